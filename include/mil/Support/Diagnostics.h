@@ -1,0 +1,179 @@
+// Diagnostics: everything that milc tells its user about an input, as values of one kind.
+//
+// Every kind is one line of Diagnostics.def: its name, severity, slug and message. Code reports a kind with the arguments of
+// its message at a Location; the engine counts, keeps or prints it:
+//
+//   model.mil:7:43: error: use of undefined value 'x' [undefined-value]
+//               tensor<fp16, [1]> y = relu(x = x)[name = string("y")];
+//                                              ^
+//   model.mil:3:24: note: a value of this name is defined in another function
+//
+// A Location names a place of a text (file and byte offset), or only a file (binary inputs: the message then carries the path
+// of the operation, see Diagnostic::in), or nothing.
+#pragma once
+
+#include "mil/Support/Result.h"
+#include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/StringRef.h"
+#include "llvm/Support/raw_ostream.h"
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace mil {
+
+enum class Severity : uint8_t { Note, Warning, Error };
+
+/// All kinds of diagnostics, one enumerator a line of Diagnostics.def.
+enum class DiagKind : uint16_t {
+#define DIAG(ID, SEVERITY, SLUG, FORMAT) ID,
+#include "mil/Support/Diagnostics.def"
+  Count
+};
+
+/// The slug of a kind, as printed in brackets ("undefined-value").
+llvm::StringRef slug(DiagKind kind);
+/// The severity a kind has unless the engine was told otherwise.
+Severity severity(DiagKind kind);
+
+/// A place in an input: 16 bits of file, 48 bits of byte offset. Cheap enough for every operation to have one.
+class Location {
+public:
+  Location() = default;
+  /// File number `file` (from SourceManager), at byte `offset`.
+  Location(uint32_t file, uint64_t offset) : bits((uint64_t(file) << 48) | (offset & offsetMask)) {}
+  /// A file as a whole.
+  static Location ofFile(uint32_t file) { return Location(file, offsetMask); }
+
+  bool isKnown() const { return bits != 0; }
+  bool hasOffset() const { return isKnown() && offset() != offsetMask; }
+  uint32_t file() const { return uint32_t(bits >> 48); }
+  uint64_t offset() const { return bits & offsetMask; }
+  bool operator==(const Location &) const = default;
+
+private:
+  static constexpr uint64_t offsetMask = (uint64_t(1) << 48) - 1;
+  uint64_t bits = 0; // file 0 is "nowhere"
+};
+
+/// Names and texts of the inputs, for printing locations. Texts are borrowed and must live as long as the manager.
+class SourceManager {
+public:
+  /// Registers an input; `text` is empty for binary ones. Returns its file number, from 1.
+  uint32_t add(std::string name, llvm::StringRef text = {});
+  llvm::StringRef name(uint32_t file) const;
+  llvm::StringRef text(uint32_t file) const;
+
+  struct LineColumn {
+    uint64_t line, column; ///< both from 1; columns count bytes
+    llvm::StringRef text;  ///< the line without its end
+  };
+  /// Line and column of a location that has an offset. Linear in the offset: only for reporting.
+  LineColumn lineColumn(Location location) const;
+
+private:
+  struct Source {
+    std::string name;
+    llvm::StringRef text;
+  };
+  std::vector<Source> sources;
+};
+
+/// An argument of a diagnostic's message: text or a number.
+class DiagArg {
+public:
+  DiagArg(llvm::StringRef text) : text(text) {}
+  DiagArg(const std::string &text) : text(text) {}
+  DiagArg(const char *text) : text(text) {}
+  template <typename I>
+    requires std::is_integral_v<I>
+  DiagArg(I number) : text(std::to_string(number)) {}
+  const std::string &str() const { return text; }
+
+private:
+  std::string text;
+};
+
+/// One reported diagnostic with its notes.
+struct Diagnostic {
+  DiagKind kind;
+  Severity severity;
+  Location location;
+  std::string context; ///< "function 'main', operation 'y' (relu)" where the location has no offset; may be empty
+  std::string message;
+  std::vector<Diagnostic> notes;
+};
+
+/// Collects diagnostics. Not thread-safe: one engine a thread.
+class DiagnosticEngine {
+public:
+  /// Prints to `out` as they come (colours if `out` has them).
+  explicit DiagnosticEngine(llvm::raw_ostream &out);
+  /// Keeps them in `diagnostics()`, printing nothing.
+  DiagnosticEngine();
+  ~DiagnosticEngine();
+  DiagnosticEngine(const DiagnosticEngine &) = delete;
+  DiagnosticEngine &operator=(const DiagnosticEngine &) = delete;
+
+  SourceManager &sources() { return sourceManager; }
+  const SourceManager &sources() const { return sourceManager; }
+
+  /// A diagnostic under construction; handed to the engine when it goes out of scope. Converts to a failed Status, so that
+  /// `return diags.report(…);` reports and fails.
+  class InFlight {
+  public:
+    InFlight(DiagnosticEngine &engine, Diagnostic diagnostic) : engine(&engine), diagnostic(std::move(diagnostic)) {}
+    InFlight(InFlight &&other) : engine(std::exchange(other.engine, nullptr)), diagnostic(std::move(other.diagnostic)) {}
+    ~InFlight() { flush(); }
+    /// Adds a note.
+    template <typename... Args> InFlight &&note(Location location, DiagKind kind, const Args &...args) && {
+      diagnostic.notes.push_back(makeDiagnostic(location, kind, {DiagArg(args)...}));
+      return std::move(*this);
+    }
+    /// Says which operation is meant where the location can't ("function 'main', operation 'y' (relu)").
+    InFlight &&in(std::string context) && {
+      diagnostic.context = std::move(context);
+      return std::move(*this);
+    }
+    operator Status() && { return failure(); }
+    template <typename T> operator Result<T>() && { return failure(); }
+    /// Hands the diagnostic over now instead of at the end of the scope.
+    void flush();
+
+  private:
+    DiagnosticEngine *engine;
+    Diagnostic diagnostic;
+  };
+
+  /// Reports `kind` at `location`; `args` fill the `{}` of its message in order.
+  template <typename... Args> InFlight report(Location location, DiagKind kind, const Args &...args) {
+    return InFlight(*this, makeDiagnostic(location, kind, {DiagArg(args)...}));
+  }
+  /// Makes every warning an error.
+  void setWarningsAsErrors(bool on) { warningsAsErrors = on; }
+  /// Stops printing after this many errors (0: never) and says so once; they are still counted.
+  void setErrorLimit(unsigned limit) { errorLimit = limit; }
+
+  size_t errorCount() const { return errors; }
+  size_t warningCount() const { return warnings; }
+  bool hadError() const { return errors != 0; }
+  /// What was reported, when the engine keeps rather than prints.
+  const std::vector<Diagnostic> &diagnostics() const { return kept; }
+  /// Prints one diagnostic as the command line does: location, severity, message, slug, source line and caret, notes.
+  void print(const Diagnostic &diagnostic, llvm::raw_ostream &out) const;
+
+private:
+  static Diagnostic makeDiagnostic(Location location, DiagKind kind, std::vector<DiagArg> args);
+  void take(Diagnostic diagnostic);
+
+  SourceManager sourceManager;
+  llvm::raw_ostream *out = nullptr;
+  std::vector<Diagnostic> kept;
+  size_t errors = 0, warnings = 0;
+  unsigned errorLimit = 0;
+  bool warningsAsErrors = false;
+};
+
+} // namespace mil

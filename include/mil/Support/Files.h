@@ -1,0 +1,107 @@
+// Files: reading in bounded windows, and output that appears whole or not at all.
+//
+// `MappedFile` is for inputs that are scanned once (MIL text, protobuf): mapped read-only, and `release` gives back the pages of a
+// part that won't be needed again, so that the resident memory of a scan is bounded by its window and not by the file.
+// `File` is for random access by `read` at an offset (weight files): nothing is mapped.
+//
+// Outputs are written to a temporary sibling of their destination and renamed over it by `commit`; an output that is dropped without
+// `commit`, or a process that is killed, leaves the destination as it was. SIGINT and SIGTERM remove the temporary sibling.
+#pragma once
+
+#include "mil/Support/Diagnostics.h"
+#include <string>
+
+namespace mil {
+
+/// A file's identity (device and inode), to recognise an output that is also an input.
+struct FileIdentity {
+  uint64_t device = 0, inode = 0;
+  bool operator==(const FileIdentity &) const = default;
+};
+
+/// A read-only mapping of a whole regular file, or the bytes of a stream (standard input) held in memory.
+class MappedFile {
+public:
+  /// Maps `path`; "-" reads standard input to its end. Fails on directories, missing and unreadable files. Registers the file with the
+  /// engine's sources: `file()` is its number, `location(offset)` a place in it.
+  static Result<std::unique_ptr<MappedFile>> open(llvm::StringRef path, DiagnosticEngine &diags);
+  ~MappedFile();
+  MappedFile(const MappedFile &) = delete;
+
+  llvm::StringRef bytes() const { return {data, size}; }
+  uint32_t file() const { return number; }
+  FileIdentity identity() const { return id; }
+  /// The process won't look at bytes [begin, end) soon: their pages may be dropped (they are read again if needed after all).
+  void release(size_t begin, size_t end) const;
+
+private:
+  MappedFile() = default;
+  const char *data = nullptr;
+  size_t size = 0;
+  uint32_t number = 0;
+  FileIdentity id;
+  bool mapped = false;
+};
+
+/// An open regular file, read by position.
+class File {
+public:
+  static Result<std::unique_ptr<File>> open(llvm::StringRef path, DiagnosticEngine &diags);
+  ~File();
+  File(const File &) = delete;
+  uint64_t size() const { return length; }
+  llvm::StringRef path() const { return name; }
+  FileIdentity identity() const { return id; }
+  int descriptor() const { return fd; }
+  /// Fills `out` from `offset`; fails (reported) when the file is shorter or can't be read.
+  Status read(uint64_t offset, llvm::MutableArrayRef<uint8_t> out, DiagnosticEngine &diags) const;
+
+private:
+  File() = default;
+  int fd = -1;
+  uint64_t length = 0;
+  std::string name;
+  FileIdentity id;
+};
+
+/// A file under construction: a raw_ostream on a temporary sibling of its destination.
+class OutputFile {
+public:
+  /// Fails when the destination exists and `force` is false, or the folder can't be written. Nothing is visible at `path` before `commit`.
+  static Result<std::unique_ptr<OutputFile>> create(llvm::StringRef path, bool force, DiagnosticEngine &diags);
+  ~OutputFile(); ///< removes the temporary file unless committed
+  OutputFile(const OutputFile &) = delete;
+  llvm::raw_ostream &stream() { return *out; }
+  /// Flushes, checks every write so far (a full disk fails here at the latest) and renames into place.
+  Status commit(DiagnosticEngine &diags);
+
+private:
+  OutputFile() = default;
+  std::unique_ptr<llvm::raw_fd_ostream> out;
+  std::string temporary, destination;
+};
+
+/// A folder under construction (.mlpackage, .mlmodelc): filled at `path()`, then renamed into place. An older folder at the destination is
+/// moved aside first and removed once the new one is in place, so that a kill at any moment leaves the old or the new one whole.
+class OutputFolder {
+public:
+  static Result<std::unique_ptr<OutputFolder>> create(llvm::StringRef destination, bool force, DiagnosticEngine &diags);
+  ~OutputFolder();
+  OutputFolder(const OutputFolder &) = delete;
+  /// The temporary folder to fill.
+  llvm::StringRef path() const { return temporary; }
+  Status commit(DiagnosticEngine &diags);
+
+private:
+  OutputFolder() = default;
+  std::string temporary, destination;
+};
+
+/// Copies a whole file, sharing blocks where the file system can (FICLONE), else by copy_file_range, else in windows.
+Status copyFile(llvm::StringRef from, llvm::StringRef to, DiagnosticEngine &diags);
+
+/// The place below `root` that `relative` names, or a failure with what is wrong as a text: absolute paths, `..` and symbolic links that
+/// lead out of `root` are refused. Nothing needs to exist there.
+Result<std::string> pathWithin(llvm::StringRef root, llvm::StringRef relative, std::string &why);
+
+} // namespace mil

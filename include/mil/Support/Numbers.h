@@ -1,0 +1,36 @@
+// Numbers: the small floating-point types, and floating-point text as MIL writes it.
+//
+// MIL text prints a float as the C99 hexadecimal of its value widened to double ("0x1.8p+1"), subnormals normalised, `inf`, `-inf`,
+// `nan`, and any other NaN with its bits ("nan(0x7e01)"). Reading accepts that and decimals, rounding once, to nearest even, directly to
+// the target type.
+#pragma once
+
+#include "llvm/ADT/SmallString.h"
+#include "llvm/ADT/StringRef.h"
+#include <cstdint>
+#include <optional>
+
+namespace mil {
+
+/// The floating-point formats of MIL, by their bits.
+enum class FloatFormat : uint8_t { Half, BFloat, Single, Double, Float8E4M3FN, Float8E5M2 };
+
+/// The value of `bits` in `format`, exact.
+double toDouble(FloatFormat format, uint64_t bits);
+/// `value` rounded to nearest even in `format`; overflow gives infinity (E4M3FN, which has none: NaN).
+uint64_t fromDouble(FloatFormat format, double value);
+/// As fromDouble, from float: no double rounding for Half.
+inline uint64_t fromFloat(FloatFormat format, float value) { return fromDouble(format, double(value)); }
+
+/// Appends MIL's text of the float with these bits.
+void printFloat(FloatFormat format, uint64_t bits, llvm::SmallVectorImpl<char> &out);
+
+enum class FloatError : uint8_t { Malformed, Overflow };
+struct ParsedFloat {
+  uint64_t bits = 0;
+  std::optional<FloatError> error;
+};
+/// Reads one float (all of `text`). A finite literal that overflows the format is an error.
+ParsedFloat parseFloat(FloatFormat format, llvm::StringRef text);
+
+} // namespace mil

@@ -1,0 +1,94 @@
+// Blobs: the bytes of large constants, which stay where they are until an output is written.
+//
+// A `Blob` is a typed run of bytes that can be read by position in bounded windows: a record of a weight file, a range of any file, memory
+// that a caller lends or gives, or a callback. A constant of the IR refers to one; a BlobWriter copies each distinct one once.
+// Identity is exact: same element type, same size, same bytes (`BlobPool`).
+#pragma once
+
+#include "mil/Support/Files.h"
+#include <array>
+#include <functional>
+#include <optional>
+
+namespace mil {
+
+/// Element type codes of the weight file (MIL Blob Storage v2). Not the numbers of MIL.proto's DataType.
+enum class BlobDType : uint32_t {
+  Float16 = 1,
+  Float32 = 2,
+  UInt8 = 3,
+  Int8 = 4,
+  BFloat16 = 5,
+  Int16 = 6,
+  UInt16 = 7,
+  Int4 = 8,
+  UInt1 = 9,
+  UInt2 = 10,
+  UInt4 = 11,
+  UInt3 = 12,
+  UInt6 = 13,
+  Int32 = 14,
+  UInt32 = 15,
+  Float8E4M3FN = 16,
+  Float8E5M2 = 17,
+};
+
+/// Width of an element in bits, 0 for a code that isn't one.
+unsigned bitWidth(BlobDType type);
+/// "fp16", "int4", …: MIL's name of the element type.
+llvm::StringRef name(BlobDType type);
+/// Bytes that `count` elements take, sub-byte types packed; nullopt when that overflows 64 bits.
+std::optional<uint64_t> packedSize(BlobDType type, uint64_t count);
+
+/// 128 bits of content hash (XXH3 over the bytes; type and size are compared apart).
+using BlobHash = std::array<uint64_t, 2>;
+
+/// A typed run of bytes, readable in windows. Elements are little-endian, row-major; sub-byte ones packed LSB first.
+class Blob {
+public:
+  virtual ~Blob() = default;
+  BlobDType dtype() const { return type; }
+  /// Size in bytes; of sub-byte elements the packed size.
+  uint64_t size() const { return bytes; }
+  /// Unused high bits of the last byte (sub-byte types), else 0.
+  unsigned paddingBits() const { return padding; }
+  /// Number of elements: (8 · size − padding) / width.
+  uint64_t elementCount() const { return (bytes * 8 - padding) / bitWidth(type); }
+  /// Fills `out` with the bytes from `offset`.
+  virtual Status read(uint64_t offset, llvm::MutableArrayRef<uint8_t> out, DiagnosticEngine &diags) const = 0;
+  /// Where the bytes lie as they are in a file, for copying without reading; {-1, 0} when they don't.
+  struct FileRange {
+    int descriptor = -1;
+    uint64_t offset = 0;
+  };
+  virtual FileRange fileRange() const { return {}; }
+  /// Bytes in memory, when they are there in one piece; else empty.
+  virtual llvm::ArrayRef<uint8_t> memory() const { return {}; }
+
+protected:
+  Blob(BlobDType type, uint64_t bytes, unsigned padding) : type(type), bytes(bytes), padding(padding) {}
+
+private:
+  BlobDType type;
+  uint64_t bytes;
+  unsigned padding;
+};
+
+/// Bytes that the caller keeps alive and unchanged until the output is written.
+std::shared_ptr<const Blob> borrowedBlob(BlobDType type, uint64_t elementCount, llvm::ArrayRef<uint8_t> bytes);
+/// Bytes that the blob owns.
+std::shared_ptr<const Blob> ownedBlob(BlobDType type, uint64_t elementCount, std::vector<uint8_t> bytes);
+/// `elementCount` elements that lie at `offset` of a file of any format.
+Result<std::shared_ptr<const Blob>> fileBlob(BlobDType type, uint64_t elementCount, llvm::StringRef path, uint64_t offset,
+                                             DiagnosticEngine &diags);
+/// Bytes made on demand: `produce(offset, out)` fills a window and returns false on failure. Windows are asked for in ascending order, and
+/// the whole content possibly twice (to hash, then to write).
+std::shared_ptr<const Blob> streamedBlob(BlobDType type, uint64_t elementCount,
+                                         std::function<bool(uint64_t offset, llvm::MutableArrayRef<uint8_t> out)> produce);
+
+/// The hash of a blob's bytes, read in windows of at most 1 MiB.
+Result<BlobHash> hashBlob(const Blob &blob, DiagnosticEngine &diags);
+/// Whether two blobs have the same element type, size and bytes.
+Result<bool> sameContent(const Blob &a, const Blob &b, DiagnosticEngine &diags);
+
+} // namespace mil
