@@ -28,8 +28,8 @@ public:
   uint64_t fileSize() const;
   /// The count that the header claims.
   uint32_t declaredCount() const;
-  /// The blob whose record is at `offset`; checks alignment, sentinel, type code, range (no overflow) and, for sub-byte types, padding. Errors
-  /// are reported at `location` (the place that refers to the blob). The same offset gives the same object.
+  /// The blob whose record is at `offset`; checks alignment, sentinel, type code, range (no overflow) and, for sub-byte types, padding.
+  /// Errors are reported at `location` (the place that refers to the blob). The same offset gives the same object.
   Result<const Blob *> blobAt(uint64_t offset, Location location, DiagnosticEngine &diags);
   /// Offsets of all records, by walking the file from its start; fails when the records don't tile it.
   Result<std::vector<uint64_t>> recordOffsets(DiagnosticEngine &diags);
@@ -73,7 +73,8 @@ public:
   static Result<std::unique_ptr<BlobWriter>> create(llvm::StringRef path, DiagnosticEngine &diags);
   ~BlobWriter();
   BlobWriter(const BlobWriter &) = delete;
-  /// Copies a blob to the end of the file, in bounded windows; returns the offset of its record. Does not look for equal ones: see BlobPool.
+  /// Copies a blob to the end of the file, in bounded windows; returns the offset of its record. Does not look for equal ones: see
+  /// BlobPool.
   Result<uint64_t> append(const Blob &blob, DiagnosticEngine &diags);
   /// Bytes of the file so far.
   uint64_t size() const;

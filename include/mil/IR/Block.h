@@ -1,0 +1,76 @@
+// Blocks: a sequence of operations with inputs and outputs. A function's body is one; cond and while_loop hold some.
+//
+// Names: a block sees the values of the blocks around it, and must not redefine their names; sibling blocks may use the same names.
+#pragma once
+
+#include "mil/IR/Operation.h"
+#include "llvm/ADT/simple_ilist.h"
+
+namespace mil {
+
+class Block {
+public:
+  using OpList = llvm::simple_ilist<Operation>;
+  using iterator = OpList::iterator;
+
+  Program &program() const { return *owner; }
+  /// The operation that holds this block; null for a function's body.
+  Operation *parentOp() const { return op; }
+  /// The function that this is the body of; null for a nested block.
+  Function *bodyOf() const { return function_; }
+  /// The function around, through all nesting.
+  Function *function() const;
+
+  // Inputs: a function's parameters, or what a while_loop's blocks take.
+  llvm::ArrayRef<Value *> inputs() const { return ins; }
+  Value *addInput(Name name, Type type);
+  /// Removes an input without uses.
+  void eraseInput(unsigned index);
+  Value *input(llvm::StringRef name) const;
+  /// Puts the inputs in another order: the i-th becomes the one that was at order[i].
+  void reorderInputs(llvm::ArrayRef<unsigned> order);
+
+  // Operations.
+  iterator begin() { return ops.begin(); }
+  iterator end() { return ops.end(); }
+  OpList::const_iterator begin() const { return ops.begin(); }
+  OpList::const_iterator end() const { return ops.end(); }
+  bool empty() const { return ops.empty(); }
+  Operation &front() { return ops.front(); }
+  Operation &back() { return ops.back(); }
+  void append(Operation *op) { insert(ops.end(), op); }
+  void insert(iterator before, Operation *op);
+  /// Number of operations, nested ones not counted. Linear.
+  size_t size() const { return ops.size(); }
+
+  // Outputs: uses of values (or literals, which only broken programs have).
+  llvm::MutableArrayRef<Operand> outputs() const { return {outs, numOuts}; }
+  void setOutputs(llvm::ArrayRef<Value *> values);
+
+  llvm::ArrayRef<Attribute> attributes() const { return attrs; }
+  const Literal *attribute(llvm::StringRef name) const;
+  void setAttribute(Name name, const Literal *value);
+  void removeAttribute(llvm::StringRef name);
+
+  /// Calls `visit` on every operation of this block and of the blocks within, outer ones first. `visit` must not erase.
+  void walk(llvm::function_ref<void(Operation &)> visit);
+  void walk(llvm::function_ref<void(const Operation &)> visit) const;
+
+private:
+  friend class Function;
+  friend class Operation;
+  friend class Program;
+  explicit Block(Program &program) : owner(&program) {}
+  void renumber();
+  Program *owner;
+  Operation *op = nullptr;
+  Function *function_ = nullptr;
+  ArenaVector<Value *> ins;
+  OpList ops;
+  Operand *outs = nullptr;
+  uint32_t numOuts = 0;
+  bool ordered = true;
+  ArenaVector<Attribute> attrs;
+};
+
+} // namespace mil

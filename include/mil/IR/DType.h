@@ -1,0 +1,62 @@
+// Element types of MIL tensors, with the numbers and names that each form of a program gives them.
+#pragma once
+
+#include "mil/Support/Numbers.h"
+#include "mil/Weights/Blob.h"
+#include "llvm/ADT/StringRef.h"
+#include <cstdint>
+#include <optional>
+
+namespace mil {
+
+/// An element type. Enumerators have the numbers of MIL.proto's DataType.
+enum class DType : uint8_t {
+  Invalid = 0,
+  Bool = 1,
+  String = 2,
+  Float16 = 10,
+  Float32 = 11,
+  Float64 = 12,
+  BFloat16 = 13,
+  Int8 = 21,
+  Int16 = 22,
+  Int32 = 23,
+  Int64 = 24,
+  Int4 = 25,
+  UInt8 = 31,
+  UInt16 = 32,
+  UInt32 = 33,
+  UInt64 = 34,
+  UInt4 = 35,
+  UInt2 = 36,
+  UInt1 = 37,
+  UInt6 = 38,
+  UInt3 = 39,
+  Float8E4M3FN = 40,
+  Float8E5M2 = 41,
+};
+
+/// MIL text's name ("fp16", "int32", "bool").
+llvm::StringRef name(DType type);
+/// The type that MIL text names so; Invalid for none.
+DType dtypeFromName(llvm::StringRef name);
+/// The type with that number in MIL.proto; Invalid for none.
+DType dtypeFromProto(int number);
+/// Bits an element takes in a constant's bytes: 8 for bool, 1 to 6 for sub-byte integers, 0 for strings.
+unsigned bitWidth(DType type);
+/// fp16, fp32, fp64, bf16 and both fp8.
+bool isFloat(DType type);
+/// Every integer type, sub-byte ones included; not bool.
+bool isInteger(DType type);
+bool isSignedInteger(DType type);
+/// Integers of less than 8 bits.
+bool isSubByte(DType type);
+/// The bits' format of a floating-point type.
+FloatFormat floatFormat(DType type);
+/// The weight file's code, nullopt for types that it can't store (bool, string, int64, uint64, fp64).
+std::optional<BlobDType> toBlobDType(DType type);
+DType fromBlobDType(BlobDType type);
+/// Bytes of `count` packed elements; nullopt on overflow.
+std::optional<uint64_t> packedSize(DType type, uint64_t count);
+
+} // namespace mil

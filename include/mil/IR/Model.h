@@ -1,0 +1,195 @@
+// The model: a program and what the outside world is told about it.
+//
+// Core ML's Model message without protobuf: specification version, model description (each function's inputs, outputs and states as
+// features with images, flexible shapes, labels), metadata, and the program. Field for field what Model.proto and FeatureTypes.proto have;
+// bytes of fields that milc has no notion of ride along in `protoExtra` and are written back.
+#pragma once
+
+#include "mil/IR/Program.h"
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace mil {
+
+/// A range of sizes; upper -1: no bound.
+struct SizeRange {
+  uint64_t lower = 0;
+  int64_t upper = 0;
+  bool operator==(const SizeRange &) const = default;
+};
+
+/// Element types of arrays at the interface, numbered as ArrayFeatureType.ArrayDataType.
+enum class ArrayDataType : int { Invalid = 0, Float16 = 65552, Float32 = 65568, Double = 65600, Int8 = 131080, Int32 = 131104 };
+/// The interface's name of an element type of the program, nullopt when there is none.
+std::optional<ArrayDataType> toArrayDataType(DType type);
+DType fromArrayDataType(ArrayDataType type);
+
+struct MultiArrayFeature {
+  std::vector<int64_t> shape; ///< the default shape; may be empty on outputs
+  ArrayDataType dataType = ArrayDataType::Invalid;
+  /// No flexibility, the shapes to choose from, or a range for each dimension.
+  struct Enumerated {
+    std::vector<std::vector<int64_t>> shapes;
+    std::string protoExtra;
+    bool operator==(const Enumerated &) const = default;
+  };
+  struct Range {
+    std::vector<SizeRange> sizes;
+    std::string protoExtra;
+    bool operator==(const Range &) const = default;
+  };
+  std::variant<std::monostate, Enumerated, Range> flexibility;
+  /// The value of an optional input that is not given.
+  std::variant<std::monostate, int32_t, float, double> defaultValue;
+  std::string protoExtra;
+  bool operator==(const MultiArrayFeature &) const = default;
+};
+
+enum class ColorSpace : int { Invalid = 0, Grayscale = 10, RGB = 20, BGR = 30, GrayscaleFloat16 = 40 };
+
+struct ImageFeature {
+  int64_t width = 0, height = 0; ///< pixels
+  ColorSpace colorSpace = ColorSpace::Invalid;
+  struct Size {
+    uint64_t width = 0, height = 0;
+    bool operator==(const Size &) const = default;
+  };
+  struct Enumerated {
+    std::vector<Size> sizes;
+    std::string protoExtra;
+    bool operator==(const Enumerated &) const = default;
+  };
+  struct Range {
+    std::optional<SizeRange> width, height;
+    std::string protoExtra;
+    bool operator==(const Range &) const = default;
+  };
+  std::variant<std::monostate, Enumerated, Range> flexibility;
+  std::string protoExtra;
+  bool operator==(const ImageFeature &) const = default;
+};
+
+struct Int64Feature {
+  std::string protoExtra;
+  bool operator==(const Int64Feature &) const = default;
+};
+struct DoubleFeature {
+  std::string protoExtra;
+  bool operator==(const DoubleFeature &) const = default;
+};
+struct StringFeature {
+  std::string protoExtra;
+  bool operator==(const StringFeature &) const = default;
+};
+struct DictionaryFeature {
+  enum class Key : uint8_t { None, Int64, String } key = Key::None;
+  std::string protoExtra;
+  bool operator==(const DictionaryFeature &) const = default;
+};
+struct SequenceFeature {
+  enum class Element : uint8_t { None, Int64, String } element = Element::None;
+  std::optional<SizeRange> size;
+  std::string protoExtra;
+  bool operator==(const SequenceFeature &) const = default;
+};
+struct StateFeature {
+  MultiArrayFeature array;
+  std::string protoExtra;
+  bool operator==(const StateFeature &) const = default;
+};
+
+/// The type of a feature; monostate when the description leaves it out.
+struct FeatureType {
+  std::variant<std::monostate, Int64Feature, DoubleFeature, StringFeature, ImageFeature, MultiArrayFeature, DictionaryFeature,
+               SequenceFeature, StateFeature>
+      type;
+  bool optional = false;
+  std::string protoExtra;
+  bool operator==(const FeatureType &) const = default;
+
+  template <typename T> const T *as() const { return std::get_if<T>(&type); }
+  template <typename T> T *as() { return std::get_if<T>(&type); }
+};
+
+struct FeatureDescription {
+  std::string name, shortDescription;
+  std::optional<FeatureType> type;
+  std::string protoExtra;
+  bool operator==(const FeatureDescription &) const = default;
+};
+
+/// The interface of one function.
+struct FunctionDescription {
+  std::string name; ///< empty for the model's only function, when the description lists no functions
+  std::vector<FeatureDescription> inputs, outputs, states;
+  std::string predictedFeatureName, predictedProbabilitiesName;
+  std::string protoExtra;
+  bool operator==(const FunctionDescription &) const = default;
+};
+
+struct Metadata {
+  std::string shortDescription, version, author, license;
+  std::map<std::string, std::string> userDefined;
+  std::string protoExtra;
+  bool operator==(const Metadata &) const = default;
+};
+
+struct ModelDescription {
+  /// The interface of a model without a list of functions (its function is `main`); with one, `main` is empty.
+  FunctionDescription main;
+  /// Functions in the user's order, and which of them runs when none is asked for (specification version 9 and later).
+  std::vector<FunctionDescription> functions;
+  std::string defaultFunctionName;
+  std::vector<FeatureDescription> trainingInputs;
+  std::optional<Metadata> metadata;
+  std::string protoExtra;
+  bool operator==(const ModelDescription &) const = default;
+
+  /// The interface of a function of the program, by its name; null when it isn't described.
+  const FunctionDescription *function(llvm::StringRef name) const;
+  FunctionDescription *function(llvm::StringRef name);
+};
+
+struct Model;
+
+/// A pipeline: models run one after the other (Model.Type 200, 201 or 202).
+struct Pipeline {
+  int field = 202; ///< the oneof case: 200 classifier, 201 regressor, 202 plain
+  std::vector<std::unique_ptr<Model>> models;
+  std::vector<std::string> names; ///< empty, or one a model
+  std::string protoExtra;
+  std::string wrapperExtra; ///< unknown fields of PipelineClassifier or PipelineRegressor
+};
+
+/// A model as a whole. Exactly one of program, pipeline and otherType is there.
+struct Model {
+  int specificationVersion = 0;
+  std::optional<ModelDescription> description;
+  bool updatable = false;
+  std::unique_ptr<Program> program;
+  std::unique_ptr<Pipeline> pipeline;
+  /// A model of a type that milc doesn't look into: the number of its field in Model and its bytes.
+  struct Other {
+    int field = 0;
+    std::string bytes;
+  };
+  std::optional<Other> otherType;
+  std::string protoExtra;
+  /// The file number of the source, for diagnostics.
+  uint32_t sourceFile = 0;
+};
+
+/// The interface that follows from a function's signature alone: arrays of its inputs' and outputs' types, states. For programs that come
+/// without a description. Unknown dims become ranges (1 to no bound, default 1); FlexibleShapeInformation, when the function has it, gives
+/// the ranges and default shapes.
+FunctionDescription describeFunction(const Function &function);
+
+/// The lowest specification version that can hold the model as it is: opsets, several functions or states (9), fp16 arrays (7), int8 arrays
+/// (10), ….
+int requiredSpecificationVersion(const Model &model);
+
+} // namespace mil

@@ -1,0 +1,149 @@
+// Operations: the statements of a program.
+//
+//   tensor<fp16, [1, 8]> y = linear(bias = b, weight = w, x = x)[name = string("y_op")];
+//   ^results                  ^type  ^arguments                  ^attributes
+//
+// Arguments are named and unordered in MIL; they are held, and printed, in bytewise order of their names. An argument has one binding, or
+// several (the `values` of concat), each a value or a literal. Attributes are named literals; `name` is one of them. Some operations hold
+// nested blocks.
+//
+// An operation belongs to the arena of its Program; it is in at most one block at a time.
+#pragma once
+
+#include "mil/IR/ArenaVector.h"
+#include "mil/IR/Value.h"
+#include "mil/Support/Diagnostics.h"
+#include "llvm/ADT/ilist_node.h"
+
+namespace mil {
+
+class Program;
+class Function;
+
+/// A named argument with its bindings.
+struct Argument {
+  Name name;
+  Operand *operands = nullptr;
+  uint32_t count = 0;
+
+  llvm::MutableArrayRef<Operand> bindings() const { return {operands, count}; }
+  /// The only binding.
+  Operand &operator*() const { return assert(count == 1), operands[0]; }
+};
+
+/// What to bind: a value or a literal.
+class Binding {
+public:
+  Binding(Value *value) : boundValue(value) { assert(value); }
+  Binding(const Literal *literal) : boundLiteral(literal) { assert(literal); }
+  Value *value() const { return boundValue; }
+  const Literal *literal() const { return boundLiteral; }
+
+private:
+  Value *boundValue = nullptr;
+  const Literal *boundLiteral = nullptr;
+};
+
+struct Attribute {
+  Name name;
+  const Literal *value = nullptr;
+};
+
+class Operation : public llvm::ilist_node<Operation> {
+public:
+  /// Makes an operation without arguments and attributes, in no block. Results are fixed at creation.
+  struct ResultSpec {
+    Name name;
+    Type type;
+  };
+  static Operation *create(Program &program, Name type, llvm::ArrayRef<ResultSpec> results, Location location = {});
+
+  /// The operation's type: "conv", "const", ….
+  Name type() const { return opType; }
+  bool is(llvm::StringRef type) const { return opType == type; }
+  void setType(Name type) { opType = type; }
+  /// The opset written after the type, `op<ios17>(…)`; null mostly.
+  Name opsetTag() const { return tag; }
+  void setOpsetTag(Name opset) { tag = opset; }
+  Location location() const { return where; }
+  void setLocation(Location location) { where = location; }
+  Program &program() const { return *owner; }
+
+  // Place.
+  Block *block() const { return parent; }
+  /// The function around, through all nested blocks; null when in none.
+  Function *function() const;
+  /// Whether this comes before `other` in the same block; O(1) but for renumbering after insertions.
+  bool isBefore(const Operation *other) const;
+  void moveBefore(Operation *other);
+  void moveAfter(Operation *other);
+  /// Takes it out of its block; it can be inserted again.
+  void remove();
+  /// Removes it for good, with its nested blocks: no result may have a use. Its operands are dropped.
+  void erase();
+
+  // Arguments.
+  llvm::ArrayRef<Argument> arguments() const { return args; }
+  const Argument *argument(llvm::StringRef name) const;
+  /// The only binding of an argument; null when there is no such argument or it has several bindings.
+  Operand *operand(llvm::StringRef name) const;
+  /// The value bound alone to an argument; null when there is none.
+  Value *input(llvm::StringRef name) const;
+  /// The constant bound alone to an argument: the literal in place, or the `val` of the const operation that makes the value. Null when
+  /// there is none or it is not constant.
+  const Literal *constant(llvm::StringRef name) const;
+  void setArgument(Name name, llvm::ArrayRef<Binding> bindings);
+  void removeArgument(llvm::StringRef name);
+
+  // Attributes.
+  llvm::ArrayRef<Attribute> attributes() const { return attrs; }
+  const Literal *attribute(llvm::StringRef name) const;
+  void setAttribute(Name name, const Literal *value);
+  void removeAttribute(llvm::StringRef name);
+  /// The attribute `name` as text, "" when there is none.
+  llvm::StringRef opName() const;
+  /// The `val` of a const operation.
+  const Literal *constantValue() const { return is("const") ? attribute("val") : nullptr; }
+
+  // Results.
+  size_t resultCount() const { return numResults; }
+  Value *result(size_t i = 0) const { return assert(i < numResults), resultValues + i; }
+  llvm::MutableArrayRef<Value> results() const { return {resultValues, numResults}; }
+  bool hasUses() const;
+
+  // Nested blocks, in order (cond: true, false; while_loop: condition, body).
+  llvm::ArrayRef<Block *> blocks() const { return nested; }
+  /// Appends an empty block.
+  Block *addBlock();
+
+  /// Calls `visit` on every operand.
+  template <typename F> void forEachOperand(F &&visit) const {
+    for (const Argument &argument : args)
+      for (Operand &operand : argument.bindings())
+        visit(operand);
+  }
+
+  /// "function 'main', operation 'y' (relu)", for diagnostics about operations without a place in a text.
+  std::string describe() const;
+
+private:
+  friend class Block;
+  Operation() = default;
+  Program *owner = nullptr;
+  Block *parent = nullptr;
+  Name opType, tag;
+  Location where;
+  Value *resultValues = nullptr;
+  uint32_t numResults = 0;
+  uint32_t order = 0;
+  ArenaVector<Argument> args;
+  ArenaVector<Attribute> attrs;
+  ArenaVector<Block *> nested;
+};
+
+/// The constant that an operand is bound to: its literal, or the `val` of the const operation that makes its value; else null.
+const Literal *constantOf(const Operand &operand);
+/// The same for a value.
+const Literal *constantOf(const Value *value);
+
+} // namespace mil

@@ -1,0 +1,23 @@
+// The structural verifier: what must hold of any program, whatever its operations mean.
+//
+//  * Names: functions unique; values unique in their scope and not those of an outer one; arguments and attributes unique; none empty.
+//  * SSA: every value read is defined before, in its block or one around; block outputs are defined; use lists agree with operands.
+//  * Types: every value and literal has one; in-memory literals have as many bytes as their type says; lists as many elements.
+//  * Blobs: element type and size agree with the type of the constant.
+//  * Nesting at most `maxNesting` deep.
+//
+// What operations mean (signatures, type rules) is checked by the catalogue's verifier, in mil/Ops/Verify.h.
+#pragma once
+
+#include "mil/IR/Program.h"
+
+namespace mil {
+
+/// Blocks within blocks deeper than this are refused by readers and the verifier.
+inline constexpr unsigned maxNesting = 1000;
+
+/// Reports every violation, not only the first. Linear in the program.
+Status verifyStructure(const Program &program, DiagnosticEngine &diags);
+Status verifyStructure(const Function &function, DiagnosticEngine &diags);
+
+} // namespace mil

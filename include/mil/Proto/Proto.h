@@ -1,0 +1,40 @@
+// MIL.proto and Model.proto: importing serialised models into the IR, and exporting them.
+//
+// Nothing is lost on the way: unknown fields, doc strings and attributes are carried in the IR (`protoExtra`, `docString`) and written
+// back. Output is deterministic: maps are written sorted by key. Field numbers and conventions are those of Core ML's published
+// specification.
+//
+// A message of 2 GB or more can't be written or read by protobuf: that is reported.
+#pragma once
+
+#include "mil/IR/Model.h"
+#include "mil/Weights/BlobFile.h"
+
+namespace mil {
+
+struct ImportOptions {
+  /// Finds weight files; null leaves blob values unresolved.
+  BlobResolver *blobs = nullptr;
+};
+
+/// Reads a serialised Model (`model.mlmodel`). `file` is its number in the engine's sources; diagnostics name the operation by its path.
+Result<std::unique_ptr<Model>> importModel(llvm::StringRef bytes, uint32_t file, Context &context, DiagnosticEngine &diags,
+                                           const ImportOptions &options = {});
+/// Reads a serialised ModelDescription, as compiled models hold one.
+Result<ModelDescription> importDescription(llvm::StringRef bytes, uint32_t file, DiagnosticEngine &diags);
+
+/// Where a blob was put in the output: its path as the program names it and the offset of its record. Called for every blob literal.
+struct BlobPlace {
+  std::string path;
+  uint64_t offset = 0;
+};
+/// Where a literal goes instead of into the message: a blob's new place, also for an in-memory tensor that was moved to a weight file.
+/// nullopt: blobs keep their own path and offset, tensors stay immediate.
+using PlaceFn = std::function<std::optional<BlobPlace>(const Literal &literal)>;
+
+/// Serialises a model.
+Status exportModel(const Model &model, const PlaceFn &place, llvm::raw_ostream &out, DiagnosticEngine &diags);
+/// Serialises a description.
+Status exportDescription(const ModelDescription &description, std::string &out, DiagnosticEngine &diags);
+
+} // namespace mil
