@@ -1,0 +1,30 @@
+# Flags of our own sources, carried by mil_flags (privately linked, never exported), and the instrumentation of the whole build.
+
+add_library(mil_flags INTERFACE)
+target_compile_options(mil_flags INTERFACE -Wall -Wextra $<$<BOOL:${MILC_WERROR}>:-Werror>)
+# Folding must give the same bits on every machine: no fused multiply-add behind our back.
+target_compile_options(mil_flags INTERFACE -ffp-contract=off)
+
+# LLVMSupport names libraries (z3 among them) that nothing here calls: none of them should be wanted at run time.
+if(NOT APPLE)
+  add_link_options(LINKER:--as-needed)
+endif()
+
+if(MILC_SANITIZE)
+  add_compile_options(-fsanitize=${MILC_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${MILC_SANITIZE})
+endif()
+if(MILC_FUZZ)
+  if(NOT CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+    message(FATAL_ERROR "MILC_FUZZ needs clang: libFuzzer comes with it")
+  endif()
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
+
+if(NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  find_program(MILC_CCACHE ccache)
+  if(MILC_CCACHE)
+    set(CMAKE_C_COMPILER_LAUNCHER ${MILC_CCACHE})
+    set(CMAKE_CXX_COMPILER_LAUNCHER ${MILC_CCACHE})
+  endif()
+endif()

@@ -1,0 +1,72 @@
+# Sources generated at build time, never committed: parsers from ANTLR grammars, messages from .proto files. Both come out as an object
+# library without our warning flags, whose include folder is a system one.
+
+find_program(MIL_ANTLR_TOOL NAMES antlr4 antlr REQUIRED)
+
+# mil_antlr(TARGET FOLDER PACKAGE): the recognizers of FOLDER/*.g4, in namespace PACKAGE, as object library TARGET. A combined grammar gives a
+# lexer and a parser, named after it; a lexer or parser grammar gives one class of its own name.
+function(mil_antlr target folder package)
+  file(GLOB grammars CONFIGURE_DEPENDS ${folder}/*.g4)
+  set(out ${CMAKE_CURRENT_BINARY_DIR}/${target})
+  set(names)
+  set(sources)
+  set(headers)
+  foreach(grammar IN LISTS grammars)
+    get_filename_component(name ${grammar} NAME)
+    get_filename_component(stem ${grammar} NAME_WE)
+    list(APPEND names ${name})
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${grammar})
+    file(STRINGS ${grammar} kind REGEX "^(lexer |parser )?grammar " LIMIT_COUNT 1)
+    if(kind MATCHES "^grammar")
+      set(classes ${stem}Lexer ${stem}Parser)
+    else()
+      set(classes ${stem})
+    endif()
+    foreach(class IN LISTS classes)
+      list(APPEND sources ${out}/${class}.cpp)
+      list(APPEND headers ${out}/${class}.h)
+    endforeach()
+  endforeach()
+  # One call for all, from inside their folder: the tool orders them by tokenVocab and writes flat into -o.
+  add_custom_command(
+    OUTPUT ${sources} ${headers}
+    COMMAND ${MIL_ANTLR_TOOL} -Werror -Dlanguage=Cpp -no-listener -no-visitor -package "${package}" -o ${out} ${names}
+    WORKING_DIRECTORY ${folder}
+    DEPENDS ${grammars}
+    COMMENT "Generating ${target} from ${names}"
+    VERBATIM)
+  add_library(${target} OBJECT ${sources} ${headers})
+  target_include_directories(${target} SYSTEM PUBLIC ${out})
+  target_link_libraries(${target} PUBLIC mil::Antlr)
+  # The older generator writes u8"" literals into std::string, which C++20 refuses.
+  set_target_properties(${target} PROPERTIES CXX_STANDARD 17)
+  target_compile_options(${target} PRIVATE -w)
+endfunction()
+
+# mil_protos(TARGET FOLDER): the messages of FOLDER/*.proto as object library TARGET.
+function(mil_protos target folder)
+  file(GLOB protos CONFIGURE_DEPENDS ${folder}/*.proto)
+  set(out ${CMAKE_CURRENT_BINARY_DIR}/${target})
+  file(MAKE_DIRECTORY ${out})
+  set(generated)
+  foreach(proto IN LISTS protos)
+    get_filename_component(stem ${proto} NAME_WE)
+    list(APPEND generated ${out}/${stem}.pb.cc ${out}/${stem}.pb.h)
+  endforeach()
+  add_custom_command(
+    OUTPUT ${generated}
+    COMMAND protobuf::protoc --cpp_out=${out} -I ${folder} ${protos}
+    DEPENDS ${protos}
+    COMMENT "Generating ${target}"
+    VERBATIM)
+  add_library(${target} OBJECT ${generated})
+  target_include_directories(${target} SYSTEM PUBLIC ${out})
+  target_link_libraries(${target} PUBLIC protobuf::libprotobuf-lite)
+  target_compile_options(${target} PRIVATE -w)
+endfunction()
+
+# mil_use_generated(TARGET GENERATED): the headers of GENERATED for TARGET's own sources, which wait for them. Its users never see them.
+function(mil_use_generated target generated)
+  add_dependencies(${target} ${generated})
+  target_include_directories(${target} SYSTEM PRIVATE $<TARGET_PROPERTY:${generated},INTERFACE_INCLUDE_DIRECTORIES>)
+endfunction()

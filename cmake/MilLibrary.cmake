@@ -1,0 +1,41 @@
+# mil_library(Name LINKS mil::A ... [PRIVATE target ...] [EXCEPTIONS])
+#
+# One library of the house: the static library mil<Name>, alias mil::<Name>, from every .cpp of the current folder. LINKS are the libraries
+# of lower floors that its headers use; PRIVATE what only its sources use. EXCEPTIONS: a library that must catch those of others; all else
+# is compiled without them.
+#
+# While a folder has no sources its library is left out, and so is a link to it.
+function(mil_library name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "EXCEPTIONS" "" "LINKS;PRIVATE")
+  set(target mil${name})
+  file(GLOB sources CONFIGURE_DEPENDS *.cpp)
+  if(NOT sources)
+    message(STATUS "mil::${name}: no sources yet, left out")
+    return()
+  endif()
+
+  add_library(${target} STATIC ${sources})
+  add_library(mil::${name} ALIAS ${target})
+  set_target_properties(${target} PROPERTIES EXPORT_NAME ${name})
+  target_compile_features(${target} PUBLIC cxx_std_20)
+  target_include_directories(
+    ${target}
+    PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>
+    PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
+  mil_existing(links ${arg_LINKS})
+  target_link_libraries(${target} PUBLIC ${links} PRIVATE ${arg_PRIVATE} $<BUILD_INTERFACE:mil_flags>)
+  if(NOT arg_EXCEPTIONS)
+    target_compile_options(${target} PRIVATE -fno-exceptions)
+  endif()
+endfunction()
+
+# mil_existing(OUT target...): those of the targets which exist.
+function(mil_existing out)
+  set(found)
+  foreach(target IN LISTS ARGN)
+    if(TARGET ${target})
+      list(APPEND found ${target})
+    endif()
+  endforeach()
+  set(${out} ${found} PARENT_SCOPE)
+endfunction()
