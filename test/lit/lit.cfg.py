@@ -1,0 +1,34 @@
+# The lit suite of milc. A test is a .mil file (its RUN lines in // comments) or a .test file; folders named Inputs hold what several share.
+#
+# Substitutions: %S, %s, %t as ever; %examples, the bundled examples; %corpus, a folder of real models (feature `corpus`); %python.
+# Features: corpus; sanitized, for what the sanitizers' own memory would spoil; and the system's name.
+
+import os
+import platform
+import sys
+
+import lit.formats
+
+config.name = "milc"
+config.test_format = lit.formats.ShTest(execute_external=False)
+config.suffixes = [".mil", ".test"]
+config.excludes = ["Inputs"]
+config.test_source_root = os.path.dirname(__file__)
+
+paths = [config.milc_tools_dir, config.llvm_tools_dir, config.environment.get("PATH", "")]
+config.environment["PATH"] = os.pathsep.join(paths)
+for variable in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "TMPDIR"):
+    if variable in os.environ:
+        config.environment[variable] = os.environ[variable]
+
+config.substitutions.append(("%examples", os.path.join(config.milc_source_root, "examples")))
+config.substitutions.append(("%python", sys.executable))
+
+config.available_features.add(platform.system().lower())
+if config.milc_sanitize:
+    config.available_features.add("sanitized")
+
+corpus = os.environ.get("MILC_CORPUS_DIR") or config.milc_corpus_dir
+if corpus and os.path.isdir(corpus):
+    config.available_features.add("corpus")
+    config.substitutions.append(("%corpus", corpus))
