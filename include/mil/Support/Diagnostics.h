@@ -20,6 +20,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace mil {
@@ -61,7 +62,8 @@ private:
 /// Names and texts of the inputs, for printing locations. Texts are borrowed and must live as long as the manager.
 class SourceManager {
 public:
-  /// Registers an input; `text` is empty for binary ones. Returns its file number, from 1.
+  /// Registers an input; `text` is empty for binary ones. Returns its file number, from 1; inputs past the 65,535th have none and
+  /// are numbered 0, "nowhere".
   uint32_t add(std::string name, llvm::StringRef text = {});
   llvm::StringRef name(uint32_t file) const;
   llvm::StringRef text(uint32_t file) const;
@@ -70,7 +72,8 @@ public:
     uint64_t line, column; ///< both from 1; columns count bytes
     llvm::StringRef text;  ///< the line without its end
   };
-  /// Line and column of a location that has an offset. Linear in the offset: only for reporting.
+  /// Line and column of a location that has an offset (an offset past the end counts as the end). Linear in the distance from the
+  /// location asked for before, or from the start: only for reporting.
   LineColumn lineColumn(Location location) const;
 
 private:
@@ -78,7 +81,13 @@ private:
     std::string name;
     llvm::StringRef text;
   };
+  /// The start of the line found last, from which to count on.
+  struct Known {
+    uint32_t file = 0;
+    uint64_t line = 1, offset = 0;
+  };
   std::vector<Source> sources;
+  mutable Known known;
 };
 
 /// An argument of a diagnostic's message: text or a number.
@@ -153,7 +162,7 @@ public:
   }
   /// Makes every warning an error.
   void setWarningsAsErrors(bool on) { warningsAsErrors = on; }
-  /// Stops printing after this many errors (0: never) and says so once; they are still counted.
+  /// Stops printing and keeping after this many errors (0: never) and says so once; they are still counted.
   void setErrorLimit(unsigned limit) { errorLimit = limit; }
 
   size_t errorCount() const { return errors; }

@@ -5,10 +5,12 @@
 // `File` is for random access by `read` at an offset (weight files): nothing is mapped.
 //
 // Outputs are written to a temporary sibling of their destination and renamed over it by `commit`; an output that is dropped without
-// `commit`, or a process that is killed, leaves the destination as it was. SIGINT and SIGTERM remove the temporary sibling.
+// `commit`, or a process that is killed, leaves the destination as it was. SIGINT, SIGTERM and SIGHUP remove the temporary sibling: the
+// first output installs handlers for those that have their default action, which clean up and then end the process as the signal would have.
 #pragma once
 
 #include "mil/Support/Diagnostics.h"
+#include <memory>
 #include <string>
 
 namespace mil {
@@ -19,7 +21,9 @@ struct FileIdentity {
   bool operator==(const FileIdentity &) const = default;
 };
 
-/// A read-only mapping of a whole regular file, or the bytes of a stream (standard input) held in memory.
+struct Temporary; // an entry in the list of what a signal has to remove
+
+/// A read-only mapping of a whole regular file, or the bytes of a stream (standard input, a pipe) held in memory, 4 GiB at most.
 class MappedFile {
 public:
   /// Maps `path`; "-" reads standard input to its end. Fails on directories, missing and unreadable files. Registers the file with the
@@ -64,7 +68,8 @@ private:
   FileIdentity id;
 };
 
-/// A file under construction: a raw_ostream on a temporary sibling of its destination.
+/// A file under construction: a raw_ostream on a temporary sibling of its destination. A destination that is a link is followed; one that
+/// is no regular file ("-" for standard output, a pipe, a device) is written directly.
 class OutputFile {
 public:
   /// Fails when the destination exists and `force` is false, or the folder can't be written. Nothing is visible at `path` before `commit`.
@@ -72,6 +77,8 @@ public:
   ~OutputFile(); ///< removes the temporary file unless committed
   OutputFile(const OutputFile &) = delete;
   llvm::raw_ostream &stream() { return *out; }
+  /// Where the bytes go until `commit`, for a writer that wants a path and not a stream; empty when the destination is written directly.
+  llvm::StringRef temporaryPath() const { return temporary; }
   /// Flushes, checks every write so far (a full disk fails here at the latest) and renames into place.
   Status commit(DiagnosticEngine &diags);
 
@@ -79,10 +86,13 @@ private:
   OutputFile() = default;
   std::unique_ptr<llvm::raw_fd_ostream> out;
   std::string temporary, destination;
+  Temporary *registration = nullptr;
+  bool force = false;
 };
 
-/// A folder under construction (.mlpackage, .mlmodelc): filled at `path()`, then renamed into place. An older folder at the destination is
-/// moved aside first and removed once the new one is in place, so that a kill at any moment leaves the old or the new one whole.
+/// A folder under construction (.mlpackage, .mlmodelc): filled at `path()`, then renamed into place. An older folder at the destination
+/// changes places with the new one in one step where the system can, else is moved aside first; it is removed once the new one is in place,
+/// so that a kill at any moment leaves the old or the new one whole. Files in it are not synced to the disk one by one.
 class OutputFolder {
 public:
   static Result<std::unique_ptr<OutputFolder>> create(llvm::StringRef destination, bool force, DiagnosticEngine &diags);
@@ -95,13 +105,15 @@ public:
 private:
   OutputFolder() = default;
   std::string temporary, destination;
+  Temporary *registration = nullptr;
+  bool force = false;
 };
 
-/// Copies a whole file, sharing blocks where the file system can (FICLONE), else by copy_file_range, else in windows.
+/// Copies a whole file, replacing what is at `to` unless that is `from` itself, sharing blocks where the file system can (FICLONE), else by copy_file_range, else in windows.
 Status copyFile(llvm::StringRef from, llvm::StringRef to, DiagnosticEngine &diags);
 
 /// The place below `root` that `relative` names, or a failure with what is wrong as a text: absolute paths, `..` and symbolic links that
-/// lead out of `root` are refused. Nothing needs to exist there.
+/// lead out of `root` are refused. Nothing needs to exist there. The result is `root` joined with `relative`, links not resolved.
 Result<std::string> pathWithin(llvm::StringRef root, llvm::StringRef relative, std::string &why);
 
 } // namespace mil

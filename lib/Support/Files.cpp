@@ -1,0 +1,291 @@
+#include "mil/Support/Files.h"
+#include "llvm/ADT/SmallString.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/Errno.h"
+#include "llvm/Support/Path.h"
+#include <cerrno>
+#include <climits>
+#include <cstdlib>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#ifdef __linux__
+#include <linux/fs.h>
+#include <sys/ioctl.h>
+#endif
+
+using namespace llvm;
+
+namespace mil {
+
+namespace {
+
+/// Closes a descriptor at the end of the scope.
+struct Descriptor {
+  explicit Descriptor(int fd) : fd(fd) {}
+  ~Descriptor() {
+    if (fd >= 0)
+      ::close(fd);
+  }
+  Descriptor(const Descriptor &) = delete;
+  int release() { return std::exchange(fd, -1); }
+  int fd;
+};
+
+std::string systemError(int error = errno) { return sys::StrError(error); }
+
+FileIdentity identityOf(const struct stat &status) { return {uint64_t(status.st_dev), uint64_t(status.st_ino)}; }
+
+int openRetrying(const std::string &path, int flags, mode_t mode = 0) {
+  return sys::RetryAfterSignal(-1, [&] { return ::open(path.c_str(), flags | O_CLOEXEC, mode); });
+}
+
+/// Opens for reading; reports a failure, and folders.
+int openForReading(const std::string &path, struct stat &status, DiagnosticEngine &diags) {
+  Descriptor opened(openRetrying(path, O_RDONLY));
+  if (opened.fd < 0 || ::fstat(opened.fd, &status) != 0)
+    return diags.report({}, DiagKind::CannotRead, path, systemError()), -1;
+  if (S_ISDIR(status.st_mode))
+    return diags.report({}, DiagKind::CannotRead, path, "it is a folder"), -1;
+  return opened.release();
+}
+
+/// The bytes of a stream up to its end, in memory from malloc.
+struct Streamed {
+  char *data = nullptr;
+  size_t size = 0;
+};
+
+constexpr size_t streamLimit = size_t(4) << 30;
+
+/// Reads to the end of a stream; returns what went wrong, or nothing.
+std::optional<std::string> readStream(int fd, Streamed &into) {
+  for (size_t capacity = 0;;) {
+    if (into.size == capacity) {
+      if (capacity >= streamLimit)
+        return "a stream may have 4 GiB; longer inputs must be files";
+      capacity = std::max<size_t>(capacity * 2, 1 << 16);
+      void *grown = std::realloc(into.data, capacity);
+      if (!grown)
+        return systemError();
+      into.data = static_cast<char *>(grown);
+    }
+    ssize_t got = sys::RetryAfterSignal(-1, ::read, fd, into.data + into.size, capacity - into.size);
+    if (got < 0)
+      return systemError();
+    if (got == 0)
+      return std::nullopt;
+    into.size += size_t(got);
+  }
+}
+
+} // namespace
+
+Result<std::unique_ptr<MappedFile>> MappedFile::open(StringRef path, DiagnosticEngine &diags) {
+  std::string name = path == "-" ? "<stdin>" : path.str();
+  struct stat status{};
+  Descriptor opened(path == "-" ? ::dup(STDIN_FILENO) : openForReading(name, status, diags));
+  if (opened.fd < 0 && path != "-")
+    return failure();
+  if (path == "-" && (opened.fd < 0 || ::fstat(opened.fd, &status) != 0))
+    return diags.report({}, DiagKind::CannotRead, name, systemError());
+
+  std::unique_ptr<MappedFile> file(new MappedFile);
+  file->id = identityOf(status);
+  // Standard input may be a file that was read in part; then only the rest is meant, which a stream gives.
+  if (S_ISREG(status.st_mode) && path != "-") {
+    file->size = size_t(status.st_size);
+    if (file->size != 0) {
+      void *start = ::mmap(nullptr, file->size, PROT_READ, MAP_PRIVATE, opened.fd, 0);
+      if (start == MAP_FAILED)
+        return diags.report({}, DiagKind::CannotRead, name, systemError());
+      file->data = static_cast<const char *>(start);
+      file->mapped = true;
+    }
+  } else {
+    Streamed streamed;
+    std::optional<std::string> error = readStream(opened.fd, streamed);
+    file->data = streamed.data;
+    file->size = streamed.size;
+    if (error)
+      return diags.report({}, DiagKind::CannotRead, name, *error);
+  }
+  file->number = diags.sources().add(std::move(name), file->bytes());
+  return file;
+}
+
+MappedFile::~MappedFile() {
+  if (mapped)
+    ::munmap(const_cast<char *>(data), size);
+  else
+    std::free(const_cast<char *>(data));
+}
+
+void MappedFile::release(size_t begin, size_t end) const {
+  size_t page = size_t(::sysconf(_SC_PAGESIZE));
+  begin = (begin + page - 1) / page * page;
+  end = std::min(end, size) / page * page;
+  if (mapped && begin < end)
+    ::madvise(const_cast<char *>(data) + begin, end - begin, MADV_DONTNEED);
+}
+
+Result<std::unique_ptr<File>> File::open(StringRef path, DiagnosticEngine &diags) {
+  struct stat status{};
+  Descriptor opened(openForReading(path.str(), status, diags));
+  if (opened.fd < 0)
+    return failure();
+  if (!S_ISREG(status.st_mode))
+    return diags.report({}, DiagKind::CannotRead, path, "it is not a regular file");
+  std::unique_ptr<File> file(new File);
+  file->fd = opened.release();
+  file->length = uint64_t(status.st_size);
+  file->name = path.str();
+  file->id = identityOf(status);
+  return file;
+}
+
+File::~File() {
+  if (fd >= 0)
+    ::close(fd);
+}
+
+Status File::read(uint64_t offset, MutableArrayRef<uint8_t> out, DiagnosticEngine &diags) const {
+  while (!out.empty()) {
+    ssize_t got = offset > uint64_t(LLONG_MAX) ? 0 : sys::RetryAfterSignal(-1, ::pread, fd, out.data(), out.size(), off_t(offset));
+    if (got < 0)
+      return diags.report({}, DiagKind::CannotRead, name, systemError());
+    if (got == 0)
+      return diags.report({}, DiagKind::CannotRead, name, "it ends at byte " + std::to_string(length) + ", before what was asked for");
+    out = out.drop_front(size_t(got));
+    offset += uint64_t(got);
+  }
+  return success();
+}
+
+namespace {
+
+constexpr size_t copyWindow = size_t(1) << 20;
+
+/// Copies what is left of `from`; returns false and leaves errno on failure, with `reading` saying which side failed.
+bool copyWindows(int from, int to, bool &reading) {
+  std::unique_ptr<char[]> window(new char[copyWindow]);
+  for (;;) {
+    reading = true;
+    ssize_t got = sys::RetryAfterSignal(-1, ::read, from, window.get(), copyWindow);
+    if (got <= 0)
+      return got == 0;
+    reading = false;
+    for (ssize_t done = 0; done != got;) {
+      ssize_t put = sys::RetryAfterSignal(-1, ::write, to, window.get() + done, size_t(got - done));
+      if (put < 0)
+        return false;
+      done += put;
+    }
+  }
+}
+
+/// Lets the kernel copy as much as it can; the descriptors' positions are then where windows have to go on.
+void copyInKernel(int from, int to) {
+#ifdef __linux__
+  if (::ioctl(to, FICLONE, from) == 0) {
+    ::lseek(from, 0, SEEK_END);
+    ::lseek(to, 0, SEEK_END);
+    return;
+  }
+  while (sys::RetryAfterSignal(-1, ::copy_file_range, from, nullptr, to, nullptr, size_t(1) << 30, 0u) > 0)
+    ;
+#else
+  (void)from, (void)to;
+#endif
+}
+
+} // namespace
+
+Status copyFile(StringRef from, StringRef to, DiagnosticEngine &diags) {
+  struct stat source{}, target{};
+  Descriptor input(openForReading(from.str(), source, diags));
+  if (input.fd < 0)
+    return failure();
+  // Opened without O_TRUNC: the output may turn out to be the input.
+  Descriptor output(openRetrying(to.str(), O_WRONLY | O_CREAT, 0666));
+  if (output.fd < 0 || ::fstat(output.fd, &target) != 0)
+    return diags.report({}, DiagKind::CannotWrite, to, systemError());
+  if (identityOf(source) == identityOf(target))
+    return diags.report({}, DiagKind::OutputIsInput, to);
+  if (S_ISREG(target.st_mode) && ::ftruncate(output.fd, 0) != 0)
+    return diags.report({}, DiagKind::CannotWrite, to, systemError());
+  bool reading = false;
+  copyInKernel(input.fd, output.fd);
+  if (!copyWindows(input.fd, output.fd, reading))
+    return diags.report({}, reading ? DiagKind::CannotRead : DiagKind::CannotWrite, reading ? from : to, systemError());
+  if (::close(output.release()) != 0)
+    return diags.report({}, DiagKind::CannotWrite, to, systemError());
+  return success();
+}
+
+namespace {
+
+/// realpath of `path`, empty with errno when it doesn't exist.
+std::string resolved(const std::string &path) {
+  char *real = ::realpath(path.c_str(), nullptr);
+  std::string result = real ? real : "";
+  std::free(real);
+  return result;
+}
+
+/// What is wrong with `relative` by its text alone; empty when nothing is.
+std::string lexicalFault(StringRef relative) {
+  if (relative.empty())
+    return "it is empty";
+  if (relative.contains('\0'))
+    return "it contains a null character";
+  if (sys::path::is_absolute(relative))
+    return "it is absolute";
+  for (StringRef part : split(relative, '/'))
+    if (part == "..")
+      return "it contains '..'";
+  return {};
+}
+
+} // namespace
+
+Result<std::string> pathWithin(StringRef root, StringRef relative, std::string &why) {
+  if (why = lexicalFault(relative); !why.empty())
+    return failure();
+  SmallString<256> path(root.empty() ? "." : root);
+  sys::path::append(path, relative);
+  std::string top = resolved(root.empty() ? "." : root.str());
+  if (top.empty())
+    return std::string(path); // nothing exists there, so nothing leads out
+  if (top.back() != '/')
+    top += '/';
+
+  // The links of the longest part that exists decide where the path really goes.
+  std::string prefix = root.empty() ? "." : root.str();
+  for (StringRef part : split(relative, '/')) {
+    if (part.empty() || part == ".")
+      continue;
+    prefix += "/";
+    prefix += part;
+    struct stat status;
+    if (::lstat(prefix.c_str(), &status) != 0) {
+      if (errno == ENOENT || errno == ENOTDIR)
+        break;
+      why = systemError();
+      return failure();
+    }
+    std::string real = resolved(prefix);
+    if (real.empty()) {
+      why = "'" + part.str() + "' cannot be followed: " + systemError();
+      return failure();
+    }
+    if (!StringRef(real + "/").starts_with(top)) {
+      why = "'" + part.str() + "' is a symbolic link out of the folder";
+      return failure();
+    }
+  }
+  return std::string(path);
+}
+
+} // namespace mil
