@@ -56,6 +56,9 @@ struct SaveOptions {
   /// In-memory tensors of at least this many elements and of a type that weight files hold are moved there when a package is written. 10 is
   /// the reference's own rule (it includes 16 and 32 bit integers from specification version 9 on only). 0: never move.
   uint64_t externalizeFrom = 10;
+  /// Files that must not be replaced (OpenedModel::inputs of all models that the output stems from): an output which is one of them, or a
+  /// folder that holds one, is refused, with `force` too.
+  std::vector<FileIdentity> inputs;
   ProgressFn progress;
 };
 
