@@ -1,14 +1,21 @@
-# mil_library(Name LINKS mil::A ... [PRIVATE target ...] [EXCEPTIONS])
+# mil_library(Name LINKS mil::A ... [PRIVATE target ...] [SOURCES file ...] [EXCEPTIONS])
 #
-# One library of the house: the static library mil<Name>, alias mil::<Name>, from every .cpp of the current folder. LINKS are the libraries
+# One library of the house: the static library mil<Name>, alias mil::<Name>, from SOURCES or else every .cpp of the current folder that no
+# earlier library took. LINKS are the libraries
 # of lower floors that its headers use; PRIVATE what only its sources use. EXCEPTIONS: a library that must catch those of others; all else
 # is compiled without them.
 #
 # While a folder has no sources its library is left out, and so is a link to it.
 function(mil_library name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "EXCEPTIONS" "" "LINKS;PRIVATE")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "EXCEPTIONS" "" "LINKS;PRIVATE;SOURCES")
   set(target mil${name})
-  file(GLOB sources CONFIGURE_DEPENDS *.cpp)
+  set(sources ${arg_SOURCES})
+  if(NOT sources)
+    file(GLOB sources CONFIGURE_DEPENDS RELATIVE ${CMAKE_CURRENT_SOURCE_DIR} *.cpp)
+    get_property(taken DIRECTORY PROPERTY MIL_TAKEN)
+    list(REMOVE_ITEM sources ${taken})
+  endif()
+  set_property(DIRECTORY APPEND PROPERTY MIL_TAKEN ${sources})
   if(NOT sources)
     message(STATUS "mil::${name}: no sources yet, left out")
     return()
@@ -17,6 +24,7 @@ function(mil_library name)
   add_library(${target} STATIC ${sources})
   add_library(mil::${name} ALIAS ${target})
   set_target_properties(${target} PROPERTIES EXPORT_NAME ${name})
+  set_property(GLOBAL APPEND PROPERTY MIL_LIBRARIES ${target})
   target_compile_features(${target} PUBLIC cxx_std_20)
   target_include_directories(
     ${target}
