@@ -141,6 +141,13 @@ private:
   ArenaVector<Block *> nested;
 };
 
+/// Reports about an operation: at its place in the text, or with its description where it came from a binary form.
+template <typename... Args>
+DiagnosticEngine::InFlight reportOn(const Operation &op, DiagnosticEngine &diags, DiagKind kind, const Args &...args) {
+  DiagnosticEngine::InFlight report = diags.report(op.location(), kind, args...);
+  return op.location().hasOffset() ? std::move(report) : std::move(report).in(op.describe());
+}
+
 /// The constant that an operand is bound to: its literal, or the `val` of the const operation that makes its value; else null.
 const Literal *constantOf(const Operand &operand);
 /// The same for a value.
