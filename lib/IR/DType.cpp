@@ -69,12 +69,18 @@ bool isSubByte(DType type) { return isInteger(type) && bitWidth(type) < 8; }
 
 FloatFormat floatFormat(DType type) {
   switch (type) {
-  case DType::Float16: return FloatFormat::Half;
-  case DType::BFloat16: return FloatFormat::BFloat;
-  case DType::Float64: return FloatFormat::Double;
-  case DType::Float8E4M3FN: return FloatFormat::Float8E4M3FN;
-  case DType::Float8E5M2: return FloatFormat::Float8E5M2;
-  default: return FloatFormat::Single;
+  case DType::Float16:
+    return FloatFormat::Half;
+  case DType::BFloat16:
+    return FloatFormat::BFloat;
+  case DType::Float64:
+    return FloatFormat::Double;
+  case DType::Float8E4M3FN:
+    return FloatFormat::Float8E4M3FN;
+  case DType::Float8E5M2:
+    return FloatFormat::Float8E5M2;
+  default:
+    return FloatFormat::Single;
   }
 }
 

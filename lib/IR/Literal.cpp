@@ -123,8 +123,10 @@ uint64_t Literal::elementCount() const {
     unsigned bits = bitWidth(ty.dtype());
     return bits ? count * 8 / bits : 0;
   }
-  case Kind::Blob: return blob() ? blob()->elementCount() : 0;
-  default: return count;
+  case Kind::Blob:
+    return blob() ? blob()->elementCount() : 0;
+  default:
+    return count;
   }
 }
 
@@ -190,8 +192,7 @@ llvm::StringRef Literal::protoExtra() const { return extras ? extras->proto : ll
 
 const Literal *Literal::withExtras(Context &context, llvm::StringRef docString, llvm::StringRef protoExtra) const {
   auto *copy = new (context.arena().Allocate<Literal>()) Literal(*this);
-  copy->extras =
-      new (context.arena().Allocate<Extras>()) Extras{docString.copy(context.arena()), protoExtra.copy(context.arena())};
+  copy->extras = new (context.arena().Allocate<Extras>()) Extras{docString.copy(context.arena()), protoExtra.copy(context.arena())};
   return copy;
 }
 
@@ -207,9 +208,12 @@ bool Literal::equals(const Literal &other) const {
   if (what != other.what || ty != other.ty || docString() != other.docString() || protoExtra() != other.protoExtra())
     return false;
   switch (what) {
-  case Kind::Tensor: return bytes() == other.bytes();
-  case Kind::Strings: return strings() == other.strings();
-  case Kind::Opaque: return text() == other.text();
+  case Kind::Tensor:
+    return bytes() == other.bytes();
+  case Kind::Strings:
+    return strings() == other.strings();
+  case Kind::Opaque:
+    return text() == other.text();
   case Kind::Blob:
     return blob() == other.blob() && (blob() || (blobPath() == other.blobPath() && blobOffset() == other.blobOffset()));
   case Kind::List:
@@ -223,9 +227,12 @@ bool Literal::equals(const Literal &other) const {
 uint64_t Literal::hash() const {
   llvm::hash_code code = llvm::hash_combine(unsigned(what), ty.pointer(), count);
   switch (what) {
-  case Kind::Tensor: return llvm::hash_combine(code, llvm::hash_combine_range(bytes().begin(), bytes().end()));
-  case Kind::Opaque: return llvm::hash_combine(code, text());
-  case Kind::Blob: return blob() ? llvm::hash_combine(code, blob()) : llvm::hash_combine(code, blobPath(), blobOffset());
+  case Kind::Tensor:
+    return llvm::hash_combine(code, llvm::hash_combine_range(bytes().begin(), bytes().end()));
+  case Kind::Opaque:
+    return llvm::hash_combine(code, text());
+  case Kind::Blob:
+    return blob() ? llvm::hash_combine(code, blob()) : llvm::hash_combine(code, blobPath(), blobOffset());
   case Kind::Strings:
     for (llvm::StringRef value : strings())
       code = llvm::hash_combine(code, value);

@@ -4,8 +4,8 @@
 namespace mil {
 
 bool isReservedWord(llvm::StringRef text) {
-  static const llvm::StringSet<> words{"program", "func",  "tensor", "state",  "list",  "tuple", "dict", "true",
-                                       "false",   "inf",   "nan",    "BLOBFILE", "any"};
+  static const llvm::StringSet<> words{"program", "func",  "tensor", "state", "list",     "tuple", "dict",
+                                       "true",    "false", "inf",    "nan",   "BLOBFILE", "any"};
   return words.contains(text) || dtypeFromName(text) != DType::Invalid;
 }
 

@@ -1,6 +1,7 @@
 #include "mil/IR/Operation.h"
 #include "AttributeList.h"
 #include "mil/IR/Program.h"
+#include "llvm/ADT/Twine.h"
 
 namespace mil {
 
@@ -143,9 +144,9 @@ Block *Operation::addBlock() {
 std::string Operation::describe() const {
   std::string text;
   if (Function *around = function())
-    text = ("function '" + around->name().str() + "', ").str();
+    text = ("function '" + llvm::Twine(around->name().str()) + "', ").str();
   llvm::StringRef named = numResults ? llvm::StringRef(resultValues->name()) : opName();
-  text += ("operation '" + named + "' (" + opType.str() + ")").str();
+  text += ("operation '" + llvm::Twine(named) + "' (" + opType.str() + ")").str();
   return text;
 }
 
@@ -154,8 +155,6 @@ const Literal *constantOf(const Value *value) {
   return op ? op->constantValue() : nullptr;
 }
 
-const Literal *constantOf(const Operand &operand) {
-  return operand.value() ? constantOf(operand.value()) : operand.literal();
-}
+const Literal *constantOf(const Operand &operand) { return operand.value() ? constantOf(operand.value()) : operand.literal(); }
 
 } // namespace mil

@@ -12,8 +12,8 @@ struct OpsetNames {
 };
 
 constexpr OpsetNames opsets[] = {
-    {Opset::IOS13, "ios13", "CoreML3", 4}, {Opset::IOS14, "ios14", "CoreML4", 5}, {Opset::IOS15, "ios15", "CoreML5", 6},
-    {Opset::IOS16, "ios16", "CoreML6", 7}, {Opset::IOS17, "ios17", "CoreML7", 8}, {Opset::IOS18, "ios18", "CoreML8", 9},
+    {Opset::IOS13, "ios13", "CoreML3", 4},  {Opset::IOS14, "ios14", "CoreML4", 5}, {Opset::IOS15, "ios15", "CoreML5", 6},
+    {Opset::IOS16, "ios16", "CoreML6", 7},  {Opset::IOS17, "ios17", "CoreML7", 8}, {Opset::IOS18, "ios18", "CoreML8", 9},
     {Opset::IOS26, "ios26", "CoreML9", 10},
 };
 

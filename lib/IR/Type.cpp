@@ -1,4 +1,6 @@
 #include "TypeStorage.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/raw_ostream.h"
 
 namespace mil {
@@ -12,8 +14,8 @@ Type Type::get(Context &context, const TypeStorage &key) {
     return Type(*found);
   llvm::BumpPtrAllocator &arena = context.arena();
   auto *storage = new (arena.Allocate<TypeStorage>()) TypeStorage(key);
-  storage->dims = key.dims.copy(arena);
-  storage->elements = key.elements.copy(arena);
+  storage->dims = llvm::ArrayRef(key.dims).copy(arena);
+  storage->elements = llvm::ArrayRef(key.elements).copy(arena);
   storage->text = key.text.copy(arena);
   storage->extra = key.extra.copy(arena);
   set.insert(storage);
@@ -88,7 +90,9 @@ llvm::ArrayRef<Type> Type::elements() const { return storage->elements; }
 llvm::StringRef Type::opaqueText() const { return storage->text; }
 llvm::StringRef Type::protoExtra() const { return storage->extra; }
 
-bool Type::hasStaticShape() const { return hasRank() && llvm::all_of(dims(), [](int64_t dim) { return dim >= 0; }); }
+bool Type::hasStaticShape() const {
+  return hasRank() && llvm::all_of(dims(), [](int64_t dim) { return dim >= 0; });
+}
 
 std::optional<int64_t> Type::elementCount() const {
   if (!hasStaticShape())
@@ -155,11 +159,17 @@ void Type::print(llvm::raw_ostream &out, bool scalarsAsTensors) const {
       printSize(i ? out << ", " : out, dim);
     out << "]>";
     return;
-  case Kind::List: return printElements("list");
-  case Kind::Tuple: return printElements("tuple");
-  case Kind::Dict: return printElements("dict");
-  case Kind::State: return printElements("state");
-  case Kind::Opaque: out << opaqueText(); return;
+  case Kind::List:
+    return printElements("list");
+  case Kind::Tuple:
+    return printElements("tuple");
+  case Kind::Dict:
+    return printElements("dict");
+  case Kind::State:
+    return printElements("state");
+  case Kind::Opaque:
+    out << opaqueText();
+    return;
   }
 }
 

@@ -22,7 +22,8 @@ struct TypeStorage {
            text == o.text && extra == o.extra;
   }
   unsigned hash() const {
-    llvm::hash_code code = llvm::hash_combine(unsigned(kind), unsigned(dtype), ranked, length, llvm::hash_combine_range(dims.begin(), dims.end()));
+    llvm::hash_code code =
+        llvm::hash_combine(unsigned(kind), unsigned(dtype), ranked, length, llvm::hash_combine_range(dims.begin(), dims.end()));
     for (Type element : elements)
       code = llvm::hash_combine(code, element.pointer());
     return unsigned(size_t(llvm::hash_combine(code, text, extra)));

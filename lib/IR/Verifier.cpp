@@ -1,5 +1,6 @@
 #include "mil/IR/Verifier.h"
 #include "llvm/ADT/DenseSet.h"
+#include "llvm/ADT/Twine.h"
 
 namespace mil {
 
@@ -35,10 +36,14 @@ private:
     if (depth > maxNesting)
       return report(holder, DiagKind::TooDeep, maxNesting);
     switch (literal.kind()) {
-    case Literal::Kind::Tensor: return checkTensor(literal, holder);
-    case Literal::Kind::Strings: return checkStrings(literal, holder);
-    case Literal::Kind::Blob: return checkBlob(literal, holder);
-    case Literal::Kind::Opaque: return;
+    case Literal::Kind::Tensor:
+      return checkTensor(literal, holder);
+    case Literal::Kind::Strings:
+      return checkStrings(literal, holder);
+    case Literal::Kind::Blob:
+      return checkBlob(literal, holder);
+    case Literal::Kind::Opaque:
+      return;
     case Literal::Kind::List:
       if (!type.isList())
         return report(holder, DiagKind::LiteralKind, type.str());
@@ -107,8 +112,8 @@ private:
   llvm::DenseSet<const Literal *> sound;
 };
 
-/// Verifies one function. Values in scope are known by name, so that a redefinition in an inner block is seen, and by identity, so that a read out
-/// of scope is. Recursive on blocks, no deeper than maxNesting.
+/// Verifies one function. Values in scope are known by name, so that a redefinition in an inner block is seen, and by identity, so that a
+/// read out of scope is. Recursive on blocks, no deeper than maxNesting.
 class FunctionVerifier {
 public:
   FunctionVerifier(const Function &function, DiagnosticEngine &diags, LiteralVerifier &literals)
@@ -152,7 +157,7 @@ private:
       if (output.literal())
         report(holder, DiagKind::LiteralOutput);
       else
-        verifyRead(output, holder, "an output");
+        verifyRead(output, holder, Name());
     }
     closeScope(scopeBegin);
   }
@@ -167,7 +172,7 @@ private:
         if (operand.literal())
           literals.verify(*operand.literal(), &op);
         else
-          verifyRead(operand, &op, ("argument '" + argument.name.str() + "'").str());
+          verifyRead(operand, &op, argument.name);
       }
     }
     for (const Attribute &attribute : op.attributes())
@@ -183,7 +188,7 @@ private:
     if (!value->name())
       report(op, DiagKind::EmptyName, "a value");
     if (!value->type())
-      report(op, DiagKind::MissingType, ("'" + value->name().str() + "'").str());
+      report(op, DiagKind::MissingType, ("'" + llvm::Twine(value->name().str()) + "'").str());
     auto [entry, isNew] = byName.try_emplace(value->name(), value);
     if (!isNew) {
       Operation *earlier = entry->second->definingOp();
@@ -209,10 +214,11 @@ private:
     }
   }
 
-  void verifyRead(Operand &operand, const Operation *op, llvm::StringRef what) {
+  /// `argument`: which one reads; null for an output of a block.
+  void verifyRead(Operand &operand, const Operation *op, Name argument) {
     Value *value = operand.value();
     if (!value)
-      return report(op, DiagKind::UnboundOperand, what);
+      return report(op, DiagKind::UnboundOperand, argument ? ("argument '" + llvm::Twine(argument.str()) + "'").str() : "an output");
     if (!inScope.contains(value))
       report(op, DiagKind::NotDominated, value->name().str());
     ++reads[value];
