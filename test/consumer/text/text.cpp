@@ -12,7 +12,7 @@ static constexpr char source[] = R"(program(1.3)
 
 int main() {
   mil::Context context;
-  mil::DiagnosticEngine diags;
+  mil::DiagnosticEngine diags(llvm::errs());
   uint32_t file = diags.sources().add("source.mil", source);
   mil::Result<std::unique_ptr<mil::Program>> program = mil::parseProgram(source, file, context, diags);
   return program && (*program)->operationCount() == 1 ? 0 : 1;
