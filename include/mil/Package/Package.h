@@ -1,11 +1,18 @@
 // Opening and saving models in any of their forms.
 //
 //   X.mlpackage   a folder: Manifest.json, Data/<author>/model.mlmodel, a weights folder
-//   X.mlmodel     the serialised Model alone
-//   X.mlmodelc    a compiled folder: model.mil, coremldata.bin (the description), weights
+//   X.mlmodel     the serialised Model alone, its weights beside it
+//   X.mlmodelc    a compiled folder: model.mil, coremldata.bin (the description), weights; a pipeline has one such folder a model
 //   X.mil         MIL text beside its weights; "-" is standard input or output
 //
 // The form of an input is found by looking at it, that of an output by its extension.
+//
+// Text says nothing of the model around the program: images, labels, ranges of sizes, metadata, the default function, the order of inputs. So
+// X.mil is saved with X.coremldata.bin beside it, the description as compiled models hold it; opening X.mil looks for that file, then, for a
+// file named model.mil, for coremldata.bin, and else derives the description from the functions' signatures.
+//
+// Weights stay where they are until a model is saved; then they are copied in bounded windows, so that memory follows the program alone.
+// Outputs appear whole or not at all.
 #pragma once
 
 #include "mil/IR/Model.h"
@@ -32,33 +39,37 @@ struct OpenedModel {
   Form form = Form::Text;
   std::string path;
   bool descriptionDerived = false;
-  /// The model's weight files, in the order of their first use, and the folder of `@model_path`.
-  std::shared_ptr<BlobResolver> blobs;
-  /// Items of the manifest other than model and weights, and files that the manifest doesn't list, to be written back.
+  /// The model's weight files by the paths that the program gives them. A compiled pipeline has several of these, one a model that is a
+  /// program; the same path may then name different files. The Context keeps them alive, too: literals refer to their blobs.
+  std::vector<std::shared_ptr<BlobResolver>> blobs;
+  /// Items of the manifest other than model and weights, and files that neither manifest nor program names, to be written back.
   struct Extra {
     std::string path;    ///< inside the package, '/'-separated
-    std::string file;    ///< where it lies
+    std::string file;    ///< where it lies; a folder only when listed
     bool listed = false; ///< in the manifest, with:
     std::string name, author, description, identifier;
   };
   std::vector<Extra> extras;
-  /// All files that were read, to refuse output onto them.
+  /// All files that were read, to refuse output onto them. Weight files are not among them: `blobs` knows those.
   std::vector<FileIdentity> inputs;
 };
 
+/// Opens a model in any form. Fails, reported, when any part of it is bad.
 Result<OpenedModel> openModel(llvm::StringRef path, Context &context, DiagnosticEngine &diags, const OpenOptions &options = {});
+
+/// Packages may list overlays (Metadata.json, FeatureDescriptions.json) whose texts override those of the model. Moves them into the
+/// description and drops the files from `extras`, as compiling a model does: for outputs that can't hold them.
+Status applyOverlays(OpenedModel &opened, DiagnosticEngine &diags);
 
 struct SaveOptions {
   bool force = false; ///< replace what is there
   /// Weight files as they were, under their own names, with new blobs appended (what converting does); or one file that holds every
   /// distinct content once, in order of first use (what merging and optimising do).
   enum class Layout : uint8_t { Keep, Share } layout = Layout::Keep;
-  /// In-memory tensors of at least this many elements and of a type that weight files hold are moved there when a package is written. 10 is
-  /// the reference's own rule (it includes 16 and 32 bit integers from specification version 9 on only). 0: never move.
-  uint64_t externalizeFrom = 10;
-  /// Files that must not be replaced (OpenedModel::inputs of all models that the output stems from): an output which is one of them, or a
-  /// folder that holds one, is refused, with `force` too.
-  std::vector<FileIdentity> inputs;
+  /// In-memory tensors of at least this many elements and of a type that weight files hold are moved there: the values of `const`, and the
+  /// operands and attributes of `constexpr_*`. 0: never. Not given: 10 when a package is written, which is the reference's own rule (it
+  /// includes 16 and 32 bit integers from specification version 9 on only); never in other forms.
+  std::optional<uint64_t> externalizeFrom;
   ProgressFn progress;
 };
 
@@ -68,8 +79,17 @@ struct SaveResult {
   size_t blobs = 0;             ///< distinct blobs written
 };
 
-/// Writes `model` to `path` in the form of its extension; whole or not at all. `extras` are written into packages.
+/// Writes `model` to `path` in the form of its extension: package, bare model or text; whole or not at all.
+///
+/// `sources` are the opened models that it stems from. Their weight files are copied (Layout::Keep finds a constant's file through them), no
+/// file of theirs is ever replaced (such an output is refused, with `force` too), and the extras of a single source are written into a
+/// package.
+///
+/// The weights of a package lie in Data/com.apple.CoreML/weights, those of text and bare models in the folder `weights` beside the output;
+/// text on standard output ("-") keeps naming them as they were named, and can't be written with Layout::Share.
+/// In a package, `buildInfo` loses the keys of the Core ML compiler and functions lose FlexibleShapeInformation, which the compiler makes
+/// from the description.
 Result<SaveResult> saveModel(const Model &model, llvm::StringRef path, DiagnosticEngine &diags, const SaveOptions &options = {},
-                             llvm::ArrayRef<OpenedModel::Extra> extras = {});
+                             llvm::ArrayRef<const OpenedModel *> sources = {});
 
 } // namespace mil

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "mil/IR/Model.h"
+#include "mil/IR/Placement.h"
 #include "mil/Weights/BlobFile.h"
 
 namespace mil {
@@ -23,16 +24,7 @@ Result<std::unique_ptr<Model>> importModel(llvm::StringRef bytes, uint32_t file,
 /// Reads a serialised ModelDescription, as compiled models hold one.
 Result<ModelDescription> importDescription(llvm::StringRef bytes, uint32_t file, DiagnosticEngine &diags);
 
-/// Where a blob was put in the output: its path as the program names it and the offset of its record. Called for every blob literal.
-struct BlobPlace {
-  std::string path;
-  uint64_t offset = 0;
-};
-/// Where a literal goes instead of into the message: a blob's new place, also for an in-memory tensor that was moved to a weight file.
-/// nullopt: blobs keep their own path and offset, tensors stay immediate.
-using PlaceFn = std::function<std::optional<BlobPlace>(const Literal &literal)>;
-
-/// Serialises a model.
+/// Serialises a model. `place` (may be null) is asked for every blob and every in-memory tensor.
 Status exportModel(const Model &model, const PlaceFn &place, llvm::raw_ostream &out, DiagnosticEngine &diags);
 /// Serialises a description.
 Status exportDescription(const ModelDescription &description, std::string &out, DiagnosticEngine &diags);

@@ -4,6 +4,7 @@
 // ANTLR is needed.
 #pragma once
 
+#include "mil/IR/Placement.h"
 #include "mil/IR/Program.h"
 
 namespace mil {
@@ -13,6 +14,8 @@ struct PrintOptions {
   bool keepOrder = false;
   /// Instead of the bytes of in-memory tensors of more elements than this, print `…`: for reading by people only. 0: never.
   uint64_t elideAbove = 0;
+  /// Where blobs and in-memory tensors go in the output instead of being printed as they are; null: nowhere. Asked for every one of them.
+  PlaceFn place;
 };
 
 /// Prints a program in its dialect. Blob values are printed with the path and offset they carry.

@@ -71,6 +71,8 @@ using ProgressFn = std::function<void(uint64_t done, uint64_t total)>;
 class BlobWriter {
 public:
   static Result<std::unique_ptr<BlobWriter>> create(llvm::StringRef path, DiagnosticEngine &diags);
+  /// Appends to the weight file that is at `path`; offsets of its blobs stay valid.
+  static Result<std::unique_ptr<BlobWriter>> extend(llvm::StringRef path, DiagnosticEngine &diags);
   ~BlobWriter();
   BlobWriter(const BlobWriter &) = delete;
   /// Copies a blob to the end of the file, in bounded windows; returns the offset of its record. Does not look for equal ones: see

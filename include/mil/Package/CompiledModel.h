@@ -1,0 +1,54 @@
+// coremldata.bin: what a compiled model (.mlmodelc) says of itself beside its program.
+//
+//   u32 type of the model, the number of its field in Model      502 ML program, 202 pipeline, 610 non-maximum suppression, …
+//   3 × i64 version of the format, u64 length and bytes of its variant ("generic")
+//   i64 specification version of the model, 3 × i64 that were always zero
+//   then, for a program:  u64 length and bytes of a serialised ModelDescription, and one list of texts a function: u64 502, u64 count, texts
+//         for a pipeline: u64 length and bytes of a serialised ModelDescription, u64 number of models, u64 202
+//         for a model without description of its own (610): the serialised Model up to the end
+//
+// All little-endian and unaligned; texts are u64 length and bytes. Source: files of released models.
+#pragma once
+
+#include "mil/Support/Diagnostics.h"
+#include <array>
+#include <string>
+#include <vector>
+
+namespace mil {
+
+struct CompiledModel {
+  /// Numbers of fields in Model.
+  enum Type : uint32_t { PipelineModel = 202, NeuralNetworkClassifier = 403, NeuralNetwork = 500, MLProgram = 502, NonMaximumSuppression = 610 };
+  uint32_t type = MLProgram;
+  std::array<int64_t, 3> formatVersion{};
+  std::string variant = "generic";
+  int64_t specificationVersion = 0;
+  std::array<int64_t, 3> reserved{};
+  /// The serialised ModelDescription; empty for a model without one of its own.
+  std::string description;
+  /// Lists of texts after the description, each with the number of a model type; empty for pipelines.
+  struct List {
+    uint64_t type = MLProgram;
+    std::vector<std::string> texts;
+    bool operator==(const List &) const = default;
+  };
+  std::vector<List> lists;
+  /// A pipeline's number of models.
+  uint64_t modelCount = 0;
+  /// The serialised Model of a type that has no description apart.
+  std::string model;
+  bool operator==(const CompiledModel &) const = default;
+
+  bool hasDescription() const;
+};
+
+/// Reads coremldata.bin. `file` is its number in the engine's sources; errors tell the byte at which reading stopped.
+Result<CompiledModel> parseCompiledModel(llvm::StringRef bytes, uint32_t file, DiagnosticEngine &diags);
+/// The bytes of coremldata.bin.
+std::string printCompiledModel(const CompiledModel &model);
+/// What the compiler writes for an ML program: the format's version follows from the specification version (5 up to 7, then the same number),
+/// with one empty list a function.
+CompiledModel compiledProgram(int specificationVersion, std::string description, size_t functionCount);
+
+} // namespace mil
