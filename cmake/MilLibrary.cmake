@@ -5,7 +5,7 @@
 # of lower floors that its headers use; PRIVATE what only its sources use. EXCEPTIONS: a library that must catch those of others; all else
 # is compiled without them.
 #
-# While a folder has no sources its library is left out, and so is a link to it.
+# While a folder has no sources its library is left out, and what links it links what it would have linked.
 function(mil_library name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "EXCEPTIONS" "" "LINKS;PRIVATE;SOURCES")
   set(target mil${name})
@@ -18,6 +18,8 @@ function(mil_library name)
   set_property(DIRECTORY APPEND PROPERTY MIL_TAKEN ${sources})
   if(NOT sources)
     message(STATUS "mil::${name}: no sources yet, left out")
+    mil_existing(links ${arg_LINKS})
+    set_property(GLOBAL PROPERTY MIL_INSTEAD_OF_mil::${name} ${links})
     return()
   endif()
 
@@ -37,12 +39,15 @@ function(mil_library name)
   endif()
 endfunction()
 
-# mil_existing(OUT target...): those of the targets which exist.
+# mil_existing(OUT target...): those of the targets which exist, and for the others what stands in for them.
 function(mil_existing out)
   set(found)
   foreach(target IN LISTS ARGN)
     if(TARGET ${target})
       list(APPEND found ${target})
+    else()
+      get_property(instead GLOBAL PROPERTY MIL_INSTEAD_OF_${target})
+      list(APPEND found ${instead})
     endif()
   endforeach()
   set(${out} ${found} PARENT_SCOPE)
