@@ -76,8 +76,8 @@ Rounded round(const Layout &layout, uint64_t significand, int64_t exponent, bool
   uint64_t rest = dropped == 64 ? significand : significand << (64 - dropped);
   constexpr uint64_t half = uint64_t(1) << 63;
   bool tie = rest == half && !sticky;
-  if (rest > half || (rest == half && (sticky || (kept & 1))))
-    ++kept;
+  // Without a branch: which way it goes is a coin toss.
+  kept += unsigned(rest > half) | (unsigned(rest == half) & (unsigned(sticky) | unsigned(kept & 1)));
   // A carry out of the mantissa steps to the next exponent by itself, from subnormal to normal as well.
   uint64_t bits = below > 0 ? kept : (uint64_t(top + layout.bias - 1) << layout.mantissaBits) + kept;
   if (bits > layout.largest())
@@ -203,14 +203,56 @@ Rounded roundBesideMiddle(const Layout &layout, StringRef text, double middle) {
   return roundDouble(layout, side < 0 ? std::nextafter(middle, 0.0) : middle, /*sticky=*/side > 0);
 }
 
-ParsedFloat parseDecimal(FloatFormat format, uint64_t sign, StringRef text) {
-  const Layout &layout = layoutOf(format);
+/// The common case of a decimal, some faster than the general one: when digits and power of ten are both exact doubles, one division or
+/// multiplication rounds as it should. Nothing for any other text, malformed ones among them.
+std::optional<double> parseShortDecimal(StringRef text) {
+  static constexpr double powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
+                                      1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+  if (text.size() > 24)
+    return std::nullopt;
+  const char *at = text.begin(), *end = text.end();
+  uint64_t value = 0;
+  unsigned digits = 0;
+  for (; at != end && unsigned(*at - '0') < 10; ++at, ++digits)
+    value = value * 10 + unsigned(*at - '0');
+  int exponent = 0;
+  if (at != end && *at == '.')
+    for (++at; at != end && unsigned(*at - '0') < 10; ++at, ++digits, --exponent)
+      value = value * 10 + unsigned(*at - '0');
+  if (digits == 0 || digits > 19 || value >> 53)
+    return std::nullopt;
+  if (at != end) {
+    if ((*at | 0x20) != 'e')
+      return std::nullopt;
+    std::optional<int64_t> scale = parseExponent(StringRef(at + 1, size_t(end - at - 1)));
+    if (!scale || std::abs(*scale) > 1000)
+      return std::nullopt;
+    exponent += int(*scale);
+  }
+  if (std::abs(exponent) > 22)
+    return std::nullopt;
+  return exponent < 0 ? double(value) / powers[-exponent] : double(value) * powers[exponent];
+}
+
+/// The nearest double of any decimal, infinity for those too large; nothing if malformed.
+std::optional<double> parseToDouble(StringRef text) {
+  if (std::optional<double> value = parseShortDecimal(text))
+    return value;
   double value = 0;
   auto [end, error] = std::from_chars(text.begin(), text.end(), value);
   if (error == std::errc::invalid_argument || end != text.end())
-    return malformed();
+    return std::nullopt;
   if (error == std::errc::result_out_of_range)
-    value = Decimal(text).exponent > 0 ? HUGE_VAL : 0;
+    return Decimal(text).exponent > 0 ? HUGE_VAL : 0;
+  return value;
+}
+
+ParsedFloat parseDecimal(FloatFormat format, uint64_t sign, StringRef text) {
+  const Layout &layout = layoutOf(format);
+  std::optional<double> nearest = parseToDouble(text);
+  if (!nearest)
+    return malformed();
+  double value = *nearest;
   if (std::isinf(value))
     return {layout.overflowed() | sign, FloatError::Overflow};
   if (format == FloatFormat::Double)
