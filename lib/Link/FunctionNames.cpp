@@ -1,0 +1,124 @@
+#include "FunctionNames.h"
+#include "mil/IR/Names.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/Path.h"
+
+using llvm::ArrayRef;
+using llvm::StringRef;
+
+namespace mil {
+
+namespace {
+
+/// The functions of a model in the order in which its description lists them; what it doesn't list follows, as the program has it.
+std::vector<const Function *> functionsInOrder(const Model &model) {
+  std::vector<const Function *> order;
+  llvm::StringSet<> listed;
+  for (const FunctionDescription &description : model.description->functions)
+    if (const Function *function = model.program->function(description.name); function && listed.insert(description.name).second)
+      order.push_back(function);
+  for (const Function *function : model.program->functions())
+    if (!listed.contains(function->name()))
+      order.push_back(function);
+  return order;
+}
+
+/// The interface that a model's description gives to a function. A description without a list is that of the only function, whatever
+/// its name; an empty one describes nothing.
+const FunctionDescription *descriptionOf(const Model &model, const Function &function) {
+  const ModelDescription &description = *model.description;
+  if (!description.functions.empty())
+    return description.function(function.name());
+  if (model.program->functions().size() != 1)
+    return nullptr;
+  bool empty = description.main.inputs.empty() && description.main.outputs.empty() && description.main.states.empty();
+  bool silent = function.inputs().empty() && function.outputs().empty();
+  return empty && !silent ? nullptr : &description.main;
+}
+
+std::string quotedNames(ArrayRef<const Function *> functions) {
+  return llvm::join(llvm::map_range(functions, [](const Function *function) { return "'" + function->name().str().str() + "'"; }), ", ");
+}
+
+/// The part of an input's path that can name its function.
+std::string stem(const OpenedModel &model) {
+  StringRef path = StringRef(model.path).rtrim('/');
+  if (path == "-")
+    return "stdin";
+  return sanitizedIdentifier(llvm::sys::path::stem(path), "model_");
+}
+
+/// What a taken function is called on the command line.
+std::string source(const TakenFunction &taken, ArrayRef<MergeInput> inputs) {
+  return inputs[taken.input].model->path + ":" + taken.function->name().str().str();
+}
+
+} // namespace
+
+Result<std::vector<TakenFunction>> takeFunctions(ArrayRef<MergeInput> inputs, DiagnosticEngine &diags) {
+  std::vector<TakenFunction> taken;
+  bool failed = false;
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    const MergeInput &input = inputs[i];
+    const Model &model = *input.model->model;
+    if (!model.program) {
+      diags.report({}, DiagKind::MergeNotProgram, input.model->path, model.pipeline ? "a pipeline" : "a model of another type");
+      failed = true;
+      continue;
+    }
+    std::vector<const Function *> functions = functionsInOrder(model);
+    if (functions.empty()) {
+      diags.report({}, DiagKind::MergeNoFunctions, input.model->path);
+      failed = true;
+    } else if (!input.function.empty()) {
+      const Function *function = model.program->function(input.function);
+      if (function)
+        functions = {function};
+      else {
+        diags.report({}, DiagKind::MergeUnknownFunction, input.model->path, input.function, quotedNames(functions));
+        failed = true;
+      }
+    } else if (!input.name.empty() && functions.size() > 1) {
+      diags.report({}, DiagKind::MergeNameOfSeveral, input.name, input.model->path, quotedNames(functions), input.name, input.model->path,
+                   functions.front()->name());
+      failed = true;
+    }
+    for (const Function *function : functions)
+      taken.push_back({i, function, descriptionOf(model, *function), function->name().str().str()});
+  }
+  if (failed)
+    return failure();
+  return taken;
+}
+
+Status nameFunctions(llvm::MutableArrayRef<TakenFunction> taken, ArrayRef<MergeInput> inputs, DiagnosticEngine &diags) {
+  llvm::StringMap<unsigned> bearers;
+  std::vector<unsigned> takenOfInput(inputs.size());
+  for (TakenFunction &function : taken) {
+    const MergeInput &input = inputs[function.input];
+    if (!input.name.empty()) {
+      if (!isIdentifier(input.name))
+        return diags.report({}, DiagKind::MergeBadName, input.name);
+      function.name = input.name;
+    }
+    ++bearers[function.name];
+    ++takenOfInput[function.input];
+  }
+  for (TakenFunction &function : taken)
+    if (const MergeInput &input = inputs[function.input]; input.name.empty() && bearers[function.name] > 1)
+      function.name = stem(*input.model) + (takenOfInput[function.input] > 1 ? "_" + function.function->name().str().str() : "");
+
+  llvm::StringMap<const TakenFunction *> byName;
+  bool failed = false;
+  for (const TakenFunction &function : taken) {
+    auto [it, isNew] = byName.try_emplace(function.name, &function);
+    if (isNew)
+      continue;
+    std::string second = source(function, inputs);
+    diags.report({}, DiagKind::MergeNameClash, function.name, source(*it->second, inputs), second, second);
+    failed = true;
+  }
+  return failed ? failure() : success();
+}
+
+} // namespace mil

@@ -1,0 +1,202 @@
+#include "mil/Link/Link.h"
+#include "FunctionNames.h"
+#include "MetadataUnion.h"
+#include "mil/IR/Cloning.h"
+#include "llvm/ADT/DenseSet.h"
+#include "llvm/ADT/StringExtras.h"
+
+using llvm::ArrayRef;
+
+namespace mil {
+
+namespace {
+
+class Merger {
+public:
+  Merger(ArrayRef<MergeInput> inputs, const MergeOptions &options, Context &context, DiagnosticEngine &diags)
+      : inputs(inputs), options(options), context(context), diags(diags) {}
+  Result<MergedModel> merge();
+
+private:
+  bool needsList() const;
+  std::string quotedNames() const;
+  void copyFunctions();
+  void describe(const TakenFunction &function);
+  Status chooseDefault();
+  Status uniteMetadata();
+  Status findSources();
+  void reportLeftOut();
+  uint64_t weightBytes() const;
+
+  ArrayRef<MergeInput> inputs;
+  const MergeOptions &options;
+  Context &context;
+  DiagnosticEngine &diags;
+  std::vector<TakenFunction> taken;
+  MergedModel merged;
+};
+
+/// Whether the result lists its functions, or is a plain model.
+bool Merger::needsList() const {
+  if (taken.size() > 1 || !options.defaultFunction.empty() || !inputs[0].name.empty() || taken[0].name != "main")
+    return true;
+  return !inputs[0].model->model->description->functions.empty();
+}
+
+void Merger::copyFunctions() {
+  for (const TakenFunction &function : taken) {
+    const Function *copy = cloneFunction(*function.function, *merged.model->program, context.intern(function.name));
+    describe(function);
+    size_t operations = 0;
+    copy->body().walk([&](const Operation &) { ++operations; });
+    merged.origins.push_back({function.name, function.input, function.function->name().str().str(), operations});
+  }
+}
+
+void Merger::describe(const TakenFunction &function) {
+  FunctionDescription description;
+  if (function.description) {
+    description = *function.description;
+  } else {
+    description = describeFunction(*function.function);
+    diags.report({}, DiagKind::MergeNotDescribed, inputs[function.input].model->path, function.function->name());
+  }
+  ModelDescription &all = *merged.model->description;
+  description.name = needsList() ? function.name : "";
+  if (needsList())
+    all.functions.push_back(std::move(description));
+  else
+    all.main = std::move(description);
+  if (const Model &from = *inputs[0].model->model; !needsList()) {
+    all.trainingInputs = from.description->trainingInputs;
+    merged.model->updatable = from.updatable;
+  }
+}
+
+std::string Merger::quotedNames() const {
+  return llvm::join(llvm::map_range(taken, [](const TakenFunction &function) { return "'" + function.name + "'"; }), ", ");
+}
+
+Status Merger::chooseDefault() {
+  if (!needsList())
+    return success();
+  std::string &chosen = merged.model->description->defaultFunctionName;
+  chosen = options.defaultFunction.empty() ? taken[0].name : options.defaultFunction;
+  if (merged.model->program->function(chosen))
+    return success();
+  return diags.report({}, DiagKind::MergeUnknownDefault, chosen, quotedNames());
+}
+
+Status Merger::uniteMetadata() {
+  MetadataUnion all(*merged.model, diags);
+  const std::string &wanted = options.metadataFrom;
+  if (wanted.empty()) {
+    for (const MergeInput &input : inputs)
+      all.add(*input.model);
+    return success();
+  }
+  for (const TakenFunction &function : taken)
+    if (const OpenedModel &model = *inputs[function.input].model; function.name == wanted || model.path == wanted) {
+      all.add(model);
+      return success();
+    }
+  return diags.report({}, DiagKind::MergeUnknownSource, wanted, quotedNames());
+}
+
+/// Texts that lie beside the models can't follow functions from several of them.
+Status Merger::findSources() {
+  for (const MergeInput &input : inputs)
+    if (!llvm::is_contained(merged.sources, input.model))
+      merged.sources.push_back(input.model);
+  if (merged.sources.size() == 1)
+    return success();
+  for (const MergeInput &input : inputs)
+    if (!applyOverlays(*input.model, diags)) // the second time there is nothing to apply
+      return failure();
+  return success();
+}
+
+void Merger::reportLeftOut() {
+  for (const OpenedModel *source : merged.sources) {
+    const Model &model = *source->model;
+    if (needsList() && (model.updatable || !model.description->trainingInputs.empty()))
+      diags.report({}, DiagKind::MergeTrainingLeftOut, source->path);
+    if (merged.sources.size() > 1)
+      for (const OpenedModel::Extra &extra : source->extras)
+        diags.report({}, DiagKind::MergeItemLeftOut, extra.path, source->path);
+  }
+}
+
+/// Adds the bytes of the blobs in a literal that were not counted yet.
+void countBlobs(const Literal *literal, llvm::DenseSet<const Blob *> &counted, uint64_t &bytes) {
+  llvm::SmallVector<const Literal *> pending{literal};
+  while (!pending.empty()) {
+    const Literal *next = pending.pop_back_val();
+    switch (next->kind()) {
+    case Literal::Kind::Blob:
+      if (next->blob() && counted.insert(next->blob()).second)
+        bytes += next->blob()->size();
+      break;
+    case Literal::Kind::List:
+    case Literal::Kind::Tuple:
+    case Literal::Kind::Dict:
+      pending.append(next->elements().begin(), next->elements().end());
+      break;
+    case Literal::Kind::Tensor:
+    case Literal::Kind::Strings:
+    case Literal::Kind::Opaque:
+      break;
+    }
+  }
+}
+
+uint64_t Merger::weightBytes() const {
+  uint64_t bytes = 0;
+  std::vector<llvm::DenseSet<const Blob *>> counted(inputs.size());
+  for (const TakenFunction &function : taken) {
+    llvm::DenseSet<const Blob *> &mine = counted[function.input];
+    std::as_const(function.function->body()).walk([&](const Operation &op) {
+      for (const Attribute &attribute : op.attributes())
+        countBlobs(attribute.value, mine, bytes);
+      op.forEachOperand([&](const Operand &operand) {
+        if (operand.literal())
+          countBlobs(operand.literal(), mine, bytes);
+      });
+    });
+  }
+  return bytes;
+}
+
+Result<MergedModel> Merger::merge() {
+  if (!findSources())
+    return failure();
+  Result<std::vector<TakenFunction>> functions = takeFunctions(inputs, diags);
+  if (!functions)
+    return failure();
+  taken = std::move(*functions);
+  if (!nameFunctions(taken, inputs, diags))
+    return failure();
+
+  merged.model = std::make_unique<Model>();
+  merged.model->description.emplace();
+  merged.model->program = std::make_unique<Program>(context);
+  const Program &first = *inputs[0].model->model->program;
+  merged.model->program->setVersion(first.version());
+  copyFunctions();
+  if (!chooseDefault() || !uniteMetadata())
+    return failure();
+  reportLeftOut();
+  merged.weightBytesBefore = weightBytes();
+  merged.model->specificationVersion = requiredSpecificationVersion(*merged.model);
+  merged.model->program->setDialect13(needsList() || first.dialect13());
+  return std::move(merged);
+}
+
+} // namespace
+
+Result<MergedModel> mergeModels(ArrayRef<MergeInput> inputs, const MergeOptions &options, Context &context, DiagnosticEngine &diags) {
+  assert(!inputs.empty());
+  return Merger(inputs, options, context, diags).merge();
+}
+
+} // namespace mil

@@ -1,0 +1,68 @@
+#include "CommandLine.h"
+#include "llvm/Support/Process.h"
+#include <iostream>
+
+using namespace mil;
+
+namespace milc {
+
+CommandLine::CommandLine(const char *name, const char *description, const char *examples) : app(description, std::string("milc ") + name) {
+  app.footer(std::string("Examples:\n") + examples);
+  app.get_formatter()->column_width(32);
+}
+
+std::optional<int> CommandLine::parse(int argc, char **argv) {
+  try {
+    app.parse(argc, argv);
+    return std::nullopt;
+  } catch (const CLI::ParseError &error) {
+    return app.exit(error, std::cout, std::cerr) == 0 ? exitOk : exitUsage;
+  }
+}
+
+int CommandLine::refuse(const CLI::Option &option, const std::string &why) const {
+  std::cerr << option.get_name() << ": " << why << "\nRun with --help for more information.\n";
+  return exitUsage;
+}
+
+void OutputOptions::addTo(CLI::App &app, const char *defaultPath) {
+  path = defaultPath;
+  CLI::Option *out = app.add_option("-o,--output", path, "Output: X.mlpackage, X.mlmodel, X.mil, or - for text on standard output");
+  out->type_name("OUT");
+  if (path.empty())
+    out->required();
+  else
+    out->capture_default_str();
+  app.add_flag("-f,--force", save.force, "Replace an output that exists");
+  app.add_option("--externalize-from", save.externalizeFrom,
+                 "Move constants of at least N elements to the weight file; 0: none (default: 10 for packages, else 0)")
+      ->type_name("N");
+}
+
+void addInputOptions(CLI::App &app, OpenOptions &options) {
+  app.add_option("--weights", options.weightsDir, "Look for weight files in DIR, by name, instead of in the model's folder")
+      ->type_name("DIR");
+}
+
+ProgressFn terminalProgress() {
+  if (!llvm::sys::Process::StandardErrIsDisplayed())
+    return nullptr;
+  return [](uint64_t done, uint64_t total) {
+    llvm::errs() << "\rweights: " << done / 1000000 << " of " << total / 1000000 << " MB";
+    if (done == total)
+      llvm::errs() << "\r\x1b[K";
+  };
+}
+
+int finish(const DiagnosticEngine &diags) {
+  llvm::raw_fd_ostream &out = llvm::outs();
+  out.flush();
+  if (out.has_error()) {
+    llvm::errs() << "milc: cannot write to standard output: " << out.error().message() << "\n";
+    out.clear_error();
+    return exitBadInput;
+  }
+  return diags.hadError() ? exitBadInput : exitOk;
+}
+
+} // namespace milc

@@ -1,0 +1,52 @@
+// The command line: what all subcommands of milc have in common.
+//
+// A subcommand is one file: its options (CLI11), one call of a library, printing, the exit status. Diagnostics, progress and warnings go to
+// standard error; standard output carries what was asked for, and nothing else. "-" is standard input or output wherever text is meant.
+#pragma once
+
+#include "mil/Package/Package.h"
+#include <CLI/CLI.hpp>
+
+namespace milc {
+
+/// Exit statuses, the same for every subcommand.
+enum ExitStatus : int {
+  exitOk = 0,
+  exitBadInput = 1, ///< an input is bad or an output can't be written; the diagnostics say why
+  exitUsage = 2,    ///< the command line is wrong
+};
+
+#define COMMAND(ID, NAME, SUMMARY) int run##ID(int argc, char **argv);
+#include "Commands.def"
+
+/// Option parser of one subcommand, with `--help`. Derive options from `app`, then call `parse`.
+class CommandLine {
+public:
+  /// `name` is the subcommand's, as in Commands.def; `description` follows the usage line in its help, `examples` (indented lines) ends it.
+  CommandLine(const char *name, const char *description, const char *examples);
+
+  CLI::App app;
+  /// Parses argv[1…] (argv[0] is the subcommand). Returns the exit status when the command is over already: help, or wrong usage.
+  std::optional<int> parse(int argc, char **argv);
+  /// Says why an option can't be used here; returns the exit status.
+  int refuse(const CLI::Option &option, const std::string &why) const;
+};
+
+/// Options of a command that writes a model: `-o`, `--force`, `--externalize-from`.
+struct OutputOptions {
+  std::string path;
+  mil::SaveOptions save;
+  /// `defaultPath` empty: `-o` is required.
+  void addTo(CLI::App &app, const char *defaultPath = "");
+};
+
+/// Adds `--weights` to a command that reads models.
+void addInputOptions(CLI::App &app, mil::OpenOptions &options);
+
+/// Shows the progress of a copy on standard error; null unless that is a terminal.
+mil::ProgressFn terminalProgress();
+
+/// The ending of a command: flushes standard output; a failure to write there, or an error in `diags`, is bad input.
+int finish(const mil::DiagnosticEngine &diags);
+
+} // namespace milc

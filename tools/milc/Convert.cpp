@@ -1,0 +1,36 @@
+// milc convert: one model from any form to another.
+#include "CommandLine.h"
+
+using namespace mil;
+
+int milc::runConvert(int argc, char **argv) {
+  CommandLine line(
+      "convert",
+      "Convert a model between packages, compiled models and MIL text. The form of the input is found by looking at it, that of "
+      "the output from its extension; - is text on standard input or output. Nothing of the model is lost on the way.",
+      "  milc convert model.mlpackage -o -\n"
+      "  milc convert model.mlmodelc -o model.mlpackage\n"
+      "  milc convert model.mil --weights build/weights -o model.mlpackage\n"
+      "  cat model.mil | milc convert - -o model.mlpackage");
+  std::string input;
+  OpenOptions open;
+  OutputOptions output;
+  line.app.add_option("input", input, "Model: a package, a .mlmodel, a .mlmodelc folder, MIL text, or -")->required()->type_name("IN");
+  addInputOptions(line.app, open);
+  output.addTo(line.app);
+  if (auto status = line.parse(argc, argv))
+    return *status;
+
+  DiagnosticEngine diags(llvm::errs());
+  Context context;
+  // Text on a stream comes without its weights, so they need not be there.
+  if (output.path == "-")
+    open.missingWeights = BlobResolver::Missing::Warn;
+  Result<OpenedModel> model = openModel(input, context, diags, open);
+  if (!model)
+    return exitBadInput;
+  output.save.progress = terminalProgress();
+  if (!saveModel(*model->model, output.path, diags, output.save, &*model))
+    return exitBadInput;
+  return finish(diags);
+}

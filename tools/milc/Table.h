@@ -1,0 +1,29 @@
+// Tables and sizes as commands print them for people.
+#pragma once
+
+#include "llvm/ADT/StringRef.h"
+#include "llvm/Support/raw_ostream.h"
+#include <string>
+#include <vector>
+
+namespace milc {
+
+/// "1.5 MB": decimal units, three digits or so.
+std::string formatBytes(uint64_t bytes);
+/// "1,234,567".
+std::string formatCount(uint64_t count);
+
+/// Rows of columns, aligned when printed.
+class Table {
+public:
+  explicit Table(std::vector<std::string> heading) : rows{std::move(heading)} {}
+  void add(std::vector<std::string> row) { rows.push_back(std::move(row)); }
+  bool empty() const { return rows.size() < 2; }
+  /// Columns are two blanks apart; those whose cells below the heading are all numbers or sizes are aligned to the right.
+  void print(llvm::raw_ostream &out, unsigned indent = 2) const;
+
+private:
+  std::vector<std::vector<std::string>> rows;
+};
+
+} // namespace milc

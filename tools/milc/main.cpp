@@ -1,0 +1,75 @@
+// milc: a compiler and optimizer for MIL, the language of Core ML's ML programs. Each subcommand is a file beside this one.
+#include "CommandLine.h"
+#include "llvm/ADT/StringRef.h"
+#include "llvm/Support/Format.h"
+#include "llvm/Support/InitLLVM.h"
+#include "llvm/Support/raw_ostream.h"
+
+using llvm::StringRef;
+
+namespace {
+
+struct Command {
+  StringRef name, summary;
+  int (*run)(int argc, char **argv);
+};
+
+const Command commands[] = {
+#define COMMAND(ID, NAME, SUMMARY) {NAME, SUMMARY, milc::run##ID},
+#include "Commands.def"
+};
+
+void printHelp(llvm::raw_ostream &out) {
+  out << "milc: a compiler and optimizer for MIL, the language of Core ML's ML programs\n\n"
+         "Usage: milc COMMAND [OPTIONS]\n"
+         "       milc COMMAND --help\n\n"
+         "Commands:\n";
+  for (const Command &command : commands)
+    out << "  " << llvm::left_justify(command.name, 11) << command.summary << "\n";
+  out << "\nOptions:\n"
+         "  -h, --help     this text\n"
+         "  --version      the version of milc\n\n"
+         "Examples:\n"
+         "  milc merge first.mlpackage second.mlpackage -o both.mlpackage\n"
+         "  milc convert model.mlpackage -o - | less\n"
+         "  milc info model.mlmodelc\n\n"
+         "Exit status: 0 when all went well, 1 for a bad input or an output that can't be written, 2 for wrong usage.\n";
+}
+
+/// The command whose name is nearest to what was typed; null when none is near.
+const Command *nearest(StringRef typed) {
+  const Command *best = nullptr;
+  unsigned bestDistance = 3;
+  for (const Command &command : commands)
+    if (unsigned distance = typed.edit_distance(command.name, true, bestDistance); distance < bestDistance)
+      best = &command, bestDistance = distance;
+  return best;
+}
+
+} // namespace
+
+int main(int argc, char **argv) {
+  llvm::InitLLVM llvmInit(argc, argv);
+  if (argc < 2) {
+    printHelp(llvm::errs());
+    return milc::exitUsage;
+  }
+  StringRef name = argv[1];
+  if (name == "--help" || name == "-h" || name == "help") {
+    printHelp(llvm::outs());
+    return milc::exitOk;
+  }
+  if (name == "--version") {
+    llvm::outs() << "milc " MILC_VERSION "\n";
+    return milc::exitOk;
+  }
+  for (const Command &command : commands)
+    if (command.name == name)
+      return command.run(argc - 1, argv + 1);
+
+  llvm::errs() << "milc: unknown command '" << name << "'";
+  if (const Command *command = nearest(name))
+    llvm::errs() << "; did you mean '" << command->name << "'?";
+  llvm::errs() << "\nRun 'milc --help' for the list of commands.\n";
+  return milc::exitUsage;
+}
