@@ -5,21 +5,22 @@ find_program(MIL_ANTLR_TOOL NAMES antlr4 antlr REQUIRED)
 
 # 4.10 changed the tables that generated parsers carry: a tool of one side does not serve a runtime of the other (Ubuntu 24.04 ships such a
 # pair). Only runtimes from 4.10 on have a Version.h.
-if(NOT DEFINED MIL_ANTLR_TOOL_VERSION)
+string(MAKE_C_IDENTIFIER "MIL_ANTLR_VERSION_${MIL_ANTLR_TOOL}" version_of_tool)
+if(NOT DEFINED ${version_of_tool})
   execute_process(COMMAND ${MIL_ANTLR_TOOL} OUTPUT_VARIABLE banner ERROR_VARIABLE banner_err)
   string(REGEX MATCH "[0-9]+\\.[0-9.]+" version "${banner}${banner_err}")
-  set(MIL_ANTLR_TOOL_VERSION "${version}" CACHE INTERNAL "Version of MIL_ANTLR_TOOL")
+  set(${version_of_tool} "${version}" CACHE INTERNAL "Version of ${MIL_ANTLR_TOOL}")
 endif()
 set(tool_is_new OFF)
 set(runtime_is_new OFF)
-if(MIL_ANTLR_TOOL_VERSION VERSION_GREATER_EQUAL 4.10)
+if(${version_of_tool} VERSION_GREATER_EQUAL 4.10)
   set(tool_is_new ON)
 endif()
 if(EXISTS ${MIL_ANTLR_INCLUDE}/Version.h)
   set(runtime_is_new ON)
 endif()
 if(NOT tool_is_new STREQUAL runtime_is_new)
-  message(FATAL_ERROR "The ANTLR tool ${MIL_ANTLR_TOOL} (${MIL_ANTLR_TOOL_VERSION}) generates for the other side of 4.10 than the runtime in "
+  message(FATAL_ERROR "The ANTLR tool ${MIL_ANTLR_TOOL} (${${version_of_tool}}) generates for the other side of 4.10 than the runtime in "
                       "${MIL_ANTLR_INCLUDE}: name a tool of the runtime's version with -DMIL_ANTLR_TOOL=")
 endif()
 
