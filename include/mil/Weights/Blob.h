@@ -6,9 +6,10 @@
 #pragma once
 
 #include "mil/Support/Files.h"
-#include <array>
 #include <functional>
+#include <memory>
 #include <optional>
+#include <vector>
 
 namespace mil {
 
@@ -40,9 +41,6 @@ llvm::StringRef name(BlobDType type);
 /// Bytes that `count` elements take, sub-byte types packed; nullopt when that overflows 64 bits.
 std::optional<uint64_t> packedSize(BlobDType type, uint64_t count);
 
-/// 128 bits of content hash (XXH3 over the bytes; type and size are compared apart).
-using BlobHash = std::array<uint64_t, 2>;
-
 /// A typed run of bytes, readable in windows. Elements are little-endian, row-major; sub-byte ones packed LSB first.
 class Blob {
 public:
@@ -56,10 +54,12 @@ public:
   uint64_t elementCount() const { return (bytes * 8 - padding) / bitWidth(type); }
   /// Fills `out` with the bytes from `offset`.
   virtual Status read(uint64_t offset, llvm::MutableArrayRef<uint8_t> out, DiagnosticEngine &diags) const = 0;
-  /// Where the bytes lie as they are in a file, for copying without reading; {-1, 0} when they don't.
+  /// Where the bytes lie as they are in a file, for copying without reading; descriptor -1 when they don't.
   struct FileRange {
     int descriptor = -1;
     uint64_t offset = 0;
+    FileIdentity file;
+    bool isKnown() const { return descriptor >= 0; }
   };
   virtual FileRange fileRange() const { return {}; }
   /// Bytes in memory, when they are there in one piece; else empty.
@@ -74,21 +74,18 @@ private:
   unsigned padding;
 };
 
+// The number of bytes given must be packedSize(type, elementCount).
+
 /// Bytes that the caller keeps alive and unchanged until the output is written.
 std::shared_ptr<const Blob> borrowedBlob(BlobDType type, uint64_t elementCount, llvm::ArrayRef<uint8_t> bytes);
 /// Bytes that the blob owns.
 std::shared_ptr<const Blob> ownedBlob(BlobDType type, uint64_t elementCount, std::vector<uint8_t> bytes);
-/// `elementCount` elements that lie at `offset` of a file of any format.
+/// `elementCount` elements that lie at `offset` of a file of any format, which is opened; fails when it is too short for them.
 Result<std::shared_ptr<const Blob>> fileBlob(BlobDType type, uint64_t elementCount, llvm::StringRef path, uint64_t offset,
                                              DiagnosticEngine &diags);
 /// Bytes made on demand: `produce(offset, out)` fills a window and returns false on failure. Windows are asked for in ascending order, and
-/// the whole content possibly twice (to hash, then to write).
+/// the whole content possibly twice (to compare it with others, then to write it).
 std::shared_ptr<const Blob> streamedBlob(BlobDType type, uint64_t elementCount,
                                          std::function<bool(uint64_t offset, llvm::MutableArrayRef<uint8_t> out)> produce);
-
-/// The hash of a blob's bytes, read in windows of at most 1 MiB.
-Result<BlobHash> hashBlob(const Blob &blob, DiagnosticEngine &diags);
-/// Whether two blobs have the same element type, size and bytes.
-Result<bool> sameContent(const Blob &a, const Blob &b, DiagnosticEngine &diags);
 
 } // namespace mil

@@ -31,7 +31,8 @@ public:
   /// The blob whose record is at `offset`; checks alignment, sentinel, type code, range (no overflow) and, for sub-byte types, padding.
   /// Errors are reported at `location` (the place that refers to the blob). The same offset gives the same object.
   Result<const Blob *> blobAt(uint64_t offset, Location location, DiagnosticEngine &diags);
-  /// Offsets of all records, by walking the file from its start; fails when the records don't tile it.
+  /// Offsets of all records, by walking the file from its start as its writer went; fails when the records don't tile it. A file may
+  /// well be usable where this fails: nothing else needs it.
   Result<std::vector<uint64_t>> recordOffsets(DiagnosticEngine &diags);
 
 private:
@@ -40,7 +41,8 @@ private:
   std::unique_ptr<Impl> impl;
 };
 
-/// Finds weight files from the paths that programs write ("@model_path/weights/weight.bin") and keeps each open once.
+/// Finds weight files from the paths that programs write ("@model_path/weights/weight.bin") and keeps each open once. A path that does not
+/// start with "@model_path" is taken as relative to the model as well.
 class BlobResolver {
 public:
   /// `modelPath`: the folder that `@model_path` stands for. `weightsDir`: when not empty, files are looked for there by the last
@@ -67,10 +69,15 @@ private:
 /// Told how many bytes of how many have been copied, a few times a second at most.
 using ProgressFn = std::function<void(uint64_t done, uint64_t total)>;
 
-/// Writes a weight file by appending blobs. The file is written in place at `path`: callers give a path inside an OutputFolder, or rename.
+/// Writes a weight file by appending blobs. The file is written in place at `path`: callers give a path inside an OutputFolder, or the
+/// temporary path of an OutputFile. Without `finish` it is left incomplete.
 class BlobWriter {
 public:
+  /// A new file without blobs, in the place of any that is there.
   static Result<std::unique_ptr<BlobWriter>> create(llvm::StringRef path, DiagnosticEngine &diags);
+  /// Goes on after the last byte of an existing weight file (a copy that was made, say), whose records keep their offsets. Checks its
+  /// header as BlobFile::open does.
+  static Result<std::unique_ptr<BlobWriter>> appendTo(llvm::StringRef path, DiagnosticEngine &diags);
   /// Appends to the weight file that is at `path`; offsets of its blobs stay valid.
   static Result<std::unique_ptr<BlobWriter>> extend(llvm::StringRef path, DiagnosticEngine &diags);
   ~BlobWriter();
@@ -78,6 +85,8 @@ public:
   /// Copies a blob to the end of the file, in bounded windows; returns the offset of its record. Does not look for equal ones: see
   /// BlobPool.
   Result<uint64_t> append(const Blob &blob, DiagnosticEngine &diags);
+  /// Has `progress` told of the bytes of blobs copied from now on; `total` is what the caller expects to append.
+  void setProgress(ProgressFn progress, uint64_t total);
   /// Bytes of the file so far.
   uint64_t size() const;
   /// Writes the header's count and closes. Write errors are reported here at the latest.
@@ -89,13 +98,20 @@ private:
   std::unique_ptr<Impl> impl;
 };
 
-/// Groups blobs by exact content. Only blobs whose element type and size have a twin are hashed; equal hashes are confirmed by comparing
-/// bytes. Each input byte is read at most once for hashing; a blob that is the same record of the same file is known equal without reading.
+/// Groups blobs by exact content: same element type, same size, same bytes.
+///
+/// Blobs of one type and size are read in lockstep, a window at a time at the same offset, and parted by what the windows hold: compared
+/// with the first of the group, else looked up by the 128-bit hash of the window and then compared. A blob that is left alone is read no
+/// further. So each byte is read at most once, most blobs that differ are read but for their first bytes, equality never rests on a hash,
+/// and the windows of all blobs together take 32 MiB at most. Blobs at the same place of the same file (by device and inode, so also
+/// through hard links) and those in the same memory are equal without reading.
 class BlobPool {
 public:
   /// Adds a blob (the same object twice is fine).
   void add(const Blob *blob);
-  /// Finds the groups. Deterministic: the representative of a group is the first one added.
+  /// Has `progress` told of the bytes compared while `unify` runs.
+  void setProgress(ProgressFn progress) { this->progress = std::move(progress); }
+  /// Finds the groups. Deterministic: the representative of a group is the first one added. Fails only when a blob can't be read.
   Status unify(DiagnosticEngine &diags);
   /// The representative of the group of `blob`, after `unify`.
   const Blob *representative(const Blob *blob) const;
@@ -107,6 +123,7 @@ public:
 
 private:
   std::vector<const Blob *> order;
+  ProgressFn progress;
   llvm::DenseMap<const Blob *, const Blob *> leader;
   std::vector<const Blob *> groups;
 };
