@@ -61,18 +61,25 @@ Status readHeader(Cursor &in, CompiledModel &model) {
   return success();
 }
 
+/// u64 count, then the texts.
+Status readTexts(Cursor &in, std::vector<std::string> &into) {
+  uint64_t count;
+  if (!in.number(count, "a list's length"))
+    return failure();
+  if (count > in.rest().size() / sizeof(uint64_t))
+    return in.fail("a list of " + Twine(count) + " texts cannot fit");
+  for (uint64_t i = 0; i != count; ++i)
+    if (!in.text(into.emplace_back(), "a listed text"))
+      return failure();
+  return success();
+}
+
 /// One list of texts a function, at least one, up to the end.
 Status readLists(Cursor &in, CompiledModel &model) {
   do {
     CompiledModel::List list;
-    uint64_t count;
-    if (!in.number(list.type, "a list's type") || !in.number(count, "a list's length"))
+    if (!in.number(list.type, "a list's type") || !readTexts(in, list.texts))
       return failure();
-    if (count > in.rest().size() / sizeof(uint64_t))
-      return in.fail("a list of " + Twine(count) + " texts cannot fit");
-    for (uint64_t i = 0; i != count; ++i)
-      if (!in.text(list.texts.emplace_back(), "a listed text"))
-        return failure();
     model.lists.push_back(std::move(list));
   } while (!in.atEnd());
   return success();
@@ -103,6 +110,16 @@ Result<CompiledModel> parseCompiledModel(StringRef bytes, uint32_t file, Diagnos
   if (!(model.type == CompiledModel::PipelineModel ? readModelCount(in, model) : readLists(in, model)))
     return failure();
   return model;
+}
+
+Result<std::vector<std::string>> parseModelNames(StringRef bytes, uint32_t file, DiagnosticEngine &diags) {
+  Cursor in(bytes, file, diags);
+  std::vector<std::string> names;
+  if (!readTexts(in, names))
+    return failure();
+  if (!in.atEnd())
+    return in.fail("there is more after the last name");
+  return names;
 }
 
 namespace {

@@ -47,6 +47,8 @@ struct CompiledModel {
 Result<CompiledModel> parseCompiledModel(llvm::StringRef bytes, uint32_t file, DiagnosticEngine &diags);
 /// The bytes of coremldata.bin.
 std::string printCompiledModel(const CompiledModel &model);
+/// Reads modelNames/coremldata.bin, the names of a pipeline's models: u64 count, then the texts.
+Result<std::vector<std::string>> parseModelNames(llvm::StringRef bytes, uint32_t file, DiagnosticEngine &diags);
 /// What the compiler writes for an ML program: the format's version follows from the specification version (5 up to 7, then the same number),
 /// with one empty list a function.
 CompiledModel compiledProgram(int specificationVersion, std::string description, size_t functionCount);

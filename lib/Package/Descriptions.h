@@ -1,0 +1,18 @@
+// What text says of a model, and what its description adds: deriving descriptions, and putting back the order that text doesn't keep.
+#pragma once
+
+#include "mil/IR/Model.h"
+
+namespace mil {
+
+/// The description that follows from the functions' signatures alone.
+ModelDescription describeProgram(const Program &program);
+
+/// Puts functions and their inputs into the order in which the description names them, each where both name the same ones: a function's
+/// inputs are those of its description, then the states. Text sorts them by name.
+void restoreOrder(Program &program, const ModelDescription &description);
+
+/// Whether text alone would give back the model's description and version: no coremldata.bin is needed beside it.
+bool textTellsAll(const Model &model);
+
+} // namespace mil

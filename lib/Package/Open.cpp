@@ -1,0 +1,142 @@
+#include "Descriptions.h"
+#include "Opener.h"
+#include "mil/Proto/Proto.h"
+#include "mil/Text/Parser.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
+
+using namespace llvm;
+
+namespace mil {
+
+Result<OpenedModel> openModel(StringRef path, Context &context, DiagnosticEngine &diags, const OpenOptions &options) {
+  path = withoutTrailingSlash(path);
+  Result<Form> form = formOfInput(path, diags);
+  if (!form)
+    return failure();
+  return Opener(context, diags, options).open(path, *form);
+}
+
+Result<OpenedModel> Opener::open(StringRef path, Form form) {
+  result.form = form;
+  result.path = path.str();
+  auto opened = [&]() -> Result<std::unique_ptr<Model>> {
+    switch (form) {
+    case Form::Package:
+      return openPackage(path);
+    case Form::Model:
+      return openSerialised(path, options.weightsDir);
+    case Form::Compiled:
+      return openCompiled(path, 0);
+    case Form::Text:
+      return openText(path);
+    }
+    return failure();
+  }();
+  if (!opened)
+    return failure();
+  result.model = std::move(*opened);
+  Model &model = *result.model;
+  if (model.program && !model.description && !describe(model, ""))
+    return failure();
+  return std::move(result);
+}
+
+void Opener::addInput(StringRef path) {
+  sys::fs::UniqueID id;
+  if (!sys::fs::getUniqueID(path, id))
+    result.inputs.push_back({id.getDevice(), id.getFile()});
+}
+
+Result<const MappedFile *> Opener::map(StringRef path) {
+  Result<std::unique_ptr<MappedFile>> opened = MappedFile::open(path, diags);
+  if (!opened)
+    return failure();
+  std::shared_ptr<const MappedFile> mapped = std::move(*opened);
+  result.inputs.push_back(mapped->identity());
+  context.keepAlive(mapped);
+  return mapped.get();
+}
+
+BlobResolver &Opener::resolver(std::string folder, std::string weightsDir) {
+  auto blobs = std::make_shared<BlobResolver>(std::move(folder), std::move(weightsDir));
+  blobs->setMissing(options.missingWeights);
+  context.keepAlive(blobs);
+  result.blobs.push_back(blobs);
+  return *blobs;
+}
+
+Result<std::unique_ptr<Model>> Opener::openSerialised(StringRef path, std::string weightsDir) {
+  Result<const MappedFile *> mapped = map(path);
+  if (!mapped)
+    return failure();
+  ImportOptions import{&resolver(folderOf(path), std::move(weightsDir))};
+  Result<std::unique_ptr<Model>> model = importModel((*mapped)->bytes(), (*mapped)->file(), context, diags, import);
+  (*mapped)->release(0, (*mapped)->bytes().size());
+  return model;
+}
+
+Result<std::unique_ptr<Program>> Opener::parse(StringRef path) {
+  Result<const MappedFile *> mapped = map(path);
+  if (!mapped)
+    return failure();
+  ParseOptions parsing{&resolver(path == "-" ? "." : folderOf(path), options.weightsDir)};
+  return parseProgram(**mapped, context, diags, parsing);
+}
+
+/// The description beside a text; empty when there is none.
+static std::string descriptionBeside(StringRef path) {
+  SmallString<256> sidecar(path);
+  sys::path::replace_extension(sidecar, ".coremldata.bin");
+  if (sys::fs::exists(sidecar))
+    return std::string(sidecar);
+  std::string compiled = below(folderOf(path), "coremldata.bin");
+  return sys::path::filename(path) == "model.mil" && sys::fs::exists(compiled) ? compiled : "";
+}
+
+Result<std::unique_ptr<Model>> Opener::openText(StringRef path) {
+  Result<std::unique_ptr<Program>> program = parse(path);
+  if (!program)
+    return failure();
+  auto model = std::make_unique<Model>();
+  model->program = std::move(*program);
+  if (!describe(*model, path == "-" ? "" : descriptionBeside(path)))
+    return failure();
+  return model;
+}
+
+Result<CompiledModel> Opener::readCompiled(StringRef path, uint32_t &file) {
+  Result<const MappedFile *> mapped = map(path);
+  if (!mapped)
+    return failure();
+  file = (*mapped)->file();
+  return parseCompiledModel((*mapped)->bytes(), file, diags);
+}
+
+Status Opener::describe(Model &model, StringRef path) {
+  if (path.empty()) {
+    model.description = describeProgram(*model.program);
+    if (model.specificationVersion == 0)
+      model.specificationVersion = requiredSpecificationVersion(model);
+    result.descriptionDerived = true;
+    return success();
+  }
+  uint32_t file;
+  Result<CompiledModel> compiled = readCompiled(path, file);
+  if (!compiled)
+    return failure();
+  if (compiled->type != CompiledModel::MLProgram)
+    return diags.report({}, DiagKind::CompiledModelType, path, compiled->type);
+  Result<ModelDescription> description = importDescription(compiled->description, file, diags);
+  if (!description)
+    return failure();
+  // Compilers write an empty message where the source had none.
+  if (sys::path::filename(path) == "coremldata.bin" && description->metadata == Metadata())
+    description->metadata.reset();
+  model.description = std::move(*description);
+  model.specificationVersion = int(compiled->specificationVersion);
+  restoreOrder(*model.program, *model.description);
+  return success();
+}
+
+} // namespace mil
