@@ -26,24 +26,32 @@ std::string formatCount(uint64_t count) {
 }
 
 void Table::print(llvm::raw_ostream &out, unsigned indent) const {
-  size_t columns = rows[0].size();
-  std::vector<size_t> width(columns);
-  std::vector<bool> right(columns, true);
-  for (size_t r = 0; r < rows.size(); ++r)
-    for (size_t c = 0; c < columns; ++c) {
-      llvm::StringRef cell = rows[r][c];
-      width[c] = std::max(width[c], cell.size());
-      if (r > 0 && (cell.empty() || !llvm::isDigit(cell[0])))
+  std::vector<size_t> width;
+  std::vector<bool> right;
+  auto measure = [&](const std::vector<std::string> &row, bool isHeading) {
+    width.resize(std::max(width.size(), row.size()));
+    right.resize(width.size(), true);
+    for (size_t c = 0; c < row.size(); ++c) {
+      width[c] = std::max(width[c], row[c].size());
+      if (!isHeading && (row[c].empty() || !llvm::isDigit(row[c][0])))
         right[c] = false;
     }
-  for (const std::vector<std::string> &row : rows) {
-    std::string line(indent, ' ');
-    for (size_t c = 0; c < columns; ++c) {
+  };
+  auto print = [&](const std::vector<std::string> &row) {
+    std::string line;
+    for (size_t c = 0; c < row.size(); ++c) {
       std::string padding(width[c] - row[c].size(), ' ');
       line += (c ? "  " : "") + (right[c] ? padding + row[c] : row[c] + padding);
     }
-    out << llvm::StringRef(line).rtrim(' ') << "\n";
-  }
+    out.indent(indent) << llvm::StringRef(line).rtrim(' ') << "\n";
+  };
+  measure(heading, true);
+  for (const std::vector<std::string> &row : rows)
+    measure(row, false);
+  if (!heading.empty())
+    print(heading);
+  for (const std::vector<std::string> &row : rows)
+    print(row);
 }
 
 } // namespace milc

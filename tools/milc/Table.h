@@ -16,13 +16,14 @@ std::string formatCount(uint64_t count);
 /// Rows of columns, aligned when printed.
 class Table {
 public:
-  explicit Table(std::vector<std::string> heading) : rows{std::move(heading)} {}
+  /// A table with a line of headings, or without.
+  explicit Table(std::vector<std::string> heading = {}) : heading(std::move(heading)) {}
   void add(std::vector<std::string> row) { rows.push_back(std::move(row)); }
-  bool empty() const { return rows.size() < 2; }
-  /// Columns are two blanks apart; those whose cells below the heading are all numbers or sizes are aligned to the right.
+  /// Columns are two blanks apart; those whose cells are all numbers or sizes are aligned to the right.
   void print(llvm::raw_ostream &out, unsigned indent = 2) const;
 
 private:
+  std::vector<std::string> heading;
   std::vector<std::vector<std::string>> rows;
 };
 

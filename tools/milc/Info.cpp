@@ -1,0 +1,154 @@
+// milc info: what is in a model.
+#include "mil/Package/Info.h"
+#include "CommandLine.h"
+#include "Table.h"
+#include "llvm/ADT/StringExtras.h"
+#include <nlohmann/json.hpp>
+
+using namespace mil;
+using Json = nlohmann::ordered_json;
+
+namespace {
+
+// ---- For people
+
+void printFeatures(llvm::StringRef heading, const std::vector<FeatureInfo> &features) {
+  if (features.empty())
+    return;
+  llvm::outs() << "  " << heading << ":\n";
+  milc::Table table;
+  for (const FeatureInfo &feature : features)
+    table.add({feature.name, feature.type, feature.feature + (feature.optional ? ", optional" : "")});
+  table.print(llvm::outs(), 4);
+}
+
+void printFunction(const FunctionInfo &function, bool isDefault) {
+  if (!function.name.empty())
+    llvm::outs() << "\nfunction " << function.name << " <" << function.opset << ">" << (isDefault ? ", the default" : "") << ": "
+                 << milc::formatCount(function.operations) << " operations, " << milc::formatCount(function.parameters) << " parameters, "
+                 << milc::formatBytes(function.weightBytes) << " of weights\n";
+  printFeatures("inputs", function.inputs);
+  printFeatures("outputs", function.outputs);
+  printFeatures("states", function.states);
+  if (function.histogram.empty())
+    return;
+  auto counts = llvm::map_range(function.histogram, [](const auto &entry) { return entry.first + " " + std::to_string(entry.second); });
+  llvm::outs() << "  operations: " << llvm::join(counts, ", ") << "\n";
+}
+
+void printInfo(const ModelInfo &info, llvm::StringRef title) {
+  llvm::outs() << title << ": " << info.kind << ", specification version " << info.specificationVersion << "\n";
+  auto line = [](llvm::StringRef label, llvm::StringRef value) {
+    if (!value.empty())
+      llvm::outs() << label << ": " << value << "\n";
+  };
+  line("description", info.metadata.shortDescription);
+  line("version", info.metadata.version);
+  line("author", info.metadata.author);
+  line("license", info.metadata.license);
+  for (const auto &[key, value] : info.metadata.userDefined)
+    line(key, value);
+  for (const auto &[key, value] : info.buildInfo)
+    line(key, value);
+  for (const FunctionInfo &function : info.functions)
+    printFunction(function, function.name == info.defaultFunction);
+  if (info.kind == "ML program")
+    llvm::outs() << "\nweights: " << milc::formatBytes(info.weightBytes) << " in " << milc::formatCount(info.records)
+                 << (info.records == 1 ? " record\n" : " records\n");
+  for (const SharedWeights &shared : info.sharing)
+    llvm::outs() << "  " << milc::formatBytes(shared.bytes) << " shared by " << llvm::join(shared.functions, ", ") << "\n";
+  for (size_t i = 0; i < info.stages.size(); ++i) {
+    std::string stage = title.str() + ", model " + std::to_string(i + 1);
+    if (i < info.stageNames.size())
+      stage += " (" + info.stageNames[i] + ")";
+    llvm::outs() << "\n";
+    printInfo(info.stages[i], stage);
+  }
+}
+
+// ---- For machines
+
+Json toJson(const std::vector<FeatureInfo> &features) {
+  Json list = Json::array();
+  for (const FeatureInfo &feature : features)
+    list.push_back({{"name", feature.name},
+                    {"type", feature.type},
+                    {"feature", feature.feature},
+                    {"description", feature.description},
+                    {"optional", feature.optional}});
+  return list;
+}
+
+Json toJson(const FunctionInfo &function) {
+  Json histogram = Json::object();
+  for (const auto &[type, count] : function.histogram)
+    histogram[type] = count;
+  return {{"name", function.name},
+          {"opset", function.opset},
+          {"inputs", toJson(function.inputs)},
+          {"outputs", toJson(function.outputs)},
+          {"states", toJson(function.states)},
+          {"operations", function.operations},
+          {"histogram", histogram},
+          {"parameters", function.parameters},
+          {"weightBytes", function.weightBytes}};
+}
+
+Json toJson(const ModelInfo &info) {
+  Json buildInfo = Json::object(), functions = Json::array(), sharing = Json::array(), stages = Json::array();
+  for (const auto &[key, value] : info.buildInfo)
+    buildInfo[key] = value;
+  for (const FunctionInfo &function : info.functions)
+    functions.push_back(toJson(function));
+  for (const SharedWeights &shared : info.sharing)
+    sharing.push_back({{"functions", shared.functions}, {"records", shared.records}, {"bytes", shared.bytes}});
+  for (size_t i = 0; i < info.stages.size(); ++i) {
+    stages.push_back(toJson(info.stages[i]));
+    stages.back()["name"] = i < info.stageNames.size() ? info.stageNames[i] : "";
+  }
+  return {{"kind", info.kind},
+          {"specificationVersion", info.specificationVersion},
+          {"metadata",
+           {{"description", info.metadata.shortDescription},
+            {"version", info.metadata.version},
+            {"author", info.metadata.author},
+            {"license", info.metadata.license},
+            {"userDefined", info.metadata.userDefined}}},
+          {"buildInfo", buildInfo},
+          {"defaultFunction", info.defaultFunction},
+          {"functions", functions},
+          {"weights", {{"bytes", info.weightBytes}, {"records", info.records}, {"sharing", sharing}}},
+          {"stages", stages}};
+}
+
+} // namespace
+
+int milc::runInfo(int argc, char **argv) {
+  CommandLine line("info",
+                   "Show what is in a model: its functions with their opsets, inputs, outputs, states and operations, parameters, bytes of "
+                   "weights, and how much of them which functions share. Weight files need not be there.",
+                   "  milc info model.mlpackage\n"
+                   "  milc info model.mlmodelc --json | jq .weights.bytes\n"
+                   "  milc info - < model.mil");
+  std::string input;
+  OpenOptions open;
+  bool json = false;
+  line.app.add_option("input", input, "Model: a package, a .mlmodel, a .mlmodelc folder, MIL text, or -")->required()->type_name("IN");
+  addInputOptions(line.app, open);
+  line.app.add_flag("--json", json, "Print JSON");
+  if (auto status = line.parse(argc, argv))
+    return *status;
+
+  DiagnosticEngine diags(llvm::errs());
+  Context context;
+  open.missingWeights = BlobResolver::Missing::Warn;
+  Result<OpenedModel> model = openModel(input, context, diags, open);
+  if (!model)
+    return exitBadInput;
+  ModelInfo info = describeModel(*model->model);
+  if (json)
+    llvm::outs() << toJson(info).dump(2, ' ', false, Json::error_handler_t::replace) << "\n";
+  else
+    printInfo(info, input);
+  return finish(diags);
+}
