@@ -93,7 +93,7 @@ Status Opener::listExtras(StringRef package, const Manifest &manifest, StringRef
   for (const std::string &file : files) {
     std::string path = StringRef(file).substr(package.size()).ltrim('/').str();
     if (!is_contained(known, identity(file)) && taken.insert(path).second)
-      result.extras.push_back({path, file});
+      result.extras.push_back({.path = path, .file = file, .listed = false, .name = {}, .author = {}, .description = {}, .identifier = {}});
   }
   for (const OpenedModel::Extra &extra : result.extras)
     addInput(extra.file);
