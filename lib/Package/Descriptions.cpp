@@ -43,17 +43,6 @@ std::optional<SmallVector<unsigned>> positions(ArrayRef<StringRef> wanted, Array
   return order;
 }
 
-void restoreInputs(Function &function, const FunctionDescription &description) {
-  SmallVector<StringRef> wanted, have;
-  for (const auto *features : {&description.inputs, &description.states})
-    for (const FeatureDescription &feature : *features)
-      wanted.push_back(feature.name);
-  for (const Value *input : function.inputs())
-    have.push_back(input->name().str());
-  if (auto order = positions(wanted, have))
-    function.body().reorderInputs(*order);
-}
-
 /// Whether functions and inputs stand in the order in which text prints them.
 bool isSorted(const Program &program) {
   auto byName = [](const auto *a, const auto *b) { return a->name() < b->name(); };
@@ -62,6 +51,16 @@ bool isSorted(const Program &program) {
 }
 
 } // namespace
+
+std::optional<SmallVector<unsigned>> inputOrder(const Function &function, const FunctionDescription &description) {
+  SmallVector<StringRef> wanted, have;
+  for (const auto *features : {&description.inputs, &description.states})
+    for (const FeatureDescription &feature : *features)
+      wanted.push_back(feature.name);
+  for (const Value *input : function.inputs())
+    have.push_back(input->name().str());
+  return positions(wanted, have);
+}
 
 void restoreOrder(Program &program, const ModelDescription &description) {
   SmallVector<StringRef> wanted, have;
@@ -77,7 +76,8 @@ void restoreOrder(Program &program, const ModelDescription &description) {
   }
   for (Function *function : program.functions())
     if (const FunctionDescription *described = description.function(function->name()))
-      restoreInputs(*function, *described);
+      if (auto inputs = inputOrder(*function, *described))
+        function->body().reorderInputs(*inputs);
 }
 
 bool textTellsAll(const Model &model) {

@@ -8,6 +8,10 @@ namespace mil {
 /// The description that follows from the functions' signatures alone.
 ModelDescription describeProgram(const Program &program);
 
+/// The order in which the description names a function's inputs, then its states: for each, its place among the function's inputs. nullopt
+/// unless both name the same ones.
+std::optional<llvm::SmallVector<unsigned>> inputOrder(const Function &function, const FunctionDescription &description);
+
 /// Puts functions and their inputs into the order in which the description names them, each where both name the same ones: a function's
 /// inputs are those of its description, then the states. Text sorts them by name.
 void restoreOrder(Program &program, const ModelDescription &description);

@@ -78,8 +78,6 @@ public:
   /// Goes on after the last byte of an existing weight file (a copy that was made, say), whose records keep their offsets. Checks its
   /// header as BlobFile::open does.
   static Result<std::unique_ptr<BlobWriter>> appendTo(llvm::StringRef path, DiagnosticEngine &diags);
-  /// Appends to the weight file that is at `path`; offsets of its blobs stay valid.
-  static Result<std::unique_ptr<BlobWriter>> extend(llvm::StringRef path, DiagnosticEngine &diags);
   ~BlobWriter();
   BlobWriter(const BlobWriter &) = delete;
   /// Copies a blob to the end of the file, in bounded windows; returns the offset of its record. Does not look for equal ones: see

@@ -1,0 +1,21 @@
+// What the Core ML compiler adds to a program, which a package doesn't have.
+#pragma once
+
+#include "mil/IR/Model.h"
+
+namespace mil {
+
+/// Takes these from a model's programs, and puts them back at the end of the scope: keys of buildInfo that start with "coremlc-"; and
+/// FlexibleShapeInformation of functions, which repeats what the description says.
+class WithoutCompilerTraces {
+public:
+  explicit WithoutCompilerTraces(const Model &model);
+  ~WithoutCompilerTraces();
+  WithoutCompilerTraces(const WithoutCompilerTraces &) = delete;
+
+private:
+  std::vector<std::pair<Program *, const Literal *>> buildInfos;
+  std::vector<std::pair<Function *, const Literal *>> flexibleShapes;
+};
+
+} // namespace mil

@@ -1,0 +1,187 @@
+#include "Saver.h"
+#include "CompilerTraces.h"
+#include "Descriptions.h"
+#include "TextLosses.h"
+#include "mil/Package/CompiledModel.h"
+#include "mil/Proto/Proto.h"
+#include "mil/Text/Printer.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
+
+using namespace llvm;
+
+namespace mil {
+
+Result<SaveResult> saveModel(const Model &model, StringRef path, DiagnosticEngine &diags, const SaveOptions &options,
+                             ArrayRef<const OpenedModel *> sources) {
+  path = withoutTrailingSlash(path);
+  std::optional<Form> form = formOfPath(path);
+  if (!form || form == Form::Compiled)
+    return diags.report({}, DiagKind::UnknownOutputForm, path);
+  if (form == Form::Text && !model.program)
+    return diags.report({}, DiagKind::NotAProgram, path);
+  return Saver(model, path, diags, options, sources).save(*form);
+}
+
+Saver::Saver(const Model &model, StringRef path, DiagnosticEngine &diags, const SaveOptions &options, ArrayRef<const OpenedModel *> sources)
+    : model(model), path(path), diags(diags), options(options), sources(sources), inputs(sources), weights(inputs, diags) {}
+
+Result<SaveResult> Saver::save(Form form) {
+  Status saved = form == Form::Package ? savePackage() : form == Form::Model ? saveSerialised() : path == "-" ? printText() : saveText();
+  if (!saved)
+    return failure();
+  return weights.result();
+}
+
+/// An output that is an input, or a folder that holds one.
+Status Saver::refuseInputs(StringRef output) {
+  if (inputs.containsPath(output))
+    return diags.report({}, DiagKind::OutputIsInput, output);
+  if (!sys::fs::is_directory(output))
+    return success();
+  std::error_code error;
+  for (sys::fs::recursive_directory_iterator it(output, error, /*follow_symlinks=*/false), end; it != end && !error; it.increment(error))
+    if (inputs.containsPath(it->path()))
+      return diags.report({}, DiagKind::OutputIsInput, output).note({}, DiagKind::InputWithin, it->path());
+  return success();
+}
+
+void Saver::warnOfExtras() {
+  size_t count = 0;
+  for (const OpenedModel *source : sources)
+    count += source->extras.size();
+  if (count)
+    diags.report({}, DiagKind::ItemsDropped, count);
+}
+
+Status Saver::writeFile(StringRef file, bool force, function_ref<Status(raw_ostream &)> fill) {
+  Result<std::unique_ptr<OutputFile>> output = OutputFile::create(file, force, diags);
+  if (!output || !fill((*output)->stream()))
+    return failure();
+  return (*output)->commit(diags);
+}
+
+// Outputs that are a file with its weights beside it ---------------------------------------------------------------------------------------
+
+std::string Saver::sidecarPath() const {
+  SmallString<256> sidecar(path);
+  sys::path::replace_extension(sidecar, ".coremldata.bin");
+  return std::string(sidecar);
+}
+
+Status Saver::planBeside() {
+  WeightPlan::Request request;
+  request.layout = options.layout;
+  request.moveFrom = options.externalizeFrom.value_or(0);
+  request.folder = folderOf(path);
+  request.stem = sys::path::stem(path).str();
+  request.reserved = {sys::path::filename(path).str(), sys::path::filename(sidecarPath()).str()};
+  return weights.make(model, request, options.progress);
+}
+
+/// Begins all outputs before the first long copy, so that what is in the way is told at once.
+Status Saver::writeWeightsBeside(std::vector<std::unique_ptr<OutputFile>> &outputs) {
+  std::string folder = folderOf(path);
+  for (const WeightPlan::File &file : weights.files()) {
+    if (file.inPlace)
+      continue;
+    std::string why;
+    Result<std::string> target = pathWithin(folder, file.path, why);
+    if (!target)
+      return diags.report({}, DiagKind::CannotWrite, below(folder, file.path), why);
+    if (!refuseInputs(*target))
+      return failure();
+    if (std::error_code error = sys::fs::create_directories(folderOf(*target)))
+      return diags.report({}, DiagKind::CannotWrite, folderOf(*target), error.message());
+    Result<std::unique_ptr<OutputFile>> output = OutputFile::create(*target, options.force, diags);
+    if (!output)
+      return failure();
+    if ((*output)->temporaryPath().empty())
+      return diags.report({}, DiagKind::CannotWrite, *target, "it is no regular file");
+    outputs.push_back(std::move(*output));
+  }
+  size_t next = 0;
+  for (const WeightPlan::File &file : weights.files())
+    if (!file.inPlace && !weights.write(file, outputs[next++]->temporaryPath(), options.progress))
+      return failure();
+  return success();
+}
+
+static Status commitAll(ArrayRef<std::unique_ptr<OutputFile>> outputs, DiagnosticEngine &diags) {
+  for (const std::unique_ptr<OutputFile> &output : outputs)
+    if (!output->commit(diags))
+      return failure();
+  return success();
+}
+
+Status Saver::saveSerialised() {
+  warnOfExtras();
+  Result<std::unique_ptr<OutputFile>> output = beginBeside(path);
+  std::vector<std::unique_ptr<OutputFile>> files;
+  if (!output || !planBeside() || !writeWeightsBeside(files))
+    return failure();
+  WithoutCompilerTraces traces(model);
+  if (!exportModel(model, weights.place(), (*output)->stream(), diags))
+    return failure();
+  files.push_back(std::move(*output)); // last, for what it names must be there
+  return commitAll(files, diags);
+}
+
+Result<std::unique_ptr<OutputFile>> Saver::beginBeside(StringRef file) {
+  if (!refuseInputs(file))
+    return failure();
+  return OutputFile::create(file, options.force, diags);
+}
+
+Status Saver::saveText() {
+  warnOfExtras();
+  warnOfLosses();
+  // An old sidecar would be taken for the new text's.
+  std::string sidecar = sidecarPath();
+  bool described = !textTellsAll(model) || sys::fs::exists(sidecar);
+  Result<std::unique_ptr<OutputFile>> text = beginBeside(path);
+  if (!text)
+    return failure();
+  std::vector<std::unique_ptr<OutputFile>> files;
+  std::unique_ptr<OutputFile> description;
+  if (described) {
+    Result<std::unique_ptr<OutputFile>> begun = beginBeside(sidecar);
+    std::string bytes;
+    if (!begun || !exportDescription(model.description.value_or(ModelDescription()), bytes, diags))
+      return failure();
+    description = std::move(*begun);
+    size_t functions = model.program->functions().size();
+    description->stream() << printCompiledModel(
+        compiledProgram(model.specificationVersion, std::move(bytes), std::max<size_t>(functions, 1)));
+  }
+  if (!planBeside() || !writeWeightsBeside(files))
+    return failure();
+  PrintOptions printing;
+  printing.place = weights.place();
+  printProgram(*model.program, (*text)->stream(), printing);
+  if (description)
+    files.push_back(std::move(description));
+  files.push_back(std::move(*text));
+  return commitAll(files, diags);
+}
+
+void Saver::warnOfLosses() {
+  std::string losses = textLosses(model);
+  if (!losses.empty())
+    diags.report({}, DiagKind::NotInText, losses);
+}
+
+Status Saver::printText() {
+  warnOfLosses();
+  auto needsFile = [&](const Literal *literal) {
+    return options.layout == SaveOptions::Layout::Share || !literal->isBlob() || !literal->blob()->fileRange().isKnown();
+  };
+  if (any_of(collectConstants(model, options.externalizeFrom.value_or(0)).stored, needsFile))
+    return diags.report({}, DiagKind::WeightsOnStream);
+  return writeFile("-", true, [&](raw_ostream &out) {
+    printProgram(*model.program, out);
+    return success();
+  });
+}
+
+} // namespace mil

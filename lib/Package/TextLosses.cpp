@@ -1,0 +1,89 @@
+#include "TextLosses.h"
+#include "Constants.h"
+#include "Descriptions.h"
+#include <fmt/format.h>
+
+using namespace llvm;
+
+namespace mil {
+
+namespace {
+
+class LossCounter {
+public:
+  explicit LossCounter(const Model &model) : program(*model.program) {
+    unknown(model.protoExtra);
+    unknown(program.protoExtra(&program));
+    documented(program.docString());
+    versions += program.version() != 1;
+    for (const Function *function : program.functions()) {
+      unknown(program.protoExtra(function));
+      specializations += function->specializations().size();
+      block(function->body());
+      unordered += !keepsOrder(*function, model.description);
+    }
+    forEachLiteral(model, [this](const Literal &literal, bool, int) {
+      documented(literal.docString());
+      unknown(literal.protoExtra());
+      unknown(literal.type() ? literal.type().protoExtra() : StringRef());
+    });
+    updatable = model.updatable;
+  }
+
+  std::string list() const {
+    std::string text;
+    auto add = [&](size_t count, const char *one, const char *many) {
+      if (count)
+        text += fmt::format("{}{} {}", text.empty() ? "" : ", ", count, count == 1 ? one : many);
+    };
+    add(fields, "set of unknown protobuf fields", "sets of unknown protobuf fields");
+    add(docStrings, "doc string", "doc strings");
+    add(specializations, "block for another opset", "blocks for other opsets");
+    add(unordered, "order of a function's inputs", "orders of functions' inputs");
+    add(versions, "program version other than 1", "");
+    add(updatable, "mark of an updatable model", "");
+    return text;
+  }
+
+private:
+  void unknown(StringRef bytes) { fields += !bytes.empty(); }
+  void documented(StringRef text) { docStrings += !text.empty(); }
+
+  void value(const Value &value) {
+    unknown(program.protoExtra(&value));
+    unknown(value.type() ? value.type().protoExtra() : StringRef());
+  }
+  void blockItself(const Block &block) {
+    unknown(program.protoExtra(&block));
+    for (const Value *input : block.inputs())
+      value(*input);
+  }
+  void block(const Block &body) {
+    blockItself(body);
+    body.walk([this](const Operation &op) {
+      unknown(program.protoExtra(&op));
+      for (const Value &result : op.results())
+        value(result);
+      for (const Block *nested : op.blocks())
+        blockItself(*nested);
+    });
+  }
+
+  /// Whether reading the function's text gives its inputs in their order: they are sorted, or the description tells.
+  static bool keepsOrder(const Function &function, const std::optional<ModelDescription> &description) {
+    auto byName = [](const Value *a, const Value *b) { return a->name() < b->name(); };
+    if (is_sorted(function.inputs(), byName))
+      return true;
+    const FunctionDescription *described = description ? description->function(function.name()) : nullptr;
+    return described && inputOrder(function, *described);
+  }
+
+  const Program &program;
+  size_t fields = 0, docStrings = 0, specializations = 0, unordered = 0, versions = 0, updatable = 0;
+};
+
+} // namespace
+
+std::string textLosses(const Model &model) { return LossCounter(model).list(); }
+
+} // namespace mil

@@ -1,0 +1,223 @@
+#include "WeightPlan.h"
+#include "Form.h"
+#include "llvm/ADT/DenseSet.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
+
+using namespace llvm;
+
+namespace mil {
+
+static constexpr StringLiteral modelPath = "@model_path/";
+
+std::optional<FileIdentity> identityOfPath(StringRef path) {
+  sys::fs::UniqueID id;
+  if (sys::fs::getUniqueID(path, id))
+    return std::nullopt;
+  return FileIdentity{id.getDevice(), id.getFile()};
+}
+
+SourceFiles::SourceFiles(ArrayRef<const OpenedModel *> sources) {
+  for (const OpenedModel *source : sources) {
+    for (FileIdentity file : source->inputs)
+      inputs[{file.device, file.inode}] = true;
+    for (const std::shared_ptr<BlobResolver> &resolver : source->blobs)
+      for (const std::shared_ptr<BlobFile> &file : resolver->files())
+        weights.try_emplace({file->identity().device, file->identity().inode}, file.get());
+  }
+}
+
+const BlobFile *SourceFiles::weightFile(FileIdentity file) const {
+  auto found = weights.find({file.device, file.inode});
+  return found == weights.end() ? nullptr : found->second;
+}
+
+bool SourceFiles::containsPath(StringRef path) const {
+  std::optional<FileIdentity> file = identityOfPath(path);
+  return file && contains(*file);
+}
+
+Status WeightPlan::make(const Model &model, const Request &request, const ProgressFn &progress) {
+  Constants constants = collectConstants(model, request.moveFrom);
+  totals.referencedBytes = constants.referencedBytes;
+  if (request.layout == SaveOptions::Layout::Share) {
+    if (constants.missing)
+      return diags.report({}, DiagKind::WeightsNotShared, constants.missingPath);
+    return planShare(constants, request, progress);
+  }
+  if (constants.missing)
+    diags.report({}, DiagKind::WeightsKeptMissing, constants.missing);
+  return planKeep(constants, request);
+}
+
+const Blob *WeightPlan::blobOf(const Literal &literal) {
+  if (literal.isBlob())
+    return literal.blob();
+  owned.push_back(borrowedBlob(*toBlobDType(literal.type().dtype()), literal.elementCount(), literal.bytes()));
+  return owned.back().get();
+}
+
+const WeightPlan::File *WeightPlan::fileAt(StringRef path) const {
+  auto found = find_if(planned, [&](const File &file) { return file.path == path; });
+  return found == planned.end() ? nullptr : &*found;
+}
+
+/// weights/weight.bin; where that is a file of the inputs or planned already, one named after the output.
+std::string WeightPlan::freePath(const Request &request) const {
+  std::string usual = "weights/weight.bin";
+  bool taken = fileAt(usual) || (!request.folder.empty() && sources.containsPath(below(request.folder, usual)));
+  return taken ? "weights/" + request.stem + ".bin" : usual;
+}
+
+Status WeightPlan::planShare(const Constants &constants, const Request &request, const ProgressFn &progress) {
+  if (constants.stored.empty())
+    return success();
+  for (const Literal *literal : constants.stored) {
+    const Blob *blob = blobOf(*literal);
+    pool.add(blob);
+    targets[literal] = {0, blob};
+  }
+  pool.setProgress(progress);
+  if (!pool.unify(diags))
+    return failure();
+  for (auto &[literal, target] : targets)
+    target.appended = pool.representative(target.appended);
+  planned.push_back({freePath(request), nullptr, false, pool.distinct().vec()});
+  totals.weightBytes = pool.distinctBytes();
+  totals.blobs = pool.distinct().size();
+  return success();
+}
+
+/// Whether two files have the same bytes.
+static Result<bool> sameBytes(StringRef a, StringRef b, DiagnosticEngine &diags) {
+  Result<std::unique_ptr<File>> first = File::open(a, diags), second = File::open(b, diags);
+  if (!first || !second)
+    return failure();
+  uint64_t size = (*first)->size();
+  if (size != (*second)->size())
+    return false;
+  std::vector<uint8_t> left(std::min<uint64_t>(size, 1 << 20)), right(left.size());
+  for (uint64_t offset = 0; offset != size;) {
+    size_t window = size_t(std::min<uint64_t>(size - offset, left.size()));
+    if (!(*first)->read(offset, MutableArrayRef<uint8_t>(left).take_front(window), diags) ||
+        !(*second)->read(offset, MutableArrayRef<uint8_t>(right).take_front(window), diags))
+      return failure();
+    if (!std::equal(left.begin(), left.begin() + ptrdiff_t(window), right.begin()))
+      return false;
+    offset += window;
+  }
+  return true;
+}
+
+/// The path below the model's folder that a program's path means, one that can be written there; else its last component in `weights`.
+static std::string outputPath(StringRef path, ArrayRef<std::string> reserved) {
+  SmallString<128> relative(path);
+  bool usable = path.starts_with(modelPath);
+  if (usable)
+    relative = path.drop_front(modelPath.size());
+  sys::path::remove_dots(relative);
+  for (StringRef part : split(relative, '/'))
+    usable &= part != ".." && part != "." && !part.empty();
+  if (usable && !is_contained(reserved, relative.str()))
+    return std::string(relative);
+  return ("weights/" + sys::path::filename(path)).str();
+}
+
+/// The planned file that keeps the blobs of `file`, which the program names `path`.
+Result<size_t> WeightPlan::keptFile(const BlobFile &file, StringRef path, const Request &request) {
+  if (auto known = kept.find(&file); known != kept.end())
+    return known->second;
+  std::string wanted = outputPath(path, request.reserved), target = wanted;
+  for (unsigned i = 1; const File *other = fileAt(target); ++i) {
+    // Compiled pipelines have a copy of one weight file in each of their models.
+    Result<bool> same = other->copyOf ? sameBytes(other->copyOf->path(), file.path(), diags) : Result<bool>(false);
+    if (!same)
+      return failure();
+    if (*same)
+      return kept[&file] = size_t(other - planned.data());
+    target = (sys::path::parent_path(wanted) + "/" + Twine(i) + "-" + sys::path::filename(wanted)).str();
+  }
+  bool inPlace = !request.folder.empty() && identityOfPath(below(request.folder, target)) == file.identity();
+  planned.push_back({target, &file, inPlace, {}});
+  return kept[&file] = planned.size() - 1;
+}
+
+Status WeightPlan::planKeep(const Constants &constants, const Request &request) {
+  DenseSet<const Blob *> distinct;
+  std::vector<const Literal *> appended;
+  for (const Literal *literal : constants.stored) {
+    const Blob *blob = literal->isBlob() ? literal->blob() : nullptr;
+    Blob::FileRange range = blob ? blob->fileRange() : Blob::FileRange();
+    const BlobFile *file = range.isKnown() && !literal->blobPath().empty() ? sources.weightFile(range.file) : nullptr;
+    if (!file) {
+      appended.push_back(literal);
+      continue;
+    }
+    Result<size_t> place = keptFile(*file, literal->blobPath(), request);
+    if (!place)
+      return failure();
+    targets[literal] = {*place, nullptr};
+    if (distinct.insert(blob).second)
+      totals.weightBytes += blob->size();
+  }
+  totals.blobs = distinct.size();
+  if (appended.empty())
+    return success();
+
+  // New blobs follow those of the first file that is written anyway.
+  auto first = find_if(planned, [](const File &file) { return !file.inPlace; });
+  size_t place = size_t(first - planned.begin());
+  if (first == planned.end())
+    planned.push_back({freePath(request), nullptr, false, {}});
+  for (const Literal *literal : appended) {
+    const Blob *blob = blobOf(*literal);
+    pool.add(blob);
+    targets[literal] = {place, blob};
+  }
+  if (!pool.unify(diags))
+    return failure();
+  for (const Literal *literal : appended)
+    targets[literal].appended = pool.representative(targets[literal].appended);
+  planned[place].appended = pool.distinct().vec();
+  totals.weightBytes += pool.distinctBytes();
+  totals.blobs += pool.distinct().size();
+  return success();
+}
+
+Status WeightPlan::write(const File &file, StringRef path, const ProgressFn &progress) {
+  if (file.copyOf) {
+    if (!copyFile(file.copyOf->path(), path, diags))
+      return failure();
+    if (progress)
+      progress(file.copyOf->fileSize(), file.copyOf->fileSize());
+    if (file.appended.empty())
+      return success();
+  }
+  Result<std::unique_ptr<BlobWriter>> writer = file.copyOf ? BlobWriter::appendTo(path, diags) : BlobWriter::create(path, diags);
+  if (!writer)
+    return failure();
+  uint64_t total = 0;
+  for (const Blob *blob : file.appended)
+    total += blob->size();
+  (*writer)->setProgress(progress, total);
+  for (const Blob *blob : file.appended) {
+    Result<uint64_t> offset = (*writer)->append(*blob, diags);
+    if (!offset)
+      return failure();
+    offsets[blob] = *offset;
+  }
+  return (*writer)->finish(diags);
+}
+
+PlaceFn WeightPlan::place() const {
+  return [this](const Literal &literal) -> std::optional<BlobPlace> {
+    auto target = targets.find(&literal);
+    if (target == targets.end())
+      return std::nullopt;
+    const Blob *appended = target->second.appended;
+    return BlobPlace{(modelPath + planned[target->second.file].path).str(), appended ? offsets.lookup(appended) : literal.blobOffset()};
+  };
+}
+
+} // namespace mil
