@@ -84,7 +84,7 @@ std::optional<std::string> readStream(int fd, Streamed &into) {
 
 Result<std::unique_ptr<MappedFile>> MappedFile::open(StringRef path, DiagnosticEngine &diags) {
   std::string name = path == "-" ? "<stdin>" : path.str();
-  struct stat status{};
+  struct stat status {};
   Descriptor opened(path == "-" ? ::dup(STDIN_FILENO) : openForReading(name, status, diags));
   if (opened.fd < 0 && path != "-")
     return failure();
@@ -131,7 +131,7 @@ void MappedFile::release(size_t begin, size_t end) const {
 }
 
 Result<std::unique_ptr<File>> File::open(StringRef path, DiagnosticEngine &diags) {
-  struct stat status{};
+  struct stat status {};
   Descriptor opened(openForReading(path.str(), status, diags));
   if (opened.fd < 0)
     return failure();
@@ -203,7 +203,8 @@ void copyInKernel(int from, int to) {
 } // namespace
 
 Status copyFile(StringRef from, StringRef to, DiagnosticEngine &diags) {
-  struct stat source{}, target{};
+  struct stat source {
+  }, target{};
   Descriptor input(openForReading(from.str(), source, diags));
   if (input.fd < 0)
     return failure();
@@ -254,7 +255,9 @@ Result<std::string> pathWithin(StringRef root, StringRef relative, std::string &
   if (why = lexicalFault(relative); !why.empty())
     return failure();
   SmallString<256> path(root.empty() ? "." : root);
-  sys::path::append(path, relative);
+  for (StringRef part : split(relative, '/'))
+    if (!part.empty() && part != ".")
+      sys::path::append(path, part);
   std::string top = resolved(root.empty() ? "." : root.str());
   if (top.empty())
     return std::string(path); // nothing exists there, so nothing leads out

@@ -14,7 +14,7 @@ Result<BlobFile *> BlobResolver::file(StringRef path, Location location, Diagnos
     return known->second;
   StringRef relative = path;
   if (relative.consume_front("@model_path"))
-    relative.consume_front("/");
+    relative = relative.ltrim('/');
   if (!weightsDir.empty())
     relative = relative.drop_front(relative.rfind('/') + 1); // npos + 1 is 0
   std::string why;

@@ -6,7 +6,8 @@
 //
 // Outputs are written to a temporary sibling of their destination and renamed over it by `commit`; an output that is dropped without
 // `commit`, or a process that is killed, leaves the destination as it was. SIGINT, SIGTERM and SIGHUP remove the temporary sibling: the
-// first output installs handlers for those that have their default action, which clean up and then end the process as the signal would have.
+// first output installs handlers for those that have their default action, which clean up and then end the process as the signal would
+// have.
 #pragma once
 
 #include "mil/Support/Diagnostics.h"
@@ -109,11 +110,13 @@ private:
   bool force = false;
 };
 
-/// Copies a whole file, replacing what is at `to` unless that is `from` itself, sharing blocks where the file system can (FICLONE), else by copy_file_range, else in windows.
+/// Copies a whole file, replacing what is at `to` unless that is `from` itself, sharing blocks where the file system can (FICLONE), else by
+/// copy_file_range, else in windows.
 Status copyFile(llvm::StringRef from, llvm::StringRef to, DiagnosticEngine &diags);
 
 /// The place below `root` that `relative` names, or a failure with what is wrong as a text: absolute paths, `..` and symbolic links that
-/// lead out of `root` are refused. Nothing needs to exist there. The result is `root` joined with `relative`, links not resolved.
+/// lead out of `root` are refused. Nothing needs to exist there. The result is `root` joined with `relative`, links not resolved,
+/// empty parts and `.` left out.
 Result<std::string> pathWithin(llvm::StringRef root, llvm::StringRef relative, std::string &why);
 
 } // namespace mil
