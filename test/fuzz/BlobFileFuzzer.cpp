@@ -1,18 +1,17 @@
 // Weight files from any bytes: open, walk, ask for every offset, compare and copy the blobs found. Nothing may crash or hang, and what is
 // accepted must be readable to its end.
 #include "mil/Weights/BlobFile.h"
+#include <cstdio>
 #include <cstdlib>
-#include <sys/mman.h>
-#include <unistd.h>
 
 using namespace mil;
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-  int fd = ::memfd_create("weights", 0);
-  if (fd < 0 || ::write(fd, data, size) != ssize_t(size))
+  std::FILE *stream = std::tmpfile();
+  if (!stream || std::fwrite(data, 1, size, stream) != size || std::fflush(stream) != 0)
     std::abort();
   DiagnosticEngine diags;
-  if (auto file = BlobFile::open("/proc/self/fd/" + std::to_string(fd), diags)) {
+  if (auto file = BlobFile::open("/dev/fd/" + std::to_string(fileno(stream)), diags)) {
     (void)(*file)->recordOffsets(diags);
     BlobPool pool;
     // Few are enough: a blob may span the whole file, and comparing all of them would be quadratic in its size.
@@ -23,6 +22,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (!pool.unify(diags) || pool.distinctBytes() > pool.totalBytes())
       std::abort();
   }
-  ::close(fd);
+  std::fclose(stream);
   return 0;
 }
