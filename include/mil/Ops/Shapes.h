@@ -1,0 +1,86 @@
+// Shape arithmetic, with dimensions that are not known before run time (Type::unknown), and without overflow.
+//
+// Functions give nullopt for what is an error (shapes that don't fit, a size beyond 63 bits); the type rule that called says so. An unknown
+// dimension stays unknown unless the rule determines it.
+#pragma once
+
+#include "mil/IR/Type.h"
+#include "llvm/ADT/SmallVector.h"
+
+namespace mil::shapes {
+
+using Dims = llvm::SmallVector<int64_t, 6>;
+inline constexpr int64_t unknown = Type::unknown;
+/// The largest rank that any tensor of an ML program may have, other than constants.
+inline constexpr size_t maxRank = 5;
+
+inline bool isKnown(int64_t dim) { return dim != unknown; }
+bool allKnown(llvm::ArrayRef<int64_t> dims);
+
+// Arithmetic on known or unknown sizes; unknown if one is. nullopt on overflow.
+std::optional<int64_t> add(int64_t a, int64_t b);
+std::optional<int64_t> multiply(int64_t a, int64_t b);
+/// The product of all dims: the number of elements. 0 if one is 0, unknown if one is (and none 0).
+std::optional<int64_t> product(llvm::ArrayRef<int64_t> dims);
+/// ceil(a / b) for b > 0.
+inline int64_t ceilDiv(int64_t a, int64_t b) { return a / b + (a % b > 0 ? 1 : 0); }
+/// floor(a / b) for b > 0.
+inline int64_t floorDiv(int64_t a, int64_t b) { return a / b - (a % b < 0 ? 1 : 0); }
+
+/// Whether two sizes can be equal: they are, or one is unknown.
+inline bool compatible(int64_t a, int64_t b) { return a == b || a == unknown || b == unknown; }
+bool compatible(llvm::ArrayRef<int64_t> a, llvm::ArrayRef<int64_t> b);
+/// The more precise of two compatible sizes.
+inline int64_t merge(int64_t a, int64_t b) { return a == unknown ? b : a; }
+
+/// Aligned at the last dimension, missing ones being 1. A pair: equal, or one is 1 and gives way; known and unknown: the known one unless it
+/// is 1; two unknowns: unknown.
+std::optional<Dims> broadcast(llvm::ArrayRef<int64_t> a, llvm::ArrayRef<int64_t> b);
+/// `axis` counted from the front; nullopt unless in [-rank, rank).
+std::optional<int64_t> normalizeAxis(int64_t axis, size_t rank);
+
+/// How a window (a convolution's kernel, a pool) moves over one dimension.
+struct Window {
+  int64_t size = 1, stride = 1, dilation = 1; ///< all >= 1
+  int64_t padBefore = 0, padAfter = 0;        ///< >= 0
+  /// The elements it spans: (size - 1) · dilation + 1; nullopt on overflow.
+  std::optional<int64_t> extent() const;
+};
+enum class Padding : uint8_t { Valid, Custom, Same, SameLower };
+/// The pad_type of that name.
+std::optional<Padding> paddingFromName(llvm::StringRef name);
+/// Sets the pads of a window over `in` elements: none, those it has, or those that keep ceil(in / stride) positions, the odd one after
+/// (Same) or before (SameLower). `in` must be known for the last two. nullopt on overflow.
+std::optional<Window> padded(Window window, Padding padding, int64_t in);
+/// The number of positions of a window over `in` elements: floor((in + pads - extent) / stride) + 1, unknown for an unknown `in`; nullopt
+/// when there is none, or on overflow.
+std::optional<int64_t> windowPositions(int64_t in, const Window &window);
+/// The same, rounded up, with the last position dropped when it would start in the padding after (PyTorch's ceil_mode).
+std::optional<int64_t> windowPositionsCeil(int64_t in, const Window &window);
+/// The size of which a transposed convolution of `in` elements makes: (in - 1) · stride + extent - pads.
+std::optional<int64_t> transposedWindowSize(int64_t in, const Window &window);
+
+/// What a 0 in reshape's shape means.
+enum class ReshapeZero : uint8_t {
+  CopyLeft,  ///< iOS15, iOS16: the dimension of x at the same place from the left; only when the ranks are equal
+  CopyRight, ///< iOS17: the dimension of x at the same place from the right, 1 beyond it
+};
+/// Reshapes `from` to `shape`, with at most one -1; nullopt when the sizes don't agree.
+std::optional<Dims> reshape(llvm::ArrayRef<int64_t> from, llvm::ArrayRef<int64_t> shape, ReshapeZero zero);
+
+/// One dimension of a slice `begin:end:stride`.
+struct Slice {
+  std::optional<int64_t> begin, end; ///< absent: not known before run time
+  int64_t stride = 1;                ///< not 0
+  bool beginMask = false, endMask = false;
+};
+struct SliceResult {
+  int64_t size;  ///< elements taken, or unknown
+  int64_t first; ///< the index of the first one, where size is known and not 0
+  bool foldable; ///< false where the size as Core ML infers it isn't the number of elements that the slice has
+};
+/// How many elements a slice takes of a dimension of `size`: Core ML's rule, in which an end before the begin is an error (nullopt) where
+/// both count from the front.
+std::optional<SliceResult> slice(int64_t size, const Slice &slice);
+
+} // namespace mil::shapes

@@ -1,0 +1,61 @@
+// Tensors in memory: the values that folding computes with.
+//
+// Elements lie row-major in their storage type: sub-byte integers unpacked, one a byte; bool a byte 0 or 1; small floats as their bits.
+// Arithmetic is done in double (floats) or int64 (integers and bool) and rounded once on the way back: `read` widens a run of elements into
+// such a buffer, `write` narrows it. So a kernel is written for two types and serves all of MIL's, and an fp16 result is the exact result
+// rounded once.
+#pragma once
+
+#include "mil/IR/Literal.h"
+#include "llvm/ADT/SmallVector.h"
+#include <vector>
+
+namespace mil {
+
+class Tensor {
+public:
+  using Dims = llvm::SmallVector<int64_t, 6>;
+
+  /// All zeros. The caller has checked that the size is sane.
+  Tensor(DType type, llvm::ArrayRef<int64_t> dims);
+  static Tensor scalar(DType type, double value);
+  static Tensor vector(DType type, llvm::ArrayRef<int64_t> values);
+  /// A constant of numbers or bools, its bytes read from its file if need be. nullopt for others, for more than `maxElements` elements, for
+  /// bytes that are not there, and for a type without a static shape. Read errors are reported.
+  static std::optional<Tensor> fromLiteral(const Literal &literal, uint64_t maxElements, DiagnosticEngine *diags);
+  /// The literal of this value, with `type`'s shape; elements are converted when its element type is another.
+  const Literal *toLiteral(Context &context, Type type) const;
+
+  DType dtype() const { return type; }
+  bool isFloat() const { return mil::isFloat(type); }
+  llvm::ArrayRef<int64_t> dims() const { return shape; }
+  size_t rank() const { return shape.size(); }
+  int64_t dim(int i) const { return shape[i < 0 ? size_t(i + int(rank())) : size_t(i)]; }
+  int64_t count() const { return elements; }
+  /// Bytes that an element takes in storage: 1, 2, 4 or 8.
+  unsigned elementSize() const { return size; }
+  llvm::ArrayRef<uint8_t> bytes() const { return storage; }
+  llvm::MutableArrayRef<uint8_t> bytes() { return storage; }
+  /// The same elements in another shape of as many.
+  Tensor withDims(llvm::ArrayRef<int64_t> dims) &&;
+  Tensor withDims(llvm::ArrayRef<int64_t> dims) const & { return Tensor(*this).withDims(dims); }
+
+  /// Widens elements [from, from + out.size()).
+  void read(int64_t from, llvm::MutableArrayRef<double> out) const;
+  void read(int64_t from, llvm::MutableArrayRef<int64_t> out) const;
+  /// Rounds to nearest even into floats. Into integers, doubles are truncated towards zero (NaN: 0) and what doesn't fit wraps around; into
+  /// bool, all but 0 is true.
+  void write(int64_t from, llvm::ArrayRef<double> values);
+  void write(int64_t from, llvm::ArrayRef<int64_t> values);
+  double number(int64_t i) const;
+  int64_t integer(int64_t i) const;
+
+private:
+  DType type;
+  Dims shape;
+  int64_t elements = 0;
+  unsigned size;
+  std::vector<uint8_t> storage;
+};
+
+} // namespace mil

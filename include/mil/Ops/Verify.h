@@ -1,0 +1,31 @@
+// The verifier of what operations mean. Reports every violation of a program, each as a kind of its own, with the operation, the argument,
+// what was expected and what was found.
+//
+//  * Arguments: known, there when required, one where one is wanted, constant where required, of an allowed type, the same type where the
+//    signature ties them, one of the choices.
+//  * The op: known (a warning; an error when strict), available in its function's opset, its own rules on shapes and values kept, at most
+//    rank 5.
+//  * Results: as many as the op has, of types that agree with the inferred ones.
+//  * Nested blocks: the number of the op, inputs and outputs as cond and while_loop want them.
+//  * States: made by function inputs only, read by read_state, written by write_state.
+//  * The model: functions' inputs, outputs and states as the description says; the specification version high enough for what is used.
+#pragma once
+
+#include "mil/IR/Model.h"
+#include "mil/IR/Verifier.h"
+
+namespace mil {
+
+struct VerifyOptions {
+  bool strict = false; ///< an unknown op is an error
+};
+
+/// The operations of a program whose structure is sound (mil/IR/Verifier.h). Linear in the program.
+Status verifyOperations(const Program &program, DiagnosticEngine &diags, const VerifyOptions &options = {});
+Status verifyOperations(const Function &function, DiagnosticEngine &diags, const VerifyOptions &options = {});
+/// One operation; nested blocks are looked at from outside only.
+Status verifyOperation(const Operation &op, DiagnosticEngine &diags, const VerifyOptions &options = {});
+/// A whole model: structure, operations, agreement with its description, specification version. Pipelines are verified model by model.
+Status verifyModel(const Model &model, DiagnosticEngine &diags, const VerifyOptions &options = {});
+
+} // namespace mil
