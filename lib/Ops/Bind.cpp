@@ -2,6 +2,7 @@
 
 #include "mil/Ops/Args.h"
 #include "llvm/ADT/SmallPtrSet.h"
+#include "llvm/ADT/StringExtras.h"
 
 using namespace mil;
 
@@ -50,16 +51,21 @@ public:
       return;
     }
     Args::Range &range = args.ranges[size_t(i)];
-    if (range.count) {
+    if (range.given) {
       complain(DiagKind::ArgumentTwice, name, "one binding", "two, as argument and as attribute");
       return;
     }
-    range = {uint32_t(args.bounds.size()), uint32_t(bindings.size())};
+    range = {uint32_t(args.bounds.size()), uint32_t(bindings.size()), true};
     args.bounds.append(bindings.begin(), bindings.end());
   }
 
-  std::optional<Args> finish(llvm::ArrayRef<Block *> blocks) {
+  void bindBlocks(llvm::ArrayRef<Block *> blocks) {
     args.nested = blocks;
+    if (blocks.size() != version.blocks.size())
+      complain(DiagKind::BlockCount, std::to_string(version.blocks.size()), std::to_string(blocks.size()));
+  }
+
+  std::optional<Args> finish() {
     for (size_t i = 0; i < version.parameters.size(); ++i)
       check(version.parameters[i], args.ranges[i]);
     if (failed)
@@ -68,18 +74,18 @@ public:
   }
 
 private:
-  template <typename... Rest> void complain(DiagKind kind, llvm::StringRef parameter, const Rest &...rest) {
+  template <typename... Rest> void complain(DiagKind kind, const Rest &...rest) {
     failed = true;
     if (!args.report.diags)
       return;
-    auto diagnostic = args.report.diags->report(args.report.location, kind, version.op, parameter, rest...);
+    auto diagnostic = args.report.diags->report(args.report.location, kind, version.op, rest...);
     if (args.report.describe)
       std::move(diagnostic).in(args.report.describe(args.report.subject));
   }
 
   void check(const Parameter &parameter, Args::Range range) {
     if (range.count == 0) {
-      if (!parameter.optional)
+      if (!parameter.optional && !(range.given && parameter.variadic))
         complain(DiagKind::MissingArgument, parameter.name, describeDomain(version, parameter));
       return;
     }
@@ -103,6 +109,10 @@ private:
   bool checkKind(const Parameter &parameter, Type type) {
     bool fits = parameter.kind == Parameter::Kind::Any || (parameter.kind == Parameter::Kind::Tensor && type.isTensor()) ||
                 (parameter.kind == Parameter::Kind::List && type.isList()) || (parameter.kind == Parameter::Kind::State && type.isState());
+    if (fits && parameter.kind == Parameter::Kind::Any && type.isState()) {
+      complain(DiagKind::StateUse, parameter.name, "a value that is not a state", type.str());
+      return false;
+    }
     if (!fits)
       complain(DiagKind::ArgumentKind, parameter.name, describeDomain(version, parameter), type ? type.str() : std::string("no type"));
     return fits;
@@ -171,7 +181,8 @@ std::optional<Args> Args::bind(const Operation &op, const OpVersion &version, Di
     for (const Attribute &attribute : op.attributes())
       if (version.indexOf(attribute.name) >= 0)
         binder.bind(attribute.name, Arg::Bound{attribute.value->type(), attribute.value, nullptr});
-  return binder.finish(op.blocks());
+  binder.bindBlocks(op.blocks());
+  return binder.finish();
 }
 
 std::optional<Args> Args::bind(llvm::ArrayRef<Builder::NamedBinding> bindings, const OpVersion &version, Context &context,
@@ -179,5 +190,5 @@ std::optional<Args> Args::bind(llvm::ArrayRef<Builder::NamedBinding> bindings, c
   Binder binder(version, context, report);
   for (const Builder::NamedBinding &binding : bindings)
     binder.bind(binding.name, boundsOf(binding.bindings));
-  return binder.finish({});
+  return binder.finish();
 }

@@ -186,6 +186,7 @@ private:
   llvm::SmallVector<Arg::Bound, 8> bounds;
   struct Range {
     uint32_t begin = 0, count = 0;
+    bool given = false; ///< also with no binding at all, as an empty list is
   };
   llvm::SmallVector<Range, 8> ranges; ///< of `bounds`, one a parameter
   llvm::SmallVector<DType, 4> variables;

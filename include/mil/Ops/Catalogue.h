@@ -78,7 +78,7 @@ struct OpVersion {
   bool parametersAreAttributes = false;
   /// Arguments and attributes beyond the signature are allowed (custom_layer).
   bool open = false;
-  /// It does more than compute its results: it writes a state, or two calls give different values. Never folded, removed or merged.
+  /// It does more than compute its results: it reads or writes a state, or two calls give different values. Never folded or merged.
   bool effects = false;
 
   /// The types of the results. Called with arguments that satisfy the signature. Never null.

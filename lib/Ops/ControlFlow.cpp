@@ -1,0 +1,150 @@
+// Constants, choices and loops.
+
+#include "Families.h"
+#include "Definition.h"
+#include "mil/Ops/Infer.h"
+
+namespace mil {
+
+/// "(fp32, tensor<int32, [4]>)": the types of what a block takes or gives.
+template <typename Range> static std::string typesOf(const Range &values) {
+  std::string text = "(";
+  for (const auto &value : values) {
+    if (text.size() > 1)
+      text += ", ";
+    text += value.type() ? value.type().str() : "no type";
+  }
+  return text + ")";
+}
+
+/// The outputs of a block, and whether each has a type.
+static bool allTyped(llvm::ArrayRef<Operand> outputs) {
+  return llvm::all_of(outputs, [](const Operand &output) { return bool(output.type()); });
+}
+
+static Inferred inferCond(const Args &a) {
+  if (a["pred"].type().hasRank() && a["pred"].rank() != 0)
+    return a.failShape("pred", "a scalar");
+  llvm::ArrayRef<Operand> then = a.blocks()[0]->outputs(), otherwise = a.blocks()[1]->outputs();
+  for (unsigned i = 0; i < 2; ++i)
+    if (!a.blocks()[i]->inputs().empty())
+      return a.fail(DiagKind::BlockInputs, a.version().blocks[i], "no inputs", a.blocks()[i]->inputs().size());
+  if (!allTyped(then) || !allTyped(otherwise))
+    return a.unknown();
+  bool same = then.size() == otherwise.size();
+  for (size_t i = 0; same && i < then.size(); ++i)
+    same = agrees(then[i].type(), otherwise[i].type());
+  if (!same)
+    return a.fail(DiagKind::BlockOutputs, "false", "the outputs of 'true', " + typesOf(then), typesOf(otherwise));
+  llvm::SmallVector<Type, 1> types;
+  for (const Operand &output : then)
+    types.push_back(output.type());
+  return types;
+}
+
+/// Both blocks of a loop take its variables, by position.
+static bool checkLoopInputs(const Args &a) {
+  Arg variables = a["loop_vars"];
+  for (unsigned b = 0; b < 2; ++b) {
+    llvm::ArrayRef<Value *> inputs = a.blocks()[b]->inputs();
+    bool same = inputs.size() == variables.size();
+    for (size_t i = 0; same && i < inputs.size(); ++i)
+      same = agrees(inputs[i]->type(), variables[i].type());
+    if (same)
+      continue;
+    llvm::SmallVector<Type, 4> expected;
+    std::string found = "(", wanted = "(";
+    for (size_t i = 0; i < variables.size(); ++i)
+      wanted += (i ? ", " : "") + variables[i].type().str();
+    for (size_t i = 0; i < inputs.size(); ++i)
+      found += (i ? ", " : "") + inputs[i]->type().str();
+    a.fail(DiagKind::BlockInputs, a.version().blocks[b], "the loop's variables, " + wanted + ")", found + ")");
+    return false;
+  }
+  return true;
+}
+
+static Inferred inferWhileLoop(const Args &a) {
+  if (!checkLoopInputs(a))
+    return a.failed();
+  llvm::ArrayRef<Operand> condition = a.blocks()[0]->outputs(), body = a.blocks()[1]->outputs();
+  if (!allTyped(condition) || !allTyped(body))
+    return a.unknown();
+  if (condition.size() != 1 || !agrees(condition[0].type(), a.scalar(DType::Bool)))
+    return a.fail(DiagKind::BlockOutputs, "condition", "(bool)", typesOf(condition));
+  llvm::ArrayRef<Value *> inputs = a.blocks()[1]->inputs();
+  bool same = body.size() == inputs.size();
+  for (size_t i = 0; same && i < body.size(); ++i)
+    same = agrees(inputs[i]->type(), body[i].type());
+  if (!same) {
+    std::string wanted = "(";
+    for (size_t i = 0; i < inputs.size(); ++i)
+      wanted += (i ? ", " : "") + inputs[i]->type().str();
+    return a.fail(DiagKind::BlockOutputs, "body", "the loop's variables, " + wanted + ")", typesOf(body));
+  }
+  llvm::SmallVector<Type, 1> types;
+  for (const Operand &output : body)
+    types.push_back(output.type());
+  return types;
+}
+
+/// The condition's shape must not reach beyond that of the values: it isn't part of the result's.
+static Inferred inferSelect(const Args &a) {
+  std::optional<Dims> dims = shapes::broadcast(a["a"].dims(), a["b"].dims());
+  if (!dims)
+    return a.failBroadcast("a", "b");
+  std::optional<Dims> withCondition = shapes::broadcast(*dims, a["cond"].dims());
+  if (!withCondition || !shapes::compatible(*withCondition, *dims))
+    return a.failShape("cond", "a shape that broadcasts to " + printDims(*dims));
+  return a.tensor(a["a"].dtype(), *dims);
+}
+
+static Folded foldSelect(const Args &args) {
+  std::optional<Tensor> cond = args.tensor("cond"), a = args.tensor("a"), b = args.tensor("b");
+  if (!cond || !a || !b)
+    return {};
+  llvm::ArrayRef<int64_t> dims = args.resultType().dims();
+  Tensor chosen = expandTo(*a, dims), other = expandTo(*b, dims), condition = expandTo(*cond, dims);
+  size_t size = chosen.elementSize();
+  for (int64_t i = 0; i < chosen.count(); ++i)
+    if (!condition.bytes()[size_t(i)])
+      std::copy_n(other.bytes().begin() + size_t(i) * size, size, chosen.bytes().begin() + size_t(i) * size);
+  return chosen;
+}
+
+void ops::defineControlFlow(Catalogue &catalogue) {
+  OpFamily op(catalogue, "control_flow");
+
+  op("const", iOS15)
+      .says("a constant: the attribute val")
+      .in("val", anything, constant)
+      .parametersAreAttributes()
+      .infer(sameAs("val"));
+
+  // Neither block takes inputs: they read the values around.
+  op("cond", iOS15)
+      .says("the outputs of the block 'true' where pred holds, else those of 'false'")
+      .in("pred", boolean)
+      .blocks({"true", "false"})
+      .resultsVary("an output of either block")
+      .infer(inferCond);
+
+  // Both blocks take the loop's variables as inputs. A dimension that the body changes is unknown in the type of its variable.
+  op("while_loop", iOS15)
+      .says("while the block 'condition' gives true of the loop's variables, the block 'body' gives their next values")
+      .in("loop_vars", anything, variadic)
+      .blocks({"condition", "body"})
+      .resultsVary("the last value of each variable")
+      .infer(inferWhileLoop);
+
+  op("select", iOS15)
+      .says("of a where cond holds, of b elsewhere")
+      .in("cond", boolean)
+      .in("a", T)
+      .in("b", T)
+      .where(T, {fp16, fp32, boolean, int32})
+      .infer(inferSelect)
+      .fold(foldSelect);
+}
+
+} // namespace mil

@@ -1,0 +1,175 @@
+// Functions of one element.
+
+#include "Families.h"
+#include "Definition.h"
+#include <cmath>
+
+namespace mil {
+
+/// Most of them: a float in, a float out, f computed in double and rounded once.
+static void define(OpFamily &op, const char *name, const char *says, double (*f)(double)) {
+  op(name, iOS15).says(says).in("x", T).where(T, {fp16, fp32}).infer(sameAs("x")).fold(elementwise(f));
+}
+
+/// f(x, epsilon). From iOS17 on, epsilon may be another float than x.
+static void defineWithEpsilon(OpFamily &op, const char *name, const char *says, double epsilon, double (*f)(double, double)) {
+  auto folder = [f](const Args &a) -> Folded {
+    std::optional<Tensor> x = a.tensor("x");
+    std::optional<double> epsilon = a.number("epsilon");
+    if (!x || !epsilon)
+      return {};
+    return map(*x, [&](double v) { return f(v, *epsilon); });
+  };
+  op(name, iOS15)
+      .says(says)
+      .in("x", T)
+      .in("epsilon", T, constant, dflt(epsilon))
+      .where(T, {fp16, fp32})
+      .infer(sameAs("x"))
+      .fold(folder)
+      .from(iOS17)
+      .in("epsilon", U, constant, dflt(epsilon))
+      .where(U, {fp16, fp32});
+}
+
+/// Integers wrap around, as in the machine.
+static int64_t wrappingSquare(int64_t x) { return int64_t(uint64_t(x) * uint64_t(x)); }
+
+static Inferred inferClip(const Args &a) {
+  std::optional<double> alpha = a.number("alpha"), beta = a.number("beta");
+  if (a.opset() >= iOS17 && alpha && beta && *alpha >= *beta)
+    return a.failValue("alpha", "less than beta, which is " + std::to_string(*beta));
+  return a["x"].type();
+}
+
+static Folded foldClip(const Args &a) {
+  std::optional<Tensor> x = a.tensor("x");
+  std::optional<double> alpha = a.number("alpha"), beta = a.number("beta");
+  if (!x || !alpha || !beta)
+    return {};
+  // Not std::clamp: a NaN stays one, and beta wins where alpha is greater.
+  return map(*x, [&](double v) {
+    double atLeast = v < *alpha ? *alpha : v;
+    return atLeast > *beta ? *beta : atLeast;
+  });
+}
+
+static Inferred inferCast(const Args &a) {
+  std::optional<llvm::StringRef> wanted = a.string("dtype");
+  if (!wanted)
+    return a.unknown();
+  DType type = dtypeFromName(*wanted);
+  if (!a.version().variables[0].types.contains(type))
+    return a.fail(DiagKind::ArgumentChoice, "dtype", a.version().variables[0].types.str(), "\"" + wanted->str() + "\"");
+  return a.tensor(type, a["x"].dims());
+}
+
+static Folded foldCast(const Args &a) {
+  std::optional<Tensor> x = a.tensor("x");
+  return x ? Folded(convert(*x, a.resultType().dtype())) : Folded();
+}
+
+void ops::defineElementwiseUnary(Catalogue &catalogue) {
+  OpFamily op(catalogue, "elementwise_unary");
+
+  define(op, "acos", "arc cosine", std::acos);
+  define(op, "asin", "arc sine", std::asin);
+  define(op, "atan", "arc tangent", std::atan);
+  define(op, "atanh", "inverse hyperbolic tangent", std::atanh);
+  define(op, "ceil", "the smallest whole number not below x", std::ceil);
+  define(op, "cos", "cosine", std::cos);
+  define(op, "cosh", "hyperbolic cosine", std::cosh);
+  define(op, "erf", "the error function, 2/√π · ∫₀ˣ exp(-t²) dt", std::erf);
+  define(op, "exp", "e to the power of x", std::exp);
+  define(op, "floor", "the greatest whole number not above x", std::floor);
+  define(op, "round", "the nearest whole number, the even one of two", std::nearbyint);
+  define(op, "sin", "sine", std::sin);
+  define(op, "sinh", "hyperbolic sine", std::sinh);
+  define(op, "sqrt", "square root", std::sqrt);
+  define(op, "tan", "tangent", std::tan);
+  define(op, "tanh", "hyperbolic tangent", std::tanh);
+
+  // An absent epsilon is not 0: a plain 1/x or logarithm says so. In fp16 the defaults of log and rsqrt round to 0.
+  defineWithEpsilon(op, "inverse", "1 / (x + epsilon)", 1e-4, [](double x, double epsilon) { return 1 / (x + epsilon); });
+  defineWithEpsilon(op, "log", "ln(x + epsilon)", 1e-45, [](double x, double epsilon) { return std::log(x + epsilon); });
+  defineWithEpsilon(op, "rsqrt", "1 / √(x + epsilon)", 1e-12, [](double x, double epsilon) { return 1 / std::sqrt(x + epsilon); });
+
+  op("abs", iOS15)
+      .says("the magnitude of x; of the least integer, that itself")
+      .in("x", T)
+      .where(T, {fp16, fp32, int32})
+      .infer(sameAs("x"))
+      .fold(elementwise([](auto x) { return std::abs(x); }));
+
+  op("sign", iOS15)
+      .says("-1, 0 or 1, the sign of x")
+      .in("x", T)
+      .where(T, {fp16, fp32, int32})
+      .infer(sameAs("x"))
+      .fold(elementwise([](auto x) { return x > 0 ? decltype(x)(1) : x < 0 ? decltype(x)(-1) : x; }));
+
+  op("square", iOS15)
+      .says("x · x")
+      .in("x", T)
+      .where(T, {fp16, fp32, int32})
+      .infer(sameAs("x"))
+      .fold(elementwise([](auto x) -> decltype(x) {
+        if constexpr (std::is_floating_point_v<decltype(x)>)
+          return x * x;
+        else
+          return wrappingSquare(x);
+      }));
+
+  op("exp2", iOS15)
+      .says("2 to the power of x")
+      .in("x", T)
+      .where(T, {fp16, fp32, int32})
+      .infer(sameAs("x"))
+      .fold(elementwise([](auto x) { return std::exp2(double(x)); }));
+
+  op("logical_not", iOS15)
+      .says("true where x is false")
+      .in("x", boolean)
+      .infer(sameAs("x"))
+      .fold(elementwise([](auto x) { return int64_t(x == 0); }));
+
+  op("threshold", iOS15)
+      .says("the greater of x and alpha")
+      .in("x", T)
+      .in("alpha", T, constant)
+      .where(T, {fp16, fp32, int32})
+      .infer(sameAs("x"))
+      .fold([](const Args &a) -> Folded {
+        std::optional<Tensor> x = a.tensor("x");
+        std::optional<double> alpha = a.number("alpha");
+        if (!x || !alpha)
+          return {};
+        return map(*x, [&](auto v) { return v < decltype(v)(*alpha) ? decltype(v)(*alpha) : v; });
+      });
+
+  op("clip", iOS15)
+      .says("x, but at least alpha and at most beta")
+      .in("x", T)
+      .in("alpha", T, constant)
+      .in("beta", T, constant)
+      .where(T, {fp16, fp32})
+      .infer(inferClip)
+      .fold(foldClip)
+      .from(iOS17) // and alpha must be less than beta
+      .in("alpha", U, constant)
+      .in("beta", U, constant)
+      .where(U, {fp16, fp32});
+
+  // Floats are truncated towards zero; what doesn't fit the type wraps around.
+  op("cast", iOS15)
+      .says("x in the element type dtype")
+      .in("x", T)
+      .in("dtype", string, constant)
+      .where(T, {fp16, fp32, int32, boolean})
+      .infer(inferCast)
+      .fold(foldCast)
+      .from(iOS17)
+      .where(T, {fp16, fp32, int8, uint8, int16, uint16, int32, boolean});
+}
+
+} // namespace mil
