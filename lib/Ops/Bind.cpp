@@ -130,7 +130,7 @@ private:
     if (tied == DType::Invalid)
       tied = type;
     else if (tied != type)
-      complain(DiagKind::DTypesDiffer, parameter.name, name(tied) + llvm::StringRef(", the element type of the other arguments"), name(type));
+      complain(DiagKind::DTypesDiffer, parameter.name, name(tied).str() + ", the element type of the other arguments", name(type));
   }
 
   void checkChoice(const Parameter &parameter, const Literal &literal) {

@@ -166,7 +166,7 @@ template <typename F> FoldFn pairwise(F f) {
     std::optional<Tensor> x = a.tensor("x"), y = a.tensor("y");
     if (!x || !y)
       return {};
-    return zip(*x, *y, a.resultType().dims(), a.resultType().dtype(), f);
+    return mapPairs(*x, *y, a.resultType().dims(), a.resultType().dtype(), f);
   };
 }
 

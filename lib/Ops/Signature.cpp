@@ -3,6 +3,7 @@
 #include "mil/Ops/Args.h"
 #include "mil/Ops/Catalogue.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/Format.h"
 
 using namespace mil;
 

@@ -134,7 +134,7 @@ Tensor Tensor::vector(DType type, llvm::ArrayRef<int64_t> values) {
 
 Tensor Tensor::withDims(llvm::ArrayRef<int64_t> dims) && {
   assert(countOf(dims) == elements);
-  shape = dims;
+  shape.assign(dims.begin(), dims.end());
   return std::move(*this);
 }
 

@@ -89,7 +89,7 @@ template <typename F> Tensor map(const Tensor &x, DType result, F f) {
 template <typename F> Tensor map(const Tensor &x, F f) { return map(x, x.dtype(), f); }
 
 /// f(x, y) of every pair of elements, both broadcast to `dims`. Computed in doubles when x is a float.
-template <typename F> Tensor zip(const Tensor &x, const Tensor &y, llvm::ArrayRef<int64_t> dims, DType result, F f) {
+template <typename F> Tensor mapPairs(const Tensor &x, const Tensor &y, llvm::ArrayRef<int64_t> dims, DType result, F f) {
   Tensor out(result, dims);
   Tensor left = expandTo(x, dims), right = expandTo(y, dims);
   x.isFloat() ? kernels::zipAs<double>(left, right, out, f) : kernels::zipAs<int64_t>(left, right, out, f);
