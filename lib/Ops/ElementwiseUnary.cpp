@@ -155,10 +155,7 @@ void ops::defineElementwiseUnary(Catalogue &catalogue) {
       .where(T, {fp16, fp32})
       .infer(inferClip)
       .fold(foldClip)
-      .from(iOS17) // and alpha must be less than beta
-      .in("alpha", U, constant)
-      .in("beta", U, constant)
-      .where(U, {fp16, fp32});
+      .from(iOS17); // alpha must be less than beta
 
   // Floats are truncated towards zero; what doesn't fit the type wraps around.
   op("cast", iOS15)

@@ -1,0 +1,18 @@
+// The catalogue for people and for tools: one op on a screen, the table of all, and everything as JSON.
+#pragma once
+
+#include "mil/Ops/Catalogue.h"
+#include "llvm/Support/raw_ostream.h"
+
+namespace mil {
+
+/// An op whole: its sentence, and for each version the parameters with their domains and defaults, the results and the blocks.
+void describeOp(const OpDefinition &op, llvm::raw_ostream &out);
+/// All ops, by family, one line each.
+void listOps(llvm::raw_ostream &out);
+/// One op, or all (null), as JSON: {"ops": [{"name", "family", "says", "versions": [{"since", "inputs": […], …}]}]}.
+void opsAsJson(const OpDefinition *op, llvm::raw_ostream &out);
+/// docs/ops.md.
+void opsAsMarkdown(llvm::raw_ostream &out);
+
+} // namespace mil
