@@ -42,17 +42,17 @@ struct MergeInput {
   /// Borrowed; its weight files are read when the result is saved. Overlays are applied to it when there are other models, too.
   OpenedModel *model = nullptr;
   /// The function to take; empty: all.
-  std::string function;
+  std::string function = {};
   /// Its name in the result; empty: by the rules above.
-  std::string name;
+  std::string name = {};
 };
 
 struct MergeOptions {
   /// The function that runs when none is asked for, by its name in the result; empty: the first.
-  std::string defaultFunction;
+  std::string defaultFunction = {};
   /// The input whose metadata and program attributes the result has, all of them and none of the others': its path, or the name that one
   /// of its functions has in the result. Empty: they are united.
-  std::string metadataFrom;
+  std::string metadataFrom = {};
 };
 
 struct MergedModel {
