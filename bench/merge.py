@@ -63,8 +63,10 @@ def main():
     parser.add_argument("--folder", help="where to make the models (default: the system's temporary folder)")
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--cold", action="store_true", help="drop the system's caches ahead of each run")
-    parser.add_argument("cases", nargs="*", metavar="CASE", choices=[*CASES, []], default=list(CASES))
+    parser.add_argument("cases", nargs="*", metavar="CASE")
     options = parser.parse_args()
+    if unknown := set(options.cases) - set(CASES):
+        parser.error(f"no case {unknown.pop()}; there are {', '.join(CASES)}")
     milc = shutil.which(options.milc)
     if not milc:
         sys.exit(f"merge.py: no milc at '{options.milc}'")
