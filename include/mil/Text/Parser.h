@@ -1,9 +1,12 @@
 // Reading MIL text.
 //
-// The language is defined by grammar/MIL.g4 and documented in docs/mil-text.md. Both dialects are read, mixed if need be. Operations are
+// The language is defined by the grammars in grammar/ and documented in docs/mil-text.md. Both dialects are read, mixed if need be. Operations are
 // parsed one rule call at a time by the ANTLR-generated parser over a token stream that is made directly from the mapped text; the insides
 // of types and literals are parsed once a distinct text. On a syntax error the text is parsed again with ANTLR's default strategy to report
 // it well.
+//
+// Errors of names and values are all reported, syntax errors up to a few: after one, reading goes on behind the operation's `;`. Nothing is
+// returned when there was any.
 //
 // Cost: linear; about 3.5 bytes of memory a byte of text beyond the IR; pages of the text that were read are given back.
 #pragma once
@@ -13,6 +16,9 @@
 #include "mil/Weights/BlobFile.h"
 
 namespace mil {
+
+/// Brackets of a type, or of a list, tuple or dictionary, deeper than this are refused. (Blocks: maxNesting. Tensors: their rank.)
+inline constexpr unsigned maxBracketNesting = 256;
 
 struct ParseOptions {
   /// Finds the files of BLOBFILE values; null leaves them unresolved.

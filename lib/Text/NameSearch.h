@@ -1,0 +1,22 @@
+// Looking for what an undefined name may have meant.
+#pragma once
+
+#include "Scopes.h"
+
+namespace mil::text {
+
+struct NameSearch {
+  Location same;           ///< where a value of the name is defined in the function, wherever that is
+  llvm::StringRef similar; ///< the name most like it; empty when none is
+  Location similarAt;
+
+  /// Looks at every value of the function. Linear in it.
+  NameSearch(Name name, const Function &function);
+
+private:
+  void consider(const Value &value);
+  Name name;
+  unsigned best;
+};
+
+} // namespace mil::text

@@ -1,0 +1,484 @@
+#include "ProgramReader.h"
+#include "MILLexer.h"
+#include "NameSearch.h"
+#include "Quoting.h"
+#include "Scanning.h"
+#include "mil/IR/Names.h"
+#include "mil/IR/Verifier.h"
+#include "llvm/ADT/STLExtras.h"
+
+using Lexer = mil::grammar::MILLexer;
+using Parser = mil::grammar::MILParser;
+
+namespace mil::text {
+
+namespace {
+
+constexpr unsigned maxSyntaxErrors = 20;
+
+/// What kinds of MILLexer's tokens are called in messages.
+const char *tokenName(size_t type) {
+  switch (type) {
+  case Lexer::PROGRAM:
+    return "'program'";
+  case Lexer::FUNC:
+    return "'func'";
+  case Lexer::SCALAR:
+  case Lexer::TYPE:
+    return "a type";
+  case Lexer::VALUE:
+    return "a value";
+  case Lexer::TAG:
+    return "an opset as in '<ios18>'";
+  case Lexer::ID:
+    return "a name";
+  case Lexer::NUMBER:
+    return "a version";
+  case Lexer::LPAREN:
+    return "'('";
+  case Lexer::RPAREN:
+    return "')'";
+  case Lexer::LBRACE:
+    return "'{'";
+  case Lexer::RBRACE:
+    return "'}'";
+  case Lexer::LBRACKET:
+    return "'['";
+  case Lexer::RBRACKET:
+    return "']'";
+  case Lexer::COMMA:
+    return "','";
+  case Lexer::EQUALS:
+    return "'='";
+  case Lexer::SEMICOLON:
+    return "';'";
+  case Lexer::ARROW:
+    return "'->'";
+  default:
+    return nullptr;
+  }
+}
+
+} // namespace
+
+ProgramReader::ProgramReader(Source &source, Context &context, const ParseOptions &options)
+    : source(source), context(context), tokens(source.text), parser(&tokens), values(context, source, options.blobs),
+      program(std::make_unique<Program>(context)) {
+  prepareParser(parser);
+}
+
+std::unique_ptr<Program> ProgramReader::read() {
+  size_t errors = source.diags.errorCount();
+  if (!readHeader())
+    return nullptr;
+  while (!ended) {
+    dropTokens();
+    bool closes = tokens.LA(1) == Lexer::RBRACE;
+    if (!(open.empty() ? (closes ? readEnd() : readSignature()) : closes ? readClosing() : readCall()))
+      return nullptr;
+  }
+  return source.diags.errorCount() == errors ? std::move(program) : nullptr;
+}
+
+// ---- Syntax --------------------------------------------------------------------------------------------------------------------------
+
+void ProgramReader::dropTokens() {
+  tokens.drop();
+  parser.getTreeTracker().reset();
+  source.release(tokens.position());
+}
+
+/// Runs a rule on the tokens that come. When it fails, it is reported, and reading goes on behind the next `;` if it comes before any brace.
+template <typename Rule> bool ProgramReader::run(Rule rule, const char *) {
+  std::optional<Mismatch> mismatch = runRule(parser, tokens, rule);
+  if (!mismatch)
+    return true;
+  reportMismatch(*mismatch);
+  return false;
+}
+
+void ProgramReader::reportMismatch(const Mismatch &mismatch) {
+  ++syntaxErrors;
+  const Token &found = *mismatch.found;
+  llvm::StringRef text = tokens.str(found);
+  bool isWord = found.type == Lexer::SCALAR || found.type == Lexer::FUNC || found.type == Lexer::PROGRAM;
+  // `fp17 x = …`: two names in a row, of which the first should have been a type.
+  if (found.type == Lexer::ID && found.index == 1 && tokens[0].type == Lexer::ID) {
+    source.report(tokens[0].begin, DiagKind::UnknownElementType, tokens.str(tokens[0]));
+    return;
+  }
+  if (isWord && mismatch.expected.contains(size_t(Lexer::ID))) {
+    std::string expected = describeExpected(mismatch.expected, tokenName);
+    source.report(found.begin, DiagKind::SyntaxError, expected, ("'" + text + "'").str())
+        .note(source.at(found.begin), DiagKind::QuoteTheWord, text, text);
+    return;
+  }
+  (void)reportUnexpected(source, tokens, found, describeExpected(mismatch.expected, tokenName));
+}
+
+/// Consumes a token of `type`, or reports that it is missing.
+bool ProgramReader::require(size_t type, const char *what) {
+  if (tokens.LA(1) == type) {
+    tokens.consume();
+    return true;
+  }
+  ++syntaxErrors;
+  (void)reportUnexpected(source, tokens, *tokens.LT(1), what);
+  return false;
+}
+
+/// After a syntax error: goes behind the next `;`. False when a brace, which the error may have been about, comes first.
+bool ProgramReader::skipStatement() {
+  if (syntaxErrors >= maxSyntaxErrors)
+    return false;
+  for (;; tokens.consume()) {
+    dropTokens();
+    switch (tokens.LA(1)) {
+    case Lexer::SEMICOLON:
+      tokens.consume();
+      return true;
+    case Lexer::LBRACE:
+    case Lexer::RBRACE:
+    case Lexer::FUNC:
+    case antlr4::Token::EOF:
+      return false;
+    case Lexer::INVALID:
+      if (tokens.LT(1)->problem != Problem::Character)
+        return false;
+    }
+  }
+}
+
+// ---- Pieces --------------------------------------------------------------------------------------------------------------------------
+
+bool ProgramReader::readHeader() {
+  if (!run([&] { parser.header(); }, "program"))
+    return false;
+  size_t i = 2; // program (
+  llvm::StringRef version = tokens.str(tokens[i]);
+  auto [major, minor] = version.split('.');
+  unsigned number = 0;
+  if (major != "1" || (!minor.empty() && minor.getAsInteger(10, number))) {
+    source.report(tokens[i].begin, DiagKind::UnsupportedVersion, version);
+    return false;
+  }
+  program->setDialect13(number >= 3);
+  i += 2;
+  readAttributes(i, attributes);
+  for (const Attribute &attribute : attributes)
+    program->setAttribute(attribute.name, attribute.value);
+  return true;
+}
+
+bool ProgramReader::readSignature() {
+  if (!run([&] { parser.signature(); }, "function"))
+    return false;
+  Name name = nameAt(1);
+  Location location = source.at(tokens[1].begin);
+  llvm::StringRef opset = tokens.str(tokens[2]);
+  // The tag is one token, with blanks and comments inside of it, maybe.
+  const char *start = skipSpace(opset.begin() + 1, opset.end());
+  llvm::StringRef tag(start, size_t(skipName(start, opset.end()) - start));
+  llvm::SmallString<16> text;
+  if (tag.consume_front("`")) {
+    if (std::optional<size_t> wrong = unquote(tag.drop_back(), text))
+      source.report(tag.begin() + *wrong, DiagKind::UnknownEscape, tag.substr(*wrong, 2));
+  } else {
+    text = tag;
+  }
+  llvm::StringRef known = protoName(opsetFromName(text));
+  auto [earlier, added] = functions.try_emplace(name, location);
+  if (!added)
+    source.report(tokens[1].begin, DiagKind::DuplicateFunction, name.str()).note(earlier->second, DiagKind::EarlierDefinition, name.str());
+  function = program->addFunction(name, context.intern(known.empty() ? llvm::StringRef(text) : known));
+  function->setLocation(location);
+  open.push_back({&function->body(), nullptr, scopes.open()});
+  size_t i = 4; // func name <tag> (
+  readInputs(i, function->body());
+  ++i; // )
+  readAttributes(i, attributes);
+  for (const Attribute &attribute : attributes)
+    function->setAttribute(attribute.name, attribute.value);
+  return true;
+}
+
+bool ProgramReader::readCall() {
+  if (!run([&] { parser.call(); }, "operation"))
+    return skipStatement();
+  size_t i = 0, place = tokens[0].begin;
+  readResults(i);
+  Operation *op = Operation::create(*program, nameAt(i), results, source.at(place));
+  ++i;
+  if (tokens[i].type == Lexer::TAG)
+    op->setOpsetTag(context.intern(tokens.str(tokens[i++]).drop_front().drop_back().trim()));
+  ++i; // (
+  readArguments(i, *op);
+  ++i; // )
+  readAttributes(i, attributes);
+  for (const Attribute &attribute : attributes)
+    op->setAttribute(attribute.name, attribute.value);
+  open.back().block->append(op);
+  return afterCall(op);
+}
+
+/// `;`, or the first nested block.
+bool ProgramReader::afterCall(Operation *op) {
+  size_t next = tokens.LA(1);
+  if (next == Lexer::LBRACE || next == Lexer::LPAREN) {
+    open.push_back({nullptr, op, scopes.open()});
+    return readOpening();
+  }
+  if (!require(Lexer::SEMICOLON, "';'"))
+    return skipStatement();
+  defineResults(op);
+  return true;
+}
+
+/// The head of a nested block, whose place on the stack is made.
+bool ProgramReader::readOpening() {
+  if (open.size() > maxNesting) {
+    source.report(tokens.LT(1)->begin, DiagKind::TooDeep, maxNesting);
+    return false;
+  }
+  dropTokens();
+  if (!run([&] { parser.opening(); }, "block"))
+    return false;
+  OpenBlock &opened = open.back();
+  opened.block = opened.op->addBlock();
+  size_t i = 0;
+  if (tokens[i].type == Lexer::LPAREN)
+    readInputs(++i, *opened.block);
+  return true;
+}
+
+bool ProgramReader::readClosing() {
+  if (!run([&] { parser.closing(); }, "end of block"))
+    return false;
+  OpenBlock closed = open.back();
+  size_t i = 1; // }
+  readAttributes(i, attributes);
+  for (const Attribute &attribute : attributes)
+    closed.block->setAttribute(attribute.name, attribute.value);
+  llvm::SmallVector<Value *, 4> outputs;
+  for (i += 2; tokens[i].type != Lexer::RPAREN; ++i) { // -> (
+    if (tokens[i].type == Lexer::COMMA)
+      continue;
+    Name name = nameAt(i);
+    if (Value *value = scopes.find(name))
+      outputs.push_back(value);
+    else
+      unresolved.push_back({name, source.at(tokens[i].begin)});
+  }
+  closed.block->setOutputs(outputs);
+  scopes.close(closed.scope);
+  if (closed.op)
+    return endNested(closed.op);
+  open.pop_back();
+  return endFunction();
+}
+
+/// `;` behind the last block of an operation, or `,` and the next one.
+bool ProgramReader::endNested(Operation *op) {
+  if (tokens.LA(1) == Lexer::COMMA) {
+    tokens.consume();
+    return readOpening();
+  }
+  open.pop_back();
+  if (!require(Lexer::SEMICOLON, "';' or ','"))
+    return false;
+  defineResults(op);
+  return true;
+}
+
+bool ProgramReader::endFunction() {
+  if (!require(Lexer::SEMICOLON, "';'"))
+    return false;
+  reportUnresolved(*function);
+  return true;
+}
+
+bool ProgramReader::readEnd() {
+  tokens.consume();
+  ended = true;
+  return require(antlr4::Token::EOF, "the end");
+}
+
+// ---- The walk ------------------------------------------------------------------------------------------------------------------------
+
+Name ProgramReader::nameAt(size_t i) {
+  llvm::StringRef text = tokens.str(tokens[i]);
+  if (text.front() != '`')
+    return context.intern(text);
+  llvm::SmallString<64> name;
+  llvm::StringRef inside = text.drop_front().drop_back();
+  if (std::optional<size_t> wrong = unquote(inside, name))
+    source.report(tokens[i].begin + 1 + *wrong, DiagKind::UnknownEscape, inside.substr(*wrong, 2));
+  return context.intern(name);
+}
+
+/// `type name`. False when the type is wrong, which was reported.
+bool ProgramReader::readDeclaration(size_t &i, Name &name, Type &type) {
+  type = values.readType(tokens[i]);
+  name = nameAt(i + 1);
+  i += 2;
+  return bool(type);
+}
+
+/// Declarations up to `)`.
+bool ProgramReader::readInputs(size_t &i, Block &block) {
+  bool ok = true;
+  while (tokens[i].type != Lexer::RPAREN) {
+    if (tokens[i].type == Lexer::COMMA)
+      ++i;
+    size_t place = tokens[i + 1].begin;
+    Name name;
+    Type type;
+    ok &= readDeclaration(i, name, type);
+    define(block.addInput(name, type), place);
+  }
+  return ok;
+}
+
+/// An attribute list at `i`, if there is one, sorted by name.
+void ProgramReader::readAttributes(size_t &i, llvm::SmallVectorImpl<Attribute> &attributes) {
+  attributes.clear();
+  if (tokens[i].type != Lexer::LBRACKET)
+    return;
+  llvm::SmallVector<std::pair<Name, size_t>, 8> places;
+  while (tokens[i++].type != Lexer::RBRACKET && tokens[i].type != Lexer::RBRACKET) { // [ or ,
+    Name name = nameAt(i);
+    places.push_back({name, tokens[i].begin});
+    if (const Literal *value = values.read(tokens[i + 2]))
+      attributes.push_back({name, value});
+    i += 3;
+  }
+  if (tokens[i].type == Lexer::RBRACKET)
+    ++i;
+  auto byName = [](const auto &a, const auto &b) { return a.first < b.first; };
+  if (llvm::is_sorted(places, byName) &&
+      std::adjacent_find(places.begin(), places.end(), [](auto &a, auto &b) { return a.first == b.first; }) == places.end())
+    return;
+  llvm::stable_sort(places, byName);
+  for (size_t k = 1; k < places.size(); ++k)
+    if (places[k].first == places[k - 1].first)
+      source.report(places[k].second, DiagKind::DuplicateAttribute, places[k].first.str())
+          .note(source.at(places[k - 1].second), DiagKind::EarlierDefinition, places[k].first.str());
+  llvm::stable_sort(attributes, [](const Attribute &a, const Attribute &b) { return a.name < b.name; });
+}
+
+/// `type name, …` up to behind `=`, if the operation has results.
+void ProgramReader::readResults(size_t &i) {
+  results.clear();
+  if (tokens[i].type == Lexer::ID)
+    return;
+  bool parenthesised = tokens[i].type == Lexer::LPAREN;
+  i += parenthesised;
+  for (;;) {
+    Name name;
+    Type type;
+    readDeclaration(i, name, type);
+    results.push_back({name, type});
+    if (tokens[i].type != Lexer::COMMA)
+      break;
+    ++i;
+  }
+  i += parenthesised ? 2 : 1;
+}
+
+/// Arguments up to `)`.
+void ProgramReader::readArguments(size_t &i, Operation &op) {
+  arguments.clear();
+  bindings.clear();
+  bool sorted = true;
+  while (tokens[i].type != Lexer::RPAREN) {
+    if (tokens[i].type == Lexer::COMMA)
+      ++i;
+    ParsedArgument argument{nameAt(i), i, uint32_t(bindings.size()), 0};
+    i += 2; // name =
+    bool several = tokens[i].type == Lexer::LPAREN;
+    do {
+      if (several && tokens[i + 1].type == Lexer::RPAREN && tokens[i].type == Lexer::LPAREN)
+        ++i;
+      else if (std::optional<Binding> binding = readBinding(several ? ++i : i))
+        bindings.push_back(*binding);
+      if (!several || tokens[i].type != Lexer::RPAREN)
+        ++i;
+    } while (several && tokens[i].type != Lexer::RPAREN);
+    i += several;
+    argument.count = uint32_t(bindings.size()) - argument.first;
+    sorted = sorted && (arguments.empty() || arguments.back().name < argument.name);
+    arguments.push_back(argument);
+  }
+  if (!sorted)
+    llvm::stable_sort(arguments, [](const ParsedArgument &a, const ParsedArgument &b) { return a.name < b.name; });
+  const ParsedArgument *before = nullptr;
+  for (const ParsedArgument &argument : arguments) {
+    if (before && before->name == argument.name)
+      source.report(tokens[argument.token].begin, DiagKind::DuplicateArgument, argument.name.str())
+          .note(source.at(tokens[before->token].begin), DiagKind::EarlierDefinition, argument.name.str());
+    else
+      op.setArgument(argument.name, llvm::ArrayRef(bindings).slice(argument.first, argument.count));
+    before = &argument;
+  }
+}
+
+/// A name or a value; nullopt when the name means nothing (which is told at the end of the function) or the value is wrong.
+std::optional<Binding> ProgramReader::readBinding(size_t i) {
+  if (tokens[i].type == Lexer::VALUE) {
+    if (const Literal *literal = values.read(tokens[i]))
+      return Binding(literal);
+    return std::nullopt;
+  }
+  Name name = nameAt(i);
+  if (Value *value = scopes.find(name))
+    return Binding(value);
+  unresolved.push_back({name, source.at(tokens[i].begin)});
+  return std::nullopt;
+}
+
+// ---- Names ---------------------------------------------------------------------------------------------------------------------------
+
+void ProgramReader::define(Value *value, size_t place) {
+  Value *earlier = scopes.define(value);
+  if (!earlier)
+    return;
+  auto report = source.report(place, DiagKind::DuplicateValue, value->name().str());
+  if (Location at = definitionOf(earlier); at.hasOffset())
+    std::move(report).note(at, DiagKind::EarlierDefinition, value->name().str());
+}
+
+void ProgramReader::defineResults(Operation *op) {
+  for (Value &result : op->results())
+    define(&result, op->location().offset());
+}
+
+/// Tells about each use of a name that nothing visible had, now that the whole function is known.
+void ProgramReader::reportUnresolved(Function &function) {
+  // After a syntax error an operation may be missing, and what it would have defined.
+  constexpr size_t searched = 20;
+  if (syntaxErrors == 0)
+    for (auto [i, use] : llvm::enumerate(unresolved))
+      noteAbout(source.diags.report(use.location, DiagKind::UndefinedValue, use.name.str()), use, function, i < searched);
+  unresolved.clear();
+}
+
+/// Adds what may have been meant: a later value, one of another function, or one with a similar name.
+void ProgramReader::noteAbout(DiagnosticEngine::InFlight report, const Unresolved &use, Function &function, bool search) {
+  if (!search)
+    return;
+  NameSearch found(use.name, function);
+  if (found.same.isKnown()) {
+    std::move(report).note(found.same, DiagKind::DefinedLater, use.name.str());
+    return;
+  }
+  for (Function *other : program->functions())
+    if (other != &function)
+      if (Location at = NameSearch(use.name, *other).same; at.isKnown()) {
+        std::move(report).note(at, DiagKind::DefinedElsewhere, other->name().str());
+        return;
+      }
+  if (!found.similar.empty())
+    std::move(report).note(found.similarAt, DiagKind::DidYouMean, found.similar);
+}
+
+} // namespace mil::text

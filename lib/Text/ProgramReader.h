@@ -1,0 +1,94 @@
+// The reader of programs: runs the generated parser rule by rule, and makes IR from the tokens that a rule has accepted.
+//
+// The loop knows where it stands by a stack of open blocks, not by recursion. Each rule it calls (`header`, `signature`, `call`, `opening`,
+// `closing`) covers a piece of bounded structure; when a rule has accepted, the walk over its tokens needs no checks of syntax. Then tokens
+// and the parser's contexts are dropped, so that memory is that of the largest piece.
+#pragma once
+
+#include "MILParser.h"
+#include "ProgramTokens.h"
+#include "Scopes.h"
+#include "Source.h"
+#include "SyntaxErrors.h"
+#include "ValueReader.h"
+#include "mil/Text/Parser.h"
+
+namespace mil::text {
+
+class ProgramReader {
+public:
+  ProgramReader(Source &source, Context &context, const ParseOptions &options);
+  std::unique_ptr<Program> read();
+
+private:
+  /// A block whose end is still to come.
+  struct OpenBlock {
+    Block *block;
+    Operation *op; ///< that holds the block; null for a function's body
+    size_t scope;  ///< what Scopes::open gave
+  };
+  /// A name that nothing visible has.
+  struct Unresolved {
+    Name name;
+    Location location;
+  };
+  using NamedLiteral = std::pair<Name, const Literal *>;
+
+  // Pieces of the text; false when reading can't go on.
+  bool readHeader();
+  bool readSignature();
+  bool readCall();
+  bool readOpening();
+  bool readClosing();
+  bool readEnd();
+  bool afterCall(Operation *op);
+  bool endFunction();
+  bool endNested(Operation *op);
+
+  // Syntax.
+  template <typename Rule> bool run(Rule rule, const char *where);
+  void reportMismatch(const Mismatch &mismatch);
+  bool require(size_t type, const char *what);
+  bool skipStatement();
+  void dropTokens();
+
+  // The walk over tokens that were accepted.
+  Name nameAt(size_t i);
+  bool readDeclaration(size_t &i, Name &name, Type &type);
+  bool readInputs(size_t &i, Block &block);
+  void readAttributes(size_t &i, llvm::SmallVectorImpl<Attribute> &attributes);
+  void readResults(size_t &i);
+  void readArguments(size_t &i, Operation &op);
+  std::optional<Binding> readBinding(size_t i);
+  void define(Value *value, size_t place);
+  void defineResults(Operation *op);
+  void reportUnresolved(Function &function);
+  void noteAbout(DiagnosticEngine::InFlight report, const Unresolved &use, Function &function, bool search);
+
+  Source &source;
+  Context &context;
+  ProgramTokens tokens;
+  grammar::MILParser parser;
+  ValueReader values;
+  Scopes scopes;
+  std::unique_ptr<Program> program;
+  Function *function = nullptr;
+  std::vector<OpenBlock> open;
+  std::vector<Unresolved> unresolved;
+  llvm::StringMap<Location> functions;
+  unsigned syntaxErrors = 0;
+  bool ended = false;
+
+  // Used by one call after the other.
+  struct ParsedArgument {
+    Name name;
+    size_t token;
+    uint32_t first, count; ///< in `bindings`
+  };
+  llvm::SmallVector<Operation::ResultSpec, 4> results;
+  llvm::SmallVector<ParsedArgument, 16> arguments;
+  llvm::SmallVector<Binding, 32> bindings;
+  llvm::SmallVector<Attribute, 8> attributes;
+};
+
+} // namespace mil::text

@@ -1,0 +1,188 @@
+#include "ProgramTokens.h"
+#include "MILLexer.h"
+#include "Scanning.h"
+#include "mil/IR/DType.h"
+
+using Lexer = mil::grammar::MILLexer;
+
+namespace mil::text {
+
+namespace {
+
+enum class Word : uint8_t { Plain, Scalar, Generic, Program, Func };
+
+Word classify(llvm::StringRef word) {
+  switch (word.front()) {
+  case 'b':
+  case 'i':
+  case 'u':
+    return word.size() <= 6 && dtypeFromName(word) != DType::Invalid ? Word::Scalar : Word::Plain;
+  case 'f':
+    if (word == "func")
+      return Word::Func;
+    return word.size() <= 9 && word[1] == 'p' && dtypeFromName(word) != DType::Invalid ? Word::Scalar : Word::Plain;
+  case 's':
+    return word == "string" ? Word::Scalar : word == "state" ? Word::Generic : Word::Plain;
+  case 't':
+    return word == "tensor" || word == "tuple" ? Word::Generic : Word::Plain;
+  case 'l':
+    return word == "list" ? Word::Generic : Word::Plain;
+  case 'd':
+    return word == "dict" ? Word::Generic : Word::Plain;
+  case 'p':
+    return word == "program" ? Word::Program : Word::Plain;
+  default:
+    return Word::Plain;
+  }
+}
+
+/// Past `<name>` at `at`; null when that isn't what stands there.
+const char *skipTag(const char *at, const char *end) {
+  const char *name = skipSpace(at + 1, end), *behind = skipName(name, end);
+  if (behind == name)
+    return nullptr;
+  behind = skipSpace(behind, end);
+  return behind != end && *behind == '>' ? behind + 1 : nullptr;
+}
+
+/// Past the angle brackets of a foreign type; null when they hold nothing that tells them from an opset tag.
+const char *skipForeign(const char *at, const char *end) {
+  const char *probe = at + 1;
+  for (;;) {
+    probe = skipSpace(probe, end);
+    if (probe == end || llvm::StringRef(">`/;(){}").contains(*probe))
+      return nullptr;
+    if (llvm::StringRef("<\",=[]").contains(*probe))
+      return skipAngles(at, end);
+    ++probe;
+  }
+}
+
+} // namespace
+
+/// A value whose parenthesis is at `paren`.
+const char *ProgramTokens::scanValue(Token &token, const char *start, const char *paren, const char *end) {
+  const char *behind = skipParentheses(paren, end);
+  if (!behind) {
+    token.type = Lexer::INVALID;
+    invalid(token, Problem::UnclosedBracket, paren, end);
+    return end;
+  }
+  token.type = Lexer::VALUE;
+  token.begin = size_t(start - text.data());
+  token.split = size_t(paren - text.data());
+  token.end = size_t(behind - text.data());
+  return behind;
+}
+
+/// A name, a type or a value that starts with a word or a quoted name.
+const char *ProgramTokens::scanWord(Token &token, const char *start, const char *end) {
+  const char *behind = skipName(start, end);
+  if (behind == start) {
+    token.type = Lexer::INVALID;
+    invalid(token, *start == '`' ? Problem::UnclosedString : Problem::Character, start, start + 1);
+    return start + 1;
+  }
+  Word word = *start == '`' ? Word::Plain : classify({start, size_t(behind - start)});
+  const char *next = skipSpace(behind, end);
+  if (next != end && *next == '<') {
+    const char *close = word == Word::Generic ? skipAngles(next, end) : skipForeign(next, end);
+    if (!close && word == Word::Generic) {
+      token.type = Lexer::INVALID;
+      invalid(token, Problem::UnclosedBracket, next, next + 1);
+      return next + 1;
+    }
+    if (close) {
+      const char *paren = skipSpace(close, end);
+      if (paren != end && *paren == '(')
+        return scanValue(token, start, paren, end);
+      token.type = Lexer::TYPE;
+      token.begin = size_t(start - text.data());
+      token.end = size_t(close - text.data());
+      return close;
+    }
+  }
+  if (word == Word::Scalar && next != end && *next == '(')
+    return scanValue(token, start, next, end);
+  constexpr size_t types[] = {Lexer::ID, Lexer::SCALAR, Lexer::ID, Lexer::PROGRAM, Lexer::FUNC};
+  token.type = types[size_t(word)];
+  token.begin = size_t(start - text.data());
+  token.end = size_t(behind - text.data());
+  return behind;
+}
+
+void ProgramTokens::scan(Token &token) {
+  const char *end = text.data() + limit, *start = skipSpace(text.data() + at, end), *behind = start + 1;
+  token.begin = size_t(start - text.data());
+  if (start == end) {
+    token.type = antlr4::Token::EOF;
+    token.end = token.begin;
+    at = limit;
+    return;
+  }
+  switch (*start) {
+  case '(':
+    token.type = Lexer::LPAREN;
+    break;
+  case ')':
+    token.type = Lexer::RPAREN;
+    break;
+  case '{':
+    token.type = Lexer::LBRACE;
+    break;
+  case '}':
+    token.type = Lexer::RBRACE;
+    break;
+  case '[':
+    token.type = Lexer::LBRACKET;
+    break;
+  case ']':
+    token.type = Lexer::RBRACKET;
+    break;
+  case ',':
+    token.type = Lexer::COMMA;
+    break;
+  case '=':
+    token.type = Lexer::EQUALS;
+    break;
+  case ';':
+    token.type = Lexer::SEMICOLON;
+    break;
+  case '-':
+    if (behind != end && *behind == '>') {
+      ++behind;
+      token.type = Lexer::ARROW;
+      break;
+    }
+    token.type = Lexer::INVALID;
+    token.problem = Problem::Character;
+    break;
+  case '<':
+    if (const char *close = skipTag(start, end)) {
+      behind = close;
+      token.type = Lexer::TAG;
+      break;
+    }
+    token.type = Lexer::INVALID;
+    token.problem = Problem::Character;
+    break;
+  case '/':
+    token.type = Lexer::INVALID;
+    token.problem = behind != end && *behind == '*' ? Problem::UnclosedComment : Problem::Character;
+    break;
+  default:
+    if (!is(*start, Digit)) {
+      at = size_t(scanWord(token, start, end) - text.data());
+      return;
+    }
+    while (behind != end && is(*behind, Digit))
+      ++behind;
+    if (end - behind >= 2 && *behind == '.' && is(behind[1], Digit))
+      for (++behind; behind != end && is(*behind, Digit);)
+        ++behind;
+    token.type = Lexer::NUMBER;
+  }
+  token.end = at = size_t(behind - text.data());
+}
+
+} // namespace mil::text

@@ -1,0 +1,38 @@
+// Syntax errors: running a rule of a generated parser, and saying well why it failed.
+//
+// A rule runs with the strategy that gives up at the first mismatch, which is fast. When it fails it runs again over the same tokens with
+// ANTLR's default strategy, whose bookkeeping knows all that could have stood at the place.
+#pragma once
+
+#include "Source.h"
+#include "TokenWindow.h"
+#include "llvm/ADT/STLFunctionalExtras.h"
+
+namespace mil::text {
+
+/// What a kind of token is called in a message; null for kinds that are never asked for.
+using TokenNames = const char *(*)(size_t type);
+
+/// A failed match: the token found, and the kinds that would have been right.
+struct Mismatch {
+  const Token *found;
+  antlr4::misc::IntervalSet expected;
+};
+
+/// Runs `rule`; nullopt when it accepts.
+std::optional<Mismatch> runRule(antlr4::Parser &parser, TokenWindow &tokens, llvm::function_ref<void()> rule);
+
+/// Sets up a parser for runRule: no tree, no listeners, no adaptive lookahead beyond SLL.
+void prepareParser(antlr4::Parser &parser);
+
+/// "';' or a name", from kinds of tokens.
+std::string describeExpected(const antlr4::misc::IntervalSet &expected, TokenNames names);
+/// What stands at a token, quoted and cut short.
+std::string describeFound(TokenWindow &tokens, const Token &token);
+
+/// Reports a token that is INVALID for the reason it has.
+Status reportInvalid(Source &source, const Token &token);
+/// Reports "expected …, found …" or, for an INVALID token, what is wrong with it.
+Status reportUnexpected(Source &source, TokenWindow &tokens, const Token &found, llvm::StringRef expected);
+
+} // namespace mil::text

@@ -1,0 +1,50 @@
+// Values: `type(literal)`, from the text of one token.
+//
+// Tensors are read by TensorReader; lists, tuples, dictionaries and BLOBFILE are parsed by the generated parser and then walked with the
+// type at hand. A short text that was read before gives the same literal.
+#pragma once
+
+#include "TensorReader.h"
+#include "TypeReader.h"
+#include "mil/IR/Literal.h"
+#include "mil/Weights/BlobFile.h"
+
+namespace mil::text {
+
+class ValueReader {
+public:
+  ValueReader(Context &context, Source &source, BlobResolver *blobs);
+  /// The literal that a VALUE token says; null when it was reported.
+  const Literal *read(const Token &token);
+  /// The type of a TYPE or SCALAR token; null when it was reported.
+  Type readType(const Token &token) { return types.read(token.begin, token.end); }
+
+private:
+  const Literal *parse(const Token &token);
+  const Literal *simpleString(const Token &token);
+  const Literal *literal(Type type, size_t begin, size_t end);
+  const Literal *compound(Type type, size_t begin, size_t end);
+  const Literal *item(Type type, size_t &i);
+  const Literal *element(Type type, size_t &i);
+  const Literal *tensorItem(Type type, size_t &i);
+  const Literal *listItem(Type type, size_t &i);
+  const Literal *tupleItem(Type type, size_t &i);
+  const Literal *dictItem(Type type, size_t &i);
+  const Literal *blobItem(Type type, size_t &i);
+  std::optional<std::string> pathField(size_t &i);
+  std::optional<uint64_t> offsetField(size_t &i);
+  const Token *scalarField(size_t &i, size_t kind, const char *what);
+  const Literal *expected(size_t i, const char *what);
+
+  Context &context;
+  Source &source;
+  BlobResolver *blobs;
+  TypeReader types;
+  TensorReader tensors;
+  ValueTokens tokens;
+  grammar::MILValueParser parser;
+  llvm::StringMap<const Literal *> known;
+  Type stringType;
+};
+
+} // namespace mil::text

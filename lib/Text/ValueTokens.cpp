@@ -1,0 +1,179 @@
+#include "ValueTokens.h"
+#include "MILValueLexer.h"
+#include "Scanning.h"
+#include "mil/IR/DType.h"
+#include "llvm/ADT/StringSwitch.h"
+
+using Lexer = mil::grammar::MILValueLexer;
+
+namespace mil::text {
+
+namespace {
+
+const char *skipDigits(const char *at, const char *end, uint8_t digits) {
+  while (at != end && is(*at, digits))
+    ++at;
+  return at;
+}
+
+/// Past an exponent that starts with `lower` or its upper case; `at` when none is there.
+const char *skipExponent(const char *at, const char *end, char lower) {
+  if (at == end || (*at | 0x20) != lower)
+    return at;
+  const char *digits = at + 1;
+  if (digits != end && (*digits == '+' || *digits == '-'))
+    ++digits;
+  const char *behind = skipDigits(digits, end, Digit);
+  return behind == digits ? at : behind;
+}
+
+/// Past digits with or without a point among them; `at` when there is no digit.
+const char *skipFraction(const char *at, const char *end, uint8_t digits) {
+  const char *point = skipDigits(at, end, digits);
+  if (point == end || *point != '.')
+    return point;
+  const char *behind = skipDigits(point + 1, end, digits);
+  return behind - at == 1 ? at : behind;
+}
+
+/// Past `(0x7e01)`; `at` when that isn't there.
+const char *skipPayload(const char *at, const char *end) {
+  if (end - at < 5 || at[0] != '(' || at[1] != '0' || (at[2] | 0x20) != 'x')
+    return at;
+  const char *close = skipDigits(at + 3, end, HexDigit);
+  return close != at + 3 && close != end && *close == ')' ? close + 1 : at;
+}
+
+/// Past the number at `at`; `at` when there is none.
+const char *skipNumber(const char *at, const char *end) {
+  const char *start = at + (at != end && (*at == '+' || *at == '-'));
+  if (start == end)
+    return at;
+  if (is(*start, WordStart)) {
+    const char *behind = skipName(start, end);
+    llvm::StringRef word(start, size_t(behind - start));
+    if (word == "nan")
+      return skipPayload(behind, end);
+    return word == "inf" || word == "infinity" ? behind : at;
+  }
+  if (end - start > 2 && *start == '0' && (start[1] | 0x20) == 'x') {
+    const char *behind = skipFraction(start + 2, end, HexDigit);
+    if (behind != start + 2)
+      return skipExponent(behind, end, 'p');
+  }
+  const char *behind = skipFraction(start, end, Digit);
+  return behind == start ? at : skipExponent(behind, end, 'e');
+}
+
+size_t wordType(llvm::StringRef word) {
+  size_t type = llvm::StringSwitch<size_t>(word)
+                    .Case("tensor", Lexer::TENSOR)
+                    .Case("list", Lexer::LIST)
+                    .Case("tuple", Lexer::TUPLE)
+                    .Case("dict", Lexer::DICT)
+                    .Case("state", Lexer::STATE)
+                    .Case("BLOBFILE", Lexer::BLOBFILE)
+                    .Case("true", Lexer::TRUE_WORD)
+                    .Case("false", Lexer::FALSE_WORD)
+                    .Default(Lexer::WORD);
+  return type == Lexer::WORD && dtypeFromName(word) != DType::Invalid ? size_t(Lexer::SCALAR) : type;
+}
+
+size_t punctuation(char c) {
+  switch (c) {
+  case '(':
+    return Lexer::LPAREN;
+  case ')':
+    return Lexer::RPAREN;
+  case '{':
+    return Lexer::LBRACE;
+  case '}':
+    return Lexer::RBRACE;
+  case '[':
+    return Lexer::LBRACKET;
+  case ']':
+    return Lexer::RBRACKET;
+  case '<':
+    return Lexer::LANGLE;
+  case '>':
+    return Lexer::RANGLE;
+  case ',':
+    return Lexer::COMMA;
+  case '=':
+    return Lexer::EQUALS;
+  case '?':
+    return Lexer::QUESTION;
+  default:
+    return Lexer::INVALID;
+  }
+}
+
+} // namespace
+
+void ValueTokens::scan(Token &token) {
+  const char *end = text.data() + limit, *start = skipSpace(text.data() + at, end), *behind = start + 1;
+  token.begin = size_t(start - text.data());
+  if (start == end) {
+    token.type = antlr4::Token::EOF;
+    token.end = at = limit;
+    return;
+  }
+  if (const char *number = skipNumber(start, end); number != start) {
+    token.type = Lexer::NUMBER;
+    behind = number;
+  } else if (const char *name = skipName(start, end); name != start) {
+    token.type = wordType({start, size_t(name - start)});
+    behind = name;
+  } else if (*start == '"') {
+    const char *close = skipQuoted(start, end);
+    token.type = close ? Lexer::STRING : Lexer::INVALID;
+    token.problem = close ? Problem::None : Problem::UnclosedString;
+    behind = close ? close : behind;
+  } else if (end - start >= 3 && start[0] == '.' && start[1] == '.' && start[2] == '.') {
+    token.type = Lexer::ELLIPSIS;
+    behind = start + 3;
+  } else {
+    token.type = punctuation(*start);
+    if (token.type == Lexer::INVALID)
+      token.problem = *start == '`'                                                ? Problem::UnclosedString
+                      : *start == '/' && behind != end && *behind == '*' ? Problem::UnclosedComment
+                                                                         : Problem::Character;
+  }
+  token.end = at = size_t(behind - text.data());
+}
+
+std::optional<size_t> findTooDeep(llvm::StringRef text, size_t begin, size_t end, unsigned limit) {
+  unsigned depth = 0;
+  const char *stop = text.data() + end;
+  for (const char *at = text.data() + begin; at != stop; ++at) {
+    switch (*at) {
+    case '(':
+    case '[':
+    case '{':
+    case '<':
+      if (++depth > limit)
+        return size_t(at - text.data());
+      break;
+    case ')':
+    case ']':
+    case '}':
+    case '>':
+      depth -= depth != 0;
+      break;
+    case '"':
+    case '`':
+      if (const char *close = skipQuoted(at, stop))
+        at = close - 1;
+      break;
+    case '/':
+      if (const char *next = skipSpace(at, stop); next != at)
+        at = next - 1;
+      break;
+    default:
+      break;
+    }
+  }
+  return std::nullopt;
+}
+
+} // namespace mil::text
