@@ -3,9 +3,9 @@
 #include "NameSearch.h"
 #include "Quoting.h"
 #include "Scanning.h"
-#include "mil/IR/Names.h"
 #include "mil/IR/Verifier.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/Twine.h"
 
 using Lexer = mil::grammar::MILLexer;
 using Parser = mil::grammar::MILParser;
@@ -88,8 +88,8 @@ void ProgramReader::dropTokens() {
   source.release(tokens.position());
 }
 
-/// Runs a rule on the tokens that come. When it fails, it is reported, and reading goes on behind the next `;` if it comes before any brace.
-template <typename Rule> bool ProgramReader::run(Rule rule, const char *) {
+/// Runs a rule on the tokens that come; false when it fails, which is reported.
+template <typename Rule> bool ProgramReader::run(Rule rule) {
   std::optional<Mismatch> mismatch = runRule(parser, tokens, rule);
   if (!mismatch)
     return true;
@@ -109,7 +109,7 @@ void ProgramReader::reportMismatch(const Mismatch &mismatch) {
   }
   if (isWord && mismatch.expected.contains(size_t(Lexer::ID))) {
     std::string expected = describeExpected(mismatch.expected, tokenName);
-    source.report(found.begin, DiagKind::SyntaxError, expected, ("'" + text + "'").str())
+    source.report(found.begin, DiagKind::SyntaxError, expected, ("'" + llvm::Twine(text) + "'").str())
         .note(source.at(found.begin), DiagKind::QuoteTheWord, text, text);
     return;
   }
@@ -152,7 +152,7 @@ bool ProgramReader::skipStatement() {
 // ---- Pieces --------------------------------------------------------------------------------------------------------------------------
 
 bool ProgramReader::readHeader() {
-  if (!run([&] { parser.header(); }, "program"))
+  if (!run([&] { parser.header(); }))
     return false;
   size_t i = 2; // program (
   llvm::StringRef version = tokens.str(tokens[i]);
@@ -171,7 +171,7 @@ bool ProgramReader::readHeader() {
 }
 
 bool ProgramReader::readSignature() {
-  if (!run([&] { parser.signature(); }, "function"))
+  if (!run([&] { parser.signature(); }))
     return false;
   Name name = nameAt(1);
   Location location = source.at(tokens[1].begin);
@@ -203,7 +203,7 @@ bool ProgramReader::readSignature() {
 }
 
 bool ProgramReader::readCall() {
-  if (!run([&] { parser.call(); }, "operation"))
+  if (!run([&] { parser.call(); }))
     return skipStatement();
   size_t i = 0, place = tokens[0].begin;
   readResults(i);
@@ -241,7 +241,7 @@ bool ProgramReader::readOpening() {
     return false;
   }
   dropTokens();
-  if (!run([&] { parser.opening(); }, "block"))
+  if (!run([&] { parser.opening(); }))
     return false;
   OpenBlock &opened = open.back();
   opened.block = opened.op->addBlock();
@@ -252,7 +252,7 @@ bool ProgramReader::readOpening() {
 }
 
 bool ProgramReader::readClosing() {
-  if (!run([&] { parser.closing(); }, "end of block"))
+  if (!run([&] { parser.closing(); }))
     return false;
   OpenBlock closed = open.back();
   size_t i = 1; // }
@@ -339,31 +339,31 @@ bool ProgramReader::readInputs(size_t &i, Block &block) {
   return ok;
 }
 
-/// An attribute list at `i`, if there is one, sorted by name.
+/// An attribute list at `i`, if there is one.
 void ProgramReader::readAttributes(size_t &i, llvm::SmallVectorImpl<Attribute> &attributes) {
   attributes.clear();
   if (tokens[i].type != Lexer::LBRACKET)
     return;
   llvm::SmallVector<std::pair<Name, size_t>, 8> places;
-  while (tokens[i++].type != Lexer::RBRACKET && tokens[i].type != Lexer::RBRACKET) { // [ or ,
+  bool sorted = true;
+  for (++i; tokens[i].type != Lexer::RBRACKET;) {
+    if (tokens[i].type == Lexer::COMMA)
+      ++i;
     Name name = nameAt(i);
+    sorted = sorted && (places.empty() || places.back().first < name);
     places.push_back({name, tokens[i].begin});
     if (const Literal *value = values.read(tokens[i + 2]))
       attributes.push_back({name, value});
-    i += 3;
+    i += 3; // name = value
   }
-  if (tokens[i].type == Lexer::RBRACKET)
-    ++i;
-  auto byName = [](const auto &a, const auto &b) { return a.first < b.first; };
-  if (llvm::is_sorted(places, byName) &&
-      std::adjacent_find(places.begin(), places.end(), [](auto &a, auto &b) { return a.first == b.first; }) == places.end())
+  ++i;
+  if (sorted)
     return;
-  llvm::stable_sort(places, byName);
+  llvm::sort(places);
   for (size_t k = 1; k < places.size(); ++k)
     if (places[k].first == places[k - 1].first)
       source.report(places[k].second, DiagKind::DuplicateAttribute, places[k].first.str())
           .note(source.at(places[k - 1].second), DiagKind::EarlierDefinition, places[k].first.str());
-  llvm::stable_sort(attributes, [](const Attribute &a, const Attribute &b) { return a.name < b.name; });
 }
 
 /// `type name, …` up to behind `=`, if the operation has results.
@@ -395,22 +395,22 @@ void ProgramReader::readArguments(size_t &i, Operation &op) {
       ++i;
     ParsedArgument argument{nameAt(i), i, uint32_t(bindings.size()), 0};
     i += 2; // name =
-    bool several = tokens[i].type == Lexer::LPAREN;
-    do {
-      if (several && tokens[i + 1].type == Lexer::RPAREN && tokens[i].type == Lexer::LPAREN)
-        ++i;
-      else if (std::optional<Binding> binding = readBinding(several ? ++i : i))
-        bindings.push_back(*binding);
-      if (!several || tokens[i].type != Lexer::RPAREN)
-        ++i;
-    } while (several && tokens[i].type != Lexer::RPAREN);
-    i += several;
+    if (tokens[i].type == Lexer::LPAREN) {
+      for (++i; tokens[i].type != Lexer::RPAREN; ++i)
+        if (tokens[i].type != Lexer::COMMA)
+          readBinding(i);
+    } else {
+      readBinding(i);
+    }
+    ++i;
     argument.count = uint32_t(bindings.size()) - argument.first;
     sorted = sorted && (arguments.empty() || arguments.back().name < argument.name);
     arguments.push_back(argument);
   }
   if (!sorted)
-    llvm::stable_sort(arguments, [](const ParsedArgument &a, const ParsedArgument &b) { return a.name < b.name; });
+    llvm::sort(arguments, [](const ParsedArgument &a, const ParsedArgument &b) {
+      return a.name == b.name ? a.token < b.token : a.name < b.name;
+    });
   const ParsedArgument *before = nullptr;
   for (const ParsedArgument &argument : arguments) {
     if (before && before->name == argument.name)
@@ -422,18 +422,18 @@ void ProgramReader::readArguments(size_t &i, Operation &op) {
   }
 }
 
-/// A name or a value; nullopt when the name means nothing (which is told at the end of the function) or the value is wrong.
-std::optional<Binding> ProgramReader::readBinding(size_t i) {
+/// A name or a value, added to `bindings` unless the name means nothing (told at the end of the function) or the value is wrong.
+void ProgramReader::readBinding(size_t i) {
   if (tokens[i].type == Lexer::VALUE) {
     if (const Literal *literal = values.read(tokens[i]))
-      return Binding(literal);
-    return std::nullopt;
+      bindings.push_back(literal);
+    return;
   }
   Name name = nameAt(i);
   if (Value *value = scopes.find(name))
-    return Binding(value);
-  unresolved.push_back({name, source.at(tokens[i].begin)});
-  return std::nullopt;
+    bindings.push_back(value);
+  else
+    unresolved.push_back({name, source.at(tokens[i].begin)});
 }
 
 // ---- Names ---------------------------------------------------------------------------------------------------------------------------

@@ -32,7 +32,6 @@ private:
     Name name;
     Location location;
   };
-  using NamedLiteral = std::pair<Name, const Literal *>;
 
   // Pieces of the text; false when reading can't go on.
   bool readHeader();
@@ -46,7 +45,7 @@ private:
   bool endNested(Operation *op);
 
   // Syntax.
-  template <typename Rule> bool run(Rule rule, const char *where);
+  template <typename Rule> bool run(Rule rule);
   void reportMismatch(const Mismatch &mismatch);
   bool require(size_t type, const char *what);
   bool skipStatement();
@@ -59,7 +58,7 @@ private:
   void readAttributes(size_t &i, llvm::SmallVectorImpl<Attribute> &attributes);
   void readResults(size_t &i);
   void readArguments(size_t &i, Operation &op);
-  std::optional<Binding> readBinding(size_t i);
+  void readBinding(size_t i);
   void define(Value *value, size_t place);
   void defineResults(Operation *op);
   void reportUnresolved(Function &function);

@@ -16,10 +16,6 @@ public:
     keep(antlr4::InputMismatchException(parser));
     giveUp();
   }
-  void sync(antlr4::Parser *parser) override {
-    // What may stand here, or behind the rule, is for `match` to accept; anything else is told here, where all choices are known.
-    DefaultErrorStrategy::sync(parser);
-  }
 
 protected:
   void reportUnwantedToken(antlr4::Parser *parser) override {
@@ -60,7 +56,7 @@ std::optional<Mismatch> runRule(antlr4::Parser &parser, TokenWindow &tokens, llv
   if (accepts(rule))
     return std::nullopt;
   tokens.seek(start);
-  antlr4::Ref<antlr4::ANTLRErrorStrategy> quick = parser.getErrorHandler();
+  Ref<antlr4::ANTLRErrorStrategy> quick = parser.getErrorHandler();
   auto thorough = std::make_shared<FirstError>();
   parser.setErrorHandler(thorough);
   accepts(rule);
