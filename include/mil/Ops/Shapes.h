@@ -70,7 +70,7 @@ std::optional<Dims> reshape(llvm::ArrayRef<int64_t> from, llvm::ArrayRef<int64_t
 
 /// One dimension of a slice `begin:end:stride`.
 struct Slice {
-  std::optional<int64_t> begin, end; ///< absent: not known before run time
+  std::optional<int64_t> begin = std::nullopt, end = std::nullopt; ///< absent: not known before run time
   int64_t stride = 1;                ///< not 0
   bool beginMask = false, endMask = false;
 };
