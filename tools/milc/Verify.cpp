@@ -1,43 +1,46 @@
 // milc verify: reads models and checks what must hold of them.
 #include "CommandLine.h"
-#include "mil/IR/Verifier.h"
+#include "mil/Ops/Verify.h"
 
 using namespace mil;
 
 /// Checks every program of a model: its own, or those of a pipeline's models.
-static bool verifyPrograms(const Model &model, DiagnosticEngine &diags) {
+static bool verifyPrograms(const Model &model, DiagnosticEngine &diags, const VerifyOptions &options) {
   if (model.program)
-    return bool(verifyStructure(*model.program, diags));
+    return verifyStructure(*model.program, diags) && verifyOperations(*model.program, diags, options);
   bool valid = true;
   if (model.pipeline)
     for (const std::unique_ptr<Model> &stage : model.pipeline->models)
-      valid &= verifyPrograms(*stage, diags);
+      valid &= verifyPrograms(*stage, diags, options);
   return valid;
 }
 
 int milc::runVerify(int argc, char **argv) {
   CommandLine line("verify",
                    "Check models: that they can be read as a whole, that values are defined before their use and of a type, that names are "
-                   "unique, that weights are where the program says. Prints nothing when all is well.",
+                   "unique, that weights are where the program says, that operations are called as their definitions want and give what "
+                   "they say. Prints nothing when all is well.",
                    "  milc verify model.mlpackage\n"
                    "  milc verify --warnings-as-errors *.mil\n"
                    "  milc verify --weights build/weights - < model.mil");
   std::vector<std::string> inputs;
   OpenOptions open;
-  bool strict = false;
+  VerifyOptions verify;
+  bool warningsAsErrors = false;
   line.app.add_option("inputs", inputs, "Models: packages, .mlmodel files, .mlmodelc folders, MIL text, or -")->required()->type_name("IN");
   addInputOptions(line.app, open);
-  line.app.add_flag("--warnings-as-errors", strict, "Fail on warnings, too");
+  line.app.add_flag("--strict", verify.strict, "Refuse operations that are not known (see milc ops)");
+  line.app.add_flag("--warnings-as-errors", warningsAsErrors, "Fail on warnings, too");
   if (auto status = line.parse(argc, argv))
     return *status;
 
   DiagnosticEngine diags(llvm::errs());
-  diags.setWarningsAsErrors(strict);
+  diags.setWarningsAsErrors(warningsAsErrors);
   bool valid = true;
   for (const std::string &input : inputs) {
     Context context; // one a model: what one needs goes with it
     Result<OpenedModel> model = openModel(input, context, diags, open);
-    valid &= model && verifyPrograms(*model->model, diags);
+    valid &= model && verifyPrograms(*model->model, diags, verify);
   }
   int status = finish(diags);
   return valid ? status : exitBadInput;
