@@ -88,8 +88,10 @@ Result<BlobRecord> BlobFile::Impl::recordAt(uint64_t offset, Location location, 
 }
 
 Result<const Blob *> BlobFile::blobAt(uint64_t offset, Location location, DiagnosticEngine &diags) {
-  if (auto known = impl->blobs.find(offset); offset % recordSize == 0 && known != impl->blobs.end())
-    return known->second.get();
+  // Asked only for offsets that may be keys: a DenseMap keeps the largest ones for itself.
+  if (offset % recordSize == 0)
+    if (auto known = impl->blobs.find(offset); known != impl->blobs.end())
+      return known->second.get();
   auto record = impl->recordAt(offset, location, diags);
   if (!record)
     return failure();

@@ -1,4 +1,5 @@
 #include "mil/Weights/Packing.h"
+#include <algorithm>
 #include <cassert>
 
 using namespace llvm;

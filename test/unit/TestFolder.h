@@ -2,6 +2,7 @@
 #pragma once
 
 #include "mil/Support/Diagnostics.h"
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <gtest/gtest.h>
