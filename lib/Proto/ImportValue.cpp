@@ -1,0 +1,439 @@
+#include "Import.h"
+#include "llvm/Support/Endian.h"
+#include <cstring>
+
+namespace mil {
+
+namespace {
+
+bool hasUnknown(const google::protobuf::MessageLite &message) { return !wire::unknown(message).empty(); }
+
+// ---- Types ----
+
+bool hasExtra(const milspec::Dimension &dim) {
+  return hasUnknown(dim) || hasUnknown(dim.constant()) || hasUnknown(dim.unknown());
+}
+
+/// Whether a type has anything at its own level that the IR has no field for.
+bool hasExtra(const milspec::ValueType &type) {
+  if (hasUnknown(type) || hasUnknown(type.listtype()) || hasExtra(type.listtype().length()) || hasUnknown(type.tupletype()) ||
+      hasUnknown(type.dictionarytype()) || hasUnknown(type.statetype()))
+    return true;
+  const milspec::TensorType &tensor = type.tensortype();
+  return hasUnknown(tensor) || tensor.attributes_size() ||
+         llvm::any_of(tensor.dimensions(), [](const milspec::Dimension &dim) { return hasExtra(dim); });
+}
+
+Type malformedType(Importing &at, llvm::StringRef what) {
+  at.report(DiagKind::MalformedType, what);
+  return {};
+}
+
+/// A size, unknown or variadic; nullopt when it is none (not reported).
+std::optional<int64_t> importDimension(const milspec::Dimension &dim) {
+  if (dim.has_unknown())
+    return dim.unknown().variadic() ? Type::variadic : Type::unknown;
+  if (!dim.has_constant() || dim.constant().size() > uint64_t(INT64_MAX))
+    return std::nullopt;
+  return int64_t(dim.constant().size());
+}
+
+Type importTensorType(Importing &at, const milspec::TensorType &tensor) {
+  DType dtype = dtypeFromProto(tensor.datatype());
+  if (dtype == DType::Invalid) {
+    at.report(DiagKind::UnknownDataType, int(tensor.datatype()));
+    return {};
+  }
+  if (tensor.rank() == -1 && tensor.dimensions_size() == 0)
+    return Type::unrankedTensor(*at.context, dtype);
+  // Writers other than the reference leave the rank out.
+  if (tensor.rank() != 0 && tensor.rank() != tensor.dimensions_size())
+    return malformedType(at, "a tensor's rank isn't its number of dimensions");
+  llvm::SmallVector<int64_t, 8> dims;
+  for (const milspec::Dimension &message : tensor.dimensions()) {
+    auto dim = importDimension(message);
+    if (!dim)
+      return malformedType(at, "a dimension is neither unknown nor a size of 63 bits");
+    dims.push_back(*dim);
+  }
+  return Type::tensor(*at.context, dtype, dims);
+}
+
+Type importListType(Importing &at, const milspec::ListType &list) {
+  auto length = importDimension(list.length());
+  if (!length)
+    return malformedType(at, "a list's length is neither unknown nor a size of 63 bits");
+  Type element = importType(at, list.type());
+  return element ? Type::list(*at.context, element, *length) : Type();
+}
+
+Type importTupleType(Importing &at, const milspec::TupleType &tuple) {
+  llvm::SmallVector<Type, 4> elements;
+  for (const milspec::ValueType &message : tuple.types()) {
+    elements.push_back(importType(at, message));
+    if (!elements.back())
+      return {};
+  }
+  return Type::tuple(*at.context, elements);
+}
+
+Type importPlainType(Importing &at, const milspec::ValueType &message) {
+  switch (message.type_case()) {
+  case milspec::ValueType::kTensorType:
+    return importTensorType(at, message.tensortype());
+  case milspec::ValueType::kListType:
+    return importListType(at, message.listtype());
+  case milspec::ValueType::kTupleType:
+    return importTupleType(at, message.tupletype());
+  case milspec::ValueType::kDictionaryType: {
+    Type key = importType(at, message.dictionarytype().keytype());
+    Type value = key ? importType(at, message.dictionarytype().valuetype()) : Type();
+    return value ? Type::dict(*at.context, key, value) : Type();
+  }
+  case milspec::ValueType::kStateType: {
+    Type wrapped = importType(at, message.statetype().wrappedtype());
+    return wrapped ? Type::state(*at.context, wrapped) : Type();
+  }
+  case milspec::ValueType::TYPE_NOT_SET:
+    break;
+  }
+  // A kind of type from after this was written rides along as bytes.
+  if (hasUnknown(message))
+    return Type::opaque(*at.context, "unknown_type");
+  return malformedType(at, "it is empty");
+}
+
+// ---- Constants ----
+
+const Literal *malformedValue(Importing &at, Type type, llvm::StringRef what) {
+  at.report(DiagKind::MalformedValue, type.str(), what);
+  return nullptr;
+}
+
+/// Checks the number of elements found against the type, which may leave one dimension open.
+bool checkCount(Importing &at, Type type, uint64_t found) {
+  if (type.hasStaticShape()) {
+    auto count = type.elementCount();
+    if (!count)
+      at.report(DiagKind::LiteralShape, type.str());
+    else if (uint64_t(*count) != found)
+      at.report(DiagKind::LiteralCount, type.str(), *count, found);
+    else
+      return true;
+    return false;
+  }
+  uint64_t known = 1;
+  unsigned open = 0;
+  for (int64_t dim : type.dims())
+    if (dim == Type::unknown)
+      ++open;
+    else if (dim < 0 || __builtin_mul_overflow(known, uint64_t(dim), &known))
+      open = 2;
+  if (type.hasRank() && open == 1 && (known ? found % known == 0 : found == 0))
+    return true;
+  at.report(DiagKind::LiteralShape, type.str());
+  return false;
+}
+
+llvm::MutableArrayRef<uint8_t> allocate(Importing &at, uint64_t size) {
+  return {static_cast<uint8_t *>(at.context->arena().Allocate(size, llvm::Align(8))), size_t(size)};
+}
+
+llvm::ArrayRef<uint8_t> toBytes(llvm::StringRef text) { return {reinterpret_cast<const uint8_t *>(text.data()), text.size()}; }
+
+/// Elements that are as wide on the wire as in the literal.
+template <typename T, typename Field> const Literal *importWide(Importing &at, Type type, const Field &values) {
+  if (!checkCount(at, type, uint64_t(values.size())))
+    return nullptr;
+  auto bytes = allocate(at, uint64_t(values.size()) * sizeof(T));
+  if constexpr (llvm::endianness::native == llvm::endianness::little) {
+    if (values.size())
+      std::memcpy(bytes.data(), values.data(), bytes.size());
+  } else {
+    for (int i = 0; i < values.size(); ++i)
+      llvm::support::endian::write<T, llvm::endianness::little>(bytes.data() + size_t(i) * sizeof(T), T(values[i]));
+  }
+  return Literal::tensorOver(*at.context, type, bytes);
+}
+
+/// Elements that are narrower in the literal than on the wire. Sub-byte ones are packed LSB first.
+template <typename Field> const Literal *importNarrow(Importing &at, Type type, const Field &values) {
+  if (!checkCount(at, type, uint64_t(values.size())))
+    return nullptr;
+  unsigned width = bitWidth(type.dtype());
+  bool isSigned = isSignedInteger(type.dtype());
+  int64_t low = isSigned ? -(int64_t(1) << (width - 1)) : 0, high = (int64_t(1) << (width - (isSigned ? 1 : 0))) - 1;
+  auto bytes = allocate(at, *packedSize(type.dtype(), uint64_t(values.size())));
+  std::fill(bytes.begin(), bytes.end(), uint8_t(0));
+  uint64_t position = 0;
+  for (int64_t value : values) {
+    if (value < low || value > high) {
+      at.report(DiagKind::ValueOutOfRange, value, name(type.dtype()));
+      return nullptr;
+    }
+    uint64_t bits = uint64_t(value) & ((uint64_t(1) << width) - 1);
+    for (unsigned done = 0; done < width;) {
+      unsigned shift = unsigned(position & 7), taken = std::min(8 - shift, width - done);
+      bytes[position >> 3] |= uint8_t(((bits >> done) & ((1u << taken) - 1)) << shift);
+      done += taken, position += taken;
+    }
+  }
+  return Literal::tensorOver(*at.context, type, bytes);
+}
+
+template <typename T, typename Field> const Literal *importIntegers(Importing &at, Type type, const Field &values) {
+  if (!isInteger(type.dtype()))
+    return malformedValue(at, type, "its elements are given as integers");
+  // The bits of a uint32 in an int32 are taken as they are.
+  unsigned width = bitWidth(type.dtype());
+  if (width == sizeof(T) * 8)
+    return importWide<T>(at, type, values);
+  if (width < sizeof(T) * 8)
+    return importNarrow(at, type, values);
+  return malformedValue(at, type, "its elements are given as integers of 32 bits");
+}
+
+/// Some writers declare the number of elements of palettized or sub-byte data that they give packed in bytes.
+const Literal *importPacked(Importing &at, Type type, llvm::StringRef values, uint64_t expected) {
+  for (unsigned bits : {1, 2, 3, 4, 6}) {
+    if (bitWidth(type.dtype()) != 8 || expected > UINT64_MAX / 8 || values.size() != (expected * bits + 7) / 8)
+      continue;
+    Type packed = Type::tensor(*at.context, type.dtype(), int64_t(values.size()));
+    at.report(DiagKind::PackedElements, values.size(), type.str(), packed.str());
+    at.correction = {type, packed};
+    return Literal::tensor(*at.context, packed, toBytes(values));
+  }
+  at.report(DiagKind::LiteralSize, type.str(), expected, values.size());
+  return nullptr;
+}
+
+const Literal *importBytes(Importing &at, Type type, llvm::StringRef values) {
+  unsigned width = bitWidth(type.dtype());
+  if (!width)
+    return malformedValue(at, type, "its elements are given as bytes");
+  if (!type.hasStaticShape()) {
+    if (!checkCount(at, type, uint64_t(values.size()) * 8 / width))
+      return nullptr;
+  } else {
+    auto count = type.elementCount();
+    auto expected = count ? packedSize(type.dtype(), uint64_t(*count)) : std::nullopt;
+    if (!expected) {
+      at.report(DiagKind::LiteralShape, type.str());
+      return nullptr;
+    }
+    if (*expected != values.size())
+      return importPacked(at, type, values, *expected);
+  }
+  if (type.dtype() == DType::Bool && llvm::any_of(values, [](char byte) { return byte != 0 && byte != 1; }))
+    return malformedValue(at, type, "a byte is neither 0 nor 1");
+  return Literal::tensor(*at.context, type, toBytes(values));
+}
+
+const Literal *importStrings(Importing &at, Type type, const milspec::TensorValue::RepeatedStrings &message) {
+  if (!checkCount(at, type, uint64_t(message.values_size())))
+    return nullptr;
+  llvm::SmallVector<llvm::StringRef, 4> values(message.values().begin(), message.values().end());
+  return Literal::strings(*at.context, type, values);
+}
+
+const Literal *importTensor(Importing &at, Type type, const milspec::TensorValue &message) {
+  DType dtype = type.dtype();
+  switch (message.value_case()) {
+  case milspec::TensorValue::kFloats:
+    return dtype == DType::Float32 ? importWide<float>(at, type, message.floats().values())
+                                   : malformedValue(at, type, "its elements are given as floats");
+  case milspec::TensorValue::kDoubles:
+    return dtype == DType::Float64 ? importWide<double>(at, type, message.doubles().values())
+                                   : malformedValue(at, type, "its elements are given as doubles");
+  case milspec::TensorValue::kInts:
+    return importIntegers<int32_t>(at, type, message.ints().values());
+  case milspec::TensorValue::kLongInts:
+    return importIntegers<int64_t>(at, type, message.longints().values());
+  case milspec::TensorValue::kBools:
+    return dtype == DType::Bool ? importWide<bool>(at, type, message.bools().values())
+                                : malformedValue(at, type, "its elements are given as bools");
+  case milspec::TensorValue::kStrings:
+    return dtype == DType::String ? importStrings(at, type, message.strings())
+                                  : malformedValue(at, type, "its elements are given as strings");
+  case milspec::TensorValue::kBytes:
+    return importBytes(at, type, message.bytes().values());
+  case milspec::TensorValue::VALUE_NOT_SET:
+    break;
+  }
+  return malformedValue(at, type, "it has no elements");
+}
+
+template <typename Values> bool importElements(Importing &at, const Values &values, llvm::SmallVectorImpl<const Literal *> &elements) {
+  for (const milspec::Value &value : values) {
+    elements.push_back(importLiteral(at, value));
+    if (!elements.back())
+      return false;
+  }
+  return true;
+}
+
+const Literal *importList(Importing &at, Type type, const milspec::ListValue &message) {
+  if (!type.isList())
+    return malformedValue(at, type, "its value is a list");
+  if (type.length() >= 0 && type.length() != message.values_size()) {
+    at.report(DiagKind::LiteralCount, type.str(), type.length(), message.values_size());
+    return nullptr;
+  }
+  llvm::SmallVector<const Literal *, 8> elements;
+  return importElements(at, message.values(), elements) ? Literal::list(*at.context, type, elements) : nullptr;
+}
+
+const Literal *importTuple(Importing &at, Type type, const milspec::TupleValue &message) {
+  if (type.kind() != Type::Kind::Tuple)
+    return malformedValue(at, type, "its value is a tuple");
+  if (type.elements().size() != size_t(message.values_size())) {
+    at.report(DiagKind::LiteralCount, type.str(), type.elements().size(), message.values_size());
+    return nullptr;
+  }
+  llvm::SmallVector<const Literal *, 8> elements;
+  return importElements(at, message.values(), elements) ? Literal::tuple(*at.context, type, elements) : nullptr;
+}
+
+const Literal *importDictionary(Importing &at, Type type, const milspec::DictionaryValue &message) {
+  if (type.kind() != Type::Kind::Dict)
+    return malformedValue(at, type, "its value is a dictionary");
+  llvm::SmallVector<const Literal *, 16> elements;
+  for (const milspec::DictionaryValue::KeyValuePair &pair : message.values())
+    for (const milspec::Value *side : {&pair.key(), &pair.value()}) {
+      elements.push_back(importLiteral(at, *side));
+      if (!elements.back())
+        return nullptr;
+    }
+  return Literal::dict(*at.context, type, elements);
+}
+
+const Literal *importImmediate(Importing &at, Type type, const milspec::Value::ImmediateValue &message) {
+  switch (message.value_case()) {
+  case milspec::Value::ImmediateValue::kTensor:
+    return type.isTensor() ? importTensor(at, type, message.tensor()) : malformedValue(at, type, "its value is a tensor");
+  case milspec::Value::ImmediateValue::kList:
+    return importList(at, type, message.list());
+  case milspec::Value::ImmediateValue::kTuple:
+    return importTuple(at, type, message.tuple());
+  case milspec::Value::ImmediateValue::kDictionary:
+    return importDictionary(at, type, message.dictionary());
+  case milspec::Value::ImmediateValue::VALUE_NOT_SET:
+    break;
+  }
+  return malformedValue(at, type, "it has no value");
+}
+
+const Literal *importBlob(Importing &at, Type type, const milspec::Value::BlobFileValue &message) {
+  if (!type.isTensor() || !bitWidth(type.dtype()))
+    return malformedValue(at, type, "its value is in a weight file");
+  const Blob *blob = nullptr;
+  if (at.blobs) {
+    auto found = at.blobs->resolve(message.filename(), message.offset(), at.location(), at.diags);
+    if (!found) {
+      at.report(DiagKind::BlobUsedHere, message.offset(), message.filename());
+      return nullptr;
+    }
+    blob = *found;
+  }
+  return Literal::blob(*at.context, type, blob, message.filename(), message.offset());
+}
+
+// ---- What the IR has no field for ----
+
+/// A Value with nothing but the unknown fields of `value` and of the messages that it consists of (not those of its type and elements,
+/// which have their own).
+class ExtraCollector {
+public:
+  std::string collect(const milspec::Value &value) {
+    keep(value, [&] { return &shell; });
+    if (value.has_blobfilevalue())
+      keep(value.blobfilevalue(), [&] { return shell.mutable_blobfilevalue(); });
+    if (value.has_immediatevalue())
+      collectImmediate(value.immediatevalue());
+    return any ? wire::serialize(shell) : std::string();
+  }
+
+private:
+  template <typename Message, typename Place> void keep(const Message &message, Place place) {
+    if (!hasUnknown(message))
+      return;
+    wire::mutableUnknown(*place()) = wire::unknown(message);
+    any = true;
+  }
+
+  void collectImmediate(const milspec::Value::ImmediateValue &value) {
+    auto out = [&] { return shell.mutable_immediatevalue(); };
+    keep(value, out);
+    if (value.has_list())
+      keep(value.list(), [&] { return out()->mutable_list(); });
+    if (value.has_tuple())
+      keep(value.tuple(), [&] { return out()->mutable_tuple(); });
+    if (value.has_dictionary())
+      collectDictionary(value.dictionary());
+    if (value.has_tensor())
+      collectTensor(value.tensor());
+  }
+
+  void collectDictionary(const milspec::DictionaryValue &value) {
+    auto out = [&] { return shell.mutable_immediatevalue()->mutable_dictionary(); };
+    keep(value, out);
+    for (int i = 0; i < value.values_size(); ++i)
+      keep(value.values(i), [&] {
+        while (out()->values_size() <= i)
+          out()->add_values();
+        return out()->mutable_values(i);
+      });
+  }
+
+  void collectTensor(const milspec::TensorValue &value) {
+    auto out = [&] { return shell.mutable_immediatevalue()->mutable_tensor(); };
+    keep(value, out);
+    if (value.has_floats())
+      keep(value.floats(), [&] { return out()->mutable_floats(); });
+    if (value.has_ints())
+      keep(value.ints(), [&] { return out()->mutable_ints(); });
+    if (value.has_bools())
+      keep(value.bools(), [&] { return out()->mutable_bools(); });
+    if (value.has_strings())
+      keep(value.strings(), [&] { return out()->mutable_strings(); });
+    if (value.has_longints())
+      keep(value.longints(), [&] { return out()->mutable_longints(); });
+    if (value.has_doubles())
+      keep(value.doubles(), [&] { return out()->mutable_doubles(); });
+    if (value.has_bytes())
+      keep(value.bytes(), [&] { return out()->mutable_bytes(); });
+  }
+
+  milspec::Value shell;
+  bool any = false;
+};
+
+} // namespace
+
+Type importType(Importing &at, const milspec::ValueType &message) {
+  Type type = importPlainType(at, message);
+  return type && hasExtra(message) ? type.withProtoExtra(*at.context, wire::serialize(message)) : type;
+}
+
+const Literal *importLiteral(Importing &at, const milspec::Value &message) {
+  if (!message.has_type()) {
+    at.report(DiagKind::MissingType, "a constant");
+    return nullptr;
+  }
+  Type type = importType(at, message.type());
+  if (!type)
+    return nullptr;
+  const Literal *literal = nullptr;
+  if (message.has_blobfilevalue())
+    literal = importBlob(at, type, message.blobfilevalue());
+  else if (message.has_immediatevalue())
+    literal = importImmediate(at, type, message.immediatevalue());
+  else
+    literal = malformedValue(at, type, "it has neither elements nor a place in a weight file");
+  if (!literal)
+    return nullptr;
+  std::string extra = ExtraCollector().collect(message);
+  return extra.empty() && message.docstring().empty() ? literal : literal->withExtras(*at.context, message.docstring(), extra);
+}
+
+} // namespace mil
