@@ -204,11 +204,8 @@ static std::string printValue(const Args &args, llvm::StringRef parameter) {
     return std::to_string(*value);
   if (std::optional<Dims> values = args.integers(parameter))
     return printDims(*values);
-  if (std::optional<double> value = args.number(parameter)) {
-    std::string text;
-    llvm::raw_string_ostream(text) << *value;
-    return text;
-  }
+  if (std::optional<double> value = args.number(parameter))
+    return printNumber(*value);
   return "a value that is not known";
 }
 

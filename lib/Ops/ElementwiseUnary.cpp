@@ -38,7 +38,7 @@ static int64_t wrappingSquare(int64_t x) { return int64_t(uint64_t(x) * uint64_t
 static Inferred inferClip(const Args &a) {
   std::optional<double> alpha = a.number("alpha"), beta = a.number("beta");
   if (a.opset() >= iOS17 && alpha && beta && *alpha >= *beta)
-    return a.failValue("alpha", "less than beta, which is " + std::to_string(*beta));
+    return a.failValue("alpha", "less than beta, which is " + printNumber(*beta));
   return a["x"].type();
 }
 

@@ -7,7 +7,7 @@
 
 using namespace mil;
 
-static std::string shortest(double value) {
+std::string mil::printNumber(double value) {
   std::string text;
   llvm::raw_string_ostream(text) << llvm::format("%.9g", value);
   if (text.find_first_of(".en") == std::string::npos)
@@ -23,7 +23,7 @@ std::string mil::describeDefault(const Parameter &parameter) {
   case DefaultValue::Kind::Integer:
     return std::to_string(int64_t(value.number));
   case DefaultValue::Kind::Float:
-    return shortest(value.number);
+    return printNumber(value.number);
   case DefaultValue::Kind::Boolean:
     return value.number != 0 ? "true" : "false";
   case DefaultValue::Kind::String:

@@ -48,7 +48,9 @@ int main(int argc, char **argv) {
     return 2;
   for (Function *function : (*program)->functions())
     foldBlock(function->body(), diags, options);
-  printProgram(**program, llvm::outs());
+  PrintOptions print;
+  print.keepOrder = true;
+  printProgram(**program, llvm::outs(), print);
   llvm::outs() << "\n";
   return diags.hadError();
 }

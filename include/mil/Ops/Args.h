@@ -198,5 +198,7 @@ private:
 
 /// "[1, ?, 64]", as types print it; "tensor of unknown rank" for none.
 std::string printDims(llvm::ArrayRef<int64_t> dims);
+/// "0.5", "1e-05", "2.0".
+std::string printNumber(double value);
 
 } // namespace mil
