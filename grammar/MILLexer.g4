@@ -44,6 +44,11 @@ ARROW     : '->' ;
 
 BYTE_ORDER_MARK : '\u00EF\u00BB\u00BF' -> skip ; // only at the very start; characters here are bytes
 BLANK : SPACE+ -> skip ;
+
+// The longest match wins: these are types and values that are never closed.
+UNCLOSED
+  : (('tensor' | 'list' | 'tuple' | 'dict' | 'state') SPACE* '<' | (TYPE | SCALAR) SPACE* '(') -> type(INVALID)
+  ;
 INVALID : . ;
 
 fragment NAME : [A-Za-z_] [A-Za-z0-9_@]* | '`' QUOTED+ '`' ;

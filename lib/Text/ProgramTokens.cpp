@@ -20,7 +20,7 @@ Word classify(llvm::StringRef word) {
   case 'f':
     if (word == "func")
       return Word::Func;
-    return word.size() <= 9 && word[1] == 'p' && dtypeFromName(word) != DType::Invalid ? Word::Scalar : Word::Plain;
+    return word.size() <= 9 && word.starts_with("fp") && dtypeFromName(word) != DType::Invalid ? Word::Scalar : Word::Plain;
   case 's':
     return word == "string" ? Word::Scalar : word == "state" ? Word::Generic : Word::Plain;
   case 't':

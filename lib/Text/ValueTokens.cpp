@@ -50,11 +50,12 @@ const char *skipNumber(const char *at, const char *end) {
   if (start == end)
     return at;
   if (is(*start, WordStart)) {
-    const char *behind = skipName(start, end);
-    llvm::StringRef word(start, size_t(behind - start));
-    if (word == "nan")
-      return skipPayload(behind, end);
-    return word == "inf" || word == "infinity" ? behind : at;
+    // Without a sign, the longer word wins.
+    llvm::StringRef word(start, size_t(skipName(start, end) - start));
+    for (llvm::StringRef special : {"infinity", "inf", "nan"})
+      if (start == at ? word == special : word.starts_with(special))
+        return special == "nan" ? skipPayload(start + 3, end) : start + special.size();
+    return at;
   }
   if (end - start > 2 && *start == '0' && (start[1] | 0x20) == 'x') {
     const char *behind = skipFraction(start + 2, end, HexDigit);
