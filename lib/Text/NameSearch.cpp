@@ -2,7 +2,7 @@
 
 namespace mil::text {
 
-NameSearch::NameSearch(Name name, const Function &function) : name(name), best(unsigned(name.str().size()) / 3 + 1) {
+NameSearch::NameSearch(Name name, const Function &function) : name(name), best(unsigned(name.str().size() + 1) / 3 + 1) {
   for (const Value *input : function.inputs())
     consider(*input);
   const Block &body = function.body();

@@ -16,7 +16,7 @@ struct NameSearch {
 private:
   void consider(const Value &value);
   Name name;
-  unsigned best;
+  unsigned best; ///< more edits than the best name so far took
 };
 
 } // namespace mil::text

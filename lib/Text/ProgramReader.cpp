@@ -171,6 +171,8 @@ bool ProgramReader::readHeader() {
 }
 
 bool ProgramReader::readSignature() {
+  if (tokens.LA(1) != Lexer::FUNC)
+    return require(Lexer::FUNC, "'func' or '}'");
   if (!run([&] { parser.signature(); }))
     return false;
   Name name = nameAt(1);
@@ -203,6 +205,9 @@ bool ProgramReader::readSignature() {
 }
 
 bool ProgramReader::readCall() {
+  size_t first = tokens.LA(1);
+  if (first != Lexer::ID && first != Lexer::TYPE && first != Lexer::SCALAR && first != Lexer::LPAREN)
+    return require(Lexer::ID, "an operation or '}'") || skipStatement();
   if (!run([&] { parser.call(); }))
     return skipStatement();
   size_t i = 0, place = tokens[0].begin;
@@ -236,7 +241,7 @@ bool ProgramReader::afterCall(Operation *op) {
 
 /// The head of a nested block, whose place on the stack is made.
 bool ProgramReader::readOpening() {
-  if (open.size() > maxNesting) {
+  if (open.size() > maxNesting + 1) { // the function's body is one
     source.report(tokens.LT(1)->begin, DiagKind::TooDeep, maxNesting);
     return false;
   }
@@ -408,9 +413,8 @@ void ProgramReader::readArguments(size_t &i, Operation &op) {
     arguments.push_back(argument);
   }
   if (!sorted)
-    llvm::sort(arguments, [](const ParsedArgument &a, const ParsedArgument &b) {
-      return a.name == b.name ? a.token < b.token : a.name < b.name;
-    });
+    llvm::sort(arguments,
+               [](const ParsedArgument &a, const ParsedArgument &b) { return a.name == b.name ? a.token < b.token : a.name < b.name; });
   const ParsedArgument *before = nullptr;
   for (const ParsedArgument &argument : arguments) {
     if (before && before->name == argument.name)

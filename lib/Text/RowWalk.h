@@ -13,7 +13,8 @@ public:
   RowWalk(Type type, const char *begin, const char *end, Source &source)
       : type(type), dims(type.dims()), at(begin), end(end), source(source), counts(dims.size(), 0), learnt(dims.begin(), dims.end()) {}
 
-  /// Calls `element(at, end)` at each element, which reports and returns null or returns the place behind it. False when anything was wrong.
+  /// Calls `element(at, end)` at each element, which reports and returns null or returns the place behind it. False when anything was
+  /// wrong.
   template <typename Element> bool walk(Element &&element) {
     at = skipSpace(at, end);
     if (dims.empty()) {

@@ -71,7 +71,9 @@ class ElementReader {
 public:
   ElementReader(DType type, Source &source)
       : type(type), floating(isFloat(type)), isBool(type == DType::Bool), isSigned(isSignedInteger(type)), format(floatFormat(type)),
-        limit(isSigned ? uint64_t(1) << (bitWidth(type) - 1) : bitWidth(type) >= 64 ? ~uint64_t(0) : (uint64_t(1) << bitWidth(type)) - 1),
+        limit(isSigned               ? uint64_t(1) << (bitWidth(type) - 1)
+              : bitWidth(type) >= 64 ? ~uint64_t(0)
+                                     : (uint64_t(1) << bitWidth(type)) - 1),
         source(source) {}
 
   const char *read(const char *at, const char *end, uint64_t &bits) {
@@ -109,8 +111,8 @@ private:
     auto [stop, error] = std::from_chars(start, digits.end(), magnitude, base);
     if (stop != digits.end() || error == std::errc::invalid_argument)
       return wrong(text);
-    bool fits = error == std::errc() && (negative ? (isSigned ? magnitude <= limit : magnitude == 0)
-                                                  : (isSigned ? magnitude < limit : magnitude <= limit));
+    bool fits = error == std::errc() &&
+                (negative ? (isSigned ? magnitude <= limit : magnitude == 0) : (isSigned ? magnitude < limit : magnitude <= limit));
     if (!fits) {
       source.report(text.data(), DiagKind::IntegerOutOfRange, text.take_front(60), name(type));
       return false;
@@ -177,7 +179,7 @@ const Literal *TensorReader::read(Type type, size_t begin, size_t end) {
 /// Whether the text can't hold the elements that the type asks for: one takes a character, and a comma parts two.
 bool TensorReader::tooMany(Type type, const char *begin, const char *end) {
   uint64_t count = uint64_t(*type.elementCount());
-  if (count <= (size_t(end - begin) + 1) / 2)
+  if (count <= 1 || count <= (size_t(end - begin) + 1) / 2)
     return false;
   source.report(begin, DiagKind::LiteralCount, type.str(), count, countElements(begin, end));
   return true;

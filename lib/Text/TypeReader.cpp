@@ -159,8 +159,13 @@ const char *valueTokenName(size_t type) {
 }
 
 Status reportValueMismatch(Source &source, TokenWindow &tokens, const Mismatch &mismatch) {
-  if (mismatch.found->type == Lexer::WORD && mismatch.expected.contains(size_t(Lexer::SCALAR)))
-    return source.report(mismatch.found->begin, DiagKind::UnknownElementType, tokens.str(*mismatch.found));
+  // A word that is no type, or one that might have begun a foreign type.
+  const Token *word = mismatch.found;
+  bool asType = mismatch.expected.contains(size_t(Lexer::SCALAR));
+  if (word->type != Lexer::WORD && word->index != 0 && mismatch.expected.contains(size_t(Lexer::LANGLE)))
+    word = &tokens[word->index - 1], asType = true;
+  if (word->type == Lexer::WORD && asType)
+    return source.report(word->begin, DiagKind::UnknownElementType, tokens.str(*word));
   return reportUnexpected(source, tokens, *mismatch.found, describeExpected(mismatch.expected, valueTokenName));
 }
 

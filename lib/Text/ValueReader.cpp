@@ -177,8 +177,7 @@ const Literal *ValueReader::tupleItem(Type type, size_t &i) {
   }
   if (tokens[i].type != Lexer::RPAREN || elements.size() != type.elements().size()) {
     bool more = tokens[i].type != Lexer::RPAREN;
-    source.report(place, DiagKind::LiteralCount, type.str(), type.elements().size(),
-                  more ? "more" : std::to_string(elements.size()));
+    source.report(place, DiagKind::LiteralCount, type.str(), type.elements().size(), more ? "more" : std::to_string(elements.size()));
     return nullptr;
   }
   ++i;

@@ -136,7 +136,7 @@ void ValueTokens::scan(Token &token) {
   } else {
     token.type = punctuation(*start);
     if (token.type == Lexer::INVALID)
-      token.problem = *start == '`'                                                ? Problem::UnclosedString
+      token.problem = *start == '`'                                      ? Problem::UnclosedString
                       : *start == '/' && behind != end && *behind == '*' ? Problem::UnclosedComment
                                                                          : Problem::Character;
   }

@@ -13,9 +13,9 @@ public:
   bool oneIn(size_t n) { return below(n) == 0; }
 
   DType dtype() {
-    constexpr DType types[] = {DType::Bool,  DType::String,  DType::Float16,      DType::Float32,    DType::Float64, DType::BFloat16,
-                               DType::Int8,  DType::Int16,   DType::Int32,        DType::Int64,      DType::Int4,    DType::UInt8,
-                               DType::UInt1, DType::UInt2,   DType::UInt3,        DType::UInt4,      DType::UInt6,   DType::UInt16,
+    constexpr DType types[] = {DType::Bool,   DType::String, DType::Float16,      DType::Float32,   DType::Float64, DType::BFloat16,
+                               DType::Int8,   DType::Int16,  DType::Int32,        DType::Int64,     DType::Int4,    DType::UInt8,
+                               DType::UInt1,  DType::UInt2,  DType::UInt3,        DType::UInt4,     DType::UInt6,   DType::UInt16,
                                DType::UInt32, DType::UInt64, DType::Float8E4M3FN, DType::Float8E5M2};
     return types[below(std::size(types))];
   }
@@ -57,8 +57,9 @@ public:
   }
 
   std::string text() {
-    const char *pieces[] = {"a", "B_9", " ", "\"", "\\", "\n", "\r", "\t", "\x01", "\x7f", "\xC3\xA4", "\xE2\x82\xAC", "\xF0\x9F\x8E\xB5", "\xFF",
-                            "\xC3", "`", "(", ")", "//", "/*", ";", "{", "\\u", "'"};
+    const char *pieces[] = {
+        "a",    "B_9",  " ", "\"", "\\", "\n", "\r", "\t", "\x01", "\x7f", "\xC3\xA4", "\xE2\x82\xAC", "\xF0\x9F\x8E\xB5",
+        "\xFF", "\xC3", "`", "(",  ")",  "//", "/*", ";",  "{",    "\\u",  "'"};
     std::string result;
     for (size_t i = below(6); i != 0; --i)
       result += pieces[below(std::size(pieces))];
@@ -120,7 +121,8 @@ public:
 
   Name freshName() {
     const char *stems[] = {"x", "var_", "a.b", "state", "9lives", "fp16", "_", "a b", "in`ner", "true", "long_name_of_a_value_"};
-    return context.intern((llvm::StringRef(stems[below(std::size(stems))]) + llvm::Twine(oneIn(3) ? "" : "n") + llvm::Twine(counter++)).str());
+    return context.intern(
+        (llvm::StringRef(stems[below(std::size(stems))]) + llvm::Twine(oneIn(3) ? "" : "n") + llvm::Twine(counter++)).str());
   }
 
   Value *anyValue() { return visible.empty() ? nullptr : visible[below(visible.size())]; }

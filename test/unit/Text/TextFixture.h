@@ -36,12 +36,17 @@ struct Parsed {
       diags.print(diagnostic, stream);
     return out;
   }
-  /// "line:column slug" of each diagnostic.
+  /// "line:column slug" of each diagnostic, and of each note with "> " before.
   std::vector<std::string> places() const {
     std::vector<std::string> list;
-    for (const Diagnostic &diagnostic : diags.diagnostics()) {
+    auto add = [&](const char *mark, const Diagnostic &diagnostic) {
       auto place = diags.sources().lineColumn(diagnostic.location);
-      list.push_back(std::to_string(place.line) + ":" + std::to_string(place.column) + " " + slug(diagnostic.kind).str());
+      list.push_back(mark + std::to_string(place.line) + ":" + std::to_string(place.column) + " " + slug(diagnostic.kind).str());
+    };
+    for (const Diagnostic &diagnostic : diags.diagnostics()) {
+      add("", diagnostic);
+      for (const Diagnostic &note : diagnostic.notes)
+        add("> ", note);
     }
     return list;
   }

@@ -114,19 +114,35 @@ TEST(Tokens, ScannerAgreesWithGrammar) {
 }
 
 TEST(Tokens, ValueScannerAgreesWithGrammar) {
-  const char *texts[] = {
-      "", "tensor<fp16, [1, ?, ...]>", "list<tuple<string, dict<bool, state<int4>>>, 3>", "[[1, -2], [+3, 4]]", "0x1.8p+1 0X1.8P-1 0x.8 0x1. 0x 0xg",
-      "1 1. .5 1.5e3 1e+3 1e 1e+ 1E5 - + . .. ...", "inf -inf infinity nan +nan nan(0x7e01) nan(0x) nan(1) nan (0x1) infx nanx", "true false truex",
-      "BLOBFILE(path = string(\"a\"), offset = uint64(64))", "{{\"a\", (1, 2)}, {\"b\\\\\", ()}}", "a.b", "`x y`<3>", "\"a\\\"b\" \"open", "/* c */1//x\n2", "/",
-      "1x2 0b1 12abc 1.2.3 1..2", "-inf-1 --1 +-1 -a", "0x1p 0x1p+ 0x1.8p+10", "\xC3\xA4", "[1,2,,3]"};
+  const char *texts[] = {"",
+                         "tensor<fp16, [1, ?, ...]>",
+                         "list<tuple<string, dict<bool, state<int4>>>, 3>",
+                         "[[1, -2], [+3, 4]]",
+                         "0x1.8p+1 0X1.8P-1 0x.8 0x1. 0x 0xg",
+                         "1 1. .5 1.5e3 1e+3 1e 1e+ 1E5 - + . .. ...",
+                         "inf -inf infinity nan +nan nan(0x7e01) nan(0x) nan(1) nan (0x1) infx nanx",
+                         "true false truex",
+                         "BLOBFILE(path = string(\"a\"), offset = uint64(64))",
+                         "{{\"a\", (1, 2)}, {\"b\\\\\", ()}}",
+                         "a.b",
+                         "`x y`<3>",
+                         "\"a\\\"b\" \"open",
+                         "/* c */1//x\n2",
+                         "/",
+                         "1x2 0b1 12abc 1.2.3 1..2",
+                         "-inf-1 --1 +-1 -a",
+                         "0x1p 0x1p+ 0x1.8p+10",
+                         "\xC3\xA4",
+                         "[1,2,,3]"};
   for (const char *text : texts)
     compareValue(text);
 }
 
 TEST(Tokens, RandomTextsAgree) {
   // Pieces of the language in any order: mostly nonsense, which must still be cut the same way.
-  const char *pieces[] = {"tensor", "<", ">", "fp16", ", ", "[", "]", "1", "(", ")", "x", " ", "=", "\"s\"", "list", "/*c*/", "//d\n", "`q`",
-                          "{", "}",  ";", "->", "?",  "...", "0x1p+0", "-", ".", "inf", "foo", "ios17", "string", "nan(0x1)", "\"", "/", "func"};
+  const char *pieces[] = {"tensor", "<",     ">",    "fp16",  ", ",    "[",     "]",      "1",        "(",  ")",  "x",   " ",
+                          "=",      "\"s\"", "list", "/*c*/", "//d\n", "`q`",   "{",      "}",        ";",  "->", "?",   "...",
+                          "0x1p+0", "-",     ".",    "inf",   "foo",   "ios17", "string", "nan(0x1)", "\"", "/",  "func"};
   std::minstd_rand random(7);
   for (int round = 0; round != 3000; ++round) {
     std::string text;
