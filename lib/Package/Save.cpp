@@ -173,13 +173,22 @@ void Saver::warnOfLosses() {
 
 Status Saver::printText() {
   warnOfLosses();
-  auto needsFile = [&](const Literal *literal) {
-    return options.layout == SaveOptions::Layout::Share || !literal->isBlob() || !literal->blob()->fileRange().isKnown();
-  };
-  if (any_of(collectConstants(model, options.externalizeFrom.value_or(0)).stored, needsFile))
+  PrintOptions printing;
+  if (options.layout == SaveOptions::Layout::Share) {
+    WeightPlan::Request request;
+    request.layout = options.layout;
+    request.moveFrom = options.externalizeFrom.value_or(0);
+    if (!weights.make(model, request, options.progress))
+      return failure();
+    weights.assumeWritten();
+    printing.place = weights.place();
+  } else if (any_of(collectConstants(model, options.externalizeFrom.value_or(0)).stored, [](const Literal *literal) {
+               return !literal->isBlob() || !literal->blob()->fileRange().isKnown();
+             })) {
     return diags.report({}, DiagKind::WeightsOnStream);
+  }
   return writeFile("-", true, [&](raw_ostream &out) {
-    printProgram(*model.program, out);
+    printProgram(*model.program, out, printing);
     return success();
   });
 }

@@ -53,6 +53,8 @@ public:
   llvm::ArrayRef<File> files() const { return planned; }
   /// Writes a file to `path` and notes where its blobs went.
   Status write(const File &file, llvm::StringRef path, const ProgressFn &progress);
+  /// Notes where blobs would go in files that begin empty, for text that is written without them.
+  void assumeWritten();
   /// Where each constant is, once all files are written. Refers to the plan.
   PlaceFn place() const;
   const SaveResult &result() const { return totals; }

@@ -86,7 +86,8 @@ struct SaveResult {
 /// package.
 ///
 /// The weights of a package lie in Data/com.apple.CoreML/weights, those of text and bare models in the folder `weights` beside the output;
-/// text on standard output ("-") keeps naming them as they were named, and can't be written with Layout::Share.
+/// text on standard output ("-") keeps naming them as they were named, or, with Layout::Share, as it would name them in a file, though no
+/// weight file is written.
 /// In a package, `buildInfo` loses the keys of the Core ML compiler and functions lose FlexibleShapeInformation, which the compiler makes
 /// from the description.
 Result<SaveResult> saveModel(const Model &model, llvm::StringRef path, DiagnosticEngine &diags, const SaveOptions &options = {},
