@@ -55,7 +55,7 @@ def model(folder, adapter, size, layers, rank):
                 x = text.op(f"relu_{i}", size, "relu", x=x)
     body = "".join(f"            {line}\n" for line in text.lines)
     build = '[buildInfo = dict<string, string>({{"example", "lora"}})]'
-    program = f"program(1.3)\n{build}\n{{\n    func main<ios16>(tensor<fp16, [1, {size}]> x) {{\n{body}        }} -> ({x});\n}}"
+    program = f"program(1.3)\n{build}\n{{\n    func main<ios18>(tensor<fp16, [1, {size}]> x) {{\n{body}        }} -> ({x});\n}}"
     (folder / f"{name}.mil").write_text(program)
 
 

@@ -40,8 +40,8 @@ struct LinkTest : testing::Test {
       FunctionDescription described = describeFunction(addFunction(opened, name, opset));
       if (functions.size() == 1 && llvm::StringRef(name) == "main") {
         description.main = described;
-        description.main.name.clear();
       } else {
+        described.name = name;
         description.functions.push_back(described);
         description.defaultFunctionName = functions[0];
       }
