@@ -4,6 +4,9 @@
 
 namespace mil {
 
+/// Distance between the order numbers of neighbours, where nothing has been inserted.
+static constexpr uint32_t orderGap = 16;
+
 Function *Block::function() const {
   const Block *block = this;
   while (block->op) {
@@ -46,9 +49,12 @@ void Block::reorderInputs(llvm::ArrayRef<unsigned> order) {
 
 void Block::insert(iterator before, Operation *inserted) {
   assert(!inserted->parent && inserted->owner == owner);
-  // Appending, the common case, keeps the numbering valid.
-  if (before == ops.end() && ordered)
-    inserted->order = ops.empty() ? 0 : ops.back().order + 1;
+  // Numbers leave gaps, so that appending, and most insertions, keep the numbering valid.
+  uint32_t low = before == ops.begin() ? 0 : std::prev(before)->order;
+  if (before == ops.end() && low < UINT32_MAX - orderGap)
+    inserted->order = low + orderGap;
+  else if (before != ops.end() && before->order - low > 1)
+    inserted->order = low + (before->order - low) / 2;
   else
     ordered = false;
   ops.insert(before, *inserted);
@@ -56,9 +62,10 @@ void Block::insert(iterator before, Operation *inserted) {
 }
 
 void Block::renumber() {
+  // 4 billion operations would be past all memory.
   uint32_t number = 0;
   for (Operation &each : ops)
-    each.order = number++;
+    each.order = number += orderGap;
   ordered = true;
 }
 

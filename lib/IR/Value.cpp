@@ -19,11 +19,16 @@ void Operand::set(Value *value) {
   unlink();
   boundLiteral = nullptr;
   boundValue = value;
-  next = value->first;
+  // Block outputs come first in the list, so that isBlockOutput sees at once whether there is one.
+  Operand **place = &value->first;
+  if (user())
+    while (*place && (*place)->outputOf())
+      place = &(*place)->next;
+  next = *place;
   if (next)
     next->previous = &next;
-  previous = &value->first;
-  value->first = this;
+  previous = place;
+  *place = this;
 }
 
 void Operand::set(const Literal *literal) {
@@ -56,12 +61,7 @@ size_t Value::useCount() const {
   return count;
 }
 
-bool Value::isBlockOutput() const {
-  for (Operand &use : uses())
-    if (use.outputOf())
-      return true;
-  return false;
-}
+bool Value::isBlockOutput() const { return first && first->outputOf(); }
 
 void Value::replaceAllUsesWith(Value *other) {
   assert(other != this);

@@ -36,7 +36,7 @@ public:
   Operation *user() const { return llvm::dyn_cast_if_present<Operation *>(owner); }
   /// The block that it is an output of; null when an operation reads it.
   Block *outputOf() const { return llvm::dyn_cast_if_present<Block *>(owner); }
-  /// Next use of the same value, in no particular order.
+  /// Next use of the same value: outputs of blocks first, else in no particular order.
   Operand *nextUse() const { return next; }
   /// The type of what is bound.
   Type type() const;
@@ -100,7 +100,7 @@ public:
   };
   /// Every operand that reads this value. The current one must not be rebound while iterating; see replaceAllUsesWith.
   llvm::iterator_range<UseIterator> uses() const { return {UseIterator(first), UseIterator()}; }
-  /// Whether some block returns it (as a function's or a nested block's output).
+  /// Whether some block returns it (as a function's or a nested block's output). O(1): such uses come first in the list.
   bool isBlockOutput() const;
   /// Lets every use read `other`.
   void replaceAllUsesWith(Value *other);

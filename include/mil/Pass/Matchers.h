@@ -1,0 +1,197 @@
+// Matchers: expressions that read like the pattern which they match.
+//
+//   using namespace mil::match;
+//   Value *x;
+//   // gelu by a sigmoid: x · sigmoid(1.702 · x)
+//   if (!matches(op, m_op("mul", m_value(x), m_once("sigmoid", m_mul(m_same(x), m_near(1.702, 0.01)))).commutative()))
+//     return false;
+//
+// A matcher looks at what an operand is bound to, a value or a literal in place. `m_op` stands for a result of an operation of a type; its
+// matchers are for the arguments x and y, or, wrapped in `m_arg`, for those of other names. `m_once` is the same with the condition that
+// nothing but this pattern reads it: one use, by an operation. Captures are set as the matcher meets them; after a failed match their
+// content says nothing. A commutative op is tried both ways round, its first matcher first each time, so that `m_same` sees what a matcher
+// before it has captured; what is inside has no second try once it matched.
+//
+// Matching costs the size of the pattern; single uses and block outputs are O(1) to see.
+#pragma once
+
+#include "mil/IR/Block.h"
+#include <cmath>
+#include <tuple>
+
+namespace mil::match {
+
+/// Whether only one operand reads the value, and that is one of an operation.
+inline bool usedOnce(const Value *value) { return value->hasOneUse() && value->firstUse()->user(); }
+
+// ---- Leaves ----------------------------------------------------------------------------------------------------------------------------
+
+struct Anything {
+  bool match(const Operand &) const { return true; }
+};
+/// Whatever is bound.
+inline Anything m_any() { return {}; }
+
+struct CaptureValue {
+  Value *&value;
+  bool match(const Operand &operand) const { return (value = operand.value()) != nullptr; }
+};
+/// Any value, captured.
+inline CaptureValue m_value(Value *&value) { return {value}; }
+
+struct SameValue {
+  Value *const &value;
+  bool match(const Operand &operand) const { return operand.value() && operand.value() == value; }
+};
+/// The value captured before.
+inline SameValue m_same(Value *const &value) { return {value}; }
+
+struct CaptureConstant {
+  const Literal *&literal;
+  bool match(const Operand &operand) const { return (literal = constantOf(operand)) != nullptr; }
+};
+/// A constant: a literal or the result of `const`, not of constexpr_*.
+inline CaptureConstant m_const(const Literal *&literal) { return {literal}; }
+
+struct IsConstant {
+  bool match(const Operand &operand) const { return constantOf(operand) != nullptr; }
+};
+inline IsConstant m_const() { return {}; }
+
+struct NotConstant {
+  bool match(const Operand &operand) const { return !constantOf(operand); }
+};
+inline NotConstant m_notConst() { return {}; }
+
+struct ScalarConstant {
+  double *capture;
+  double value, tolerance;
+  bool match(const Operand &operand) const {
+    const Literal *literal = constantOf(operand);
+    std::optional<double> found = literal ? literal->asDouble() : std::nullopt;
+    if (found && capture)
+      *capture = *found;
+    return found && (capture || std::abs(*found - value) <= tolerance);
+  }
+};
+/// A constant of one element, of any shape, captured.
+inline ScalarConstant m_scalar(double &value) { return {&value, 0, 0}; }
+/// A constant of one element that equals `value`.
+inline ScalarConstant m_exactly(double value) { return {nullptr, value, 0}; }
+/// A constant of one element, at most `tolerance` away from `value`.
+inline ScalarConstant m_near(double value, double tolerance = 1e-3) { return {nullptr, value, tolerance}; }
+
+struct StringConstant {
+  llvm::StringRef text;
+  bool match(const Operand &operand) const {
+    const Literal *literal = constantOf(operand);
+    return literal && literal->asString() == text;
+  }
+};
+inline StringConstant m_string(llvm::StringRef text) { return {text}; }
+
+/// Any condition: `m_if([](const Operand &operand) { … })`.
+template <typename F> struct Condition {
+  F holds;
+  bool match(const Operand &operand) const { return holds(operand); }
+};
+template <typename F> Condition<F> m_if(F holds) { return {std::move(holds)}; }
+
+/// All of several matchers, from left to right.
+template <typename... M> struct AllOf {
+  std::tuple<M...> matchers;
+  bool match(const Operand &operand) const {
+    return std::apply([&](const M &...each) { return (each.match(operand) && ...); }, matchers);
+  }
+};
+template <typename... M> AllOf<M...> m_all(M... matchers) { return {{matchers...}}; }
+/// The first of several matchers that matches.
+template <typename... M> struct AnyOf {
+  std::tuple<M...> matchers;
+  bool match(const Operand &operand) const {
+    return std::apply([&](const M &...each) { return (each.match(operand) || ...); }, matchers);
+  }
+};
+template <typename... M> AnyOf<M...> m_either(M... matchers) { return {{matchers...}}; }
+
+// ---- Operations ------------------------------------------------------------------------------------------------------------------------
+
+/// A matcher for the argument of a name.
+template <typename M> struct ArgumentMatcher {
+  llvm::StringRef name;
+  M matcher;
+  bool match(const Operation &op) const {
+    const Operand *operand = op.operand(name);
+    return operand && matcher.match(*operand);
+  }
+};
+template <typename M> ArgumentMatcher<M> m_arg(llvm::StringRef name, M matcher) { return {name, std::move(matcher)}; }
+
+/// An operation of a type whose arguments match.
+template <typename... Args> class OperationMatcher {
+public:
+  OperationMatcher(llvm::StringRef type, bool once, Args... args) : type(type), args(std::move(args)...), single(once) {}
+
+  /// The arguments x and y may be bound the other way round.
+  OperationMatcher commutative() const { return with([](OperationMatcher &m) { m.commutes = true; }); }
+  /// Captures the operation.
+  OperationMatcher as(Operation *&op) const {
+    return with([&](OperationMatcher &m) { m.captured = &op; });
+  }
+
+  bool match(const Operand &operand) const {
+    Value *value = operand.value();
+    Operation *op = value ? value->definingOp() : nullptr;
+    return op && (!single || usedOnce(value)) && match(*op);
+  }
+  bool match(Operation &op) const {
+    if (op.type() != type)
+      return false;
+    if (!matchArguments(op, "x", "y") && !(commutes && matchArguments(op, "y", "x")))
+      return false;
+    if (captured)
+      *captured = &op;
+    return true;
+  }
+
+private:
+  template <typename F> OperationMatcher with(F change) const {
+    OperationMatcher copy = *this;
+    change(copy);
+    return copy;
+  }
+  bool matchArguments(Operation &op, llvm::StringRef first, llvm::StringRef second) const {
+    return [&]<size_t... I>(std::index_sequence<I...>) {
+      return (matchArgument(op, std::get<I>(args), I == 0 ? first : second) && ...);
+    }(std::index_sequence_for<Args...>());
+  }
+  template <typename M> static bool matchArgument(Operation &op, const M &matcher, llvm::StringRef name) {
+    const Operand *operand = op.operand(name);
+    return operand && matcher.match(*operand);
+  }
+  template <typename M> static bool matchArgument(Operation &op, const ArgumentMatcher<M> &matcher, llvm::StringRef) {
+    return matcher.match(op);
+  }
+
+  llvm::StringRef type;
+  std::tuple<Args...> args;
+  Operation **captured = nullptr;
+  bool single, commutes = false;
+};
+
+template <typename... Args> OperationMatcher<Args...> m_op(llvm::StringRef type, Args... args) { return {type, false, std::move(args)...}; }
+template <typename... Args> OperationMatcher<Args...> m_once(llvm::StringRef type, Args... args) { return {type, true, std::move(args)...}; }
+
+// The commutative two, which nobody but the pattern reads.
+template <typename A, typename B> OperationMatcher<A, B> m_add(A a, B b) { return m_once("add", std::move(a), std::move(b)).commutative(); }
+template <typename A, typename B> OperationMatcher<A, B> m_mul(A a, B b) { return m_once("mul", std::move(a), std::move(b)).commutative(); }
+
+/// Whether a pattern matches that ends at `op`.
+template <typename M> bool matches(Operation &op, const M &matcher) { return matcher.match(op); }
+/// Whether an argument of an operation matches.
+template <typename M> bool matches(Operation &op, llvm::StringRef argument, const M &matcher) {
+  const Operand *operand = op.operand(argument);
+  return operand && matcher.match(*operand);
+}
+
+} // namespace mil::match

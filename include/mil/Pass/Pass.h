@@ -1,0 +1,127 @@
+// Passes: what a pass is, what it is given, and how it says what it did.
+//
+// A pass rewrites a program in place. Most passes rewrite small patterns and derive from PatternPass (mil/Pass/Rewriter.h); one that looks at
+// a function as a whole derives from FunctionPass; one that adds functions, or changes the model's interface, from Pass itself. Passes hold
+// no state from one run to the next but their options.
+//
+// A pass is one file in `passes/`, named after it, and one line of passes/Registry.def:
+//
+//   struct MergeConsecutiveRelus : PatternPass {
+//     MergeConsecutiveRelus() : PatternPass({"relu"}) {}
+//     bool rewrite(Operation &op, Rewriter &rewriter) override { … }
+//   };
+//   MIL_PASS(merge_consecutive_relus, MergeConsecutiveRelus)
+#pragma once
+
+#include "mil/IR/Model.h"
+#include "llvm/ADT/SmallVector.h"
+
+namespace mil {
+
+enum class PassResult : uint8_t {
+  Unchanged, ///< the program is as it was, to the byte; checked in debug builds
+  Changed,
+  Failed, ///< an error was reported; the program may be half changed and must not be used
+};
+inline PassResult changedIf(bool changed) { return changed ? PassResult::Changed : PassResult::Unchanged; }
+
+/// What a pass is given beside the program.
+class PassRun {
+public:
+  PassRun(Program &program, Model *model, DiagnosticEngine &diags) : program(program), model(model), diags(diags) {}
+  Program &program;
+  /// The model around the program, with its interface; null when the program stands alone.
+  Model *model;
+  DiagnosticEngine &diags;
+
+  /// Counts for `--stats`: how often a pass did something, under a few words ("rewrites").
+  void count(llvm::StringRef what, uint64_t times = 1);
+  struct Count {
+    std::string what;
+    uint64_t times;
+  };
+  llvm::ArrayRef<Count> counts() const { return counters; }
+
+private:
+  llvm::SmallVector<Count, 2> counters;
+};
+
+class PassOptionBase;
+
+class Pass {
+public:
+  Pass() = default;
+  virtual ~Pass() = default;
+  Pass(const Pass &) = delete;
+  Pass &operator=(const Pass &) = delete;
+
+  virtual PassResult run(PassRun &run) = 0;
+  /// The options that the pass declares, in order.
+  llvm::ArrayRef<PassOptionBase *> options() const { return declared; }
+  PassOptionBase *option(llvm::StringRef name) const;
+
+private:
+  friend class PassOptionBase;
+  llvm::SmallVector<PassOptionBase *, 2> declared;
+};
+
+/// A pass that treats every function by itself.
+class FunctionPass : public Pass {
+public:
+  PassResult run(PassRun &run) final;
+  virtual PassResult runOnFunction(Function &function, PassRun &run) = 0;
+};
+
+/// An option of a pass, a member of it:
+///
+///   Option<std::optional<int64_t>> limit{*this, "skip_const_by_size", "Leave constants of more elements as they are"};
+///   Option<bool> exact{*this, "exact", "Only rewrite what keeps every bit", true};
+///
+/// Set before the pass runs, from `pass{name=value,…}`. Reads as its value.
+class PassOptionBase {
+public:
+  PassOptionBase(Pass &pass, llvm::StringRef name, llvm::StringRef says) : name_(name), says_(says) { pass.declared.push_back(this); }
+  virtual ~PassOptionBase() = default;
+  llvm::StringRef name() const { return name_; }
+  /// What it does, in a sentence without a full stop.
+  llvm::StringRef says() const { return says_; }
+  /// Takes a value from text; false when it isn't one.
+  virtual bool parse(llvm::StringRef text) = 0;
+  /// What a value is: "integer", "true or false", ….
+  virtual llvm::StringRef kind() const = 0;
+  /// The value as text; "" for none.
+  virtual std::string text() const = 0;
+
+private:
+  llvm::StringRef name_, says_;
+};
+
+/// `T`: bool, int64_t, double, std::string, std::vector<std::string> (`name=a,b,c`), or an optional of one.
+template <typename T> class Option : public PassOptionBase {
+public:
+  Option(Pass &pass, llvm::StringRef name, llvm::StringRef says, T value = T()) : PassOptionBase(pass, name, says), value(std::move(value)) {}
+  const T &operator*() const { return value; }
+  const T *operator->() const { return &value; }
+  operator const T &() const { return value; }
+  bool parse(llvm::StringRef text) override;
+  llvm::StringRef kind() const override;
+  std::string text() const override;
+
+private:
+  T value;
+};
+
+extern template class Option<bool>;
+extern template class Option<int64_t>;
+extern template class Option<double>;
+extern template class Option<std::string>;
+extern template class Option<std::vector<std::string>>;
+extern template class Option<std::optional<int64_t>>;
+extern template class Option<std::optional<double>>;
+extern template class Option<std::optional<std::string>>;
+
+} // namespace mil
+
+/// Ends the file of a pass: ties its class to its name, which passes/Registry.def lists.
+#define MIL_PASS(NAME, CLASS)                                                                                                              \
+  std::unique_ptr<mil::Pass> make_##NAME() { return std::make_unique<CLASS>(); }

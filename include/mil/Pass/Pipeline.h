@@ -1,0 +1,48 @@
+// Pipelines: lists of passes with their options, as texts say them and as names stand for them.
+//
+//   const_elimination{skip_const_by_size=1000},dead_code_elimination          a list of passes (`--passes`)
+//   default,-fuse_gelu_exact,+cast_optimization,add_fp16_cast{skip_ops_by_type=softmax,layer_norm}   an edited pipeline (`--pipeline`)
+//
+// In braces, a comma that no `name=` follows belongs to the value before it. The named pipelines are coremltools', in its exact order, less
+// the passes that milc leaves out.
+#pragma once
+
+#include "mil/Pass/Registry.h"
+
+namespace mil {
+
+/// A pass to run, by name, with its options as they were written.
+struct PassCall {
+  std::string name;
+  std::vector<std::pair<std::string, std::string>> options;
+  bool operator==(const PassCall &) const = default;
+};
+
+using Pipeline = std::vector<PassCall>;
+
+/// A pipeline that has a name.
+struct NamedPipeline {
+  llvm::StringRef name;
+  llvm::StringRef says;
+  llvm::ArrayRef<llvm::StringRef> passes; ///< also those that a registry may not have
+};
+llvm::ArrayRef<NamedPipeline> namedPipelines();
+const NamedPipeline *findPipeline(llvm::StringRef name);
+/// The passes of a named pipeline that `registry` has.
+Pipeline expand(const NamedPipeline &pipeline, const PassRegistry &registry);
+
+/// Reads a list of passes: `a,b{option=value,option=value},c`.
+Result<Pipeline> parsePasses(llvm::StringRef text, const PassRegistry &registry, DiagnosticEngine &diags);
+
+/// Reads named pipelines and edits of them, from left to right:
+///   NAME            appends a named pipeline
+///   PASS{o=v}       gives options to every occurrence of a pass so far
+///   +PASS, +PASS{…} appends a pass
+///   +PASS@OTHER     puts a pass before the first occurrence of OTHER
+///   -PASS           removes every occurrence of a pass
+Result<Pipeline> parsePipeline(llvm::StringRef text, const PassRegistry &registry, DiagnosticEngine &diags);
+
+/// As `parsePasses` reads it.
+std::string print(const Pipeline &pipeline);
+
+} // namespace mil

@@ -1,0 +1,42 @@
+// The registry: which passes there are, by name, and how each is made.
+//
+// It is filled by hand from a list (passes/Registry.def), not by static initialisers, which linkers drop from static libraries.
+#pragma once
+
+#include "mil/Pass/Pass.h"
+#include "llvm/ADT/StringMap.h"
+
+namespace mil {
+
+struct PassInfo {
+  llvm::StringRef name;  ///< as coremltools names it, without its name space
+  llvm::StringRef says;  ///< what it does, in a sentence without a full stop
+  llvm::StringRef theme; ///< the heading under which lists show it
+  std::unique_ptr<Pass> (*make)() = nullptr;
+  /// Where it behaves otherwise than coremltools' pass of that name: "" for nowhere that matters.
+  llvm::StringRef differs;
+};
+
+class PassRegistry {
+public:
+  /// Names and texts must live as long as the registry.
+  void add(const PassInfo &info);
+  /// Adds to what is said of a pass.
+  void setDifference(llvm::StringRef name, llvm::StringRef text);
+  const PassInfo *find(llvm::StringRef name) const;
+  /// The pass of nearly that name, to suggest; null when none is near. Name spaces of coremltools ("common::") are understood.
+  const PassInfo *nearest(llvm::StringRef name) const;
+  /// In the order in which they were added.
+  llvm::ArrayRef<PassInfo> passes() const { return all; }
+
+private:
+  std::vector<PassInfo> all;
+  llvm::StringMap<size_t> byName;
+};
+
+/// Of `names`, the one that is nearest to `typed`, in at most a third of its letters; "" for none.
+llvm::StringRef nearestName(llvm::StringRef typed, llvm::ArrayRef<llvm::StringRef> names);
+/// "; did you mean 'x'?", or nothing for an empty name: for the end of a message.
+std::string suggestion(llvm::StringRef name);
+
+} // namespace mil

@@ -1,0 +1,101 @@
+#include "mil/Pass/Pass.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/Format.h"
+
+namespace mil {
+
+void PassRun::count(llvm::StringRef what, uint64_t times) {
+  auto *found = llvm::find_if(counters, [&](const Count &count) { return count.what == what; });
+  if (found == counters.end())
+    counters.push_back({what.str(), times});
+  else
+    found->times += times;
+}
+
+PassOptionBase *Pass::option(llvm::StringRef name) const {
+  auto *found = llvm::find_if(declared, [&](PassOptionBase *option) { return option->name() == name; });
+  return found == declared.end() ? nullptr : *found;
+}
+
+PassResult FunctionPass::run(PassRun &run) {
+  bool changed = false;
+  for (Function *function : run.program.functions()) {
+    PassResult result = runOnFunction(*function, run);
+    if (result == PassResult::Failed)
+      return result;
+    changed |= result == PassResult::Changed;
+  }
+  return changedIf(changed);
+}
+
+// ---- Options ---------------------------------------------------------------------------------------------------------------------------
+
+namespace {
+
+bool read(llvm::StringRef text, bool &value) {
+  if (text.equals_insensitive("true") || text == "1")
+    return value = true, true;
+  if (text.equals_insensitive("false") || text == "0")
+    return value = false, true;
+  return false;
+}
+bool read(llvm::StringRef text, int64_t &value) { return !text.getAsInteger(10, value); }
+bool read(llvm::StringRef text, double &value) { return !text.getAsDouble(value, /*AllowInexact=*/true); }
+bool read(llvm::StringRef text, std::string &value) { return value = text.str(), true; }
+bool read(llvm::StringRef text, std::vector<std::string> &value) {
+  value.clear();
+  llvm::SmallVector<llvm::StringRef> parts;
+  text.split(parts, ',', -1, /*KeepEmpty=*/false);
+  for (llvm::StringRef part : parts)
+    value.push_back(part.trim().str());
+  return true;
+}
+template <typename T> bool read(llvm::StringRef text, std::optional<T> &value) {
+  T inner;
+  if (!read(text, inner))
+    return false;
+  value = std::move(inner);
+  return true;
+}
+
+llvm::StringRef kindOf(bool) { return "true or false"; }
+llvm::StringRef kindOf(int64_t) { return "integer"; }
+llvm::StringRef kindOf(double) { return "number"; }
+llvm::StringRef kindOf(const std::string &) { return "text"; }
+llvm::StringRef kindOf(const std::vector<std::string> &) { return "texts with commas between"; }
+
+std::string print(bool value) { return value ? "true" : "false"; }
+std::string print(int64_t value) { return std::to_string(value); }
+std::string print(double value) {
+  std::string text;
+  llvm::raw_string_ostream(text) << llvm::format("%g", value);
+  return text;
+}
+std::string print(const std::string &value) { return value; }
+std::string print(const std::vector<std::string> &value) { return llvm::join(value, ","); }
+
+template <typename T> struct Inner {
+  using type = T;
+};
+template <typename T> struct Inner<std::optional<T>> {
+  using type = T;
+};
+template <typename T> std::string print(const std::optional<T> &value) { return value ? print(*value) : ""; }
+
+} // namespace
+
+template <typename T> bool Option<T>::parse(llvm::StringRef text) { return read(text, value); }
+template <typename T> llvm::StringRef Option<T>::kind() const { return kindOf(typename Inner<T>::type()); }
+template <typename T> std::string Option<T>::text() const { return print(value); }
+
+template class Option<bool>;
+template class Option<int64_t>;
+template class Option<double>;
+template class Option<std::string>;
+template class Option<std::vector<std::string>>;
+template class Option<std::optional<int64_t>>;
+template class Option<std::optional<double>>;
+template class Option<std::optional<std::string>>;
+
+} // namespace mil

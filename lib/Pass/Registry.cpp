@@ -1,0 +1,42 @@
+#include "mil/Pass/Registry.h"
+
+namespace mil {
+
+void PassRegistry::add(const PassInfo &info) {
+  [[maybe_unused]] bool isNew = byName.try_emplace(info.name, all.size()).second;
+  assert(isNew && "two passes of one name");
+  all.push_back(info);
+}
+
+void PassRegistry::setDifference(llvm::StringRef name, llvm::StringRef text) {
+  auto found = byName.find(name);
+  assert(found != byName.end());
+  all[found->second].differs = text;
+}
+
+const PassInfo *PassRegistry::find(llvm::StringRef name) const {
+  auto found = byName.find(name);
+  return found == byName.end() ? nullptr : &all[found->second];
+}
+
+const PassInfo *PassRegistry::nearest(llvm::StringRef name) const {
+  llvm::SmallVector<llvm::StringRef> names;
+  for (const PassInfo &info : all)
+    names.push_back(info.name);
+  // "common::noop_elimination" is how coremltools would say it.
+  size_t space = name.rfind("::");
+  return find(nearestName(space == llvm::StringRef::npos ? name : name.drop_front(space + 2), names));
+}
+
+llvm::StringRef nearestName(llvm::StringRef typed, llvm::ArrayRef<llvm::StringRef> names) {
+  llvm::StringRef best;
+  unsigned limit = unsigned(typed.size() / 3), bestDistance = limit + 1;
+  for (llvm::StringRef name : names)
+    if (unsigned distance = typed.edit_distance(name, true, limit); distance < bestDistance)
+      best = name, bestDistance = distance;
+  return best;
+}
+
+std::string suggestion(llvm::StringRef name) { return name.empty() ? "" : ("; did you mean '" + name + "'?").str(); }
+
+} // namespace mil

@@ -1,0 +1,24 @@
+#include "mil/Passes/AllPasses.h"
+
+// Each pass's file defines how it is made (MIL_PASS).
+#define THEME(TITLE)
+#define PASS(NAME, SENTENCE) std::unique_ptr<mil::Pass> make_##NAME();
+#define DIFFERS(NAME, TEXT)
+#include "Registry.def"
+
+static void fill(mil::PassRegistry &registry) {
+  llvm::StringRef theme;
+#define THEME(TITLE) theme = TITLE;
+#define PASS(NAME, SENTENCE) registry.add({#NAME, SENTENCE, theme, make_##NAME, ""});
+#define DIFFERS(NAME, TEXT) registry.setDifference(#NAME, TEXT);
+#include "Registry.def"
+}
+
+const mil::PassRegistry &mil::allPasses() {
+  static const PassRegistry registry = [] {
+    PassRegistry filled;
+    fill(filled);
+    return filled;
+  }();
+  return registry;
+}

@@ -1,0 +1,55 @@
+// const_elimination: an operation whose result is known is replaced by a constant.
+//
+//   s = shape(x = x);  y = add(x = 1, y = 2)          =>   s = const(val = [1, 8]);  y = const(val = 3)
+//
+// The names stay; a function's output may become a constant. Not results of constexpr_* and what is computed from them (but for shape, which
+// only looks at the type), operations with effects, results of more than `skip_const_by_size` elements, and what the catalogue can't fold.
+//
+// Source: coremltools' common::const_elimination.
+#include "mil/Ops/Fold.h"
+#include "mil/Pass/Rewriter.h"
+#include "llvm/ADT/STLExtras.h"
+
+using namespace mil;
+
+namespace {
+struct ConstElimination : PatternPass {
+  Option<std::optional<int64_t>> limit{*this, "skip_const_by_size", "Keep operations whose result, other than a scalar, has more elements than this"};
+
+  bool rewrite(Operation &op, Rewriter &rewriter) override {
+    if (op.is("const") || isCompressed(op) || !op.resultCount() || tooLarge(op) || !mayFold(op))
+      return false;
+    FoldOptions options;
+    if (*limit)
+      options.maxElements = uint64_t(std::max<int64_t>(**limit, 1));
+    llvm::SmallVector<const Literal *, 1> literals = foldOperation(op, rewriter.diags(), options);
+    if (literals.empty())
+      return false;
+    llvm::SmallVector<Value *, 1> values;
+    for (auto [literal, result] : llvm::zip(literals, op.results()))
+      values.push_back(rewriter.constant(literal, result.name()));
+    return rewriter.replace(op, values);
+  }
+
+  bool tooLarge(Operation &op) {
+    return *limit && llvm::any_of(op.results(), [&](Value &result) {
+      std::optional<int64_t> count = result.type().isTensor() ? result.type().elementCount() : std::nullopt;
+      return count && result.type().rank() > 0 && *count > **limit;
+    });
+  }
+
+  /// A cheap look before the catalogue's: nearly every operation reads something that isn't constant.
+  static bool mayFold(Operation &op) {
+    const OpVersion *version = versionOf(op);
+    if (!version || !version->fold)
+      return false;
+    if (version->foldsWithoutValues)
+      return true;
+    bool constant = true;
+    op.forEachOperand([&](const Operand &operand) { constant = constant && constantOf(operand); });
+    return constant;
+  }
+};
+} // namespace
+
+MIL_PASS(const_elimination, ConstElimination)

@@ -1,0 +1,66 @@
+// fuse_linear_bias: a constant added to the result of a linear, or subtracted from it, or from which it is subtracted, becomes its bias.
+//
+//   y = linear(x, weight = W, bias = b);  z = add(y, c)   =>   z = linear(x, weight = W, bias = b + c)
+//   y = linear(x, weight = W, bias = b);  z = sub(y, c)   =>   z = linear(x, weight = W, bias = b - c)
+//   y = linear(x, weight = W, bias = b);  z = sub(c, y)   =>   z = linear(x, weight = -W, bias = c - b)
+//
+// A linear without bias counts as one with zeros. c has one element or is a vector along the last dimension of y, dimensions of 1 before it
+// not counted, and does not give z a higher rank. Not when y is read elsewhere or returned, and not when W, b or c isn't a plain constant.
+//
+// Reassociates one addition: exact for b = 0, else within one rounding of the element type.
+// Source: coremltools' common::fuse_linear_bias.
+#include "mil/Ops/Kernels.h"
+#include "mil/Pass/Matchers.h"
+#include "mil/Pass/Rewriter.h"
+
+using namespace mil;
+using namespace mil::match;
+
+namespace {
+struct FuseLinearBias : PatternPass {
+  FuseLinearBias() : PatternPass({"add", "sub"}) {}
+
+  bool rewrite(Operation &op, Rewriter &rewriter) override {
+    Operation *linear;
+    const Literal *constant;
+    bool isSub = op.is("sub"), flipped = false;
+    if (!matches(op, m_op(op.type(), m_once("linear").as(linear), m_const(constant)))) {
+      flipped = true;
+      if (!matches(op, m_op(op.type(), m_const(constant), m_once("linear").as(linear))))
+        return false;
+    }
+    const Literal *weight = linear->constant("weight"), *bias = linear->constant("bias");
+    if (!weight || !weight->type().hasStaticShape() || (linear->argument("bias") && !bias))
+      return false;
+    int64_t outputs = weight->type().dim(0);
+    if (!isVector(constant->type(), outputs, linear->result()->type()) || op.result()->type() != linear->result()->type())
+      return false;
+
+    std::optional<Tensor> c = rewriter.tensor(constant), b = bias ? rewriter.tensor(bias) : Tensor(c ? c->dtype() : DType::Float32, outputs);
+    if (!c || !b)
+      return false;
+    Tensor sum = zip(*b, std::move(*c).withDims(vectorDims(constant->type())), outputs, b->dtype(),
+                     [&](auto b, auto c) { return !isSub ? b + c : flipped ? c - b : b - c; });
+    In negated("weight", linear->argument("weight"));
+    if (isSub && flipped) {
+      std::optional<Tensor> w = rewriter.tensor(weight);
+      if (!w)
+        return false;
+      negated = In("weight", rewriter.literal(map(*w, [](auto w) { return -w; })));
+    }
+    return rewriter.replace(op, rewriter.makeLike(*linear, {negated, In("bias", rewriter.literal(sum))}));
+  }
+
+  static llvm::SmallVector<int64_t, 1> vectorDims(Type type) { return {type.rank() == 0 ? 1 : type.dim(-1)}; }
+
+  /// One element, or `outputs` of them along the last dimension.
+  static bool isVector(Type type, int64_t outputs, Type result) {
+    std::optional<int64_t> count = type.elementCount();
+    if (!count || !result.hasRank() || type.rank() > result.rank())
+      return false;
+    return *count == 1 || (*count == outputs && type.dim(-1) == outputs);
+  }
+};
+} // namespace
+
+MIL_PASS(fuse_linear_bias, FuseLinearBias)
