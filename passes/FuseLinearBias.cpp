@@ -39,7 +39,7 @@ struct FuseLinearBias : PatternPass {
     std::optional<Tensor> c = rewriter.tensor(constant), b = bias ? rewriter.tensor(bias) : Tensor(c ? c->dtype() : DType::Float32, outputs);
     if (!c || !b)
       return false;
-    Tensor sum = zip(*b, std::move(*c).withDims(vectorDims(constant->type())), outputs, b->dtype(),
+    Tensor sum = mapPairs(*b, std::move(*c).withDims(vectorDims(constant->type())), outputs, b->dtype(),
                      [&](auto b, auto c) { return !isSub ? b + c : flipped ? c - b : b - c; });
     In negated("weight", linear->argument("weight"));
     if (isSub && flipped) {
@@ -51,7 +51,7 @@ struct FuseLinearBias : PatternPass {
     return rewriter.replace(op, rewriter.makeLike(*linear, {negated, In("bias", rewriter.literal(sum))}));
   }
 
-  static llvm::SmallVector<int64_t, 1> vectorDims(Type type) { return {type.rank() == 0 ? 1 : type.dim(-1)}; }
+  static llvm::SmallVector<int64_t, 1> vectorDims(Type type) { return {*type.elementCount()}; }
 
   /// One element, or `outputs` of them along the last dimension.
   static bool isVector(Type type, int64_t outputs, Type result) {

@@ -71,7 +71,7 @@ struct PassManager::Log {
     double total = 0;
     for (const Line &line : lines)
       order.push_back(&line), total += line.seconds;
-    llvm::stable_sort(order, [](const Line *a, const Line *b) { return a->seconds > b->seconds; });
+    llvm::sort(order, [](const Line *a, const Line *b) { return std::pair(-a->seconds, a->pass) < std::pair(-b->seconds, b->pass); });
     out << "   seconds   share  runs  pass\n";
     for (const Line *line : order)
       out << llvm::format("%10.4f  %5.1f%%  %4u  ", line->seconds, total > 0 ? 100 * line->seconds / total : 0, line->runs) << line->pass << "\n";
@@ -91,7 +91,7 @@ PassManager::PassManager(const PassRegistry &registry, PassInstrumentation instr
 }
 PassManager::~PassManager() = default;
 
-Status PassManager::add(const Pipeline &pipeline, DiagnosticEngine &diags) {
+Status PassManager::add(const PassList &pipeline, DiagnosticEngine &diags) {
   for (const PassCall &call : pipeline) {
     const PassInfo *info = registry.find(call.name);
     if (!info) {

@@ -81,8 +81,8 @@ const NamedPipeline *findPipeline(llvm::StringRef name) {
   return found == all.end() ? nullptr : found;
 }
 
-Pipeline expand(const NamedPipeline &pipeline, const PassRegistry &registry) {
-  Pipeline calls;
+PassList expand(const NamedPipeline &pipeline, const PassRegistry &registry) {
+  PassList calls;
   for (llvm::StringRef name : pipeline.passes)
     if (registry.find(name))
       calls.push_back({name.str(), {}});
@@ -175,7 +175,7 @@ private:
 };
 
 /// Applies one item of an edited pipeline.
-Status edit(Pipeline &pipeline, PipelineReader::Item item, PipelineReader &reader, const PassRegistry &registry, DiagnosticEngine &diags) {
+Status edit(PassList &pipeline, PipelineReader::Item item, PipelineReader &reader, const PassRegistry &registry, DiagnosticEngine &diags) {
   auto isCall = [](llvm::StringRef name) { return [name](const PassCall &call) { return call.name == name; }; };
   if (!item.sign && !item.hasBraces) {
     if (const NamedPipeline *named = findPipeline(item.call.name)) {
@@ -210,9 +210,9 @@ Status edit(Pipeline &pipeline, PipelineReader::Item item, PipelineReader &reade
 
 } // namespace
 
-Result<Pipeline> parsePasses(llvm::StringRef text, const PassRegistry &registry, DiagnosticEngine &diags) {
+Result<PassList> parsePasses(llvm::StringRef text, const PassRegistry &registry, DiagnosticEngine &diags) {
   PipelineReader reader(text, registry, diags);
-  Pipeline pipeline;
+  PassList pipeline;
   while (!reader.atEnd()) {
     Result<PipelineReader::Item> item = reader.next();
     if (!item)
@@ -226,9 +226,9 @@ Result<Pipeline> parsePasses(llvm::StringRef text, const PassRegistry &registry,
   return pipeline;
 }
 
-Result<Pipeline> parsePipeline(llvm::StringRef text, const PassRegistry &registry, DiagnosticEngine &diags) {
+Result<PassList> parsePipeline(llvm::StringRef text, const PassRegistry &registry, DiagnosticEngine &diags) {
   PipelineReader reader(text, registry, diags);
-  Pipeline pipeline;
+  PassList pipeline;
   while (!reader.atEnd()) {
     Result<PipelineReader::Item> item = reader.next();
     if (!item || !edit(pipeline, std::move(*item), reader, registry, diags))
@@ -237,7 +237,7 @@ Result<Pipeline> parsePipeline(llvm::StringRef text, const PassRegistry &registr
   return pipeline;
 }
 
-std::string print(const Pipeline &pipeline) {
+std::string print(const PassList &pipeline) {
   std::string text;
   for (const PassCall &call : pipeline) {
     text += (text.empty() ? "" : ",") + call.name;

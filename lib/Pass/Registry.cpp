@@ -37,6 +37,6 @@ llvm::StringRef nearestName(llvm::StringRef typed, llvm::ArrayRef<llvm::StringRe
   return best;
 }
 
-std::string suggestion(llvm::StringRef name) { return name.empty() ? "" : ("; did you mean '" + name + "'?").str(); }
+std::string suggestion(llvm::StringRef name) { return name.empty() ? "" : "; did you mean '" + name.str() + "'?"; }
 
 } // namespace mil

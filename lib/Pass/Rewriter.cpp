@@ -33,7 +33,7 @@ std::optional<Tensor> Rewriter::tensor(const Operand *operand, uint64_t maxEleme
 }
 
 Value *Rewriter::constant(const Literal *literal, llvm::StringRef name) {
-  std::string wanted = name.empty() ? (nameFor(root).str() + "_const").str() : name.str();
+  std::string wanted = name.empty() ? nameFor(root).str().str() + "_const" : name.str();
   Operation *op = Operation::create(program(), context().intern("const"), Operation::ResultSpec{fresh(wanted), literal->type()},
                                     root ? root->location() : Location());
   op->setAttribute(context().intern("name"), Literal::string(context(), op->result()->name()));
@@ -51,7 +51,7 @@ Name Rewriter::fresh(llvm::StringRef wanted) {
     return context().intern(wanted);
   uint64_t &suffix = suffixes[wanted];
   for (uint64_t tries = 0, step = 1;; ++tries, suffix += step) {
-    std::string candidate = (wanted + "_" + llvm::Twine(suffix)).str();
+    std::string candidate = wanted.str() + "_" + std::to_string(suffix);
     if (!context().find(candidate)) {
       ++suffix;
       return context().intern(candidate);
@@ -310,7 +310,7 @@ void Rewriter::setArgument(Operation &op, const In &argument) {
   for (Binding &binding : bindings)
     if (const Literal *literal = binding.literal()) {
       block = op.block(), before_ = &op;
-      binding = constant(literal, (nameFor(&op).str() + "_" + argument.name + "_0").str());
+      binding = constant(literal, nameFor(&op).str().str() + "_" + argument.name.str() + "_0");
     }
   op.setArgument(context().intern(argument.name), bindings);
   changed(op);

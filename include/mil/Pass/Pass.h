@@ -123,5 +123,5 @@ extern template class Option<std::optional<std::string>>;
 } // namespace mil
 
 /// Ends the file of a pass: ties its class to its name, which passes/Registry.def lists.
-#define MIL_PASS(NAME, CLASS)                                                                                                              \
+#define MIL_PASS(NAME, CLASS) \
   std::unique_ptr<mil::Pass> make_##NAME() { return std::make_unique<CLASS>(); }

@@ -41,7 +41,7 @@ public:
   PassManager(const PassManager &) = delete;
 
   /// Makes the passes and gives them their options: an unknown pass, an unknown option and a wrong value are errors.
-  Status add(const Pipeline &pipeline, DiagnosticEngine &diags);
+  Status add(const PassList &pipeline, DiagnosticEngine &diags);
   /// Runs all that was added, in order. True when something changed. After a failure the program must not be used.
   Result<bool> run(Program &program, DiagnosticEngine &diags) { return runAll(program, nullptr, diags); }
   /// The same on a model's program, whose interface passes may change. Models without a program are left alone.

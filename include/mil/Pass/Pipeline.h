@@ -18,7 +18,7 @@ struct PassCall {
   bool operator==(const PassCall &) const = default;
 };
 
-using Pipeline = std::vector<PassCall>;
+using PassList = std::vector<PassCall>;
 
 /// A pipeline that has a name.
 struct NamedPipeline {
@@ -29,10 +29,10 @@ struct NamedPipeline {
 llvm::ArrayRef<NamedPipeline> namedPipelines();
 const NamedPipeline *findPipeline(llvm::StringRef name);
 /// The passes of a named pipeline that `registry` has.
-Pipeline expand(const NamedPipeline &pipeline, const PassRegistry &registry);
+PassList expand(const NamedPipeline &pipeline, const PassRegistry &registry);
 
 /// Reads a list of passes: `a,b{option=value,option=value},c`.
-Result<Pipeline> parsePasses(llvm::StringRef text, const PassRegistry &registry, DiagnosticEngine &diags);
+Result<PassList> parsePasses(llvm::StringRef text, const PassRegistry &registry, DiagnosticEngine &diags);
 
 /// Reads named pipelines and edits of them, from left to right:
 ///   NAME            appends a named pipeline
@@ -40,9 +40,9 @@ Result<Pipeline> parsePasses(llvm::StringRef text, const PassRegistry &registry,
 ///   +PASS, +PASS{…} appends a pass
 ///   +PASS@OTHER     puts a pass before the first occurrence of OTHER
 ///   -PASS           removes every occurrence of a pass
-Result<Pipeline> parsePipeline(llvm::StringRef text, const PassRegistry &registry, DiagnosticEngine &diags);
+Result<PassList> parsePipeline(llvm::StringRef text, const PassRegistry &registry, DiagnosticEngine &diags);
 
 /// As `parsePasses` reads it.
-std::string print(const Pipeline &pipeline);
+std::string print(const PassList &pipeline);
 
 } // namespace mil

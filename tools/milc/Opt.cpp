@@ -1,0 +1,134 @@
+// milc opt: runs passes on a model.
+#include "CommandLine.h"
+#include "mil/Ops/Verify.h"
+#include "mil/Pass/PassManager.h"
+#include "mil/Passes/AllPasses.h"
+#include "mil/Text/Printer.h"
+
+using namespace mil;
+
+namespace {
+
+/// What to run, as the command line says it: one of three.
+struct Choice {
+  std::string passes, pipeline;
+  bool optimize = false;
+
+  void addTo(CLI::App &app) {
+    CLI::Option *list = app.add_option("--passes", passes, "Run these passes, in order: PASS{option=value,option=value},PASS,…")->type_name("LIST");
+    CLI::Option *named = app.add_option("--pipeline", pipeline,
+                                        "Run a pipeline, edited if need be: NAME,-PASS,+PASS,+PASS@OTHER (before OTHER),PASS{option=value}")
+                             ->type_name("EDITS");
+    CLI::Option *o = app.add_flag("-O", optimize, "Run the pipeline 'optimize'");
+    list->excludes(named)->excludes(o);
+    named->excludes(o);
+  }
+  Result<PassList> parse(DiagnosticEngine &diags) const {
+    if (!passes.empty())
+      return parsePasses(passes, allPasses(), diags);
+    return parsePipeline(optimize ? "optimize" : pipeline, allPasses(), diags);
+  }
+};
+
+struct Watch {
+  PassInstrumentation instrumentation;
+  bool beforeAll = false, afterAll = false;
+  uint64_t elideAbove = 64;
+
+  void addTo(CLI::App &app) {
+    PassInstrumentation &in = instrumentation;
+    app.add_flag("--verify-each", in.verifyEach, "Check the program after every pass; name the pass that breaks it, and show the program before it");
+    app.add_option("--print-ir-before", in.printBefore, "Print the program before PASS")->type_name("PASS")->delimiter(',');
+    app.add_option("--print-ir-after", in.printAfter, "Print the program after PASS")->type_name("PASS")->delimiter(',');
+    app.add_flag("--print-ir-before-all", beforeAll, "Print the program before every pass");
+    app.add_flag("--print-ir-after-all", afterAll, "Print the program after every pass");
+    app.add_flag("--print-changed", in.printChanged, "Print what each pass changed, as a diff");
+    app.add_flag("--time-passes", in.timePasses, "Print how long each pass took");
+    app.add_flag("--stats", in.statistics, "Print what each pass counted");
+    app.add_option("--print-elide", elideAbove, "In printed programs, leave out tensors of more than N elements; 0: none")
+        ->type_name("N")
+        ->capture_default_str();
+  }
+  /// Names given to --print-ir-* must be passes.
+  Status check(DiagnosticEngine &diags) const {
+    for (const auto *names : {&instrumentation.printBefore, &instrumentation.printAfter})
+      for (const std::string &name : *names)
+        if (!allPasses().find(name)) {
+          const PassInfo *near = allPasses().nearest(name);
+          return diags.report({}, DiagKind::UnknownPass, name, suggestion(near ? near->name : ""));
+        }
+    return success();
+  }
+  PassInstrumentation take() {
+    if (beforeAll)
+      instrumentation.printBefore = {"*"};
+    if (afterAll)
+      instrumentation.printAfter = {"*"};
+    PrintOptions print;
+    print.elideAbove = elideAbove;
+    instrumentation.print = [print](const Program &program, llvm::raw_ostream &out) { printProgram(program, out, print); };
+    return std::move(instrumentation);
+  }
+};
+
+/// Passes run on valid programs only. Tells errors, and keeps warnings to itself: `milc verify` is for those.
+Status verifyFirst(const Model &model, DiagnosticEngine &diags) {
+  DiagnosticEngine quiet;
+  if (verifyStructure(*model.program, quiet) && verifyOperations(*model.program, quiet))
+    return success();
+  for (const Diagnostic &diagnostic : quiet.diagnostics())
+    if (diagnostic.severity == Severity::Error)
+      diags.print(diagnostic, llvm::errs());
+  return diags.report(Location::ofFile(model.sourceFile), DiagKind::OptRefused);
+}
+
+} // namespace
+
+int milc::runOpt(int argc, char **argv) {
+  CommandLine line("opt",
+                   "Rewrite a model by passes. Prints text without -o; what is written as a file has its weights in one file, each content once. "
+                   "A model that does not verify is refused. 'milc passes' lists the passes, their options and the pipelines.",
+                   "  milc opt model.mlpackage -O -o smaller.mlpackage\n"
+                   "  milc opt model.mil --passes=const_elimination{skip_const_by_size=1000},dead_code_elimination\n"
+                   "  milc opt model.mlpackage --pipeline=default,-add_fp16_cast,+topological_reorder -o out.mlpackage\n"
+                   "  milc opt model.mlpackage --pipeline=cleanup --print-changed --verify-each -o /dev/null");
+  std::string input;
+  OpenOptions open;
+  OutputOptions output;
+  Choice choice;
+  Watch watch;
+  line.app.add_option("input", input, "Model: a package, a .mlmodel, a .mlmodelc folder, MIL text, or -")->required()->type_name("IN");
+  addInputOptions(line.app, open);
+  output.addTo(line.app, "-");
+  choice.addTo(line.app);
+  watch.addTo(line.app);
+  if (auto status = line.parse(argc, argv))
+    return *status;
+
+  DiagnosticEngine diags(llvm::errs());
+  Result<PassList> passes = choice.parse(diags);
+  if (!passes || !watch.check(diags))
+    return exitUsage;
+  PassManager manager(allPasses(), watch.take());
+  if (!manager.add(*passes, diags))
+    return exitUsage;
+
+  Context context;
+  bool toStream = output.path == "-";
+  if (toStream)
+    open.missingWeights = BlobResolver::Missing::Warn;
+  Result<OpenedModel> opened = openModel(input, context, diags, open);
+  if (!opened)
+    return exitBadInput;
+  Model &model = *opened->model;
+  if (model.program && !verifyFirst(model, diags))
+    return exitBadInput;
+  Result<bool> changed = manager.run(model, diags);
+  if (!changed)
+    return exitBadInput;
+  output.save.layout = *changed && !toStream ? SaveOptions::Layout::Share : SaveOptions::Layout::Keep;
+  output.save.progress = terminalProgress();
+  if (!saveModel(model, output.path, diags, output.save, &*opened))
+    return exitBadInput;
+  return finish(diags);
+}

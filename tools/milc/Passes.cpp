@@ -1,0 +1,37 @@
+// milc passes: what passes and pipelines there are.
+#include "CommandLine.h"
+#include "mil/Passes/AllPasses.h"
+#include "mil/Passes/Documentation.h"
+#include "llvm/Support/Format.h"
+
+using namespace mil;
+
+int milc::runPasses(int argc, char **argv) {
+  CommandLine line("passes", "List the passes and pipelines of 'milc opt', or tell about one of them.",
+                   "  milc passes\n"
+                   "  milc passes const_elimination\n"
+                   "  milc passes cleanup\n"
+                   "  milc passes --markdown > docs/passes.md");
+  std::string name;
+  bool markdown = false;
+  line.app.add_option("name", name, "A pass or pipeline")->type_name("NAME");
+  line.app.add_flag("--markdown", markdown, "Write docs/passes.md");
+  if (auto status = line.parse(argc, argv))
+    return *status;
+
+  DiagnosticEngine diags(llvm::errs());
+  const PassRegistry &registry = allPasses();
+  if (markdown) {
+    writePassManual(registry, llvm::outs());
+  } else if (name.empty()) {
+    listPasses(registry, llvm::outs());
+  } else if (const PassInfo *pass = registry.find(name)) {
+    describePass(*pass, llvm::outs());
+  } else if (const NamedPipeline *pipeline = findPipeline(name)) {
+    describePipeline(*pipeline, registry, llvm::outs());
+  } else {
+    const PassInfo *near = registry.nearest(name);
+    diags.report({}, DiagKind::UnknownPass, name, suggestion(near ? near->name : ""));
+  }
+  return finish(diags);
+}
