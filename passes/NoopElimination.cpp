@@ -106,6 +106,8 @@ struct NoopElimination : PatternPass {
     // What follows is no more than its type: an operation that keeps every size.
     if (type == "reshape")
       return isNearlyStatic(op.result()->type());
+    if (type == "tile")
+      return allAre(op, "reps", 1);
     if (!op.result()->type().hasStaticShape())
       return false;
     if (type == "slice_by_index")
@@ -116,7 +118,7 @@ struct NoopElimination : PatternPass {
       return isScalar(op, "scale_factor_height", 1) && isScalar(op, "scale_factor_width", 1);
     if (type == "resize_bilinear")
       return !match::matches(op, "sampling_mode", match::m_string("OFFSET_CORNERS"));
-    return type == "slice_by_size" || type == "tile" || type == "crop" || type == "split";
+    return type == "slice_by_size" || type == "crop" || type == "split";
   }
 };
 } // namespace
