@@ -62,7 +62,7 @@ std::optional<SmallVector<unsigned>> inputOrder(const Function &function, const 
   return positions(wanted, have);
 }
 
-void restoreOrder(Program &program, const ModelDescription &description) {
+void orderFunctions(Program &program, const ModelDescription &description) {
   SmallVector<StringRef> wanted, have;
   for (const FunctionDescription &function : description.functions)
     wanted.push_back(function.name);
@@ -74,6 +74,10 @@ void restoreOrder(Program &program, const ModelDescription &description) {
       functions.push_back(program.functions()[place]);
     program.reorderFunctions(functions);
   }
+}
+
+void restoreOrder(Program &program, const ModelDescription &description) {
+  orderFunctions(program, description);
   for (Function *function : program.functions())
     if (const FunctionDescription *described = description.function(function->name()))
       if (auto inputs = inputOrder(*function, *described))

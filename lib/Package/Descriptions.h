@@ -12,8 +12,9 @@ ModelDescription describeProgram(const Program &program);
 /// unless both name the same ones.
 std::optional<llvm::SmallVector<unsigned>> inputOrder(const Function &function, const FunctionDescription &description);
 
-/// Puts functions and their inputs into the order in which the description names them, each where both name the same ones: a function's
-/// inputs are those of its description, then the states. Text sorts them by name.
+/// Puts functions into the order in which the description names them, when both name the same ones. Neither text nor messages keep it.
+void orderFunctions(Program &program, const ModelDescription &description);
+/// Does so, and puts each function's inputs into the order of `inputOrder`: text sorts those by name.
 void restoreOrder(Program &program, const ModelDescription &description);
 
 /// Whether text alone would give back the model's description and version: no coremldata.bin is needed beside it.

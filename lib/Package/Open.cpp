@@ -1,3 +1,4 @@
+#include "Constants.h"
 #include "Descriptions.h"
 #include "Opener.h"
 #include "mil/Proto/Proto.h"
@@ -39,6 +40,10 @@ Result<OpenedModel> Opener::open(StringRef path, Form form) {
   Model &model = *result.model;
   if (model.program && !model.description && !describe(model, ""))
     return failure();
+  forEachProgram(model, [](Program &program, const Model &part) {
+    if (part.description)
+      orderFunctions(program, *part.description);
+  });
   return std::move(result);
 }
 
