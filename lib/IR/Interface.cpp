@@ -177,8 +177,7 @@ FunctionDescription describeFunction(const Function &function) {
   FlexibleShapes flexible(function);
   for (const Value *input : function.inputs())
     if (input->type())
-      (input->type().isState() ? description.states : description.inputs)
-          .push_back(describeInput(input->name(), input->type(), flexible));
+      (input->type().isState() ? description.states : description.inputs).push_back(describeInput(input->name(), input->type(), flexible));
   for (const Operand &output : function.outputs())
     if (Value *value = output.value(); value && value->type())
       description.outputs.push_back(describeOutput(value->name(), value->type()));

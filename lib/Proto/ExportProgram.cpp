@@ -1,5 +1,5 @@
-// Exporting programs: operation by operation, each through a message of its own, into buffers of serialised bytes. Only operations with nested
-// blocks become one message as a whole.
+// Exporting programs: operation by operation, each through a message of its own, into buffers of serialised bytes. Only operations with
+// nested blocks become one message as a whole.
 
 #include "Export.h"
 #include <google/protobuf/arena.h>

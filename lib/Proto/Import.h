@@ -22,9 +22,10 @@ struct Importing {
 
   // Where the importer is, from coarse to fine.
   llvm::StringRef functionName;
-  const Operation *operation = nullptr;          ///< whose nested blocks are read
-  const milspec::Operation *message = nullptr;   ///< being read
-  std::pair<Type, Type> correction = {};         ///< a constant's type as it was declared, and as it must be
+  const Operation *operation = nullptr;        ///< whose nested blocks are read
+  const milspec::Operation *message = nullptr; ///< being read
+  unsigned depth = 0;                          ///< of the type or constant being read
+  std::pair<Type, Type> correction = {};       ///< a constant's type as it was declared, and as it must be
 
   Location location() const { return Location::ofFile(file); }
   /// "function 'main', operation 'y' (relu)".

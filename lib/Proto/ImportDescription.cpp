@@ -1,5 +1,5 @@
-// Reading model descriptions. Each structure keeps, as `protoExtra`, a serialised message of its own kind that holds only what the structure
-// has no field for: unknown fields, also those of submessages that are plain values in the structure (a size range, a key type).
+// Reading model descriptions. Each structure keeps, as `protoExtra`, a serialised message of its own kind that holds only what the
+// structure has no field for: unknown fields, also those of submessages that are plain values in the structure (a size range, a key type).
 
 #include "Import.h"
 

@@ -11,8 +11,8 @@ constexpr unsigned maxPipelineDepth = 32;
 constexpr uint32_t programField = 502;
 bool isPipelineField(uint32_t field) { return field >= 200 && field <= 202; }
 bool isModelType(uint32_t field) {
-  constexpr uint32_t types[] = {200, 201, 202, 300, 301, 302, 303, 304, 400, 401, 402, 403, 404,  500,  501,  502,  555,  556,  560,  600,
-                                601, 602, 603, 604, 606, 607, 609, 610, 900, 2000, 2001, 2002, 2003, 2004, 2005, 2006, 3000};
+  constexpr uint32_t types[] = {200, 201, 202, 300, 301, 302, 303, 304, 400, 401, 402,  403,  404,  500,  501,  502,  555,  556, 560,
+                                600, 601, 602, 603, 604, 606, 607, 609, 610, 900, 2000, 2001, 2002, 2003, 2004, 2005, 2006, 3000};
   return llvm::is_contained(types, field);
 }
 
@@ -24,29 +24,27 @@ struct ModelParts {
   bool ok = true;
 
   explicit ModelParts(llvm::StringRef bytes) {
+    llvm::SmallVector<wire::Field, 8> others;
     wire::Reader reader(bytes);
-    // A type of model from after this was written is an unknown field; it is taken for the type when there is no other.
-    wire::Field guess;
     for (wire::Field field; reader.next(field);) {
-      if (field.type == wire::lengthDelimited && isModelType(field.number)) {
-        // The last case of a oneof wins; pieces of the same case merge.
-        if (std::exchange(typeField, field.number) != field.number)
-          type.clear();
-        type.add(field.payload);
+      if (field.type != wire::lengthDelimited || !isModelType(field.number)) {
+        others.push_back(field);
         continue;
       }
-      if (field.type == wire::lengthDelimited && field.number != 2 && !guess.number) {
-        guess = field;
-        continue;
-      }
-      rest += field.whole;
+      // The last case of a oneof wins; pieces of the same case merge.
+      if (std::exchange(typeField, field.number) != field.number)
+        type.clear();
+      type.add(field.payload);
     }
     ok = !reader.failed();
-    if (typeField) {
-      rest += guess.whole;
-    } else if (guess.number) {
-      typeField = guess.number;
-      type.add(guess.payload);
+    for (const wire::Field &field : others) {
+      // A type of model from after this was written is an unknown field, taken for the type when there is no other.
+      if (!typeField && field.type == wire::lengthDelimited && field.number > spec::Model::kIsUpdatableFieldNumber) {
+        typeField = field.number;
+        type.add(field.payload);
+      } else {
+        rest += field.whole;
+      }
     }
   }
 };
@@ -118,6 +116,7 @@ std::unique_ptr<Model> importModelAt(Importing &at, llvm::StringRef bytes, unsig
 
 Result<std::unique_ptr<Model>> importModel(llvm::StringRef bytes, uint32_t file, Context &context, DiagnosticEngine &diags,
                                            const ImportOptions &options) {
+  wire::Quiet quiet;
   Importing at(diags, file, &context, options.blobs);
   if (bytes.size() > wire::maxMessageSize)
     return at.report(DiagKind::MessageTooLarge, "the model", bytes.size());
@@ -128,6 +127,7 @@ Result<std::unique_ptr<Model>> importModel(llvm::StringRef bytes, uint32_t file,
 }
 
 Result<ModelDescription> importDescription(llvm::StringRef bytes, uint32_t file, DiagnosticEngine &diags) {
+  wire::Quiet quiet;
   Importing at(diags, file);
   spec::ModelDescription message;
   if (!wire::parse(bytes, message))

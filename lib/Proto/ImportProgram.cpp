@@ -64,7 +64,7 @@ private:
     std::unique_ptr<wire::Split> split; ///< its operations; the rest has been read
     size_t nextOperation = 0;
     std::vector<std::string> outputs;
-    size_t scopeStart = 0; ///< where its names begin in `defined`
+    size_t scopeStart = 0;     ///< where its names begin in `defined`
     Operation *open = nullptr; ///< the operation whose blocks are being read
     llvm::SmallVector<llvm::StringRef, 2> openBlocks;
     size_t nextBlock = 0;
@@ -353,8 +353,8 @@ bool ProgramImporter::endOperation(Operation &op) {
   return true;
 }
 
-/// The reference's loader makes up constants for the inputs of a loop's blocks, and a save after a load emits them beside the model's own of
-/// the same name. Readers take the first; the type of the block's input tells whether that is the one that is meant.
+/// The reference's loader makes up constants for the inputs of a loop's blocks, and a save after a load emits them beside the model's own
+/// of the same name. Readers take the first; the type of the block's input tells whether that is the one that is meant.
 bool ProgramImporter::checkLoopVariables(const Operation &op) {
   for (const Argument &argument : op.arguments())
     for (Block *block : op.blocks()) {

@@ -1,5 +1,7 @@
 #include "Import.h"
+#include "mil/IR/Verifier.h"
 #include "llvm/Support/Endian.h"
+#include "llvm/Support/SaveAndRestore.h"
 #include <cstring>
 
 namespace mil {
@@ -10,9 +12,7 @@ bool hasUnknown(const google::protobuf::MessageLite &message) { return !wire::un
 
 // ---- Types ----
 
-bool hasExtra(const milspec::Dimension &dim) {
-  return hasUnknown(dim) || hasUnknown(dim.constant()) || hasUnknown(dim.unknown());
-}
+bool hasExtra(const milspec::Dimension &dim) { return hasUnknown(dim) || hasUnknown(dim.constant()) || hasUnknown(dim.unknown()); }
 
 /// Whether a type has anything at its own level that the IR has no field for.
 bool hasExtra(const milspec::ValueType &type) {
@@ -411,6 +411,9 @@ private:
 } // namespace
 
 Type importType(Importing &at, const milspec::ValueType &message) {
+  llvm::SaveAndRestore deeper(at.depth, at.depth + 1);
+  if (at.depth > maxNesting)
+    return malformedType(at, "it is nested too deep");
   Type type = importPlainType(at, message);
   return type && hasExtra(message) ? type.withProtoExtra(*at.context, wire::serialize(message)) : type;
 }
@@ -423,6 +426,9 @@ const Literal *importLiteral(Importing &at, const milspec::Value &message) {
   Type type = importType(at, message.type());
   if (!type)
     return nullptr;
+  llvm::SaveAndRestore deeper(at.depth, at.depth + 1);
+  if (at.depth > maxNesting)
+    return malformedValue(at, type, "it is nested too deep");
   const Literal *literal = nullptr;
   if (message.has_blobfilevalue())
     literal = importBlob(at, type, message.blobfilevalue());

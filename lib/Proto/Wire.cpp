@@ -1,4 +1,5 @@
 #include "Wire.h"
+#include "llvm/Support/JSON.h"
 #include <google/protobuf/io/coded_stream.h>
 
 namespace mil::wire {
@@ -112,7 +113,7 @@ bool readEntry(llvm::StringRef message, Entry &entry) {
     else if (field.number == 2)
       entry.value.add(field.payload);
   }
-  return !reader.failed();
+  return !reader.failed() && llvm::json::isUTF8(entry.key);
 }
 
 bool parse(llvm::StringRef bytes, google::protobuf::MessageLite &message) {

@@ -13,6 +13,9 @@
 #include "llvm/Support/raw_ostream.h"
 #include <deque>
 #include <google/protobuf/message_lite.h>
+#if __has_include(<google/protobuf/stubs/logging.h>)
+#include <google/protobuf/stubs/logging.h>
+#endif
 #include <string>
 
 namespace mil::wire {
@@ -78,15 +81,26 @@ struct Entry {
   llvm::StringRef key;
   Submessage value;
 };
+/// False when it is malformed, its key not being UTF-8 included.
 bool readEntry(llvm::StringRef message, Entry &entry);
+
+/// While one lives, protobuf doesn't print to standard error what it finds wrong: diagnostics tell it.
+class Quiet {
+#if __has_include(<google/protobuf/stubs/logging.h>)
+  google::protobuf::LogSilencer silencer; // later versions don't print
+#else
+public:
+  Quiet() {}
+#endif
+};
 
 /// Parses a message of bounded depth; false when it is malformed.
 bool parse(llvm::StringRef bytes, google::protobuf::MessageLite &message);
 /// The bytes of a message; empty for an empty one.
 std::string serialize(const google::protobuf::MessageLite &message);
 
-/// The fields of a message that its declaration doesn't know, serialised. Messages of the lite runtime keep them without an accessor of their
-/// own in proto3: this reaches the member of their base class that holds them.
+/// The fields of a message that its declaration doesn't know, serialised. Messages of the lite runtime keep them without an accessor of
+/// their own in proto3: this reaches the member of their base class that holds them.
 const std::string &unknown(const google::protobuf::MessageLite &message);
 std::string &mutableUnknown(google::protobuf::MessageLite &message);
 

@@ -13,7 +13,7 @@ TEST(CorpusTest, RoundTrip) {
   const char *folder = std::getenv("MILC_CORPUS_DIR");
   if (!folder || !*folder)
     GTEST_SKIP() << "MILC_CORPUS_DIR is not set";
-  size_t count = 0;
+  size_t count = 0, differing = 0;
   for (const fs::directory_entry &entry : fs::recursive_directory_iterator(folder)) {
     if (!entry.is_regular_file() || entry.path().extension() != ".mlmodel")
       continue;
@@ -22,8 +22,13 @@ TEST(CorpusTest, RoundTrip) {
     ASSERT_TRUE(bool(file));
     expectRoundTrip((*file)->getBuffer());
     ++count;
+    Imported imported((*file)->getBuffer());
+    if (imported.diags.warningCount()) {
+      ++differing;
+      std::printf("%s", imported.printed().c_str());
+    }
   }
-  std::printf("%zu models\n", count);
+  std::printf("%zu models, %zu with warnings\n", count, differing);
 }
 
 } // namespace mil::testing

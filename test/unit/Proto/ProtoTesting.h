@@ -23,7 +23,8 @@ inline void setScalar(milspec::ValueType &type, milspec::DataType element) { typ
 void setTensor(milspec::ValueType &type, milspec::DataType element, std::initializer_list<int64_t> dims);
 /// A scalar string constant.
 void setString(milspec::Value &value, const std::string &text);
-void addAttribute(google::protobuf::RepeatedPtrField<milspec::AttributeEntry> &attributes, const std::string &key, const milspec::Value &value);
+void addAttribute(google::protobuf::RepeatedPtrField<milspec::AttributeEntry> &attributes, const std::string &key,
+                  const milspec::Value &value);
 void addStringAttribute(milspec::Operation &op, const std::string &key, const std::string &text);
 /// Appends an operation with one fp32 scalar result, and `name`.
 milspec::Operation &addOperation(milspec::Block &block, const std::string &type, const std::string &result);
