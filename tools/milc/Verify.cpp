@@ -1,6 +1,6 @@
 // milc verify: reads models and checks what must hold of them.
-#include "CommandLine.h"
 #include "mil/Ops/Verify.h"
+#include "CommandLine.h"
 
 using namespace mil;
 

@@ -103,7 +103,8 @@ TEST_F(ModelTest, DescribesClassifiers) {
   Type label = Type::scalar(context, DType::String);
   Builder builder = Builder::atEnd(main.body());
   Operation *op = builder.create(
-      "classify", {{context.intern("label"), label}, {context.intern("odds"), Type::dict(context, label, Type::scalar(context, DType::Float64))}}, {});
+      "classify",
+      {{context.intern("label"), label}, {context.intern("odds"), Type::dict(context, label, Type::scalar(context, DType::Float64))}}, {});
   main.body().setOutputs({op->result(0), op->result(1)});
   FunctionDescription described = describeFunction(main);
   EXPECT_EQ(described.predictedFeatureName, "label");

@@ -24,8 +24,7 @@ struct LinkTest : testing::Test {
     Type type = Type::tensor(context, DType::Float32, {2});
     Value *x = function.body().addInput(context.intern("x"), type);
     Builder builder = Builder::atEnd(function.body());
-    Operation *relu =
-        builder.create("relu", Operation::ResultSpec{context.intern("y"), type}, Builder::NamedBinding("x", Binding(x)));
+    Operation *relu = builder.create("relu", Operation::ResultSpec{context.intern("y"), type}, Builder::NamedBinding("x", Binding(x)));
     function.body().setOutputs(relu->result());
     return function;
   }
