@@ -1,4 +1,6 @@
 #include "mil/IR/Model.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/SmallVector.h"
 
 namespace mil {
 
@@ -40,10 +42,8 @@ DType fromArrayDataType(ArrayDataType type) {
 const FunctionDescription *ModelDescription::function(llvm::StringRef name) const {
   if (functions.empty())
     return name == "main" ? &main : nullptr;
-  for (const FunctionDescription &function : functions)
-    if (function.name == name)
-      return &function;
-  return nullptr;
+  auto it = llvm::find_if(functions, [&](const FunctionDescription &function) { return function.name == name; });
+  return it == functions.end() ? nullptr : &*it;
 }
 
 FunctionDescription *ModelDescription::function(llvm::StringRef name) {
@@ -52,62 +52,84 @@ FunctionDescription *ModelDescription::function(llvm::StringRef name) {
 
 namespace {
 
-// The first specification versions with what they are named after.
-constexpr int withPrograms = 6, withFloat16Arrays = 7, withStatesAndFunctions = 9, withInt8Arrays = 10;
+// Specification versions by what came with them.
+constexpr int firstWithPrograms = 6;
+constexpr int firstWithHalfArrays = 7;
+constexpr int firstWithFunctionsAndStates = 9; // also several inputs with shapes to choose from
+constexpr int firstWithInt8Arrays = 10;
 
-int requiredBy(const FeatureDescription &feature) {
+int requiredByArray(const MultiArrayFeature &array) {
+  if (array.dataType == ArrayDataType::Int8)
+    return firstWithInt8Arrays;
+  return array.dataType == ArrayDataType::Float16 ? firstWithHalfArrays : 0;
+}
+
+int requiredByFeature(const FeatureDescription &feature) {
   if (!feature.type)
     return 0;
-  if (auto *array = feature.type->as<MultiArrayFeature>())
-    return array->dataType == ArrayDataType::Int8 ? withInt8Arrays : array->dataType == ArrayDataType::Float16 ? withFloat16Arrays : 0;
-  if (auto *image = feature.type->as<ImageFeature>())
-    return image->colorSpace == ColorSpace::GrayscaleFloat16 ? withFloat16Arrays : 0;
-  return feature.type->as<StateFeature>() ? withStatesAndFunctions : 0;
+  if (const auto *array = feature.type->as<MultiArrayFeature>())
+    return requiredByArray(*array);
+  if (const auto *image = feature.type->as<ImageFeature>())
+    return image->colorSpace == ColorSpace::GrayscaleFloat16 ? firstWithHalfArrays : 0;
+  return feature.type->as<StateFeature>() ? firstWithFunctionsAndStates : 0;
 }
 
-int requiredBy(const FunctionDescription &function) {
-  int version = function.states.empty() ? 0 : withStatesAndFunctions;
-  unsigned enumerated = 0;
-  for (const auto *features : {&function.inputs, &function.outputs})
+bool hasChoiceOfShapes(const FeatureDescription &feature) {
+  if (!feature.type)
+    return false;
+  const auto *array = feature.type->as<MultiArrayFeature>();
+  const auto *image = feature.type->as<ImageFeature>();
+  return (array && std::holds_alternative<MultiArrayFeature::Enumerated>(array->flexibility)) ||
+         (image && std::holds_alternative<ImageFeature::Enumerated>(image->flexibility));
+}
+
+int requiredByInterface(const FunctionDescription &function) {
+  int required = function.states.empty() ? 0 : firstWithFunctionsAndStates;
+  for (const auto *features : {&function.inputs, &function.outputs, &function.states})
     for (const FeatureDescription &feature : *features)
-      version = std::max(version, requiredBy(feature));
-  for (const FeatureDescription &input : function.inputs)
-    if (auto *array = input.type ? input.type->as<MultiArrayFeature>() : nullptr)
-      enumerated += std::holds_alternative<MultiArrayFeature::Enumerated>(array->flexibility);
-  // Shapes to choose from on several inputs, which then go together.
-  return enumerated > 1 ? std::max(version, withStatesAndFunctions) : version;
+      required = std::max(required, requiredByFeature(feature));
+  if (llvm::count_if(function.inputs, hasChoiceOfShapes) > 1)
+    required = std::max(required, firstWithFunctionsAndStates);
+  return required;
 }
 
-int requiredBy(const Program &program, int current) {
-  int version = program.functions().size() > 1 ? withStatesAndFunctions : withPrograms;
+/// `written`: the version that the model had, for what can't be known.
+int requiredByProgram(const Program &program, int written) {
+  int required = program.functions().size() > 1 ? firstWithFunctionsAndStates : firstWithPrograms;
   for (const Function *function : program.functions()) {
-    // What an unknown opset needs is unknown; whoever wrote the model knew.
     Opset opset = function->opset();
-    version = std::max(version, opset == Opset::Unknown ? current : specificationVersion(opset));
-    for (const Value *input : function->inputs())
-      if (input->type() && input->type().isState())
-        version = std::max(version, withStatesAndFunctions);
+    required = std::max(required, opset == Opset::Unknown ? written : specificationVersion(opset));
+    if (llvm::any_of(function->inputs(), [](const Value *input) { return input->type().isState(); }))
+      required = std::max(required, firstWithFunctionsAndStates);
   }
-  return version;
+  return required;
+}
+
+int requiredByDescription(const ModelDescription &description) {
+  int required = requiredByInterface(description.main);
+  for (const FunctionDescription &function : description.functions)
+    required = std::max({required, firstWithFunctionsAndStates, requiredByInterface(function)});
+  return required;
 }
 
 } // namespace
 
 int requiredSpecificationVersion(const Model &model) {
-  if (model.otherType || (!model.program && !model.pipeline))
-    return model.specificationVersion;
-  int version = model.program ? requiredBy(*model.program, model.specificationVersion) : 0;
-  if (model.pipeline)
-    for (const std::unique_ptr<Model> &stage : model.pipeline->models)
-      version = std::max(version, requiredSpecificationVersion(*stage));
-  if (const auto &description = model.description) {
-    version = std::max(version, requiredBy(description->main));
-    if (!description->functions.empty())
-      version = std::max(version, withStatesAndFunctions);
-    for (const FunctionDescription &function : description->functions)
-      version = std::max(version, requiredBy(function));
+  int required = 0;
+  llvm::SmallVector<const Model *> pending{&model}; // a pipeline's models have models in turn
+  while (!pending.empty()) {
+    const Model &next = *pending.pop_back_val();
+    if (next.description)
+      required = std::max(required, requiredByDescription(*next.description));
+    if (next.program)
+      required = std::max(required, requiredByProgram(*next.program, next.specificationVersion));
+    else if (next.pipeline)
+      for (const std::unique_ptr<Model> &stage : next.pipeline->models)
+        pending.push_back(stage.get());
+    else
+      required = std::max(required, next.specificationVersion);
   }
-  return version;
+  return required;
 }
 
 } // namespace mil
