@@ -1,4 +1,5 @@
 #include "CommandLine.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Process.h"
 #include <iostream>
 
@@ -6,7 +7,21 @@ using namespace mil;
 
 namespace milc {
 
-CommandLine::CommandLine(const char *name, const char *description, const char *examples) : app(description, std::string("milc ") + name) {
+/// Breaks lines at blanks so that they fit a terminal.
+static std::string wrapped(llvm::StringRef text) {
+  constexpr size_t width = 100;
+  std::string lines;
+  for (llvm::StringRef paragraph : llvm::split(text, '\n'))
+    while (!paragraph.empty()) {
+      size_t end = paragraph.size() <= width ? paragraph.size() : std::min(paragraph.rfind(' ', width), paragraph.size());
+      lines += paragraph.take_front(end).str() + "\n";
+      paragraph = paragraph.drop_front(end).ltrim(' ');
+    }
+  return lines;
+}
+
+CommandLine::CommandLine(const char *name, const char *description, const char *examples)
+    : app(wrapped(description), std::string("milc ") + name) {
   app.footer(std::string("Examples:\n") + examples);
   app.get_formatter()->column_width(32);
 }

@@ -15,7 +15,7 @@ int milc::runConvert(int argc, char **argv) {
   std::string input;
   OpenOptions open;
   OutputOptions output;
-  line.app.add_option("input", input, "Model: a package, a .mlmodel, a .mlmodelc folder, MIL text, or -")->required()->type_name("IN");
+  line.app.add_option("IN", input, "Model: a package, a .mlmodel, a .mlmodelc folder, MIL text, or -")->required()->type_name("");
   addInputOptions(line.app, open);
   output.addTo(line.app);
   if (auto status = line.parse(argc, argv))

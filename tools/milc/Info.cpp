@@ -133,7 +133,7 @@ int milc::runInfo(int argc, char **argv) {
   std::string input;
   OpenOptions open;
   bool json = false;
-  line.app.add_option("input", input, "Model: a package, a .mlmodel, a .mlmodelc folder, MIL text, or -")->required()->type_name("IN");
+  line.app.add_option("IN", input, "Model: a package, a .mlmodel, a .mlmodelc folder, MIL text, or -")->required()->type_name("");
   addInputOptions(line.app, open);
   line.app.add_flag("--json", json, "Print JSON");
   if (auto status = line.parse(argc, argv))

@@ -84,7 +84,7 @@ int milc::runMerge(int argc, char **argv) {
   OutputOptions output;
   MergeOptions options;
   bool json = false;
-  line.app.add_option("inputs", inputs, "Models: packages, .mlmodelc folders, MIL text, or -; all functions of each, or FUNCTION")
+  line.app.add_option("IN", inputs, "Models: packages, .mlmodelc folders, MIL text, or -; all functions of each, or FUNCTION")
       ->required()
       ->type_name("[NAME=]IN[:FUNCTION]");
   output.addTo(line.app, "merged.mlpackage");

@@ -97,7 +97,7 @@ int milc::runOpt(int argc, char **argv) {
   OutputOptions output;
   Choice choice;
   Watch watch;
-  line.app.add_option("input", input, "Model: a package, a .mlmodel, a .mlmodelc folder, MIL text, or -")->required()->type_name("IN");
+  line.app.add_option("IN", input, "Model: a package, a .mlmodel, a .mlmodelc folder, MIL text, or -")->required()->type_name("");
   addInputOptions(line.app, open);
   output.addTo(line.app, "-");
   choice.addTo(line.app);

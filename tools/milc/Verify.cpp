@@ -27,7 +27,7 @@ int milc::runVerify(int argc, char **argv) {
   OpenOptions open;
   VerifyOptions verify;
   bool warningsAsErrors = false;
-  line.app.add_option("inputs", inputs, "Models: packages, .mlmodel files, .mlmodelc folders, MIL text, or -")->required()->type_name("IN");
+  line.app.add_option("IN", inputs, "Models: packages, .mlmodel files, .mlmodelc folders, MIL text, or -")->required()->type_name("");
   addInputOptions(line.app, open);
   line.app.add_flag("--strict", verify.strict, "Refuse operations that are not known (see milc ops)");
   line.app.add_flag("--warnings-as-errors", warningsAsErrors, "Fail on warnings, too");
