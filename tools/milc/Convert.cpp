@@ -23,9 +23,8 @@ int milc::runConvert(int argc, char **argv) {
 
   DiagnosticEngine diags(llvm::errs());
   Context context;
-  // Text on a stream comes without its weights, so they need not be there.
-  if (output.path == "-")
-    open.missingWeights = BlobResolver::Missing::Warn;
+  // A model that came without its weight files is converted as it is, references and all: there is a warning, and nothing to lose.
+  open.missingWeights = BlobResolver::Missing::Warn;
   Result<OpenedModel> model = openModel(input, context, diags, open);
   if (!model)
     return exitBadInput;
