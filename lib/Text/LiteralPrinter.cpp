@@ -2,6 +2,7 @@
 #include "Quoting.h"
 #include "mil/IR/Names.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/Endian.h"
 #include <cstring>
 
 namespace mil::text {
@@ -184,9 +185,33 @@ void LiteralPrinter::tensor(const Literal &literal) {
       printFloat(format, bits, out.raw());
     });
   }
-  if (element == DType::UInt64)
-    return rows(type, count, [&](uint64_t i) { out.integer(uint64_t(literal.elementAsInt(i))); });
-  rows(type, count, [&](uint64_t i) { out.integer(literal.elementAsInt(i)); });
+  auto integers = [&]<typename Integer>(Integer) {
+    rows(type, count, [&](uint64_t i) {
+      Integer value;
+      std::memcpy(&value, bytes.data() + i * sizeof value, sizeof value);
+      out.integer(llvm::support::endian::byte_swap(value, llvm::endianness::little));
+    });
+  };
+  switch (element) {
+  case DType::Int8:
+    return integers(int8_t());
+  case DType::Int16:
+    return integers(int16_t());
+  case DType::Int32:
+    return integers(int32_t());
+  case DType::Int64:
+    return integers(int64_t());
+  case DType::UInt8:
+    return integers(uint8_t());
+  case DType::UInt16:
+    return integers(uint16_t());
+  case DType::UInt32:
+    return integers(uint32_t());
+  case DType::UInt64:
+    return integers(uint64_t());
+  default: // less than a byte each
+    return rows(type, count, [&](uint64_t i) { out.integer(literal.elementAsInt(i)); });
+  }
 }
 
 } // namespace mil::text

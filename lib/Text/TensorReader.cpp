@@ -77,6 +77,9 @@ public:
         source(source) {}
 
   const char *read(const char *at, const char *end, uint64_t &bits) {
+    if (!floating && !isBool)
+      if (const char *behind = readDecimal(at, end, bits))
+        return behind;
     const char *behind = skipElement(at, end);
     llvm::StringRef text(at, size_t(behind - at));
     if (floating ? readFloat(text, bits) : isBool ? readBool(text, bits) : readInteger(text, bits))
@@ -85,6 +88,21 @@ public:
   }
 
 private:
+  /// The common case of integers, in one pass: few digits, within range. Null for anything else.
+  const char *readDecimal(const char *at, const char *end, uint64_t &bits) const {
+    bool negative = at != end && *at == '-';
+    const char *start = at + negative, *stop = start + std::min<ptrdiff_t>(end - start, 19);
+    uint64_t magnitude = 0;
+    for (at = start; at != stop && is(*at, Digit); ++at)
+      magnitude = magnitude * 10 + uint64_t(*at - '0');
+    if (at == start || at == stop || is(*at, NumberRest))
+      return nullptr;
+    if (magnitude > (isSigned ? limit - !negative : negative ? 0 : limit))
+      return nullptr;
+    bits = negative ? 0 - magnitude : magnitude;
+    return at;
+  }
+
   bool readFloat(llvm::StringRef text, uint64_t &bits) {
     ParsedFloat parsed = parseFloat(format, text);
     bits = parsed.bits;
