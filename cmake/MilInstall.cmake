@@ -4,15 +4,10 @@ include(CMakePackageConfigHelpers)
 set(MIL_CONFIG_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/mil)
 
 get_property(libraries GLOBAL PROPERTY MIL_LIBRARIES)
-if(NOT libraries)
-  return()
-endif()
 install(TARGETS ${libraries} EXPORT milTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/mil DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(EXPORT milTargets NAMESPACE mil:: DESTINATION ${MIL_CONFIG_DIR})
-if(TARGET milc)
-  install(TARGETS milc RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
-endif()
+install(TARGETS milc RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 
 configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/mil-config.cmake.in ${PROJECT_BINARY_DIR}/mil-config.cmake INSTALL_DESTINATION ${MIL_CONFIG_DIR})
 # Before 1.0 a minor version may change interfaces.

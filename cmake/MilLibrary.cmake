@@ -1,11 +1,8 @@
 # mil_library(Name LINKS mil::A ... [PRIVATE target ...] [SOURCES file ...] [EXCEPTIONS])
 #
 # One library of the house: the static library mil<Name>, alias mil::<Name>, from SOURCES or else every .cpp of the current folder that no
-# earlier library took. LINKS are the libraries
-# of lower floors that its headers use; PRIVATE what only its sources use. EXCEPTIONS: a library that must catch those of others; all else
-# is compiled without them.
-#
-# While a folder has no sources its library is left out, and what links it links what it would have linked.
+# earlier library took. LINKS are the libraries of lower floors that its headers use; PRIVATE what only its sources use. EXCEPTIONS: a
+# library that must catch those of others; all else is compiled without them.
 function(mil_library name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "EXCEPTIONS" "" "LINKS;PRIVATE;SOURCES")
   set(target mil${name})
@@ -16,12 +13,6 @@ function(mil_library name)
     list(REMOVE_ITEM sources ${taken})
   endif()
   set_property(DIRECTORY APPEND PROPERTY MIL_TAKEN ${sources})
-  if(NOT sources)
-    message(STATUS "mil::${name}: no sources yet, left out")
-    mil_existing(links ${arg_LINKS})
-    set_property(GLOBAL PROPERTY MIL_INSTEAD_OF_mil::${name} ${links})
-    return()
-  endif()
 
   add_library(${target} STATIC ${sources})
   add_library(mil::${name} ALIAS ${target})
@@ -32,23 +23,8 @@ function(mil_library name)
     ${target}
     PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>
     PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
-  mil_existing(links ${arg_LINKS})
-  target_link_libraries(${target} PUBLIC ${links} PRIVATE ${arg_PRIVATE} $<BUILD_INTERFACE:mil_flags>)
+  target_link_libraries(${target} PUBLIC ${arg_LINKS} PRIVATE ${arg_PRIVATE} $<BUILD_INTERFACE:mil_flags>)
   if(NOT arg_EXCEPTIONS)
     target_compile_options(${target} PRIVATE -fno-exceptions)
   endif()
-endfunction()
-
-# mil_existing(OUT target...): those of the targets which exist, and for the others what stands in for them.
-function(mil_existing out)
-  set(found)
-  foreach(target IN LISTS ARGN)
-    if(TARGET ${target})
-      list(APPEND found ${target})
-    else()
-      get_property(instead GLOBAL PROPERTY MIL_INSTEAD_OF_${target})
-      list(APPEND found ${instead})
-    endif()
-  endforeach()
-  set(${out} ${found} PARENT_SCOPE)
 endfunction()
