@@ -84,8 +84,7 @@ bool isStorable(DType type, int specificationVersion) {
 } // namespace
 
 void forEachLiteral(const Model &model, function_ref<void(const Literal &, bool, int)> visit) {
-  forEachProgram(model,
-                 [&](Program &program, const Model &part) { LiteralWalk(part.specificationVersion, visit).program(program); });
+  forEachProgram(model, [&](Program &program, const Model &part) { LiteralWalk(part.specificationVersion, visit).program(program); });
 }
 
 Constants collectConstants(const Model &model, uint64_t moveFrom) {

@@ -6,8 +6,8 @@
 
 namespace mil {
 
-/// Calls `visit` on each literal of the model, those within lists, tuples and dicts after the whole, in the order of the program: functions as
-/// they stand, then operations. `movable`: MIL allows a blob in that place, which is the value of a const or an operand or attribute of
+/// Calls `visit` on each literal of the model, those within lists, tuples and dicts after the whole, in the order of the program: functions
+/// as they stand, then operations. `movable`: MIL allows a blob in that place, which is the value of a const or an operand or attribute of
 /// constexpr_*. `specificationVersion` is that of the model around, which may be one of a pipeline.
 void forEachLiteral(const Model &model, llvm::function_ref<void(const Literal &literal, bool movable, int specificationVersion)> visit);
 

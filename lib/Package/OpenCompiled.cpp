@@ -42,7 +42,8 @@ Result<std::unique_ptr<Model>> Opener::openCompiledProgram(StringRef folder) {
   return openText(text);
 }
 
-Result<std::unique_ptr<Model>> Opener::openCompiledPipeline(StringRef folder, const CompiledModel &compiled, uint32_t file, unsigned depth) {
+Result<std::unique_ptr<Model>> Opener::openCompiledPipeline(StringRef folder, const CompiledModel &compiled, uint32_t file,
+                                                            unsigned depth) {
   auto model = std::make_unique<Model>();
   model->specificationVersion = int(compiled.specificationVersion);
   model->sourceFile = file;

@@ -1,6 +1,6 @@
-#include "Saver.h"
 #include "CompilerTraces.h"
 #include "Descriptions.h"
+#include "Saver.h"
 #include "TextLosses.h"
 #include "mil/Package/CompiledModel.h"
 #include "mil/Proto/Proto.h"
@@ -61,7 +61,8 @@ Status Saver::writeFile(StringRef file, bool force, function_ref<Status(raw_ostr
   return (*output)->commit(diags);
 }
 
-// Outputs that are a file with its weights beside it ---------------------------------------------------------------------------------------
+// Outputs that are a file with its weights beside it
+// ---------------------------------------------------------------------------------------
 
 std::string Saver::sidecarPath() const {
   SmallString<256> sidecar(path);
@@ -182,9 +183,8 @@ Status Saver::printText() {
       return failure();
     weights.assumeWritten();
     printing.place = weights.place();
-  } else if (any_of(collectConstants(model, options.externalizeFrom.value_or(0)).stored, [](const Literal *literal) {
-               return !literal->isBlob() || !literal->blob()->fileRange().isKnown();
-             })) {
+  } else if (any_of(collectConstants(model, options.externalizeFrom.value_or(0)).stored,
+                    [](const Literal *literal) { return !literal->isBlob() || !literal->blob()->fileRange().isKnown(); })) {
     return diags.report({}, DiagKind::WeightsOnStream);
   }
   return writeFile("-", true, [&](raw_ostream &out) {

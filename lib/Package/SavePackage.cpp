@@ -85,10 +85,12 @@ Status Saver::savePackage() {
   Manifest manifest;
   auto identifier = [&](StringRef item) { return stableIdentifier((item + "\n" + digest).str()); };
   manifest.rootIdentifier = identifier("com.apple.CoreML/model.mlmodel");
-  manifest.add({manifest.rootIdentifier, "com.apple.CoreML/model.mlmodel", "model.mlmodel", coremlAuthor.str(), "CoreML Model Specification"});
+  manifest.add(
+      {manifest.rootIdentifier, "com.apple.CoreML/model.mlmodel", "model.mlmodel", coremlAuthor.str(), "CoreML Model Specification"});
   // Tools ask for the weights item of a program even when there are none.
   if (hasProgram(model)) {
-    manifest.add({identifier("com.apple.CoreML/weights"), "com.apple.CoreML/weights", "weights", coremlAuthor.str(), "CoreML Model Weights"});
+    manifest.add(
+        {identifier("com.apple.CoreML/weights"), "com.apple.CoreML/weights", "weights", coremlAuthor.str(), "CoreML Model Weights"});
     if (!makeFolder(below(data, "weights")))
       return failure();
   }

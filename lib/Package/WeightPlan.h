@@ -1,5 +1,5 @@
-// Which weight files an output gets, and where in them each constant goes. Planned first, so that nothing is written for an output that can't
-// be; then written file by file; then writers of text and messages ask for places.
+// Which weight files an output gets, and where in them each constant goes. Planned first, so that nothing is written for an output that
+// can't be; then written file by file; then writers of text and messages ask for places.
 #pragma once
 
 #include "Constants.h"

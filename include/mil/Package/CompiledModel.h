@@ -3,7 +3,8 @@
 //   u32 type of the model, the number of its field in Model      502 ML program, 202 pipeline, 610 non-maximum suppression, …
 //   3 × i64 version of the format, u64 length and bytes of its variant ("generic")
 //   i64 specification version of the model, 3 × i64 that were always zero
-//   then, for a program:  u64 length and bytes of a serialised ModelDescription, and one list of texts a function: u64 502, u64 count, texts
+//   then, for a program:  u64 length and bytes of a serialised ModelDescription, and one list of texts a function: u64 502, u64 count,
+//   texts
 //         for a pipeline: u64 length and bytes of a serialised ModelDescription, u64 number of models, u64 202
 //         for a model without description of its own (610): the serialised Model up to the end
 //
@@ -19,7 +20,13 @@ namespace mil {
 
 struct CompiledModel {
   /// Numbers of fields in Model.
-  enum Type : uint32_t { PipelineModel = 202, NeuralNetworkClassifier = 403, NeuralNetwork = 500, MLProgram = 502, NonMaximumSuppression = 610 };
+  enum Type : uint32_t {
+    PipelineModel = 202,
+    NeuralNetworkClassifier = 403,
+    NeuralNetwork = 500,
+    MLProgram = 502,
+    NonMaximumSuppression = 610
+  };
   uint32_t type = MLProgram;
   std::array<int64_t, 3> formatVersion{};
   std::string variant = "generic";
@@ -49,8 +56,8 @@ Result<CompiledModel> parseCompiledModel(llvm::StringRef bytes, uint32_t file, D
 std::string printCompiledModel(const CompiledModel &model);
 /// Reads modelNames/coremldata.bin, the names of a pipeline's models: u64 count, then the texts.
 Result<std::vector<std::string>> parseModelNames(llvm::StringRef bytes, uint32_t file, DiagnosticEngine &diags);
-/// What the compiler writes for an ML program: the format's version follows from the specification version (5 up to 7, then the same number),
-/// with one empty list a function.
+/// What the compiler writes for an ML program: the format's version follows from the specification version (5 up to 7, then the same
+/// number), with one empty list a function.
 CompiledModel compiledProgram(int specificationVersion, std::string description, size_t functionCount);
 
 } // namespace mil

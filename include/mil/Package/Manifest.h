@@ -39,8 +39,8 @@ inline constexpr llvm::StringLiteral coremlAuthor = "com.apple.CoreML";
 inline constexpr size_t maxManifestBytes = 64 << 20;
 inline constexpr int maxManifestDepth = 64;
 
-/// Reads a manifest and checks what can be without its package: JSON without duplicate keys, a version that is known (1.0.0 and older), items
-/// with all their texts, a root model among them. `file` is its number in the engine's sources.
+/// Reads a manifest and checks what can be without its package: JSON without duplicate keys, a version that is known (1.0.0 and older),
+/// items with all their texts, a root model among them. `file` is its number in the engine's sources.
 Result<Manifest> parseManifest(llvm::StringRef text, uint32_t file, DiagnosticEngine &diags);
 /// The bytes that Core ML's tools write for it: indented by 4, keys sorted, a newline at the end.
 std::string printManifest(const Manifest &manifest);

@@ -7,9 +7,9 @@
 //
 // The form of an input is found by looking at it, that of an output by its extension.
 //
-// Text says nothing of the model around the program: images, labels, ranges of sizes, metadata, the default function, the order of inputs. So
-// X.mil is saved with X.coremldata.bin beside it, the description as compiled models hold it; opening X.mil looks for that file, then, for a
-// file named model.mil, for coremldata.bin, and else derives the description from the functions' signatures.
+// Text says nothing of the model around the program: images, labels, ranges of sizes, metadata, the default function, the order of inputs.
+// So X.mil is saved with X.coremldata.bin beside it, the description as compiled models hold it; opening X.mil looks for that file, then,
+// for a file named model.mil, for coremldata.bin, and else derives the description from the functions' signatures.
 //
 // Weights stay where they are until a model is saved; then they are copied in bounded windows, so that memory follows the program alone.
 // Outputs appear whole or not at all.
@@ -81,8 +81,8 @@ struct SaveResult {
 
 /// Writes `model` to `path` in the form of its extension: package, bare model or text; whole or not at all.
 ///
-/// `sources` are the opened models that it stems from. Their weight files are copied (Layout::Keep finds a constant's file through them), no
-/// file of theirs is ever replaced (such an output is refused, with `force` too), and the extras of a single source are written into a
+/// `sources` are the opened models that it stems from. Their weight files are copied (Layout::Keep finds a constant's file through them),
+/// no file of theirs is ever replaced (such an output is refused, with `force` too), and the extras of a single source are written into a
 /// package.
 ///
 /// The weights of a package lie in Data/com.apple.CoreML/weights, those of text and bare models in the folder `weights` beside the output;

@@ -94,8 +94,8 @@ TEST(OpenModel, RefusesItemsThatLeaveThePackage) {
   std::string manifest = folder.read("in.mlpackage/Manifest.json");
   folder.write("outside.mlmodel", folder.read(dataFolder + "model.mlmodel"));
   fs::create_symlink(folder.path("outside.mlmodel"), folder.path(dataFolder + "link.mlmodel"));
-  for (std::string path : {std::string("../../outside.mlmodel"), folder.path("outside.mlmodel"), std::string("com.apple.CoreML/link.mlmodel"),
-                           std::string()})
+  for (std::string path :
+       {std::string("../../outside.mlmodel"), folder.path("outside.mlmodel"), std::string("com.apple.CoreML/link.mlmodel"), std::string()})
     for (std::string item : {"com.apple.CoreML/model.mlmodel", "com.apple.CoreML/weights"}) {
       Workshop shop;
       folder.write("in.mlpackage/Manifest.json", with(manifest, "\"" + item + "\"", "\"" + path + "\""));
@@ -300,7 +300,8 @@ TEST(OpenModel, SeveralFunctionsAreDescribedByName) {
   Workshop shop;
   std::string text = "program(1.3)\n{\n";
   for (std::string name : {"one", "two"})
-    text += "    func " + name + "<ios18>(tensor<fp16, [1]> x) {\n            tensor<fp16, [1]> y = relu(x = x)[name = string(\"y\")];\n"
+    text += "    func " + name +
+            "<ios18>(tensor<fp16, [1]> x) {\n            tensor<fp16, [1]> y = relu(x = x)[name = string(\"y\")];\n"
             "        } -> (y);\n";
   OpenedModel opened = shop.opened(folder.write("two.mil", text + "}\n"));
   const ModelDescription &description = *opened.model->description;

@@ -7,8 +7,8 @@
 
 namespace mil {
 
-/// Two inputs in an order that isn't that of their names, a state, two constants of one weight file (records at 64 and 192), one small and one
-/// large constant in memory, the traces of a compiler.
+/// Two inputs in an order that isn't that of their names, a state, two constants of one weight file (records at 64 and 192), one small and
+/// one large constant in memory, the traces of a compiler.
 inline const char *const sampleText = R"(program(1.3)
 [buildInfo = dict<string, string>({{"coremlc-version", "3500.32.1"}, {"coremltools-version", "9.0"}})]
 {

@@ -1,4 +1,5 @@
-// Saving: every form gives back what went in, weights keep their bytes and places or are shared, and nothing is written where it must not be.
+// Saving: every form gives back what went in, weights keep their bytes and places or are shared, and nothing is written where it must not
+// be.
 #include "SampleModel.h"
 #include "mil/Text/Printer.h"
 #include <csignal>
@@ -137,7 +138,9 @@ TEST(SaveModel, IntegersMoveFromVersion9On) {
   TestFolder folder;
   Workshop shop;
   std::string large = with(sampleText, "tensor<fp32, [12]> big", "tensor<int32, [12]> big");
-  large = with(large, "tensor<fp32, [12]>([0x1p+0, 0x1p+1, 0x1.8p+1, 0x1p+2, 0x1.4p+2, 0x1.8p+2, 0x1.cp+2, 0x1p+3, 0x1.2p+3, 0x1.4p+3, 0x1.6p+3, 0x1.8p+3])",
+  large = with(large,
+               "tensor<fp32, [12]>([0x1p+0, 0x1p+1, 0x1.8p+1, 0x1p+2, 0x1.4p+2, 0x1.8p+2, 0x1.cp+2, 0x1p+3, 0x1.2p+3, 0x1.4p+3, 0x1.6p+3, "
+               "0x1.8p+3])",
                "tensor<int32, [12]>([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12])");
   writeSample(folder);
   OpenedModel sample = shop.opened(folder.write("in/model.mil", large));
@@ -168,10 +171,12 @@ TEST(SaveModel, SharedLayoutStoresEqualBlobsOnce) {
   EXPECT_EQ(result.weightBytes, 32u + 48u);
   EXPECT_EQ(result.referencedBytes, 2 * 32u + 48u);
   std::string text = textOf(shop.opened(folder.path("out.mlpackage")));
-  EXPECT_THAT(text, HasSubstr("> w = const()[name = string(\"w\"), val = tensor<fp16, [1, 16]>(BLOBFILE(path = string(\"@model_path/weights/"
-                              "weight.bin\"), offset = uint64(64)))]"));
-  EXPECT_THAT(text, HasSubstr("> v = const()[name = string(\"v\"), val = tensor<fp16, [1, 16]>(BLOBFILE(path = string(\"@model_path/weights/"
-                              "weight.bin\"), offset = uint64(64)))]"));
+  EXPECT_THAT(text,
+              HasSubstr("> w = const()[name = string(\"w\"), val = tensor<fp16, [1, 16]>(BLOBFILE(path = string(\"@model_path/weights/"
+                        "weight.bin\"), offset = uint64(64)))]"));
+  EXPECT_THAT(text,
+              HasSubstr("> v = const()[name = string(\"v\"), val = tensor<fp16, [1, 16]>(BLOBFILE(path = string(\"@model_path/weights/"
+                        "weight.bin\"), offset = uint64(64)))]"));
   EXPECT_EQ(folder.read(dataFolder + "weights/weight.bin").size(), 64u + 64 + 64 + 64 + 48);
 }
 
