@@ -26,6 +26,20 @@ Result<SaveResult> saveModel(const Model &model, StringRef path, DiagnosticEngin
 Saver::Saver(const Model &model, StringRef path, DiagnosticEngine &diags, const SaveOptions &options, ArrayRef<const OpenedModel *> sources)
     : model(model), path(path), diags(diags), options(options), sources(sources), inputs(sources), weights(inputs, diags) {}
 
+Saver::~Saver() {
+  for (const std::string &folder : reverse(made))
+    (void)sys::fs::remove(folder); // only when empty: an output that failed is gone by now
+}
+
+Status Saver::makeFolder(const std::string &folder) {
+  size_t first = made.size();
+  for (std::string each = folder; each != "." && !sys::fs::exists(each); each = folderOf(each))
+    made.insert(made.begin() + ptrdiff_t(first), each);
+  if (std::error_code error = sys::fs::create_directories(folder))
+    return diags.report({}, DiagKind::CannotWrite, folder, error.message());
+  return success();
+}
+
 Result<SaveResult> Saver::save(Form form) {
   Status saved = form == Form::Package ? savePackage() : form == Form::Model ? saveSerialised() : path == "-" ? printText() : saveText();
   if (!saved)
@@ -61,8 +75,7 @@ Status Saver::writeFile(StringRef file, bool force, function_ref<Status(raw_ostr
   return (*output)->commit(diags);
 }
 
-// Outputs that are a file with its weights beside it
-// ---------------------------------------------------------------------------------------
+// ---- Outputs that are a file with its weights beside it ----
 
 std::string Saver::sidecarPath() const {
   SmallString<256> sidecar(path);
@@ -92,8 +105,8 @@ Status Saver::writeWeightsBeside(std::vector<std::unique_ptr<OutputFile>> &outpu
       return diags.report({}, DiagKind::CannotWrite, below(folder, file.path), why);
     if (!refuseInputs(*target))
       return failure();
-    if (std::error_code error = sys::fs::create_directories(folderOf(*target)))
-      return diags.report({}, DiagKind::CannotWrite, folderOf(*target), error.message());
+    if (!makeFolder(folderOf(*target)))
+      return failure();
     Result<std::unique_ptr<OutputFile>> output = OutputFile::create(*target, options.force, diags);
     if (!output)
       return failure();

@@ -43,12 +43,6 @@ bool hasProgram(const Model &model) {
 
 } // namespace
 
-Status Saver::makeFolder(const std::string &folder) {
-  if (std::error_code error = sys::fs::create_directories(folder))
-    return diags.report({}, DiagKind::CannotWrite, folder, error.message());
-  return success();
-}
-
 Status Saver::savePackage() {
   if (!refuseInputs(path))
     return failure();

@@ -11,6 +11,8 @@ class Saver {
 public:
   Saver(const Model &model, llvm::StringRef path, DiagnosticEngine &diags, const SaveOptions &options,
         llvm::ArrayRef<const OpenedModel *> sources);
+  ~Saver();
+  Saver(const Saver &) = delete;
   Result<SaveResult> save(Form form);
 
 private:
@@ -29,9 +31,11 @@ private:
   /// Writes the weight files into outputs that are still to be committed.
   Status writeWeightsBeside(std::vector<std::unique_ptr<OutputFile>> &outputs);
 
+  /// Makes a folder and those around it.
+  Status makeFolder(const std::string &folder);
+
   // SavePackage.cpp
   Status savePackage();
-  Status makeFolder(const std::string &folder);
   Status writeExtras(llvm::StringRef package, Manifest &manifest);
 
   const Model &model;
@@ -41,6 +45,7 @@ private:
   llvm::ArrayRef<const OpenedModel *> sources;
   SourceFiles inputs;
   WeightPlan weights;
+  std::vector<std::string> made; ///< folders beside the output that weren't there, removed at the end if nothing is in them
 };
 
 } // namespace mil

@@ -28,6 +28,9 @@ int milc::runConvert(int argc, char **argv) {
   Result<OpenedModel> model = openModel(input, context, diags, open);
   if (!model)
     return exitBadInput;
+  // Texts that Xcode keeps beside the model go into its description where there is no package to hold those files.
+  if (formOfPath(output.path) != Form::Package && !applyOverlays(*model, diags))
+    return exitBadInput;
   output.save.progress = terminalProgress();
   if (!saveModel(*model->model, output.path, diags, output.save, &*model))
     return exitBadInput;
