@@ -29,20 +29,21 @@ std::string operationText(size_t bytes) {
   text.reserve(bytes + 2000);
   size_t i = 0;
   for (; text.size() < bytes; ++i)
-    text += llvm::formatv(
-                "            string op_{1}_pad_type_0 = const()[name = string(\"op_{1}_pad_type_0\"), val = string(\"valid\")];\n"
-                "            tensor<int32, [2]> op_{1}_strides_0 = const()[name = string(\"op_{1}_strides_0\"), val = tensor<int32, [2]>([1, "
-                "1])];\n"
-                "            fp16 op_{1}_scale_to_fp16 = const()[name = string(\"op_{1}_scale_to_fp16\"), val = fp16(0x1.8p-{3})];\n"
-                "            tensor<fp16, [64, 64, 1, 1]> op_{1}_weight_to_fp16 = const()[name = string(\"op_{1}_weight_to_fp16\"), val = "
-                "tensor<fp16, [64, 64, 1, 1]>(BLOBFILE(path = string(\"@model_path/weights/weight.bin\"), offset = uint64({2})))];\n"
-                "            tensor<fp16, [1, 64, 80, 80]> op_{1}_cast_fp16 = conv(dilations = op_{1}_strides_0, groups = int32(1), pad_type = "
-                "op_{1}_pad_type_0, strides = op_{1}_strides_0, weight = op_{1}_weight_to_fp16, x = x_{0})[name = "
-                "string(\"op_{1}_cast_fp16\")];\n"
-                "            tensor<fp16, [1, 64, 80, 80]> x_{1} = mul(x = op_{1}_cast_fp16, y = op_{1}_scale_to_fp16)[name = "
-                "string(\"x_{1}\")];\n",
-                i, i + 1, 64 + i * 8256, i % 14)
-                .str();
+    text +=
+        llvm::formatv(
+            "            string op_{1}_pad_type_0 = const()[name = string(\"op_{1}_pad_type_0\"), val = string(\"valid\")];\n"
+            "            tensor<int32, [2]> op_{1}_strides_0 = const()[name = string(\"op_{1}_strides_0\"), val = tensor<int32, [2]>([1, "
+            "1])];\n"
+            "            fp16 op_{1}_scale_to_fp16 = const()[name = string(\"op_{1}_scale_to_fp16\"), val = fp16(0x1.8p-{3})];\n"
+            "            tensor<fp16, [64, 64, 1, 1]> op_{1}_weight_to_fp16 = const()[name = string(\"op_{1}_weight_to_fp16\"), val = "
+            "tensor<fp16, [64, 64, 1, 1]>(BLOBFILE(path = string(\"@model_path/weights/weight.bin\"), offset = uint64({2})))];\n"
+            "            tensor<fp16, [1, 64, 80, 80]> op_{1}_cast_fp16 = conv(dilations = op_{1}_strides_0, groups = int32(1), pad_type = "
+            "op_{1}_pad_type_0, strides = op_{1}_strides_0, weight = op_{1}_weight_to_fp16, x = x_{0})[name = "
+            "string(\"op_{1}_cast_fp16\")];\n"
+            "            tensor<fp16, [1, 64, 80, 80]> x_{1} = mul(x = op_{1}_cast_fp16, y = op_{1}_scale_to_fp16)[name = "
+            "string(\"x_{1}\")];\n",
+            i, i + 1, 64 + i * 8256, i % 14)
+            .str();
   return text + llvm::formatv("        } -> (x_{0});\n}", i).str();
 }
 
@@ -62,9 +63,10 @@ std::string literalText(size_t bytes, const char *type) {
       std::snprintf(buffer, sizeof buffer, "%d", int(random() >> (random() % 24)));
     elements += buffer;
   }
-  return llvm::formatv("program(1.3)\n{{\n    func main<ios18>() {{\n            tensor<{0}, [{1}]> w = const()[val = tensor<{0}, [{1}]>([{2}])];\n"
-                       "        } -> (w);\n}",
-                       type, count, elements)
+  return llvm::formatv(
+             "program(1.3)\n{{\n    func main<ios18>() {{\n            tensor<{0}, [{1}]> w = const()[val = tensor<{0}, [{1}]>([{2}])];\n"
+             "        } -> (w);\n}",
+             type, count, elements)
       .str();
 }
 

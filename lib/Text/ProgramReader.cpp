@@ -459,16 +459,17 @@ void ProgramReader::defineResults(Operation *op) {
 /// Tells about each use of a name that nothing visible had, now that the whole function is known.
 void ProgramReader::reportUnresolved(Function &function) {
   // After a syntax error an operation may be missing, and what it would have defined.
-  constexpr size_t searched = 20;
   if (syntaxErrors == 0)
-    for (auto [i, use] : llvm::enumerate(unresolved))
-      noteAbout(source.diags.report(use.location, DiagKind::UndefinedValue, use.name.str()), use, function, i < searched);
+    for (const Unresolved &use : unresolved)
+      noteAbout(source.diags.report(use.location, DiagKind::UndefinedValue, use.name.str()), use, function);
   unresolved.clear();
 }
 
 /// Adds what may have been meant: a later value, one of another function, or one with a similar name.
-void ProgramReader::noteAbout(DiagnosticEngine::InFlight report, const Unresolved &use, Function &function, bool search) {
-  if (!search)
+void ProgramReader::noteAbout(DiagnosticEngine::InFlight report, const Unresolved &use, Function &function) {
+  // Searching is linear in the program; for the first few uses it helps, for thousands it would take its time.
+  constexpr unsigned mostSearches = 20;
+  if (searches++ >= mostSearches)
     return;
   NameSearch found(use.name, function);
   if (found.same.isKnown()) {

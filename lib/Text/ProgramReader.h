@@ -62,7 +62,7 @@ private:
   void define(Value *value, size_t place);
   void defineResults(Operation *op);
   void reportUnresolved(Function &function);
-  void noteAbout(DiagnosticEngine::InFlight report, const Unresolved &use, Function &function, bool search);
+  void noteAbout(DiagnosticEngine::InFlight report, const Unresolved &use, Function &function);
 
   Source &source;
   Context &context;
@@ -75,7 +75,7 @@ private:
   std::vector<OpenBlock> open;
   std::vector<Unresolved> unresolved;
   llvm::StringMap<Location> functions;
-  unsigned syntaxErrors = 0;
+  unsigned syntaxErrors = 0, searches = 0;
   bool ended = false;
 
   // Used by one call after the other.

@@ -16,7 +16,7 @@ Word classify(llvm::StringRef word) {
   case 'b':
   case 'i':
   case 'u':
-    return word.size() <= 6 && dtypeFromName(word) != DType::Invalid ? Word::Scalar : Word::Plain;
+    return word.size() >= 4 && word.size() <= 6 && dtypeFromName(word) != DType::Invalid ? Word::Scalar : Word::Plain;
   case 'f':
     if (word == "func")
       return Word::Func;
@@ -45,16 +45,14 @@ const char *skipTag(const char *at, const char *end) {
   return behind != end && *behind == '>' ? behind + 1 : nullptr;
 }
 
-/// Past the angle brackets of a foreign type; null when they hold nothing that tells them from an opset tag.
-const char *skipForeign(const char *at, const char *end) {
-  const char *probe = at + 1;
-  for (;;) {
-    probe = skipSpace(probe, end);
-    if (probe == end || llvm::StringRef(">`/;(){}").contains(*probe))
-      return nullptr;
-    if (llvm::StringRef("<\",=[]").contains(*probe))
-      return skipAngles(at, end);
-    ++probe;
+/// Whether the angle brackets at `at` are those of a foreign type: they hold something that tells them from an opset tag.
+bool isForeign(const char *at, const char *end) {
+  for (++at;; ++at) {
+    at = skipSpace(at, end);
+    if (at == end || llvm::StringRef(">`/;(){}").contains(*at))
+      return false;
+    if (llvm::StringRef("<\",=[]").contains(*at))
+      return true;
   }
 }
 
@@ -85,22 +83,20 @@ const char *ProgramTokens::scanWord(Token &token, const char *start, const char 
   }
   Word word = *start == '`' ? Word::Plain : classify({start, size_t(behind - start)});
   const char *next = skipSpace(behind, end);
-  if (next != end && *next == '<') {
-    const char *close = word == Word::Generic ? skipAngles(next, end) : skipForeign(next, end);
-    if (!close && word == Word::Generic) {
+  if (next != end && *next == '<' && (word == Word::Generic || isForeign(next, end))) {
+    const char *close = skipAngles(next, end);
+    if (!close) {
       token.type = Lexer::INVALID;
       invalid(token, Problem::UnclosedBracket, next, next + 1);
       return next + 1;
     }
-    if (close) {
-      const char *paren = skipSpace(close, end);
-      if (paren != end && *paren == '(')
-        return scanValue(token, start, paren, end);
-      token.type = Lexer::TYPE;
-      token.begin = size_t(start - text.data());
-      token.end = size_t(close - text.data());
-      return close;
-    }
+    const char *paren = skipSpace(close, end);
+    if (paren != end && *paren == '(')
+      return scanValue(token, start, paren, end);
+    token.type = Lexer::TYPE;
+    token.begin = size_t(start - text.data());
+    token.end = size_t(close - text.data());
+    return close;
   }
   if (word == Word::Scalar && next != end && *next == '(')
     return scanValue(token, start, next, end);

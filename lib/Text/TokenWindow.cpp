@@ -12,6 +12,15 @@ void TokenWindow::append() {
   ended = token.type == antlr4::Token::EOF;
 }
 
+Token *TokenWindow::further(size_t i) {
+  while (i >= count) {
+    if (ended)
+      return slot(count - 1);
+    append();
+  }
+  return slot(i);
+}
+
 void TokenWindow::drop() {
   size_t kept = count - std::min(current, count);
   for (size_t i = 0; i != kept; ++i) {

@@ -51,8 +51,10 @@ public:
 
   // What ANTLR asks for.
   void consume() override { ++current; }
-  size_t LA(ssize_t i) override { return LT(i)->getType(); }
+  size_t LA(ssize_t i) override { return i == 1 ? token(current)->type : LT(i)->type; }
   Token *LT(ssize_t k) override {
+    if (k == 1)
+      return token(current);
     if (k > 0)
       return token(current + size_t(k) - 1);
     return k < 0 && size_t(-k) <= current ? token(current - size_t(-k)) : nullptr;
@@ -86,14 +88,8 @@ private:
   // Parsers keep pointers to tokens while a rule runs, so tokens stay where they are.
   static constexpr size_t blockSize = 256;
   Token *slot(size_t i) const { return &blocks[i / blockSize][i % blockSize]; }
-  Token *token(size_t i) {
-    while (i >= count) {
-      if (ended)
-        return slot(count - 1);
-      append();
-    }
-    return slot(i);
-  }
+  Token *token(size_t i) { return i < count ? slot(i) : further(i); }
+  Token *further(size_t i);
   void append();
 
   std::vector<std::unique_ptr<Token[]>> blocks;

@@ -8,7 +8,8 @@
 // Errors of names and values are all reported, syntax errors up to a few: after one, reading goes on behind the operation's `;`. Nothing is
 // returned when there was any.
 //
-// Cost: linear; about 3.5 bytes of memory a byte of text beyond the IR; pages of the text that were read are given back.
+// Cost: linear. The program takes about 3 bytes of memory a byte of text, reading it some kilobytes; pages of the text that were read are
+// given back.
 #pragma once
 
 #include "mil/IR/Program.h"
