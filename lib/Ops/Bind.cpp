@@ -10,11 +10,11 @@ using namespace mil;
 static constexpr unsigned maxOriginSearch = 256;
 
 /// Whether a value is known before run time though it isn't the result of a const: made by constexpr ops or dequantize, or computed from
-/// such and constants alone.
+/// such and constants alone, or from constants by ops that fold.
 static bool isComputedConstant(const Value *value) {
   llvm::SmallVector<const Value *, 8> pending{value};
   llvm::SmallPtrSet<const Operation *, 8> seen;
-  bool decompressed = false;
+  bool decompressed = false, folds = true;
   while (!pending.empty()) {
     const Operation *op = pending.pop_back_val()->definingOp();
     if (!op || !op->blocks().empty() || seen.size() > maxOriginSearch)
@@ -24,13 +24,18 @@ static bool isComputedConstant(const Value *value) {
     const OpVersion *version = versionOf(*op);
     if (!version || version->effects)
       return false;
+    folds &= bool(version->fold);
     decompressed |= op->type().str().starts_with("constexpr_") || op->is("dequantize");
     op->forEachOperand([&](const Operand &operand) {
       if (operand.value())
         pending.push_back(operand.value());
     });
   }
-  return decompressed;
+  return decompressed || folds;
+}
+
+bool Arg::isConstant() const {
+  return llvm::all_of(bound, [](const Bound &b) { return b.constant || (b.value && isComputedConstant(b.value)); });
 }
 
 namespace mil {
@@ -100,6 +105,8 @@ private:
       return;
     if (parameter.kind == Parameter::Kind::Tensor)
       checkDType(parameter, bound.type.dtype());
+    if (parameter.scalar && bound.type.isTensor() && bound.type.hasRank() && bound.type.elementCount() != 1)
+      return complain(DiagKind::ArgumentShape, parameter.name, "a scalar", printDims(bound.type.dims()));
     if (parameter.constant && !bound.constant && !(bound.value && isComputedConstant(bound.value)))
       complain(DiagKind::ArgumentNotConstant, parameter.name, "a constant", origin(*bound.value));
     if (!parameter.choices.empty() && bound.constant)

@@ -23,8 +23,6 @@ static bool allTyped(llvm::ArrayRef<Operand> outputs) {
 }
 
 static Inferred inferCond(const Args &a) {
-  if (a["pred"].type().hasRank() && a["pred"].rank() != 0)
-    return a.failShape("pred", "a scalar");
   llvm::ArrayRef<Operand> then = a.blocks()[0]->outputs(), otherwise = a.blocks()[1]->outputs();
   for (unsigned i = 0; i < 2; ++i)
     if (!a.blocks()[i]->inputs().empty())
@@ -124,7 +122,7 @@ void ops::defineControlFlow(Catalogue &catalogue) {
   // Neither block takes inputs: they read the values around.
   op("cond", iOS15)
       .says("the outputs of the block 'true' where pred holds, else those of 'false'")
-      .in("pred", boolean)
+      .in("pred", boolean, scalar)
       .blocks({"true", "false"})
       .resultsVary("an output of either block")
       .infer(inferCond);

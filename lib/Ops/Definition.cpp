@@ -5,6 +5,7 @@ namespace mil {
 static Trait defaultOf(DefaultValue value) {
   return [value](Parameter &p) {
     p.optional = true;
+    p.scalar = value.kind != DefaultValue::Kind::Computed;
     p.defaultValue = value;
   };
 }

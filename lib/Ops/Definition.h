@@ -64,6 +64,8 @@ using Trait = std::function<void(Parameter &)>;
 inline constexpr auto constant = [](Parameter &p) { p.constant = true; };
 /// May be absent, and then has no value.
 inline constexpr auto optional = [](Parameter &p) { p.optional = true; };
+/// Has one element. Parameters with a default that is one, and those with choices, are so without a word.
+inline constexpr auto scalar = [](Parameter &p) { p.scalar = true; };
 /// Takes any number of bindings.
 inline constexpr auto variadic = [](Parameter &p) { p.variadic = true; };
 /// May be absent; the value that it then has. An integer is an int32, a float has the type of its variable, or of the first argument.
@@ -78,10 +80,10 @@ Trait onesPerSpatialDim();
 Trait zeroPadsPerSpatialDim();
 /// What a string may be.
 template <typename... Choices> Trait oneOf(Choices... choices) {
-  return [=](Parameter &p) { p.choices = {choices...}; };
+  return [=](Parameter &p) { p.choices = {choices...}, p.scalar = true; };
 }
 template <typename... Choices> Trait oneOfIgnoringCase(Choices... choices) {
-  return [=](Parameter &p) { p.choices = {choices...}, p.choicesIgnoreCase = true; };
+  return [=](Parameter &p) { p.choices = {choices...}, p.scalar = p.choicesIgnoreCase = true; };
 }
 
 // ---- Ops -------------------------------------------------------------------------------------------------------------------------------

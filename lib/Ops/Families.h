@@ -3,12 +3,26 @@
 
 #include "mil/Ops/Catalogue.h"
 
-#define MIL_OP_FAMILIES(FAMILY)                                                                                                          \
-  FAMILY(ControlFlow)                                                                                                                    \
-  FAMILY(ElementwiseBinary)                                                                                                              \
-  FAMILY(ElementwiseUnary)                                                                                                               \
-  FAMILY(Lists)                                                                                                                          \
-  FAMILY(States)
+#define MIL_OP_FAMILIES(FAMILY)                                                                                                            \
+  FAMILY(Activation)                                                                                                                       \
+  FAMILY(Classify)                                                                                                                         \
+  FAMILY(Constexpr)                                                                                                                        \
+  FAMILY(ControlFlow)                                                                                                                      \
+  FAMILY(Conv)                                                                                                                             \
+  FAMILY(Custom)                                                                                                                           \
+  FAMILY(ElementwiseBinary)                                                                                                                \
+  FAMILY(ElementwiseUnary)                                                                                                                 \
+  FAMILY(ImageResizing)                                                                                                                    \
+  FAMILY(Linear)                                                                                                                           \
+  FAMILY(Lists)                                                                                                                            \
+  FAMILY(Normalization)                                                                                                                    \
+  FAMILY(Pool)                                                                                                                             \
+  FAMILY(Quantization)                                                                                                                     \
+  FAMILY(Random)                                                                                                                           \
+  FAMILY(Recurrent)                                                                                                                        \
+  FAMILY(Reduction)                                                                                                                        \
+  FAMILY(States)                                                                                                                           \
+  FAMILY(Transformers)
 
 namespace mil::ops {
 #define MIL_DECLARE_FAMILY(NAME) void define##NAME(Catalogue &catalogue);

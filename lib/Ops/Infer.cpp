@@ -4,7 +4,13 @@
 using namespace mil;
 
 Inferred mil::inferTypes(const Args &call) {
-  return call.allRanked() ? call.version().infer(call) : Inferred::unknown();
+  if (!call.allRanked())
+    return Inferred::unknown();
+  Inferred inferred = call.version().infer(call);
+  for (Type type : inferred.types)
+    if (type.isTensor() && type.hasRank() && !shapes::product(type.dims()))
+      return call.failOverflow();
+  return inferred;
 }
 
 Inferred mil::inferTypes(const Operation &op, DiagnosticEngine *diags) {

@@ -47,6 +47,8 @@ public:
   int64_t dim(int i) const { return tensorType().dim(i); }
   const Literal *constant() const { return bound[0].constant; }
   const Value *value() const { return bound[0].value; }
+  /// Whether all bindings are known before run time, as parameters that must be constant are; `constant` may still be null.
+  bool isConstant() const;
 
 private:
   friend class Args;

@@ -48,8 +48,9 @@ struct Parameter {
   llvm::StringRef name;
   Kind kind = Kind::Tensor;
   bool optional = false; ///< may be left out; `defaultValue` then holds
-  bool constant = false; ///< must be known before run time: `const`, `constexpr_*`, or computed from the latter
+  bool constant = false; ///< must be known before run time: `const`, `constexpr_*`, or computed from them
   bool variadic = false; ///< takes any number of bindings
+  bool scalar = false;   ///< one element: a scalar, or a tensor of one
   int variable = -1;     ///< index of its type variable in OpVersion::variables; all that share one have the same element type
   DTypeSet types;        ///< element types allowed, when it has no type variable; none: any
   DefaultValue defaultValue;

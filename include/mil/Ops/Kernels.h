@@ -114,4 +114,12 @@ template <typename F> Tensor mapRows(const Tensor &x, llvm::ArrayRef<int64_t> ax
   return kernels::fromRows(out, x.dims(), axes);
 }
 
+// ---- Linear algebra --------------------------------------------------------------------------------------------------------------------
+
+/// The matrix products of x[…, M, K] and y[…, K, N], whose leading dimensions broadcast to those of `dims`, […, M, N]. Sums are made in
+/// doubles when x or y is a float, else in integers that wrap around.
+Tensor matmul(const Tensor &x, const Tensor &y, llvm::ArrayRef<int64_t> dims, DType result);
+/// exp(v) / Σ exp(v) of every element of a row. A row of -inf alone gives NaN.
+void softmaxRow(llvm::MutableArrayRef<double> row);
+
 } // namespace mil

@@ -1,0 +1,21 @@
+// Operations that an app implements.
+
+#include "Definition.h"
+#include "Families.h"
+
+namespace mil {
+
+void ops::defineCustom(Catalogue &catalogue) {
+  OpFamily op(catalogue, "custom");
+
+  // Beside its class, the attributes say how its arguments are called and in which order they come. Nothing says what it gives.
+  op("custom_layer", iOS15)
+      .says("what a class of the app computes")
+      .in("class_name", string, constant, scalar)
+      .parametersAreAttributes()
+      .open()
+      .resultsVary("what the class gives")
+      .infer([](const Args &a) { return a.unknown(); });
+}
+
+} // namespace mil

@@ -1,0 +1,219 @@
+// Normalisations. From iOS17 on, their parameters may be another float type than x.
+
+#include "Definition.h"
+#include "Families.h"
+#include <cmath>
+
+namespace mil {
+
+static bool checkRank(const Args &a, size_t least, size_t most) {
+  size_t rank = a["x"].rank();
+  if (rank >= least && rank <= most)
+    return true;
+  a.failRank("x", std::to_string(least) + " to " + std::to_string(most));
+  return false;
+}
+
+/// Whether those of the parameters that are there have an element for each channel, dimension 1 of x.
+static bool checkPerChannel(const Args &a, std::initializer_list<llvm::StringRef> parameters) {
+  for (llvm::StringRef parameter : parameters) {
+    Arg arg = a[parameter];
+    if (!arg || (arg.rank() == 1 && shapes::compatible(arg.dim(0), a["x"].dim(1))))
+      continue;
+    a.failShape(parameter, printDims(a["x"].dims().slice(1, 1)) + ", one for each channel of x");
+    return false;
+  }
+  return true;
+}
+
+static Inferred inferBatchNorm(const Args &a) {
+  if (!checkRank(a, 3, 5) || !checkPerChannel(a, {"mean", "variance", "gamma", "beta"}))
+    return a.failed();
+  return a["x"].type();
+}
+
+static Inferred inferInstanceNorm(const Args &a) {
+  if (!checkRank(a, 3, 4) || !checkPerChannel(a, {"gamma", "beta"}))
+    return a.failed();
+  return a["x"].type();
+}
+
+static Inferred inferLocalResponseNorm(const Args &a) {
+  if (!checkRank(a, 3, 5))
+    return a.failed();
+  if (std::optional<int64_t> size = a.integer("size"); size && *size < 1)
+    return a.failValue("size", "1 or more");
+  return a["x"].type();
+}
+
+// ---- l2_norm
+// -----------------------------------------------------------------------------------------------------------------------------
+
+static Inferred inferL2Norm(const Args &a) {
+  if (a["x"].rank() < 3)
+    return a.failRank("x", "3 or more");
+  return a["x"].type();
+}
+
+static Folded foldL2Norm(const Args &a) {
+  std::optional<Tensor> x = a.tensor("x");
+  std::optional<double> epsilon = a.number("epsilon");
+  if (!x || !epsilon)
+    return {};
+  int64_t rank = int64_t(x->rank());
+  return mapRows(*x, {rank - 3, rank - 2, rank - 1}, x->dtype(), [&](auto row) {
+    double sum = *epsilon;
+    for (auto value : row)
+      sum += double(value) * double(value);
+    for (auto &value : row)
+      value /= std::sqrt(sum);
+  });
+}
+
+// ---- layer_norm
+// --------------------------------------------------------------------------------------------------------------------------
+
+static std::optional<Dims> allAxes(const Args &a) {
+  Dims axes;
+  for (size_t i = 0; i < a["x"].rank(); ++i)
+    axes.push_back(int64_t(i));
+  return axes;
+}
+
+/// In increasing order, as the shapes of gamma and beta have them; nullopt, having said why, for bad ones.
+static std::optional<Dims> normalizedAxes(const Args &a) {
+  std::optional<Dims> axes = a.axes("axes", a["x"].rank());
+  if (axes)
+    llvm::sort(*axes);
+  return axes;
+}
+
+static Inferred inferLayerNorm(const Args &a) {
+  if (!a.integers("axes"))
+    return a.unknown();
+  std::optional<Dims> axes = normalizedAxes(a);
+  if (!axes)
+    return a.failed();
+  Dims dims;
+  for (int64_t axis : *axes)
+    dims.push_back(a["x"].dims()[size_t(axis)]);
+  for (llvm::StringRef parameter : {"gamma", "beta"})
+    if (a[parameter] && !shapes::compatible(a[parameter].dims(), dims))
+      return a.failShape(parameter, printDims(dims) + ", the normalised dimensions of x");
+  return a["x"].type();
+}
+
+/// The elements of a parameter; empty when it is absent, nullopt when they are not known.
+static std::optional<std::vector<double>> valuesOf(const Args &a, llvm::StringRef parameter) {
+  std::vector<double> values;
+  if (!a[parameter])
+    return values;
+  std::optional<Tensor> tensor = a.tensor(parameter);
+  if (!tensor)
+    return std::nullopt;
+  values.resize(size_t(tensor->count()));
+  tensor->read(0, values);
+  return values;
+}
+
+static Folded foldLayerNorm(const Args &a) {
+  std::optional<Tensor> x = a.tensor("x");
+  std::optional<Dims> axes = normalizedAxes(a);
+  std::optional<double> epsilon = a.number("epsilon");
+  std::optional<std::vector<double>> gamma = valuesOf(a, "gamma"), beta = valuesOf(a, "beta");
+  if (!x || !axes || !epsilon || !gamma || !beta)
+    return {};
+  return mapRows(convert(*x, DType::Float64), *axes, x->dtype(), [&](auto row) {
+    double count = double(row.size()), mean = 0, variance = 0;
+    for (auto value : row)
+      mean += double(value) / count;
+    for (auto value : row)
+      variance += (double(value) - mean) * (double(value) - mean) / count;
+    double scale = 1 / std::sqrt(variance + *epsilon);
+    for (size_t i = 0; i < row.size(); ++i) {
+      double normal = (double(row[i]) - mean) * scale * (gamma->empty() ? 1 : (*gamma)[i]);
+      row[i] = normal + (beta->empty() ? 0 : (*beta)[i]);
+    }
+  });
+}
+
+void ops::defineNormalization(Catalogue &catalogue) {
+  OpFamily op(catalogue, "normalization");
+
+  op("batch_norm", iOS15)
+      .says("(x - mean) / √(variance + epsilon) · gamma + beta, with one of each for a channel; absent, gamma is 1 and beta 0")
+      .in("x", T)
+      .in("mean", T, constant)
+      .in("variance", T, constant)
+      .in("gamma", T, constant, optional)
+      .in("beta", T, constant, optional)
+      .in("epsilon", T, constant, dflt(1e-5))
+      .where(T, {fp16, fp32})
+      .infer(inferBatchNorm)
+      .from(iOS17)
+      .in("mean", U, constant)
+      .in("variance", U, constant)
+      .in("gamma", U, constant, optional)
+      .in("beta", U, constant, optional)
+      .in("epsilon", U, constant, dflt(1e-5))
+      .where(U, {fp16, fp32});
+
+  op("instance_norm", iOS15)
+      .says("(x - mean) / √(variance + epsilon) · gamma + beta, the mean and variance being those of a channel of one element of the batch")
+      .in("x", T)
+      .in("gamma", T, constant, optional)
+      .in("beta", T, constant, optional)
+      .in("epsilon", T, constant, dflt(1e-5))
+      .where(T, {fp16, fp32})
+      .infer(inferInstanceNorm)
+      .from(iOS17)
+      .in("gamma", U, constant, optional)
+      .in("beta", U, constant, optional)
+      .in("epsilon", U, constant, dflt(1e-5))
+      .where(U, {fp16, fp32});
+
+  // gamma and beta have x's shape restricted to the axes, in the order of x's dimensions, whatever the order of the axes.
+  op("layer_norm", iOS15)
+      .says("(x - mean) / √(variance + epsilon) · gamma + beta, the mean and (biased) variance taken over axes")
+      .in("x", T)
+      .in("axes", int32, constant, dflt("all dimensions of x", allAxes))
+      .in("gamma", T, constant, optional)
+      .in("beta", T, constant, optional)
+      .in("epsilon", T, constant, dflt(1e-5))
+      .where(T, {fp16, fp32})
+      .infer(inferLayerNorm)
+      .fold(foldLayerNorm)
+      .from(iOS17)
+      .in("gamma", U, constant, optional)
+      .in("beta", U, constant, optional)
+      .in("epsilon", U, constant, dflt(1e-5))
+      .where(U, {fp16, fp32});
+
+  op("l2_norm", iOS15)
+      .says("x / √(Σ x² + epsilon), the sum taken over the last three dimensions")
+      .in("x", T)
+      .in("epsilon", T, constant, dflt(1e-6))
+      .where(T, {fp16, fp32})
+      .infer(inferL2Norm)
+      .fold(foldL2Norm)
+      .from(iOS17)
+      .in("epsilon", U, constant, dflt(1e-6))
+      .where(U, {fp16, fp32});
+
+  op("local_response_norm", iOS15)
+      .says("x / (k + alpha / size · Σ x²)^beta, the sum taken over the size channels around that of x")
+      .in("x", T)
+      .in("size", int32, constant, scalar)
+      .in("alpha", T, constant, dflt(1e-4))
+      .in("beta", T, constant, dflt(0.75))
+      .in("k", T, constant, dflt(1.0))
+      .where(T, {fp16, fp32})
+      .infer(inferLocalResponseNorm)
+      .from(iOS17)
+      .in("alpha", U, constant, dflt(1e-4))
+      .in("beta", U, constant, dflt(0.75))
+      .in("k", U, constant, dflt(1.0))
+      .where(U, {fp16, fp32});
+}
+
+} // namespace mil
