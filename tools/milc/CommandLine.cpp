@@ -59,10 +59,15 @@ void addInputOptions(CLI::App &app, OpenOptions &options) {
       ->type_name("DIR");
 }
 
+/// Bytes whose copy takes long enough to be watched.
+static constexpr uint64_t longCopy = 100000000;
+
 ProgressFn terminalProgress() {
   if (!llvm::sys::Process::StandardErrIsDisplayed())
     return nullptr;
   return [](uint64_t done, uint64_t total) {
+    if (total < longCopy)
+      return;
     llvm::errs() << "\rweights: " << done / 1000000 << " of " << total / 1000000 << " MB";
     if (done == total)
       llvm::errs() << "\r\x1b[K";

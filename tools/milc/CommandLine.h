@@ -43,7 +43,7 @@ struct OutputOptions {
 /// Adds `--weights` to a command that reads models.
 void addInputOptions(CLI::App &app, mil::OpenOptions &options);
 
-/// Shows the progress of a copy on standard error; null unless that is a terminal.
+/// Shows the progress of a long copy on standard error; null unless that is a terminal.
 mil::ProgressFn terminalProgress();
 
 /// The ending of a command: flushes standard output; a failure to write there, or an error in `diags`, is bad input.
