@@ -37,6 +37,7 @@ public:
 
 private:
   enum class After : uint8_t { Open, Comma, Item };
+  static constexpr uint64_t releaseEvery = 1 << 16;
 
   /// One bracket or comma, or a run of elements.
   template <typename Element> bool step(Element &&element) {
@@ -71,7 +72,8 @@ private:
       at = element(at, end);
       if (!at)
         return false;
-      ++count;
+      if (++count % releaseEvery == 0)
+        source.release(size_t(at - source.text.data()));
       at = skipSpace(at, end);
       if (at == end || *at != ',')
         break;
@@ -81,7 +83,6 @@ private:
       at = next;
     }
     after = After::Item;
-    source.release(size_t(at - source.text.data()));
     return true;
   }
 

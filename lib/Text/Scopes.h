@@ -26,8 +26,6 @@ public:
     for (; order.size() > begin; order.pop_back())
       visible.erase(order.back());
   }
-  /// Everything visible, in the order of definition.
-  llvm::ArrayRef<Name> names() const { return order; }
 
 private:
   llvm::DenseMap<Name, Value *> visible;

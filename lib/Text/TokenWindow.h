@@ -43,7 +43,6 @@ public:
   // For the reader: the window's tokens, from 0, and what they say.
   const Token &operator[](size_t i) { return *token(i); }
   llvm::StringRef str(const Token &token) const { return text.slice(token.begin, token.end); }
-  llvm::StringRef wholeText() const { return text; }
   /// Forgets the tokens before the current one, which becomes number 0.
   void drop();
   /// Forgets everything and starts over at [begin, end).
