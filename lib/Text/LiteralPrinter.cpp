@@ -13,7 +13,7 @@ llvm::StringRef LiteralPrinter::typeText(Type type) {
     std::string text;
     llvm::raw_string_ostream stream(text);
     type.print(stream, !dialect13);
-    entry->second = saver.save(text);
+    entry->second = llvm::StringRef(text).copy(texts);
   }
   return entry->second;
 }
@@ -25,7 +25,7 @@ llvm::StringRef LiteralPrinter::nameText(Name name) {
     if (!isIdentifier(name)) {
       llvm::SmallString<64> quoted;
       quote(name, '`', quoted);
-      entry->second = saver.save(quoted.str());
+      entry->second = quoted.str().copy(texts);
     }
   }
   return entry->second;

@@ -4,14 +4,13 @@
 #include "PrintBuffer.h"
 #include "mil/Text/Printer.h"
 #include "llvm/ADT/DenseMap.h"
-#include "llvm/Support/StringSaver.h"
+#include "llvm/Support/Allocator.h"
 
 namespace mil::text {
 
 class LiteralPrinter {
 public:
-  LiteralPrinter(PrintBuffer &out, const PrintOptions &options, bool dialect13)
-      : out(out), options(options), dialect13(dialect13), saver(texts) {}
+  LiteralPrinter(PrintBuffer &out, const PrintOptions &options, bool dialect13) : out(out), options(options), dialect13(dialect13) {}
 
   void type(Type type) { out << typeText(type); }
   /// Bare where it is an identifier, else in back-ticks.
@@ -35,7 +34,6 @@ private:
   const PrintOptions &options;
   bool dialect13;
   llvm::BumpPtrAllocator texts;
-  llvm::StringSaver saver;
   llvm::DenseMap<Type, llvm::StringRef> typeTexts;
   llvm::DenseMap<Name, llvm::StringRef> nameTexts;
 };

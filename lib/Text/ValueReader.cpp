@@ -36,7 +36,7 @@ const Literal *ValueReader::simpleString(const Token &token) {
   llvm::StringRef text = tokens.str(token);
   if (!text.consume_front("string(\"") && !text.consume_front("tensor<string, []>(\""))
     return nullptr;
-  if (!text.consume_back("\")") || text.find_first_of("\"\\\n\r") != llvm::StringRef::npos)
+  if (!text.consume_back("\")") || llvm::any_of(text, [](char c) { return c == '"' || c == '\\' || c == '\n' || c == '\r'; }))
     return nullptr;
   return Literal::strings(context, stringType, text);
 }
