@@ -4,14 +4,11 @@ namespace mil {
 
 namespace {
 
-/// As deep as the importer reads pipelines.
-constexpr unsigned maxPipelineDepth = 32;
-
 void exportModelTo(Exporting &at, const Model &model, wire::Buffer &out, unsigned depth);
 
 void exportPipeline(Exporting &at, const Pipeline &pipeline, wire::Buffer &out, unsigned depth) {
-  if (depth > maxPipelineDepth)
-    return at.report(DiagKind::PipelineTooDeep, maxPipelineDepth);
+  if (depth > wire::maxPipelineDepth)
+    return at.report(DiagKind::PipelineTooDeep, wire::maxPipelineDepth);
   wire::Buffer body;
   for (const std::unique_ptr<Model> &model : pipeline.models) {
     wire::Buffer inner;

@@ -4,9 +4,6 @@ namespace mil {
 
 namespace {
 
-/// Pipelines within pipelines deeper than this are refused.
-constexpr unsigned maxPipelineDepth = 32;
-
 // The cases of Model's oneof.
 constexpr uint32_t programField = 502;
 bool isPipelineField(uint32_t field) { return field >= 200 && field <= 202; }
@@ -52,8 +49,8 @@ struct ModelParts {
 std::unique_ptr<Model> importModelAt(Importing &at, llvm::StringRef bytes, unsigned depth);
 
 std::unique_ptr<Pipeline> importPipeline(Importing &at, uint32_t field, llvm::StringRef bytes, unsigned depth) {
-  if (depth > maxPipelineDepth)
-    return at.report(DiagKind::PipelineTooDeep, maxPipelineDepth), nullptr;
+  if (depth > wire::maxPipelineDepth)
+    return at.report(DiagKind::PipelineTooDeep, wire::maxPipelineDepth), nullptr;
   auto pipeline = std::make_unique<Pipeline>();
   pipeline->field = int(field);
   wire::Submessage inner;

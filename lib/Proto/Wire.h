@@ -22,6 +22,8 @@ namespace mil::wire {
 
 /// Messages nested deeper than this are refused: a value nested 1000 deep takes four messages a level.
 inline constexpr int maxDepth = 4100;
+/// Pipelines within pipelines deeper than this are refused.
+inline constexpr unsigned maxPipelineDepth = 32;
 /// What protobuf can read and write at most.
 inline constexpr uint64_t maxMessageSize = 0x7fffffff;
 
