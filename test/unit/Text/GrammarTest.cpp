@@ -57,7 +57,7 @@ TEST(Grammar, MutatedProgramsAgree) {
       programOf("int32 a, fp16 b = op<ios17>(x = (a, fp16(1)), y = c)[n = string(\"s\")] (int32 i) { } [k = bool(1)] -> (i), { } -> ();\n");
   const char *pieces[] = {";", ",", "(", ")", "{", "}", "[", "]", "=", "->", "a", "int32", "fp16(1)", "<ios17>", "func", " "};
   size_t good = 0;
-  for (int round = 0; round != 3000; ++round) {
+  for (int round = 0; round != 1500; ++round) {
     std::string text = base;
     for (unsigned edits = random() % 3; edits != 0; --edits)
       text.replace(random() % text.size(), random() % 4, pieces[random() % std::size(pieces)]);
@@ -77,7 +77,7 @@ TEST(Grammar, MutatedProgramsAgree) {
     if (!syntax)
       EXPECT_TRUE(hasWrongValue(text) || !isProgram(text)) << text << parsed.messages();
   }
-  EXPECT_GT(good, 300u);
+  EXPECT_GT(good, 200u);
 }
 
 TEST(Grammar, ValuesThatAreReadFollowIt) {
@@ -122,7 +122,7 @@ TEST(Grammar, ValuesThatAreReadFollowIt) {
                           "(1, \"x\")"};
   std::minstd_rand random(5);
   size_t good = 0;
-  for (int round = 0; round != 20000; ++round) {
+  for (int round = 0; round != 8000; ++round) {
     std::string text = types[random() % std::size(types)];
     text += '(';
     for (unsigned count = 1 + random() % 5; count != 0; --count)
@@ -134,7 +134,7 @@ TEST(Grammar, ValuesThatAreReadFollowIt) {
     ++good;
     EXPECT_TRUE(isValue(text)) << text;
   }
-  EXPECT_GT(good, 300u);
+  EXPECT_GT(good, 100u);
 }
 
 } // namespace
