@@ -3,7 +3,7 @@
 
 using namespace mil;
 
-// ---- Looking things up -------------------------------------------------------------------------------------------------------------------
+// ---- Looking things up ------------------------------------------------------------------------------------------------------------------
 
 const Parameter &Args::parameterNamed(llvm::StringRef name) const {
   const Parameter *parameter = definition->parameter(name);
@@ -37,7 +37,7 @@ bool Args::allRanked() const {
   });
 }
 
-// ---- Constants ---------------------------------------------------------------------------------------------------------------------------
+// ---- Constants --------------------------------------------------------------------------------------------------------------------------
 
 /// Parameters are small: no list of axes, pads or sizes comes near this many elements.
 static constexpr uint64_t maxParameterElements = 1 << 16;
@@ -154,20 +154,38 @@ std::optional<int64_t> Args::axis(llvm::StringRef parameter, size_t rank) const 
   return axis;
 }
 
+/// "[1, 2, 3]", cut short where it is long.
+template <typename F> static std::string printList(llvm::ArrayRef<int64_t> values, F print) {
+  std::string text = "[";
+  for (size_t i = 0; i < values.size(); ++i) {
+    if (i == 16) {
+      text += ", …";
+      break;
+    }
+    text += (i ? ", " : "") + print(values[i]);
+  }
+  return text + "]";
+}
+
+static std::string printIntegers(llvm::ArrayRef<int64_t> values) {
+  return printList(values, [](int64_t value) { return std::to_string(value); });
+}
+
 std::optional<Dims> Args::axes(llvm::StringRef parameter, size_t rank) const {
   std::optional<Dims> values = integers(parameter);
   if (!values)
     return std::nullopt;
-  Dims seen;
+  llvm::SmallVector<bool, 8> seen(rank, false);
   for (int64_t &value : *values) {
     std::optional<int64_t> axis = shapes::normalizeAxis(value, rank);
     if (!axis)
       return fail(DiagKind::AxisOutOfRange, parameter, "axes of rank " + std::to_string(rank), value);
-    if (llvm::is_contained(seen, *axis))
-      return fail(DiagKind::AxisTwice, parameter, "axes that differ", printDims(*values));
-    seen.push_back(*axis);
+    if (seen[size_t(*axis)])
+      return fail(DiagKind::AxisTwice, parameter, "axes that differ", printIntegers(*values));
+    seen[size_t(*axis)] = true;
+    value = *axis;
   }
-  return seen;
+  return values;
 }
 
 std::optional<Tensor> Args::tensor(const Arg &arg) const {
@@ -176,7 +194,7 @@ std::optional<Tensor> Args::tensor(const Arg &arg) const {
   return Tensor::fromLiteral(*arg.constant(), elementLimit, readDiags);
 }
 
-// ---- Complaints --------------------------------------------------------------------------------------------------------------------------
+// ---- Complaints -------------------------------------------------------------------------------------------------------------------------
 
 Failed Args::fail(DiagKind kind, llvm::StringRef parameter, const DiagArg &expected, const DiagArg &found) const {
   if (report.diags) {
@@ -203,7 +221,7 @@ static std::string printValue(const Args &args, llvm::StringRef parameter) {
   if (std::optional<int64_t> value = args.integer(parameter))
     return std::to_string(*value);
   if (std::optional<Dims> values = args.integers(parameter))
-    return printDims(*values);
+    return printIntegers(*values);
   if (std::optional<double> value = args.number(parameter))
     return printNumber(*value);
   return "a value that is not known";
@@ -214,6 +232,8 @@ Failed Args::failValue(llvm::StringRef parameter, const DiagArg &expected) const
     return {};
   return fail(DiagKind::ArgumentValue, parameter, expected, printValue(*this, parameter));
 }
+
+Inferred Args::failedOn(llvm::StringRef parameter) const { return integers(parameter) ? Inferred(Failed()) : Inferred::unknown(); }
 
 Failed Args::failBroadcast(llvm::StringRef first, llvm::StringRef second) const {
   return fail(DiagKind::BroadcastMismatch, second, "a shape that broadcasts with " + printDims((*this)[first].dims()),
@@ -226,15 +246,5 @@ Failed Args::failOverflow() const {
 }
 
 std::string mil::printDims(llvm::ArrayRef<int64_t> dims) {
-  std::string text = "[";
-  for (size_t i = 0; i < dims.size(); ++i) {
-    if (i == 16) {
-      text += ", …";
-      break;
-    }
-    if (i)
-      text += ", ";
-    text += dims[i] == Type::unknown ? "?" : dims[i] == Type::variadic ? "..." : std::to_string(dims[i]);
-  }
-  return text + "]";
+  return printList(dims, [](int64_t dim) { return dim == Type::unknown ? "?" : dim == Type::variadic ? "..." : std::to_string(dim); });
 }

@@ -149,4 +149,28 @@ InferFn broadcastOf(llvm::StringRef x, llvm::StringRef y, DType result) {
   };
 }
 
+std::optional<int64_t> vectorLength(const Args &a, llvm::StringRef parameter) {
+  if (a[parameter].rank() != 1)
+    return a.failRank(parameter, 1);
+  return a[parameter].dim(0);
+}
+
+Inferred tensorOfSizes(const Args &a, llvm::StringRef sizes, DType type) {
+  std::optional<int64_t> rank = vectorLength(a, sizes);
+  if (!rank)
+    return a.failed();
+  if (std::optional<Dims> dims = a.integers(sizes)) {
+    if (llvm::any_of(*dims, [](int64_t dim) { return dim < 0; }))
+      return a.failValue(sizes, "sizes that are not negative");
+    return a.tensor(type, *dims);
+  }
+  if (*rank > int64_t(shapes::maxRank))
+    return a.failShape(sizes, "at most " + std::to_string(shapes::maxRank) + " sizes");
+  return *rank == shapes::unknown ? a.unknown() : Inferred(a.tensor(type, Dims(size_t(*rank), shapes::unknown)));
+}
+
+DType dtypeOrDefault(const Args &a, llvm::StringRef parameter) {
+  return a[parameter].present() ? a[parameter].dtype() : a.defaultDType(*a.version().parameter(parameter));
+}
+
 } // namespace mil

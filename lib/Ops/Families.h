@@ -13,6 +13,7 @@
   FAMILY(ElementwiseBinary)                                                                                                                \
   FAMILY(ElementwiseUnary)                                                                                                                 \
   FAMILY(ImageResizing)                                                                                                                    \
+  FAMILY(Joining)                                                                                                                          \
   FAMILY(Linear)                                                                                                                           \
   FAMILY(Lists)                                                                                                                            \
   FAMILY(Normalization)                                                                                                                    \
@@ -21,7 +22,13 @@
   FAMILY(Random)                                                                                                                           \
   FAMILY(Recurrent)                                                                                                                        \
   FAMILY(Reduction)                                                                                                                        \
+  FAMILY(ScatterGather)                                                                                                                    \
+  FAMILY(Slicing)                                                                                                                          \
+  FAMILY(Sorting)                                                                                                                          \
+  FAMILY(SpaceAndDepth)                                                                                                                    \
   FAMILY(States)                                                                                                                           \
+  FAMILY(TensorOperation)                                                                                                                  \
+  FAMILY(TensorTransformation)                                                                                                             \
   FAMILY(Transformers)
 
 namespace mil::ops {

@@ -5,7 +5,9 @@
 using namespace mil;
 
 Tensor::Dims mil::rowMajorStrides(llvm::ArrayRef<int64_t> dims) {
-  Tensor::Dims strides(dims.size());
+  Tensor::Dims strides(dims.size(), 0);
+  if (llvm::is_contained(dims, 0)) // nothing to walk over, and sizes that may overflow
+    return strides;
   int64_t stride = 1;
   for (size_t i = dims.size(); i-- > 0;) {
     strides[i] = stride;

@@ -6,23 +6,7 @@
 namespace mil {
 
 /// A tensor of the shape that the argument `shape` says, of the type of the op's parameters.
-static Inferred inferOfShape(const Args &a, llvm::StringRef typedBy) {
-  Arg shape = a["shape"];
-  if (shape.rank() != 1)
-    return a.failRank("shape", 1);
-  DType type = a.defaultDType(*a.version().parameter(typedBy));
-  if (std::optional<Dims> sizes = a.integers("shape")) {
-    if (llvm::any_of(*sizes, [](int64_t size) { return size < 0; }))
-      return a.failValue("shape", "sizes that are not negative");
-    return a.tensor(type, *sizes);
-  }
-  int64_t rank = shape.dim(0);
-  if (rank == shapes::unknown)
-    return a.unknown();
-  if (rank > int64_t(shapes::maxRank))
-    return a.failShape("shape", "at most 5 elements");
-  return a.tensor(type, Dims(size_t(rank), shapes::unknown));
-}
+static Inferred inferOfShape(const Args &a, llvm::StringRef typedBy) { return tensorOfSizes(a, "shape", dtypeOrDefault(a, typedBy)); }
 
 static Inferred inferBernoulli(const Args &a) {
   if (std::optional<double> prob = a.number("prob"); prob && !(*prob >= 0 && *prob <= 1))

@@ -5,7 +5,7 @@
 
 using namespace mil;
 
-// ---- Storage types -----------------------------------------------------------------------------------------------------------------------
+// ---- Storage types ----------------------------------------------------------------------------------------------------------------------
 
 namespace {
 
@@ -109,13 +109,15 @@ static unsigned storageSize(DType type) {
 }
 
 static int64_t countOf(llvm::ArrayRef<int64_t> dims) {
+  if (llvm::is_contained(dims, 0)) // the others' product may overflow
+    return 0;
   int64_t count = 1;
   for (int64_t dim : dims)
     count *= dim;
   return count;
 }
 
-// ---- Making ------------------------------------------------------------------------------------------------------------------------------
+// ---- Making -----------------------------------------------------------------------------------------------------------------------------
 
 Tensor::Tensor(DType type, llvm::ArrayRef<int64_t> dims)
     : type(type), shape(dims), elements(countOf(dims)), size(storageSize(type)), storage(size_t(elements) * size) {}
@@ -138,7 +140,7 @@ Tensor Tensor::withDims(llvm::ArrayRef<int64_t> dims) && {
   return std::move(*this);
 }
 
-// ---- Literals ----------------------------------------------------------------------------------------------------------------------------
+// ---- Literals ---------------------------------------------------------------------------------------------------------------------------
 
 /// The bytes of a constant as MIL stores them; empty with `missing` set when they can't be had.
 static std::vector<uint8_t> packedBytes(const Literal &literal, uint64_t expected, DiagnosticEngine *diags, bool &missing) {
@@ -206,7 +208,7 @@ const Literal *Tensor::toLiteral(Context &context, Type as) const {
   return Literal::tensor(context, as, storage);
 }
 
-// ---- Elements ----------------------------------------------------------------------------------------------------------------------------
+// ---- Elements ---------------------------------------------------------------------------------------------------------------------------
 
 void Tensor::read(int64_t from, llvm::MutableArrayRef<double> out) const {
   dispatch(type, [&](auto element) {

@@ -142,6 +142,7 @@ public:
   Type scalar(DType type) const { return Type::scalar(*ctx, type); }
   /// In folders: the inferred type of a result.
   Type resultType(size_t i = 0) const { return resultTypes[i]; }
+  size_t resultCount() const { return resultTypes.size(); }
   /// In folders: the most elements that any tensor may have.
   uint64_t maxElements() const { return elementLimit; }
 
@@ -160,6 +161,8 @@ public:
   /// After a helper has complained.
   Failed failed() const { return {}; }
   Inferred unknown() const { return Inferred::unknown(); }
+  /// After axis() or axes() of a parameter gave nothing: failed if it has complained, unknown if the constant isn't known here.
+  Inferred failedOn(llvm::StringRef parameter) const;
 
   // ---- Making one ----------------------------------------------------------------------------------------------------------------------
   /// Binds an operation's arguments to a version's parameters and checks them against the signature. Reports every violation; nullopt

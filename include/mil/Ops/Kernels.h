@@ -12,7 +12,7 @@
 
 namespace mil {
 
-// ---- Moving elements -------------------------------------------------------------------------------------------------------------------
+// ---- Moving elements --------------------------------------------------------------------------------------------------------------------
 
 /// Row-major strides of a shape, in elements.
 Tensor::Dims rowMajorStrides(llvm::ArrayRef<int64_t> dims);
@@ -28,7 +28,25 @@ Tensor permute(const Tensor &x, llvm::ArrayRef<int64_t> perm);
 /// The same values in another element type, as Tensor::write converts.
 Tensor convert(const Tensor &x, DType type);
 
-// ---- Computing -------------------------------------------------------------------------------------------------------------------------
+// ---- Choosing elements ------------------------------------------------------------------------------------------------------------------
+// Indices have been checked: they count from 0 and are less than the size of the dimension they are for.
+
+/// The slices of x along `axis` at `indices`, in the shape `dims`. With batch dimensions, x's first ones are the indices' too, and each
+/// batch of x is read at its own indices; batchDims <= axis.
+Tensor gather(const Tensor &x, llvm::ArrayRef<int64_t> indices, size_t axis, size_t batchDims, llvm::ArrayRef<int64_t> dims);
+/// x with its slices along `axis` replaced by those at `indices`.
+Tensor take(const Tensor &x, size_t axis, llvm::ArrayRef<int64_t> indices);
+/// Element by element: the result, of the indices' shape `dims`, has at i the element of x whose index is i but for the one of `axis`.
+Tensor gatherAlong(const Tensor &x, llvm::ArrayRef<int64_t> indices, size_t axis, llvm::ArrayRef<int64_t> dims);
+/// How an update changes an element.
+enum class ScatterMode : uint8_t { Add, Sub, Mul, Div, Max, Min, Update };
+/// The reverse of gatherAlong: `data` with the elements that the indices choose changed by `updates`, in order; of several updates to
+/// an element, each works on what the one before left. Integers are not divided by 0.
+Tensor scatterAlong(Tensor data, llvm::ArrayRef<int64_t> indices, const Tensor &updates, size_t axis, ScatterMode mode);
+/// The int32 indices along `axis` that sort x; equal elements in their order, NaN last.
+Tensor sortedIndices(const Tensor &x, int64_t axis, bool ascending);
+
+// ---- Computing --------------------------------------------------------------------------------------------------------------------------
 
 namespace kernels {
 inline constexpr int64_t chunk = 512;
@@ -96,8 +114,8 @@ template <typename F> Tensor mapPairs(const Tensor &x, const Tensor &y, llvm::Ar
   return out;
 }
 
-/// f of the elements along `axes`, as one row for each index of the other dimensions: f(ArrayRef<double>) or f(ArrayRef<int64_t>). `dims` is
-/// the result's shape.
+/// f of the elements along `axes`, as one row for each index of the other dimensions: f(ArrayRef<double>) or f(ArrayRef<int64_t>). `dims`
+/// is the result's shape.
 template <typename F> Tensor reduce(const Tensor &x, llvm::ArrayRef<int64_t> axes, llvm::ArrayRef<int64_t> dims, DType result, F f) {
   Tensor rows = kernels::rowsOf(x, axes);
   Tensor out(result, dims);
@@ -105,9 +123,11 @@ template <typename F> Tensor reduce(const Tensor &x, llvm::ArrayRef<int64_t> axe
   return out;
 }
 
-/// Every row along `axes` replaced in place by f(MutableArrayRef<double>) or f(MutableArrayRef<int64_t>): softmax, cumsum, sorting. A result
-/// type other than x's takes what the row holds afterwards.
+/// Every row along `axes` replaced in place by f(MutableArrayRef<double>) or f(MutableArrayRef<int64_t>): softmax, cumsum, sorting. A
+/// result type other than x's takes what the row holds afterwards.
 template <typename F> Tensor mapRows(const Tensor &x, llvm::ArrayRef<int64_t> axes, DType result, F f) {
+  if (x.count() == 0) // of any number of rows, maybe
+    return Tensor(result, x.dims());
   Tensor rows = kernels::rowsOf(x, axes);
   Tensor out(result, rows.dims());
   x.isFloat() ? kernels::mapRowsAs<double>(rows, out, f) : kernels::mapRowsAs<int64_t>(rows, out, f);

@@ -1,0 +1,297 @@
+// Reading and writing elements at indices.
+//
+// A negative index counts from the end in iOS15 and iOS16. From iOS17 on it is out of bounds, like one beyond the end: what is then read
+// or written is not defined, so such calls don't fold.
+
+#include "Definition.h"
+#include "Families.h"
+#include "llvm/ADT/StringSwitch.h"
+
+namespace mil {
+
+/// An argument that only some versions have; its default in the others.
+static std::optional<int64_t> integerOr(const Args &a, llvm::StringRef parameter, int64_t otherwise) {
+  return a.version().parameter(parameter) ? a.integer(parameter) : otherwise;
+}
+
+/// The indices as they count from 0; nullopt when one isn't defined for a dimension of `size`.
+static std::optional<std::vector<int64_t>> indicesInto(const Args &a, const Tensor &indices, int64_t size) {
+  std::vector<int64_t> values(size_t(indices.count()));
+  indices.read(0, llvm::MutableArrayRef(values));
+  for (int64_t &index : values) {
+    if (index < 0 && a.opset() < iOS17)
+      index += size;
+    if (index < 0 || index >= size)
+      return std::nullopt;
+  }
+  return values;
+}
+
+/// The concatenation of some shapes.
+static Dims joined(std::initializer_list<llvm::ArrayRef<int64_t>> parts) {
+  Dims dims;
+  for (llvm::ArrayRef<int64_t> part : parts)
+    dims.append(part.begin(), part.end());
+  return dims;
+}
+
+/// The number of leading dimensions that x and indices share, less than either rank allows; complains otherwise.
+static std::optional<size_t> batchDims(const Args &a, size_t limit) {
+  std::optional<int64_t> count = integerOr(a, "batch_dims", 0);
+  if (!count)
+    return std::nullopt;
+  if (*count < 0 || size_t(*count) > limit)
+    return a.failValue("batch_dims", "0 to " + std::to_string(limit) + " batch dimensions");
+  for (size_t i = 0; i < size_t(*count); ++i)
+    if (!shapes::compatible(a["x"].dims()[i], a["indices"].dims()[i]))
+      return a.failShape("indices", "the batch dimensions of x, " + printDims(a["x"].dims().take_front(size_t(*count))));
+  return size_t(*count);
+}
+
+// ---- Gathers ----------------------------------------------------------------------------------------------------------------------------
+
+static Inferred inferGather(const Args &a) {
+  llvm::ArrayRef<int64_t> x = a["x"].dims(), indices = a["indices"].dims();
+  std::optional<int64_t> axis = a.axis("axis", x.size());
+  if (!axis)
+    return a.failedOn("axis");
+  std::optional<size_t> batch = batchDims(a, std::min(x.size() - 1, indices.size()));
+  if (!batch)
+    return a.version().parameter("batch_dims") ? a.failedOn("batch_dims") : Inferred(a.failed());
+  return a.tensor(a["x"].dtype(), joined({x.take_front(size_t(*axis)), indices.drop_front(*batch), x.drop_front(size_t(*axis) + 1)}));
+}
+
+static Folded foldGather(const Args &a) {
+  std::optional<Tensor> x = a.tensor("x"), indices = a.tensor("indices");
+  std::optional<int64_t> batch = integerOr(a, "batch_dims", 0);
+  if (!x || !indices || !batch)
+    return {};
+  std::optional<int64_t> axis = a.axis("axis", x->rank());
+  // More batch dimensions than there are before the axis: a type can be inferred, but there is no value.
+  if (!axis || *batch > *axis)
+    return {};
+  std::optional<std::vector<int64_t>> at = indicesInto(a, *indices, x->dim(int(*axis)));
+  return at ? Folded(gather(*x, *at, size_t(*axis), size_t(*batch), a.resultType().dims())) : Folded();
+}
+
+/// Checks that two arguments have the same rank, and the same sizes in all dimensions but `axis`.
+static bool checkSameBut(const Args &a, llvm::StringRef first, llvm::StringRef second, size_t axis) {
+  llvm::ArrayRef<int64_t> one = a[first].dims(), other = a[second].dims();
+  for (size_t i = 0; i < one.size(); ++i)
+    if (i != axis && !shapes::compatible(one[i], other[i])) {
+      a.failShape(second, "the shape of " + first.str() + ", " + printDims(one) + ", but for dimension " + std::to_string(axis));
+      return false;
+    }
+  return true;
+}
+
+static Inferred inferGatherAlongAxis(const Args &a) {
+  llvm::ArrayRef<int64_t> x = a["x"].dims();
+  std::optional<int64_t> axis = a.axis("axis", x.size());
+  if (!axis)
+    return a.failedOn("axis");
+  if (a["indices"].rank() != x.size())
+    return a.failRank("indices", std::to_string(x.size()) + ", as x");
+  if (!checkSameBut(a, "x", "indices", size_t(*axis)))
+    return a.failed();
+  Dims dims(a["indices"].dims());
+  for (size_t i = 0; i < dims.size(); ++i)
+    if (int64_t(i) != *axis)
+      dims[i] = shapes::merge(dims[i], x[i]);
+  return a.tensor(a["x"].dtype(), dims);
+}
+
+static Folded foldGatherAlongAxis(const Args &a) {
+  std::optional<Tensor> x = a.tensor("x"), indices = a.tensor("indices");
+  if (!x || !indices)
+    return {};
+  std::optional<int64_t> axis = a.axis("axis", x->rank());
+  std::optional<std::vector<int64_t>> at = axis ? indicesInto(a, *indices, x->dim(int(*axis))) : std::nullopt;
+  return at ? Folded(gatherAlong(*x, *at, size_t(*axis), indices->dims())) : Folded();
+}
+
+static Inferred inferGatherNd(const Args &a) {
+  llvm::ArrayRef<int64_t> x = a["x"].dims(), indices = a["indices"].dims();
+  if (indices.empty())
+    return a.failRank("indices", "1 or more");
+  std::optional<size_t> batch = batchDims(a, std::min(x.size(), indices.size() - 1));
+  if (!batch)
+    return a.version().parameter("batch_dims") ? a.failedOn("batch_dims") : Inferred(a.failed());
+  int64_t depth = indices.back();
+  if (depth == shapes::unknown)
+    return a.unknown(); // nor is the rank known
+  if (depth < 0 || size_t(depth) > x.size() - *batch)
+    return a.failShape("indices", "a last dimension of at most " + std::to_string(x.size() - *batch) + ", the rank of what is indexed");
+  return a.tensor(a["x"].dtype(), joined({indices.drop_back(), x.drop_front(*batch + size_t(depth))}));
+}
+
+// ---- Scatters ---------------------------------------------------------------------------------------------------------------------------
+
+/// data, if the updates have the shape `expected`.
+static Inferred dataUpdatedBy(const Args &a, llvm::ArrayRef<int64_t> expected) {
+  if (!shapes::compatible(a["updates"].dims(), expected))
+    return a.failShape("updates", printDims(expected));
+  return a["data"].type();
+}
+
+static Inferred inferScatter(const Args &a) {
+  llvm::ArrayRef<int64_t> data = a["data"].dims();
+  std::optional<int64_t> axis = a.axis("axis", data.size());
+  if (!axis)
+    return a.failedOn("axis");
+  return dataUpdatedBy(a, joined({data.take_front(size_t(*axis)), a["indices"].dims(), data.drop_front(size_t(*axis) + 1)}));
+}
+
+static Inferred inferScatterNd(const Args &a) {
+  llvm::ArrayRef<int64_t> data = a["data"].dims(), indices = a["indices"].dims();
+  if (indices.empty())
+    return a.failRank("indices", "1 or more");
+  int64_t depth = indices.back();
+  if (depth == shapes::unknown)
+    return a["data"].type();
+  if (size_t(depth) > data.size())
+    return a.failShape("indices", "a last dimension of at most " + std::to_string(data.size()) + ", the rank of data");
+  return dataUpdatedBy(a, joined({indices.drop_back(), data.drop_front(size_t(depth))}));
+}
+
+static Inferred inferScatterAlongAxis(const Args &a) {
+  std::optional<int64_t> axis = a.axis("axis", a["data"].rank());
+  if (!axis)
+    return a.failedOn("axis");
+  if (a["indices"].rank() != a["data"].rank())
+    return a.failRank("indices", std::to_string(a["data"].rank()) + ", as data");
+  if (!checkSameBut(a, "data", "indices", size_t(*axis)))
+    return a.failed();
+  return dataUpdatedBy(a, a["indices"].dims());
+}
+
+static ScatterMode scatterMode(llvm::StringRef name) {
+  return llvm::StringSwitch<ScatterMode>(name)
+      .Case("add", ScatterMode::Add)
+      .Case("sub", ScatterMode::Sub)
+      .Case("mul", ScatterMode::Mul)
+      .Case("div", ScatterMode::Div)
+      .Case("max", ScatterMode::Max)
+      .Case("min", ScatterMode::Min)
+      .Default(ScatterMode::Update);
+}
+
+static bool hasIntegerZero(const Tensor &x) {
+  for (int64_t i = 0; !x.isFloat() && i < x.count(); ++i)
+    if (x.integer(i) == 0)
+      return true;
+  return false;
+}
+
+static Folded foldScatterAlongAxis(const Args &a) {
+  std::optional<Tensor> data = a.tensor("data"), indices = a.tensor("indices"), updates = a.tensor("updates");
+  std::optional<llvm::StringRef> name = a.string("mode");
+  if (!data || !indices || !updates || !name)
+    return {};
+  ScatterMode mode = scatterMode(*name);
+  std::optional<int64_t> axis = a.axis("axis", data->rank());
+  std::optional<std::vector<int64_t>> at = axis ? indicesInto(a, *indices, data->dim(int(*axis))) : std::nullopt;
+  if (!at || (mode == ScatterMode::Div && hasIntegerZero(*updates)))
+    return {};
+  return scatterAlong(std::move(*data), *at, *updates, size_t(*axis), mode);
+}
+
+// ---- Definitions ------------------------------------------------------------------------------------------------------------------------
+
+static void defineGathers(OpFamily &op) {
+  op("gather", iOS15)
+      .says("x with dimension axis replaced by those of indices: its slices there; the first batch_dims dimensions are common to both")
+      .in("x", T)
+      .in("indices", int32)
+      .in("axis", int32, constant, dflt(0))
+      .where(T, {fp16, fp32, int32})
+      .infer(inferGather)
+      .fold(foldGather)
+      .from(iOS16)
+      .in("indices", I)
+      .in("batch_dims", int32, constant, dflt(0))
+      .where(I, {int32, uint16, int16})
+      .from(iOS17)
+      .in("validate_indices", boolean, constant, dflt(false))
+      .where(T, {fp16, fp32, int32, int16, uint16, int8, uint8})
+      .where(I, {int32, int16, uint16, int8, uint8});
+
+  op("gather_along_axis", iOS15)
+      .says("for every element of indices, the element of x at the same place but for dimension axis, where the index says it")
+      .in("x", T)
+      .in("indices", int32)
+      .in("axis", int32, constant, dflt(0))
+      .where(T, {fp16, fp32, int32})
+      .infer(inferGatherAlongAxis)
+      .fold(foldGatherAlongAxis)
+      .from(iOS16)
+      .in("indices", I)
+      .where(I, {int32, uint16, int16})
+      .from(iOS17)
+      .in("validate_indices", boolean, constant, dflt(false))
+      .where(T, {fp16, fp32, int32, int16, uint16, int8, uint8})
+      .where(I, {int32, int16, uint16, int8, uint8});
+
+  op("gather_nd", iOS15)
+      .says("the slices of x at the places that the rows of indices, its last dimension, name")
+      .in("x", T)
+      .in("indices", int32)
+      .where(T, {fp16, fp32, int32})
+      .infer(inferGatherNd)
+      .from(iOS16)
+      .in("indices", I)
+      .in("batch_dims", int32, constant, dflt(0))
+      .where(I, {int32, uint16, int16})
+      .from(iOS17)
+      .in("validate_indices", boolean, constant, dflt(false))
+      .where(T, {fp16, fp32, int32, int16, uint16, int8, uint8})
+      .where(I, {int32, int16, uint16, int8, uint8});
+}
+
+static void defineScatters(OpFamily &op) {
+  auto mode = oneOf("add", "sub", "mul", "div", "max", "min", "update");
+
+  op("scatter", iOS15)
+      .says("data with its slices along axis at indices changed by updates, as mode says")
+      .in("data", T)
+      .in("indices", int32)
+      .in("updates", T)
+      .in("axis", int32, constant, dflt(0))
+      .in("mode", string, constant, dflt("add"), mode)
+      .where(T, {fp16, fp32, int32})
+      .infer(inferScatter)
+      .from(iOS17)
+      .in("validate_indices", boolean, constant, dflt(false));
+
+  op("scatter_nd", iOS15)
+      .says("data with the slices at the places that the rows of indices, its last dimension, name changed by updates, as mode says")
+      .in("data", T)
+      .in("indices", int32)
+      .in("updates", T)
+      .in("mode", string, constant, dflt("add"), mode)
+      .where(T, {fp16, fp32, int32})
+      .infer(inferScatterNd)
+      .from(iOS17)
+      .in("validate_indices", boolean, constant, dflt(false));
+
+  op("scatter_along_axis", iOS15)
+      .says("data with, for every index, the element at the same place but for dimension axis changed by the update, as mode says")
+      .in("data", T)
+      .in("indices", int32)
+      .in("updates", T)
+      .in("axis", int32, constant, dflt(0))
+      .in("mode", string, constant, dflt("add"), mode)
+      .where(T, {fp16, fp32, int32})
+      .infer(inferScatterAlongAxis)
+      .fold(foldScatterAlongAxis)
+      .from(iOS17)
+      .in("validate_indices", boolean, constant, dflt(false));
+}
+
+void ops::defineScatterGather(Catalogue &catalogue) {
+  OpFamily op(catalogue, "scatter_gather");
+  defineGathers(op);
+  defineScatters(op);
+}
+
+} // namespace mil

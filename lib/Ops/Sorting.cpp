@@ -1,0 +1,156 @@
+// Ops that order elements, or choose by order.
+
+#include "Definition.h"
+#include "Families.h"
+
+namespace mil {
+
+// ---- argsort ----------------------------------------------------------------------------------------------------------------------------
+
+static Inferred inferArgsort(const Args &a) {
+  if (!a.axis("axis", a["x"].rank()))
+    return a.failedOn("axis");
+  return a.tensor(DType::Int32, a["x"].dims());
+}
+
+static Folded foldArgsort(const Args &a) {
+  std::optional<Tensor> x = a.tensor("x");
+  std::optional<int64_t> axis = x ? a.axis("axis", x->rank()) : std::nullopt;
+  return axis ? Folded(sortedIndices(*x, *axis, a.flag("ascending"))) : Folded();
+}
+
+// ---- topk -------------------------------------------------------------------------------------------------------------------------------
+
+/// A flag that only later versions have, and that holds in the others.
+static bool flagOrTrue(const Args &a, llvm::StringRef parameter) { return !a.version().parameter(parameter) || a.flag(parameter); }
+
+/// The element type of the indices; Invalid after complaining that there are none to have one.
+static DType indicesType(const Args &a) {
+  if (!a.version().parameter("output_indices_dtype") || !a["output_indices_dtype"].present())
+    return DType::Int32;
+  std::optional<llvm::StringRef> name = a.string("output_indices_dtype");
+  if (!flagOrTrue(a, "return_indices")) {
+    a.fail(DiagKind::ArgumentValue, "output_indices_dtype", "nothing, as return_indices is false", "\"" + name.value_or("").str() + "\"");
+    return DType::Invalid;
+  }
+  return name ? dtypeFromName(*name) : DType::Int32;
+}
+
+static Inferred inferTopk(const Args &a) {
+  llvm::ArrayRef<int64_t> x = a["x"].dims();
+  std::optional<int64_t> axis = a.axis("axis", x.size());
+  if (!axis)
+    return a.failedOn("axis");
+  std::optional<int64_t> k = a.integer("k");
+  int64_t size = x[size_t(*axis)];
+  bool all = k == -1 && a.opset() >= iOS17;
+  if (k && *k < 1 && !all)
+    return a.failValue("k", a.opset() >= iOS17 ? "1 or more, or -1 for all" : "1 or more");
+  if (k && size != shapes::unknown && *k > size)
+    return a.failValue("k", "at most " + std::to_string(size) + ", the size of dimension " + std::to_string(*axis));
+  DType indices = indicesType(a);
+  if (indices == DType::Invalid)
+    return a.failed();
+  Dims dims(x);
+  dims[size_t(*axis)] = all ? size : k.value_or(shapes::unknown);
+  llvm::SmallVector<Type, 1> types{a.tensor(a["x"].dtype(), dims)};
+  if (flagOrTrue(a, "return_indices"))
+    types.push_back(a.tensor(indices, dims));
+  return types;
+}
+
+/// In order also where that isn't asked for.
+static Folded foldTopk(const Args &a) {
+  std::optional<Tensor> x = a.tensor("x");
+  std::optional<int64_t> axis = x ? a.axis("axis", x->rank()) : std::nullopt;
+  if (!axis)
+    return {};
+  llvm::ArrayRef<int64_t> dims = a.resultType().dims();
+  Tensor sorted = sortedIndices(*x, *axis, a.flag("ascending"));
+  Tensor first = strided(sorted, 0, rowMajorStrides(sorted.dims()), dims);
+  std::vector<int64_t> indices(size_t(first.count()));
+  first.read(0, llvm::MutableArrayRef(indices));
+  llvm::SmallVector<Tensor, 1> values{gatherAlong(*x, indices, size_t(*axis), dims)};
+  if (flagOrTrue(a, "return_indices"))
+    values.push_back(convert(first, a.resultType(1).dtype()));
+  return values;
+}
+
+// ---- non_maximum_suppression ------------------------------------------------------------------------------------------------------------
+
+/// Until iOS16 boxes are [n, B, 4] and scores [n, B, K]; from iOS17 on the last two dimensions change places.
+static Inferred inferSuppression(const Args &a) {
+  bool coordinatesLast = a.opset() < iOS17;
+  for (llvm::StringRef parameter : {"boxes", "scores"})
+    if (a[parameter].rank() != 3)
+      return a.failRank(parameter, 3);
+  llvm::ArrayRef<int64_t> boxes = a["boxes"].dims(), scores = a["scores"].dims();
+  size_t box = coordinatesLast ? 1 : 2, other = coordinatesLast ? 2 : 1;
+  if (!shapes::compatible(boxes[other], 4))
+    return a.failShape("boxes", coordinatesLast ? "[n, boxes, 4]" : "[n, 4, boxes]");
+  if (!shapes::compatible(boxes[0], scores[0]) || !shapes::compatible(boxes[box], scores[box]))
+    return a.failShape("scores", "a score for each of the boxes, " + printDims(boxes));
+  std::optional<int64_t> most = a.integer("max_boxes");
+  if (most && *most < 1)
+    return a.failValue("max_boxes", "1 or more");
+  int64_t n = shapes::merge(boxes[0], scores[0]), kept = most.value_or(shapes::unknown);
+  auto of = [&](int64_t each) { return coordinatesLast ? Dims{n, kept, each} : Dims{n, each, kept}; };
+  DType type = a["boxes"].dtype();
+  llvm::SmallVector<Type, 1> types{a.tensor(type, of(4)), a.tensor(type, of(scores[other])), a.tensor(DType::Int32, {n, kept})};
+  if (coordinatesLast)
+    types.push_back(a.tensor(DType::Int32, {n}));
+  return types;
+}
+
+// ---- Definitions ------------------------------------------------------------------------------------------------------------------------
+
+void ops::defineSorting(Catalogue &catalogue) {
+  OpFamily op(catalogue, "tensor_operation");
+
+  op("argsort", iOS15)
+      .says("the indices that sort x along axis, the greatest first unless ascending")
+      .in("x", T)
+      .in("axis", int32, constant, dflt(-1))
+      .in("ascending", boolean, constant, dflt(false))
+      .where(T, {fp16, fp32, int32})
+      .infer(inferArgsort)
+      .fold(foldArgsort);
+
+  op("topk", iOS15)
+      .says("the k greatest elements along axis, the least if ascending, and their indices")
+      .in("x", T)
+      .in("k", int32, constant, dflt(1))
+      .in("axis", int32, constant, dflt(-1))
+      .in("ascending", boolean, constant, dflt(false))
+      .where(T, {fp16, fp32, int32})
+      .results({"values", "indices"})
+      .infer(inferTopk)
+      .fold(foldTopk)
+      .from(iOS16)
+      .in("sort", boolean, constant, dflt(true))
+      .in("return_indices", boolean, constant, dflt(true))
+      .resultsVary("the values, and the indices if return_indices")
+      .from(iOS17)
+      .in("k", K, constant, dflt(1))
+      .in("output_indices_dtype", string, constant, optional, oneOf("int32", "uint16"))
+      .where(T, {fp16, fp32, int8, int16, int32, uint8, uint16})
+      .where(K, {int8, int16, int32});
+
+  // A box is (center x, center y, width, height). Results that are not used are 0, their indices -1.
+  op("non_maximum_suppression", iOS15)
+      .says("the best boxes by their greatest score that overlap with none better by more than iou_threshold")
+      .in("boxes", T)
+      .in("scores", T)
+      .in("iou_threshold", T, constant, scalar)
+      .in("score_threshold", T, constant, scalar)
+      .in("max_boxes", int32, constant, scalar)
+      .in("per_class_suppression", boolean, constant, dflt(false))
+      .where(T, {fp16, fp32})
+      .results({"boxes", "scores", "indices", "count"})
+      .infer(inferSuppression)
+      .from(iOS17)
+      .drop("score_threshold")
+      .results({"boxes", "scores", "indices"});
+}
+
+} // namespace mil

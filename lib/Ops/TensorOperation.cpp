@@ -1,0 +1,262 @@
+// Ops that make tensors, or that say something about them.
+
+#include "Definition.h"
+#include "Families.h"
+#include <cmath>
+
+namespace mil {
+
+static constexpr DTypeSet basicTypes{fp16, fp32, int32, boolean};
+
+// ---- band_part, cumsum ------------------------------------------------------------------------------------------------------------------
+
+static Inferred inferBandPart(const Args &a) {
+  if (a["x"].rank() < 2)
+    return a.failRank("x", "2 or more");
+  return a["x"].type();
+}
+
+static Folded foldBandPart(const Args &a) {
+  std::optional<Tensor> x = a.tensor("x");
+  std::optional<int64_t> lower = a.integer("lower"), upper = a.integer("upper");
+  if (!x || !lower || !upper)
+    return {};
+  int64_t rows = x->dim(-2), columns = x->dim(-1);
+  size_t size = x->elementSize();
+  for (int64_t i = 0; i < x->count(); ++i) {
+    int64_t m = i / columns % rows, n = i % columns;
+    bool kept = (*lower < 0 || m - n <= *lower) && (*upper < 0 || n - m <= *upper);
+    if (!kept)
+      std::fill_n(x->bytes().begin() + size_t(i) * size, size, uint8_t(0));
+  }
+  return x;
+}
+
+/// Of the negative axes only -1 is allowed.
+static std::optional<int64_t> cumsumAxis(const Args &a) {
+  if (std::optional<int64_t> axis = a.integer("axis"); axis && *axis < -1)
+    return a.fail(DiagKind::AxisOutOfRange, "axis", "-1 or an axis of rank " + std::to_string(a["x"].rank()), *axis);
+  return a.axis("axis", a["x"].rank());
+}
+
+static Inferred inferCumsum(const Args &a) { return cumsumAxis(a) ? Inferred(a["x"].type()) : a.failedOn("axis"); }
+
+/// Integers wrap around.
+static double plus(double x, double y) { return x + y; }
+static int64_t plus(int64_t x, int64_t y) { return int64_t(uint64_t(x) + uint64_t(y)); }
+
+static Folded foldCumsum(const Args &a) {
+  std::optional<Tensor> x = a.tensor("x");
+  std::optional<int64_t> axis = x ? cumsumAxis(a) : std::nullopt;
+  if (!axis)
+    return {};
+  bool exclusive = a.flag("exclusive"), reverse = a.flag("reverse");
+  return mapRows(*x, *axis, x->dtype(), [&](auto row) {
+    auto sum = decltype(row[0] + row[0])(0);
+    for (size_t i = 0; i < row.size(); ++i) {
+      auto &element = row[reverse ? row.size() - 1 - i : i];
+      auto next = plus(sum, element);
+      element = exclusive ? sum : next;
+      sum = next;
+    }
+  });
+}
+
+// ---- Making tensors ---------------------------------------------------------------------------------------------------------------------
+
+static Inferred inferFill(const Args &a) { return tensorOfSizes(a, "shape", dtypeOrDefault(a, "value")); }
+static Inferred inferFillLike(const Args &a) { return a.tensor(dtypeOrDefault(a, "value"), a["ref_tensor"].dims()); }
+
+static Folded foldFill(const Args &a) {
+  std::optional<double> value = a.number("value");
+  return value ? Folded(expandTo(Tensor::scalar(a.resultType().dtype(), *value), a.resultType().dims())) : Folded();
+}
+
+/// The number of elements of start, start + step, … before end; nullopt after a complaint.
+static std::optional<int64_t> rangeLength(const Args &a, double start, double end, double step) {
+  if (step == 0)
+    return a.failValue("step", "a number other than 0");
+  double length = std::ceil((end - start) / step);
+  if (std::isnan(length))
+    return a.failValue("end", "numbers, to make a range of");
+  if (length >= 0x1p63)
+    return a.failOverflow();
+  return length < 0 ? 0 : int64_t(length);
+}
+
+static Inferred inferRange(const Args &a) {
+  for (llvm::StringRef parameter : {"end", "start", "step"})
+    if (!shapes::compatible(shapes::product(a[parameter].dims()).value_or(0), 1))
+      return a.failShape(parameter, "a scalar");
+  std::optional<double> end = a.number("end"), start = a.number("start"), step = a.number("step");
+  if (step == 0.0 || (end && start && step)) {
+    std::optional<int64_t> length = rangeLength(a, start.value_or(0), end.value_or(0), *step);
+    return length ? Inferred(a.tensor(a["end"].dtype(), {*length})) : a.failed();
+  }
+  return a.tensor(a["end"].dtype(), {shapes::unknown});
+}
+
+static Folded foldRange(const Args &a) {
+  std::optional<double> start = a.number("start"), step = a.number("step");
+  if (!start || !step)
+    return {};
+  Tensor result(a.resultType().dtype(), a.resultType().dims());
+  for (int64_t i = 0; i < result.count(); ++i) {
+    double value = *start + double(i) * *step;
+    result.write(i, llvm::ArrayRef(value));
+  }
+  return result;
+}
+
+static Inferred inferOneHot(const Args &a) {
+  llvm::ArrayRef<int64_t> indices = a["indices"].dims();
+  std::optional<int64_t> axis = a.axis("axis", indices.size() + 1);
+  if (!axis)
+    return a.failedOn("axis");
+  std::optional<int64_t> size = a.integer("one_hot_vector_size");
+  if (size && *size < 1)
+    return a.failValue("one_hot_vector_size", "1 or more");
+  Dims dims(indices);
+  dims.insert(dims.begin() + *axis, size.value_or(shapes::unknown));
+  return a.tensor(dtypeOrDefault(a, "on_value"), dims);
+}
+
+// ---- About tensors ----------------------------------------------------------------------------------------------------------------------
+
+/// Python's slices of a shape: an axis may also be the rank.
+static Inferred inferFlatten2d(const Args &a) {
+  llvm::ArrayRef<int64_t> x = a["x"].dims();
+  std::optional<int64_t> axis = a.integer("axis");
+  if (axis && (*axis < -int64_t(x.size()) || *axis > int64_t(x.size())))
+    return a.fail(DiagKind::AxisOutOfRange, "axis", "an axis of rank " + std::to_string(x.size()) + ", or that rank", *axis);
+  if (!axis)
+    return a.tensor(a["x"].dtype(), {shapes::unknown, shapes::unknown});
+  size_t at = size_t(*axis < 0 ? *axis + int64_t(x.size()) : *axis);
+  std::optional<int64_t> before = shapes::product(x.take_front(at)), after = shapes::product(x.drop_front(at));
+  return before && after ? Inferred(a.tensor(a["x"].dtype(), {*before, *after})) : a.failOverflow();
+}
+
+static Folded foldFlatten2d(const Args &a) {
+  std::optional<Tensor> x = a.tensor("x");
+  return x ? Folded(std::move(*x).withDims(a.resultType().dims())) : Folded();
+}
+
+static Folded foldNonZero(const Args &a) {
+  std::optional<Tensor> x = a.tensor("x");
+  if (!x || x->rank() == 0)
+    return {};
+  size_t rank = x->rank();
+  std::vector<int64_t> rows;
+  for (int64_t i = 0; i < x->count(); ++i) {
+    if (x->number(i) == 0)
+      continue;
+    if (rows.size() + rank > a.maxElements())
+      return {};
+    rows.resize(rows.size() + rank);
+    int64_t rest = i;
+    for (size_t d = rank; d-- > 0; rest /= x->dims()[d])
+      rows[rows.size() - rank + d] = rest % x->dims()[d];
+  }
+  return Tensor::vector(DType::Int32, rows).withDims({int64_t(rows.size() / rank), int64_t(rank)});
+}
+
+/// The sizes are there without the values.
+static Folded foldShape(const Args &a) {
+  llvm::ArrayRef<int64_t> dims = a["x"].dims();
+  if (llvm::any_of(dims, [](int64_t dim) { return dim == shapes::unknown || dim > INT32_MAX; }))
+    return {};
+  return Tensor::vector(DType::Int32, dims);
+}
+
+// ---- Definitions ------------------------------------------------------------------------------------------------------------------------
+
+static void defineComputations(OpFamily &op) {
+  op("band_part", iOS15)
+      .says("x with 0 for what is more than lower below or upper above the diagonal of its last two dimensions; -1 is no limit")
+      .in("x", T)
+      .in("lower", int32, constant, dflt(-1))
+      .in("upper", int32, constant, dflt(-1))
+      .where(T, basicTypes)
+      .infer(inferBandPart)
+      .fold(foldBandPart);
+
+  op("cumsum", iOS15)
+      .says("the sums of all elements up to each along axis; exclusive, without it; reverse, from it to the end")
+      .in("x", T)
+      .in("axis", int32, constant, dflt(0))
+      .in("exclusive", boolean, constant, dflt(false))
+      .in("reverse", boolean, constant, dflt(false))
+      .where(T, {fp16, fp32, int32})
+      .infer(inferCumsum)
+      .fold(foldCumsum);
+
+  op("flatten2d", iOS15)
+      .says("x as a matrix: the dimensions before axis, and those from it on")
+      .in("x", T)
+      .in("axis", int32, constant, dflt(1))
+      .where(T, basicTypes)
+      .infer(inferFlatten2d)
+      .fold(foldFlatten2d);
+
+  op("identity", iOS15).says("x").in("x", anything).infer(sameAs("x")).fold([](const Args &a) -> Folded { return a.tensor("x"); });
+
+  op("non_zero", iOS15)
+      .says("the indices of the elements other than 0, one a row")
+      .in("x", T)
+      .where(T, basicTypes)
+      .infer([](const Args &a) -> Inferred { return a.tensor(DType::Int32, {shapes::unknown, int64_t(a["x"].rank())}); })
+      .fold(foldNonZero);
+
+  op("shape", iOS15)
+      .says("the sizes of the dimensions of x")
+      .in("x", T)
+      .where(T, basicTypes)
+      .infer([](const Args &a) -> Inferred { return a.tensor(DType::Int32, {int64_t(a["x"].rank())}); })
+      .foldWithoutValues(foldShape);
+}
+
+static void defineMakers(OpFamily &op) {
+  op("fill", iOS15)
+      .says("a tensor of a shape with value everywhere")
+      .in("shape", int32)
+      .in("value", T, constant, dflt(0.0))
+      .where(T, basicTypes)
+      .infer(inferFill)
+      .fold(foldFill);
+
+  op("fill_like", iOS16)
+      .says("a tensor of the shape of ref_tensor with value everywhere")
+      .in("ref_tensor", T)
+      .in("value", U, constant, dflt(0.0))
+      .where(T, basicTypes)
+      .where(U, basicTypes)
+      .infer(inferFillLike)
+      .fold(foldFill);
+
+  op("one_hot", iOS15)
+      .says("a new dimension, axis of the result: on_value at the index, off_value elsewhere")
+      .in("indices", int32)
+      .in("one_hot_vector_size", int32, scalar)
+      .in("axis", int32, constant, dflt(-1))
+      .in("on_value", T, constant, dflt(1))
+      .in("off_value", T, constant, dflt(0))
+      .where(T, basicTypes)
+      .infer(inferOneHot);
+
+  op("range_1d", iOS15)
+      .says("start, start + step, … before end")
+      .in("end", T)
+      .in("start", T)
+      .in("step", T)
+      .where(T, {fp16, fp32, int32})
+      .infer(inferRange)
+      .fold(foldRange);
+}
+
+void ops::defineTensorOperation(Catalogue &catalogue) {
+  OpFamily op(catalogue, "tensor_operation");
+  defineComputations(op);
+  defineMakers(op);
+}
+
+} // namespace mil
