@@ -219,7 +219,7 @@ static std::string printValue(const Args &args, llvm::StringRef parameter) {
   if (std::optional<llvm::StringRef> text = args.string(parameter))
     return "\"" + text->str() + "\"";
   if (std::optional<int64_t> value = args.integer(parameter))
-    return std::to_string(*value);
+    return args[parameter] && args[parameter].dtype() == DType::Bool ? (*value ? "true" : "false") : std::to_string(*value);
   if (std::optional<Dims> values = args.integers(parameter))
     return printIntegers(*values);
   if (std::optional<double> value = args.number(parameter))
