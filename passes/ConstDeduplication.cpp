@@ -1,0 +1,118 @@
+// const_deduplication: constants of equal content, and compressed constants of equal arguments, are there once.
+//
+//   a = const(val = C);  b = const(val = C);  z = add(x = a, y = b)        =>   a = const(val = C);  z = add(x = a, y = a)
+//
+// Equal: element type, shape and every bit; whether the bytes are in the program or in a file makes no difference. A nested block uses the
+// constant of a block around it. Constants of fewer elements than `const_threshold`, strings and lists stay, and outputs of blocks.
+// Operations constexpr_* are merged when all of their arguments are equal, the small ones too. Across functions, whose values are not
+// shared, equal blobs, whatever their shapes, become one place in one file.
+//
+// Files are read only where two constants of one size and element type differ in their place.
+// Source: coremltools' common::const_deduplication.
+#include "mil/Pass/Identity.h"
+#include "mil/Pass/Rewriter.h"
+#include "llvm/ADT/STLExtras.h"
+
+using namespace mil;
+
+namespace {
+struct ConstDeduplication : Pass {
+  Option<int64_t> threshold{*this, "const_threshold", "Leave constants of fewer elements than this as they are", 100};
+
+  ConstantIdentity identity;
+  uint64_t merged = 0, placed = 0;
+
+  PassResult run(PassRun &run) override {
+    identity = {};
+    merged = placed = 0;
+    for (Function *function : run.program.functions())
+      function->body().walk([&](const Operation &op) { collect(op); });
+    if (!identity.unify(run.diags))
+      return PassResult::Failed;
+    for (Function *function : run.program.functions()) {
+      ScopedValues values;
+      merge(function->body(), values);
+    }
+    identity = {};
+    if (merged)
+      run.count("constants merged", merged);
+    if (placed)
+      run.count("constants stored once", placed);
+    return changedIf(merged || placed);
+  }
+
+  bool isLarge(const Literal &literal) const {
+    if (!literal.isTensor() && !literal.isBlob())
+      return false;
+    std::optional<int64_t> count = literal.type().isTensor() ? literal.type().elementCount() : std::nullopt;
+    return count && *count >= threshold;
+  }
+
+  void collect(const Operation &op) {
+    if (const Literal *literal = op.constantValue(); literal && isLarge(*literal))
+      identity.add(literal);
+    if (!isCompressed(op))
+      return;
+    op.forEachOperand([&](const Operand &operand) {
+      if (const Literal *literal = constantOf(operand))
+        identity.add(literal);
+    });
+    for (const Attribute &attribute : op.attributes())
+      identity.add(attribute.value);
+  }
+
+  std::string keyOf(const Operation &op) const {
+    if (const Literal *literal = op.constantValue()) {
+      const void *parts[] = {identity.representative(literal), op.type().pointer(), const_cast<Operation &>(op).result()->type().pointer()};
+      return std::string(reinterpret_cast<const char *>(parts), sizeof parts);
+    }
+    return callKey(op, [&](const Value *value, const Literal *literal) -> const void * {
+      if (value && !(literal = constantOf(value)))
+        return value;
+      return identity.representative(literal);
+    });
+  }
+
+  /// Recursive on blocks, whose nesting is bounded.
+  void merge(Block &block, ScopedValues &values) {
+    ScopedValues::Scope scope(values);
+    for (Operation &op : llvm::make_early_inc_range(block)) {
+      for (Block *inner : op.blocks())
+        merge(*inner, values);
+      const Literal *literal = op.constantValue();
+      if (literal ? !isLarge(*literal) : !isCompressed(op))
+        continue;
+      if (literal && literal->isBlob())
+        place(op, *literal);
+      std::string key = keyOf(op);
+      Operation *first = values.find(key);
+      if (!first) {
+        values.enter(key, op);
+      } else if (llvm::none_of(op.results(), [](const Value &result) { return result.isBlockOutput(); })) {
+        mergeInto(op, *first);
+      }
+    }
+  }
+
+  void mergeInto(Operation &op, Operation &first) {
+    replaceUses(op, first);
+    // Large constants stand in the table.
+    eraseWithConstants(op, [&](const Operation &constant) { return !isLarge(*constant.constantValue()); });
+    ++merged;
+  }
+
+  /// Lets a constant refer to the blob that stands for all that are equal to it.
+  void place(Operation &op, const Literal &literal) {
+    const Literal *leader = identity.representative(&literal);
+    if (!leader->isBlob() || leader == &literal || leader->blob() == literal.blob() || !literal.blob())
+      return;
+    Context &context = op.program().context();
+    const Literal *same = leader->withType(context, literal.type())->withExtras(context, literal.docString(), literal.protoExtra());
+    op.setAttribute(context.intern("val"), same);
+    identity.alias(same, leader);
+    ++placed;
+  }
+};
+} // namespace
+
+MIL_PASS(const_deduplication, ConstDeduplication)

@@ -1,0 +1,93 @@
+// guard_negative_gather_indices: from iOS17 on negative indices count from the end; where devices don't know that, operations do it.
+//
+//   y = gather(x, indices = i, axis = a)
+//     =>   i >= 0 ? i : i + shape(x)[a], as int32, for i
+//   y = gather_nd(x, indices = i, batch_dims = b), i of shape [..., k]
+//     =>   i >= 0 ? i : i + shape(x)[b : b + k], as int32, for i
+//
+// Only for opsets from iOS17 on. Not indices of an unsigned type, constant ones without a negative, or those that are guarded already.
+//
+// Exact.
+// Source: coremltools' common::guard_negative_gather_indices, which takes the sizes of the batch dimensions for gather_nd.
+#include "mil/Pass/Matchers.h"
+#include "mil/Pass/Rewriter.h"
+#include "llvm/ADT/STLExtras.h"
+
+using namespace mil;
+using namespace mil::match;
+
+namespace {
+struct GuardNegativeGatherIndices : PatternPass {
+  GuardNegativeGatherIndices() : PatternPass({"gather", "gather_nd"}) {}
+
+  bool wants(Function &function) override { return function.opset() >= Opset::IOS17; }
+
+  bool rewrite(Operation &op, Rewriter &rewriter) override {
+    Value *indices = op.input("indices"), *x = op.input("x");
+    if (!indices || !x || !x->type().isTensor() || !x->type().hasRank() || !indices->type().isTensor() || !indices->type().hasRank() ||
+        !isSignedInteger(indices->type().dtype()) || isGuarded(indices) || isNeverNegative(indices, rewriter))
+      return false;
+    if (indices->type().dtype() != DType::Int32)
+      indices = rewriter.make("cast", {{"x", indices}, {"dtype", rewriter.string("int32")}});
+    if (!indices)
+      return false;
+    Value *size = op.is("gather") ? sizeOfAxis(op, x, rewriter) : sizesOfIndexed(op, x, indices, rewriter);
+    Value *negative = rewriter.make("add", {{"x", indices}, {"y", size}});
+    Value *isIndex = rewriter.make("greater_equal", {{"x", indices}, {"y", rewriter.i32(0)}});
+    Value *guarded = rewriter.make("select", {{"cond", isIndex}, {"a", indices}, {"b", negative}});
+    return rewriter.replace(op, rewriter.makeLike(op, {In("indices", guarded)}));
+  }
+
+  /// What this pass makes.
+  static bool isGuarded(Value *indices) {
+    Operation *select = indices->definingOp();
+    Value *plain = select && select->is("select") ? select->input("a") : nullptr;
+    return plain && matches(*select, "cond", m_op("greater_equal", m_same(plain), m_exactly(0))) &&
+           matches(*select, "b", m_op("add", m_same(plain), m_any()));
+  }
+
+  static bool isNeverNegative(Value *indices, Rewriter &rewriter) {
+    std::optional<Tensor> tensor = rewriter.tensor(indices, 1 << 20);
+    for (int64_t i = 0; tensor && i < tensor->count(); ++i)
+      if (tensor->integer(i) < 0)
+        return false;
+    return tensor.has_value();
+  }
+
+  /// One element of a vector.
+  static Value *element(Value *vector, int64_t i, Rewriter &rewriter) {
+    Operation *slice = rewriter.createTyped(
+        "slice_by_index", Type::scalar(rewriter.context(), DType::Int32),
+        {{"x", vector}, {"begin", rewriter.ints({i})}, {"end", rewriter.ints({0})}, {"squeeze_mask", rewriter.flags({true})}});
+    return slice ? slice->result() : nullptr;
+  }
+
+  static Value *sizeOfAxis(Operation &op, Value *x, Rewriter &rewriter) {
+    const Literal *literal = op.constant("axis");
+    std::optional<int64_t> axis = literal ? literal->asInt() : std::nullopt;
+    int64_t rank = int64_t(x->type().rank());
+    if (!axis || *axis < -rank || *axis >= rank)
+      return nullptr;
+    Value *shape = rewriter.make("shape", In("x", x));
+    return shape ? element(shape, *axis < 0 ? *axis + rank : *axis, rewriter) : nullptr;
+  }
+
+  static Value *sizesOfIndexed(Operation &op, Value *x, Value *indices, Rewriter &rewriter) {
+    const Literal *batch = op.constant("batch_dims");
+    std::optional<int64_t> first = batch ? batch->asInt() : std::optional<int64_t>(0);
+    size_t rank = indices->type().rank();
+    if (!first || !rank || indices->type().dim(-1) < 0)
+      return nullptr;
+    Value *shape = rewriter.make("shape", In("x", x)), *shapeOfIndices = rewriter.make("shape", In("x", indices));
+    Value *count = shapeOfIndices ? element(shapeOfIndices, int64_t(rank) - 1, rewriter) : nullptr;
+    Value *size = rewriter.make("expand_dims", {{"x", count}, {"axes", rewriter.ints({0})}});
+    if (!shape || !size)
+      return nullptr;
+    Type sizes = Type::tensor(rewriter.context(), DType::Int32, indices->type().dim(-1));
+    Operation *slice = rewriter.createTyped("slice_by_size", sizes, {{"x", shape}, {"begin", rewriter.ints({*first})}, {"size", size}});
+    return slice ? slice->result() : nullptr;
+  }
+};
+} // namespace
+
+MIL_PASS(guard_negative_gather_indices, GuardNegativeGatherIndices)
