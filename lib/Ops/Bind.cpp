@@ -162,9 +162,7 @@ private:
 
 } // namespace mil
 
-static Arg::Bound boundOf(const Operand &operand) {
-  return {operand.type(), constantOf(operand), operand.value()};
-}
+static Arg::Bound boundOf(const Operand &operand) { return {operand.type(), constantOf(operand), operand.value()}; }
 
 static Arg::Bound boundOf(const Binding &binding) {
   if (const Value *value = binding.value())
