@@ -42,5 +42,10 @@ literal
 // What a list, tuple or dictionary holds has the type that its own type says, which may be written out.
 item : literal | value ;
 
-// path = …, offset = … in either order.
-blobfile : BLOBFILE '(' WORD '=' item ',' WORD '=' item ')' ;
+// path = …, offset = … in either order, each a literal or a scalar value. In one rule, because a large model has one for every weight.
+blobfile
+  : BLOBFILE '('
+    WORD '=' (STRING | NUMBER | (SCALAR | TENSOR '<' SCALAR ',' '[' ']' '>') '(' (STRING | NUMBER) ')') ','
+    WORD '=' (STRING | NUMBER | (SCALAR | TENSOR '<' SCALAR ',' '[' ']' '>') '(' (STRING | NUMBER) ')')
+    ')'
+  ;

@@ -212,7 +212,7 @@ bool ProgramReader::readCall() {
     return skipStatement();
   size_t i = 0, place = tokens[0].begin;
   readResults(i);
-  Operation *op = Operation::create(*program, nameAt(i), results, source.at(place));
+  Operation *op = Operation::create(*program, wordAt(i), results, source.at(place));
   ++i;
   if (tokens[i].type == Lexer::TAG)
     op->setOpsetTag(context.intern(tokens.str(tokens[i++]).drop_front().drop_back().trim()));
@@ -321,6 +321,16 @@ Name ProgramReader::nameAt(size_t i) {
   return context.intern(name);
 }
 
+/// As nameAt, for names that come again and again.
+Name ProgramReader::wordAt(size_t i) {
+  llvm::StringRef text = tokens.str(tokens[i]);
+  Name &word =
+      words[(text.size() * 61 + uint8_t(text.front()) * 17 + uint8_t(text[text.size() / 2]) * 5 + uint8_t(text.back())) % words.size()];
+  if (word != text)
+    word = nameAt(i);
+  return word;
+}
+
 /// `type name`. False when the type is wrong, which was reported.
 bool ProgramReader::readDeclaration(size_t &i, Name &name, Type &type) {
   type = values.readType(tokens[i]);
@@ -354,7 +364,7 @@ void ProgramReader::readAttributes(size_t &i, llvm::SmallVectorImpl<Attribute> &
   for (++i; tokens[i].type != Lexer::RBRACKET;) {
     if (tokens[i].type == Lexer::COMMA)
       ++i;
-    Name name = nameAt(i);
+    Name name = wordAt(i);
     sorted = sorted && (places.empty() || places.back().first < name);
     places.push_back({name, tokens[i].begin});
     if (const Literal *value = values.read(tokens[i + 2]))
@@ -398,7 +408,7 @@ void ProgramReader::readArguments(size_t &i, Operation &op) {
   while (tokens[i].type != Lexer::RPAREN) {
     if (tokens[i].type == Lexer::COMMA)
       ++i;
-    ParsedArgument argument{nameAt(i), i, uint32_t(bindings.size()), 0};
+    ParsedArgument argument{wordAt(i), i, uint32_t(bindings.size()), 0};
     i += 2; // name =
     if (tokens[i].type == Lexer::LPAREN) {
       for (++i; tokens[i].type != Lexer::RPAREN; ++i)

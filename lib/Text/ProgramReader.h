@@ -53,6 +53,7 @@ private:
 
   // The walk over tokens that were accepted.
   Name nameAt(size_t i);
+  Name wordAt(size_t i);
   bool readDeclaration(size_t &i, Name &name, Type &type);
   bool readInputs(size_t &i, Block &block);
   void readAttributes(size_t &i, llvm::SmallVectorImpl<Attribute> &attributes);
@@ -67,7 +68,7 @@ private:
   Source &source;
   Context &context;
   ProgramTokens tokens;
-  grammar::MILParser parser;
+  QuickParser<grammar::MILParser> parser;
   ValueReader values;
   Scopes scopes;
   std::unique_ptr<Program> program;
@@ -75,6 +76,7 @@ private:
   std::vector<OpenBlock> open;
   std::vector<Unresolved> unresolved;
   llvm::StringMap<Location> functions;
+  std::array<Name, 256> words; ///< names of operations, arguments and attributes, which are few, by a hash
   unsigned syntaxErrors = 0, searches = 0;
   bool ended = false;
 

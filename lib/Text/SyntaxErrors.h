@@ -22,6 +22,30 @@ struct Mismatch {
 /// Runs `rule`; nullopt when it accepts.
 std::optional<Mismatch> runRule(antlr4::Parser &parser, TokenWindow &tokens, llvm::function_ref<void()> rule);
 
+/// A generated parser whose steps along expected tokens are short cuts: the window is known, and a match needs no bookkeeping. Anything
+/// else takes the way of the runtime.
+template <typename Generated> class QuickParser final : public Generated {
+public:
+  explicit QuickParser(TokenWindow *tokens) : Generated(tokens), tokens(*tokens) {}
+
+  antlr4::Token *match(size_t type) override {
+    Token *token = tokens.next();
+    if (token->type != type || type == antlr4::Token::EOF)
+      return Generated::match(type);
+    tokens.advance();
+    return token;
+  }
+  antlr4::Token *consume() override {
+    Token *token = tokens.next();
+    if (token->type != antlr4::Token::EOF)
+      tokens.advance();
+    return token;
+  }
+
+private:
+  TokenWindow &tokens;
+};
+
 /// Sets up a parser for runRule: no tree, no listeners, no adaptive lookahead beyond SLL.
 void prepareParser(antlr4::Parser &parser);
 

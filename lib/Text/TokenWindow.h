@@ -43,6 +43,9 @@ public:
   // For the reader: the window's tokens, from 0, and what they say.
   const Token &operator[](size_t i) { return *token(i); }
   llvm::StringRef str(const Token &token) const { return text.slice(token.begin, token.end); }
+  /// The current token, and going behind it.
+  Token *next() { return token(current); }
+  void advance() { ++current; }
   /// Forgets the tokens before the current one, which becomes number 0.
   void drop();
   /// Forgets everything and starts over at [begin, end).

@@ -29,7 +29,7 @@ private:
   Context &context;
   Source &source;
   ValueTokens tokens;
-  grammar::MILValueParser parser;
+  QuickParser<grammar::MILValueParser> parser;
   llvm::StringMap<Type> known;
 };
 

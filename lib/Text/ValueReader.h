@@ -42,7 +42,7 @@ private:
   TypeReader types;
   TensorReader tensors;
   ValueTokens tokens;
-  grammar::MILValueParser parser;
+  QuickParser<grammar::MILValueParser> parser;
   llvm::StringMap<const Literal *> known;
   Type stringType;
 };
