@@ -37,7 +37,12 @@ static Folded foldLinear(const Args &a) {
   if (!bias)
     return convert(product, x->dtype());
   // Added before the one rounding.
-  return mapPairs(product, *bias, product.dims(), x->dtype(), [](auto sum, auto b) { return sum + b; });
+  return mapPairs(product, *bias, product.dims(), x->dtype(), [](auto sum, auto b) -> decltype(sum) {
+    if constexpr (std::is_floating_point_v<decltype(sum)>)
+      return sum + b;
+    else
+      return decltype(sum)(uint64_t(sum) + uint64_t(b)); // wraps around
+  });
 }
 
 // ---- matmul

@@ -39,7 +39,7 @@ template <typename V> static void multiply(const Tensor &x, const Tensor &y, Ten
   llvm::ArrayRef<int64_t> batch = out.dims().drop_back(2);
   Tensor::Dims leftStrides = batchStrides(x.dims(), batch.size()), rightStrides = batchStrides(y.dims(), batch.size());
   Eigen::Matrix<V, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor> product(m, n);
-  int64_t count = m * n ? out.count() / (m * n) : 0;
+  int64_t count = out.count() == 0 ? 0 : out.count() / (m * n);
   for (int64_t b = 0; b < count; ++b) {
     int64_t rest = b, l = 0, r = 0;
     for (size_t i = batch.size(); i-- > 0; rest /= batch[i]) {
