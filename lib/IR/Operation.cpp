@@ -150,6 +150,14 @@ std::string Operation::describe() const {
   return text;
 }
 
+void Operation::takeBlocks(Operation &from) {
+  for (Block *block : from.nested) {
+    block->op = this;
+    nested.push_back(owner->arena(), block);
+  }
+  from.nested.clear();
+}
+
 const Literal *constantOf(const Value *value) {
   Operation *op = value->definingOp();
   return op ? op->constantValue() : nullptr;

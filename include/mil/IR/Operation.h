@@ -115,6 +115,8 @@ public:
   llvm::ArrayRef<Block *> blocks() const { return nested; }
   /// Appends an empty block.
   Block *addBlock();
+  /// Takes the nested blocks of another operation, behind its own.
+  void takeBlocks(Operation &from);
 
   /// Calls `visit` on every operand.
   template <typename F> void forEachOperand(F &&visit) const {
