@@ -4,22 +4,11 @@
 
 using namespace mil;
 
-/// Checks every program of a model: its own, or those of a pipeline's models.
-static bool verifyPrograms(const Model &model, DiagnosticEngine &diags, const VerifyOptions &options) {
-  if (model.program)
-    return verifyStructure(*model.program, diags) && verifyOperations(*model.program, diags, options);
-  bool valid = true;
-  if (model.pipeline)
-    for (const std::unique_ptr<Model> &stage : model.pipeline->models)
-      valid &= verifyPrograms(*stage, diags, options);
-  return valid;
-}
-
 int milc::runVerify(int argc, char **argv) {
   CommandLine line("verify",
                    "Check models: that they can be read as a whole, that values are defined before their use and of a type, that names are "
                    "unique, that weights are where the program says, that operations are called as their definitions want and give what "
-                   "they say. Prints nothing when all is well.",
+                   "they say, and that the description of the model agrees with its program. Prints nothing when all is well.",
                    "  milc verify model.mlpackage\n"
                    "  milc verify --warnings-as-errors *.mil\n"
                    "  milc verify --weights build/weights - < model.mil");
@@ -40,7 +29,7 @@ int milc::runVerify(int argc, char **argv) {
   for (const std::string &input : inputs) {
     Context context; // one a model: what one needs goes with it
     Result<OpenedModel> model = openModel(input, context, diags, open);
-    valid &= model && verifyPrograms(*model->model, diags, verify);
+    valid &= model && verifyModel(*model->model, diags, verify);
   }
   int status = finish(diags);
   return valid ? status : exitBadInput;
