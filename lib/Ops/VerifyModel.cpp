@@ -101,8 +101,9 @@ private:
   void checkArray(llvm::StringRef name, const MultiArrayFeature &array, Type type) {
     if (!type.isTensor())
       return complain(DiagKind::FeatureKind, name, type.str(), "a multiarray");
-    if (fromArrayDataType(array.dataType) != type.dtype())
-      return complain(DiagKind::FeatureDType, name, mil::name(type.dtype()), mil::name(fromArrayDataType(array.dataType)));
+    if (DType described = fromArrayDataType(array.dataType); described != type.dtype())
+      return complain(DiagKind::FeatureDType, name, mil::name(type.dtype()),
+                      described == DType::Invalid ? "none that an interface can have" : mil::name(described));
     // Outputs may leave their shape out, and a scalar is described as an array of one.
     if (array.shape.empty() || !type.hasRank() || (type.isScalar() && array.shape == std::vector<int64_t>{1}))
       return;

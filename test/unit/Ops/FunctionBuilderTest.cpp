@@ -44,8 +44,7 @@ TEST_F(FunctionBuilderTest, RefusesWhatTheVerifierWouldAndShowsTheSignature) {
   EXPECT_FALSE(model.ok());
   EXPECT_THAT(model.error(), HasSubstr("[missing-argument]"));
   EXPECT_THAT(model.error(), HasSubstr("function 'main', operation 'z' (add)"));
-  EXPECT_THAT(model.error(), HasSubstr("it is add("));
-  EXPECT_THAT(model.error(), HasSubstr("[op-signature]"));
+  EXPECT_THAT(model.error(), HasSubstr("note: it is add(x: T, y: T)")); // op-signature
   // The first error is kept, and later calls do nothing.
   std::string first = model.error();
   EXPECT_FALSE(f.op("relu", {{"x", x}}));
@@ -96,7 +95,7 @@ TEST_F(FunctionBuilderTest, ConstantsAreNotCopied) {
 }
 
 TEST_F(FunctionBuilderTest, BuildsNestedBlocks) {
-  Value *p = f.input("p", DType::Bool, {});
+  Value *p = f.op("cast", {{"x", f.input("i", DType::Int32, {})}, {"dtype", "bool"}});
   auto branches = f.cond(
       p, [&](FunctionBuilder &b) { return llvm::SmallVector<Value *, 2>{b.op("abs", {{"x", x}})}; },
       [&](FunctionBuilder &b) { return llvm::SmallVector<Value *, 2>{b.op("sign", {{"x", x}})}; }, "choice");
@@ -141,6 +140,14 @@ TEST_F(FunctionBuilderTest, DescribesTheInterface) {
   EXPECT_EQ((*finished)->description->main.outputs[0].shortDescription, "the magnitude");
   EXPECT_EQ((*finished)->description->metadata->author, "me");
   EXPECT_EQ((*finished)->specificationVersion, 8);
+}
+
+TEST_F(FunctionBuilderTest, SomeTypesCannotBeAtTheInterface) {
+  f.output(f.input("p", DType::Bool, {2}));
+  DiagnosticEngine diags;
+  EXPECT_FALSE(model.finish(diags));
+  EXPECT_EQ(slug(diags.diagnostics()[0].kind), "feature-dtype");
+  EXPECT_THAT(diags.diagnostics()[0].message, HasSubstr("none that an interface can have"));
 }
 
 TEST_F(FunctionBuilderTest, FeaturesMustBelongToTheFunction) {
