@@ -33,8 +33,6 @@ struct Descriptor {
   int fd;
 };
 
-std::string systemError(int error = errno) { return sys::StrError(error); }
-
 FileIdentity identityOf(const struct stat &status) { return {uint64_t(status.st_dev), uint64_t(status.st_ino)}; }
 
 int openRetrying(const std::string &path, int flags, mode_t mode = 0) {
@@ -45,7 +43,7 @@ int openRetrying(const std::string &path, int flags, mode_t mode = 0) {
 int openForReading(const std::string &path, struct stat &status, DiagnosticEngine &diags) {
   Descriptor opened(openRetrying(path, O_RDONLY));
   if (opened.fd < 0 || ::fstat(opened.fd, &status) != 0)
-    return diags.report({}, DiagKind::CannotRead, path, systemError()), -1;
+    return diags.report({}, DiagKind::CannotRead, path, sys::StrError()), -1;
   if (S_ISDIR(status.st_mode))
     return diags.report({}, DiagKind::CannotRead, path, "it is a folder"), -1;
   return opened.release();
@@ -68,12 +66,12 @@ std::optional<std::string> readStream(int fd, Streamed &into) {
       capacity = std::max<size_t>(capacity * 2, 1 << 16);
       void *grown = std::realloc(into.data, capacity);
       if (!grown)
-        return systemError();
+        return sys::StrError();
       into.data = static_cast<char *>(grown);
     }
     ssize_t got = sys::RetryAfterSignal(-1, ::read, fd, into.data + into.size, capacity - into.size);
     if (got < 0)
-      return systemError();
+      return sys::StrError();
     if (got == 0)
       return std::nullopt;
     into.size += size_t(got);
@@ -84,12 +82,12 @@ std::optional<std::string> readStream(int fd, Streamed &into) {
 
 Result<std::unique_ptr<MappedFile>> MappedFile::open(StringRef path, DiagnosticEngine &diags) {
   std::string name = path == "-" ? "<stdin>" : path.str();
-  struct stat status {};
+  struct stat status{};
   Descriptor opened(path == "-" ? ::dup(STDIN_FILENO) : openForReading(name, status, diags));
   if (opened.fd < 0 && path != "-")
     return failure();
   if (path == "-" && (opened.fd < 0 || ::fstat(opened.fd, &status) != 0))
-    return diags.report({}, DiagKind::CannotRead, name, systemError());
+    return diags.report({}, DiagKind::CannotRead, name, sys::StrError());
 
   std::unique_ptr<MappedFile> file(new MappedFile);
   file->id = identityOf(status);
@@ -99,7 +97,7 @@ Result<std::unique_ptr<MappedFile>> MappedFile::open(StringRef path, DiagnosticE
     if (file->size != 0) {
       void *start = ::mmap(nullptr, file->size, PROT_READ, MAP_PRIVATE, opened.fd, 0);
       if (start == MAP_FAILED)
-        return diags.report({}, DiagKind::CannotRead, name, systemError());
+        return diags.report({}, DiagKind::CannotRead, name, sys::StrError());
       file->data = static_cast<const char *>(start);
       file->mapped = true;
     }
@@ -131,7 +129,7 @@ void MappedFile::release(size_t begin, size_t end) const {
 }
 
 Result<std::unique_ptr<File>> File::open(StringRef path, DiagnosticEngine &diags) {
-  struct stat status {};
+  struct stat status{};
   Descriptor opened(openForReading(path.str(), status, diags));
   if (opened.fd < 0)
     return failure();
@@ -154,7 +152,7 @@ Status File::read(uint64_t offset, MutableArrayRef<uint8_t> out, DiagnosticEngin
   while (!out.empty()) {
     ssize_t got = offset > uint64_t(LLONG_MAX) ? 0 : sys::RetryAfterSignal(-1, ::pread, fd, out.data(), out.size(), off_t(offset));
     if (got < 0)
-      return diags.report({}, DiagKind::CannotRead, name, systemError());
+      return diags.report({}, DiagKind::CannotRead, name, sys::StrError());
     if (got == 0)
       return diags.report({}, DiagKind::CannotRead, name, "it ends at byte " + std::to_string(length) + ", before what was asked for");
     out = out.drop_front(size_t(got));
@@ -203,25 +201,24 @@ void copyInKernel(int from, int to) {
 } // namespace
 
 Status copyFile(StringRef from, StringRef to, DiagnosticEngine &diags) {
-  struct stat source {
-  }, target{};
+  struct stat source{}, target{};
   Descriptor input(openForReading(from.str(), source, diags));
   if (input.fd < 0)
     return failure();
   // Opened without O_TRUNC: the output may turn out to be the input.
   Descriptor output(openRetrying(to.str(), O_WRONLY | O_CREAT, 0666));
   if (output.fd < 0 || ::fstat(output.fd, &target) != 0)
-    return diags.report({}, DiagKind::CannotWrite, to, systemError());
+    return diags.report({}, DiagKind::CannotWrite, to, sys::StrError());
   if (identityOf(source) == identityOf(target))
     return diags.report({}, DiagKind::OutputIsInput, to);
   if (S_ISREG(target.st_mode) && ::ftruncate(output.fd, 0) != 0)
-    return diags.report({}, DiagKind::CannotWrite, to, systemError());
+    return diags.report({}, DiagKind::CannotWrite, to, sys::StrError());
   bool reading = false;
   copyInKernel(input.fd, output.fd);
   if (!copyWindows(input.fd, output.fd, reading))
-    return diags.report({}, reading ? DiagKind::CannotRead : DiagKind::CannotWrite, reading ? from : to, systemError());
+    return diags.report({}, reading ? DiagKind::CannotRead : DiagKind::CannotWrite, reading ? from : to, sys::StrError());
   if (::close(output.release()) != 0)
-    return diags.report({}, DiagKind::CannotWrite, to, systemError());
+    return diags.report({}, DiagKind::CannotWrite, to, sys::StrError());
   return success();
 }
 
@@ -275,12 +272,12 @@ Result<std::string> pathWithin(StringRef root, StringRef relative, std::string &
     if (::lstat(prefix.c_str(), &status) != 0) {
       if (errno == ENOENT || errno == ENOTDIR)
         break;
-      why = systemError();
+      why = sys::StrError();
       return failure();
     }
     std::string real = resolved(prefix);
     if (real.empty()) {
-      why = "'" + part.str() + "' cannot be followed: " + systemError();
+      why = "'" + part.str() + "' cannot be followed: " + sys::StrError();
       return failure();
     }
     if (!StringRef(real + "/").starts_with(top)) {

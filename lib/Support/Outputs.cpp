@@ -17,8 +17,6 @@ namespace mil {
 
 namespace {
 
-std::string systemError(int error = errno) { return sys::StrError(error); }
-
 /// Where a destination really is: links followed when they lead somewhere, slashes at the end dropped.
 std::string finalDestination(StringRef path) {
   while (path.size() > 1 && path.ends_with("/"))
@@ -66,7 +64,7 @@ bool renameNew(const std::string &from, const std::string &to) {
 Status reportRename(StringRef destination, DiagnosticEngine &diags) {
   if (errno == EEXIST)
     return diags.report({}, DiagKind::OutputExists, destination);
-  return diags.report({}, DiagKind::CannotWrite, destination, systemError());
+  return diags.report({}, DiagKind::CannotWrite, destination, sys::StrError());
 }
 
 } // namespace
@@ -88,13 +86,13 @@ Result<std::unique_ptr<OutputFile>> OutputFile::create(StringRef path, bool forc
   if (exists && !S_ISREG(status.st_mode) && !S_ISLNK(status.st_mode)) {
     fd = sys::RetryAfterSignal(-1, [&] { return ::open(file->destination.c_str(), O_WRONLY | O_CLOEXEC); });
     if (fd < 0)
-      return diags.report({}, DiagKind::CannotWrite, path, systemError());
+      return diags.report({}, DiagKind::CannotWrite, path, sys::StrError());
   } else {
     if (exists && !force)
       return diags.report({}, DiagKind::OutputExists, path);
     file->registration = createTemporary(file->destination, TemporaryKind::File, fd);
     if (!file->registration)
-      return diags.report({}, DiagKind::CannotWrite, path, systemError());
+      return diags.report({}, DiagKind::CannotWrite, path, sys::StrError());
     file->temporary = pathOf(*file->registration);
   }
   file->out = std::make_unique<raw_fd_ostream>(fd, /*shouldClose=*/true);
@@ -161,7 +159,7 @@ Result<std::unique_ptr<OutputFolder>> OutputFolder::create(StringRef destination
   int fd = -1;
   folder->registration = createTemporary(folder->destination, TemporaryKind::Folder, fd);
   if (!folder->registration)
-    return diags.report({}, DiagKind::CannotWrite, destination, systemError());
+    return diags.report({}, DiagKind::CannotWrite, destination, sys::StrError());
   folder->temporary = pathOf(*folder->registration);
   return folder;
 }
@@ -193,7 +191,7 @@ Status OutputFolder::commit(DiagnosticEngine &diags) {
     int error = errno;
     bool restored = renameAs(aside, destination, Rename::Replacing);
     return diags.report({}, DiagKind::CannotWrite, destination,
-                        systemError(error) + (restored ? "" : "; the old folder is now '" + aside + "'"));
+                        sys::StrError(error) + (restored ? "" : "; the old folder is now '" + aside + "'"));
   }
   renameAs(aside, temporary, Rename::Replacing);
   removeNow(*registration);

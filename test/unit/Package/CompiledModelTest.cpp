@@ -31,7 +31,7 @@ CompiledModel suppression() {
 }
 
 /// The error for `bytes`, "" when they are read.
-std::string refusal(const std::string &bytes) {
+std::string refusalText(const std::string &bytes) {
   DiagnosticEngine diags;
   uint32_t file = diags.sources().add("coremldata.bin");
   if (parseCompiledModel(bytes, file, diags))
@@ -75,13 +75,13 @@ TEST(CompiledModel, RefusesEveryTruncation) {
   for (const CompiledModel &model : {program(), pipeline()}) {
     std::string bytes = printCompiledModel(model);
     for (size_t size = 0; size != bytes.size(); ++size)
-      EXPECT_NE(refusal(bytes.substr(0, size)), "") << size;
-    EXPECT_NE(refusal(bytes + "x"), "");
+      EXPECT_NE(refusalText(bytes.substr(0, size)), "") << size;
+    EXPECT_NE(refusalText(bytes + "x"), "");
   }
   // The model inside the third kind is checked by who reads that.
   std::string bytes = printCompiledModel(suppression());
   for (size_t size = 0; size != bytes.size() - suppression().model.size(); ++size)
-    EXPECT_NE(refusal(bytes.substr(0, size)), "") << size;
+    EXPECT_NE(refusalText(bytes.substr(0, size)), "") << size;
 }
 
 TEST(CompiledModel, RefusesLengthsBeyondTheFile) {
@@ -90,17 +90,17 @@ TEST(CompiledModel, RefusesLengthsBeyondTheFile) {
   for (size_t byte = 0; byte != 8; ++byte) {
     std::string broken = bytes;
     broken[length + byte] = char(0x7f);
-    EXPECT_THAT(refusal(broken), HasSubstr("the description has a length of")) << byte;
+    EXPECT_THAT(refusalText(broken), HasSubstr("the description has a length of")) << byte;
   }
   std::string list = bytes;
   list[list.size() - 1] = char(0xff); // the number of texts in the last list
-  EXPECT_THAT(refusal(list), HasSubstr("cannot fit"));
+  EXPECT_THAT(refusalText(list), HasSubstr("cannot fit"));
 }
 
 TEST(CompiledModel, RefusesAPipelineThatDoesNotEndAsOne) {
   std::string bytes = printCompiledModel(pipeline());
   bytes[bytes.size() - 8] = 1;
-  EXPECT_THAT(refusal(bytes), HasSubstr("must be followed by the number of its models"));
+  EXPECT_THAT(refusalText(bytes), HasSubstr("must be followed by the number of its models"));
 }
 
 TEST(CompiledModel, ReadsModelNames) {
