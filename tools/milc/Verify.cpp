@@ -18,11 +18,13 @@ int milc::runVerify(int argc, char **argv) {
   bool warningsAsErrors = false;
   line.app.add_option("IN", inputs, "Models: packages, .mlmodel files, .mlmodelc folders, MIL text, or -")->required()->type_name("");
   addInputOptions(line.app, open);
-  line.app.add_flag("--strict", verify.strict, "Refuse operations that are not known (see milc ops)");
+  line.app.add_flag("--strict", verify.strict, "Refuse operations that are not known (see milc ops) and weight files that are missing, too");
   line.app.add_flag("--warnings-as-errors", warningsAsErrors, "Fail on warnings, too");
   if (auto status = line.parse(argc, argv))
     return *status;
 
+  // Models are passed around without their weights; all else can be checked of them.
+  open.missingWeights = verify.strict ? BlobResolver::Missing::Error : BlobResolver::Missing::Warn;
   DiagnosticEngine diags(llvm::errs());
   diags.setWarningsAsErrors(warningsAsErrors);
   bool valid = true;

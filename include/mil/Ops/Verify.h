@@ -3,8 +3,8 @@
 //
 //  * Arguments: known, there when required, one where one is wanted, constant where required, of an allowed type, the same type where the
 //    signature ties them, one of the choices.
-//  * The op: known (a warning; an error when strict), available in its function's opset, its own rules on shapes and values kept, at most
-//    rank 5.
+//  * The op: known (a warning; an error when strict), available in its function's opset, its own rules on shapes and values kept. More
+//    than rank 5 is a warning: no device runs it, but conversions pass through such programs.
 //  * Results: as many as the op has, of types that agree with the inferred ones.
 //  * Nested blocks: the number of the op, inputs and outputs as cond and while_loop want them.
 //  * States: made by function inputs only, read by read_state, written by write_state.
