@@ -1,0 +1,256 @@
+// add_fp16_cast: what is computed in fp32 is computed in fp16.
+//
+//   y = tanh(x)        =>   h = cast(x, dtype = "fp16");  t = tanh(h);  y = cast(t, dtype = "fp32")
+//
+// Every operation with fp32 arguments that may be fp16 gets them so, and gives its results back as fp32: cast_optimization then cancels the
+// casts between two operations, so that inputs and outputs of functions are left. Constants are converted, once each; a value is cast once,
+// right after it was made.
+//
+// Not operations of `skip_ops_by_type`, casts, control flow, lists and state accesses; not one with a constant argument beyond 65504,
+// fp16's largest number. From iOS17 on alpha, beta and epsilon of activations and elementwise operations stay fp32, as the operations
+// allow.
+//
+// In constants, numbers from 1e38 on stand for infinity and become 65504; infinities stay. In those of fewer than 400 elements, numbers
+// that would become 0 become fp16's smallest, so that an epsilon stays one. Large constants are converted when they are written, in
+// windows.
+//
+// Changes results: everything is rounded to 11 bits.
+// Source: coremltools' common::add_fp16_cast.
+#include "mil/Ops/Catalogue.h"
+#include "mil/Ops/Infer.h"
+#include "mil/Pass/Rewriter.h"
+#include "llvm/ADT/STLExtras.h"
+#include <cmath>
+#include <cstring>
+
+using namespace mil;
+
+namespace {
+
+constexpr double largest = 65504, infinityFrom = 1e38, smallest = 0x1p-24;
+constexpr int64_t smallCount = 400, streamedCount = 1 << 16;
+constexpr size_t window = 1 << 16; // elements
+
+bool isSingle(Type type) { return type.isTensor() && type.dtype() == DType::Float32; }
+
+/// The fp16 number for one of fp32 that is at most `largest`, or stands for infinity.
+double halved(double value, bool keepNonzero) {
+  if (std::abs(value) >= infinityFrom && std::isfinite(value))
+    return std::copysign(largest, value);
+  if (keepNonzero && value != 0 && std::abs(value) <= smallest / 2)
+    return std::copysign(smallest, value);
+  return value;
+}
+
+/// Calls `visit(place, values)` for the elements [from, from + count) of a constant, window by window; false when it can't be read.
+template <typename F> bool forEachWindow(const Literal &literal, uint64_t from, uint64_t count, DiagnosticEngine &diags, F visit) {
+  std::vector<float> values;
+  for (uint64_t at = from, end = from + count; at < end; at += values.size()) {
+    values.resize(size_t(std::min<uint64_t>(window, end - at)));
+    llvm::MutableArrayRef<uint8_t> bytes(reinterpret_cast<uint8_t *>(values.data()), values.size() * 4);
+    if (literal.isTensor())
+      std::memcpy(bytes.data(), literal.bytes().data() + at * 4, bytes.size());
+    else if (!literal.blob() || !literal.blob()->read(at * 4, bytes, diags))
+      return false;
+    visit(at - from, llvm::ArrayRef<float>(values));
+  }
+  return true;
+}
+
+/// fp16 of an fp32 constant, `count` elements from `from` on.
+bool convert(const Literal &literal, uint64_t from, uint64_t count, bool keepNonzero, DiagnosticEngine &diags, Tensor &into) {
+  return forEachWindow(literal, from, count, diags, [&](uint64_t at, llvm::ArrayRef<float> values) {
+    std::vector<double> wide;
+    for (float value : values)
+      wide.push_back(halved(value, keepNonzero));
+    into.write(int64_t(at), wide);
+  });
+}
+
+struct AddFp16Cast : PatternPass {
+  Option<std::vector<std::string>> skipped{*this, "skip_ops_by_type", "Leave operations of these types in fp32"};
+
+  llvm::DenseMap<Value *, Value *> halves;                    ///< fp16 forms of the values of the function at hand
+  llvm::DenseMap<const Literal *, const Literal *> constants; ///< and of constants, of whatever function; null for those that have none
+
+  bool wants(Function &function) override {
+    (void)function;
+    halves.clear();
+    return true;
+  }
+
+  bool isSkipped(const Operation &op) const {
+    static const char *const kinds[] = {"const",     "cast",       "while_loop",  "cond",
+                                        "make_list", "read_state", "write_state", "coreml_update_state"};
+    llvm::StringRef type = op.type();
+    return !op.resultCount() || !op.hasUses() || !op.blocks().empty() || type.starts_with("list_") || llvm::is_contained(kinds, type) ||
+           llvm::is_contained(*skipped, type.str());
+  }
+
+  /// Parameters that fp16 operations take as fp32.
+  static bool staysSingle(const Operation &op, const OpVersion &version, const Parameter &parameter) {
+    if (DTypeSet types = version.typesOf(parameter); !types.empty() && !types.contains(DType::Float16))
+      return true;
+    const OpDefinition *definition = Catalogue::get().find(op.type());
+    bool named = parameter.name == "alpha" || parameter.name == "beta" || parameter.name == "epsilon";
+    const Parameter *x = version.parameter("x");
+    return named && opsetOf(op) >= Opset::IOS17 && (definition->family == "activation" || definition->family == "elementwise_unary") && x &&
+           x->variable != parameter.variable;
+  }
+
+  bool rewrite(Operation &op, Rewriter &rewriter) override {
+    const OpVersion *version = isSkipped(op) ? nullptr : versionOf(op);
+    if (!version || !fits(op, rewriter))
+      return false;
+    llvm::SmallVector<std::pair<Value *, Value *>, 4> made;
+    llvm::SmallVector<In, 4> arguments;
+    for (const Argument &argument : op.arguments()) {
+      const Parameter *parameter = version->parameter(argument.name);
+      bool converts = parameter && !staysSingle(op, *version, *parameter) &&
+                      llvm::any_of(argument.bindings(), [](const Operand &operand) { return isSingle(operand.type()); });
+      if (converts)
+        arguments.push_back(half(argument, rewriter, made));
+    }
+    for (const Attribute &attribute : op.attributes())
+      if (const Parameter *parameter = version->parameter(attribute.name))
+        if (isSingle(attribute.value->type()) && !staysSingle(op, *version, *parameter))
+          arguments.push_back(In(attribute.name, halfConstant(*attribute.value, rewriter)));
+    rewriter.setInsertionPoint(&op);
+    Operation *halfOp = arguments.empty() ? nullptr : rewriter.createLike(op, arguments);
+    if (!halfOp)
+      return false;
+    nameAfter(*halfOp, op, rewriter);
+    llvm::SmallVector<Value *, 2> results;
+    for (auto [old, now] : llvm::zip(op.results(), halfOp->results()))
+      results.push_back(backTo(old.type(), now, rewriter));
+    if (!rewriter.replace(op, results, Rewriter::Compressed::Move))
+      return false;
+    halves.insert(made.begin(), made.end());
+    return true;
+  }
+
+  /// Whether all constant arguments are numbers of fp16.
+  bool fits(const Operation &op, Rewriter &rewriter) {
+    bool fit = true;
+    op.forEachOperand([&](const Operand &operand) {
+      const Literal *literal = fit ? constantOf(operand) : nullptr;
+      fit = fit && (!literal || !isSingle(literal->type()) || halfConstant(*literal, rewriter));
+    });
+    for (const Attribute &attribute : op.attributes())
+      fit = fit && (!isSingle(attribute.value->type()) || halfConstant(*attribute.value, rewriter));
+    return fit;
+  }
+
+  In half(const Argument &argument, Rewriter &rewriter, llvm::SmallVectorImpl<std::pair<Value *, Value *>> &made) {
+    llvm::SmallVector<Value *, 4> values;
+    for (const Operand &operand : argument.bindings()) {
+      if (!isSingle(operand.type()))
+        values.push_back(operand.value() ? operand.value() : rewriter.constant(operand.literal()));
+      else if (!operand.value() && argument.count == 1)
+        return In(argument.name, halfConstant(*operand.literal(), rewriter));
+      else
+        values.push_back(operand.value() ? half(operand.value(), rewriter, made)
+                                         : rewriter.constant(halfConstant(*operand.literal(), rewriter)));
+    }
+    return In(argument.name, values);
+  }
+
+  Value *half(Value *value, Rewriter &rewriter, llvm::SmallVectorImpl<std::pair<Value *, Value *>> &made) {
+    Operation *maker = value->definingOp();
+    if (Value *source = maker && maker->is("cast") ? maker->input("x") : nullptr)
+      if (source->type() == value->type().withDType(rewriter.context(), DType::Float16))
+        return source;
+    if (Value *known = halves.lookup(value))
+      return known;
+    for (auto [old, now] : made)
+      if (old == value)
+        return now;
+    if (maker)
+      rewriter.setInsertionPointAfter(maker);
+    else
+      rewriter.setInsertionPoint(&value->block()->front());
+    std::string name = value->name().str().str() + "_to_fp16";
+    Value *result = nullptr;
+    if (const Literal *literal = constantOf(value)) {
+      result = rewriter.constant(halfConstant(*literal, rewriter), name);
+    } else {
+      result = rewriter.make("cast", {{"x", value}, {"dtype", rewriter.string("fp16")}});
+      rename(*result->definingOp(), name, rewriter);
+      result->setType(value->type().withDType(rewriter.context(), DType::Float16));
+    }
+    made.push_back({value, result});
+    return result;
+  }
+
+  /// fp16 of a constant; null when it has a number that is too large, or can't be read.
+  const Literal *halfConstant(const Literal &literal, Rewriter &rewriter) {
+    auto [entry, isNew] = constants.try_emplace(&literal, nullptr);
+    if (isNew) {
+      const Literal *made = makeHalf(literal, rewriter);
+      return constants[&literal] = made;
+    }
+    return entry->second;
+  }
+
+  static const Literal *makeHalf(const Literal &literal, Rewriter &rewriter) {
+    std::optional<int64_t> count = literal.type().elementCount();
+    if (!count || (!literal.isTensor() && !literal.isBlob()))
+      return nullptr;
+    bool fits = true;
+    bool isRead = forEachWindow(literal, 0, uint64_t(*count), rewriter.diags(), [&](uint64_t, llvm::ArrayRef<float> values) {
+      for (float value : values)
+        fits = fits && !(std::abs(value) > largest && std::abs(value) < infinityFrom);
+    });
+    if (!isRead || !fits)
+      return nullptr;
+    Context &context = rewriter.context();
+    Type type = literal.type().withDType(context, DType::Float16);
+    if (literal.isBlob() && *count >= streamedCount)
+      return streamed(literal, type, uint64_t(*count), context);
+    Tensor tensor(DType::Float16, type.dims());
+    if (!convert(literal, 0, uint64_t(*count), *count < smallCount, rewriter.diags(), tensor))
+      return nullptr;
+    return tensor.toLiteral(context, type);
+  }
+
+  /// A constant that is converted when it is written.
+  static const Literal *streamed(const Literal &literal, Type type, uint64_t count, Context &context) {
+    auto produce = [&literal](uint64_t offset, llvm::MutableArrayRef<uint8_t> out) {
+      uint64_t first = offset / 2, end = (offset + out.size() + 1) / 2;
+      Tensor part(DType::Float16, int64_t(end - first));
+      DiagnosticEngine quiet;
+      if (!convert(literal, first, end - first, false, quiet, part))
+        return false;
+      std::memcpy(out.data(), part.bytes().data() + offset % 2, out.size());
+      return true;
+    };
+    std::shared_ptr<const Blob> blob = streamedBlob(BlobDType::Float16, count, produce);
+    context.keepAlive(blob);
+    return Literal::blob(context, type, blob.get(), literal.blobPath(), literal.blobOffset());
+  }
+
+  static void rename(Operation &op, llvm::StringRef name, Rewriter &rewriter) {
+    op.result()->setName(rewriter.fresh(name));
+    op.setAttribute(rewriter.context().intern("name"), Literal::string(rewriter.context(), op.result()->name()));
+  }
+
+  static void nameAfter(Operation &made, Operation &op, Rewriter &rewriter) {
+    for (auto [old, now] : llvm::zip(op.results(), made.results())) {
+      now.setName(rewriter.fresh(old.name().str().str() + "_cast_fp16"));
+      now.setType(merged(rewriter.context(),
+                         old.type().isTensor() ? old.type().withDType(rewriter.context(), now.type().dtype()) : old.type(), now.type()));
+    }
+    made.setAttribute(rewriter.context().intern("name"), Literal::string(rewriter.context(), made.result()->name()));
+  }
+
+  static Value *backTo(Type type, Value &now, Rewriter &rewriter) {
+    if (!isSingle(type) || now.type().dtype() != DType::Float16)
+      return &now;
+    Value *back = rewriter.make("cast", {{"x", &now}, {"dtype", rewriter.string("fp32")}});
+    back->setType(type);
+    return back;
+  }
+};
+} // namespace
+
+MIL_PASS(add_fp16_cast, AddFp16Cast)
