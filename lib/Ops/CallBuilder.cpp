@@ -175,6 +175,16 @@ Value *CallBuilder::constantFor(llvm::StringRef parameter, const Literal *litera
   return at.constant(builder.names.fresh((llvm::Twine(result) + "_" + parameter + "_0").str()), literal);
 }
 
+/// What an op whose parameters are attributes has as one; null for what must stay an argument: values of an open op, computed constants.
+const Literal *CallBuilder::asAttribute(const Bound &argument, const Parameter *known) {
+  if (argument.bindings.size() != 1)
+    return nullptr;
+  const Binding &binding = argument.bindings[0];
+  if (binding.literal())
+    return binding.literal();
+  return known ? constantOf(binding.value()) : nullptr;
+}
+
 Operation *CallBuilder::insert(llvm::ArrayRef<Type> results) {
   Context &context = builder.context();
   std::string base = sanitizedIdentifier(name.empty() ? type.str() + "_0" : name.str());
@@ -187,9 +197,8 @@ Operation *CallBuilder::insert(llvm::ArrayRef<Type> results) {
   for (Bound &argument : bound) {
     Name parameter = context.intern(argument.parameter);
     const Parameter *known = version->parameter(argument.parameter);
-    if (version->parametersAreAttributes) {
-      op->setAttribute(parameter,
-                       argument.bindings[0].literal() ? argument.bindings[0].literal() : constantOf(argument.bindings[0].value()));
+    if (const Literal *attribute = version->parametersAreAttributes ? asAttribute(argument, known) : nullptr) {
+      op->setAttribute(parameter, attribute);
       continue;
     }
     // Constants are operations of their own, as every reader expects; lists of literals stay in place.

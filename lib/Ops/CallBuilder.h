@@ -38,6 +38,7 @@ private:
     llvm::StringRef parameter;
     llvm::SmallVector<Binding, 2> bindings;
   };
+  static const Literal *asAttribute(const Bound &argument, const Parameter *known);
   llvm::SmallVector<Bound, 8> bound;
 };
 

@@ -74,6 +74,17 @@ TEST_F(FunctionBuilderTest, ChecksAssertedTypes) {
   EXPECT_THAT(model.error(), HasSubstr("[result-type]"));
 }
 
+TEST_F(FunctionBuilderTest, WhatCannotBeInferredIsGiven) {
+  Type type = Type::tensor(context, DType::Float16, {4});
+  Value *y = f.op("custom_layer", {{"class_name", "Mine"}, {"input", x}}, "y", type);
+  ASSERT_TRUE(y) << model.error();
+  EXPECT_EQ(y->type(), type);
+  EXPECT_EQ(y->definingOp()->input("input"), x);
+  EXPECT_EQ(y->definingOp()->attribute("class_name")->asString(), "Mine");
+  EXPECT_FALSE(f.op("custom_layer", {{"class_name", "Mine"}, {"input", x}}, "z"));
+  EXPECT_THAT(model.error(), HasSubstr("[result-not-inferred]"));
+}
+
 TEST_F(FunctionBuilderTest, NamesAreKeptOrMade) {
   EXPECT_EQ(f.op("abs", {{"x", x}}, "layer.0/abs")->name(), "layer_0_abs");
   Value *again = f.op("abs", {{"x", x}}, "layer.0/abs");
