@@ -24,8 +24,8 @@ std::string printShape(llvm::ArrayRef<int64_t> shape) {
 /// Compares one function with its description.
 class InterfaceCheck {
 public:
-  InterfaceCheck(const Function &function, const FunctionDescription &described, DiagnosticEngine &diags)
-      : function(function), described(described), diags(diags) {}
+  InterfaceCheck(const Function &function, const FunctionDescription &described, int specification, DiagnosticEngine &diags)
+      : function(function), described(described), specification(specification), diags(diags) {}
 
   bool run() {
     // Some writers leave the description empty; there is nothing to contradict then.
@@ -101,9 +101,15 @@ private:
   void checkArray(llvm::StringRef name, const MultiArrayFeature &array, Type type) {
     if (!type.isTensor())
       return complain(DiagKind::FeatureKind, name, type.str(), "a multiarray");
-    if (DType described = fromArrayDataType(array.dataType); described != type.dtype())
-      return complain(DiagKind::FeatureDType, name, mil::name(type.dtype()),
-                      described == DType::Invalid ? "none that an interface can have" : mil::name(described));
+    if (DType described = fromArrayDataType(array.dataType); described != type.dtype()) {
+      // The reference's tools describe what can't be described as int32, on programs that are not meant for a device yet.
+      bool describable =
+          toArrayDataType(type.dtype()) && (type.dtype() != DType::Int8 || specification >= specificationVersion(Opset::IOS26));
+      if (describable)
+        return complain(DiagKind::FeatureDType, name, mil::name(type.dtype()),
+                        described == DType::Invalid ? "none that an interface can have" : mil::name(described));
+      diags.report(function.location(), DiagKind::InterfaceDType, function.name().str(), name, mil::name(type.dtype()));
+    }
     // Outputs may leave their shape out, and a scalar is described as an array of one.
     if (array.shape.empty() || !type.hasRank() || (type.isScalar() && array.shape == std::vector<int64_t>{1}))
       return;
@@ -127,6 +133,7 @@ private:
 
   const Function &function;
   const FunctionDescription &described;
+  int specification;
   DiagnosticEngine &diags;
   bool ok = true;
 };
@@ -154,7 +161,7 @@ bool checkFunctions(const Model &model, DiagnosticEngine &diags) {
       diags.report(function->location(), DiagKind::FunctionNotDescribed, function->name().str());
       ok = false;
     } else {
-      ok &= InterfaceCheck(*function, *described, diags).run();
+      ok &= InterfaceCheck(*function, *described, model.specificationVersion, diags).run();
     }
   }
   return ok;
@@ -169,8 +176,11 @@ bool verifyOne(const Model &model, DiagnosticEngine &diags, const VerifyOptions 
   bool ok = bool(verifyOperations(*model.program, diags, options));
   if (model.description)
     ok &= checkFunctions(model, diags);
-  int required = requiredSpecificationVersion(model);
-  if (model.specificationVersion < required) {
+  int required = requiredSpecificationVersion(model), first = specificationVersion(Opset::IOS15);
+  if (required <= first && model.specificationVersion < first) {
+    // Programs for trying things out say so; no device runs them.
+    diags.report(placeOf(model), DiagKind::BeforePrograms, model.specificationVersion, first);
+  } else if (model.specificationVersion < required) {
     diags.report(placeOf(model), DiagKind::SpecificationTooLow, model.specificationVersion, required);
     ok = false;
   }
