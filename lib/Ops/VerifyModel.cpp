@@ -177,8 +177,8 @@ bool verifyOne(const Model &model, DiagnosticEngine &diags, const VerifyOptions 
   if (model.description)
     ok &= checkFunctions(model, diags);
   int required = requiredSpecificationVersion(model), first = specificationVersion(Opset::IOS15);
-  if (required <= first && model.specificationVersion < first) {
-    // Programs for trying things out say so; no device runs them.
+  if (model.specificationVersion < first) {
+    // Programs for trying things out say so, whatever they use; no device runs them.
     diags.report(placeOf(model), DiagKind::BeforePrograms, model.specificationVersion, first);
   } else if (model.specificationVersion < required) {
     diags.report(placeOf(model), DiagKind::SpecificationTooLow, model.specificationVersion, required);
