@@ -6,7 +6,8 @@
 namespace mil::bench {
 
 /// A function of about `operations` operations, constants counted: blocks of layer norm by elementary operations, attention with a scale
-/// after the scores, and a feed-forward part with gelu by erf, as converters leave them. Weights are tiny, and shared between blocks' kinds.
+/// after the scores, and a feed-forward part with gelu by erf, as converters leave them. Weights are tiny, and shared between blocks'
+/// kinds.
 class TransformerProgram {
 public:
   TransformerProgram(Context &context, size_t operations) : context(context), program_(std::make_unique<Program>(context)) {

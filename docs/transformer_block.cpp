@@ -2,8 +2,8 @@
 //
 //   transformer_block OUT.mlpackage
 //
-// One attention head over a cache of 16 positions: the block takes one token's vector and its position, writes its key and value into the cache,
-// attends to all of it under a mask, and adds a feed-forward layer.
+// One attention head over a cache of 16 positions: the block takes one token's vector and its position, writes its key and value into the
+// cache, attends to all of it under a mask, and adds a feed-forward layer.
 #include "mil/Frontend.h"
 #include <cmath>
 

@@ -2,8 +2,9 @@
 //
 //   s = shape(x = x);  y = add(x = 1, y = 2)          =>   s = const(val = [1, 8]);  y = const(val = 3)
 //
-// The names stay; a function's output may become a constant. Not results of constexpr_* and what is computed from them (but for shape, which
-// only looks at the type), operations with effects, results of more than `skip_const_by_size` elements, and what the catalogue can't fold.
+// The names stay; a function's output may become a constant. Not results of constexpr_* and what is computed from them (but for shape,
+// which only looks at the type), operations with effects, results of more than `skip_const_by_size` elements, and what the catalogue can't
+// fold.
 //
 // Source: coremltools' common::const_elimination.
 #include "mil/Ops/Fold.h"
@@ -14,7 +15,8 @@ using namespace mil;
 
 namespace {
 struct ConstElimination : PatternPass {
-  Option<std::optional<int64_t>> limit{*this, "skip_const_by_size", "Keep operations whose result, other than a scalar, has more elements than this"};
+  Option<std::optional<int64_t>> limit{*this, "skip_const_by_size",
+                                       "Keep operations whose result, other than a scalar, has more elements than this"};
 
   bool rewrite(Operation &op, Rewriter &rewriter) override {
     if (op.is("const") || isCompressed(op) || !op.resultCount() || tooLarge(op) || !mayFold(op))

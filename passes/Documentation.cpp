@@ -30,8 +30,8 @@ void optionLines(const PassInfo &info, llvm::raw_ostream &out, llvm::StringRef b
   std::unique_ptr<Pass> pass = info.make();
   for (PassOptionBase *option : pass->options()) {
     std::string value = option->text();
-    out << bullet << quote << option->name() << quote << " (" << option->kind() << (value.empty() ? "" : ", default " + value) << "): "
-        << option->says() << ".\n";
+    out << bullet << quote << option->name() << quote << " (" << option->kind() << (value.empty() ? "" : ", default " + value)
+        << "): " << option->says() << ".\n";
   }
 }
 

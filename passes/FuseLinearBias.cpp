@@ -36,11 +36,13 @@ struct FuseLinearBias : PatternPass {
     if (!isVector(constant->type(), outputs, linear->result()->type()) || op.result()->type() != linear->result()->type())
       return false;
 
-    std::optional<Tensor> c = rewriter.tensor(constant), b = bias ? rewriter.tensor(bias) : Tensor(c ? c->dtype() : DType::Float32, outputs);
+    std::optional<Tensor> c = rewriter.tensor(constant),
+                          b = bias ? rewriter.tensor(bias) : Tensor(c ? c->dtype() : DType::Float32, outputs);
     if (!c || !b)
       return false;
-    Tensor sum = mapPairs(*b, std::move(*c).withDims(vectorDims(constant->type())), outputs, b->dtype(),
-                     [&](auto b, auto c) { return !isSub ? b + c : flipped ? c - b : b - c; });
+    Tensor sum = mapPairs(*b, std::move(*c).withDims(vectorDims(constant->type())), outputs, b->dtype(), [&](auto b, auto c) {
+      return !isSub ? b + c : flipped ? c - b : b - c;
+    });
     In negated("weight", linear->argument("weight"));
     if (isSub && flipped) {
       std::optional<Tensor> w = rewriter.tensor(weight);

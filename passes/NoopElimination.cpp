@@ -2,7 +2,8 @@
 //
 //   y = add(x, 0), sub(x, 0), mul(x, 1), real_div(x, 1), pow(x, 1), floor_div(x, 1) of integers      =>   x for y
 //   y = identity(x), transpose(x, perm = [0, 1, …]), linear_activation(x, alpha = 1, beta = 0)       =>   x for y
-//   y = reshape, slice_by_index, slice_by_size, pad, tile, crop, split into one, upsample_*, resize_bilinear of x, of x's type   =>   x for y
+//   y = reshape, slice_by_index, slice_by_size, pad, tile, crop, split into one, upsample_*, resize_bilinear of x, of x's type   =>   x for
+//   y
 //
 // The constants may have any shape, or be made by `fill`, if all of their elements are that one, and may come first where the operation is
 // commutative; y must have the type of x. Not when y is an output of a block, which needs a name of its own; not a slice with a negative
@@ -31,9 +32,7 @@ std::optional<double> elementOf(Operation &op, llvm::StringRef argument, Rewrite
   return operand ? splat(*operand, rewriter.diags()) : std::nullopt;
 }
 
-bool isScalar(Operation &op, llvm::StringRef argument, double value) {
-  return match::matches(op, argument, match::m_exactly(value));
-}
+bool isScalar(Operation &op, llvm::StringRef argument, double value) { return match::matches(op, argument, match::m_exactly(value)); }
 
 std::optional<llvm::SmallVector<int64_t, 8>> intsOf(Operation &op, llvm::StringRef argument) {
   const Literal *literal = op.constant(argument);

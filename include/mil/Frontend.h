@@ -1,7 +1,7 @@
 // Everything a converter needs, in one include: build a model, save it, print it.
 //
-// CMake: target_link_libraries(converter PRIVATE mil::Frontend). Converters that write MIL text alone, and want to link neither protobuf nor
-// ANTLR, take mil/Ops/FunctionBuilder.h and mil/Text/Printer.h with mil::Ops and mil::Printer. See docs/frontend.md.
+// CMake: target_link_libraries(converter PRIVATE mil::Frontend). Converters that write MIL text alone, and want to link neither protobuf
+// nor ANTLR, take mil/Ops/FunctionBuilder.h and mil/Text/Printer.h with mil::Ops and mil::Printer. See docs/frontend.md.
 #pragma once
 
 #include "mil/Ops/FunctionBuilder.h"

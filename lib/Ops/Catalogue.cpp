@@ -1,8 +1,8 @@
 #include "mil/Ops/Catalogue.h"
 #include "Families.h"
 #include "mil/Ops/Args.h"
-#include "llvm/ADT/StringSet.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringSet.h"
 
 using namespace mil;
 

@@ -1,7 +1,7 @@
 // Constants, choices and loops.
 
-#include "Families.h"
 #include "Definition.h"
+#include "Families.h"
 #include "mil/Ops/Infer.h"
 
 namespace mil {
@@ -113,11 +113,7 @@ static Folded foldSelect(const Args &args) {
 void ops::defineControlFlow(Catalogue &catalogue) {
   OpFamily op(catalogue, "control_flow");
 
-  op("const", iOS15)
-      .says("a constant: the attribute val")
-      .in("val", anything, constant)
-      .parametersAreAttributes()
-      .infer(sameAs("val"));
+  op("const", iOS15).says("a constant: the attribute val").in("val", anything, constant).parametersAreAttributes().infer(sameAs("val"));
 
   // Neither block takes inputs: they read the values around.
   op("cond", iOS15)

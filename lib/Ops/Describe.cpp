@@ -6,7 +6,8 @@
 
 using namespace mil;
 
-// ---- Text --------------------------------------------------------------------------------------------------------------------------------
+// ---- Text
+// --------------------------------------------------------------------------------------------------------------------------------
 
 /// "values, indices", "1 for each split", "none".
 static std::string describeResults(const OpVersion &version) {
@@ -60,7 +61,8 @@ void mil::listOps(llvm::raw_ostream &out) {
   }
 }
 
-// ---- JSON --------------------------------------------------------------------------------------------------------------------------------
+// ---- JSON
+// --------------------------------------------------------------------------------------------------------------------------------
 
 static void writeNames(llvm::json::OStream &json, llvm::StringRef key, llvm::ArrayRef<llvm::StringRef> names) {
   json.attributeArray(key, [&] {
@@ -153,7 +155,8 @@ void mil::opsAsJson(const OpDefinition *op, llvm::raw_ostream &out) {
   out << "\n";
 }
 
-// ---- Markdown ----------------------------------------------------------------------------------------------------------------------------
+// ---- Markdown
+// ----------------------------------------------------------------------------------------------------------------------------
 
 /// Table cells must not hold the bar.
 static std::string cell(std::string text) {
@@ -176,15 +179,18 @@ static void markdownRow(const OpDefinition &op, llvm::raw_ostream &out) {
 void mil::opsAsMarkdown(llvm::raw_ostream &out) {
   const Catalogue &catalogue = Catalogue::get();
   out << "# The ops of MIL that milc knows\n\n"
-         "Made by `milc ops --markdown` from the catalogue (`lib/Ops`); a test holds the two equal. `milc ops NAME` shows an op whole: its\n"
-         "inputs, their types, defaults and choices, opset by opset. An op that is not here is read, carried and written as any other, with\n"
+         "Made by `milc ops --markdown` from the catalogue (`lib/Ops`); a test holds the two equal. `milc ops NAME` shows an op whole: "
+         "its\n"
+         "inputs, their types, defaults and choices, opset by opset. An op that is not here is read, carried and written as any other, "
+         "with\n"
          "a warning from the verifier.\n\n"
          "*Opsets*: the first one, and those that redefine it. *Fold*: calls on constants are computed by `const_elimination`; the others\n"
          "have no value before run time (random numbers, states, loops, lists), or one that is decompressed by the device.\n\n"
       << catalogue.ops().size() << " ops in " << catalogue.families().size() << " families.\n";
   for (llvm::StringRef family : catalogue.families()) {
     out << "\n## " << family << "\n\n"
-        << "| op | opsets | parse | print | verify | infer | fold | what it computes |\n| --- | --- | --- | --- | --- | --- | --- | --- |\n";
+        << "| op | opsets | parse | print | verify | infer | fold | what it computes |\n| --- | --- | --- | --- | --- | --- | --- | --- "
+           "|\n";
     for (const OpDefinition *op : catalogue.ops())
       if (op->family == family)
         markdownRow(*op, out);

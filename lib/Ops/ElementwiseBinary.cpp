@@ -1,7 +1,7 @@
 // Functions of two elements, with broadcasting.
 
-#include "Families.h"
 #include "Definition.h"
+#include "Families.h"
 #include <cmath>
 
 namespace mil {
@@ -88,12 +88,9 @@ template <typename F> static void defineComparison(OpFamily &op, const char *nam
 }
 
 template <typename F> static void defineLogical(OpFamily &op, const char *name, const char *says, F f) {
-  op(name, iOS15)
-      .says(says)
-      .in("x", boolean)
-      .in("y", boolean)
-      .infer(broadcastOf("x", "y"))
-      .fold(pairwise([f](auto x, auto y) { return int64_t(f(x != 0, y != 0)); }));
+  op(name, iOS15).says(says).in("x", boolean).in("y", boolean).infer(broadcastOf("x", "y")).fold(pairwise([f](auto x, auto y) {
+    return int64_t(f(x != 0, y != 0));
+  }));
 }
 
 void ops::defineElementwiseBinary(Catalogue &catalogue) {

@@ -1,7 +1,7 @@
 // Functions of one element.
 
-#include "Families.h"
 #include "Definition.h"
+#include "Families.h"
 #include <cmath>
 
 namespace mil {
@@ -106,32 +106,24 @@ void ops::defineElementwiseUnary(Catalogue &catalogue) {
       .in("x", T)
       .where(T, {fp16, fp32, int32})
       .infer(sameAs("x"))
-      .fold(elementwise([](auto x) { return x > 0 ? decltype(x)(1) : x < 0 ? decltype(x)(-1) : x; }));
+      .fold(elementwise([](auto x) { return x > 0   ? decltype(x)(1)
+                                            : x < 0 ? decltype(x)(-1)
+                                                    : x; }));
 
-  op("square", iOS15)
-      .says("x · x")
-      .in("x", T)
-      .where(T, {fp16, fp32, int32})
-      .infer(sameAs("x"))
-      .fold(elementwise([](auto x) -> decltype(x) {
-        if constexpr (std::is_floating_point_v<decltype(x)>)
-          return x * x;
-        else
-          return wrappingSquare(x);
-      }));
+  op("square", iOS15).says("x · x").in("x", T).where(T, {fp16, fp32, int32}).infer(sameAs("x")).fold(elementwise([](auto x) -> decltype(x) {
+    if constexpr (std::is_floating_point_v<decltype(x)>)
+      return x * x;
+    else
+      return wrappingSquare(x);
+  }));
 
-  op("exp2", iOS15)
-      .says("2 to the power of x")
-      .in("x", T)
-      .where(T, {fp16, fp32, int32})
-      .infer(sameAs("x"))
-      .fold(elementwise([](auto x) { return std::exp2(double(x)); }));
+  op("exp2", iOS15).says("2 to the power of x").in("x", T).where(T, {fp16, fp32, int32}).infer(sameAs("x")).fold(elementwise([](auto x) {
+    return std::exp2(double(x));
+  }));
 
-  op("logical_not", iOS15)
-      .says("true where x is false")
-      .in("x", boolean)
-      .infer(sameAs("x"))
-      .fold(elementwise([](auto x) { return int64_t(x == 0); }));
+  op("logical_not", iOS15).says("true where x is false").in("x", boolean).infer(sameAs("x")).fold(elementwise([](auto x) {
+    return int64_t(x == 0);
+  }));
 
   op("threshold", iOS15)
       .says("the greater of x and alpha")

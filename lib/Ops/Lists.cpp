@@ -1,7 +1,7 @@
 // Lists of tensors. Writing gives a new list.
 
-#include "Families.h"
 #include "Definition.h"
+#include "Families.h"
 #include "mil/Ops/Infer.h"
 
 namespace mil {
@@ -104,11 +104,9 @@ void ops::defineLists(Catalogue &catalogue) {
         return Tensor::scalar(DType::Int32, double(length));
       });
 
-  op("list_read", iOS15)
-      .says("the element at index")
-      .in("ls", aList)
-      .in("index", int32)
-      .infer([](const Args &a) -> Inferred { return checkScalar(a, "index") ? Inferred(a["ls"].type().element()) : a.failed(); });
+  op("list_read", iOS15).says("the element at index").in("ls", aList).in("index", int32).infer([](const Args &a) -> Inferred {
+    return checkScalar(a, "index") ? Inferred(a["ls"].type().element()) : a.failed();
+  });
 
   op("list_write", iOS15)
       .says("the list with value at index; one that may grow does so as needed")

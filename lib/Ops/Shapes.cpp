@@ -63,7 +63,8 @@ std::optional<int64_t> normalizeAxis(int64_t axis, size_t rank) {
   return axis < 0 ? axis + int64_t(rank) : axis;
 }
 
-// ---- Windows -----------------------------------------------------------------------------------------------------------------------------
+// ---- Windows
+// -----------------------------------------------------------------------------------------------------------------------------
 
 std::optional<int64_t> Window::extent() const {
   std::optional<int64_t> span = multiply(size - 1, dilation);
@@ -135,7 +136,8 @@ std::optional<int64_t> transposedWindowSize(int64_t in, const Window &window) {
   return *full - *pads;
 }
 
-// ---- Reshape, slice ----------------------------------------------------------------------------------------------------------------------
+// ---- Reshape, slice
+// ----------------------------------------------------------------------------------------------------------------------
 
 /// What the zeros of a reshape's shape stand for filled in; nullopt where there is nothing to copy, or for a size below -1.
 static std::optional<Dims> withZerosCopied(llvm::ArrayRef<int64_t> from, llvm::ArrayRef<int64_t> shape, ReshapeZero zero) {

@@ -1,7 +1,7 @@
 // States: tensors that live from one prediction to the next. They are parameters of functions, read and written in program order.
 
-#include "Families.h"
 #include "Definition.h"
+#include "Families.h"
 #include "mil/Ops/Infer.h"
 
 namespace mil {

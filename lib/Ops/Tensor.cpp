@@ -68,8 +68,8 @@ private:
 
 /// Calls visit with the Element of a type: once a run of elements, not once an element.
 template <typename F> void dispatch(DType type, F &&visit) {
-#define MIL_ELEMENT(TYPE, STORED)                                                                                                        \
-  case DType::TYPE:                                                                                                                      \
+#define MIL_ELEMENT(TYPE, STORED)                                                                                                          \
+  case DType::TYPE:                                                                                                                        \
     return visit(Element<STORED, DType::TYPE>());
   switch (type) {
     MIL_ELEMENT(Bool, uint8_t)

@@ -83,7 +83,8 @@ static bool checkStateOutputs(const Function &function, const Block &block, Diag
   for (const Operand &output : const_cast<Block &>(block).outputs())
     if (output.type() && output.type().isState()) {
       Location location = block.parentOp() ? block.parentOp()->location() : function.location();
-      diags.report(location, DiagKind::StateOutput, output.value() ? output.value()->name().str() : llvm::StringRef(), function.name().str());
+      diags.report(location, DiagKind::StateOutput, output.value() ? output.value()->name().str() : llvm::StringRef(),
+                   function.name().str());
       ok = false;
     }
   return ok;

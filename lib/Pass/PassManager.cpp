@@ -74,7 +74,8 @@ struct PassManager::Log {
     llvm::sort(order, [](const Line *a, const Line *b) { return std::pair(-a->seconds, a->pass) < std::pair(-b->seconds, b->pass); });
     out << "   seconds   share  runs  pass\n";
     for (const Line *line : order)
-      out << llvm::format("%10.4f  %5.1f%%  %4u  ", line->seconds, total > 0 ? 100 * line->seconds / total : 0, line->runs) << line->pass << "\n";
+      out << llvm::format("%10.4f  %5.1f%%  %4u  ", line->seconds, total > 0 ? 100 * line->seconds / total : 0, line->runs) << line->pass
+          << "\n";
     out << llvm::format("%10.4f  100.0%%        total\n", total);
   }
   void printCounts(llvm::raw_ostream &out) const {

@@ -1,5 +1,5 @@
-// Unified diffs of program texts: Myers' greedy algorithm on lines, common ends cut off first. Its memory grows with the square of the number
-// of differences, so past a limit the middle is taken as replaced as a whole.
+// Unified diffs of program texts: Myers' greedy algorithm on lines, common ends cut off first. Its memory grows with the square of the
+// number of differences, so past a limit the middle is taken as replaced as a whole.
 #include "mil/Pass/PassManager.h"
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/STLExtras.h"

@@ -3,10 +3,10 @@
 //   mil-value-check PROGRAM.mil PASSES [--tolerance=T] [--unchanged-ok]
 //
 // Reads MIL text twice, runs PASSES (as `milc opt --passes` takes them) on one of the two, gives the inputs of every function the same
-// pseudo-random constants, evaluates both by the catalogue's folding kernels, operation by operation, and compares the outputs: bit for bit,
-// or within T relative to the larger of 1 and the value. Sizes that are unknown before run time are taken as 3. Prints which functions it
-// checked; one that can't be evaluated (states, control flow, an op without a kernel) is skipped, and at least one must be left. Fails, too,
-// when the passes change nothing, which is no test, unless told that this is fine.
+// pseudo-random constants, evaluates both by the catalogue's folding kernels, operation by operation, and compares the outputs: bit for
+// bit, or within T relative to the larger of 1 and the value. Sizes that are unknown before run time are taken as 3. Prints which functions
+// it checked; one that can't be evaluated (states, control flow, an op without a kernel) is skipped, and at least one must be left. Fails,
+// too, when the passes change nothing, which is no test, unless told that this is fine.
 #include "mil/IR/Builder.h"
 #include "mil/Ops/Fold.h"
 #include "mil/Ops/Verify.h"
@@ -44,7 +44,8 @@ std::string evaluate(Function &function, unsigned seed, DiagnosticEngine &diags)
   Program &program = function.program();
   std::mt19937 random(seed);
   auto becomes = [&](Value &value, const Literal *literal, Block::iterator before) {
-    Operation *constant = Operation::create(program, program.context().intern("const"), Operation::ResultSpec{value.name(), literal->type()});
+    Operation *constant =
+        Operation::create(program, program.context().intern("const"), Operation::ResultSpec{value.name(), literal->type()});
     constant->setAttribute(program.context().intern("val"), literal);
     function.body().insert(before, constant);
     if (value.hasUses())

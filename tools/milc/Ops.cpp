@@ -5,12 +5,13 @@
 using namespace mil;
 
 int milc::runOps(int argc, char **argv) {
-  CommandLine line("ops",
-                   "Show the operations of MIL: all of them by family, or one whole, with its inputs, their types, defaults and choices, opset "
-                   "by opset.",
-                   "  milc ops\n"
-                   "  milc ops conv\n"
-                   "  milc ops --json > ops.json");
+  CommandLine line(
+      "ops",
+      "Show the operations of MIL: all of them by family, or one whole, with its inputs, their types, defaults and choices, opset "
+      "by opset.",
+      "  milc ops\n"
+      "  milc ops conv\n"
+      "  milc ops --json > ops.json");
   std::string name;
   bool json = false, markdown = false;
   line.app.add_option("name", name, "An operation")->type_name("NAME");

@@ -15,7 +15,8 @@ struct Choice {
   bool optimize = false;
 
   void addTo(CLI::App &app) {
-    CLI::Option *list = app.add_option("--passes", passes, "Run these passes, in order: PASS{option=value,option=value},PASS,…")->type_name("LIST");
+    CLI::Option *list =
+        app.add_option("--passes", passes, "Run these passes, in order: PASS{option=value,option=value},PASS,…")->type_name("LIST");
     CLI::Option *named = app.add_option("--pipeline", pipeline,
                                         "Run a pipeline, edited if need be: NAME,-PASS,+PASS,+PASS@OTHER (before OTHER),PASS{option=value}")
                              ->type_name("EDITS");
@@ -37,7 +38,8 @@ struct Watch {
 
   void addTo(CLI::App &app) {
     PassInstrumentation &in = instrumentation;
-    app.add_flag("--verify-each", in.verifyEach, "Check the program after every pass; name the pass that breaks it, and show the program before it");
+    app.add_flag("--verify-each", in.verifyEach,
+                 "Check the program after every pass; name the pass that breaks it, and show the program before it");
     app.add_option("--print-ir-before", in.printBefore, "Print the program before PASS")->type_name("PASS")->delimiter(',');
     app.add_option("--print-ir-after", in.printAfter, "Print the program after PASS")->type_name("PASS")->delimiter(',');
     app.add_flag("--print-ir-before-all", beforeAll, "Print the program before every pass");
@@ -85,13 +87,14 @@ Status verifyFirst(const Model &model, DiagnosticEngine &diags) {
 } // namespace
 
 int milc::runOpt(int argc, char **argv) {
-  CommandLine line("opt",
-                   "Rewrite a model by passes. Prints text without -o; what is written as a file has its weights in one file, each content once. "
-                   "A model that does not verify is refused. 'milc passes' lists the passes, their options and the pipelines.",
-                   "  milc opt model.mlpackage -O -o smaller.mlpackage\n"
-                   "  milc opt model.mil --passes=const_elimination{skip_const_by_size=1000},dead_code_elimination\n"
-                   "  milc opt model.mlpackage --pipeline=default,-add_fp16_cast,+topological_reorder -o out.mlpackage\n"
-                   "  milc opt model.mlpackage --pipeline=cleanup --print-changed --verify-each -o /dev/null");
+  CommandLine line(
+      "opt",
+      "Rewrite a model by passes. Prints text without -o; what is written as a file has its weights in one file, each content once. "
+      "A model that does not verify is refused. 'milc passes' lists the passes, their options and the pipelines.",
+      "  milc opt model.mlpackage -O -o smaller.mlpackage\n"
+      "  milc opt model.mil --passes=const_elimination{skip_const_by_size=1000},dead_code_elimination\n"
+      "  milc opt model.mlpackage --pipeline=default,-add_fp16_cast,+topological_reorder -o out.mlpackage\n"
+      "  milc opt model.mlpackage --pipeline=cleanup --print-changed --verify-each -o /dev/null");
   std::string input;
   OpenOptions open;
   OutputOptions output;

@@ -18,7 +18,8 @@ int milc::runVerify(int argc, char **argv) {
   bool warningsAsErrors = false;
   line.app.add_option("IN", inputs, "Models: packages, .mlmodel files, .mlmodelc folders, MIL text, or -")->required()->type_name("");
   addInputOptions(line.app, open);
-  line.app.add_flag("--strict", verify.strict, "Refuse operations that are not known (see milc ops) and weight files that are missing, too");
+  line.app.add_flag("--strict", verify.strict,
+                    "Refuse operations that are not known (see milc ops) and weight files that are missing, too");
   line.app.add_flag("--warnings-as-errors", warningsAsErrors, "Fail on warnings, too");
   if (auto status = line.parse(argc, argv))
     return *status;

@@ -33,8 +33,8 @@ bool compatible(llvm::ArrayRef<int64_t> a, llvm::ArrayRef<int64_t> b);
 /// The more precise of two compatible sizes.
 inline int64_t merge(int64_t a, int64_t b) { return a == unknown ? b : a; }
 
-/// Aligned at the last dimension, missing ones being 1. A pair: equal, or one is 1 and gives way; known and unknown: the known one unless it
-/// is 1; two unknowns: unknown.
+/// Aligned at the last dimension, missing ones being 1. A pair: equal, or one is 1 and gives way; known and unknown: the known one unless
+/// it is 1; two unknowns: unknown.
 std::optional<Dims> broadcast(llvm::ArrayRef<int64_t> a, llvm::ArrayRef<int64_t> b);
 /// `axis` counted from the front; nullopt unless in [-rank, rank).
 std::optional<int64_t> normalizeAxis(int64_t axis, size_t rank);
@@ -71,7 +71,7 @@ std::optional<Dims> reshape(llvm::ArrayRef<int64_t> from, llvm::ArrayRef<int64_t
 /// One dimension of a slice `begin:end:stride`.
 struct Slice {
   std::optional<int64_t> begin = std::nullopt, end = std::nullopt; ///< absent: not known before run time
-  int64_t stride = 1;                ///< not 0
+  int64_t stride = 1;                                              ///< not 0
   bool beginMask = false, endMask = false;
 };
 struct SliceResult {

@@ -133,7 +133,9 @@ public:
   OperationMatcher(llvm::StringRef type, bool once, Args... args) : type(type), args(std::move(args)...), single(once) {}
 
   /// The arguments x and y may be bound the other way round.
-  OperationMatcher commutative() const { return with([](OperationMatcher &m) { m.commutes = true; }); }
+  OperationMatcher commutative() const {
+    return with([](OperationMatcher &m) { m.commutes = true; });
+  }
   /// Captures the operation.
   OperationMatcher as(Operation *&op) const {
     return with([&](OperationMatcher &m) { m.captured = &op; });
@@ -180,7 +182,9 @@ private:
 };
 
 template <typename... Args> OperationMatcher<Args...> m_op(llvm::StringRef type, Args... args) { return {type, false, std::move(args)...}; }
-template <typename... Args> OperationMatcher<Args...> m_once(llvm::StringRef type, Args... args) { return {type, true, std::move(args)...}; }
+template <typename... Args> OperationMatcher<Args...> m_once(llvm::StringRef type, Args... args) {
+  return {type, true, std::move(args)...};
+}
 
 // The commutative two, which nobody but the pattern reads.
 template <typename A, typename B> OperationMatcher<A, B> m_add(A a, B b) { return m_once("add", std::move(a), std::move(b)).commutative(); }

@@ -1,8 +1,8 @@
 // Passes: what a pass is, what it is given, and how it says what it did.
 //
-// A pass rewrites a program in place. Most passes rewrite small patterns and derive from PatternPass (mil/Pass/Rewriter.h); one that looks at
-// a function as a whole derives from FunctionPass; one that adds functions, or changes the model's interface, from Pass itself. Passes hold
-// no state from one run to the next but their options.
+// A pass rewrites a program in place. Most passes rewrite small patterns and derive from PatternPass (mil/Pass/Rewriter.h); one that looks
+// at a function as a whole derives from FunctionPass; one that adds functions, or changes the model's interface, from Pass itself. Passes
+// hold no state from one run to the next but their options.
 //
 // A pass is one file in `passes/`, named after it, and one line of passes/Registry.def:
 //
@@ -99,7 +99,8 @@ private:
 /// `T`: bool, int64_t, double, std::string, std::vector<std::string> (`name=a,b,c`), or an optional of one.
 template <typename T> class Option : public PassOptionBase {
 public:
-  Option(Pass &pass, llvm::StringRef name, llvm::StringRef says, T value = T()) : PassOptionBase(pass, name, says), value(std::move(value)) {}
+  Option(Pass &pass, llvm::StringRef name, llvm::StringRef says, T value = T())
+      : PassOptionBase(pass, name, says), value(std::move(value)) {}
   const T &operator*() const { return value; }
   const T *operator->() const { return &value; }
   operator const T &() const { return value; }
@@ -123,5 +124,5 @@ extern template class Option<std::optional<std::string>>;
 } // namespace mil
 
 /// Ends the file of a pass: ties its class to its name, which passes/Registry.def lists.
-#define MIL_PASS(NAME, CLASS) \
+#define MIL_PASS(NAME, CLASS)                                                                                                              \
   std::unique_ptr<mil::Pass> make_##NAME() { return std::make_unique<CLASS>(); }

@@ -1,17 +1,19 @@
 // Rewriting by patterns: a worklist of operations, and the hands with which a pattern changes the program around one of them.
 //
 // A PatternPass names the types of the operations at which its patterns end (the last op of the pattern, whose result it replaces), and is
-// called for each of them once, in the order of the program, nested blocks included; then again for those that a rewrite touched: operations
-// it made, users of what it replaced, operations whose result lost a use, and the one user left of a value that has become single-use. So a
-// pass over a program where little matches costs a look at every root, and a rewrite costs what it changes.
+// called for each of them once, in the order of the program, nested blocks included; then again for those that a rewrite touched:
+// operations it made, users of what it replaced, operations whose result lost a use, and the one user left of a value that has become
+// single-use. So a pass over a program where little matches costs a look at every root, and a rewrite costs what it changes.
 //
 // The Rewriter keeps the promises that no pattern should have to think of:
 //
-//  * A rewrite is all or nothing: a pattern may make operations, find that it can't go on, and return false; they go away again. It must not
+//  * A rewrite is all or nothing: a pattern may make operations, find that it can't go on, and return false; they go away again. It must
+//  not
 //    have changed what was there before, which is asserted.
 //  * Making an operation infers its result types from the catalogue, checks its arguments, and writes out absent defaults as constants, as
 //    coremltools does. What the catalogue refuses gives null, and so does everything that is made from null: only `replace` needs a look.
-//  * The interface keeps its names: a value that takes the place of a function's output takes over its name, or an `identity` does where the
+//  * The interface keeps its names: a value that takes the place of a function's output takes over its name, or an `identity` does where
+//  the
 //    value is an input or another output already.
 //  * Results of constexpr_* are never lost: a replacement that no longer depends on a compressed constant that the old value was computed
 //    from is refused (coremltools' rule for non-replaceable values).
@@ -92,8 +94,9 @@ public:
   DiagnosticEngine &diags() const { return run_.diags; }
   PassRun &run() const { return run_; }
 
-  // ---- Literals --------------------------------------------------------------------------------------------------------------------------
-  // For arguments: `{"axes", rewriter.ints({-1})}`.
+  // ---- Literals
+  // -------------------------------------------------------------------------------------------------------------------------- For
+  // arguments: `{"axes", rewriter.ints({-1})}`.
   const Literal *i32(int64_t value) const { return Literal::int32(context(), int32_t(value)); }
   const Literal *ints(llvm::ArrayRef<int64_t> values) const;
   const Literal *flag(bool value) const { return Literal::boolean(context(), value); }
@@ -104,14 +107,16 @@ public:
   /// The literal of a computed tensor, in its own type and shape.
   const Literal *literal(const Tensor &tensor) const;
 
-  // ---- Constants -------------------------------------------------------------------------------------------------------------------------
+  // ---- Constants
+  // -------------------------------------------------------------------------------------------------------------------------
   /// The constant that an operand or value is, in memory; nullopt when it isn't a constant (results of constexpr_* are none), has more than
   /// `maxElements`, or its file is not there. Reads weight files: ask last, after everything else has matched.
   std::optional<Tensor> tensor(const Value *value, uint64_t maxElements = uint64_t(1) << 32) const;
   std::optional<Tensor> tensor(const Operand *operand, uint64_t maxElements = uint64_t(1) << 32) const;
   std::optional<Tensor> tensor(const Literal *literal, uint64_t maxElements = uint64_t(1) << 32) const;
 
-  // ---- Making operations -----------------------------------------------------------------------------------------------------------------
+  // ---- Making operations
+  // -----------------------------------------------------------------------------------------------------------------
   /// New operations go right before the operation that the pattern was called for, unless said otherwise.
   void setInsertionPoint(Operation *before) { block = before->block(), before_ = before; }
   void setInsertionPointAfter(Operation *op);
@@ -131,7 +136,8 @@ public:
   /// A name that no value has, near to `wanted`.
   Name fresh(llvm::StringRef wanted);
 
-  // ---- Changing the program --------------------------------------------------------------------------------------------------------------
+  // ---- Changing the program
+  // --------------------------------------------------------------------------------------------------------------
   enum class Compressed : uint8_t {
     Keep, ///< refuse to lose a constexpr_* that the old value depends on
     Move, ///< the new value carries its content in another form

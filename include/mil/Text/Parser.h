@@ -1,9 +1,9 @@
 // Reading MIL text.
 //
-// The language is defined by the grammars in grammar/ and documented in docs/mil-text.md. Both dialects are read, mixed if need be. Operations are
-// parsed one rule call at a time by the ANTLR-generated parser over a token stream that is made directly from the mapped text; the insides
-// of types and literals are parsed once a distinct text. On a syntax error the text is parsed again with ANTLR's default strategy to report
-// it well.
+// The language is defined by the grammars in grammar/ and documented in docs/mil-text.md. Both dialects are read, mixed if need be.
+// Operations are parsed one rule call at a time by the ANTLR-generated parser over a token stream that is made directly from the mapped
+// text; the insides of types and literals are parsed once a distinct text. On a syntax error the text is parsed again with ANTLR's default
+// strategy to report it well.
 //
 // Errors of names and values are all reported, syntax errors up to a few: after one, reading goes on behind the operation's `;`. Nothing is
 // returned when there was any.

@@ -64,7 +64,9 @@ TEST_F(Fold, NanWinsMaximum) {
   EXPECT_THAT(fold("maximum", DType::Float32, {NAN, 1}, {1, NAN}), ElementsAre(testing::IsNan(), testing::IsNan()));
 }
 
-TEST_F(Fold, RoundHalvesToEven) { EXPECT_THAT(fold("round", {{"x", vector(DType::Float32, {0.5, 1.5, 2.5, -0.5})}}), ElementsAre(0, 2, 2, 0)); }
+TEST_F(Fold, RoundHalvesToEven) {
+  EXPECT_THAT(fold("round", {{"x", vector(DType::Float32, {0.5, 1.5, 2.5, -0.5})}}), ElementsAre(0, 2, 2, 0));
+}
 
 TEST_F(Fold, DefaultEpsilonIsOfTheTypeOfX) {
   EXPECT_THAT(fold("log", {{"x", vector(DType::Float16, {0})}}), ElementsAre(-INFINITY));

@@ -102,7 +102,9 @@ TEST_F(PassManagerTest, UndoesARewriteThatGivesUp) {
 }
 
 TEST_F(PassManagerTest, GivesAnOutputsNameToWhatReplacesIt) {
-  Replacer::rewriting = [](Operation &op, Rewriter &rewriter) { return rewriter.replace(op, rewriter.make("sqrt", {{"x", op.operand("x")}})); };
+  Replacer::rewriting = [](Operation &op, Rewriter &rewriter) {
+    return rewriter.replace(op, rewriter.make("sqrt", {{"x", op.operand("x")}}));
+  };
   std::string text = run("replacer", "tensor<fp32, [2]> z = exp(x = x)[name = string(\"z\")]; } -> (z)");
   EXPECT_NE(text.find("z = sqrt(x = x)[name = string(\"z\")]"), std::string::npos) << text;
 }
@@ -119,10 +121,11 @@ TEST_F(PassManagerTest, RefusesToLoseCompressedConstants) {
   Replacer::rewriting = [](Operation &op, Rewriter &rewriter) {
     return rewriter.replace(op, rewriter.constant(rewriter.number(DType::Float32, 1)));
   };
-  std::string text = run("replacer", "tensor<fp32, [2]> c = constexpr_affine_dequantize()[axis = int32(0), name = string(\"c\"), quantized_data = "
-                                     "tensor<int8, [2]>([1, 2]), scale = fp32(0.5), zero_point = int8(0)];\n"
-                                     "tensor<fp32, [2]> y = exp(x = c)[name = string(\"y\")];\n"
-                                     "tensor<fp32, [2]> z = sqrt(x = y)[name = string(\"z\")]; } -> (z)");
+  std::string text =
+      run("replacer", "tensor<fp32, [2]> c = constexpr_affine_dequantize()[axis = int32(0), name = string(\"c\"), quantized_data = "
+                      "tensor<int8, [2]>([1, 2]), scale = fp32(0.5), zero_point = int8(0)];\n"
+                      "tensor<fp32, [2]> y = exp(x = c)[name = string(\"y\")];\n"
+                      "tensor<fp32, [2]> z = sqrt(x = y)[name = string(\"z\")]; } -> (z)");
   EXPECT_NE(text.find("y = exp(x = c)"), std::string::npos) << text;
 }
 

@@ -287,9 +287,7 @@ TEST(Outputs, AFileSizeLimitIsAnErrorLikeAFullDisk) {
   ASSERT_GE(child, 0);
   if (child == 0) {
     ::signal(SIGXFSZ, SIG_IGN);
-    struct rlimit limit {
-      10'000, 10'000
-    };
+    struct rlimit limit{10'000, 10'000};
     ::setrlimit(RLIMIT_FSIZE, &limit);
     DiagnosticEngine diags;
     {

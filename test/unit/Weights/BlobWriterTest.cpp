@@ -142,9 +142,7 @@ TEST(BlobWriter, AFullDiskIsAnError) {
     ASSERT_GE(child, 0);
     if (child == 0) {
       ::signal(SIGXFSZ, SIG_IGN);
-      struct rlimit limit {
-        100'000, 100'000
-      };
+      struct rlimit limit{100'000, 100'000};
       ::setrlimit(RLIMIT_FSIZE, &limit);
       DiagnosticEngine diags;
       auto source = BlobFile::open(folder.path("source"), diags);
