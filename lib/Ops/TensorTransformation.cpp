@@ -6,7 +6,7 @@
 
 namespace mil {
 
-static constexpr DTypeSet basicTypes{fp16, fp32, int32, boolean};
+static constexpr DTypeSet typesUntilIOS16{fp16, fp32, int32, boolean};
 static constexpr DTypeSet typesFromIOS17{fp16, fp32, int8, int16, int32, uint8, uint16, boolean};
 
 /// x in the shape of the result.
@@ -189,7 +189,7 @@ static void defineShapes(OpFamily &op) {
       .says("x with dimensions of 1 put in, at axes of the result")
       .in("x", T)
       .in("axes", int32, constant)
-      .where(T, basicTypes)
+      .where(T, typesUntilIOS16)
       .infer(inferExpandDims)
       .fold(foldToResultShape)
       .from(iOS17)
@@ -199,7 +199,7 @@ static void defineShapes(OpFamily &op) {
       .says("x without the dimensions of 1 at axes, or without any where no axes are given")
       .in("x", T)
       .in("axes", int32, constant, optional)
-      .where(T, basicTypes)
+      .where(T, typesUntilIOS16)
       .infer(inferSqueeze)
       .fold(foldSqueeze)
       .from(iOS17)
@@ -210,7 +210,7 @@ static void defineShapes(OpFamily &op) {
       .says("the elements of x in another shape; one size may be -1, as many as are left; 0 is the size that x has there")
       .in("x", T)
       .in("shape", int32)
-      .where(T, basicTypes)
+      .where(T, typesUntilIOS16)
       .infer(inferReshape)
       .fold(foldToResultShape)
       .from(iOS17)
@@ -225,7 +225,7 @@ static void defineShapes(OpFamily &op) {
       .in("begins", int32, variadic, scalar)
       .in("ends", int32, variadic, scalar)
       .in("end_masks", boolean, variadic, scalar)
-      .where(T, basicTypes)
+      .where(T, typesUntilIOS16)
       .infer(inferReshapeLike)
       .from(iOS17)
       .where(T, typesFromIOS17);
@@ -236,7 +236,7 @@ static void defineOrders(OpFamily &op) {
       .says("x with its dimensions in the order perm")
       .in("x", T)
       .in("perm", int32, constant)
-      .where(T, basicTypes)
+      .where(T, typesUntilIOS16)
       .infer(inferTranspose)
       .fold(foldTranspose)
       .from(iOS17)
@@ -246,7 +246,7 @@ static void defineOrders(OpFamily &op) {
       .says("x with the order of its elements along axes reversed, all where none are given")
       .in("x", T)
       .in("axes", int32, constant, optional)
-      .where(T, basicTypes)
+      .where(T, typesUntilIOS16)
       .infer(inferReverse)
       .fold(foldReverse)
       .from(iOS17)
@@ -258,7 +258,7 @@ static void defineOrders(OpFamily &op) {
       .in("lengths", int32)
       .in("seq_axis", int32, constant, dflt(0))
       .in("batch_axis", int32, constant, dflt(0))
-      .where(T, basicTypes)
+      .where(T, typesUntilIOS16)
       .infer(inferReverseSequence)
       .from(iOS17)
       .in("lengths", U)

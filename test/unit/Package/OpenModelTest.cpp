@@ -14,7 +14,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-const std::string dataFolder = "in.mlpackage/Data/com.apple.CoreML/";
+const std::string inputData = "in.mlpackage/Data/com.apple.CoreML/";
 
 /// The sample as in.mlpackage; returns its path.
 std::string writePackage(const TestFolder &folder) {
@@ -80,7 +80,7 @@ TEST(OpenModel, FollowsTheManifestToTheRootModel) {
   Workshop shop;
   writePackage(folder);
   fs::create_directories(folder.path("in.mlpackage/Data/com.example"));
-  fs::rename(folder.path(dataFolder + "model.mlmodel"), folder.path("in.mlpackage/Data/com.example/net.mlmodel"));
+  fs::rename(folder.path(inputData + "model.mlmodel"), folder.path("in.mlpackage/Data/com.example/net.mlmodel"));
   rewriteManifest(folder, "com.apple.CoreML/model.mlmodel", "com.example/net.mlmodel");
   // The weights are where the manifest says, not beside the model.
   OpenedModel opened = shop.opened(folder.path("in.mlpackage"));
@@ -92,8 +92,8 @@ TEST(OpenModel, RefusesItemsThatLeaveThePackage) {
   TestFolder folder;
   std::string package = writePackage(folder);
   std::string manifest = folder.read("in.mlpackage/Manifest.json");
-  folder.write("outside.mlmodel", folder.read(dataFolder + "model.mlmodel"));
-  fs::create_symlink(folder.path("outside.mlmodel"), folder.path(dataFolder + "link.mlmodel"));
+  folder.write("outside.mlmodel", folder.read(inputData + "model.mlmodel"));
+  fs::create_symlink(folder.path("outside.mlmodel"), folder.path(inputData + "link.mlmodel"));
   for (std::string path :
        {std::string("../../outside.mlmodel"), folder.path("outside.mlmodel"), std::string("com.apple.CoreML/link.mlmodel"), std::string()})
     for (std::string item : {"com.apple.CoreML/model.mlmodel", "com.apple.CoreML/weights"}) {
@@ -141,8 +141,8 @@ TEST(OpenModel, ToleratesAWeightsFolderThatNothingNeeds) {
 }
 )");
   shop.convert(folder.path("in/model.mil"), folder.path("in.mlpackage"));
-  EXPECT_TRUE(fs::is_directory(folder.path(dataFolder + "weights")));
-  fs::remove(folder.path(dataFolder + "weights"));
+  EXPECT_TRUE(fs::is_directory(folder.path(inputData + "weights")));
+  fs::remove(folder.path(inputData + "weights"));
   EXPECT_TRUE(shop.open(folder.path("in.mlpackage")));
   EXPECT_THAT(shop.slugs(), IsEmpty());
 }
