@@ -60,7 +60,7 @@ function(mil_antlr target folder package)
   target_include_directories(${target} SYSTEM PUBLIC ${out})
   target_link_libraries(${target} PUBLIC mil::Antlr)
   # The older generator writes u8"" literals into std::string, which C++20 refuses.
-  set_target_properties(${target} PROPERTIES CXX_STANDARD 17)
+  set_target_properties(${target} PROPERTIES CXX_STANDARD 17 UNITY_BUILD OFF)
   target_compile_options(${target} PRIVATE -w)
 endfunction()
 
@@ -83,6 +83,7 @@ function(mil_protos target folder)
   add_library(${target} OBJECT ${generated})
   target_include_directories(${target} SYSTEM PUBLIC ${out})
   target_link_libraries(${target} PUBLIC protobuf::libprotobuf-lite)
+  set_target_properties(${target} PROPERTIES UNITY_BUILD OFF)
   target_compile_options(${target} PRIVATE -w)
 endfunction()
 
