@@ -93,4 +93,15 @@ struct SaveResult {
 Result<SaveResult> saveModel(const Model &model, llvm::StringRef path, DiagnosticEngine &diags, const SaveOptions &options = {},
                              llvm::ArrayRef<const OpenedModel *> sources = {});
 
+/// A file of a package in memory.
+struct PackageFile {
+  std::string path; ///< inside the package, '/'-separated: "Manifest.json", "Data/com.apple.CoreML/model.mlmodel", …
+  std::vector<uint8_t> bytes;
+};
+
+/// The files of the package that saveModel would write, sorted by path. All of them are held at once, weights included; a scratch folder in
+/// the system's place for such is used on the way, and removed.
+Result<std::vector<PackageFile>> packageFiles(const Model &model, DiagnosticEngine &diags, const SaveOptions &options = {},
+                                              llvm::ArrayRef<const OpenedModel *> sources = {});
+
 } // namespace mil
