@@ -32,7 +32,7 @@ Result<std::vector<PackageFile>> mil::packageFiles(const Model &model, Diagnosti
   llvm::SmallString<128> scratch;
   if (std::error_code error = llvm::sys::fs::createUniqueDirectory("milc", scratch))
     return diags.report({}, DiagKind::CannotWrite, scratch.str(), error.message());
-  auto clean = llvm::make_scope_exit([&] { (void)llvm::sys::fs::remove_directories(scratch); });
+  auto clean = llvm::make_scope_exit([&] { [[maybe_unused]] std::error_code left = llvm::sys::fs::remove_directories(scratch); });
   llvm::SmallString<128> package(scratch);
   llvm::sys::path::append(package, "model.mlpackage");
   std::vector<PackageFile> files;
