@@ -37,7 +37,10 @@ bool shortestEdit(llvm::ArrayRef<int> a, llvm::ArrayRef<int> b, std::vector<char
   int n = int(a.size()), m = int(b.size()), limit = std::min(n + m, maxDifferences);
   std::vector<int> reach(size_t(2 * limit + 3), 0);
   std::vector<std::vector<int>> history;
-  auto at = [limit](std::vector<int> &v, int k) -> int & { return v[size_t(k + limit + 1)]; };
+  auto at = [limit](std::vector<int> &v, int k) -> int & {
+    int index = k + limit + 1;
+    return v[size_t(index)];
+  };
   int differences = 0;
   for (;; ++differences) {
     if (differences > limit)
