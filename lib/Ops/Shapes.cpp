@@ -211,7 +211,7 @@ std::optional<SliceResult> slice(int64_t size, const Slice &s) {
     }
   }
   if (s.endMask && !s.beginMask && *s.begin == (forward ? -1 : 0))
-    return SliceResult{1, forward ? (size == unknown ? 0 : size - 1) : 0, size != unknown && size > 0};
+    return SliceResult{1, forward ? (size == unknown ? 0 : size - 1) : 0, size > 0};
   if (size == unknown)
     return SliceResult{unknown, 0, false};
 
