@@ -8,6 +8,7 @@
 //
 // Source: coremltools' common::sanitize_input_output_names.
 #include "mil/IR/Names.h"
+#include "mil/Pass/DiagnosticKinds.h"
 #include "mil/Pass/Interface.h"
 #include "mil/Pass/Pass.h"
 
@@ -26,7 +27,7 @@ struct SanitizeInputOutputNames : FunctionPass {
       std::string old = value->name().str().str();
       Name name = scope->fresh(sanitizedIdentifier(old));
       renameInterface(function, run.model, *value, name);
-      run.diags.report(function.location(), DiagKind::InterfaceRenamed, what, old, function.name().str(), name.str());
+      run.diags.report(function.location(), diag::InterfaceRenamed, what, old, function.name().str(), name.str());
       ++renamed;
     };
     for (Value *input : function.inputs())

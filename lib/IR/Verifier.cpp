@@ -1,4 +1,5 @@
 #include "mil/IR/Verifier.h"
+#include "mil/IR/DiagnosticKinds.h"
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/Twine.h"
 
@@ -32,9 +33,9 @@ private:
   void check(const Literal &literal, const Operation *holder, unsigned depth) { // recursive on lists within lists
     Type type = literal.type();
     if (!type)
-      return report(holder, DiagKind::MissingType, "a constant");
+      return report(holder, diag::MissingType, "a constant");
     if (depth > maxNesting)
-      return report(holder, DiagKind::TooDeep, maxNesting);
+      return report(holder, diag::TooDeep, maxNesting);
     switch (literal.kind()) {
     case Literal::Kind::Tensor:
       return checkTensor(literal, holder);
@@ -46,19 +47,19 @@ private:
       return;
     case Literal::Kind::List:
       if (!type.isList())
-        return report(holder, DiagKind::LiteralKind, type.str());
+        return report(holder, diag::LiteralKind, type.str());
       if (type.length() >= 0 && uint64_t(type.length()) != literal.elements().size())
-        report(holder, DiagKind::LiteralCount, type.str(), type.length(), literal.elements().size());
+        report(holder, diag::LiteralCount, type.str(), type.length(), literal.elements().size());
       break;
     case Literal::Kind::Tuple:
       if (type.kind() != Type::Kind::Tuple)
-        return report(holder, DiagKind::LiteralKind, type.str());
+        return report(holder, diag::LiteralKind, type.str());
       if (type.elements().size() != literal.elements().size())
-        report(holder, DiagKind::LiteralCount, type.str(), type.elements().size(), literal.elements().size());
+        report(holder, diag::LiteralCount, type.str(), type.elements().size(), literal.elements().size());
       break;
     case Literal::Kind::Dict:
       if (type.kind() != Type::Kind::Dict)
-        return report(holder, DiagKind::LiteralKind, type.str());
+        return report(holder, diag::LiteralKind, type.str());
       break;
     }
     for (const Literal *element : literal.elements())
@@ -68,39 +69,39 @@ private:
   void checkTensor(const Literal &literal, const Operation *holder) {
     Type type = literal.type();
     if (!type.isTensor() || type.dtype() == DType::String)
-      return report(holder, DiagKind::LiteralKind, type.str());
+      return report(holder, diag::LiteralKind, type.str());
     if (!type.hasStaticShape())
       return; // `tensor<int32, [?]>` of FlexibleShapeInformation: the value has the size it has
     auto size = tensorSize(type);
     if (!size)
-      return report(holder, DiagKind::LiteralShape, type.str());
+      return report(holder, diag::LiteralShape, type.str());
     if (*size != literal.bytes().size())
-      report(holder, DiagKind::LiteralSize, type.str(), *size, literal.bytes().size());
+      report(holder, diag::LiteralSize, type.str(), *size, literal.bytes().size());
   }
 
   void checkStrings(const Literal &literal, const Operation *holder) {
     Type type = literal.type();
     if (type.dtype() != DType::String)
-      return report(holder, DiagKind::LiteralKind, type.str());
+      return report(holder, diag::LiteralKind, type.str());
     auto count = type.elementCount();
     if (type.hasStaticShape() && (!count || uint64_t(*count) != literal.strings().size()))
-      report(holder, DiagKind::LiteralCount, type.str(), count.value_or(-1), literal.strings().size());
+      report(holder, diag::LiteralCount, type.str(), count.value_or(-1), literal.strings().size());
   }
 
   void checkBlob(const Literal &literal, const Operation *holder) {
     Type type = literal.type();
     if (!type.isTensor())
-      return report(holder, DiagKind::LiteralKind, type.str());
+      return report(holder, diag::LiteralKind, type.str());
     auto size = tensorSize(type);
     if (!size)
-      return report(holder, DiagKind::LiteralShape, type.str());
+      return report(holder, diag::LiteralShape, type.str());
     const Blob *blob = literal.blob();
     if (!blob)
       return; // its file is missing, which the reader has told
     if (toBlobDType(type.dtype()) != blob->dtype())
-      report(holder, DiagKind::BlobType, literal.blobOffset(), name(blob->dtype()), type.str());
+      report(holder, diag::BlobType, literal.blobOffset(), name(blob->dtype()), type.str());
     else if (*size != blob->size())
-      report(holder, DiagKind::BlobSize, literal.blobOffset(), blob->size(), type.str(), *size);
+      report(holder, diag::BlobSize, literal.blobOffset(), blob->size(), type.str(), *size);
   }
 
   static std::optional<uint64_t> tensorSize(Type type) {
@@ -121,7 +122,7 @@ public:
 
   void verify() {
     if (!function.name())
-      diags.report(function.location(), DiagKind::EmptyName, "a function");
+      diags.report(function.location(), diag::EmptyName, "a function");
     for (const Attribute &attribute : function.attributes())
       literals.verify(*attribute.value, nullptr);
     verifyBlock(function.body(), 0);
@@ -145,7 +146,7 @@ private:
   void verifyBlock(Block &block, unsigned depth) {
     const Operation *holder = block.parentOp();
     if (depth > maxNesting)
-      return report(holder, DiagKind::TooDeep, maxNesting);
+      return report(holder, diag::TooDeep, maxNesting);
     size_t scopeBegin = scope.size();
     for (Value *input : block.inputs())
       define(input, holder);
@@ -155,7 +156,7 @@ private:
       verifyOperation(op, depth);
     for (Operand &output : block.outputs()) {
       if (output.literal())
-        report(holder, DiagKind::LiteralOutput);
+        report(holder, diag::LiteralOutput);
       else
         verifyRead(output, holder, Name());
     }
@@ -164,10 +165,10 @@ private:
 
   void verifyOperation(Operation &op, unsigned depth) {
     if (!op.type())
-      report(&op, DiagKind::EmptyName, "an operation's type");
+      report(&op, diag::EmptyName, "an operation's type");
     for (const Argument &argument : op.arguments()) {
       if (!argument.name)
-        report(&op, DiagKind::EmptyName, "an argument");
+        report(&op, diag::EmptyName, "an argument");
       for (Operand &operand : argument.bindings()) {
         if (operand.literal())
           literals.verify(*operand.literal(), &op);
@@ -186,16 +187,16 @@ private:
 
   void define(Value *value, const Operation *op) {
     if (!value->name())
-      report(op, DiagKind::EmptyName, "a value");
+      report(op, diag::EmptyName, "a value");
     if (!value->type())
-      report(op, DiagKind::MissingType, ("'" + llvm::Twine(value->name().str()) + "'").str());
+      report(op, diag::MissingType, ("'" + llvm::Twine(value->name().str()) + "'").str());
     auto [entry, isNew] = byName.try_emplace(value->name(), value);
     if (!isNew) {
       Operation *earlier = entry->second->definingOp();
       Location where = op ? op->location() : function.location();
-      auto diagnostic = diags.report(where, DiagKind::DuplicateValue, value->name().str());
+      auto diagnostic = diags.report(where, diag::DuplicateValue, value->name().str());
       if (earlier && earlier->location().hasOffset())
-        std::move(diagnostic).note(earlier->location(), DiagKind::EarlierDefinition, value->name().str());
+        std::move(diagnostic).note(earlier->location(), diag::EarlierDefinition, value->name().str());
       else if (op && !where.hasOffset())
         std::move(diagnostic).in(op->describe());
     }
@@ -218,16 +219,16 @@ private:
   void verifyRead(Operand &operand, const Operation *op, Name argument) {
     Value *value = operand.value();
     if (!value)
-      return report(op, DiagKind::UnboundOperand, argument ? ("argument '" + llvm::Twine(argument.str()) + "'").str() : "an output");
+      return report(op, diag::UnboundOperand, argument ? ("argument '" + llvm::Twine(argument.str()) + "'").str() : "an output");
     if (!inScope.contains(value))
-      report(op, DiagKind::NotDominated, value->name().str());
+      report(op, diag::NotDominated, value->name().str());
     ++reads[value];
   }
 
   void verifyUses() {
     for (Value *value : all)
       if (value->useCount() != reads.lookup(value))
-        report(value->definingOp(), DiagKind::BrokenUseList, value->name().str());
+        report(value->definingOp(), diag::BrokenUseList, value->name().str());
   }
 
   const Function &function;
@@ -258,8 +259,8 @@ Status verifyStructure(const Program &program, DiagnosticEngine &diags) {
   for (Function *function : program.functions()) {
     auto [entry, isNew] = names.try_emplace(function->name(), function);
     if (!isNew)
-      diags.report(function->location(), DiagKind::DuplicateFunction, function->name().str())
-          .note(entry->second->location(), DiagKind::EarlierDefinition, function->name().str());
+      diags.report(function->location(), diag::DuplicateFunction, function->name().str())
+          .note(entry->second->location(), diag::EarlierDefinition, function->name().str());
     FunctionVerifier(*function, diags, literals).verify();
   }
   return diags.errorCount() == before ? success() : failure();

@@ -1,5 +1,6 @@
 #include "FunctionNames.h"
 #include "mil/IR/Names.h"
+#include "mil/Link/DiagnosticKinds.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Path.h"
 
@@ -62,24 +63,24 @@ Result<std::vector<TakenFunction>> takeFunctions(ArrayRef<MergeInput> inputs, Di
     const MergeInput &input = inputs[i];
     const Model &model = *input.model->model;
     if (!model.program) {
-      diags.report({}, DiagKind::MergeNotProgram, input.model->path, model.pipeline ? "a pipeline" : "a model of another type");
+      diags.report({}, diag::MergeNotProgram, input.model->path, model.pipeline ? "a pipeline" : "a model of another type");
       failed = true;
       continue;
     }
     std::vector<const Function *> functions = functionsInOrder(model);
     if (functions.empty()) {
-      diags.report({}, DiagKind::MergeNoFunctions, input.model->path);
+      diags.report({}, diag::MergeNoFunctions, input.model->path);
       failed = true;
     } else if (!input.function.empty()) {
       const Function *function = model.program->function(input.function);
       if (function)
         functions = {function};
       else {
-        diags.report({}, DiagKind::MergeUnknownFunction, input.model->path, input.function, quotedNames(functions));
+        diags.report({}, diag::MergeUnknownFunction, input.model->path, input.function, quotedNames(functions));
         failed = true;
       }
     } else if (!input.name.empty() && functions.size() > 1) {
-      diags.report({}, DiagKind::MergeNameOfSeveral, input.name, input.model->path, quotedNames(functions), input.name, input.model->path,
+      diags.report({}, diag::MergeNameOfSeveral, input.name, input.model->path, quotedNames(functions), input.name, input.model->path,
                    functions.front()->name());
       failed = true;
     }
@@ -98,7 +99,7 @@ Status nameFunctions(llvm::MutableArrayRef<TakenFunction> taken, ArrayRef<MergeI
     const MergeInput &input = inputs[function.input];
     if (!input.name.empty()) {
       if (!isIdentifier(input.name))
-        return diags.report({}, DiagKind::MergeBadName, input.name);
+        return diags.report({}, diag::MergeBadName, input.name);
       function.name = input.name;
     }
     ++bearers[function.name];
@@ -115,7 +116,7 @@ Status nameFunctions(llvm::MutableArrayRef<TakenFunction> taken, ArrayRef<MergeI
     if (isNew)
       continue;
     std::string second = source(function, inputs);
-    diags.report({}, DiagKind::MergeNameClash, function.name, source(*it->second, inputs), second, second);
+    diags.report({}, diag::MergeNameClash, function.name, source(*it->second, inputs), second, second);
     failed = true;
   }
   return failed ? failure() : success();

@@ -2,6 +2,7 @@
 #include "FunctionNames.h"
 #include "MetadataUnion.h"
 #include "mil/IR/Cloning.h"
+#include "mil/Link/DiagnosticKinds.h"
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/StringExtras.h"
 
@@ -59,7 +60,7 @@ void Merger::describe(const TakenFunction &function) {
     description = *function.description;
   } else {
     description = describeFunction(*function.function);
-    diags.report({}, DiagKind::MergeNotDescribed, inputs[function.input].model->path, function.function->name());
+    diags.report({}, diag::MergeNotDescribed, inputs[function.input].model->path, function.function->name());
   }
   ModelDescription &all = *merged.model->description;
   description.name = needsList() ? function.name : "";
@@ -84,7 +85,7 @@ Status Merger::chooseDefault() {
   chosen = options.defaultFunction.empty() ? taken[0].name : options.defaultFunction;
   if (merged.model->program->function(chosen))
     return success();
-  return diags.report({}, DiagKind::MergeUnknownDefault, chosen, quotedNames());
+  return diags.report({}, diag::MergeUnknownDefault, chosen, quotedNames());
 }
 
 Status Merger::uniteMetadata() {
@@ -100,7 +101,7 @@ Status Merger::uniteMetadata() {
       all.add(model);
       return success();
     }
-  return diags.report({}, DiagKind::MergeUnknownSource, wanted, quotedNames());
+  return diags.report({}, diag::MergeUnknownSource, wanted, quotedNames());
 }
 
 /// Texts that lie beside the models can't follow functions from several of them.
@@ -120,10 +121,10 @@ void Merger::reportLeftOut() {
   for (const OpenedModel *source : merged.sources) {
     const Model &model = *source->model;
     if (needsList() && (model.updatable || !model.description->trainingInputs.empty()))
-      diags.report({}, DiagKind::MergeTrainingLeftOut, source->path);
+      diags.report({}, diag::MergeTrainingLeftOut, source->path);
     if (merged.sources.size() > 1)
       for (const OpenedModel::Extra &extra : source->extras)
-        diags.report({}, DiagKind::MergeItemLeftOut, extra.path, source->path);
+        diags.report({}, diag::MergeItemLeftOut, extra.path, source->path);
   }
 }
 

@@ -1,4 +1,5 @@
 #include "MetadataUnion.h"
+#include "mil/Link/DiagnosticKinds.h"
 #include "mil/Text/Printer.h"
 
 using llvm::StringRef;
@@ -24,7 +25,7 @@ static std::string printed(const Literal &literal) {
 bool MetadataUnion::isFirst(const std::string &field, StringRef value) {
   auto [it, isNew] = fields.try_emplace(field, Kept{value.str(), current});
   if (!isNew && it->second.value != value)
-    diags.report({}, DiagKind::MergeMetadataDiffers, field, shown(it->second.value), it->second.from->path, shown(value), current->path);
+    diags.report({}, diag::MergeMetadataDiffers, field, shown(it->second.value), it->second.from->path, shown(value), current->path);
   return isNew;
 }
 

@@ -2,6 +2,7 @@
 
 #include "Definition.h"
 #include "Families.h"
+#include "mil/Ops/DiagnosticKinds.h"
 #include <cmath>
 #include <numbers>
 
@@ -87,7 +88,7 @@ static Inferred inferPrelu(const Args &a) {
   if (x.rank() != 4 && alpha && alpha->isTensor())
     for (uint64_t i = 1; i < alpha->elementCount(); ++i)
       if (std::abs(alpha->elementAsDouble(i) - alpha->elementAsDouble(0)) > 1e-5)
-        return a.fail(DiagKind::ArgumentValue, "alpha", "equal elements for x of rank " + std::to_string(x.rank()), "elements that differ");
+        return a.fail(diag::ArgumentValue, "alpha", "equal elements for x of rank " + std::to_string(x.rank()), "elements that differ");
   return x.type();
 }
 

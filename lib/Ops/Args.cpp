@@ -1,4 +1,5 @@
 #include "mil/Ops/Args.h"
+#include "mil/Ops/DiagnosticKinds.h"
 #include "mil/Ops/Shapes.h"
 
 using namespace mil;
@@ -150,7 +151,7 @@ std::optional<int64_t> Args::axis(llvm::StringRef parameter, size_t rank) const 
     return std::nullopt;
   std::optional<int64_t> axis = shapes::normalizeAxis(*value, rank);
   if (!axis)
-    return fail(DiagKind::AxisOutOfRange, parameter, "an axis of rank " + std::to_string(rank), *value);
+    return fail(diag::AxisOutOfRange, parameter, "an axis of rank " + std::to_string(rank), *value);
   return axis;
 }
 
@@ -179,9 +180,9 @@ std::optional<Dims> Args::axes(llvm::StringRef parameter, size_t rank) const {
   for (int64_t &value : *values) {
     std::optional<int64_t> axis = shapes::normalizeAxis(value, rank);
     if (!axis)
-      return fail(DiagKind::AxisOutOfRange, parameter, "axes of rank " + std::to_string(rank), value);
+      return fail(diag::AxisOutOfRange, parameter, "axes of rank " + std::to_string(rank), value);
     if (seen[size_t(*axis)])
-      return fail(DiagKind::AxisTwice, parameter, "axes that differ", printIntegers(*values));
+      return fail(diag::AxisTwice, parameter, "axes that differ", printIntegers(*values));
     seen[size_t(*axis)] = true;
     value = *axis;
   }
@@ -207,11 +208,11 @@ Failed Args::fail(DiagKind kind, llvm::StringRef parameter, const DiagArg &expec
 
 Failed Args::failShape(llvm::StringRef parameter, const DiagArg &expected) const {
   Type type = (*this)[parameter].type();
-  return fail(DiagKind::ArgumentShape, parameter, expected, type.isTensor() ? printDims(type.dims()) : type.str());
+  return fail(diag::ArgumentShape, parameter, expected, type.isTensor() ? printDims(type.dims()) : type.str());
 }
 
 Failed Args::failRank(llvm::StringRef parameter, const DiagArg &expected) const {
-  return fail(DiagKind::ArgumentRank, parameter, "rank " + expected.str(), "rank " + std::to_string((*this)[parameter].rank()));
+  return fail(diag::ArgumentRank, parameter, "rank " + expected.str(), "rank " + std::to_string((*this)[parameter].rank()));
 }
 
 /// A small constant as a person reads it.
@@ -230,18 +231,18 @@ static std::string printValue(const Args &args, llvm::StringRef parameter) {
 Failed Args::failValue(llvm::StringRef parameter, const DiagArg &expected) const {
   if (!report.diags)
     return {};
-  return fail(DiagKind::ArgumentValue, parameter, expected, printValue(*this, parameter));
+  return fail(diag::ArgumentValue, parameter, expected, printValue(*this, parameter));
 }
 
 Inferred Args::failedOn(llvm::StringRef parameter) const { return integers(parameter) ? Inferred(Failed()) : Inferred::unknown(); }
 
 Failed Args::failBroadcast(llvm::StringRef first, llvm::StringRef second) const {
-  return fail(DiagKind::BroadcastMismatch, second, "a shape that broadcasts with " + printDims((*this)[first].dims()),
+  return fail(diag::BroadcastMismatch, second, "a shape that broadcasts with " + printDims((*this)[first].dims()),
               printDims((*this)[second].dims()));
 }
 
 Failed Args::failOverflow() const {
-  return fail(DiagKind::ShapeOverflow, definition->parameters.empty() ? "" : definition->parameters[0].name,
+  return fail(diag::ShapeOverflow, definition->parameters.empty() ? "" : definition->parameters[0].name,
               "sizes whose result has less than 2^63 elements", "more");
 }
 

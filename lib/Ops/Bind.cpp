@@ -1,6 +1,7 @@
 // Binding: the arguments of a call matched with its op's signature, and everything that the signature forbids reported.
 
 #include "mil/Ops/Args.h"
+#include "mil/Ops/DiagnosticKinds.h"
 #include "llvm/ADT/SmallPtrSet.h"
 #include "llvm/ADT/StringExtras.h"
 
@@ -52,12 +53,12 @@ public:
     int i = version.indexOf(name);
     if (i < 0) {
       if (!version.open)
-        complain(DiagKind::UnknownArgument, name, signature(version));
+        complain(diag::UnknownArgument, name, signature(version));
       return;
     }
     Args::Range &range = args.ranges[size_t(i)];
     if (range.given) {
-      complain(DiagKind::ArgumentTwice, name, "one binding", "two, as argument and as attribute");
+      complain(diag::ArgumentTwice, name, "one binding", "two, as argument and as attribute");
       return;
     }
     range = {uint32_t(args.bounds.size()), uint32_t(bindings.size()), true};
@@ -67,7 +68,7 @@ public:
   void bindBlocks(llvm::ArrayRef<Block *> blocks) {
     args.nested = blocks;
     if (blocks.size() != version.blocks.size())
-      complain(DiagKind::BlockCount, std::to_string(version.blocks.size()), std::to_string(blocks.size()));
+      complain(diag::BlockCount, std::to_string(version.blocks.size()), std::to_string(blocks.size()));
   }
 
   std::optional<Args> finish() {
@@ -91,11 +92,11 @@ private:
   void check(const Parameter &parameter, Args::Range range) {
     if (range.count == 0) {
       if (!parameter.optional && !(range.given && parameter.variadic))
-        complain(DiagKind::MissingArgument, parameter.name, describeDomain(version, parameter));
+        complain(diag::MissingArgument, parameter.name, describeDomain(version, parameter));
       return;
     }
     if (range.count > 1 && !parameter.variadic)
-      return complain(DiagKind::ArgumentCount, parameter.name, "one value", std::to_string(range.count));
+      return complain(diag::ArgumentCount, parameter.name, "one value", std::to_string(range.count));
     for (const Arg::Bound &bound : llvm::ArrayRef(args.bounds).slice(range.begin, range.count))
       check(parameter, bound);
   }
@@ -106,9 +107,9 @@ private:
     if (parameter.kind == Parameter::Kind::Tensor)
       checkDType(parameter, bound.type.dtype());
     if (parameter.scalar && bound.type.isTensor() && bound.type.hasRank() && bound.type.elementCount() != 1)
-      return complain(DiagKind::ArgumentShape, parameter.name, "a scalar", printDims(bound.type.dims()));
+      return complain(diag::ArgumentShape, parameter.name, "a scalar", printDims(bound.type.dims()));
     if (parameter.constant && !bound.constant && !(bound.value && isComputedConstant(bound.value)))
-      complain(DiagKind::ArgumentNotConstant, parameter.name, "a constant", origin(*bound.value));
+      complain(diag::ArgumentNotConstant, parameter.name, "a constant", origin(*bound.value));
     if (!parameter.choices.empty() && bound.constant)
       checkChoice(parameter, *bound.constant);
   }
@@ -117,18 +118,18 @@ private:
     bool fits = parameter.kind == Parameter::Kind::Any || (parameter.kind == Parameter::Kind::Tensor && type.isTensor()) ||
                 (parameter.kind == Parameter::Kind::List && type.isList()) || (parameter.kind == Parameter::Kind::State && type.isState());
     if (fits && parameter.kind == Parameter::Kind::Any && type.isState()) {
-      complain(DiagKind::StateUse, parameter.name, "a value that is not a state", type.str());
+      complain(diag::StateUse, parameter.name, "a value that is not a state", type.str());
       return false;
     }
     if (!fits)
-      complain(DiagKind::ArgumentKind, parameter.name, describeDomain(version, parameter), type ? type.str() : std::string("no type"));
+      complain(diag::ArgumentKind, parameter.name, describeDomain(version, parameter), type ? type.str() : std::string("no type"));
     return fits;
   }
 
   void checkDType(const Parameter &parameter, DType type) {
     DTypeSet allowed = version.typesOf(parameter);
     if (!allowed.empty() && !allowed.contains(type)) {
-      complain(DiagKind::ArgumentDType, parameter.name, allowed.str(), name(type));
+      complain(diag::ArgumentDType, parameter.name, allowed.str(), name(type));
       return;
     }
     if (parameter.variable < 0)
@@ -137,7 +138,7 @@ private:
     if (tied == DType::Invalid)
       tied = type;
     else if (tied != type)
-      complain(DiagKind::DTypesDiffer, parameter.name, name(tied).str() + ", the element type of the other arguments", name(type));
+      complain(diag::DTypesDiffer, parameter.name, name(tied).str() + ", the element type of the other arguments", name(type));
   }
 
   void checkChoice(const Parameter &parameter, const Literal &literal) {
@@ -146,7 +147,7 @@ private:
                   return parameter.choicesIgnoreCase ? choice.equals_insensitive(*text) : choice == *text;
                 });
     if (!fits)
-      complain(DiagKind::ArgumentChoice, parameter.name, "\"" + llvm::join(parameter.choices, "\" or \"") + "\"",
+      complain(diag::ArgumentChoice, parameter.name, "\"" + llvm::join(parameter.choices, "\" or \"") + "\"",
                text ? "\"" + text->str() + "\"" : std::string("no single string"));
   }
 

@@ -1,4 +1,5 @@
 #include "CallBuilder.h"
+#include "mil/Ops/DiagnosticKinds.h"
 #include "mil/Ops/Infer.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/Twine.h"
@@ -28,7 +29,7 @@ void CallBuilder::keepFirst(DiagnosticEngine &diags) {
       continue;
     DiagnosticEngine noting;
     if (version)
-      noting.report(Location(), DiagKind::OpSignature, signature(*version));
+      noting.report(Location(), diag::OpSignature, signature(*version));
     Diagnostic first = diagnostic;
     first.context = context();
     first.notes.insert(first.notes.end(), noting.diagnostics().begin(), noting.diagnostics().end());
@@ -39,13 +40,13 @@ void CallBuilder::keepFirst(DiagnosticEngine &diags) {
 bool CallBuilder::findVersion() {
   const OpDefinition *definition = Catalogue::get().find(type);
   if (!definition) {
-    fail(DiagKind::UnknownOperationStrict, type);
+    fail(diag::UnknownOperationStrict, type);
     return false;
   }
   Opset opset = builder.model.opset();
   version = definition->at(opset);
   if (!version)
-    fail(DiagKind::OperationNotInOpset, type, textName(definition->versions.front()->since), textName(opset));
+    fail(diag::OperationNotInOpset, type, textName(definition->versions.front()->since), textName(opset));
   return version != nullptr;
 }
 
@@ -94,7 +95,7 @@ const Literal *CallBuilder::literalFor(const Parameter &parameter, const Given &
   const auto &numbers = std::get<Given::Numbers>(given.what);
   DType dtype = dtypeFor(parameter, numbers.whole);
   if (dtype == DType::Invalid || !llvm::all_of(numbers.values, [&](double value) { return fits(dtype, value); })) {
-    fail(DiagKind::ConstantDoesNotFit, type, parameter.name,
+    fail(diag::ConstantDoesNotFit, type, parameter.name,
          dtype == DType::Invalid ? describeDomain(*version, parameter) : mil::name(dtype).str());
     return nullptr;
   }
@@ -128,7 +129,7 @@ bool CallBuilder::takeArguments(llvm::ArrayRef<GivenArgument> arguments) {
         bound.push_back({argument.name, {std::get<const Literal *>(argument.value.what)}});
         continue;
       }
-      fail(DiagKind::UnknownArgument, type, argument.name, signature(*version));
+      fail(diag::UnknownArgument, type, argument.name, signature(*version));
       return false;
     }
     const Literal *literal = literalFor(*parameter, argument.value);
@@ -233,11 +234,11 @@ Operation *CallBuilder::make(llvm::ArrayRef<GivenArgument> arguments, Type expec
   else if (inferred.outcome != Inferred::Outcome::Known) {
     keepFirst(diags);
     if (builder.model.ok())
-      fail(DiagKind::ResultNotInferred, type);
+      fail(diag::ResultNotInferred, type);
     return nullptr;
   }
   if (expected && (types.empty() || !agrees(expected, types[0]))) {
-    fail(DiagKind::ResultType, type, name, types.empty() ? std::string("no result") : types[0].str(), expected.str());
+    fail(diag::ResultType, type, name, types.empty() ? std::string("no result") : types[0].str(), expected.str());
     return nullptr;
   }
   if (expected)

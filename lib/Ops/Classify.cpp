@@ -2,6 +2,7 @@
 
 #include "Definition.h"
 #include "Families.h"
+#include "mil/Ops/DiagnosticKinds.h"
 
 namespace mil {
 
@@ -9,7 +10,7 @@ static Inferred inferClassify(const Args &a) {
   Type classes = a["classes"].type();
   Type label = classes.element();
   if (!label.isTensor() || !label.isScalar() || !DTypeSet{string, int64}.contains(label.dtype()))
-    return a.fail(DiagKind::ArgumentKind, "classes", "a list of strings or of int64", classes.str());
+    return a.fail(diag::ArgumentKind, "classes", "a list of strings or of int64", classes.str());
   std::optional<int64_t> count = shapes::product(a["probabilities"].dims());
   if (!count)
     return a.failOverflow();

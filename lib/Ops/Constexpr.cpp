@@ -6,6 +6,7 @@
 
 #include "Definition.h"
 #include "Families.h"
+#include "mil/Ops/DiagnosticKinds.h"
 #include "llvm/ADT/bit.h"
 
 namespace mil {
@@ -108,7 +109,7 @@ static bool checkMask(const Args &a, llvm::StringRef mask, llvm::StringRef data,
     return false;
   }
   if (count % 8 && !bytes.empty() && bytes.back() >> (count % 8)) {
-    a.fail(DiagKind::ArgumentValue, mask, "no bits set after the " + std::to_string(count) + " of the shape", "some");
+    a.fail(diag::ArgumentValue, mask, "no bits set after the " + std::to_string(count) + " of the shape", "some");
     return false;
   }
   return true;
@@ -232,7 +233,7 @@ static bool checkBlocks(const Args &a, llvm::ArrayRef<int64_t> dims, DType data)
   else if (offset && !shapes::compatible(offset.dims(), scale.dims()))
     a.failShape("offset", printDims(scale.dims()) + ", as scale");
   else if (offset && !isFloat(offset.dtype()) && offset.dtype() != data)
-    a.fail(DiagKind::DTypesDiffer, "offset", name(data).str() + ", the element type of the data", name(offset.dtype()));
+    a.fail(diag::DTypesDiffer, "offset", name(data).str() + ", the element type of the data", name(offset.dtype()));
   else
     return true;
   return false;

@@ -2,6 +2,7 @@
 
 #include "Definition.h"
 #include "Families.h"
+#include "mil/Ops/DiagnosticKinds.h"
 #include "mil/Ops/Infer.h"
 
 namespace mil {
@@ -26,14 +27,14 @@ static Inferred inferCond(const Args &a) {
   llvm::ArrayRef<Operand> then = a.blocks()[0]->outputs(), otherwise = a.blocks()[1]->outputs();
   for (unsigned i = 0; i < 2; ++i)
     if (!a.blocks()[i]->inputs().empty())
-      return a.fail(DiagKind::BlockInputs, a.version().blocks[i], "no inputs", a.blocks()[i]->inputs().size());
+      return a.fail(diag::BlockInputs, a.version().blocks[i], "no inputs", a.blocks()[i]->inputs().size());
   if (!allTyped(then) || !allTyped(otherwise))
     return a.unknown();
   bool same = then.size() == otherwise.size();
   for (size_t i = 0; same && i < then.size(); ++i)
     same = agrees(then[i].type(), otherwise[i].type());
   if (!same)
-    return a.fail(DiagKind::BlockOutputs, "false", "the outputs of 'true', " + typesOf(then), typesOf(otherwise));
+    return a.fail(diag::BlockOutputs, "false", "the outputs of 'true', " + typesOf(then), typesOf(otherwise));
   llvm::SmallVector<Type, 1> types;
   for (const Operand &output : then)
     types.push_back(output.type());
@@ -56,7 +57,7 @@ static bool checkLoopInputs(const Args &a) {
       wanted += (i ? ", " : "") + variables[i].type().str();
     for (size_t i = 0; i < inputs.size(); ++i)
       found += (i ? ", " : "") + inputs[i]->type().str();
-    a.fail(DiagKind::BlockInputs, a.version().blocks[b], "the loop's variables, " + wanted + ")", found + ")");
+    a.fail(diag::BlockInputs, a.version().blocks[b], "the loop's variables, " + wanted + ")", found + ")");
     return false;
   }
   return true;
@@ -69,7 +70,7 @@ static Inferred inferWhileLoop(const Args &a) {
   if (!allTyped(condition) || !allTyped(body))
     return a.unknown();
   if (condition.size() != 1 || !agrees(condition[0].type(), a.scalar(DType::Bool)))
-    return a.fail(DiagKind::BlockOutputs, "condition", "(bool)", typesOf(condition));
+    return a.fail(diag::BlockOutputs, "condition", "(bool)", typesOf(condition));
   llvm::ArrayRef<Value *> inputs = a.blocks()[1]->inputs();
   bool same = body.size() == inputs.size();
   for (size_t i = 0; same && i < body.size(); ++i)
@@ -78,7 +79,7 @@ static Inferred inferWhileLoop(const Args &a) {
     std::string wanted = "(";
     for (size_t i = 0; i < inputs.size(); ++i)
       wanted += (i ? ", " : "") + inputs[i]->type().str();
-    return a.fail(DiagKind::BlockOutputs, "body", "the loop's variables, " + wanted + ")", typesOf(body));
+    return a.fail(diag::BlockOutputs, "body", "the loop's variables, " + wanted + ")", typesOf(body));
   }
   llvm::SmallVector<Type, 1> types;
   for (const Operand &output : body)

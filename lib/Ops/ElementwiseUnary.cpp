@@ -2,6 +2,7 @@
 
 #include "Definition.h"
 #include "Families.h"
+#include "mil/Ops/DiagnosticKinds.h"
 #include <cmath>
 
 namespace mil {
@@ -60,7 +61,7 @@ static Inferred inferCast(const Args &a) {
     return a.unknown();
   DType type = dtypeFromName(*wanted);
   if (!a.version().variables[0].types.contains(type))
-    return a.fail(DiagKind::ArgumentChoice, "dtype", a.version().variables[0].types.str(), "\"" + wanted->str() + "\"");
+    return a.fail(diag::ArgumentChoice, "dtype", a.version().variables[0].types.str(), "\"" + wanted->str() + "\"");
   return a.tensor(type, a["x"].dims());
 }
 

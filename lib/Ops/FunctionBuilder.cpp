@@ -1,5 +1,7 @@
 #include "mil/Ops/FunctionBuilder.h"
 #include "CallBuilder.h"
+#include "mil/IR/DiagnosticKinds.h"
+#include "mil/Ops/DiagnosticKinds.h"
 #include "mil/Ops/Infer.h"
 #include "llvm/ADT/STLExtras.h"
 
@@ -50,7 +52,7 @@ Value *FunctionBuilder::constant(llvm::StringRef name, DType type, llvm::ArrayRe
   if (type != DType::String && size == borrowed.size())
     return constant(name, Literal::tensorOver(context(), tensor, borrowed));
   DiagnosticEngine diags;
-  diags.report(Location(), DiagKind::ConstantBytes, name, tensor.str(), size ? std::to_string(*size) : std::string("an unknown number of"),
+  diags.report(Location(), diag::ConstantBytes, name, tensor.str(), size ? std::to_string(*size) : std::string("an unknown number of"),
                borrowed.size());
   model.fail(diags.diagnostics().front());
   return nullptr;
@@ -63,7 +65,7 @@ Value *FunctionBuilder::constant(llvm::StringRef name, llvm::ArrayRef<int64_t> d
   std::optional<int64_t> count = tensor.elementCount();
   if (!count || uint64_t(*count) != blob->elementCount()) {
     DiagnosticEngine diags;
-    diags.report(Location(), DiagKind::LiteralCount, tensor.str(), count.value_or(-1), blob->elementCount());
+    diags.report(Location(), diag::LiteralCount, tensor.str(), count.value_or(-1), blob->elementCount());
     model.fail(diags.diagnostics().front());
     return nullptr;
   }

@@ -2,6 +2,7 @@
 
 #include "Definition.h"
 #include "Families.h"
+#include "mil/Ops/DiagnosticKinds.h"
 
 namespace mil {
 
@@ -11,12 +12,12 @@ namespace mil {
 static bool checkAlike(const Args &a) {
   Arg values = a["values"];
   if (values.size() == 0)
-    a.fail(DiagKind::ArgumentCount, "values", "one value or more", 0);
+    a.fail(diag::ArgumentCount, "values", "one value or more", 0);
   for (size_t i = 1; i < values.size(); ++i) {
     if (values[i].dtype() != values[0].dtype())
-      a.fail(DiagKind::DTypesDiffer, "values", name(values[0].dtype()).str() + ", the element type of the first", name(values[i].dtype()));
+      a.fail(diag::DTypesDiffer, "values", name(values[0].dtype()).str() + ", the element type of the first", name(values[i].dtype()));
     else if (values[i].rank() != values[0].rank())
-      a.fail(DiagKind::ArgumentRank, "values", "rank " + std::to_string(values[0].rank()) + ", that of the first",
+      a.fail(diag::ArgumentRank, "values", "rank " + std::to_string(values[0].rank()) + ", that of the first",
              "rank " + std::to_string(values[i].rank()));
     else
       continue;
@@ -34,7 +35,7 @@ static std::optional<Dims> commonDims(const Args &a, std::optional<int64_t> axis
       if (axis == int64_t(d))
         continue;
       if (!shapes::compatible(dims[d], values[i].dim(int(d))))
-        return a.fail(DiagKind::ArgumentShape, "values",
+        return a.fail(diag::ArgumentShape, "values",
                       printDims(dims) + ", the shape of those before" + (axis ? ", but for dimension " + std::to_string(*axis) : ""),
                       printDims(values[i].dims()));
       dims[d] = shapes::merge(dims[d], values[i].dim(int(d)));
@@ -130,7 +131,7 @@ static constexpr int64_t maxSplits = 1 << 16;
 static std::optional<Dims> checkedSizes(const Args &a, Dims sizes, int64_t size) {
   std::optional<int64_t> count = a.integer("num_splits");
   if (count && *count != int64_t(sizes.size()))
-    return a.fail(DiagKind::ArgumentCount, "split_sizes", std::to_string(*count) + " sizes, as num_splits says", sizes.size());
+    return a.fail(diag::ArgumentCount, "split_sizes", std::to_string(*count) + " sizes, as num_splits says", sizes.size());
   if (sizes.empty() || llvm::any_of(sizes, [](int64_t part) { return part < 0; }))
     return a.failValue("split_sizes", "one or more sizes that are not negative");
   std::optional<int64_t> total = 0;
@@ -156,7 +157,7 @@ static Inferred inferSplit(const Args &a) {
   if (!axis)
     return a.failedOn("axis");
   if (!a["num_splits"].present() && !a["split_sizes"].present())
-    return a.fail(DiagKind::MissingArgument, "num_splits", "it or split_sizes", "neither");
+    return a.fail(diag::MissingArgument, "num_splits", "it or split_sizes", "neither");
   std::optional<Dims> sizes;
   if (a["split_sizes"].present()) {
     std::optional<Dims> given = a.integers("split_sizes");
@@ -236,7 +237,7 @@ static Folded foldTile(const Args &a) {
 static std::optional<Dims> checkedPads(const Args &a, Dims pads) {
   llvm::ArrayRef<int64_t> x = a["x"].dims();
   if (pads.size() % 2 != 0 || pads.size() > 2 * x.size())
-    return a.fail(DiagKind::ArgumentCount, "pad", "a pair for each of at most " + std::to_string(x.size()) + " dimensions", pads.size());
+    return a.fail(diag::ArgumentCount, "pad", "a pair for each of at most " + std::to_string(x.size()) + " dimensions", pads.size());
   bool constantMode = a.string("mode") == "constant";
   llvm::ArrayRef<int64_t> padded = x.take_back(pads.size() / 2);
   for (size_t i = 0; i < pads.size(); ++i) {

@@ -2,6 +2,7 @@
 
 #include "Definition.h"
 #include "Families.h"
+#include "mil/Ops/DiagnosticKinds.h"
 
 namespace mil {
 
@@ -77,7 +78,7 @@ static std::optional<DType> matmulType(const Args &a) {
   if (x.dtype() == y.dtype())
     return x.dtype();
   if (!x.constant() == !y.constant())
-    return a.fail(DiagKind::DTypesDiffer, "y", name(x.dtype()).str() + ", the element type of x, as not just one of them is a constant",
+    return a.fail(diag::DTypesDiffer, "y", name(x.dtype()).str() + ", the element type of x, as not just one of them is a constant",
                   name(y.dtype()).str());
   return x.constant() ? y.dtype() : x.dtype();
 }
@@ -158,13 +159,13 @@ static Inferred inferEinsum(const Args &a) {
   if (!rank)
     return a.failed();
   if (values.size() != 2)
-    return a.fail(DiagKind::ArgumentCount, "values", "two values", values.size());
+    return a.fail(diag::ArgumentCount, "values", "two values", values.size());
   Arg x = values[0], y = values[1];
   if (x.rank() != *rank || y.rank() != *rank)
-    return a.fail(DiagKind::ArgumentRank, "values", "rank " + std::to_string(*rank) + " both",
+    return a.fail(diag::ArgumentRank, "values", "rank " + std::to_string(*rank) + " both",
                   "ranks " + std::to_string(x.rank()) + " and " + std::to_string(y.rank()));
   if (x.dtype() != y.dtype())
-    return a.fail(DiagKind::DTypesDiffer, "values", name(x.dtype()).str() + ", the element type of the first", name(y.dtype()).str());
+    return a.fail(diag::DTypesDiffer, "values", name(x.dtype()).str() + ", the element type of the first", name(y.dtype()).str());
   // x[n, c, h, w] · y[n, w, h, r], where n and h broadcast.
   Dims dims(x.dims());
   dims.back() = y.dim(-1);
@@ -173,13 +174,11 @@ static Inferred inferEinsum(const Args &a) {
       continue;
     std::optional<Dims> one = shapes::broadcast({x.dim(i)}, {y.dim(i)});
     if (!one)
-      return a.fail(DiagKind::BroadcastMismatch, "values", "a second value whose shape goes with " + printDims(x.dims()),
-                    printDims(y.dims()));
+      return a.fail(diag::BroadcastMismatch, "values", "a second value whose shape goes with " + printDims(x.dims()), printDims(y.dims()));
     dims.end()[i] = one->front();
   }
   if (!shapes::compatible(x.dim(-1), y.dim(-3)))
-    return a.fail(DiagKind::ArgumentShape, "values", "a second value with dimension -3 of " + std::to_string(x.dim(-1)),
-                  printDims(y.dims()));
+    return a.fail(diag::ArgumentShape, "values", "a second value with dimension -3 of " + std::to_string(x.dim(-1)), printDims(y.dims()));
   return a.tensor(x.dtype(), dims);
 }
 

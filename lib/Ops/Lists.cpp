@@ -2,6 +2,7 @@
 
 #include "Definition.h"
 #include "Families.h"
+#include "mil/Ops/DiagnosticKinds.h"
 #include "mil/Ops/Infer.h"
 
 namespace mil {
@@ -14,17 +15,17 @@ static Inferred inferMakeList(const Args &a) {
     return a.unknown();
   DType element = dtypeFromName(*dtype);
   if (!DTypeSet{fp16, fp32, int32, boolean}.contains(element))
-    return a.fail(DiagKind::ArgumentChoice, "dtype", "\"fp16\" or \"fp32\" or \"int32\" or \"bool\"", "\"" + dtype->str() + "\"");
+    return a.fail(diag::ArgumentChoice, "dtype", "\"fp16\" or \"fp32\" or \"int32\" or \"bool\"", "\"" + dtype->str() + "\"");
   Arg shape = a["elem_shape"];
   Dims dims;
   for (size_t i = 0; i < shape.size(); ++i) {
     std::optional<int64_t> size = shape[i].constant() ? shape[i].constant()->asInt() : std::nullopt;
     if (size && *size < 0)
-      return a.fail(DiagKind::ArgumentValue, "elem_shape", "sizes that are not negative", *size);
+      return a.fail(diag::ArgumentValue, "elem_shape", "sizes that are not negative", *size);
     dims.push_back(size.value_or(Type::unknown)); // a string names a size that is not known
   }
   if (dims.size() > maxElementRank)
-    return a.fail(DiagKind::ArgumentCount, "elem_shape", "at most 4 sizes", dims.size());
+    return a.fail(diag::ArgumentCount, "elem_shape", "at most 4 sizes", dims.size());
   std::optional<int64_t> length = a.flag("dynamic_length") ? std::nullopt : a.integer("init_length");
   if (length && *length < 0)
     return a.failValue("init_length", "a length that is not negative");
@@ -35,7 +36,7 @@ static Inferred inferMakeList(const Args &a) {
 static bool checkElement(const Args &a, Type element, Type value) {
   if (agrees(element, value))
     return true;
-  a.fail(DiagKind::ArgumentShape, "value", element.str(), value.str());
+  a.fail(diag::ArgumentShape, "value", element.str(), value.str());
   return false;
 }
 

@@ -1,3 +1,4 @@
+#include "mil/Ops/DiagnosticKinds.h"
 #include "mil/Ops/FunctionBuilder.h"
 #include "mil/Ops/Verify.h"
 #include "llvm/ADT/STLExtras.h"
@@ -44,7 +45,7 @@ void ModelBuilder::describe(llvm::StringRef function, FeatureDescription feature
     if (interface->function.name() == function)
       return interface->features.push_back(std::move(feature));
   DiagnosticEngine diags;
-  diags.report(Location(), DiagKind::NoSuchFunction, function);
+  diags.report(Location(), diag::NoSuchFunction, function);
   fail(diags.diagnostics().front());
 }
 
@@ -56,7 +57,7 @@ void ModelBuilder::describeClassifier(llvm::StringRef function, llvm::StringRef 
       return;
     }
   DiagnosticEngine diags;
-  diags.report(Location(), DiagKind::NoSuchFunction, function);
+  diags.report(Location(), diag::NoSuchFunction, function);
   fail(diags.diagnostics().front());
 }
 
@@ -87,7 +88,7 @@ Result<std::unique_ptr<Model>> ModelBuilder::finish(DiagnosticEngine &diags) {
     FunctionDescription described = describeFunction(interface->function);
     for (const FeatureDescription &feature : interface->features)
       if (!replaceFeature(described, feature))
-        return diags.report(Location(), DiagKind::NoSuchFeature, interface->function.name().str(), feature.name);
+        return diags.report(Location(), diag::NoSuchFeature, interface->function.name().str(), feature.name);
     described.predictedFeatureName = interface->predictedFeature;
     described.predictedProbabilitiesName = interface->probabilities;
     if (single) {

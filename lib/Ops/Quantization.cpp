@@ -2,6 +2,7 @@
 
 #include "Definition.h"
 #include "Families.h"
+#include "mil/Ops/DiagnosticKinds.h"
 #include <cmath>
 
 namespace mil {
@@ -46,7 +47,7 @@ static bool checkScale(const Args &a) {
       return true;
   if (!scale || scale->count() == 0)
     return true;
-  a.fail(DiagKind::ArgumentValue, "scale", "something other than 0", "0");
+  a.fail(diag::ArgumentValue, "scale", "something other than 0", "0");
   return false;
 }
 
@@ -56,7 +57,7 @@ static Inferred inferQuantize(const Args &a) {
     return a.unknown();
   DType type = dtypeFromName(*wanted);
   if (a["zero_point"] && a["zero_point"].dtype() != type)
-    return a.fail(DiagKind::DTypesDiffer, "zero_point", wanted->str() + ", the output_dtype", name(a["zero_point"].dtype()));
+    return a.fail(diag::DTypesDiffer, "zero_point", wanted->str() + ", the output_dtype", name(a["zero_point"].dtype()));
   if (!checkParameters(a) || !checkScale(a))
     return a.failed();
   return a.tensor(type, a["input"].dims());

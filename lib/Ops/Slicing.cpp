@@ -2,6 +2,7 @@
 
 #include "Definition.h"
 #include "Families.h"
+#include "mil/Ops/DiagnosticKinds.h"
 
 namespace mil {
 
@@ -39,7 +40,7 @@ static bool addSqueezed(const Args &a, size_t i, const shapes::Slice &slice, Reg
   std::optional<int64_t> index = slice.beginMask ? 0 : slice.begin;
   bool known = index && size != shapes::unknown;
   if (known && !shapes::normalizeAxis(*index, size_t(size))) {
-    a.fail(DiagKind::ArgumentValue, "begin", "an index into dimension " + std::to_string(i) + ", which has size " + std::to_string(size),
+    a.fail(diag::ArgumentValue, "begin", "an index into dimension " + std::to_string(i) + ", which has size " + std::to_string(size),
            *index);
     return false;
   }
@@ -53,8 +54,8 @@ static bool addSqueezed(const Args &a, size_t i, const shapes::Slice &slice, Reg
 static bool addKept(const Args &a, size_t i, const shapes::Slice &slice, Region &region) {
   std::optional<shapes::SliceResult> result = shapes::slice(a["x"].dim(int(i)), slice);
   if (!result) {
-    a.fail(DiagKind::ArgumentValue, "end",
-           "no end before the begin of dimension " + std::to_string(i) + ", " + std::to_string(*slice.begin), *slice.end);
+    a.fail(diag::ArgumentValue, "end", "no end before the begin of dimension " + std::to_string(i) + ", " + std::to_string(*slice.begin),
+           *slice.end);
     return false;
   }
   region.dims.push_back(result->size);
@@ -167,12 +168,12 @@ static std::optional<int64_t> sizeBySize(const Args &a, size_t i, std::optional<
   std::optional<int64_t> first = begin ? firstOf(*begin, dim) : shapes::unknown;
   std::string dimension = "dimension " + std::to_string(i) + ", which has size " + std::to_string(dim);
   if (!first)
-    return a.fail(DiagKind::ArgumentValue, "begin", "an index into " + dimension, *begin);
+    return a.fail(diag::ArgumentValue, "begin", "an index into " + dimension, *begin);
   bool known = *first != shapes::unknown && dim != shapes::unknown;
   if (!size)
     return shapes::unknown;
   if (*size >= 0 && dim != shapes::unknown && *size > (known ? dim - *first : dim))
-    return a.fail(DiagKind::ArgumentValue, "size", "no more than is left of " + dimension, *size);
+    return a.fail(diag::ArgumentValue, "size", "no more than is left of " + dimension, *size);
   if (*size >= 0)
     return size;
   return known ? dim - *first : shapes::unknown;

@@ -2,6 +2,7 @@
 
 #include "Definition.h"
 #include "Families.h"
+#include "mil/Ops/DiagnosticKinds.h"
 
 namespace mil {
 
@@ -30,7 +31,7 @@ static DType indicesType(const Args &a) {
     return DType::Int32;
   std::optional<llvm::StringRef> name = a.string("output_indices_dtype");
   if (!flagOrTrue(a, "return_indices")) {
-    a.fail(DiagKind::ArgumentValue, "output_indices_dtype", "nothing, as return_indices is false", "\"" + name.value_or("").str() + "\"");
+    a.fail(diag::ArgumentValue, "output_indices_dtype", "nothing, as return_indices is false", "\"" + name.value_or("").str() + "\"");
     return DType::Invalid;
   }
   return name ? dtypeFromName(*name) : DType::Int32;

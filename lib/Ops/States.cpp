@@ -2,6 +2,7 @@
 
 #include "Definition.h"
 #include "Families.h"
+#include "mil/Ops/DiagnosticKinds.h"
 #include "mil/Ops/Infer.h"
 
 namespace mil {
@@ -9,7 +10,7 @@ namespace mil {
 static Inferred inferWriteState(const Args &a) {
   Type held = a["input"].type().element();
   if (!agrees(held, a["data"].type()))
-    return a.fail(DiagKind::ArgumentShape, "data", held.str() + ", what the state holds", a["data"].type().str());
+    return a.fail(diag::ArgumentShape, "data", held.str() + ", what the state holds", a["data"].type().str());
   return llvm::SmallVector<Type, 1>{};
 }
 

@@ -2,6 +2,7 @@
 
 #include "Definition.h"
 #include "Families.h"
+#include "mil/Ops/DiagnosticKinds.h"
 #include <cmath>
 
 namespace mil {
@@ -35,7 +36,7 @@ static Folded foldBandPart(const Args &a) {
 /// Of the negative axes only -1 is allowed.
 static std::optional<int64_t> cumsumAxis(const Args &a) {
   if (std::optional<int64_t> axis = a.integer("axis"); axis && *axis < -1)
-    return a.fail(DiagKind::AxisOutOfRange, "axis", "-1 or an axis of rank " + std::to_string(a["x"].rank()), *axis);
+    return a.fail(diag::AxisOutOfRange, "axis", "-1 or an axis of rank " + std::to_string(a["x"].rank()), *axis);
   return a.axis("axis", a["x"].rank());
 }
 
@@ -128,7 +129,7 @@ static Inferred inferFlatten2d(const Args &a) {
   llvm::ArrayRef<int64_t> x = a["x"].dims();
   std::optional<int64_t> axis = a.integer("axis");
   if (axis && (*axis < -int64_t(x.size()) || *axis > int64_t(x.size())))
-    return a.fail(DiagKind::AxisOutOfRange, "axis", "an axis of rank " + std::to_string(x.size()) + ", or that rank", *axis);
+    return a.fail(diag::AxisOutOfRange, "axis", "an axis of rank " + std::to_string(x.size()) + ", or that rank", *axis);
   if (!axis)
     return a.tensor(a["x"].dtype(), {shapes::unknown, shapes::unknown});
   size_t at = size_t(*axis < 0 ? *axis + int64_t(x.size()) : *axis);

@@ -2,6 +2,7 @@
 
 #include "Definition.h"
 #include "Families.h"
+#include "mil/Ops/DiagnosticKinds.h"
 #include <numeric>
 
 namespace mil {
@@ -99,7 +100,7 @@ static Inferred inferReshapeLike(const Args &a) {
   Arg tensors = a["ref_tensors"], begins = a["begins"], ends = a["ends"], masks = a["end_masks"];
   for (const Arg &arg : {begins, ends, masks})
     if (arg.size() != tensors.size())
-      return a.fail(DiagKind::ArgumentCount, arg.name(), std::to_string(tensors.size()) + ", one for each of ref_tensors", arg.size());
+      return a.fail(diag::ArgumentCount, arg.name(), std::to_string(tensors.size()) + ", one for each of ref_tensors", arg.size());
   Dims dims;
   for (size_t i = 0; i < tensors.size(); ++i) {
     auto integer = [i](const Arg &arg) { return arg[i].constant() ? arg[i].constant()->asInt() : std::nullopt; };
@@ -110,7 +111,7 @@ static Inferred inferReshapeLike(const Args &a) {
     dims.append(taken.begin(), taken.end());
   }
   if (!shapes::allKnown(dims))
-    return a.fail(DiagKind::ArgumentShape, "ref_tensors", "sizes that are known", printDims(dims));
+    return a.fail(diag::ArgumentShape, "ref_tensors", "sizes that are known", printDims(dims));
   std::optional<int64_t> count = shapes::product(a["x"].dims());
   if (count && !shapes::compatible(*count, shapes::product(dims).value_or(*count)))
     return a.failShape("x", "a tensor of as many elements as " + printDims(dims));
@@ -125,7 +126,7 @@ static Inferred inferTranspose(const Args &a) {
   if (!perm)
     return a.failedOn("perm");
   if (perm->size() != rank)
-    return a.fail(DiagKind::ArgumentCount, "perm", std::to_string(rank) + " axes, as x has", perm->size());
+    return a.fail(diag::ArgumentCount, "perm", std::to_string(rank) + " axes, as x has", perm->size());
   Dims dims;
   for (int64_t axis : *perm)
     dims.push_back(a["x"].dim(int(axis)));

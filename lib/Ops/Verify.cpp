@@ -1,4 +1,5 @@
 #include "mil/Ops/Verify.h"
+#include "mil/Ops/DiagnosticKinds.h"
 #include "mil/Ops/Infer.h"
 #include "mil/Ops/Shapes.h"
 
@@ -18,7 +19,7 @@ public:
     Opset opset = opsetOf(op);
     const OpVersion *version = definition->at(opset);
     if (!version) {
-      complain(DiagKind::OperationNotInOpset, textName(definition->versions.front()->since), textName(opset));
+      complain(diag::OperationNotInOpset, textName(definition->versions.front()->since), textName(opset));
       return false;
     }
     std::optional<Args> args = Args::bind(op, *version, &diags);
@@ -35,25 +36,25 @@ public:
 
 private:
   template <typename... Rest> void complain(DiagKind kind, const Rest &...rest) {
-    failed |= severity(kind) == Severity::Error;
+    failed |= kind.severity() == Severity::Error;
     diags.report(op.location(), kind, op.type().str(), rest...).in(op.describe());
   }
 
   bool unknownOperation() {
     if (!options.strict) {
-      complain(DiagKind::UnknownOperation);
+      complain(diag::UnknownOperation);
       return true;
     }
-    complain(DiagKind::UnknownOperationStrict);
+    complain(diag::UnknownOperationStrict);
     return false;
   }
 
   void checkResults(llvm::ArrayRef<Type> inferred) {
     if (op.resultCount() != inferred.size())
-      return complain(DiagKind::ResultCount, inferred.size(), op.resultCount());
+      return complain(diag::ResultCount, inferred.size(), op.resultCount());
     for (size_t i = 0; i < inferred.size(); ++i)
       if (!agrees(op.result(i)->type(), inferred[i]))
-        complain(DiagKind::ResultType, op.result(i)->name().str(), inferred[i].str(), op.result(i)->type().str());
+        complain(diag::ResultType, op.result(i)->name().str(), inferred[i].str(), op.result(i)->type().str());
   }
 
   /// Constants, and the tables of compressed ones, may have more dimensions.
@@ -62,7 +63,7 @@ private:
       return;
     for (const Value &result : op.results())
       if (Type type = result.type(); type.isTensor() && type.hasRank() && type.rank() > shapes::maxRank)
-        complain(DiagKind::ResultRank, result.name().str(), shapes::maxRank, type.rank());
+        complain(diag::ResultRank, result.name().str(), shapes::maxRank, type.rank());
   }
 
   const Operation &op;
@@ -83,8 +84,7 @@ static bool checkStateOutputs(const Function &function, const Block &block, Diag
   for (const Operand &output : const_cast<Block &>(block).outputs())
     if (output.type() && output.type().isState()) {
       Location location = block.parentOp() ? block.parentOp()->location() : function.location();
-      diags.report(location, DiagKind::StateOutput, output.value() ? output.value()->name().str() : llvm::StringRef(),
-                   function.name().str());
+      diags.report(location, diag::StateOutput, output.value() ? output.value()->name().str() : llvm::StringRef(), function.name().str());
       ok = false;
     }
   return ok;
@@ -93,7 +93,7 @@ static bool checkStateOutputs(const Function &function, const Block &block, Diag
 Status mil::verifyOperations(const Function &function, DiagnosticEngine &diags, const VerifyOptions &options) {
   bool ok = true;
   if (function.opset() == Opset::Unknown)
-    diags.report(function.location(), DiagKind::UnknownOpset, function.name().str(), function.opsetName().str(), textName(Opset::IOS26));
+    diags.report(function.location(), diag::UnknownOpset, function.name().str(), function.opsetName().str(), textName(Opset::IOS26));
   auto check = [&](const Block &block) {
     ok &= checkStateOutputs(function, block, diags);
     block.walk([&](const Operation &op) {

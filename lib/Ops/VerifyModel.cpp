@@ -1,4 +1,5 @@
 // A model as a whole: its programs, and whether its description says what the programs do.
+#include "mil/Ops/DiagnosticKinds.h"
 #include "mil/Ops/Verify.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringSet.h"
@@ -49,26 +50,26 @@ private:
         seen.insert(feature.name);
         const Value *value = function.body().input(feature.name);
         if (!value)
-          complain(DiagKind::FeatureWithoutValue, features == &described.states ? "state" : "input", feature.name);
+          complain(diag::FeatureWithoutValue, features == &described.states ? "state" : "input", feature.name);
         else if (feature.type)
           checkParameter(feature, value->type());
       }
     for (const Value *input : function.inputs())
       if (!seen.contains(input->name()))
-        complain(DiagKind::ValueWithoutFeature, input->type().isState() ? "state" : "input", input->name().str());
+        complain(diag::ValueWithoutFeature, input->type().isState() ? "state" : "input", input->name().str());
   }
 
   void checkParameter(const FeatureDescription &feature, Type type) {
     const auto *state = feature.type->as<StateFeature>();
     if (bool(state) != type.isState())
-      return complain(DiagKind::FeatureKind, feature.name, type.str(), kindOf(*feature.type));
+      return complain(diag::FeatureKind, feature.name, type.str(), kindOf(*feature.type));
     if (state)
       return checkArray(feature.name, state->array, type.element());
     if (const auto *array = feature.type->as<MultiArrayFeature>())
       return checkArray(feature.name, *array, type);
     if (const auto *image = feature.type->as<ImageFeature>())
       return checkImage(feature.name, *image, type);
-    complain(DiagKind::FeatureKind, feature.name, type.str(), kindOf(*feature.type));
+    complain(diag::FeatureKind, feature.name, type.str(), kindOf(*feature.type));
   }
 
   void checkOutputs() {
@@ -78,13 +79,13 @@ private:
       const Operand *output = llvm::find_if(
           function.outputs(), [&](const Operand &operand) { return operand.value() && operand.value()->name() == feature.name; });
       if (output == function.outputs().end())
-        complain(DiagKind::FeatureWithoutValue, "output", feature.name);
+        complain(diag::FeatureWithoutValue, "output", feature.name);
       else if (feature.type)
         checkOutput(feature, output->type());
     }
     for (const Operand &output : function.outputs())
       if (output.value() && !seen.contains(output.value()->name()))
-        complain(DiagKind::ValueWithoutFeature, "output", output.value()->name().str());
+        complain(diag::ValueWithoutFeature, "output", output.value()->name().str());
   }
 
   void checkOutput(const FeatureDescription &feature, Type type) {
@@ -95,20 +96,20 @@ private:
     // Labels are strings or integers, probabilities dictionaries: of scalars and dicts in the program.
     bool label = feature.type->as<StringFeature>() || feature.type->as<Int64Feature>() || feature.type->as<DoubleFeature>();
     if (label ? !type.isTensor() : feature.type->as<DictionaryFeature>() && type.isTensor())
-      complain(DiagKind::FeatureKind, feature.name, type.str(), kindOf(*feature.type));
+      complain(diag::FeatureKind, feature.name, type.str(), kindOf(*feature.type));
   }
 
   void checkArray(llvm::StringRef name, const MultiArrayFeature &array, Type type) {
     if (!type.isTensor())
-      return complain(DiagKind::FeatureKind, name, type.str(), "a multiarray");
+      return complain(diag::FeatureKind, name, type.str(), "a multiarray");
     if (DType described = fromArrayDataType(array.dataType); described != type.dtype()) {
       // The reference's tools describe what can't be described as int32, on programs that are not meant for a device yet.
       bool describable =
           toArrayDataType(type.dtype()) && (type.dtype() != DType::Int8 || specification >= specificationVersion(Opset::IOS26));
       if (describable)
-        return complain(DiagKind::FeatureDType, name, mil::name(type.dtype()),
+        return complain(diag::FeatureDType, name, mil::name(type.dtype()),
                         described == DType::Invalid ? "none that an interface can have" : mil::name(described));
-      diags.report(function.location(), DiagKind::InterfaceDType, function.name().str(), name, mil::name(type.dtype()));
+      diags.report(function.location(), diag::InterfaceDType, function.name().str(), name, mil::name(type.dtype()));
     }
     // Outputs may leave their shape out, and a scalar is described as an array of one.
     if (array.shape.empty() || !type.hasRank() || (type.isScalar() && array.shape == std::vector<int64_t>{1}))
@@ -117,7 +118,7 @@ private:
     for (size_t i = 0; fits && i < array.shape.size(); ++i)
       fits = type.dims()[i] < 0 || type.dims()[i] == array.shape[i] || !std::holds_alternative<std::monostate>(array.flexibility);
     if (!fits)
-      complain(DiagKind::FeatureShape, name, printShape(type.dims()), printShape(array.shape));
+      complain(diag::FeatureShape, name, printShape(type.dims()), printShape(array.shape));
   }
 
   void checkImage(llvm::StringRef name, const ImageFeature &image, Type type) {
@@ -128,7 +129,7 @@ private:
     for (size_t i = 0; fits && i < 4; ++i)
       fits = type.dims()[i] < 0 || type.dims()[i] == shape[i] || (flexible && i >= 2);
     if (!fits)
-      complain(DiagKind::FeatureShape, name, type.str(), "an image, which is " + printShape(shape));
+      complain(diag::FeatureShape, name, type.str(), "an image, which is " + printShape(shape));
   }
 
   const Function &function;
@@ -148,17 +149,17 @@ bool checkFunctions(const Model &model, DiagnosticEngine &diags) {
   bool ok = true;
   for (const FunctionDescription &described : description.functions)
     if (!model.program->function(described.name)) {
-      diags.report(where, DiagKind::DescribedFunctionMissing, described.name);
+      diags.report(where, diag::DescribedFunctionMissing, described.name);
       ok = false;
     }
   if (!description.functions.empty() && !description.function(description.defaultFunctionName)) {
-    diags.report(where, DiagKind::DefaultFunctionMissing, description.defaultFunctionName);
+    diags.report(where, diag::DefaultFunctionMissing, description.defaultFunctionName);
     ok = false;
   }
   for (const Function *function : model.program->functions()) {
     const FunctionDescription *described = description.function(function->name());
     if (!described) {
-      diags.report(function->location(), DiagKind::FunctionNotDescribed, function->name().str());
+      diags.report(function->location(), diag::FunctionNotDescribed, function->name().str());
       ok = false;
     } else {
       ok &= InterfaceCheck(*function, *described, model.specificationVersion, diags).run();
@@ -179,9 +180,9 @@ bool verifyOne(const Model &model, DiagnosticEngine &diags, const VerifyOptions 
   int required = requiredSpecificationVersion(model), first = specificationVersion(Opset::IOS15);
   if (model.specificationVersion < first) {
     // Programs for trying things out say so, whatever they use; no device runs them.
-    diags.report(placeOf(model), DiagKind::BeforePrograms, model.specificationVersion, first);
+    diags.report(placeOf(model), diag::BeforePrograms, model.specificationVersion, first);
   } else if (model.specificationVersion < required) {
-    diags.report(placeOf(model), DiagKind::SpecificationTooLow, model.specificationVersion, required);
+    diags.report(placeOf(model), diag::SpecificationTooLow, model.specificationVersion, required);
     ok = false;
   }
   return ok;

@@ -1,4 +1,5 @@
 #include "mil/Package/CompiledModel.h"
+#include "mil/Package/DiagnosticKinds.h"
 #include "llvm/ADT/Twine.h"
 #include "llvm/Support/Endian.h"
 
@@ -17,9 +18,7 @@ public:
 
   bool atEnd() const { return position == bytes.size(); }
   StringRef rest() const { return bytes.substr(position); }
-  Status fail(const Twine &what) const {
-    return diags.report(Location::ofFile(file), DiagKind::MalformedCompiledModel, position, what.str());
-  }
+  Status fail(const Twine &what) const { return diags.report(Location::ofFile(file), diag::MalformedCompiledModel, position, what.str()); }
 
   template <typename T> Status number(T &into, StringRef what) {
     if (bytes.size() - position < sizeof(T))

@@ -1,4 +1,6 @@
 #include "Form.h"
+#include "mil/Package/DiagnosticKinds.h"
+#include "mil/Support/DiagnosticKinds.h"
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
@@ -57,11 +59,11 @@ static Result<Form> formOfFolder(StringRef path, DiagnosticEngine &diags) {
     return Form::Compiled;
   switch (formOfPath(path).value_or(Form::Text)) {
   case Form::Package:
-    return diags.report({}, DiagKind::UnknownForm, path, "the package has no Manifest.json");
+    return diags.report({}, diag::UnknownForm, path, "the package has no Manifest.json");
   case Form::Compiled:
-    return diags.report({}, DiagKind::CompiledModelPart, path, "coremldata.bin and no model.mil");
+    return diags.report({}, diag::CompiledModelPart, path, "coremldata.bin and no model.mil");
   default:
-    return diags.report({}, DiagKind::UnknownForm, path, "the folder has no Manifest.json, no coremldata.bin and no model.mil");
+    return diags.report({}, diag::UnknownForm, path, "the folder has no Manifest.json, no coremldata.bin and no model.mil");
   }
 }
 
@@ -81,7 +83,7 @@ static Result<Form> formOfBytes(StringRef path, DiagnosticEngine &diags) {
   text = text.ltrim();
   if (text.starts_with("program") || text.starts_with("//"))
     return Form::Text;
-  return diags.report({}, DiagKind::UnknownForm, path, "the file starts neither as MIL text nor as a serialised model");
+  return diags.report({}, diag::UnknownForm, path, "the file starts neither as MIL text nor as a serialised model");
 }
 
 Result<Form> formOfInput(StringRef path, DiagnosticEngine &diags) {
@@ -89,7 +91,7 @@ Result<Form> formOfInput(StringRef path, DiagnosticEngine &diags) {
     return Form::Text;
   sys::fs::file_status status;
   if (std::error_code error = sys::fs::status(path, status))
-    return diags.report({}, DiagKind::CannotRead, path, error.message());
+    return diags.report({}, diag::CannotRead, path, error.message());
   if (status.type() == sys::fs::file_type::directory_file)
     return formOfFolder(path, diags);
   std::optional<Form> form = formOfPath(path);

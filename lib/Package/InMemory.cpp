@@ -1,5 +1,6 @@
 // Packages as bytes: for callers that have no place for a folder, or one of their own.
 #include "mil/Package/Package.h"
+#include "mil/Support/DiagnosticKinds.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/ScopeExit.h"
 #include "llvm/Support/FileSystem.h"
@@ -22,7 +23,7 @@ static Status readFiles(llvm::StringRef folder, std::vector<PackageFile> &files,
     files.push_back({llvm::StringRef(at->path()).drop_front(folder.size() + 1).str(), std::move(bytes)});
   }
   if (error)
-    return diags.report({}, DiagKind::CannotRead, folder, error.message());
+    return diags.report({}, diag::CannotRead, folder, error.message());
   return success();
 }
 
@@ -31,7 +32,7 @@ Result<std::vector<PackageFile>> mil::packageFiles(const Model &model, Diagnosti
   // Weights are laid out and unified by writing them; a folder of our own is where that is done.
   llvm::SmallString<128> scratch;
   if (std::error_code error = llvm::sys::fs::createUniqueDirectory("milc", scratch))
-    return diags.report({}, DiagKind::CannotWrite, scratch.str(), error.message());
+    return diags.report({}, diag::CannotWrite, scratch.str(), error.message());
   auto clean = llvm::make_scope_exit([&] { [[maybe_unused]] std::error_code left = llvm::sys::fs::remove_directories(scratch); });
   llvm::SmallString<128> package(scratch);
   llvm::sys::path::append(package, "model.mlpackage");

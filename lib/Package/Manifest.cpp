@@ -1,5 +1,6 @@
 #include "mil/Package/Manifest.h"
 #include "Json.h"
+#include "mil/Package/DiagnosticKinds.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/MD5.h"
 #include <fmt/format.h>
@@ -57,7 +58,7 @@ public:
   }
 
 private:
-  Status complain(StringRef place, StringRef what) { return diags.report(file, DiagKind::ManifestKey, place, what); }
+  Status complain(StringRef place, StringRef what) { return diags.report(file, diag::ManifestKey, place, what); }
 
   Status text(const json &object, const char *key, const std::string &path, std::string &into) {
     std::string place = "'" + path + key + "'";
@@ -81,7 +82,7 @@ private:
     if (!fine)
       return complain("'fileFormatVersion'", "must be three numbers, not '" + version + "'");
     if (numbers > std::array<unsigned, 3>{1, 0, 0})
-      return diags.report(file, DiagKind::ManifestVersion, version);
+      return diags.report(file, diag::ManifestVersion, version);
     return success();
   }
 
@@ -109,7 +110,7 @@ Result<Manifest> parseManifest(StringRef text, uint32_t file, DiagnosticEngine &
   JsonError error;
   std::optional<json> parsed = parseJson(text, error);
   if (!parsed)
-    return diags.report(error.offset ? Location(file, *error.offset) : Location::ofFile(file), DiagKind::MalformedManifest, error.what);
+    return diags.report(error.offset ? Location(file, *error.offset) : Location::ofFile(file), diag::MalformedManifest, error.what);
   return ManifestReader(file, diags).read(*parsed);
 }
 

@@ -1,6 +1,7 @@
 #include "Constants.h"
 #include "Descriptions.h"
 #include "Opener.h"
+#include "mil/Package/DiagnosticKinds.h"
 #include "mil/Proto/Proto.h"
 #include "mil/Text/Parser.h"
 #include "llvm/Support/FileSystem.h"
@@ -131,7 +132,7 @@ Status Opener::describe(Model &model, StringRef path) {
   if (!compiled)
     return failure();
   if (compiled->type != CompiledModel::MLProgram)
-    return diags.report({}, DiagKind::CompiledModelType, path, compiled->type);
+    return diags.report({}, diag::CompiledModelType, path, compiled->type);
   Result<ModelDescription> description = importDescription(compiled->description, file, diags);
   if (!description)
     return failure();

@@ -1,4 +1,5 @@
 #include "Opener.h"
+#include "mil/Package/DiagnosticKinds.h"
 #include "mil/Proto/Proto.h"
 #include "llvm/Support/FileSystem.h"
 
@@ -13,8 +14,8 @@ Result<std::unique_ptr<Model>> Opener::openCompiled(StringRef folder, unsigned d
   std::string coremldata = below(folder, "coremldata.bin");
   if (!sys::fs::exists(coremldata)) {
     if (!sys::fs::exists(below(folder, "model.mil")))
-      return diags.report({}, DiagKind::CompiledModelPart, folder, "coremldata.bin");
-    diags.report({}, DiagKind::DescriptionDerived, folder);
+      return diags.report({}, diag::CompiledModelPart, folder, "coremldata.bin");
+    diags.report({}, diag::DescriptionDerived, folder);
     return openCompiledProgram(folder);
   }
   uint32_t file;
@@ -27,18 +28,18 @@ Result<std::unique_ptr<Model>> Opener::openCompiled(StringRef folder, unsigned d
   case CompiledModel::PipelineModel:
     if (depth < maxPipelineDepth)
       return openCompiledPipeline(folder, *compiled, file, depth);
-    return diags.report({}, DiagKind::CompiledModelType, folder, "pipeline, nested too deep");
+    return diags.report({}, diag::CompiledModelType, folder, "pipeline, nested too deep");
   case CompiledModel::NonMaximumSuppression:
     return importModel(compiled->model, file, context, diags);
   default:
-    return diags.report({}, DiagKind::CompiledModelType, folder, compiled->type);
+    return diags.report({}, diag::CompiledModelType, folder, compiled->type);
   }
 }
 
 Result<std::unique_ptr<Model>> Opener::openCompiledProgram(StringRef folder) {
   std::string text = below(folder, "model.mil");
   if (!sys::fs::exists(text))
-    return diags.report({}, DiagKind::CompiledModelPart, folder, "model.mil");
+    return diags.report({}, diag::CompiledModelPart, folder, "model.mil");
   return openText(text);
 }
 
@@ -58,7 +59,7 @@ Result<std::unique_ptr<Model>> Opener::openCompiledPipeline(StringRef folder, co
     std::string part = "model" + std::to_string(i);
     std::string child = below(folder, part);
     if (!sys::fs::is_directory(child))
-      return diags.report({}, DiagKind::CompiledModelPart, folder, part + ", one of " + std::to_string(compiled.modelCount));
+      return diags.report({}, diag::CompiledModelPart, folder, part + ", one of " + std::to_string(compiled.modelCount));
     Result<std::unique_ptr<Model>> opened = openCompiled(child, depth + 1);
     if (!opened)
       return failure();

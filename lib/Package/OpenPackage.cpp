@@ -1,4 +1,6 @@
 #include "Opener.h"
+#include "mil/Package/DiagnosticKinds.h"
+#include "mil/Support/DiagnosticKinds.h"
 #include "llvm/ADT/StringSet.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
@@ -13,7 +15,7 @@ Result<std::string> Opener::itemFile(StringRef package, const Manifest::Item &it
   Result<std::string> file = pathWithin(below(package, "Data"), item.path, why);
   // `Data` itself may be a link out of the package.
   if (!file || !pathWithin(package, "Data", why))
-    return diags.report(manifest, DiagKind::ManifestItemPath, item.identifier, item.path, why);
+    return diags.report(manifest, diag::ManifestItemPath, item.identifier, item.path, why);
   return file;
 }
 
@@ -31,7 +33,7 @@ Result<std::unique_ptr<Model>> Opener::openPackage(StringRef path) {
   if (!modelFile)
     return failure();
   if (!sys::fs::is_regular_file(*modelFile))
-    return diags.report(location, DiagKind::ManifestItemPath, root.identifier, root.path,
+    return diags.report(location, diag::ManifestItemPath, root.identifier, root.path,
                         sys::fs::exists(*modelFile) ? "the root model is not a file" : "it does not exist");
 
   // Programs name weights from the folder of their model; a weights item elsewhere says where they are in truth.
@@ -58,7 +60,7 @@ Status Opener::listExtras(StringRef package, const Manifest &manifest, StringRef
     if (!file)
       return failure();
     if (!sys::fs::exists(*file))
-      return diags.report(location, DiagKind::ManifestItemPath, item.identifier, item.path, "it does not exist");
+      return diags.report(location, diag::ManifestItemPath, item.identifier, item.path, "it does not exist");
     if (taken.insert("Data/" + item.path).second)
       result.extras.push_back({"Data/" + item.path, *file, true, item.name, item.author, item.description, item.identifier});
   }
@@ -85,10 +87,10 @@ Status Opener::listExtras(StringRef package, const Manifest &manifest, StringRef
     if (type == sys::fs::file_type::regular_file)
       files.push_back(path.str());
     else if (!is_contained(known, identity(path)))
-      diags.report(location, DiagKind::SkippedItem, path, "it is no regular file");
+      diags.report(location, diag::SkippedItem, path, "it is no regular file");
   }
   if (error)
-    return diags.report({}, DiagKind::CannotRead, package, error.message());
+    return diags.report({}, diag::CannotRead, package, error.message());
   llvm::sort(files);
   for (const std::string &file : files) {
     std::string path = StringRef(file).substr(package.size()).ltrim('/').str();

@@ -6,6 +6,7 @@
 //
 // "--" stands for an empty text. Source: packages of released models and what they compile to.
 #include "Json.h"
+#include "mil/Package/DiagnosticKinds.h"
 #include "mil/Package/Package.h"
 
 using namespace llvm;
@@ -75,7 +76,7 @@ Status applyOverlay(const OpenedModel::Extra &extra, Apply apply, ModelDescripti
     error.what = "it is no object";
   // Without a place: the file isn't mapped for as long as the engine may want to print its lines.
   if (!overlay || !overlay->is_object())
-    return diags.report({}, DiagKind::MalformedOverlay, extra.path, error.what);
+    return diags.report({}, diag::MalformedOverlay, extra.path, error.what);
   apply(*overlay, description);
   return success();
 }

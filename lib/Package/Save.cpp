@@ -3,7 +3,9 @@
 #include "Saver.h"
 #include "TextLosses.h"
 #include "mil/Package/CompiledModel.h"
+#include "mil/Package/DiagnosticKinds.h"
 #include "mil/Proto/Proto.h"
+#include "mil/Support/DiagnosticKinds.h"
 #include "mil/Text/Printer.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
@@ -17,9 +19,9 @@ Result<SaveResult> saveModel(const Model &model, StringRef path, DiagnosticEngin
   path = withoutTrailingSlash(path);
   std::optional<Form> form = formOfPath(path);
   if (!form || form == Form::Compiled)
-    return diags.report({}, DiagKind::UnknownOutputForm, path);
+    return diags.report({}, diag::UnknownOutputForm, path);
   if (form == Form::Text && !model.program)
-    return diags.report({}, DiagKind::NotAProgram, path);
+    return diags.report({}, diag::NotAProgram, path);
   return Saver(model, path, diags, options, sources).save(*form);
 }
 
@@ -36,7 +38,7 @@ Status Saver::makeFolder(const std::string &folder) {
   for (std::string each = folder; each != "." && !sys::fs::exists(each); each = folderOf(each))
     made.insert(made.begin() + ptrdiff_t(first), each);
   if (std::error_code error = sys::fs::create_directories(folder))
-    return diags.report({}, DiagKind::CannotWrite, folder, error.message());
+    return diags.report({}, diag::CannotWrite, folder, error.message());
   return success();
 }
 
@@ -50,13 +52,13 @@ Result<SaveResult> Saver::save(Form form) {
 /// An output that is an input, or a folder that holds one.
 Status Saver::refuseInputs(StringRef output) {
   if (inputs.containsPath(output))
-    return diags.report({}, DiagKind::OutputIsInput, output);
+    return diags.report({}, diag::OutputIsInput, output);
   if (!sys::fs::is_directory(output))
     return success();
   std::error_code error;
   for (sys::fs::recursive_directory_iterator it(output, error, /*follow_symlinks=*/false), end; it != end && !error; it.increment(error))
     if (inputs.containsPath(it->path()))
-      return diags.report({}, DiagKind::OutputIsInput, output).note({}, DiagKind::InputWithin, it->path());
+      return diags.report({}, diag::OutputIsInput, output).note({}, diag::InputWithin, it->path());
   return success();
 }
 
@@ -65,7 +67,7 @@ void Saver::warnOfExtras() {
   for (const OpenedModel *source : sources)
     count += source->extras.size();
   if (count)
-    diags.report({}, DiagKind::ItemsDropped, count);
+    diags.report({}, diag::ItemsDropped, count);
 }
 
 Status Saver::writeFile(StringRef file, bool force, function_ref<Status(raw_ostream &)> fill) {
@@ -102,7 +104,7 @@ Status Saver::writeWeightsBeside(std::vector<std::unique_ptr<OutputFile>> &outpu
     std::string why;
     Result<std::string> target = pathWithin(folder, file.path, why);
     if (!target)
-      return diags.report({}, DiagKind::CannotWrite, below(folder, file.path), why);
+      return diags.report({}, diag::CannotWrite, below(folder, file.path), why);
     if (!refuseInputs(*target))
       return failure();
     if (!makeFolder(folderOf(*target)))
@@ -111,7 +113,7 @@ Status Saver::writeWeightsBeside(std::vector<std::unique_ptr<OutputFile>> &outpu
     if (!output)
       return failure();
     if ((*output)->temporaryPath().empty())
-      return diags.report({}, DiagKind::CannotWrite, *target, "it is no regular file");
+      return diags.report({}, diag::CannotWrite, *target, "it is no regular file");
     outputs.push_back(std::move(*output));
   }
   size_t next = 0;
@@ -182,7 +184,7 @@ Status Saver::saveText() {
 void Saver::warnOfLosses() {
   std::string losses = textLosses(model);
   if (!losses.empty())
-    diags.report({}, DiagKind::NotInText, losses);
+    diags.report({}, diag::NotInText, losses);
 }
 
 Status Saver::printText() {
@@ -198,7 +200,7 @@ Status Saver::printText() {
     printing.place = weights.place();
   } else if (any_of(collectConstants(model, options.externalizeFrom.value_or(0)).stored,
                     [](const Literal *literal) { return !literal->isBlob() || !literal->blob()->fileRange().isKnown(); })) {
-    return diags.report({}, DiagKind::WeightsOnStream);
+    return diags.report({}, diag::WeightsOnStream);
   }
   return writeFile("-", true, [&](raw_ostream &out) {
     printProgram(*model.program, out, printing);

@@ -1,5 +1,6 @@
 #include "CompilerTraces.h"
 #include "Saver.h"
+#include "mil/Package/DiagnosticKinds.h"
 #include "mil/Package/Manifest.h"
 #include "mil/Proto/Proto.h"
 #include "llvm/ADT/StringExtras.h"
@@ -107,7 +108,7 @@ Status Saver::writeExtras(StringRef package, Manifest &manifest) {
     std::string why;
     Result<std::string> target = pathWithin(package, extra.path, why);
     if (!target || sys::fs::exists(*target)) {
-      diags.report({}, DiagKind::SkippedItem, extra.path, target ? "a file of the model takes its place" : why);
+      diags.report({}, diag::SkippedItem, extra.path, target ? "a file of the model takes its place" : why);
       continue;
     }
     bool isFolder = sys::fs::is_directory(extra.file);

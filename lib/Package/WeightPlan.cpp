@@ -1,5 +1,6 @@
 #include "WeightPlan.h"
 #include "Form.h"
+#include "mil/Package/DiagnosticKinds.h"
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
@@ -44,11 +45,11 @@ Status WeightPlan::make(const Model &model, const Request &request, const Progre
   totals.referencedBytes = constants.referencedBytes;
   if (request.layout == SaveOptions::Layout::Share) {
     if (constants.missing)
-      return diags.report({}, DiagKind::WeightsNotShared, constants.missingPath);
+      return diags.report({}, diag::WeightsNotShared, constants.missingPath);
     return planShare(constants, request, progress);
   }
   if (constants.missing)
-    diags.report({}, DiagKind::WeightsKeptMissing, constants.missing);
+    diags.report({}, diag::WeightsKeptMissing, constants.missing);
   return planKeep(constants, request);
 }
 

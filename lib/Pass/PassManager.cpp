@@ -1,5 +1,6 @@
 #include "mil/Pass/PassManager.h"
 #include "mil/Ops/Verify.h"
+#include "mil/Pass/DiagnosticKinds.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/Format.h"
 #include <chrono>
@@ -97,7 +98,7 @@ Status PassManager::add(const PassList &pipeline, DiagnosticEngine &diags) {
     const PassInfo *info = registry.find(call.name);
     if (!info) {
       const PassInfo *nearest = registry.nearest(call.name);
-      return diags.report({}, DiagKind::UnknownPass, call.name, suggestion(nearest ? nearest->name : ""));
+      return diags.report({}, diag::UnknownPass, call.name, suggestion(nearest ? nearest->name : ""));
     }
     Entry entry{info, info->make()};
     for (const auto &[name, value] : call.options) {
@@ -106,10 +107,10 @@ Status PassManager::add(const PassList &pipeline, DiagnosticEngine &diags) {
         llvm::SmallVector<llvm::StringRef> known;
         for (PassOptionBase *each : entry.pass->options())
           known.push_back(each->name());
-        return diags.report({}, DiagKind::UnknownPassOption, call.name, name, suggestion(nearestName(name, known)));
+        return diags.report({}, diag::UnknownPassOption, call.name, name, suggestion(nearestName(name, known)));
       }
       if (!option->parse(value))
-        return diags.report({}, DiagKind::BadPassOption, name, call.name, option->kind(), value);
+        return diags.report({}, diag::BadPassOption, name, call.name, option->kind(), value);
     }
     entries.push_back(std::move(entry));
   }
@@ -157,12 +158,12 @@ Status PassManager::runOne(Entry &entry, Program &program, Model *model, Log &lo
   if (watch.checkUnchanged) {
     uint64_t now = fingerprint(program);
     if (result == PassResult::Unchanged && now != log.fingerprint)
-      return diags.report({}, DiagKind::PassHidChange, name);
+      return diags.report({}, diag::PassHidChange, name);
     log.fingerprint = now;
   }
   if (result == PassResult::Changed && watch.verifyEach && !verify(program, diags)) {
     out << "// before " << name << "\n" << log.text;
-    return diags.report({}, DiagKind::PassBrokeProgram, name);
+    return diags.report({}, diag::PassBrokeProgram, name);
   }
   if (result == PassResult::Changed && (watch.printChanged || watch.verifyEach)) {
     std::string text = textOf(watch, program);

@@ -1,5 +1,6 @@
 // The named pipelines, in the order in which coremltools runs its passes, and the reader of pipelines as texts.
 #include "mil/Pass/Pipeline.h"
+#include "mil/Pass/DiagnosticKinds.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 
@@ -188,17 +189,17 @@ public:
     }
     item.call.name = word().str();
     if (item.call.name.empty())
-      return diags.report({}, DiagKind::PipelineSyntax, text, where("a name"));
+      return diags.report({}, diag::PipelineSyntax, text, where("a name"));
     if (item.sign == '+' && rest.consume_front("@"))
       if (item.before = word().str(); item.before.empty())
-        return diags.report({}, DiagKind::PipelineSyntax, text, where("the name of a pass"));
+        return diags.report({}, diag::PipelineSyntax, text, where("the name of a pass"));
     if (rest.starts_with("{")) {
       item.hasBraces = true;
       if (!readOptions(item.call))
         return failure();
     }
     if (!rest.empty() && !rest.consume_front(","))
-      return diags.report({}, DiagKind::PipelineSyntax, text, where("a comma"));
+      return diags.report({}, diag::PipelineSyntax, text, where("a comma"));
     return item;
   }
 
@@ -206,7 +207,7 @@ public:
     if (registry.find(pass))
       return success();
     const PassInfo *nearest = registry.nearest(pass);
-    return diags.report({}, DiagKind::UnknownPass, pass, suggestion(nearest ? nearest->name : ""));
+    return diags.report({}, diag::UnknownPass, pass, suggestion(nearest ? nearest->name : ""));
   }
 
 private:
@@ -220,7 +221,7 @@ private:
   Status readOptions(PassCall &call) {
     size_t end = rest.find('}');
     if (end == llvm::StringRef::npos)
-      return diags.report({}, DiagKind::PipelineSyntax, text, "a brace is not closed");
+      return diags.report({}, diag::PipelineSyntax, text, "a brace is not closed");
     llvm::SmallVector<llvm::StringRef> parts;
     rest.slice(1, end).split(parts, ',', -1, /*KeepEmpty=*/false);
     rest = rest.drop_front(end + 1).ltrim();
@@ -231,7 +232,7 @@ private:
       else if (!call.options.empty())
         call.options.back().second += "," + part.trim().str();
       else
-        return diags.report({}, DiagKind::PipelineSyntax, text, "'" + part.str() + "' should be name=value");
+        return diags.report({}, diag::PipelineSyntax, text, "'" + part.str() + "' should be name=value");
     }
     return success();
   }
@@ -256,7 +257,7 @@ Status edit(PassList &pipeline, PipelineReader::Item item, PipelineReader &reade
     llvm::SmallVector<llvm::StringRef> names;
     for (const NamedPipeline &each : namedPipelines())
       names.push_back(each.name);
-    return diags.report({}, DiagKind::UnknownPipeline, item.call.name, suggestion(nearestName(item.call.name, names)));
+    return diags.report({}, diag::UnknownPipeline, item.call.name, suggestion(nearestName(item.call.name, names)));
   }
   if (!reader.known(item.call.name) || (!item.before.empty() && !reader.known(item.before)))
     return failure();
@@ -267,7 +268,7 @@ Status edit(PassList &pipeline, PipelineReader::Item item, PipelineReader &reade
   llvm::StringRef wanted = item.sign == '+' ? item.before : item.call.name;
   auto found = llvm::find_if(pipeline, isCall(wanted));
   if (found == pipeline.end())
-    return diags.report({}, DiagKind::PassNotInPipeline, wanted);
+    return diags.report({}, diag::PassNotInPipeline, wanted);
   if (item.sign == '+')
     pipeline.insert(found, std::move(item.call));
   else if (item.sign == '-')
@@ -289,7 +290,7 @@ Result<PassList> parsePasses(llvm::StringRef text, const PassRegistry &registry,
     if (!item)
       return failure();
     if (item->sign)
-      return diags.report({}, DiagKind::PipelineSyntax, text, "signs edit pipelines, not lists of passes");
+      return diags.report({}, diag::PipelineSyntax, text, "signs edit pipelines, not lists of passes");
     if (!reader.known(item->call.name))
       return failure();
     pipeline.push_back(std::move(item->call));

@@ -1,4 +1,5 @@
 #include "Export.h"
+#include "mil/Proto/DiagnosticKinds.h"
 
 namespace mil {
 
@@ -8,7 +9,7 @@ void exportModelTo(Exporting &at, const Model &model, wire::Buffer &out, unsigne
 
 void exportPipeline(Exporting &at, const Pipeline &pipeline, wire::Buffer &out, unsigned depth) {
   if (depth > wire::maxPipelineDepth)
-    return at.report(DiagKind::PipelineTooDeep, wire::maxPipelineDepth);
+    return at.report(diag::PipelineTooDeep, wire::maxPipelineDepth);
   wire::Buffer body;
   for (const std::unique_ptr<Model> &model : pipeline.models) {
     wire::Buffer inner;
@@ -49,7 +50,7 @@ void exportModelTo(Exporting &at, const Model &model, wire::Buffer &out, unsigne
     field = model.otherType->field;
     body.append(model.otherType->bytes);
   } else {
-    return at.report(DiagKind::NoModelType);
+    return at.report(diag::NoModelType);
   }
   if (at.failed)
     return;

@@ -2,6 +2,7 @@
 // nested blocks become one message as a whole.
 
 #include "Export.h"
+#include "mil/IR/DiagnosticKinds.h"
 #include <google/protobuf/arena.h>
 
 namespace mil {
@@ -104,7 +105,7 @@ private:
       if (output.value())
         message.add_outputs(at.text(output.value()->name()));
       else
-        at.report(DiagKind::LiteralOutput);
+        at.report(diag::LiteralOutput);
     }
     exportAttributes(at, block.attributes(), *message.mutable_attributes());
   }
@@ -113,7 +114,7 @@ private:
   void exportOperation(const Operation &op, milspec::Operation &message, unsigned depth) {
     at.operation = &op;
     if (depth > maxNesting)
-      return at.report(DiagKind::TooDeep, maxNesting);
+      return at.report(diag::TooDeep, maxNesting);
     exportHead(op, message);
     for (const Block *block : op.blocks()) {
       milspec::Block &nested = *message.add_blocks();
@@ -158,7 +159,7 @@ private:
       else if (binding.literal())
         exportLiteral(at, *binding.literal(), *out.mutable_value());
       else
-        at.report(DiagKind::UnboundOperand, "argument '" + argument.name.str().str() + "'");
+        at.report(diag::UnboundOperand, "argument '" + argument.name.str().str() + "'");
     }
   }
 

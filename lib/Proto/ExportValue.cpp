@@ -1,4 +1,6 @@
 #include "Export.h"
+#include "mil/IR/DiagnosticKinds.h"
+#include "mil/Proto/DiagnosticKinds.h"
 #include "llvm/Support/Endian.h"
 #include "llvm/Support/JSON.h"
 #include <cstring>
@@ -8,13 +10,13 @@ namespace mil {
 std::string Exporting::text(llvm::StringRef text) {
   if (llvm::json::isUTF8(text))
     return text.str();
-  report(DiagKind::NotUtf8, "'" + llvm::json::fixUTF8(text) + "'");
+  report(diag::NotUtf8, "'" + llvm::json::fixUTF8(text) + "'");
   return {};
 }
 
 bool Exporting::fits(llvm::StringRef what, uint64_t size) {
   if (size > wire::maxMessageSize)
-    report(DiagKind::MessageTooLarge, what, size);
+    report(diag::MessageTooLarge, what, size);
   return size <= wire::maxMessageSize;
 }
 
@@ -122,7 +124,7 @@ void exportImmediate(Exporting &at, const Literal &literal, milspec::Value::Imme
     return exportDictionary(at, literal, *message.mutable_dictionary(), depth);
   case Literal::Kind::Blob:
   case Literal::Kind::Opaque:
-    return at.report(DiagKind::NotExportable, "the constant '" + literal.text().str() + "'");
+    return at.report(diag::NotExportable, "the constant '" + literal.text().str() + "'");
   }
 }
 
@@ -130,12 +132,12 @@ void exportImmediate(Exporting &at, const Literal &literal, milspec::Value::Imme
 
 void exportType(Exporting &at, Type type, milspec::ValueType &message, unsigned depth) {
   if (!type)
-    return at.report(DiagKind::MissingType, "a value");
+    return at.report(diag::MissingType, "a value");
   if (depth > maxNesting)
-    return at.report(DiagKind::NotExportable, "a type nested more than " + std::to_string(maxNesting) + " deep");
+    return at.report(diag::NotExportable, "a type nested more than " + std::to_string(maxNesting) + " deep");
   // Starts from what was read, when that had more than the IR holds.
   if (!type.protoExtra().empty() && !wire::parse(type.protoExtra(), message))
-    return at.report(DiagKind::NotExportable, "the type '" + type.str() + "'");
+    return at.report(diag::NotExportable, "the type '" + type.str() + "'");
   switch (type.kind()) {
   case Type::Kind::Tensor:
     return exportTensorType(type, *message.mutable_tensortype());
@@ -157,14 +159,14 @@ void exportType(Exporting &at, Type type, milspec::ValueType &message, unsigned 
     return exportType(at, type.element(), *message.mutable_statetype()->mutable_wrappedtype(), depth + 1);
   case Type::Kind::Opaque:
     if (type.protoExtra().empty())
-      at.report(DiagKind::NotExportable, "the type '" + type.opaqueText().str() + "'");
+      at.report(diag::NotExportable, "the type '" + type.opaqueText().str() + "'");
     return;
   }
 }
 
 void exportLiteral(Exporting &at, const Literal &literal, milspec::Value &message, unsigned depth) {
   if (depth > maxNesting)
-    return at.report(DiagKind::NotExportable, "a constant nested more than " + std::to_string(maxNesting) + " deep");
+    return at.report(diag::NotExportable, "a constant nested more than " + std::to_string(maxNesting) + " deep");
   if (!literal.protoExtra().empty() && !wire::parse(literal.protoExtra(), message))
     message.Clear();
   message.set_docstring(at.text(literal.docString()));

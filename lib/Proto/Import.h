@@ -4,6 +4,7 @@
 #include "MIL.pb.h"
 #include "Model.pb.h"
 #include "Wire.h"
+#include "mil/Proto/DiagnosticKinds.h"
 #include "mil/Proto/Proto.h"
 
 namespace mil {
@@ -34,7 +35,7 @@ struct Importing {
     return diags.report(location(), kind, args...).in(place());
   }
   /// Reports that a message doesn't parse.
-  DiagnosticEngine::InFlight malformed(llvm::StringRef what) const { return report(DiagKind::MalformedMessage, what, wire::maxDepth); }
+  DiagnosticEngine::InFlight malformed(llvm::StringRef what) const { return report(diag::MalformedMessage, what, wire::maxDepth); }
 };
 
 /// Null after an error that was reported.

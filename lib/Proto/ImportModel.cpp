@@ -1,4 +1,5 @@
 #include "Import.h"
+#include "mil/Proto/DiagnosticKinds.h"
 
 namespace mil {
 
@@ -50,7 +51,7 @@ std::unique_ptr<Model> importModelAt(Importing &at, llvm::StringRef bytes, unsig
 
 std::unique_ptr<Pipeline> importPipeline(Importing &at, uint32_t field, llvm::StringRef bytes, unsigned depth) {
   if (depth > wire::maxPipelineDepth)
-    return at.report(DiagKind::PipelineTooDeep, wire::maxPipelineDepth), nullptr;
+    return at.report(diag::PipelineTooDeep, wire::maxPipelineDepth), nullptr;
   auto pipeline = std::make_unique<Pipeline>();
   pipeline->field = int(field);
   wire::Submessage inner;
@@ -96,7 +97,7 @@ std::unique_ptr<Model> importModelAt(Importing &at, llvm::StringRef bytes, unsig
     model->sourceFile = at.file;
   }
   if (!parts.typeField)
-    return at.report(DiagKind::NoModelType), nullptr;
+    return at.report(diag::NoModelType), nullptr;
   if (parts.typeField == programField) {
     model->program = importProgram(at, parts.type.bytes(), model->specificationVersion);
     return model->program ? std::move(model) : nullptr;
@@ -116,7 +117,7 @@ Result<std::unique_ptr<Model>> importModel(llvm::StringRef bytes, uint32_t file,
   wire::Quiet quiet;
   Importing at(diags, file, &context, options.blobs);
   if (bytes.size() > wire::maxMessageSize)
-    return at.report(DiagKind::MessageTooLarge, "the model", bytes.size());
+    return at.report(diag::MessageTooLarge, "the model", bytes.size());
   std::unique_ptr<Model> model = importModelAt(at, bytes, 0);
   if (!model)
     return failure();

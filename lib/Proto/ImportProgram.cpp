@@ -4,7 +4,9 @@
 // Blocks within blocks are read on a stack of our own.
 
 #include "Import.h"
+#include "mil/IR/DiagnosticKinds.h"
 #include "mil/IR/Verifier.h"
+#include "mil/Proto/DiagnosticKinds.h"
 #include "llvm/ADT/Twine.h"
 #include <google/protobuf/arena.h>
 
@@ -100,7 +102,7 @@ template <typename Owner>
 bool ProgramImporter::importAttributes(Owner &owner, const google::protobuf::RepeatedPtrField<milspec::AttributeEntry> &entries) {
   for (const milspec::AttributeEntry &entry : entries) {
     if (owner.attribute(entry.key()))
-      return at.report(DiagKind::DuplicateAttribute, entry.key()), false;
+      return at.report(diag::DuplicateAttribute, entry.key()), false;
     const Literal *value = importLiteral(at, entry.value());
     if (!value)
       return false;
@@ -111,16 +113,16 @@ bool ProgramImporter::importAttributes(Owner &owner, const google::protobuf::Rep
 
 bool ProgramImporter::define(Value *value) {
   if (!scope.try_emplace(value->name(), value).second)
-    return at.report(DiagKind::DuplicateValue, value->name().str()), false;
+    return at.report(diag::DuplicateValue, value->name().str()), false;
   defined.push_back(value->name());
   return true;
 }
 
 bool ProgramImporter::importDeclaration(const milspec::NamedValueType &message, Operation::ResultSpec &result) {
   if (message.name().empty())
-    return at.report(DiagKind::EmptyName, "a value"), false;
+    return at.report(diag::EmptyName, "a value"), false;
   if (!message.has_type())
-    return at.report(DiagKind::MissingType, "'" + message.name() + "'"), false;
+    return at.report(diag::MissingType, "'" + message.name() + "'"), false;
   result = {intern(message.name()), importType(at, message.type())};
   return bool(result.type);
 }
@@ -131,7 +133,7 @@ std::unique_ptr<Program> ProgramImporter::import(llvm::StringRef bytes) {
   if (!split.ok || !wire::parse(split.rest, shell))
     return at.malformed("the program"), nullptr;
   if (shell.version() != 1)
-    return at.report(DiagKind::UnknownProgramVersion, shell.version()), nullptr;
+    return at.report(diag::UnknownProgramVersion, shell.version()), nullptr;
   program->setVersion(shell.version());
   program->setDocString(shell.docstring());
   program->setProtoExtra(program.get(), wire::unknown(shell));
@@ -146,7 +148,7 @@ std::unique_ptr<Program> ProgramImporter::import(llvm::StringRef bytes) {
   llvm::sort(functions, [](const wire::Entry &a, const wire::Entry &b) { return a.key < b.key; });
   for (size_t i = 0; i < functions.size(); ++i) {
     if (i && functions[i].key == functions[i - 1].key)
-      return at.report(DiagKind::DuplicateFunction, functions[i].key), nullptr;
+      return at.report(diag::DuplicateFunction, functions[i].key), nullptr;
     if (!importFunction(functions[i].key, functions[i].value.bytes()))
       return nullptr;
   }
@@ -156,7 +158,7 @@ std::unique_ptr<Program> ProgramImporter::import(llvm::StringRef bytes) {
 bool ProgramImporter::importFunction(llvm::StringRef name, llvm::StringRef bytes) {
   at.functionName = name;
   if (name.empty())
-    return at.report(DiagKind::EmptyName, "a function"), false;
+    return at.report(diag::EmptyName, "a function"), false;
   wire::Split split(bytes, milspec::Function::kBlockSpecializationsFieldNumber);
   milspec::Function shell;
   if (!split.ok || !wire::parse(split.rest, shell))
@@ -186,7 +188,7 @@ bool ProgramImporter::importFunctionBlocks(Function &function, llvm::ArrayRef<ll
     bool isBody = function.opsetName() == entry.key;
     bool isSecond = isBody ? found : llvm::any_of(function.specializations(), [&](auto &other) { return other.opset == entry.key; });
     if (isSecond)
-      return at.report(DiagKind::DuplicateBlock, function.name().str(), entry.key), false;
+      return at.report(diag::DuplicateBlock, function.name().str(), entry.key), false;
     found |= isBody;
     Block *block = isBody ? &function.body() : function.addSpecialization(at.context->intern(entry.key));
     scope.clear(), defined.clear(), dropped.clear();
@@ -196,7 +198,7 @@ bool ProgramImporter::importFunctionBlocks(Function &function, llvm::ArrayRef<ll
     if (!importBody(*block, entry.value.bytes()))
       return false;
   }
-  return found || (at.report(DiagKind::MissingBlock, function.name().str(), function.opsetName().str()), false);
+  return found || (at.report(diag::MissingBlock, function.name().str(), function.opsetName().str()), false);
 }
 
 bool ProgramImporter::importBody(Block &block, llvm::StringRef bytes) {
@@ -223,7 +225,7 @@ bool ProgramImporter::importBody(Block &block, llvm::StringRef bytes) {
 bool ProgramImporter::beginBlock(Block &block, llvm::StringRef bytes) {
   at.operation = block.parentOp();
   if (frames.size() > maxNesting)
-    return at.report(DiagKind::TooDeep, maxNesting), false;
+    return at.report(diag::TooDeep, maxNesting), false;
   Frame frame;
   frame.block = &block;
   frame.split = std::make_unique<wire::Split>(bytes, milspec::Block::kOperationsFieldNumber);
@@ -232,7 +234,7 @@ bool ProgramImporter::beginBlock(Block &block, llvm::StringRef bytes) {
   if (!frame.split->ok || !wire::parse(frame.split->rest, *shell))
     return at.malformed("a block"), false;
   if (!block.parentOp() && shell->inputs_size())
-    return at.report(DiagKind::FunctionBlockInputs, at.functionName), false;
+    return at.report(diag::FunctionBlockInputs, at.functionName), false;
   for (const milspec::NamedValueType &message : shell->inputs()) {
     Operation::ResultSpec input;
     if (!importDeclaration(message, input))
@@ -258,7 +260,7 @@ bool ProgramImporter::endBlock() {
   for (const std::string &name : frame.outputs) {
     outputs.push_back(scope.lookup(at.context->find(name)));
     if (!outputs.back())
-      return at.report(DiagKind::UndefinedValue, name), false;
+      return at.report(diag::UndefinedValue, name), false;
   }
   frame.block->setOutputs(outputs);
   for (; defined.size() > frame.scopeStart; defined.pop_back())
@@ -289,7 +291,7 @@ bool ProgramImporter::importOperation(Frame &frame, llvm::StringRef bytes) {
     if (!importDeclaration(output, result))
       return false;
   if (isDroppedDuplicate(frame, *message, results)) {
-    at.report(DiagKind::DroppedDuplicate, results[0].name.str());
+    at.report(diag::DroppedDuplicate, results[0].name.str());
     dropped[results[0].name] = results[0].type;
     at.message = nullptr;
     arena.reset();
@@ -320,13 +322,13 @@ bool ProgramImporter::importOperation(Frame &frame, llvm::StringRef bytes) {
 
 bool ProgramImporter::importArgument(Operation &op, const milspec::Operation::InputEntry &entry) {
   if (op.argument(entry.key()))
-    return at.report(DiagKind::DuplicateArgument, entry.key()), false;
+    return at.report(diag::DuplicateArgument, entry.key()), false;
   llvm::SmallVector<Binding, 4> bindings;
   for (const milspec::Argument::Binding &message : entry.value().arguments()) {
     if (message.has_name()) {
       Value *value = scope.lookup(at.context->find(message.name()));
       if (!value)
-        return at.report(DiagKind::UndefinedValue, message.name()), false;
+        return at.report(diag::UndefinedValue, message.name()), false;
       bindings.push_back(value);
     } else if (message.has_value()) {
       const Literal *literal = importLiteral(at, message.value());
@@ -334,7 +336,7 @@ bool ProgramImporter::importArgument(Operation &op, const milspec::Operation::In
         return false;
       bindings.push_back(literal);
     } else {
-      return at.report(DiagKind::EmptyBinding, entry.key()), false;
+      return at.report(diag::EmptyBinding, entry.key()), false;
     }
   }
   op.setArgument(intern(entry.key()), bindings);
@@ -366,7 +368,7 @@ bool ProgramImporter::checkLoopVariables(const Operation &op) {
           continue;
         auto second = dropped.find(value->name());
         if (second != dropped.end() && second->second == input->type())
-          return at.report(DiagKind::AmbiguousDuplicate, value->name().str(), value->type().str(), input->type().str()), false;
+          return at.report(diag::AmbiguousDuplicate, value->name().str(), value->type().str(), input->type().str()), false;
       }
     }
   return true;

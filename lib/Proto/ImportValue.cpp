@@ -1,5 +1,7 @@
 #include "Import.h"
+#include "mil/IR/DiagnosticKinds.h"
 #include "mil/IR/Verifier.h"
+#include "mil/Proto/DiagnosticKinds.h"
 #include "llvm/Support/Endian.h"
 #include "llvm/Support/SaveAndRestore.h"
 #include <cstring>
@@ -25,7 +27,7 @@ bool hasExtra(const milspec::ValueType &type) {
 }
 
 Type malformedType(Importing &at, llvm::StringRef what) {
-  at.report(DiagKind::MalformedType, what);
+  at.report(diag::MalformedType, what);
   return {};
 }
 
@@ -41,7 +43,7 @@ std::optional<int64_t> importDimension(const milspec::Dimension &dim) {
 Type importTensorType(Importing &at, const milspec::TensorType &tensor) {
   DType dtype = dtypeFromProto(tensor.datatype());
   if (dtype == DType::Invalid) {
-    at.report(DiagKind::UnknownDataType, int(tensor.datatype()));
+    at.report(diag::UnknownDataType, int(tensor.datatype()));
     return {};
   }
   if (tensor.rank() == -1 && tensor.dimensions_size() == 0)
@@ -106,7 +108,7 @@ Type importPlainType(Importing &at, const milspec::ValueType &message) {
 // ---- Constants ----
 
 const Literal *malformedValue(Importing &at, Type type, llvm::StringRef what) {
-  at.report(DiagKind::MalformedValue, type.str(), what);
+  at.report(diag::MalformedValue, type.str(), what);
   return nullptr;
 }
 
@@ -115,9 +117,9 @@ bool checkCount(Importing &at, Type type, uint64_t found) {
   if (type.hasStaticShape()) {
     auto count = type.elementCount();
     if (!count)
-      at.report(DiagKind::LiteralShape, type.str());
+      at.report(diag::LiteralShape, type.str());
     else if (uint64_t(*count) != found)
-      at.report(DiagKind::LiteralCount, type.str(), *count, found);
+      at.report(diag::LiteralCount, type.str(), *count, found);
     else
       return true;
     return false;
@@ -131,7 +133,7 @@ bool checkCount(Importing &at, Type type, uint64_t found) {
       open = 2;
   if (type.hasRank() && open == 1 && (known ? found % known == 0 : found == 0))
     return true;
-  at.report(DiagKind::LiteralShape, type.str());
+  at.report(diag::LiteralShape, type.str());
   return false;
 }
 
@@ -168,7 +170,7 @@ template <typename Field> const Literal *importNarrow(Importing &at, Type type, 
   uint64_t position = 0;
   for (int64_t value : values) {
     if (value < low || value > high) {
-      at.report(DiagKind::ValueOutOfRange, value, name(type.dtype()));
+      at.report(diag::ValueOutOfRange, value, name(type.dtype()));
       return nullptr;
     }
     uint64_t bits = uint64_t(value) & ((uint64_t(1) << width) - 1);
@@ -199,11 +201,11 @@ const Literal *importPacked(Importing &at, Type type, llvm::StringRef values, ui
     if (bitWidth(type.dtype()) != 8 || expected > UINT64_MAX / 8 || values.size() != (expected * bits + 7) / 8)
       continue;
     Type packed = Type::tensor(*at.context, type.dtype(), int64_t(values.size()));
-    at.report(DiagKind::PackedElements, values.size(), type.str(), packed.str());
+    at.report(diag::PackedElements, values.size(), type.str(), packed.str());
     at.correction = {type, packed};
     return Literal::tensor(*at.context, packed, toBytes(values));
   }
-  at.report(DiagKind::LiteralSize, type.str(), expected, values.size());
+  at.report(diag::LiteralSize, type.str(), expected, values.size());
   return nullptr;
 }
 
@@ -218,7 +220,7 @@ const Literal *importBytes(Importing &at, Type type, llvm::StringRef values) {
     auto count = type.elementCount();
     auto expected = count ? packedSize(type.dtype(), uint64_t(*count)) : std::nullopt;
     if (!expected) {
-      at.report(DiagKind::LiteralShape, type.str());
+      at.report(diag::LiteralShape, type.str());
       return nullptr;
     }
     if (*expected != values.size())
@@ -276,7 +278,7 @@ const Literal *importList(Importing &at, Type type, const milspec::ListValue &me
   if (!type.isList())
     return malformedValue(at, type, "its value is a list");
   if (type.length() >= 0 && type.length() != message.values_size()) {
-    at.report(DiagKind::LiteralCount, type.str(), type.length(), message.values_size());
+    at.report(diag::LiteralCount, type.str(), type.length(), message.values_size());
     return nullptr;
   }
   llvm::SmallVector<const Literal *, 8> elements;
@@ -287,7 +289,7 @@ const Literal *importTuple(Importing &at, Type type, const milspec::TupleValue &
   if (type.kind() != Type::Kind::Tuple)
     return malformedValue(at, type, "its value is a tuple");
   if (type.elements().size() != size_t(message.values_size())) {
-    at.report(DiagKind::LiteralCount, type.str(), type.elements().size(), message.values_size());
+    at.report(diag::LiteralCount, type.str(), type.elements().size(), message.values_size());
     return nullptr;
   }
   llvm::SmallVector<const Literal *, 8> elements;
@@ -330,7 +332,7 @@ const Literal *importBlob(Importing &at, Type type, const milspec::Value::BlobFi
   if (at.blobs) {
     auto found = at.blobs->resolve(message.filename(), message.offset(), at.location(), at.diags);
     if (!found) {
-      at.report(DiagKind::BlobUsedHere, message.offset(), message.filename());
+      at.report(diag::BlobUsedHere, message.offset(), message.filename());
       return nullptr;
     }
     blob = *found;
@@ -420,7 +422,7 @@ Type importType(Importing &at, const milspec::ValueType &message) {
 
 const Literal *importLiteral(Importing &at, const milspec::Value &message) {
   if (!message.has_type()) {
-    at.report(DiagKind::MissingType, "a constant");
+    at.report(diag::MissingType, "a constant");
     return nullptr;
   }
   Type type = importType(at, message.type());

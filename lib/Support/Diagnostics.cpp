@@ -1,4 +1,5 @@
 #include "mil/Support/Diagnostics.h"
+#include "mil/Support/DiagnosticKinds.h"
 #include "llvm/Support/ConvertUTF.h"
 #include "llvm/Support/Unicode.h"
 #include <algorithm>
@@ -10,19 +11,6 @@ using namespace llvm;
 namespace mil {
 
 namespace {
-
-struct KindInfo {
-  const char *slug;
-  Severity severity;
-  const char *format;
-};
-
-constexpr KindInfo kinds[] = {
-#define DIAG(ID, SEVERITY, SLUG, FORMAT) {SLUG, Severity::SEVERITY, FORMAT},
-#include "mil/Support/Diagnostics.def"
-};
-
-const KindInfo &info(DiagKind kind) { return kinds[size_t(kind)]; }
 
 /// One character as a terminal shows it: printable UTF-8 as it is, a tab as a blank, any other byte as \xHH.
 struct Glyph {
@@ -155,9 +143,6 @@ const char *word(Severity severity) {
 
 } // namespace
 
-StringRef slug(DiagKind kind) { return info(kind).slug; }
-Severity severity(DiagKind kind) { return info(kind).severity; }
-
 uint32_t SourceManager::add(std::string name, StringRef text) {
   if (sources.size() == 0xFFFF)
     return 0;
@@ -198,7 +183,7 @@ Diagnostic DiagnosticEngine::makeDiagnostic(Location location, DiagKind kind, st
   fmt::dynamic_format_arg_store<fmt::format_context> store;
   for (const DiagArg &arg : args)
     store.push_back(fmt::string_view(arg.str()));
-  return {kind, mil::severity(kind), location, {}, fmt::vformat(info(kind).format, store), {}};
+  return {kind, kind.severity(), location, {}, fmt::vformat(kind.format().data(), store), {}};
 }
 
 void DiagnosticEngine::take(Diagnostic diagnostic) {
@@ -208,7 +193,7 @@ void DiagnosticEngine::take(Diagnostic diagnostic) {
   if (diagnostic.severity == Severity::Error) {
     ++errors;
     if (beyond && errors == errorLimit + 1)
-      diagnostic = makeDiagnostic({}, DiagKind::TooManyErrors, {DiagArg(errorLimit)}), beyond = false;
+      diagnostic = makeDiagnostic({}, diag::TooManyErrors, {DiagArg(errorLimit)}), beyond = false;
   } else if (diagnostic.severity == Severity::Warning) {
     ++warnings;
   }
@@ -243,7 +228,7 @@ void DiagnosticEngine::print(const Diagnostic &diagnostic, raw_ostream &stream) 
   }
   printSafe(diagnostic.message, stream);
   if (diagnostic.severity != Severity::Note)
-    stream << " [" << slug(diagnostic.kind) << ']';
+    stream << " [" << diagnostic.kind.slug() << ']';
   stream << '\n';
   if (location.hasOffset())
     printSnippet(place.text, place.column, stream);

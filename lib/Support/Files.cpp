@@ -1,4 +1,5 @@
 #include "mil/Support/Files.h"
+#include "mil/Support/DiagnosticKinds.h"
 #include "llvm/ADT/SmallString.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Errno.h"
@@ -43,9 +44,9 @@ int openRetrying(const std::string &path, int flags, mode_t mode = 0) {
 int openForReading(const std::string &path, struct stat &status, DiagnosticEngine &diags) {
   Descriptor opened(openRetrying(path, O_RDONLY));
   if (opened.fd < 0 || ::fstat(opened.fd, &status) != 0)
-    return diags.report({}, DiagKind::CannotRead, path, sys::StrError()), -1;
+    return diags.report({}, diag::CannotRead, path, sys::StrError()), -1;
   if (S_ISDIR(status.st_mode))
-    return diags.report({}, DiagKind::CannotRead, path, "it is a folder"), -1;
+    return diags.report({}, diag::CannotRead, path, "it is a folder"), -1;
   return opened.release();
 }
 
@@ -87,7 +88,7 @@ Result<std::unique_ptr<MappedFile>> MappedFile::open(StringRef path, DiagnosticE
   if (opened.fd < 0 && path != "-")
     return failure();
   if (path == "-" && (opened.fd < 0 || ::fstat(opened.fd, &status) != 0))
-    return diags.report({}, DiagKind::CannotRead, name, sys::StrError());
+    return diags.report({}, diag::CannotRead, name, sys::StrError());
 
   std::unique_ptr<MappedFile> file(new MappedFile);
   file->id = identityOf(status);
@@ -97,7 +98,7 @@ Result<std::unique_ptr<MappedFile>> MappedFile::open(StringRef path, DiagnosticE
     if (file->size != 0) {
       void *start = ::mmap(nullptr, file->size, PROT_READ, MAP_PRIVATE, opened.fd, 0);
       if (start == MAP_FAILED)
-        return diags.report({}, DiagKind::CannotRead, name, sys::StrError());
+        return diags.report({}, diag::CannotRead, name, sys::StrError());
       file->data = static_cast<const char *>(start);
       file->mapped = true;
     }
@@ -107,7 +108,7 @@ Result<std::unique_ptr<MappedFile>> MappedFile::open(StringRef path, DiagnosticE
     file->data = streamed.data;
     file->size = streamed.size;
     if (error)
-      return diags.report({}, DiagKind::CannotRead, name, *error);
+      return diags.report({}, diag::CannotRead, name, *error);
   }
   file->number = diags.sources().add(std::move(name), file->bytes());
   return file;
@@ -134,7 +135,7 @@ Result<std::unique_ptr<File>> File::open(StringRef path, DiagnosticEngine &diags
   if (opened.fd < 0)
     return failure();
   if (!S_ISREG(status.st_mode))
-    return diags.report({}, DiagKind::CannotRead, path, "it is not a regular file");
+    return diags.report({}, diag::CannotRead, path, "it is not a regular file");
   std::unique_ptr<File> file(new File);
   file->fd = opened.release();
   file->length = uint64_t(status.st_size);
@@ -152,9 +153,9 @@ Status File::read(uint64_t offset, MutableArrayRef<uint8_t> out, DiagnosticEngin
   while (!out.empty()) {
     ssize_t got = offset > uint64_t(LLONG_MAX) ? 0 : sys::RetryAfterSignal(-1, ::pread, fd, out.data(), out.size(), off_t(offset));
     if (got < 0)
-      return diags.report({}, DiagKind::CannotRead, name, sys::StrError());
+      return diags.report({}, diag::CannotRead, name, sys::StrError());
     if (got == 0)
-      return diags.report({}, DiagKind::CannotRead, name, "it ends at byte " + std::to_string(length) + ", before what was asked for");
+      return diags.report({}, diag::CannotRead, name, "it ends at byte " + std::to_string(length) + ", before what was asked for");
     out = out.drop_front(size_t(got));
     offset += uint64_t(got);
   }
@@ -208,17 +209,17 @@ Status copyFile(StringRef from, StringRef to, DiagnosticEngine &diags) {
   // Opened without O_TRUNC: the output may turn out to be the input.
   Descriptor output(openRetrying(to.str(), O_WRONLY | O_CREAT, 0666));
   if (output.fd < 0 || ::fstat(output.fd, &target) != 0)
-    return diags.report({}, DiagKind::CannotWrite, to, sys::StrError());
+    return diags.report({}, diag::CannotWrite, to, sys::StrError());
   if (identityOf(source) == identityOf(target))
-    return diags.report({}, DiagKind::OutputIsInput, to);
+    return diags.report({}, diag::OutputIsInput, to);
   if (S_ISREG(target.st_mode) && ::ftruncate(output.fd, 0) != 0)
-    return diags.report({}, DiagKind::CannotWrite, to, sys::StrError());
+    return diags.report({}, diag::CannotWrite, to, sys::StrError());
   bool reading = false;
   copyInKernel(input.fd, output.fd);
   if (!copyWindows(input.fd, output.fd, reading))
-    return diags.report({}, reading ? DiagKind::CannotRead : DiagKind::CannotWrite, reading ? from : to, sys::StrError());
+    return diags.report({}, reading ? diag::CannotRead : diag::CannotWrite, reading ? from : to, sys::StrError());
   if (::close(output.release()) != 0)
-    return diags.report({}, DiagKind::CannotWrite, to, sys::StrError());
+    return diags.report({}, diag::CannotWrite, to, sys::StrError());
   return success();
 }
 

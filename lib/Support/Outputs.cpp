@@ -1,4 +1,5 @@
 #include "Temporary.h"
+#include "mil/Support/DiagnosticKinds.h"
 #include "llvm/Support/Errno.h"
 #include "llvm/Support/Path.h"
 #include <cerrno>
@@ -63,8 +64,8 @@ bool renameNew(const std::string &from, const std::string &to) {
 
 Status reportRename(StringRef destination, DiagnosticEngine &diags) {
   if (errno == EEXIST)
-    return diags.report({}, DiagKind::OutputExists, destination);
-  return diags.report({}, DiagKind::CannotWrite, destination, sys::StrError());
+    return diags.report({}, diag::OutputExists, destination);
+  return diags.report({}, diag::CannotWrite, destination, sys::StrError());
 }
 
 } // namespace
@@ -81,18 +82,18 @@ Result<std::unique_ptr<OutputFile>> OutputFile::create(StringRef path, bool forc
   struct stat status;
   bool exists = ::lstat(file->destination.c_str(), &status) == 0;
   if (exists && S_ISDIR(status.st_mode))
-    return diags.report({}, DiagKind::CannotWrite, path, "it is a folder");
+    return diags.report({}, diag::CannotWrite, path, "it is a folder");
   int fd = -1;
   if (exists && !S_ISREG(status.st_mode) && !S_ISLNK(status.st_mode)) {
     fd = sys::RetryAfterSignal(-1, [&] { return ::open(file->destination.c_str(), O_WRONLY | O_CLOEXEC); });
     if (fd < 0)
-      return diags.report({}, DiagKind::CannotWrite, path, sys::StrError());
+      return diags.report({}, diag::CannotWrite, path, sys::StrError());
   } else {
     if (exists && !force)
-      return diags.report({}, DiagKind::OutputExists, path);
+      return diags.report({}, diag::OutputExists, path);
     file->registration = createTemporary(file->destination, TemporaryKind::File, fd);
     if (!file->registration)
-      return diags.report({}, DiagKind::CannotWrite, path, sys::StrError());
+      return diags.report({}, diag::CannotWrite, path, sys::StrError());
     file->temporary = pathOf(*file->registration);
   }
   file->out = std::make_unique<raw_fd_ostream>(fd, /*shouldClose=*/true);
@@ -133,7 +134,7 @@ Status OutputFile::commit(DiagnosticEngine &diags) {
   if (!error && registration)
     error = sync(temporary);
   if (error)
-    return diags.report({}, DiagKind::CannotWrite, destination, error.message());
+    return diags.report({}, diag::CannotWrite, destination, error.message());
   if (registration) {
     if (!(force ? renameAs(temporary, destination, Rename::Replacing) : renameNew(temporary, destination)))
       return reportRename(destination, diags);
@@ -148,18 +149,18 @@ Result<std::unique_ptr<OutputFolder>> OutputFolder::create(StringRef destination
   folder->destination = finalDestination(destination);
   StringRef name = sys::path::filename(folder->destination);
   if (name.empty() || name == "/" || name == "." || name == "..")
-    return diags.report({}, DiagKind::CannotWrite, destination, "it is no name for an output");
+    return diags.report({}, diag::CannotWrite, destination, "it is no name for an output");
   struct stat status;
   if (::lstat(folder->destination.c_str(), &status) == 0) {
     if (!force)
-      return diags.report({}, DiagKind::OutputExists, destination);
+      return diags.report({}, diag::OutputExists, destination);
     if (!S_ISDIR(status.st_mode))
-      return diags.report({}, DiagKind::CannotWrite, destination, "it exists and is not a folder");
+      return diags.report({}, diag::CannotWrite, destination, "it exists and is not a folder");
   }
   int fd = -1;
   folder->registration = createTemporary(folder->destination, TemporaryKind::Folder, fd);
   if (!folder->registration)
-    return diags.report({}, DiagKind::CannotWrite, destination, sys::StrError());
+    return diags.report({}, diag::CannotWrite, destination, sys::StrError());
   folder->temporary = pathOf(*folder->registration);
   return folder;
 }
@@ -190,7 +191,7 @@ Status OutputFolder::commit(DiagnosticEngine &diags) {
   if (!renameAs(temporary, destination, Rename::Replacing)) {
     int error = errno;
     bool restored = renameAs(aside, destination, Rename::Replacing);
-    return diags.report({}, DiagKind::CannotWrite, destination,
+    return diags.report({}, diag::CannotWrite, destination,
                         sys::StrError(error) + (restored ? "" : "; the old folder is now '" + aside + "'"));
   }
   renameAs(aside, temporary, Rename::Replacing);

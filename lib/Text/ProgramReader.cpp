@@ -3,7 +3,9 @@
 #include "NameSearch.h"
 #include "Quoting.h"
 #include "Scanning.h"
+#include "mil/IR/DiagnosticKinds.h"
 #include "mil/IR/Verifier.h"
+#include "mil/Text/DiagnosticKinds.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/Twine.h"
 
@@ -104,13 +106,13 @@ void ProgramReader::reportMismatch(const Mismatch &mismatch) {
   bool isWord = found.type == Lexer::SCALAR || found.type == Lexer::FUNC || found.type == Lexer::PROGRAM;
   // `fp17 x = …`: two names in a row, of which the first should have been a type.
   if (found.type == Lexer::ID && found.index == 1 && tokens[0].type == Lexer::ID) {
-    source.report(tokens[0].begin, DiagKind::UnknownElementType, tokens.str(tokens[0]));
+    source.report(tokens[0].begin, diag::UnknownElementType, tokens.str(tokens[0]));
     return;
   }
   if (isWord && mismatch.expected.contains(size_t(Lexer::ID))) {
     std::string expected = describeExpected(mismatch.expected, tokenName);
-    source.report(found.begin, DiagKind::SyntaxError, expected, ("'" + llvm::Twine(text) + "'").str())
-        .note(source.at(found.begin), DiagKind::QuoteTheWord, text, text);
+    source.report(found.begin, diag::SyntaxError, expected, ("'" + llvm::Twine(text) + "'").str())
+        .note(source.at(found.begin), diag::QuoteTheWord, text, text);
     return;
   }
   (void)reportUnexpected(source, tokens, found, describeExpected(mismatch.expected, tokenName));
@@ -159,7 +161,7 @@ bool ProgramReader::readHeader() {
   auto [major, minor] = version.split('.');
   unsigned number = 0;
   if (major != "1" || (!minor.empty() && minor.getAsInteger(10, number))) {
-    source.report(tokens[i].begin, DiagKind::UnsupportedVersion, version);
+    source.report(tokens[i].begin, diag::UnsupportedVersion, version);
     return false;
   }
   program->setDialect13(number >= 3);
@@ -184,14 +186,14 @@ bool ProgramReader::readSignature() {
   llvm::SmallString<16> text;
   if (tag.consume_front("`")) {
     if (std::optional<size_t> wrong = unquote(tag.drop_back(), text))
-      source.report(tag.begin() + *wrong, DiagKind::UnknownEscape, tag.substr(*wrong, 2));
+      source.report(tag.begin() + *wrong, diag::UnknownEscape, tag.substr(*wrong, 2));
   } else {
     text = tag;
   }
   llvm::StringRef known = protoName(opsetFromName(text));
   auto [earlier, added] = functions.try_emplace(name, location);
   if (!added)
-    source.report(tokens[1].begin, DiagKind::DuplicateFunction, name.str()).note(earlier->second, DiagKind::EarlierDefinition, name.str());
+    source.report(tokens[1].begin, diag::DuplicateFunction, name.str()).note(earlier->second, diag::EarlierDefinition, name.str());
   function = program->addFunction(name, context.intern(known.empty() ? llvm::StringRef(text) : known));
   function->setLocation(location);
   open.push_back({&function->body(), nullptr, scopes.open()});
@@ -242,7 +244,7 @@ bool ProgramReader::afterCall(Operation *op) {
 /// The head of a nested block, whose place on the stack is made.
 bool ProgramReader::readOpening() {
   if (open.size() > maxNesting + 1) { // the function's body is one
-    source.report(tokens.LT(1)->begin, DiagKind::TooDeep, maxNesting);
+    source.report(tokens.LT(1)->begin, diag::TooDeep, maxNesting);
     return false;
   }
   dropTokens();
@@ -317,7 +319,7 @@ Name ProgramReader::nameAt(size_t i) {
   llvm::SmallString<64> name;
   llvm::StringRef inside = text.drop_front().drop_back();
   if (std::optional<size_t> wrong = unquote(inside, name))
-    source.report(tokens[i].begin + 1 + *wrong, DiagKind::UnknownEscape, inside.substr(*wrong, 2));
+    source.report(tokens[i].begin + 1 + *wrong, diag::UnknownEscape, inside.substr(*wrong, 2));
   return context.intern(name);
 }
 
@@ -377,8 +379,8 @@ void ProgramReader::readAttributes(size_t &i, llvm::SmallVectorImpl<Attribute> &
   llvm::sort(places);
   for (size_t k = 1; k < places.size(); ++k)
     if (places[k].first == places[k - 1].first)
-      source.report(places[k].second, DiagKind::DuplicateAttribute, places[k].first.str())
-          .note(source.at(places[k - 1].second), DiagKind::EarlierDefinition, places[k].first.str());
+      source.report(places[k].second, diag::DuplicateAttribute, places[k].first.str())
+          .note(source.at(places[k - 1].second), diag::EarlierDefinition, places[k].first.str());
 }
 
 /// `type name, …` up to behind `=`, if the operation has results.
@@ -428,8 +430,8 @@ void ProgramReader::readArguments(size_t &i, Operation &op) {
   const ParsedArgument *before = nullptr;
   for (const ParsedArgument &argument : arguments) {
     if (before && before->name == argument.name)
-      source.report(tokens[argument.token].begin, DiagKind::DuplicateArgument, argument.name.str())
-          .note(source.at(tokens[before->token].begin), DiagKind::EarlierDefinition, argument.name.str());
+      source.report(tokens[argument.token].begin, diag::DuplicateArgument, argument.name.str())
+          .note(source.at(tokens[before->token].begin), diag::EarlierDefinition, argument.name.str());
     else
       op.setArgument(argument.name, llvm::ArrayRef(bindings).slice(argument.first, argument.count));
     before = &argument;
@@ -456,9 +458,9 @@ void ProgramReader::define(Value *value, size_t place) {
   Value *earlier = scopes.define(value);
   if (!earlier)
     return;
-  auto report = source.report(place, DiagKind::DuplicateValue, value->name().str());
+  auto report = source.report(place, diag::DuplicateValue, value->name().str());
   if (Location at = definitionOf(earlier); at.hasOffset())
-    std::move(report).note(at, DiagKind::EarlierDefinition, value->name().str());
+    std::move(report).note(at, diag::EarlierDefinition, value->name().str());
 }
 
 void ProgramReader::defineResults(Operation *op) {
@@ -471,7 +473,7 @@ void ProgramReader::reportUnresolved(Function &function) {
   // After a syntax error an operation may be missing, and what it would have defined.
   if (syntaxErrors == 0)
     for (const Unresolved &use : unresolved)
-      noteAbout(source.diags.report(use.location, DiagKind::UndefinedValue, use.name.str()), use, function);
+      noteAbout(source.diags.report(use.location, diag::UndefinedValue, use.name.str()), use, function);
   unresolved.clear();
 }
 
@@ -483,17 +485,17 @@ void ProgramReader::noteAbout(DiagnosticEngine::InFlight report, const Unresolve
     return;
   NameSearch found(use.name, function);
   if (found.same.isKnown()) {
-    std::move(report).note(found.same, DiagKind::DefinedLater, use.name.str());
+    std::move(report).note(found.same, diag::DefinedLater, use.name.str());
     return;
   }
   for (Function *other : program->functions())
     if (other != &function)
       if (Location at = NameSearch(use.name, *other).same; at.isKnown()) {
-        std::move(report).note(at, DiagKind::DefinedElsewhere, other->name().str());
+        std::move(report).note(at, diag::DefinedElsewhere, other->name().str());
         return;
       }
   if (!found.similar.empty())
-    std::move(report).note(found.similarAt, DiagKind::DidYouMean, found.similar);
+    std::move(report).note(found.similarAt, diag::DidYouMean, found.similar);
 }
 
 } // namespace mil::text

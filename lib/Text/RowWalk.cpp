@@ -1,4 +1,5 @@
 #include "RowWalk.h"
+#include "mil/Text/DiagnosticKinds.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/Twine.h"
 
@@ -32,7 +33,7 @@ bool RowWalk::close() {
   bool empty = depth == 0 && count == 0 && llvm::is_contained(dims, 0);
   if (count == uint64_t(size) || empty)
     return true;
-  source.report(at - 1, DiagKind::LiteralRow, count, type.str(), size);
+  source.report(at - 1, diag::LiteralRow, count, type.str(), size);
   return false;
 }
 
@@ -45,20 +46,20 @@ bool RowWalk::checkFlat() {
   std::optional<int64_t> count = type.elementCount();
   if (!count || uint64_t(*count) != counts[0])
     return wrongDepth(1);
-  source.report(at - 1, DiagKind::FlatLiteral, type.str());
+  source.report(at - 1, diag::FlatLiteral, type.str());
   return true;
 }
 
 bool RowWalk::expected(const char *what) {
   if (at == end)
-    source.report(at, DiagKind::SyntaxError, what, "')'");
+    source.report(at, diag::SyntaxError, what, "')'");
   else
-    source.report(at, DiagKind::SyntaxError, what, ("'" + llvm::Twine(*at) + "'").str());
+    source.report(at, diag::SyntaxError, what, ("'" + llvm::Twine(*at) + "'").str());
   return false;
 }
 
 bool RowWalk::wrongDepth(size_t found) {
-  source.report(at == end ? at - 1 : at, DiagKind::LiteralDepth, type.str(), dims.size(), found);
+  source.report(at == end ? at - 1 : at, diag::LiteralDepth, type.str(), dims.size(), found);
   return false;
 }
 

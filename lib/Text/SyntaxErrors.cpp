@@ -1,4 +1,5 @@
 #include "SyntaxErrors.h"
+#include "mil/Text/DiagnosticKinds.h"
 #include "llvm/ADT/StringExtras.h"
 
 namespace mil::text {
@@ -94,24 +95,24 @@ std::string describeFound(TokenWindow &tokens, const Token &token) {
 Status reportInvalid(Source &source, const Token &token) {
   switch (token.problem) {
   case Problem::UnclosedString:
-    return source.report(token.begin, DiagKind::UnclosedString);
+    return source.report(token.begin, diag::UnclosedString);
   case Problem::UnclosedComment:
-    return source.report(token.begin, DiagKind::UnclosedComment);
+    return source.report(token.begin, diag::UnclosedComment);
   case Problem::UnclosedBracket:
-    return source.report(token.begin, DiagKind::UnclosedBracket, source.text.substr(token.begin, 1));
+    return source.report(token.begin, diag::UnclosedBracket, source.text.substr(token.begin, 1));
   case Problem::None:
   case Problem::Character:
     break;
   }
   char c = source.text[token.begin];
   std::string shown = llvm::isPrint(c) ? ("'" + llvm::Twine(c) + "'").str() : "0x" + llvm::utohexstr(uint8_t(c), true, 2);
-  return source.report(token.begin, DiagKind::UnexpectedCharacter, shown);
+  return source.report(token.begin, diag::UnexpectedCharacter, shown);
 }
 
 Status reportUnexpected(Source &source, TokenWindow &tokens, const Token &found, llvm::StringRef expected) {
   if (found.problem != Problem::None)
     return reportInvalid(source, found);
-  return source.report(found.begin, DiagKind::SyntaxError, expected, describeFound(tokens, found));
+  return source.report(found.begin, diag::SyntaxError, expected, describeFound(tokens, found));
 }
 
 } // namespace mil::text

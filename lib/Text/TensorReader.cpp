@@ -1,7 +1,9 @@
 #include "TensorReader.h"
 #include "Quoting.h"
 #include "RowWalk.h"
+#include "mil/IR/DiagnosticKinds.h"
 #include "mil/Support/Numbers.h"
+#include "mil/Text/DiagnosticKinds.h"
 #include "llvm/ADT/StringExtras.h"
 #include <charconv>
 #include <cstring>
@@ -109,7 +111,7 @@ private:
     if (!parsed.error)
       return true;
     if (*parsed.error == FloatError::Overflow) {
-      source.report(text.data(), DiagKind::FloatOverflow, text.take_front(60), name(type));
+      source.report(text.data(), diag::FloatOverflow, text.take_front(60), name(type));
       return false;
     }
     return wrong(text);
@@ -132,7 +134,7 @@ private:
     bool fits = error == std::errc() &&
                 (negative ? (isSigned ? magnitude <= limit : magnitude == 0) : (isSigned ? magnitude < limit : magnitude <= limit));
     if (!fits) {
-      source.report(text.data(), DiagKind::IntegerOutOfRange, text.take_front(60), name(type));
+      source.report(text.data(), diag::IntegerOutOfRange, text.take_front(60), name(type));
       return false;
     }
     bits = negative ? 0 - magnitude : magnitude;
@@ -142,7 +144,7 @@ private:
   bool wrong(llvm::StringRef text) {
     if (text.empty())
       text = llvm::StringRef(text.data(), 1);
-    source.report(text.data(), DiagKind::NotANumber, text.take_front(60), name(type));
+    source.report(text.data(), diag::NotANumber, text.take_front(60), name(type));
     return false;
   }
 
@@ -185,7 +187,7 @@ const Literal *TensorReader::read(Type type, size_t begin, size_t end) {
   // A value's shape must follow from its text: at most one dimension may be left to it.
   size_t open = llvm::count_if(type.dims(), [](int64_t dim) { return dim < 0; });
   if (!type.hasRank() || open > 1 || llvm::is_contained(type.dims(), Type::variadic) || (open == 0 && !type.elementCount())) {
-    source.report(begin, DiagKind::LiteralShape, type.str());
+    source.report(begin, diag::LiteralShape, type.str());
     return nullptr;
   }
   const char *text = source.text.data();
@@ -199,7 +201,7 @@ bool TensorReader::tooMany(Type type, const char *begin, const char *end) {
   uint64_t count = uint64_t(*type.elementCount());
   if (count <= 1 || count <= (size_t(end - begin) + 1) / 2)
     return false;
-  source.report(begin, DiagKind::LiteralCount, type.str(), count, countElements(begin, end));
+  source.report(begin, diag::LiteralCount, type.str(), count, countElements(begin, end));
   return true;
 }
 
@@ -212,7 +214,7 @@ const Literal *TensorReader::readNumbers(Type type, const char *begin, const cha
       uint64_t bits = 0;
       const char *behind = elements.read(at, stop, bits);
       if (behind && !bytes.put(bits)) {
-        source.report(at, DiagKind::LiteralCount, type.str(), type.elementCount().value_or(0), countElements(begin, end));
+        source.report(at, diag::LiteralCount, type.str(), type.elementCount().value_or(0), countElements(begin, end));
         return nullptr;
       }
       return behind;
@@ -231,7 +233,7 @@ const Literal *TensorReader::readNumbers(Type type, const char *begin, const cha
   if (!decode(bytes))
     return nullptr;
   if (bytes.size() != size) {
-    source.report(begin, DiagKind::LiteralCount, type.str(), *type.elementCount(), countElements(begin, end));
+    source.report(begin, diag::LiteralCount, type.str(), *type.elementCount(), countElements(begin, end));
     return nullptr;
   }
   return Literal::tensorOver(context, type, {data, size});
@@ -244,15 +246,15 @@ const Literal *TensorReader::readStrings(Type type, const char *begin, const cha
     const char *close = *at == '"' ? skipQuoted(at, stop) : nullptr;
     if (!close) {
       if (*at == '"')
-        source.report(at, DiagKind::UnclosedString);
+        source.report(at, diag::UnclosedString);
       else
-        source.report(at, DiagKind::NotANumber, llvm::StringRef(at, std::max<size_t>(1, size_t(skipElement(at, stop) - at))).take_front(60),
+        source.report(at, diag::NotANumber, llvm::StringRef(at, std::max<size_t>(1, size_t(skipElement(at, stop) - at))).take_front(60),
                       "string");
       return nullptr;
     }
     llvm::SmallString<64> text;
     if (std::optional<size_t> wrong = unquote({at + 1, size_t(close - at - 2)}, text)) {
-      source.report(at + 1 + *wrong, DiagKind::UnknownEscape, llvm::StringRef(at + 1 + *wrong, 2));
+      source.report(at + 1 + *wrong, diag::UnknownEscape, llvm::StringRef(at + 1 + *wrong, 2));
       return nullptr;
     }
     decoded.emplace_back(text.str());
@@ -262,7 +264,7 @@ const Literal *TensorReader::readStrings(Type type, const char *begin, const cha
     return nullptr;
   llvm::SmallVector<llvm::StringRef, 4> texts(decoded.begin(), decoded.end());
   if (type.hasStaticShape() && uint64_t(*type.elementCount()) != texts.size()) {
-    source.report(begin, DiagKind::LiteralCount, type.str(), *type.elementCount(), texts.size());
+    source.report(begin, diag::LiteralCount, type.str(), *type.elementCount(), texts.size());
     return nullptr;
   }
   return Literal::strings(context, type, texts);

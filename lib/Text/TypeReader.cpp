@@ -1,5 +1,6 @@
 #include "TypeReader.h"
 #include "MILValueLexer.h"
+#include "mil/Text/DiagnosticKinds.h"
 #include "mil/Text/Parser.h"
 
 using Lexer = mil::grammar::MILValueLexer;
@@ -49,9 +50,9 @@ private:
     llvm::StringRef digits = tokens.str(token);
     int64_t value = 0;
     if (digits.find_first_not_of("0123456789") != llvm::StringRef::npos)
-      source.report(token.begin, DiagKind::NotANumber, digits, "dimension");
+      source.report(token.begin, diag::NotANumber, digits, "dimension");
     else if (digits.getAsInteger(10, value))
-      source.report(token.begin, DiagKind::IntegerOutOfRange, digits, "a dimension");
+      source.report(token.begin, diag::IntegerOutOfRange, digits, "a dimension");
     else
       return value;
     return std::nullopt;
@@ -165,7 +166,7 @@ Status reportValueMismatch(Source &source, TokenWindow &tokens, const Mismatch &
   if (word->type != Lexer::WORD && word->index != 0 && mismatch.expected.contains(size_t(Lexer::LANGLE)))
     word = &tokens[word->index - 1], asType = true;
   if (word->type == Lexer::WORD && asType)
-    return source.report(word->begin, DiagKind::UnknownElementType, tokens.str(*word));
+    return source.report(word->begin, diag::UnknownElementType, tokens.str(*word));
   return reportUnexpected(source, tokens, *mismatch.found, describeExpected(mismatch.expected, valueTokenName));
 }
 
@@ -185,7 +186,7 @@ Type TypeReader::read(size_t begin, size_t end) {
 
 Type TypeReader::parse(size_t begin, size_t end) {
   if (std::optional<size_t> place = findTooDeep(source.text, begin, end, maxBracketNesting)) {
-    source.report(*place, DiagKind::BracketsTooDeep, maxBracketNesting);
+    source.report(*place, diag::BracketsTooDeep, maxBracketNesting);
     return Type();
   }
   tokens.restart(begin, end);

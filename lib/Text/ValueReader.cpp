@@ -2,6 +2,8 @@
 #include "MILValueLexer.h"
 #include "Quoting.h"
 #include "Scanning.h"
+#include "mil/IR/DiagnosticKinds.h"
+#include "mil/Text/DiagnosticKinds.h"
 #include "mil/Text/Parser.h"
 
 using Lexer = mil::grammar::MILValueLexer;
@@ -57,7 +59,7 @@ const Literal *ValueReader::literal(Type type, size_t begin, size_t end) {
 
 const Literal *ValueReader::compound(Type type, size_t begin, size_t end) {
   if (std::optional<size_t> place = findTooDeep(source.text, begin, end, maxBracketNesting)) {
-    source.report(*place, DiagKind::BracketsTooDeep, maxBracketNesting);
+    source.report(*place, diag::BracketsTooDeep, maxBracketNesting);
     return nullptr;
   }
   tokens.restart(begin, end);
@@ -97,7 +99,7 @@ const Literal *ValueReader::item(Type type, size_t &i) {
   if (!written)
     return nullptr;
   if (written != type) {
-    source.report(place, DiagKind::ElementType, written.str(), type.str());
+    source.report(place, diag::ElementType, written.str(), type.str());
     return nullptr;
   }
   ++i; // (
@@ -121,7 +123,7 @@ const Literal *ValueReader::element(Type type, size_t &i) {
   case Type::Kind::Opaque:
     break;
   }
-  source.report(tokens[i].begin, DiagKind::LiteralKind, type.str());
+  source.report(tokens[i].begin, diag::LiteralKind, type.str());
   return nullptr;
 }
 
@@ -157,7 +159,7 @@ const Literal *ValueReader::listItem(Type type, size_t &i) {
   }
   ++i;
   if (type.length() >= 0 && uint64_t(type.length()) != elements.size()) {
-    source.report(place, DiagKind::LiteralCount, type.str(), type.length(), elements.size());
+    source.report(place, diag::LiteralCount, type.str(), type.length(), elements.size());
     return nullptr;
   }
   return Literal::list(context, type, elements);
@@ -177,7 +179,7 @@ const Literal *ValueReader::tupleItem(Type type, size_t &i) {
   }
   if (tokens[i].type != Lexer::RPAREN || elements.size() != type.elements().size()) {
     bool more = tokens[i].type != Lexer::RPAREN;
-    source.report(place, DiagKind::LiteralCount, type.str(), type.elements().size(), more ? "more" : std::to_string(elements.size()));
+    source.report(place, diag::LiteralCount, type.str(), type.elements().size(), more ? "more" : std::to_string(elements.size()));
     return nullptr;
   }
   ++i;
@@ -217,7 +219,7 @@ const Token *ValueReader::scalarField(size_t &i, size_t kind, const char *what) 
     if (!type)
       return nullptr;
     if (!type.isScalar() || (kind == Lexer::STRING ? type.dtype() != DType::String : !isInteger(type.dtype()))) {
-      source.report(place, DiagKind::ElementType, type.str(), what);
+      source.report(place, diag::ElementType, type.str(), what);
       return nullptr;
     }
     ++i; // (
@@ -237,7 +239,7 @@ std::optional<std::string> ValueReader::pathField(size_t &i) {
   llvm::SmallString<64> path;
   llvm::StringRef inside = tokens.str(*token).drop_front().drop_back();
   if (std::optional<size_t> wrong = unquote(inside, path)) {
-    source.report(token->begin + 1 + *wrong, DiagKind::UnknownEscape, inside.substr(*wrong, 2));
+    source.report(token->begin + 1 + *wrong, diag::UnknownEscape, inside.substr(*wrong, 2));
     return std::nullopt;
   }
   return std::string(path.str());
@@ -249,7 +251,7 @@ std::optional<uint64_t> ValueReader::offsetField(size_t &i) {
     return std::nullopt;
   std::optional<uint64_t> offset = parseUnsigned(tokens.str(*token));
   if (!offset)
-    source.report(token->begin, DiagKind::IntegerOutOfRange, tokens.str(*token).take_front(60), "an offset");
+    source.report(token->begin, diag::IntegerOutOfRange, tokens.str(*token).take_front(60), "an offset");
   return offset;
 }
 
@@ -265,7 +267,7 @@ const Literal *ValueReader::blobItem(Type type, size_t &i) {
     i += 2; // name =
     bool isPath = name == "path" && !path;
     if (!isPath && (name != "offset" || offset)) {
-      source.report(nameAt, DiagKind::BlobFileFields);
+      source.report(nameAt, diag::BlobFileFields);
       return nullptr;
     }
     if (isPath)

@@ -1,4 +1,6 @@
 #include "mil/Weights/Blob.h"
+#include "mil/Support/DiagnosticKinds.h"
+#include "mil/Weights/DiagnosticKinds.h"
 #include <algorithm>
 #include <cassert>
 
@@ -71,7 +73,7 @@ public:
       : Blob(type, sizeOf(type, elementCount), paddingOf(type, elementCount)), produce(std::move(produce)) {}
   Status read(uint64_t offset, MutableArrayRef<uint8_t> out, DiagnosticEngine &diags) const override {
     if (!produce(offset, out))
-      return diags.report({}, DiagKind::BlobNotProduced);
+      return diags.report({}, diag::BlobNotProduced);
     return success();
   }
 
@@ -109,7 +111,7 @@ Result<std::shared_ptr<const Blob>> fileBlob(BlobDType type, uint64_t elementCou
   std::optional<uint64_t> size = packedSize(type, elementCount);
   uint64_t length = (*file)->size();
   if (!size || offset > length || *size > length - offset)
-    return diags.report({}, DiagKind::CannotRead, path, "it ends at byte " + std::to_string(length) + ", before what was asked for");
+    return diags.report({}, diag::CannotRead, path, "it ends at byte " + std::to_string(length) + ", before what was asked for");
   return std::shared_ptr<const Blob>(std::make_shared<FileBlob>(type, elementCount, std::move(*file), offset));
 }
 

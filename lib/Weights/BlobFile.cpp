@@ -1,5 +1,6 @@
 #include "mil/Weights/BlobFile.h"
 #include "BlobRecord.h"
+#include "mil/Weights/DiagnosticKinds.h"
 #include "llvm/ADT/StringExtras.h"
 
 using namespace llvm;
@@ -45,12 +46,12 @@ Result<std::shared_ptr<BlobFile>> BlobFile::open(StringRef path, DiagnosticEngin
   auto here = [&] { return Location::ofFile(diags.sources().add(path.str())); };
   uint8_t bytes[recordSize];
   if (impl->file->size() < recordSize)
-    return diags.report(here(), DiagKind::WeightFileTooShort, impl->file->size());
+    return diags.report(here(), diag::WeightFileTooShort, impl->file->size());
   if (!impl->file->read(0, bytes, diags))
     return failure();
   FileHeader header = FileHeader::read(bytes);
   if (header.version != weightFileVersion)
-    return diags.report(here(), DiagKind::WeightFileVersion, header.version);
+    return diags.report(here(), diag::WeightFileVersion, header.version);
   impl->count = header.count;
   return std::shared_ptr<BlobFile>(new BlobFile(std::move(impl)));
 }
@@ -64,26 +65,25 @@ uint32_t BlobFile::declaredCount() const { return impl->count; }
 Result<BlobRecord> BlobFile::Impl::recordAt(uint64_t offset, Location location, DiagnosticEngine &diags) const {
   uint64_t length = file->size();
   if (offset % recordSize != 0)
-    return diags.report(location, DiagKind::BlobMisaligned, offset, file->path());
+    return diags.report(location, diag::BlobMisaligned, offset, file->path());
   if (offset == 0 || offset > length - recordSize)
-    return diags.report(location, DiagKind::BlobOutsideFile, offset, file->path(), length);
+    return diags.report(location, diag::BlobOutsideFile, offset, file->path(), length);
   uint8_t bytes[recordSize];
   if (!file->read(offset, bytes, diags))
     return failure();
   BlobRecord record = BlobRecord::read(bytes);
   if (record.sentinel != recordSentinel)
-    return diags.report(location, DiagKind::BlobNoSentinel, offset, file->path(), "0x" + utohexstr(record.sentinel, false, 8));
+    return diags.report(location, diag::BlobNoSentinel, offset, file->path(), "0x" + utohexstr(record.sentinel, false, 8));
   unsigned width = bitWidth(BlobDType(record.type));
   if (width == 0)
-    return diags.report(location, DiagKind::BlobUnknownType, offset, file->path(), record.type);
+    return diags.report(location, diag::BlobUnknownType, offset, file->path(), record.type);
   if (record.dataOffset > length || record.size > length - record.dataOffset)
-    return diags.report(location, DiagKind::BlobDataOutsideFile, offset, file->path(), record.size, record.dataOffset, length);
+    return diags.report(location, diag::BlobDataOutsideFile, offset, file->path(), record.size, record.dataOffset, length);
   if (width >= 8)
     record.paddingBits = 0;
   // The size is that of a part of a file, so its bits can be counted in 64 bits.
   if (record.paddingBits >= 8 || record.paddingBits > record.size * 8 || (record.size * 8 - record.paddingBits) % width != 0)
-    return diags.report(location, DiagKind::BlobUneven, offset, file->path(), record.size, record.paddingBits,
-                        name(BlobDType(record.type)));
+    return diags.report(location, diag::BlobUneven, offset, file->path(), record.size, record.paddingBits, name(BlobDType(record.type)));
   return record;
 }
 
@@ -107,18 +107,18 @@ Result<std::vector<uint64_t>> BlobFile::recordOffsets(DiagnosticEngine &diags) {
   for (uint32_t i = 0; i != impl->count; ++i) {
     uint64_t offset = alignedRecord(end);
     if (offset > fileSize() - recordSize)
-      return diags.report(here, DiagKind::WeightFileUntiled, impl->count, path(), "it ends after " + std::to_string(i));
+      return diags.report(here, diag::WeightFileUntiled, impl->count, path(), "it ends after " + std::to_string(i));
     auto record = impl->recordAt(offset, here, diags);
     if (!record)
       return failure();
     if (record->dataOffset != offset + recordSize)
-      return diags.report(here, DiagKind::WeightFileUntiled, impl->count, path(),
+      return diags.report(here, diag::WeightFileUntiled, impl->count, path(),
                           "the data of the one at " + std::to_string(offset) + " lies elsewhere");
     offsets.push_back(offset);
     end = record->dataOffset + record->size;
   }
   if (fileSize() - end >= recordSize)
-    return diags.report(here, DiagKind::WeightFileUntiled, impl->count, path(),
+    return diags.report(here, diag::WeightFileUntiled, impl->count, path(),
                         std::to_string(fileSize() - end) + " bytes are left after the last");
   return offsets;
 }

@@ -1,4 +1,5 @@
 #include "mil/Weights/BlobFile.h"
+#include "mil/Weights/DiagnosticKinds.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 
@@ -20,13 +21,13 @@ Result<BlobFile *> BlobResolver::file(StringRef path, Location location, Diagnos
   std::string why;
   auto found = pathWithin(weightsDir.empty() ? modelPath : weightsDir, relative, why);
   if (!found)
-    return diags.report(location, DiagKind::WeightPathRefused, path, why);
+    return diags.report(location, diag::WeightPathRefused, path, why);
 
   sys::fs::file_status status;
   if (sys::fs::status(*found, status) == std::errc::no_such_file_or_directory) {
     if (missing == Missing::Error)
-      return diags.report(location, DiagKind::MissingWeights, *found);
-    diags.report(location, DiagKind::UnresolvedWeights, *found);
+      return diags.report(location, diag::MissingWeights, *found);
+    diags.report(location, diag::UnresolvedWeights, *found);
     return byPath[path] = nullptr;
   }
   // Two spellings of one path ("weights//a.bin") are one file.

@@ -1,5 +1,7 @@
 #include "BlobRecord.h"
 #include "ProgressMeter.h"
+#include "mil/Support/DiagnosticKinds.h"
+#include "mil/Weights/DiagnosticKinds.h"
 #include "llvm/Support/Errno.h"
 #include <cerrno>
 #include <fcntl.h>
@@ -30,7 +32,7 @@ struct BlobWriter::Impl {
       ::close(fd);
   }
 
-  Status cannotWrite(DiagnosticEngine &diags) const { return diags.report({}, DiagKind::CannotWrite, path, sys::StrError()); }
+  Status cannotWrite(DiagnosticEngine &diags) const { return diags.report({}, diag::CannotWrite, path, sys::StrError()); }
 
   Status write(uint64_t offset, ArrayRef<uint8_t> bytes, DiagnosticEngine &diags) const {
     while (!bytes.empty()) {
@@ -125,7 +127,7 @@ Result<std::unique_ptr<BlobWriter>> BlobWriter::appendTo(StringRef path, Diagnos
 
 Result<uint64_t> BlobWriter::append(const Blob &blob, DiagnosticEngine &diags) {
   if (impl->count == UINT32_MAX)
-    return diags.report({}, DiagKind::WeightFileFull, impl->path);
+    return diags.report({}, diag::WeightFileFull, impl->path);
   uint64_t offset = alignedRecord(impl->end), data = offset + recordSize;
   // Zeros up to the record, then the record.
   uint8_t bytes[2 * recordSize] = {};

@@ -1,4 +1,4 @@
-"""Fails when a diagnostic of Diagnostics.def is mentioned by no test, neither by its slug nor by its kind, or when no source reports it.
+"""Fails when a diagnostic of a DiagnosticKinds.h is mentioned by no test, neither by its slug nor by its kind, or when no source reports it.
 
 Usage: DiagnosticCoverage.py SOURCE_FOLDER
 """
@@ -21,8 +21,8 @@ def words(folders):
 
 
 def main(root):
-    definitions = (root / "include/mil/Support/Diagnostics.def").read_text()
-    kinds = re.findall(r'^DIAG\((\w+),\s*\w+,\s*"([^"]+)"', definitions, re.MULTILINE)
+    definitions = "".join(path.read_text() for path in sorted(root.glob("include/mil/*/DiagnosticKinds.h")))
+    kinds = re.findall(r'^MIL_DIAG\((\w+),\s*\w+,\s*"([^"]+)"', definitions, re.MULTILINE)
     tests = words([root / "test"])
     sources = words(root / folder for folder in SOURCES)
 

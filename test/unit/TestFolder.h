@@ -55,7 +55,7 @@ private:
 inline std::vector<std::string> slugsOf(const DiagnosticEngine &diags) {
   std::vector<std::string> slugs;
   for (const Diagnostic &diagnostic : diags.diagnostics())
-    slugs.push_back(slug(diagnostic.kind).str());
+    slugs.push_back(diagnostic.kind.slug().str());
   return slugs;
 }
 

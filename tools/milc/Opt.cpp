@@ -1,6 +1,7 @@
 // milc opt: runs passes on a model.
 #include "CommandLine.h"
 #include "mil/Ops/Verify.h"
+#include "mil/Pass/DiagnosticKinds.h"
 #include "mil/Pass/PassManager.h"
 #include "mil/Passes/AllPasses.h"
 #include "mil/Text/Printer.h"
@@ -57,7 +58,7 @@ struct Watch {
       for (const std::string &name : *names)
         if (!allPasses().find(name)) {
           const PassInfo *near = allPasses().nearest(name);
-          return diags.report({}, DiagKind::UnknownPass, name, suggestion(near ? near->name : ""));
+          return diags.report({}, diag::UnknownPass, name, suggestion(near ? near->name : ""));
         }
     return success();
   }
@@ -81,7 +82,7 @@ Status verifyFirst(const Model &model, DiagnosticEngine &diags) {
   for (const Diagnostic &diagnostic : quiet.diagnostics())
     if (diagnostic.severity == Severity::Error)
       diags.print(diagnostic, llvm::errs());
-  return diags.report(Location::ofFile(model.sourceFile), DiagKind::OptRefused);
+  return diags.report(Location::ofFile(model.sourceFile), diag::OptRefused);
 }
 
 } // namespace

@@ -1,5 +1,6 @@
 // milc passes: what passes and pipelines there are.
 #include "CommandLine.h"
+#include "mil/Pass/DiagnosticKinds.h"
 #include "mil/Passes/AllPasses.h"
 #include "mil/Passes/Documentation.h"
 #include "llvm/Support/Format.h"
@@ -31,7 +32,7 @@ int milc::runPasses(int argc, char **argv) {
     describePipeline(*pipeline, registry, llvm::outs());
   } else {
     const PassInfo *near = registry.nearest(name);
-    diags.report({}, DiagKind::UnknownPass, name, suggestion(near ? near->name : ""));
+    diags.report({}, diag::UnknownPass, name, suggestion(near ? near->name : ""));
   }
   return finish(diags);
 }

@@ -1,7 +1,7 @@
 // Diagnostics: everything that milc tells its user about an input, as values of one kind.
 //
-// Every kind is one line of Diagnostics.def: its name, severity, slug and message. Code reports a kind with the arguments of
-// its message at a Location; the engine counts, keeps or prints it:
+// Every kind is one line of a library's DiagnosticKinds.h: its name, severity, slug and message. Code reports a kind with the
+// arguments of its message at a Location; the engine counts, keeps or prints it:
 //
 //   model.mil:7:43: error: use of undefined value 'x' [undefined-value]
 //               tensor<fp16, [1]> y = relu(x = x)[name = string("y")];
@@ -27,17 +27,39 @@ namespace mil {
 
 enum class Severity : uint8_t { Note, Warning, Error };
 
-/// All kinds of diagnostics, one enumerator a line of Diagnostics.def.
-enum class DiagKind : uint16_t {
-#define DIAG(ID, SEVERITY, SLUG, FORMAT) ID,
-#include "mil/Support/Diagnostics.def"
-  Count
+/// What all diagnostics of one kind have in common. Kinds are objects of static life, told apart by their address.
+struct DiagSpec {
+  const char *slug;   ///< as printed in brackets ("undefined-value"); no two kinds share one
+  Severity severity;  ///< unless the engine was told otherwise
+  const char *format; ///< the message; each `{}` takes an argument, in order
 };
 
-/// The slug of a kind, as printed in brackets ("undefined-value").
-llvm::StringRef slug(DiagKind kind);
-/// The severity a kind has unless the engine was told otherwise.
-Severity severity(DiagKind kind);
+/// A kind of diagnostic: `diag::UndefinedValue`, from the DiagnosticKinds.h of the library that reports it. As cheap as a pointer.
+class DiagKind {
+public:
+  constexpr DiagKind(const DiagSpec &spec) : spec(&spec) {}
+  DiagKind(const DiagSpec &&) = delete;
+  llvm::StringRef slug() const { return spec->slug; }
+  Severity severity() const { return spec->severity; }
+  llvm::StringRef format() const { return spec->format; }
+  bool operator==(const DiagKind &) const = default;
+
+private:
+  const DiagSpec *spec;
+};
+
+/// Whether a message's braces are all `{}`, the only placeholder there is.
+consteval bool isDiagFormat(const char *format) {
+  for (; *format; ++format)
+    if (*format == '}' || (*format == '{' && *++format != '}'))
+      return false;
+  return true;
+}
+
+/// Defines the kind `diag::ID`. Only for a DiagnosticKinds.h, inside namespace mil::diag.
+#define MIL_DIAG(ID, SEVERITY, SLUG, FORMAT)                                                                                               \
+  static_assert(isDiagFormat(FORMAT));                                                                                                     \
+  inline constexpr DiagSpec ID{SLUG, Severity::SEVERITY, FORMAT};
 
 /// A place in an input: 16 bits of file, 48 bits of byte offset. Cheap enough for every operation to have one.
 class Location {

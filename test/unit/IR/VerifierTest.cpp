@@ -33,7 +33,7 @@ struct VerifierTest : testing::Test {
     EXPECT_EQ(ok, !diags.hadError());
     std::string slugs;
     for (const Diagnostic &diagnostic : diags.diagnostics())
-      slugs += (slugs.empty() ? "" : " ") + slug(diagnostic.kind).str();
+      slugs += (slugs.empty() ? "" : " ") + diagnostic.kind.slug().str();
     return slugs;
   }
 };
@@ -62,7 +62,7 @@ TEST_F(VerifierTest, EarlierDefinitionIsNoted) {
   EXPECT_FALSE(verifyStructure(program, diags));
   ASSERT_EQ(diags.diagnostics().size(), 1u);
   ASSERT_EQ(diags.diagnostics()[0].notes.size(), 1u);
-  EXPECT_EQ(slug(diags.diagnostics()[0].notes[0].kind), "earlier-definition");
+  EXPECT_EQ(diags.diagnostics()[0].notes[0].kind.slug(), "earlier-definition");
 }
 
 TEST_F(VerifierTest, UseBeforeDefinition) {

@@ -53,7 +53,7 @@ struct LinkTest : testing::Test {
   std::vector<std::string> slugs() const {
     std::vector<std::string> result;
     for (const Diagnostic &diagnostic : diags.diagnostics())
-      result.push_back(slug(diagnostic.kind).str());
+      result.push_back(diagnostic.kind.slug().str());
     return result;
   }
   static std::vector<std::string> names(const MergedModel &merged) {

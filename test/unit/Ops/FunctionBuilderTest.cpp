@@ -158,7 +158,7 @@ TEST_F(FunctionBuilderTest, SomeTypesCannotBeAtTheInterface) {
   f.output(f.input("p", DType::Bool, {2}));
   DiagnosticEngine diags;
   EXPECT_TRUE(model.finish(diags));
-  EXPECT_EQ(slug(diags.diagnostics()[0].kind), "interface-dtype");
+  EXPECT_EQ(diags.diagnostics()[0].kind.slug(), "interface-dtype");
 }
 
 TEST_F(FunctionBuilderTest, ProgramsOlderThanTheSpecificationAreToldOf) {
@@ -170,7 +170,7 @@ TEST_F(FunctionBuilderTest, ProgramsOlderThanTheSpecificationAreToldOf) {
   ASSERT_TRUE(finished);
   (*finished)->specificationVersion = 4;
   EXPECT_TRUE(verifyModel(**finished, diags));
-  EXPECT_EQ(slug(diags.diagnostics().back().kind), "before-programs");
+  EXPECT_EQ(diags.diagnostics().back().kind.slug(), "before-programs");
 }
 
 TEST_F(FunctionBuilderTest, FeaturesMustBelongToTheFunction) {
@@ -180,7 +180,7 @@ TEST_F(FunctionBuilderTest, FeaturesMustBelongToTheFunction) {
   model.describe("main", feature);
   DiagnosticEngine diags;
   EXPECT_FALSE(model.finish(diags));
-  EXPECT_EQ(slug(diags.diagnostics()[0].kind), "no-such-feature");
+  EXPECT_EQ(diags.diagnostics()[0].kind.slug(), "no-such-feature");
   ModelBuilder other(context, Opset::IOS18);
   other.describe("main", feature);
   EXPECT_THAT(other.error(), HasSubstr("[no-such-function]"));

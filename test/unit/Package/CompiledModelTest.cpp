@@ -38,7 +38,7 @@ std::string refusalText(const std::string &bytes) {
     return "";
   EXPECT_EQ(diags.errorCount(), 1u);
   const Diagnostic &error = diags.diagnostics().front();
-  EXPECT_EQ(slug(error.kind), "malformed-coremldata");
+  EXPECT_EQ(error.kind.slug(), "malformed-coremldata");
   EXPECT_EQ(error.location, Location::ofFile(file));
   return error.message;
 }

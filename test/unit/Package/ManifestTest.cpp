@@ -49,7 +49,7 @@ Refusal refusal(const std::string &text) {
     return {};
   const Diagnostic &error = diags.diagnostics().front();
   EXPECT_EQ(error.location.file(), file);
-  return {slug(error.kind).str(), error.message, error.location};
+  return {error.kind.slug().str(), error.message, error.location};
 }
 
 TEST(Manifest, ReadsItemsAndRoot) {

@@ -86,7 +86,7 @@ struct Workshop {
   std::string messages() const {
     std::string text;
     for (const Diagnostic &diagnostic : diags.diagnostics())
-      text += slug(diagnostic.kind).str() + ": " + diagnostic.message + "\n";
+      text += diagnostic.kind.slug().str() + ": " + diagnostic.message + "\n";
     return text;
   }
   Slugs slugs() const { return slugsOf(diags); }

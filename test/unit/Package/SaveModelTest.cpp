@@ -347,7 +347,7 @@ TEST(SaveModel, NeverReplacesAnInput) {
   EXPECT_FALSE(saveModel(*other.model, folder.path("other/out.mil"), shop.diags, force, both));
   EXPECT_THAT(shop.slugs(), ElementsAre("output-is-input", "output-is-input", "output-is-input", "output-is-input", "output-is-input"));
   EXPECT_EQ(shop.diags.diagnostics()[1].notes.size(), 1u);
-  EXPECT_EQ(slug(shop.diags.diagnostics()[1].notes[0].kind), "input-within");
+  EXPECT_EQ(shop.diags.diagnostics()[1].notes[0].kind.slug(), "input-within");
   EXPECT_EQ(folder.read("in/model.mil"), sampleText);
 }
 

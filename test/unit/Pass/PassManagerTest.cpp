@@ -1,4 +1,5 @@
 #include "mil/Pass/PassManager.h"
+#include "mil/Pass/DiagnosticKinds.h"
 #include "mil/Pass/Rewriter.h"
 #include "mil/Text/Parser.h"
 #include "mil/Text/Printer.h"
@@ -76,12 +77,12 @@ constexpr const char *two = "tensor<fp32, [2]> y = exp(x = x)[name = string(\"y\
 
 TEST_F(PassManagerTest, CatchesAHiddenChange) {
   EXPECT_EQ(run("silent", two), "");
-  EXPECT_TRUE(reported(DiagKind::PassHidChange));
+  EXPECT_TRUE(reported(diag::PassHidChange));
 }
 
 TEST_F(PassManagerTest, NamesThePassThatBreaksAProgram) {
   EXPECT_EQ(run("breaker", two), "");
-  EXPECT_TRUE(reported(DiagKind::PassBrokeProgram));
+  EXPECT_TRUE(reported(diag::PassBrokeProgram));
   EXPECT_NE(log.find("// before breaker"), std::string::npos);
   EXPECT_NE(log.find("y = exp(x = x)"), std::string::npos);
 }

@@ -29,7 +29,7 @@ struct Built {
   void expectFailure(llvm::StringRef slugOfError) {
     EXPECT_EQ(write(), "");
     ASSERT_FALSE(diags.diagnostics().empty());
-    EXPECT_EQ(slug(diags.diagnostics().front().kind), slugOfError);
+    EXPECT_EQ(diags.diagnostics().front().kind.slug(), slugOfError);
   }
 };
 

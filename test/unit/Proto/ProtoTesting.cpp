@@ -136,7 +136,7 @@ Imported::Imported(llvm::StringRef bytes, BlobResolver *blobs) {
 std::string Imported::slugs() const {
   std::string text;
   for (const Diagnostic &diagnostic : diags.diagnostics())
-    text += (text.empty() ? "" : " ") + slug(diagnostic.kind).str();
+    text += (text.empty() ? "" : " ") + diagnostic.kind.slug().str();
   return text;
 }
 

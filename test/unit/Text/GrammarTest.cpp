@@ -7,6 +7,8 @@
 #include "ProgramTokens.h"
 #include "RandomProgram.h"
 #include "TextFixture.h"
+#include "mil/IR/DiagnosticKinds.h"
+#include "mil/Text/DiagnosticKinds.h"
 
 namespace mil::test {
 namespace {
@@ -64,12 +66,12 @@ TEST(Grammar, MutatedProgramsAgree) {
     Parsed parsed(text);
     bool syntax = true;
     for (const Diagnostic &diagnostic : parsed.diags.diagnostics())
-      syntax &= diagnostic.kind != DiagKind::SyntaxError && diagnostic.kind != DiagKind::UnexpectedCharacter &&
-                diagnostic.kind != DiagKind::UnclosedBracket && diagnostic.kind != DiagKind::UnclosedString;
+      syntax &= diagnostic.kind != diag::SyntaxError && diagnostic.kind != diag::UnexpectedCharacter &&
+                diagnostic.kind != diag::UnclosedBracket && diagnostic.kind != diag::UnclosedString;
     // `a b` for a type that is not known is told as such; a type and a value are checked inside, too.
     if (syntax && std::all_of(parsed.diags.diagnostics().begin(), parsed.diags.diagnostics().end(), [](const Diagnostic &d) {
-          return d.kind == DiagKind::UndefinedValue || d.kind == DiagKind::DuplicateValue || d.kind == DiagKind::DuplicateArgument ||
-                 d.kind == DiagKind::DuplicateAttribute || d.kind == DiagKind::DuplicateFunction;
+          return d.kind == diag::UndefinedValue || d.kind == diag::DuplicateValue || d.kind == diag::DuplicateArgument ||
+                 d.kind == diag::DuplicateAttribute || d.kind == diag::DuplicateFunction;
         })) {
       ++good;
       EXPECT_TRUE(isProgram(text)) << text;

@@ -41,7 +41,7 @@ struct Parsed {
     std::vector<std::string> list;
     auto add = [&](const char *mark, const Diagnostic &diagnostic) {
       auto place = diags.sources().lineColumn(diagnostic.location);
-      list.push_back(mark + std::to_string(place.line) + ":" + std::to_string(place.column) + " " + slug(diagnostic.kind).str());
+      list.push_back(mark + std::to_string(place.line) + ":" + std::to_string(place.column) + " " + diagnostic.kind.slug().str());
     };
     for (const Diagnostic &diagnostic : diags.diagnostics()) {
       add("", diagnostic);

@@ -19,7 +19,7 @@ struct Opened {
     DiagnosticEngine asked;
     bool found = bool(file->blobAt(offset, {}, asked));
     EXPECT_EQ(found, asked.diagnostics().empty());
-    return found ? "" : slug(asked.diagnostics().front().kind).str();
+    return found ? "" : asked.diagnostics().front().kind.slug().str();
   }
 };
 

@@ -1,0 +1,30 @@
+// What the checks of the IR's structure report. See Diagnostics.h for what the columns mean.
+#pragma once
+
+#include "mil/Support/Diagnostics.h"
+
+// clang-format off
+namespace mil::diag {
+
+MIL_DIAG(EarlierDefinition,     Note,    "earlier-definition",     "'{}' is defined here")
+MIL_DIAG(DuplicateFunction,     Error,   "duplicate-function",     "two functions are named '{}'")
+MIL_DIAG(EmptyName,             Error,   "empty-name",             "{} has no name")
+MIL_DIAG(DuplicateValue,        Error,   "duplicate-value",        "'{}' is defined already")
+MIL_DIAG(NotDominated,          Error,   "not-dominated",          "'{}' is used before it is defined, or outside the block that defines it")
+MIL_DIAG(UnboundOperand,        Error,   "unbound-operand",        "{} is bound to nothing")
+MIL_DIAG(LiteralOutput,         Error,   "literal-output",         "a block's output must be a value, not a constant")
+MIL_DIAG(MissingType,           Error,   "missing-type",           "{} has no type")
+MIL_DIAG(LiteralSize,           Error,   "literal-size",           "a constant of type {} takes {} bytes, found {}")
+MIL_DIAG(LiteralShape,          Error,   "literal-shape",          "a constant can't have the type {}, whose size is not known or overflows")
+MIL_DIAG(LiteralCount,          Error,   "literal-count",          "a constant of type {} has {} elements, found {}")
+MIL_DIAG(LiteralKind,           Error,   "literal-kind",           "a constant of this kind can't have the type {}")
+MIL_DIAG(BlobType,              Error,   "blob-type",              "the blob at offset {} holds {}, but its constant is of type {}")
+MIL_DIAG(BlobSize,              Error,   "blob-size",              "the blob at offset {} has {} bytes, but its constant of type {} takes {}")
+MIL_DIAG(TooDeep,               Error,   "too-deep",               "blocks are nested more than {} deep")
+MIL_DIAG(BrokenUseList,         Error,   "broken-use-list",        "the uses of '{}' don't agree with the operands that read it")
+MIL_DIAG(UndefinedValue,        Error,   "undefined-value",        "use of undefined value '{}'")
+MIL_DIAG(DuplicateArgument,     Error,   "duplicate-argument",     "argument '{}' is given twice")
+MIL_DIAG(DuplicateAttribute,    Error,   "duplicate-attribute",    "attribute '{}' is given twice")
+
+} // namespace mil::diag
+// clang-format on

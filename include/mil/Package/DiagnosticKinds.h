@@ -1,0 +1,30 @@
+// What opening and saving models reports. See Diagnostics.h for what the columns mean.
+#pragma once
+
+#include "mil/Support/Diagnostics.h"
+
+// clang-format off
+namespace mil::diag {
+
+MIL_DIAG(UnknownForm,           Error,   "unknown-form",           "cannot tell what kind of model '{}' is: {}")
+MIL_DIAG(UnknownOutputForm,     Error,   "unknown-output-form",    "cannot write '{}': the output's extension must be .mlpackage, .mlmodel or .mil (or - for text)")
+MIL_DIAG(MalformedManifest,     Error,   "malformed-manifest",     "malformed manifest: {}")
+MIL_DIAG(ManifestVersion,       Error,   "manifest-version",       "manifest has version '{}'; 1.0.0 is the newest that is known")
+MIL_DIAG(ManifestKey,           Error,   "manifest-key",           "manifest: {} {}")
+MIL_DIAG(ManifestItemPath,      Error,   "manifest-item-path",     "manifest item '{}' has the path '{}': {}")
+MIL_DIAG(MalformedOverlay,      Error,   "malformed-overlay",      "malformed overlay '{}': {}")
+MIL_DIAG(MalformedCompiledModel, Error,  "malformed-coremldata",   "malformed coremldata.bin at byte {}: {}")
+MIL_DIAG(CompiledModelType,     Error,   "compiled-model-type",    "'{}' is a compiled model of type {}; ML programs (502) and pipelines of them (202) can be read")
+MIL_DIAG(CompiledModelPart,     Error,   "compiled-model-part",    "compiled model '{}' has no {}")
+MIL_DIAG(DescriptionDerived,    Warning, "description-derived",    "'{}' has no description (coremldata.bin); it is derived from the signatures of the functions")
+MIL_DIAG(SkippedItem,           Warning, "skipped-item",           "'{}' is not carried over: {}")
+MIL_DIAG(InputWithin,           Note,    "input-within",           "it holds the input '{}'")
+MIL_DIAG(NotInText,             Warning, "not-in-text",            "text cannot carry {}; that is lost")
+MIL_DIAG(NotAProgram,           Error,   "not-a-program",          "cannot write '{}' as text: the model is not an ML program")
+MIL_DIAG(ItemsDropped,          Warning, "items-dropped",          "{} other files of the package are not written: only a package can hold them")
+MIL_DIAG(WeightsKeptMissing,    Warning, "weights-kept-missing",   "{} constants refer to weight files that are missing; the references are kept as they are")
+MIL_DIAG(WeightsNotShared,      Error,   "weights-not-shared",     "the weights cannot be shared: weight file '{}' is missing")
+MIL_DIAG(WeightsOnStream,       Error,   "weights-on-stream",      "weights cannot be written beside standard output")
+
+} // namespace mil::diag
+// clang-format on

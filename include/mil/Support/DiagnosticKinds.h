@@ -1,0 +1,17 @@
+// What files and the engine itself report. See Diagnostics.h for what the columns mean.
+#pragma once
+
+#include "mil/Support/Diagnostics.h"
+
+// clang-format off
+namespace mil::diag {
+
+MIL_DIAG(TooManyErrors,         Note,    "too-many-errors",        "too many errors; only the first {} are shown")
+
+MIL_DIAG(CannotRead,            Error,   "cannot-read",            "cannot read '{}': {}")
+MIL_DIAG(CannotWrite,           Error,   "cannot-write",           "cannot write '{}': {}")
+MIL_DIAG(OutputExists,          Error,   "output-exists",          "'{}' exists already; use --force to replace it")
+MIL_DIAG(OutputIsInput,         Error,   "output-is-input",        "output '{}' is also an input")
+
+} // namespace mil::diag
+// clang-format on

@@ -1,0 +1,32 @@
+// What reading MIL text reports. See Diagnostics.h for what the columns mean.
+#pragma once
+
+#include "mil/Support/Diagnostics.h"
+
+// clang-format off
+namespace mil::diag {
+
+MIL_DIAG(SyntaxError,           Error,   "syntax-error",           "expected {}, found {}")
+MIL_DIAG(UnexpectedCharacter,   Error,   "unexpected-character",   "unexpected character {}")
+MIL_DIAG(UnclosedBracket,       Error,   "unclosed-bracket",       "'{}' is never closed")
+MIL_DIAG(UnclosedString,        Error,   "unclosed-string",        "text in quotes must end on its line")
+MIL_DIAG(UnclosedComment,       Error,   "unclosed-comment",       "'/*' is never closed")
+MIL_DIAG(BracketsTooDeep,       Error,   "brackets-too-deep",      "brackets are nested more than {} deep")
+MIL_DIAG(UnknownEscape,         Error,   "unknown-escape",         "unknown escape sequence '{}'")
+MIL_DIAG(UnknownElementType,    Error,   "unknown-element-type",   "unknown type '{}'")
+MIL_DIAG(UnsupportedVersion,    Error,   "unsupported-version",    "program version {} is not known; 1.0 to 1.3 are")
+MIL_DIAG(QuoteTheWord,          Note,    "quote-the-word",         "'{}' is a word of the language; as a name it is written `{}`")
+MIL_DIAG(DidYouMean,            Note,    "did-you-mean",           "did you mean '{}'?")
+MIL_DIAG(DefinedLater,          Note,    "defined-later",          "'{}' is defined only here")
+MIL_DIAG(DefinedElsewhere,      Note,    "defined-elsewhere",      "a value of this name is defined in function '{}'")
+MIL_DIAG(LiteralDepth,          Error,   "literal-depth",          "the elements of {} must stand in {} levels of brackets, not in {}")
+MIL_DIAG(LiteralRow,            Error,   "literal-row",            "a row of {} elements; {} needs {} here")
+MIL_DIAG(FlatLiteral,           Warning, "flat-literal",           "a flat list for {}: one level of brackets a dimension is the rule")
+MIL_DIAG(NotANumber,            Error,   "not-a-number",           "'{}' is no value of type {}")
+MIL_DIAG(IntegerOutOfRange,     Error,   "integer-out-of-range",   "{} is out of the range of {}")
+MIL_DIAG(FloatOverflow,         Error,   "float-overflow",         "{} is too large for {}")
+MIL_DIAG(ElementType,           Error,   "element-type",           "an element of type {} where {} is needed")
+MIL_DIAG(BlobFileFields,        Error,   "blobfile-fields",        "BLOBFILE takes 'path' and 'offset', each once")
+
+} // namespace mil::diag
+// clang-format on
