@@ -14,6 +14,9 @@ MIL_DIAG(PassNotInPipeline,     Error,   "pass-not-in-pipeline",   "pass '{}' is
 MIL_DIAG(PipelineSyntax,        Error,   "pipeline-syntax",        "cannot read the passes '{}': {}")
 MIL_DIAG(PassHidChange,         Error,   "pass-hid-change",        "pass '{}' changed the program but says that it did not")
 MIL_DIAG(OptRefused,            Error,   "opt-refused",            "the program does not verify; no pass was run")
+MIL_DIAG(PassRefused,           Error,   "pass-refused",           "pass '{}' can't do what it is asked to on function '{}': {}")
+MIL_DIAG(PassNamesNothing,      Error,   "pass-names-nothing",     "'{}' of pass '{}' names nothing in any function")
+MIL_DIAG(FunctionsAlike,        Note,    "functions-alike",        "function '{}' is '{}' but for {}")
 MIL_DIAG(InterfaceRenamed,      Warning, "interface-renamed",      "{} '{}' of function '{}' is called '{}' now")
 MIL_DIAG(PassBrokeProgram,      Error,   "pass-broke-program",     "pass '{}' broke the program; the program before it is shown above")
 

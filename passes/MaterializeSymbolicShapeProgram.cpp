@@ -1,0 +1,120 @@
+// materialize_symbolic_shape_program: a function for inputs of any size gets one for inputs of given sizes.
+//
+//   func main(tensor<fp32, [?, 4]> x) { y = relu(x) } -> (y)
+//     =>   func main(…) …  func fixed(tensor<fp32, [2, 4]> x) { tensor<fp32, [2, 4]> y = relu(x) } -> (y)
+//
+// `inputs=x:2x4,…` gives the sizes, all dimensions of each input; those that are known must stay. The function `function_name` is a copy of
+// `source_function_name`; the same name, or none, changes that function itself. Types are inferred anew from the inputs on;
+// const_elimination then folds what was computed of sizes. The description gets the new shapes; weights are shared.
+//
+// Source: coremltools' common::materialize_symbolic_shape_program.
+#include "mil/IR/Cloning.h"
+#include "mil/Ops/Infer.h"
+#include "mil/Pass/DiagnosticKinds.h"
+#include "mil/Pass/Interface.h"
+#include "mil/Pass/Pass.h"
+#include "llvm/ADT/STLExtras.h"
+
+using namespace mil;
+
+namespace {
+struct MaterializeSymbolicShapeProgram : Pass {
+  Option<std::vector<std::string>> inputs{*this, "inputs", "Inputs and their sizes, as NAME:2x3; a scalar's are empty"};
+  Option<std::string> source{*this, "source_function_name", "The function to be given sizes", "main"};
+  Option<std::string> target{*this, "function_name",
+                             "What the function with those sizes is called; empty: it takes the place of the other"};
+
+  PassResult run(PassRun &run) override {
+    Function *from = run.program.function(*source);
+    auto refuse = [&](const std::string &why) {
+      run.diags.report({}, diag::PassRefused, "materialize_symbolic_shape_program", *source, why);
+      return PassResult::Failed;
+    };
+    if (inputs->empty())
+      return PassResult::Unchanged;
+    if (!from)
+      return refuse("there is no such function");
+    bool isCopy = !target->empty() && *target != *source;
+    if (isCopy && run.program.function(*target))
+      return refuse("there is a function '" + *target + "' already");
+    std::vector<std::pair<unsigned, Type>> types;
+    for (llvm::StringRef each : *inputs)
+      if (std::string why = readInput(*from, each, types); !why.empty())
+        return refuse(why);
+    bool changes = isCopy || llvm::any_of(types, [&](auto &each) { return from->inputs()[each.first]->type() != each.second; });
+    if (!changes)
+      return PassResult::Unchanged;
+
+    Function *into = isCopy ? cloneFunction(*from, run.program, run.program.context().intern(*target)) : from;
+    for (auto [index, type] : types)
+      into->inputs()[index]->setType(type);
+    into->removeAttribute("FlexibleShapeInformation");
+    if (!inferFunction(*into, run.diags))
+      return PassResult::Failed;
+    if (run.model && run.model->description)
+      describe(*from, *into, *run.model);
+    run.count("functions given sizes");
+    return PassResult::Changed;
+  }
+
+  /// Reads NAME:2x3; what is wrong with it, or "".
+  static std::string readInput(Function &function, llvm::StringRef text, std::vector<std::pair<unsigned, Type>> &types) {
+    auto [name, sizes] = text.rsplit(':');
+    Value *input = function.body().input(name);
+    if (!input || !input->type().isTensor() || !input->type().hasRank())
+      return "there is no input '" + name.str() + "' that is a tensor";
+    llvm::SmallVector<llvm::StringRef, 6> parts;
+    sizes.split(parts, 'x', -1, /*KeepEmpty=*/false);
+    llvm::ArrayRef<int64_t> old = input->type().dims();
+    llvm::SmallVector<int64_t, 6> dims;
+    for (llvm::StringRef part : parts) {
+      int64_t size = 0;
+      if (part.getAsInteger(10, size) || size < 1)
+        return "'" + part.str() + "' of '" + text.str() + "' is no size";
+      dims.push_back(size);
+    }
+    bool agrees = dims.size() == old.size();
+    for (size_t i = 0; agrees && i < dims.size(); ++i)
+      agrees = old[i] < 0 || old[i] == dims[i];
+    if (!agrees)
+      return "input '" + name.str() + "' is " + input->type().str() + ", not of sizes " + sizes.str();
+    types.push_back({input->index(), input->type().withDims(function.program().context(), dims)});
+    return "";
+  }
+
+  static void describe(const Function &from, const Function &into, Model &model) {
+    ModelDescription &description = *model.description;
+    FunctionDescription *old = description.function(from.name());
+    if (!old)
+      return;
+    FunctionDescription made = *old, fromTypes = describeFunction(into);
+    for (auto [features, found] : {std::pair(&made.inputs, &fromTypes.inputs), std::pair(&made.outputs, &fromTypes.outputs)})
+      for (FeatureDescription &feature : *features)
+        takeShape(feature, findFeature(*found, feature.name));
+    if (&from == &into) {
+      *old = made;
+      return;
+    }
+    if (description.functions.empty()) {
+      description.functions.push_back(std::move(description.main));
+      description.functions.back().name = from.name().str().str();
+      description.main = {};
+      description.defaultFunctionName = from.name().str().str();
+    }
+    made.name = into.name().str().str();
+    description.functions.push_back(std::move(made));
+    model.specificationVersion = std::max(model.specificationVersion, requiredSpecificationVersion(model));
+  }
+
+  static void takeShape(FeatureDescription &feature, const FeatureDescription *found) {
+    MultiArrayFeature *array = feature.type ? feature.type->as<MultiArrayFeature>() : nullptr;
+    const MultiArrayFeature *now = found && found->type ? found->type->as<MultiArrayFeature>() : nullptr;
+    if (!array || !now)
+      return;
+    array->shape = now->shape;
+    array->flexibility = now->flexibility;
+  }
+};
+} // namespace
+
+MIL_PASS(materialize_symbolic_shape_program, MaterializeSymbolicShapeProgram)
