@@ -132,13 +132,14 @@ Operation *Rewriter::createNow(llvm::StringRef type, llvm::ArrayRef<In> argument
   std::string base = nameFor(root).str().str();
   bool asAttributes = version && version->parametersAreAttributes;
 
-  // Constants first: they stand before the operation.
+  // Constants first: they stand before the operation. Compressed constants hold theirs themselves.
+  bool inPlace = asAttributes || type.starts_with("constexpr_");
   llvm::SmallVector<std::pair<llvm::StringRef, llvm::SmallVector<Binding, 2>>, 8> bound;
   for (const In &in : arguments) {
     if (in.absent)
       continue;
     auto &[name, bindings] = bound.emplace_back(in.name, in.bindings);
-    if (!asAttributes)
+    if (!inPlace)
       for (Binding &binding : bindings)
         if (const Literal *literal = binding.literal())
           binding = constant(literal, base + "_" + name.str() + "_0");
