@@ -1,5 +1,6 @@
 // Convolutions (cross-correlations: the kernel is not flipped) over one to three spatial dimensions.
 
+#include "Convolve.h"
 #include "Definition.h"
 #include "Families.h"
 #include "Windows.h"
@@ -76,6 +77,30 @@ static Inferred inferConv(const Args &a) {
   return a.tensor(x.dtype(), dims);
 }
 
+/// The tensors of a call whose x and weight are known; nullopt when they are not, or the bias isn't.
+struct Tensors {
+  std::optional<Tensor> x, weight, bias;
+  static std::optional<Tensors> of(const Args &a) {
+    Tensors tensors{a.tensor("x"), a.tensor("weight"), a.tensor("bias")};
+    bool known = tensors.x && tensors.weight && (tensors.bias || !a["bias"]);
+    return known ? std::optional(std::move(tensors)) : std::nullopt;
+  }
+  Convolution with(llvm::ArrayRef<shapes::Window> windows, int64_t groups) const {
+    return {*x, *weight, bias ? &*bias : nullptr, windows, groups};
+  }
+};
+
+static Folded foldConv(const Args &a) {
+  std::optional<Tensors> tensors = Tensors::of(a);
+  WindowsOr read = readWindows(a, a["weight"].dims().drop_front(2), true);
+  if (!tensors || !read.windows)
+    return {};
+  for (size_t i = 0; i < read.windows->each.size(); ++i)
+    if (std::optional<shapes::Window> over = shapes::padded(read.windows->each[i], read.windows->padding, a["x"].dims()[2 + i]))
+      read.windows->each[i] = *over;
+  return convolve(tensors->with(read.windows->each, a.integer("groups").value_or(1)), a.resultType().dims(), a.resultType().dtype());
+}
+
 // ---- conv_transpose
 // ------------------------------------------------------------------------------------------------------------------------
 
@@ -132,6 +157,19 @@ static Inferred inferConvTranspose(const Args &a) {
   return a.tensor(x.dtype(), dims);
 }
 
+/// Where the result is all that the kernels cover, without the pads: not with pad_type "same", nor with another output_shape.
+static Folded foldConvTranspose(const Args &a) {
+  std::optional<Tensors> tensors = Tensors::of(a);
+  WindowsOr read = readWindows(a, a["weight"].dims().drop_front(2), true);
+  if (!tensors || !read.windows || (read.windows->padding != shapes::Padding::Valid && read.windows->padding != shapes::Padding::Custom))
+    return {};
+  for (size_t i = 0; i < read.windows->each.size(); ++i)
+    if (shapes::transposedWindowSize(a["x"].dims()[2 + i], read.windows->each[i]) != a.resultType().dims()[2 + i])
+      return {};
+  int64_t groups = a.integer("groups").value_or(1);
+  return convolveTransposed(tensors->with(read.windows->each, groups), a.resultType().dims(), a.resultType().dtype());
+}
+
 void ops::defineConv(Catalogue &catalogue) {
   OpFamily op(catalogue, "conv");
 
@@ -147,6 +185,7 @@ void ops::defineConv(Catalogue &catalogue) {
       .in("groups", int32, constant, dflt(1))
       .where(T, {fp16, fp32})
       .infer(inferConv)
+      .fold(foldConv)
       .from(iOS16)
       .in("pad_type", string, constant, dflt("valid"), oneOf("valid", "custom", "same", "same_lower"))
       .from(iOS17)
@@ -167,6 +206,7 @@ void ops::defineConv(Catalogue &catalogue) {
       .in("groups", int32, constant, dflt(1))
       .where(T, {fp16, fp32})
       .infer(inferConvTranspose)
+      .fold(foldConvTranspose)
       .from(iOS17)
       .in("weight", U)
       .in("bias", U, optional)

@@ -38,6 +38,56 @@ static Inferred inferInstanceNorm(const Args &a) {
   return a["x"].type();
 }
 
+/// A parameter with an element for each channel, as doubles in the shape [C, 1, …] that broadcasts to x; `otherwise` if absent.
+static std::optional<Tensor> perChannel(const Args &a, llvm::StringRef parameter, double otherwise) {
+  if (!a[parameter])
+    return Tensor::scalar(DType::Float64, otherwise);
+  std::optional<Tensor> tensor = a.tensor(parameter);
+  if (!tensor)
+    return std::nullopt;
+  Dims dims(a["x"].rank() - 1, 1);
+  dims[0] = tensor->count();
+  return convert(*tensor, DType::Float64).withDims(dims);
+}
+
+static Folded foldBatchNorm(const Args &a) {
+  std::optional<Tensor> x = a.tensor("x"), mean = perChannel(a, "mean", 0), variance = perChannel(a, "variance", 1),
+                        gamma = perChannel(a, "gamma", 1), beta = perChannel(a, "beta", 0);
+  std::optional<double> epsilon = a.number("epsilon");
+  if (!x || !mean || !variance || !gamma || !beta || !epsilon)
+    return {};
+  Tensor centered = mapPairs(convert(*x, DType::Float64), *mean, x->dims(), DType::Float64, [](auto v, auto m) { return v - m; });
+  Tensor normal =
+      mapPairs(centered, *variance, x->dims(), DType::Float64, [&](auto v, auto var) { return double(v) / std::sqrt(double(var) + *epsilon); });
+  Tensor scaled = mapPairs(normal, *gamma, x->dims(), DType::Float64, [](auto v, auto g) { return v * g; });
+  return mapPairs(scaled, *beta, x->dims(), x->dtype(), [](auto v, auto b) { return v + b; });
+}
+
+/// Makes the mean of a row 0 and its variance, but for epsilon, 1.
+template <typename Row> static void normalizeRow(Row row, double epsilon) {
+  double count = double(row.size()), mean = 0, variance = 0;
+  for (auto value : row)
+    mean += double(value) / count;
+  for (auto value : row)
+    variance += (double(value) - mean) * (double(value) - mean) / count;
+  double scale = 1 / std::sqrt(variance + epsilon);
+  for (auto &value : row)
+    value = (double(value) - mean) * scale;
+}
+
+static Folded foldInstanceNorm(const Args &a) {
+  std::optional<Tensor> x = a.tensor("x"), gamma = perChannel(a, "gamma", 1), beta = perChannel(a, "beta", 0);
+  std::optional<double> epsilon = a.number("epsilon");
+  if (!x || !gamma || !beta || !epsilon)
+    return {};
+  Dims spatial;
+  for (size_t i = 2; i < x->rank(); ++i)
+    spatial.push_back(int64_t(i));
+  Tensor normal = mapRows(convert(*x, DType::Float64), spatial, DType::Float64, [&](auto row) { normalizeRow(row, *epsilon); });
+  Tensor scaled = mapPairs(normal, *gamma, x->dims(), DType::Float64, [](auto v, auto g) { return v * g; });
+  return mapPairs(scaled, *beta, x->dims(), x->dtype(), [](auto v, auto b) { return v + b; });
+}
+
 static Inferred inferLocalResponseNorm(const Args &a) {
   if (!checkRank(a, 3, 5))
     return a.failed();
@@ -124,16 +174,9 @@ static Folded foldLayerNorm(const Args &a) {
   if (!x || !axes || !epsilon || !gamma || !beta)
     return {};
   return mapRows(convert(*x, DType::Float64), *axes, x->dtype(), [&](auto row) {
-    double count = double(row.size()), mean = 0, variance = 0;
-    for (auto value : row)
-      mean += double(value) / count;
-    for (auto value : row)
-      variance += (double(value) - mean) * (double(value) - mean) / count;
-    double scale = 1 / std::sqrt(variance + *epsilon);
-    for (size_t i = 0; i < row.size(); ++i) {
-      double normal = (double(row[i]) - mean) * scale * (gamma->empty() ? 1 : (*gamma)[i]);
-      row[i] = normal + (beta->empty() ? 0 : (*beta)[i]);
-    }
+    normalizeRow(row, *epsilon);
+    for (size_t i = 0; i < row.size(); ++i)
+      row[i] = double(row[i]) * (gamma->empty() ? 1 : (*gamma)[i]) + (beta->empty() ? 0 : (*beta)[i]);
   });
 }
 
@@ -150,6 +193,7 @@ void ops::defineNormalization(Catalogue &catalogue) {
       .in("epsilon", T, constant, dflt(1e-5))
       .where(T, {fp16, fp32})
       .infer(inferBatchNorm)
+      .fold(foldBatchNorm)
       .from(iOS17)
       .in("mean", U, constant)
       .in("variance", U, constant)
@@ -166,6 +210,7 @@ void ops::defineNormalization(Catalogue &catalogue) {
       .in("epsilon", T, constant, dflt(1e-5))
       .where(T, {fp16, fp32})
       .infer(inferInstanceNorm)
+      .fold(foldInstanceNorm)
       .from(iOS17)
       .in("gamma", U, constant, optional)
       .in("beta", U, constant, optional)

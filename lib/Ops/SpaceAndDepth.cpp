@@ -2,6 +2,7 @@
 
 #include "Definition.h"
 #include "Families.h"
+#include "mil/Ops/Kernels.h"
 
 namespace mil {
 
@@ -129,6 +130,47 @@ static Inferred inferBatchToSpace(const Args &a) {
   return a.tensor(a["x"].dtype(), dims);
 }
 
+/// Calls visit(first batch, row, column) for each pixel of a block.
+template <typename F> static void forEachPixel(const Dims &block, int64_t batches, F visit) {
+  for (int64_t i = 0; i < block[0]; ++i)
+    for (int64_t j = 0; j < block[1]; ++j)
+      visit((i * block[1] + j) * batches, i, j);
+}
+
+static Folded foldSpaceToBatch(const Args &a) {
+  std::optional<Tensor> x = a.tensor("x");
+  std::optional<Blocks> blocks = blocksOf(a, "paddings");
+  if (!x || !blocks || !blocks->shape || !blocks->edges)
+    return {};
+  const Dims &block = *blocks->shape, &pads = *blocks->edges;
+  llvm::ArrayRef<int64_t> dims = a.resultType().dims();
+  Tensor padded(x->dtype(), {x->dim(0), x->dim(1), dims[2] * block[0], dims[3] * block[1]}), result(x->dtype(), dims);
+  Dims to = rowMajorStrides(padded.dims()), out = rowMajorStrides(dims);
+  placeStrided(padded, pads[0] * to[2] + pads[2] * to[3], to, *x);
+  forEachPixel(block, x->dim(0), [&](int64_t batch, int64_t row, int64_t column) {
+    Tensor part = strided(padded, row * to[2] + column * to[3], {to[0], to[1], to[2] * block[0], to[3] * block[1]},
+                          {x->dim(0), x->dim(1), dims[2], dims[3]});
+    placeStrided(result, batch * out[0], out, part);
+  });
+  return result;
+}
+
+static Folded foldBatchToSpace(const Args &a) {
+  std::optional<Tensor> x = a.tensor("x");
+  std::optional<Blocks> blocks = blocksOf(a, "crops");
+  if (!x || !blocks || !blocks->shape || !blocks->edges)
+    return {};
+  const Dims &block = *blocks->shape, &crops = *blocks->edges;
+  llvm::ArrayRef<int64_t> dims = a.resultType().dims();
+  Tensor whole(x->dtype(), {dims[0], dims[1], x->dim(2) * block[0], x->dim(3) * block[1]});
+  Dims to = rowMajorStrides(whole.dims()), from = rowMajorStrides(x->dims());
+  forEachPixel(block, dims[0], [&](int64_t batch, int64_t row, int64_t column) {
+    Tensor part = strided(*x, batch * from[0], from, {dims[0], dims[1], x->dim(2), x->dim(3)});
+    placeStrided(whole, row * to[2] + column * to[3], {to[0], to[1], to[2] * block[0], to[3] * block[1]}, part);
+  });
+  return strided(whole, crops[0] * to[2] + crops[2] * to[3], to, dims);
+}
+
 // ---- Definitions ------------------------------------------------------------------------------------------------------------------------
 
 void ops::defineSpaceAndDepth(Catalogue &catalogue) {
@@ -171,7 +213,8 @@ void ops::defineSpaceAndDepth(Catalogue &catalogue) {
       .in("block_shape", int32, constant)
       .in("paddings", int32, constant)
       .where(T, {fp16, fp32})
-      .infer(inferSpaceToBatch);
+      .infer(inferSpaceToBatch)
+      .fold(foldSpaceToBatch);
 
   op("batch_to_space", iOS15)
       .says("the inverse of space_to_batch, then cropped")
@@ -179,7 +222,8 @@ void ops::defineSpaceAndDepth(Catalogue &catalogue) {
       .in("block_shape", int32, constant)
       .in("crops", int32, constant)
       .where(T, {fp16, fp32})
-      .infer(inferBatchToSpace);
+      .infer(inferBatchToSpace)
+      .fold(foldBatchToSpace);
 }
 
 } // namespace mil

@@ -98,4 +98,12 @@ TEST_F(Fold, ReadsConstantsOfEveryWidth) {
   EXPECT_EQ(Tensor::fromLiteral(*vector(DType::Int4, {-8, 7}), 100, &diags)->integer(0), -8);
 }
 
+TEST_F(Fold, ConvolutionsThatTakeLongAreLeft) {
+  auto zeros = [&](std::initializer_list<int64_t> dims) {
+    return Tensor(DType::Float16, dims).toLiteral(context, Type::tensor(context, DType::Float16, dims));
+  };
+  EXPECT_THAT(fold("conv", {{"x", zeros({1, 1, 1000})}, {"weight", zeros({1, 1, 500})}}), testing::SizeIs(501));
+  EXPECT_THAT(fold("conv", {{"x", zeros({1, 1, 500, 500})}, {"weight", zeros({1, 1, 200, 200})}}), testing::IsEmpty());
+}
+
 } // namespace
