@@ -57,8 +57,8 @@ static Folded foldBatchNorm(const Args &a) {
   if (!x || !mean || !variance || !gamma || !beta || !epsilon)
     return {};
   Tensor centered = mapPairs(convert(*x, DType::Float64), *mean, x->dims(), DType::Float64, [](auto v, auto m) { return v - m; });
-  Tensor normal =
-      mapPairs(centered, *variance, x->dims(), DType::Float64, [&](auto v, auto var) { return double(v) / std::sqrt(double(var) + *epsilon); });
+  Tensor normal = mapPairs(centered, *variance, x->dims(), DType::Float64,
+                           [&](auto v, auto var) { return double(v) / std::sqrt(double(var) + *epsilon); });
   Tensor scaled = mapPairs(normal, *gamma, x->dims(), DType::Float64, [](auto v, auto g) { return v * g; });
   return mapPairs(scaled, *beta, x->dims(), x->dtype(), [](auto v, auto b) { return v + b; });
 }
