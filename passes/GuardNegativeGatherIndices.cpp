@@ -25,7 +25,7 @@ struct GuardNegativeGatherIndices : PatternPass {
   bool rewrite(Operation &op, Rewriter &rewriter) override {
     Value *indices = op.input("indices"), *x = op.input("x");
     if (!indices || !x || !x->type().isTensor() || !x->type().hasRank() || !indices->type().isTensor() || !indices->type().hasRank() ||
-        !isSignedInteger(indices->type().dtype()) || isGuarded(indices) || isNeverNegative(indices, rewriter))
+        !isSignedInteger(indices->type().dtype()) || isGuarded(indices, *x) || isNeverNegative(indices, rewriter))
       return false;
     if (indices->type().dtype() != DType::Int32)
       indices = rewriter.make("cast", {{"x", indices}, {"dtype", rewriter.string("int32")}});
@@ -38,12 +38,19 @@ struct GuardNegativeGatherIndices : PatternPass {
     return rewriter.replace(op, rewriter.makeLike(op, {In("indices", guarded)}));
   }
 
-  /// What this pass makes.
-  static bool isGuarded(Value *indices) {
+  /// What this pass makes, or that cast to a type that has all indices of x, as add_int16_cast leaves it.
+  static bool isGuarded(Value *indices, const Value &x) {
     Operation *select = indices->definingOp();
+    if (select && select->is("cast") && holdsIndicesOf(x, indices->type().dtype()) && select->input("x"))
+      select = select->input("x")->definingOp();
     Value *plain = select && select->is("select") ? select->input("a") : nullptr;
     return plain && matches(*select, "cond", m_op("greater_equal", m_same(plain), m_exactly(0))) &&
            matches(*select, "b", m_op("add", m_same(plain), m_any()));
+  }
+
+  static bool holdsIndicesOf(const Value &x, DType type) {
+    uint64_t end = uint64_t(1) << (bitWidth(type) - 1);
+    return llvm::all_of(x.type().dims(), [&](int64_t size) { return size >= 0 && uint64_t(size) <= end; });
   }
 
   static bool isNeverNegative(Value *indices, Rewriter &rewriter) {
