@@ -4,7 +4,7 @@
 //
 // The names stay; a function's output may become a constant. Not results of constexpr_* and what is computed from them (but for shape,
 // which only looks at the type), operations with effects, results of more than `skip_const_by_size` elements, and what the catalogue can't
-// fold.
+// fold. A constant in another shape stays where it is in its file.
 //
 // Source: coremltools' common::const_elimination.
 #include "mil/Ops/Fold.h"
@@ -21,6 +21,8 @@ struct ConstElimination : PatternPass {
   bool rewrite(Operation &op, Rewriter &rewriter) override {
     if (op.is("const") || isCompressed(op) || !op.resultCount() || tooLarge(op) || !mayFold(op))
       return false;
+    if (const Literal *literal = inOtherShape(op, rewriter))
+      return rewriter.replace(op, rewriter.constant(literal, op.result()->name()));
     FoldOptions options;
     if (*limit)
       options.maxElements = uint64_t(std::max<int64_t>(**limit, 1));
@@ -31,6 +33,17 @@ struct ConstElimination : PatternPass {
     for (auto [literal, result] : llvm::zip(literals, op.results()))
       values.push_back(rewriter.constant(literal, result.name()));
     return rewriter.replace(op, values);
+  }
+
+  /// The result of an operation that does no more than give a constant another shape: that constant's bytes, however many.
+  static const Literal *inOtherShape(Operation &op, Rewriter &rewriter) {
+    if (!op.is("squeeze") && !op.is("expand_dims") && !op.is("reshape"))
+      return nullptr;
+    const Literal *x = op.constant("x");
+    Type type = op.result()->type();
+    bool isKnown = x && type.hasStaticShape() && type.dtype() == x->type().dtype() && x->type().hasStaticShape() &&
+                   type.elementCount() == x->type().elementCount();
+    return isKnown ? reshaped(*x, type, rewriter.context()) : nullptr;
   }
 
   bool tooLarge(Operation &op) {

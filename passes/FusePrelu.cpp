@@ -10,6 +10,7 @@
 // Exact, but for the sign of zeros.
 // Source: coremltools' common::fuse_prelu.
 #include "ChannelVectors.h"
+#include "ConstantArguments.h"
 #include "mil/Ops/Kernels.h"
 #include "mil/Pass/Matchers.h"
 #include "mil/Pass/Rewriter.h"
@@ -42,13 +43,10 @@ struct FusePrelu : PatternPass {
   /// The transpose to [N, H, W, C] that makes x, when nothing but the pattern reads it.
   static Operation *channelsLast(Value *x) {
     Operation *transpose = x->definingOp();
-    const Literal *perm = transpose && transpose->is("transpose") ? transpose->constant("perm") : nullptr;
-    std::optional<llvm::SmallVector<int64_t, 8>> axes = perm ? perm->asInts() : std::nullopt;
-    if (!axes || axes->size() != 4 || x->isBlockOutput() || !hasTwoUses(*x))
+    if (!transpose || !transpose->is("transpose") || x->isBlockOutput() || !hasTwoUses(*x))
       return nullptr;
-    for (int64_t &axis : *axes)
-      axis += axis < 0 ? 4 : 0;
-    return llvm::ArrayRef(*axes) == llvm::ArrayRef<int64_t>{0, 2, 3, 1} ? transpose : nullptr;
+    std::optional<Integers> perm = axesOf(*transpose, "perm", 4);
+    return perm && llvm::ArrayRef(*perm) == llvm::ArrayRef<int64_t>{0, 2, 3, 1} ? transpose : nullptr;
   }
   static bool hasTwoUses(const Value &value) {
     Operand *second = value.firstUse() ? value.firstUse()->nextUse() : nullptr;
