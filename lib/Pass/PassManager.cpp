@@ -4,6 +4,7 @@
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/Format.h"
 #include <chrono>
+#include <utility>
 
 namespace mil {
 
@@ -129,14 +130,29 @@ Result<bool> PassManager::runAll(Program &program, Model *model, DiagnosticEngin
     log.text = textOf(watch, program);
   if (watch.checkUnchanged)
     log.fingerprint = fingerprint(program);
-  for (Entry &entry : entries)
-    if (!runOne(entry, program, model, log, diags))
-      return failure();
+  if (!runRounds(program, model, log, diags))
+    return failure();
   if (watch.timePasses)
     log.printTimes(*watch.out);
   if (watch.statistics)
     log.printCounts(*watch.out);
   return log.changed;
+}
+
+Status PassManager::runRounds(Program &program, Model *model, Log &log, DiagnosticEngine &diags) {
+  for (unsigned round = 1;; ++round) {
+    bool changedBefore = std::exchange(log.changed, false);
+    for (Entry &entry : entries)
+      if (!runOne(entry, program, model, log, diags))
+        return failure();
+    bool changed = log.changed;
+    log.changed |= changedBefore;
+    if (!changed || round >= rounds) {
+      if (changed && rounds > 1)
+        diags.report({}, diag::PassesDidNotSettle, rounds);
+      return success();
+    }
+  }
 }
 
 Status PassManager::runOne(Entry &entry, Program &program, Model *model, Log &log, DiagnosticEngine &diags) {

@@ -13,7 +13,10 @@ namespace {
 /// What to run, as the command line says it: one of three.
 struct Choice {
   std::string passes, pipeline;
-  bool optimize = false;
+  bool optimize = false, converge = false;
+
+  /// How often --converge runs a list at most. Real models settle in two or three rounds.
+  static constexpr unsigned mostRounds = 10;
 
   void addTo(CLI::App &app) {
     CLI::Option *list =
@@ -22,6 +25,7 @@ struct Choice {
                                         "Run a pipeline, edited if need be: NAME,-PASS,+PASS,+PASS@OTHER (before OTHER),PASS{option=value}")
                              ->type_name("EDITS");
     CLI::Option *o = app.add_flag("-O", optimize, "Run the pipeline 'optimize'");
+    app.add_flag("--converge", converge, "Run the passes again until nothing changes");
     list->excludes(named)->excludes(o);
     named->excludes(o);
   }
@@ -114,6 +118,7 @@ int milc::runOpt(int argc, char **argv) {
   if (!passes || !watch.check(diags))
     return exitUsage;
   PassManager manager(allPasses(), watch.take());
+  manager.setRounds(choice.converge ? Choice::mostRounds : 1);
   if (!manager.add(*passes, diags))
     return exitUsage;
 

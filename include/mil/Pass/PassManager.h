@@ -42,6 +42,9 @@ public:
 
   /// Makes the passes and gives them their options: an unknown pass, an unknown option and a wrong value are errors.
   Status add(const PassList &pipeline, DiagnosticEngine &diags);
+  /// Lets `run` repeat all that was added while that changes something, at most this many times (1 unless told otherwise). One pass may make
+  /// work for one before it. Warns when the last round changed something still.
+  void setRounds(unsigned most) { rounds = most; }
   /// Runs all that was added, in order. True when something changed. After a failure the program must not be used.
   Result<bool> run(Program &program, DiagnosticEngine &diags) { return runAll(program, nullptr, diags); }
   /// The same on a model's program, whose interface passes may change. Models without a program are left alone.
@@ -51,10 +54,12 @@ private:
   struct Entry;
   struct Log;
   Result<bool> runAll(Program &program, Model *model, DiagnosticEngine &diags);
+  Status runRounds(Program &program, Model *model, Log &log, DiagnosticEngine &diags);
   Status runOne(Entry &entry, Program &program, Model *model, Log &log, DiagnosticEngine &diags);
   const PassRegistry &registry;
   PassInstrumentation watch;
   std::vector<Entry> entries;
+  unsigned rounds = 1;
 };
 
 /// A number for all that a program's text would show: equal programs have equal ones, and a change changes it. Literals count by identity.

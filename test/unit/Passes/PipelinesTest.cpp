@@ -1,0 +1,93 @@
+// The named pipelines as a whole: what they name exists, and on real models (MILC_CORPUS_DIR) they keep programs valid, settle, but for odd
+// ones at once, and give the same text each time.
+#include "mil/Ops/Verify.h"
+#include "mil/Package/Package.h"
+#include "mil/Pass/DiagnosticKinds.h"
+#include "mil/Pass/PassManager.h"
+#include "mil/Passes/AllPasses.h"
+#include "mil/Text/Printer.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
+#include <gtest/gtest.h>
+
+using namespace mil;
+
+namespace {
+
+const llvm::StringRef leftOut[] = {
+#define LEFT_OUT(NAMES, REASON) NAMES,
+#include "LeftOut.def"
+};
+
+bool isLeftOut(llvm::StringRef pass) {
+  std::string quoted = "`" + pass.str() + "`";
+  return llvm::any_of(leftOut, [&](llvm::StringRef names) { return names.contains(quoted); });
+}
+
+TEST(Pipelines, NamePassesThatExistOrAreLeftOutForAReason) {
+  for (const NamedPipeline &pipeline : namedPipelines())
+    for (llvm::StringRef pass : pipeline.passes)
+      EXPECT_NE(allPasses().find(pass) != nullptr, isLeftOut(pass)) << pipeline.name.str() << ": " << pass.str();
+}
+
+std::string textOf(const Program &program) {
+  std::string text;
+  llvm::raw_string_ostream out(text);
+  printProgram(program, out);
+  return text;
+}
+
+constexpr unsigned mostRounds = 4;
+
+/// Runs a pipeline on a model that is opened anew, at most as often as is asked for; its text, "" when there is no program to run it on.
+std::string optimized(llvm::StringRef path, llvm::StringRef pipeline, unsigned rounds) {
+  Context context;
+  DiagnosticEngine diags;
+  OpenOptions options;
+  options.missingWeights = BlobResolver::Missing::Warn;
+  Result<OpenedModel> opened = openModel(path, context, diags, options);
+  if (!opened || !opened->model->program || !verifyModel(*opened->model, diags))
+    return "";
+  PassInstrumentation watch;
+  watch.verifyEach = rounds == 1;
+  watch.print = [](const Program &program, llvm::raw_ostream &out) { printProgram(program, out); };
+  watch.out = &llvm::nulls();
+  PassManager manager(allPasses(), watch);
+  manager.setRounds(rounds);
+  Result<PassList> passes = parsePipeline(pipeline, allPasses(), diags);
+  if (!passes || !manager.add(*passes, diags) || !manager.run(*opened->model, diags))
+    ADD_FAILURE() << path.str() << ", " << pipeline.str() << ": " << diags.diagnostics().back().message;
+  for (const Diagnostic &each : diags.diagnostics())
+    EXPECT_FALSE(each.kind == diag::PassesDidNotSettle) << path.str();
+  return textOf(*opened->model->program);
+}
+
+class RealModels : public testing::TestWithParam<const char *> {};
+
+TEST_P(RealModels, StayValidAndSettle) {
+  const char *corpus = std::getenv("MILC_CORPUS_DIR");
+  if (!corpus || !*corpus)
+    GTEST_SKIP() << "MILC_CORPUS_DIR names no folder";
+  size_t models = 0, atOnce = 0;
+  std::error_code error;
+  for (llvm::sys::fs::recursive_directory_iterator at(corpus, error), end; at != end && !error; at.increment(error)) {
+    llvm::StringRef extension = llvm::sys::path::extension(at->path());
+    if (extension != ".mlpackage" && extension != ".mlmodelc")
+      continue;
+    at.no_push();
+    std::string once = optimized(at->path(), GetParam(), 1);
+    if (once.empty())
+      continue;
+    ++models;
+    EXPECT_TRUE(once == optimized(at->path(), GetParam(), 1)) << at->path() << " becomes something else each time";
+    atOnce += once == optimized(at->path(), GetParam(), mostRounds);
+  }
+  EXPECT_GT(models, 0u);
+  std::printf("%zu models, %zu of them settled in one round\n", models, atOnce);
+  EXPECT_GE(atOnce * 100, models * 99);
+}
+
+INSTANTIATE_TEST_SUITE_P(Each, RealModels, testing::Values("default", "optimize", "cleanup"),
+                         [](const testing::TestParamInfo<const char *> &info) { return std::string(info.param); });
+
+} // namespace
