@@ -9,9 +9,8 @@
 //
 // Reassociates one addition: exact for b = 0, else within one rounding of the element type.
 // Source: coremltools' common::fuse_linear_bias.
-#include "mil/Ops/Kernels.h"
+#include "LastDimension.h"
 #include "mil/Pass/Matchers.h"
-#include "mil/Pass/Rewriter.h"
 
 using namespace mil;
 using namespace mil::match;
@@ -33,16 +32,14 @@ struct FuseLinearBias : PatternPass {
     if (!weight || !weight->type().hasStaticShape() || (linear->argument("bias") && !bias))
       return false;
     int64_t outputs = weight->type().dim(0);
-    if (!isVector(constant->type(), outputs, linear->result()->type()) || op.result()->type() != linear->result()->type())
+    if (!isAlongLastDimension(constant->type(), outputs, linear->result()->type()) || op.result()->type() != linear->result()->type())
       return false;
 
-    std::optional<Tensor> c = rewriter.tensor(constant),
+    std::optional<Tensor> c = alongLastDimension(constant, outputs, rewriter),
                           b = bias ? rewriter.tensor(bias) : Tensor(c ? c->dtype() : DType::Float32, outputs);
     if (!c || !b)
       return false;
-    Tensor sum = mapPairs(*b, std::move(*c).withDims(vectorDims(constant->type())), outputs, b->dtype(), [&](auto b, auto c) {
-      return !isSub ? b + c : flipped ? c - b : b - c;
-    });
+    Tensor sum = mapPairs(*b, *c, outputs, b->dtype(), [&](auto b, auto c) { return !isSub ? b + c : flipped ? c - b : b - c; });
     In negated("weight", linear->argument("weight"));
     if (isSub && flipped) {
       std::optional<Tensor> w = rewriter.tensor(weight);
@@ -51,16 +48,6 @@ struct FuseLinearBias : PatternPass {
       negated = In("weight", rewriter.literal(map(*w, [](auto w) { return -w; })));
     }
     return rewriter.replace(op, rewriter.makeLike(*linear, {negated, In("bias", rewriter.literal(sum))}));
-  }
-
-  static llvm::SmallVector<int64_t, 1> vectorDims(Type type) { return {*type.elementCount()}; }
-
-  /// One element, or `outputs` of them along the last dimension.
-  static bool isVector(Type type, int64_t outputs, Type result) {
-    std::optional<int64_t> count = type.elementCount();
-    if (!count || !result.hasRank() || type.rank() > result.rank())
-      return false;
-    return *count == 1 || (*count == outputs && type.dim(-1) == outputs);
   }
 };
 } // namespace

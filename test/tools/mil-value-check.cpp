@@ -40,9 +40,26 @@ const Literal *randomInput(Context &context, Type type, std::mt19937 &random) {
   return tensor.toLiteral(context, type.withDims(context, dims));
 }
 
+/// one_hot along the last axis, which isn't folded either.
+llvm::SmallVector<const Literal *, 1> oneHot(const Operation &op) {
+  const Literal *indices = op.constant("indices"), *on = op.constant("on_value"), *off = op.constant("off_value");
+  Type type = op.result()->type();
+  const Literal *axis = op.constant("axis");
+  if (!indices || !indices->isTensor() || !on || !off || (axis->asInt() != -1 && axis->asInt() != int64_t(type.rank()) - 1))
+    return {};
+  Tensor result(type.dtype(), type.dims());
+  for (int64_t i = 0; i < result.count(); ++i) {
+    bool chosen = indices->elementAsInt(size_t(i / result.dim(-1))) == i % result.dim(-1);
+    result.write(i, llvm::ArrayRef<double>(*(chosen ? on : off)->asDouble()));
+  }
+  return {result.toLiteral(op.program().context(), type)};
+}
+
 /// The results of an operation on constants; those of constexpr_* and dequantize, which are never folded, are spelt out.
 llvm::SmallVector<const Literal *, 1> valuesOf(const Operation &op, DiagnosticEngine &diags) {
   llvm::SmallVector<const Literal *, 1> literals = foldOperation(op, diags);
+  if (op.is("one_hot"))
+    return oneHot(op);
   if (!literals.empty() || !(op.type().str().starts_with("constexpr_") || op.is("dequantize")))
     return literals;
   for (const Value &result : op.results()) {
