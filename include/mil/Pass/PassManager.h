@@ -42,8 +42,8 @@ public:
 
   /// Makes the passes and gives them their options: an unknown pass, an unknown option and a wrong value are errors.
   Status add(const PassList &pipeline, DiagnosticEngine &diags);
-  /// Lets `run` repeat all that was added while that changes something, at most this many times (1 unless told otherwise). One pass may make
-  /// work for one before it. Warns when the last round changed something still.
+  /// Lets `run` repeat all that was added while that changes something, at most this many times (1 unless told otherwise). One pass may
+  /// make work for one before it. Warns when the last round changed something still.
   void setRounds(unsigned most) { rounds = most; }
   /// Runs all that was added, in order. True when something changed. After a failure the program must not be used.
   Result<bool> run(Program &program, DiagnosticEngine &diags) { return runAll(program, nullptr, diags); }
