@@ -118,10 +118,32 @@ Status PassManager::add(const PassList &pipeline, DiagnosticEngine &diags) {
   return success();
 }
 
+static bool sameTypes(llvm::ArrayRef<FeatureDescription> a, llvm::ArrayRef<FeatureDescription> b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](const FeatureDescription &x, const FeatureDescription &y) { return x.name == y.name && x.type == y.type; });
+}
+
+Result<bool> PassManager::runStage(Model &stage, size_t number, DiagnosticEngine &diags) {
+  std::optional<ModelDescription> before = stage.description;
+  Result<bool> changed = run(stage, diags);
+  if (changed && before &&
+      !(sameTypes(before->main.inputs, stage.description->main.inputs) && sameTypes(before->main.outputs, stage.description->main.outputs)))
+    return diags.report({}, diag::PassChangedStage, number);
+  return changed;
+}
+
+/// Recursive on pipelines, whose nesting is bounded.
 Result<bool> PassManager::run(Model &model, DiagnosticEngine &diags) {
-  if (!model.program)
-    return false;
-  return runAll(*model.program, &model, diags);
+  if (model.program)
+    return runAll(*model.program, &model, diags);
+  bool changed = false;
+  for (size_t i = 0; model.pipeline && i < model.pipeline->models.size(); ++i) {
+    Result<bool> stage = runStage(*model.pipeline->models[i], i, diags);
+    if (!stage)
+      return failure();
+    changed |= *stage;
+  }
+  return changed;
 }
 
 Result<bool> PassManager::runAll(Program &program, Model *model, DiagnosticEngine &diags) {

@@ -78,10 +78,23 @@ struct Watch {
   }
 };
 
+/// The programs of a model, those of a pipeline's models included. Recursive on pipelines, whose nesting is bounded.
+void programsOf(const Model &model, std::vector<const Program *> &programs) {
+  if (model.program)
+    programs.push_back(model.program.get());
+  if (model.pipeline)
+    for (const std::unique_ptr<Model> &stage : model.pipeline->models)
+      programsOf(*stage, programs);
+}
+
 /// Passes run on valid programs only. Tells errors, and keeps warnings to itself: `milc verify` is for those.
 Status verifyFirst(const Model &model, DiagnosticEngine &diags) {
+  std::vector<const Program *> programs;
+  programsOf(model, programs);
+  if (programs.empty())
+    diags.report(Location::ofFile(model.sourceFile), diag::OptNoProgram);
   DiagnosticEngine quiet;
-  if (verifyStructure(*model.program, quiet) && verifyOperations(*model.program, quiet))
+  if (llvm::all_of(programs, [&](const Program *each) { return verifyStructure(*each, quiet) && verifyOperations(*each, quiet); }))
     return success();
   for (const Diagnostic &diagnostic : quiet.diagnostics())
     if (diagnostic.severity == Severity::Error)
@@ -130,7 +143,7 @@ int milc::runOpt(int argc, char **argv) {
   if (!opened)
     return exitBadInput;
   Model &model = *opened->model;
-  if (model.program && !verifyFirst(model, diags))
+  if (!verifyFirst(model, diags))
     return exitBadInput;
   Result<bool> changed = manager.run(model, diags);
   if (!changed)

@@ -14,6 +14,8 @@ MIL_DIAG(PassNotInPipeline,     Error,   "pass-not-in-pipeline",   "pass '{}' is
 MIL_DIAG(PipelineSyntax,        Error,   "pipeline-syntax",        "cannot read the passes '{}': {}")
 MIL_DIAG(PassHidChange,         Error,   "pass-hid-change",        "pass '{}' changed the program but says that it did not")
 MIL_DIAG(OptRefused,            Error,   "opt-refused",            "the program does not verify; no pass was run")
+MIL_DIAG(OptNoProgram,          Warning, "opt-no-program",         "the model has no ML program; no pass was run")
+MIL_DIAG(PassChangedStage,      Error,   "pass-changed-stage",     "the passes changed the interface of model {} of the pipeline, on which its other models rely")
 MIL_DIAG(PassesDidNotSettle,    Warning, "passes-did-not-settle",  "the passes still change something after {} rounds")
 MIL_DIAG(PassRefused,           Error,   "pass-refused",           "pass '{}' can't do what it is asked to on function '{}': {}")
 MIL_DIAG(PassNamesNothing,      Error,   "pass-names-nothing",     "'{}' of pass '{}' names nothing in any function")

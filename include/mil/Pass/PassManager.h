@@ -47,13 +47,15 @@ public:
   void setRounds(unsigned most) { rounds = most; }
   /// Runs all that was added, in order. True when something changed. After a failure the program must not be used.
   Result<bool> run(Program &program, DiagnosticEngine &diags) { return runAll(program, nullptr, diags); }
-  /// The same on a model's program, whose interface passes may change. Models without a program are left alone.
+  /// The same on a model's program, whose interface passes may change, or on each program of a pipeline, whose interfaces must stay. Models
+  /// without a program are left alone.
   Result<bool> run(Model &model, DiagnosticEngine &diags);
 
 private:
   struct Entry;
   struct Log;
   Result<bool> runAll(Program &program, Model *model, DiagnosticEngine &diags);
+  Result<bool> runStage(Model &stage, size_t number, DiagnosticEngine &diags);
   Status runRounds(Program &program, Model *model, Log &log, DiagnosticEngine &diags);
   Status runOne(Entry &entry, Program &program, Model *model, Log &log, DiagnosticEngine &diags);
   const PassRegistry &registry;

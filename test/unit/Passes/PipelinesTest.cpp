@@ -5,6 +5,7 @@
 #include "mil/Pass/DiagnosticKinds.h"
 #include "mil/Pass/PassManager.h"
 #include "mil/Passes/AllPasses.h"
+#include "mil/Text/Parser.h"
 #include "mil/Text/Printer.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
@@ -36,6 +37,47 @@ std::string textOf(const Program &program) {
   printProgram(program, out);
   return text;
 }
+
+// ---- Models that run one after the other ---------------------------------------------------------------------------------------------
+
+struct Stages : testing::Test {
+  Context context;
+  DiagnosticEngine diags;
+  Model model;
+
+  Stages() {
+    model.pipeline = std::make_unique<Pipeline>();
+    for (const char *body : {"tensor<bool, [2]> y = logical_not(x = x)[name = string(\"y\")]; } -> (y)",
+                             "tensor<bool, [2]> dead = logical_not(x = x)[name = string(\"dead\")];\n"
+                             "tensor<bool, [2]> z = logical_not(x = x)[name = string(\"z\")]; } -> (z)"}) {
+      std::string text = "program(1.3)\n{\n    func main<ios17>(tensor<bool, [2]> x) {\n" + std::string(body) + ";\n}\n";
+      auto parsed = parseProgram(text, diags.sources().add("test", context.intern(text).str()), context, diags);
+      auto stage = std::make_unique<Model>();
+      stage->program = std::move(*parsed);
+      stage->description.emplace().main = describeFunction(*stage->program->functions().front());
+      model.pipeline->models.push_back(std::move(stage));
+    }
+  }
+  Result<bool> run(llvm::StringRef pass) {
+    PassManager manager(allPasses());
+    EXPECT_TRUE(manager.add({{pass.str(), {}}}, diags));
+    return manager.run(model, diags);
+  }
+};
+
+TEST_F(Stages, AreRewrittenEach) {
+  Result<bool> changed = run("dead_code_elimination");
+  ASSERT_TRUE(changed);
+  EXPECT_TRUE(*changed);
+  EXPECT_EQ(textOf(*model.pipeline->models[1]->program).find("dead"), std::string::npos);
+}
+
+TEST_F(Stages, KeepTheirInterfaces) {
+  EXPECT_FALSE(run("adjust_io_to_supported_types"));
+  EXPECT_EQ(diags.diagnostics().back().kind, diag::PassChangedStage);
+}
+
+// ---- Real models ---------------------------------------------------------------------------------------------------------------------
 
 constexpr unsigned mostRounds = 4;
 
