@@ -1,4 +1,5 @@
 #include "FunctionNames.h"
+#include "ModelFunctions.h"
 #include "mil/IR/Names.h"
 #include "mil/Link/DiagnosticKinds.h"
 #include "llvm/ADT/StringExtras.h"
@@ -10,36 +11,6 @@ using llvm::StringRef;
 namespace mil {
 
 namespace {
-
-/// The functions of a model in the order in which its description lists them; what it doesn't list follows, as the program has it.
-std::vector<const Function *> functionsInOrder(const Model &model) {
-  std::vector<const Function *> order;
-  llvm::StringSet<> listed;
-  for (const FunctionDescription &description : model.description->functions)
-    if (const Function *function = model.program->function(description.name); function && listed.insert(description.name).second)
-      order.push_back(function);
-  for (const Function *function : model.program->functions())
-    if (!listed.contains(function->name()))
-      order.push_back(function);
-  return order;
-}
-
-/// The interface that a model's description gives to a function. A description without a list is that of the only function, whatever
-/// its name; an empty one describes nothing.
-const FunctionDescription *descriptionOf(const Model &model, const Function &function) {
-  const ModelDescription &description = *model.description;
-  if (!description.functions.empty())
-    return description.function(function.name());
-  if (model.program->functions().size() != 1)
-    return nullptr;
-  bool empty = description.main.inputs.empty() && description.main.outputs.empty() && description.main.states.empty();
-  bool silent = function.inputs().empty() && function.outputs().empty();
-  return empty && !silent ? nullptr : &description.main;
-}
-
-std::string quotedNames(ArrayRef<const Function *> functions) {
-  return llvm::join(llvm::map_range(functions, [](const Function *function) { return "'" + function->name().str().str() + "'"; }), ", ");
-}
 
 /// The part of an input's path that can name its function.
 std::string stem(const OpenedModel &model) {
@@ -85,7 +56,7 @@ Result<std::vector<TakenFunction>> takeFunctions(ArrayRef<MergeInput> inputs, Di
       failed = true;
     }
     for (const Function *function : functions)
-      taken.push_back({i, function, descriptionOf(model, *function), function->name().str().str()});
+      taken.push_back({i, function, interfaceOf(model, *function), function->name().str().str()});
   }
   if (failed)
     return failure();

@@ -50,7 +50,7 @@ Result<SaveResult> Saver::save(Form form) {
 }
 
 /// An output that is an input, or a folder that holds one.
-Status Saver::refuseInputs(StringRef output) {
+static Status refuse(StringRef output, const SourceFiles &inputs, DiagnosticEngine &diags) {
   if (inputs.containsPath(output))
     return diags.report({}, diag::OutputIsInput, output);
   if (!sys::fs::is_directory(output))
@@ -60,6 +60,12 @@ Status Saver::refuseInputs(StringRef output) {
     if (inputs.containsPath(it->path()))
       return diags.report({}, diag::OutputIsInput, output).note({}, diag::InputWithin, it->path());
   return success();
+}
+
+Status Saver::refuseInputs(StringRef output) { return refuse(output, inputs, diags); }
+
+Status refuseInputs(StringRef output, ArrayRef<const OpenedModel *> sources, DiagnosticEngine &diags) {
+  return refuse(output, SourceFiles(sources), diags);
 }
 
 void Saver::warnOfExtras() {

@@ -93,6 +93,10 @@ struct SaveResult {
 Result<SaveResult> saveModel(const Model &model, llvm::StringRef path, DiagnosticEngine &diags, const SaveOptions &options = {},
                              llvm::ArrayRef<const OpenedModel *> sources = {});
 
+/// Reports and fails when `output`, there or not, is a file of the sources or a folder that holds one. saveModel asks that itself; this is
+/// for who replaces a folder of outputs.
+Status refuseInputs(llvm::StringRef output, llvm::ArrayRef<const OpenedModel *> sources, DiagnosticEngine &diags);
+
 /// A file of a package in memory.
 struct PackageFile {
   std::string path; ///< inside the package, '/'-separated: "Manifest.json", "Data/com.apple.CoreML/model.mlmodel", …

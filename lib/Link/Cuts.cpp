@@ -1,0 +1,239 @@
+#include "Cuts.h"
+#include "Border.h"
+#include "WeightMeter.h"
+#include "mil/Link/DiagnosticKinds.h"
+#include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/STLExtras.h"
+#include <cmath>
+
+namespace mil {
+
+Cuts::Cuts(const FunctionBody &body, int specificationVersion, DiagnosticEngine &diags)
+    : body(body), specificationVersion(specificationVersion), diags(diags), crossed(body.steps().size() + 1) {
+  addValues();
+  addStates();
+  addLoads();
+  Crossed sum;
+  for (unsigned cut = 0; cut <= stepCount(); ++cut) {
+    Crossed &here = crossed[cut];
+    here = {sum.casts + here.casts, sum.bytes + here.bytes, sum.values + here.values, sum.blocked + here.blocked, sum.states + here.states};
+    sum = here;
+    if (isOpen(cut))
+      open.push_back(cut);
+  }
+}
+
+bool Cuts::isOpen(unsigned cut) const {
+  const Crossed &here = crossed[cut];
+  bool takes = cut >= firstOpen, givesInFront = here.values > 0 || cut > firstReturned, givesBehind = cut <= lastReturned;
+  return takes && givesInFront && givesBehind && !here.blocked && !here.states;
+}
+
+/// Bytes of a value; dimensions that aren't known count as 1.
+static int64_t sizeOf(Type type) {
+  double bytes = bitWidth(type.dtype()) / 8.0;
+  for (int64_t dim : type.dims())
+    bytes *= double(dim < 0 ? 1 : dim);
+  return int64_t(std::min(bytes, 1e15));
+}
+
+void Cuts::addValues() {
+  bool hasInputs = false, takes = false;
+  for (const Value *input : body.function().inputs())
+    hasInputs |= !input->type().isState();
+  for (unsigned step = 0; step < stepCount(); ++step) {
+    for (Value &result : body.steps()[step]->results()) {
+      if (body.isReturned(&result)) {
+        firstReturned = std::min(firstReturned, step);
+        lastReturned = step;
+      }
+      std::optional<unsigned> last = body.lastReader(&result);
+      if (!last || *last == step)
+        continue;
+      Passage passage = passageOf(result.type(), body.function().opset(), specificationVersion);
+      int64_t isCast = passage && passage.dtype != result.type().dtype(), bytes = passage ? sizeOf(result.type()) : 0;
+      Crossed &from = crossed[step + 1], &to = crossed[*last + 1];
+      from.casts += isCast, to.casts -= isCast;
+      from.bytes += bytes, to.bytes -= bytes;
+      ++from.values, --to.values;
+      from.blocked += !passage, to.blocked -= !passage;
+    }
+    body.forEachRead(*body.steps()[step], [&](const Value *value) { takes |= body.isInput(value) && !value->type().isState(); });
+    if (hasInputs && !takes)
+      firstOpen = step + 2;
+  }
+}
+
+void Cuts::addStates() {
+  llvm::MapVector<Value *, StateUse> uses;
+  for (unsigned step = 0; step < stepCount(); ++step)
+    body.forEachRead(*body.steps()[step], [&](Value *value) {
+      if (!value->type().isState())
+        return;
+      StateUse &use = uses.try_emplace(value, StateUse{value, step, step, false}).first->second;
+      use.last = step;
+      use.changed |= !body.steps()[step]->is("read_state");
+    });
+  for (const auto &[state, use] : uses) {
+    stateUses.push_back(use);
+    if (use.changed)
+      ++crossed[use.first + 1].states, --crossed[use.last + 1].states;
+  }
+}
+
+/// A step's load is the weights that it is the first to need; all steps together have a sixteenth of the total load to share, so that their
+/// number decides where weights don't.
+void Cuts::addLoads() {
+  WeightMeter meter;
+  std::vector<double> weights;
+  double total = 0;
+  for (unsigned step = 0; step < stepCount(); ++step) {
+    weights.push_back(double(meter.add(body, step)));
+    total += weights.back();
+  }
+  double each = total > 0 ? total / 15 / stepCount() : 1;
+  loadsBefore.push_back(0);
+  for (double weight : weights)
+    loadsBefore.push_back(loadsBefore.back() + weight + each);
+}
+
+std::string Cuts::nameOf(unsigned step) const {
+  const Operation &op = *body.steps()[step];
+  return op.resultCount() ? op.result()->name().str().str() : op.opName().empty() ? op.type().str().str() : op.opName().str();
+}
+
+// ---- Where the user says
+
+Result<std::vector<unsigned>> Cuts::at(llvm::ArrayRef<std::string> names) const {
+  std::vector<unsigned> cuts;
+  for (const std::string &name : names) {
+    Result<unsigned> step = body.findStep(name, diags);
+    if (!step)
+      return failure();
+    unsigned cut = *step + 1;
+    if (!llvm::is_contained(open, cut))
+      return explain(cut, name);
+    cuts.push_back(cut);
+  }
+  llvm::sort(cuts);
+  cuts.erase(std::unique(cuts.begin(), cuts.end()), cuts.end());
+  return cuts;
+}
+
+/// Reports why a cut isn't open.
+Status Cuts::explain(unsigned cut, llvm::StringRef name) const {
+  auto report = [&]() -> DiagnosticEngine::InFlight {
+    Location where = body.steps()[cut - 1]->location();
+    if (cut < firstOpen)
+      return diags.report(where, diag::SplitNothing, name, "no operation in front of it reads an input");
+    if (cut > lastReturned)
+      return diags.report(where, diag::SplitNothing, name, "no operation behind it gives an output");
+    for (const StateUse &use : stateUses)
+      if (use.changed && use.first < cut && use.last >= cut)
+        return diags.report(where, diag::SplitState, name, use.state->name(), nameOf(use.first), nameOf(use.last));
+    for (unsigned step = 0; step < cut; ++step)
+      for (const Value &result : body.steps()[step]->results())
+        if (auto last = body.lastReader(&result); last && *last >= cut)
+          if (Passage passage = passageOf(result.type(), body.function().opset(), specificationVersion); !passage)
+            return diags.report(where, diag::SplitValue, name, result.name(), result.type().str(), passage.obstacle);
+    return diags.report(where, diag::SplitNothing, name, "nothing in front of it is an output or read behind it");
+  };
+  auto next = llvm::lower_bound(open, cut);
+  std::string near;
+  if (next != open.begin())
+    near = "'" + nameOf(*std::prev(next) - 1) + "'";
+  if (next != open.end())
+    near += (near.empty() ? "'" : " and '") + nameOf(*next - 1) + "'";
+  return report().note({}, diag::SplitNearest, near.empty() ? "nowhere" : "behind " + near);
+}
+
+// ---- Into a number of parts
+
+/// Of the open cuts numbered first to last, one whose load is within `tolerance` of the target, with the fewest casts, bytes and values
+/// across; if none is as near, the nearest.
+unsigned Cuts::bestNear(size_t first, size_t last, double target, double tolerance) const {
+  auto distance = [&](unsigned cut) { return std::abs(loadsBefore[cut] - target); };
+  auto rank = [&](unsigned cut) {
+    const Crossed &here = crossed[cut];
+    bool near = distance(cut) <= tolerance;
+    return near ? std::tuple(0, here.casts, here.bytes, here.values, distance(cut))
+                : std::tuple(1, int64_t(0), int64_t(0), int64_t(0), distance(cut));
+  };
+  // Loads ascend: only the cuts that are near, and one on either side, can win.
+  auto begin = open.begin() + ptrdiff_t(first), end = open.begin() + ptrdiff_t(last) + 1;
+  auto from = std::partition_point(begin, end, [&](unsigned cut) { return loadsBefore[cut] < target - tolerance; });
+  auto to = std::partition_point(from, end, [&](unsigned cut) { return loadsBefore[cut] <= target + tolerance; });
+  from -= from != begin;
+  to += to != end;
+  return unsigned(std::min_element(from, to, [&](unsigned a, unsigned b) { return rank(a) < rank(b); }) - open.begin());
+}
+
+Result<std::vector<unsigned>> Cuts::into(unsigned parts) const {
+  if (open.size() + 1 < parts)
+    return reportTooFew(parts);
+  std::vector<unsigned> cuts;
+  double share = loadsBefore.back() / parts;
+  size_t first = 0;
+  for (unsigned part = 1; part < parts; ++part) {
+    size_t last = open.size() - (parts - part); // leave enough for those that follow
+    unsigned chosen = bestNear(first, last, share * part, share / 8);
+    cuts.push_back(open[chosen]);
+    first = chosen + 1;
+  }
+  return cuts;
+}
+
+Status Cuts::reportTooFew(unsigned parts) const {
+  size_t states = 0, blocked = 0;
+  for (const Crossed &here : crossed) {
+    states += here.states > 0;
+    blocked += here.blocked > 0;
+  }
+  auto report = diags.report(body.function().location(), diag::SplitTooFew, body.function().name(), stepCount(), open.size(), parts);
+  if (!states && !blocked)
+    return std::move(report);
+  return std::move(report).note({}, diag::SplitWhyFew, states, blocked);
+}
+
+// ---- Into parts of limited weight
+
+bool Cuts::areBelow(llvm::ArrayRef<unsigned> cuts, uint64_t bytes) const {
+  WeightMeter meter;
+  for (unsigned step = 0; step < stepCount(); ++step) {
+    if (!cuts.empty() && step == cuts.front()) {
+      meter = WeightMeter();
+      cuts = cuts.drop_front();
+    }
+    meter.add(body, step);
+    if (meter.total() > bytes)
+      return false;
+  }
+  return true;
+}
+
+Result<std::vector<unsigned>> Cuts::below(uint64_t bytes) const {
+  std::vector<unsigned> cuts;
+  unsigned begin = 0;
+  WeightMeter meter;
+  for (unsigned step = 0; step < stepCount(); ++step) {
+    meter.add(body, step);
+    if (meter.total() <= bytes)
+      continue;
+    // The last open cut in front of the step that is too much; the steps from there on are weighed again.
+    auto next = llvm::upper_bound(open, step);
+    if (next == open.begin() || *std::prev(next) <= begin)
+      return diags.report(body.steps()[begin]->location(), diag::SplitTooHeavy,
+                          "function '" + body.function().name().str().str() + "': the operations from '" + nameOf(begin) + "' to '" +
+                              nameOf(step) + "'",
+                          meter.total(), bytes, "they can't be parted");
+    begin = *std::prev(next);
+    cuts.push_back(begin);
+    step = begin - 1;
+    meter = WeightMeter();
+  }
+  // As many parts of about the same weight are nicer than full ones and a rest.
+  Result<std::vector<unsigned>> even = into(unsigned(cuts.size() + 1));
+  return even && areBelow(*even, bytes) ? std::move(even) : Result<std::vector<unsigned>>(std::move(cuts));
+}
+
+} // namespace mil

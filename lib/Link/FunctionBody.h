@@ -1,0 +1,63 @@
+// The body of a function as steps and constants, for taking it apart.
+//
+// Steps are the operations that compute something. `const`, and `constexpr_*` of constants, are no steps: whoever takes a part of the body
+// copies the constants that its steps read, so that none has to cross from one model to another.
+#pragma once
+
+#include "mil/IR/Program.h"
+#include "llvm/ADT/DenseSet.h"
+
+namespace mil {
+
+/// Linear to make and to hold. Operations of nested blocks belong to the step around them.
+class FunctionBody {
+public:
+  explicit FunctionBody(const Function &function);
+
+  const Function &function() const { return whole; }
+  /// The operations that are no constants, in order.
+  llvm::ArrayRef<Operation *> steps() const { return stepOps; }
+  /// The constants, in order.
+  llvm::ArrayRef<Operation *> constants() const { return constantOps; }
+  /// The step that gives a value of the body; nullopt for inputs and constants.
+  std::optional<unsigned> stepOf(const Value *value) const { return lookUp(stepNumbers, value->definingOp()); }
+  bool isConstant(const Value *value) const { return value->definingOp() && constantSet.contains(value->definingOp()); }
+  /// Whether a value is an input of the function.
+  bool isInput(const Value *value) const { return value->inputOf() == &whole.body(); }
+  /// The last step that reads a value; nullopt for none.
+  std::optional<unsigned> lastReader(const Value *value) const { return lookUp(lastReaders, value); }
+  /// Constants that go with a step although it doesn't read them: those that nobody reads with the step that follows, those that the
+  /// function returns with the last one.
+  llvm::ArrayRef<Operation *> companions(unsigned step) const {
+    auto found = companionsOf.find(step);
+    return found == companionsOf.end() ? llvm::ArrayRef<Operation *>() : llvm::ArrayRef<Operation *>(found->second);
+  }
+  /// Whether the function returns a value.
+  bool isReturned(const Value *value) const { return returned.contains(value); }
+
+  /// The value of the body with a name; else the first result of the operation with that name. Reports when there is neither. Linear.
+  Result<Value *> find(llvm::StringRef name, DiagnosticEngine &diags) const;
+  /// The step that gives a value with a name; else the step with that name. Reports when there is neither. Linear.
+  Result<unsigned> findStep(llvm::StringRef name, DiagnosticEngine &diags) const;
+  /// Calls `visit` on every value of the body that a step, or a block within it, reads; on the same one perhaps several times.
+  void forEachRead(Operation &step, llvm::function_ref<void(Value *)> visit) const;
+  /// The constants that make up these values, each once, in order. Values that are no constants are passed over.
+  std::vector<Operation *> constantsBehind(llvm::ArrayRef<Value *> values) const;
+
+private:
+  void findCompanions();
+  template <typename Map, typename Key> static std::optional<unsigned> lookUp(const Map &map, Key key) {
+    auto found = map.find(key);
+    return found == map.end() ? std::nullopt : std::optional<unsigned>(found->second);
+  }
+
+  const Function &whole;
+  std::vector<Operation *> stepOps, constantOps;
+  llvm::DenseSet<const Operation *> constantSet;
+  llvm::DenseMap<const Operation *, unsigned> stepNumbers;
+  llvm::DenseMap<const Value *, unsigned> lastReaders;
+  llvm::DenseMap<unsigned, std::vector<Operation *>> companionsOf;
+  llvm::DenseSet<const Value *> returned;
+};
+
+} // namespace mil

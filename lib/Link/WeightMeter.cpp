@@ -1,0 +1,75 @@
+#include "WeightMeter.h"
+#include "llvm/Support/MathExtras.h"
+
+namespace mil {
+
+/// Calls `visit` on the blobs and tensors that an operation (with its blocks) holds, those within lists and the like as well.
+static void forEachTensor(const Operation &op, llvm::function_ref<void(const Literal &)> visit) {
+  auto visitLiteral = [&](const Literal *whole) {
+    llvm::SmallVector<const Literal *> pending{whole};
+    while (!pending.empty()) {
+      const Literal *literal = pending.pop_back_val();
+      if (literal->isBlob() || literal->isTensor())
+        visit(*literal);
+      else if (literal->kind() == Literal::Kind::List || literal->kind() == Literal::Kind::Tuple || literal->kind() == Literal::Kind::Dict)
+        pending.append(literal->elements().begin(), literal->elements().end());
+    }
+  };
+  auto visitOne = [&](const Operation &each) {
+    for (const Attribute &attribute : each.attributes())
+      visitLiteral(attribute.value);
+    each.forEachOperand([&](const Operand &operand) {
+      if (operand.literal())
+        visitLiteral(operand.literal());
+    });
+  };
+  visitOne(op);
+  for (const Block *block : op.blocks())
+    block->walk(visitOne);
+}
+
+/// The bytes that a constant takes in a weight file, its record included; 0 for one that stays in the program.
+static uint64_t bytesInWeightFile(const Literal &literal) {
+  constexpr uint64_t record = 64, alignment = 64, movedFrom = 10; // elements, when a package is written
+  uint64_t bytes = 0;
+  if (literal.isTensor())
+    bytes = literal.elementCount() >= movedFrom && toBlobDType(literal.type().dtype()) ? literal.bytes().size() : 0;
+  else if (literal.blob())
+    bytes = literal.blob()->size();
+  else if (std::optional<int64_t> count = literal.type().elementCount())
+    bytes = packedSize(literal.type().dtype(), uint64_t(*count)).value_or(0);
+  return bytes ? record + llvm::alignTo(std::min(bytes, UINT64_MAX / 2), alignment) : 0;
+}
+
+uint64_t WeightMeter::add(const FunctionBody &body, unsigned step) {
+  uint64_t before = sum;
+  addOne(*body.steps()[step]);
+  std::vector<Operation *> pending = body.companions(step);
+  body.forEachRead(*body.steps()[step], [&](Value *value) {
+    if (body.isConstant(value))
+      pending.push_back(value->definingOp());
+  });
+  while (!pending.empty()) {
+    Operation *op = pending.back();
+    pending.pop_back();
+    if (!constants.insert(op).second)
+      continue;
+    addOne(*op);
+    op->forEachOperand([&](const Operand &operand) {
+      if (operand.value())
+        pending.push_back(operand.value()->definingOp());
+    });
+  }
+  return sum - before;
+}
+
+void WeightMeter::addOne(const Operation &op) {
+  forEachTensor(op, [&](const Literal &literal) {
+    uint64_t bytes = bytesInWeightFile(literal);
+    const void *content = literal.isBlob() && literal.blob() ? static_cast<const void *>(literal.blob()) : &literal;
+    if (bytes && contents.insert(content).second)
+      sum += bytes;
+  });
+}
+
+} // namespace mil

@@ -1,0 +1,67 @@
+// milc extract: functions of a model, or what leads to some values, as a model of its own.
+#include "mil/Link/Extract.h"
+#include "CommandLine.h"
+#include "Table.h"
+#include "mil/Package/Info.h"
+
+using namespace mil;
+
+int milc::runExtract(int argc, char **argv) {
+  CommandLine line("extract",
+                   "Take functions out of a model, as a model of its own whose weight file holds what they use. One function makes a plain "
+                   "model, in which it is called main; several keep their names.\n"
+                   "With --outputs or --inputs, take what leads to those values of one function, from its own inputs or from those values.",
+                   "  milc extract both.mlpackage --function decode -o decode.mlpackage\n"
+                   "  milc extract all.mlpackage --function base,french --default french -o two.mlpackage\n"
+                   "  milc extract model.mlpackage --outputs embedding -o encoder.mlpackage\n"
+                   "  milc extract model.mil --inputs h_4 --outputs h_8 -o -");
+  std::string input;
+  OpenOptions open;
+  OutputOptions output;
+  ExtractOptions options;
+  line.app.add_option("IN", input, "Model: a package, a .mlmodel, a .mlmodelc folder, MIL text, or -")->required()->type_name("");
+  line.app.add_option("--function", options.functions, "The functions to take (default: the one that runs when none is asked for)")
+      ->type_name("NAME,...")
+      ->delimiter(',')
+      ->allow_extra_args(false);
+  line.app.add_option("--default", options.defaultFunction, "Of several functions, the one that runs when none is asked for")
+      ->type_name("NAME");
+  line.app.add_option("--inputs", options.inputs, "Values or operations to begin at: they are inputs of the result")
+      ->type_name("NAME,...")
+      ->delimiter(',')
+      ->allow_extra_args(false);
+  line.app.add_option("--outputs", options.outputs, "Values or operations to end at (default: the outputs of the function)")
+      ->type_name("NAME,...")
+      ->delimiter(',')
+      ->allow_extra_args(false);
+  output.addTo(line.app);
+  addInputOptions(line.app, open);
+  if (auto status = line.parse(argc, argv))
+    return *status;
+
+  DiagnosticEngine diags(llvm::errs());
+  Context context;
+  Result<OpenedModel> opened = openModel(input, context, diags, open);
+  if (!opened)
+    return exitBadInput;
+  Result<std::unique_ptr<Model>> extracted = extractModel(*opened, options, context, diags);
+  if (!extracted)
+    return exitBadInput;
+  output.save.layout = SaveOptions::Layout::Share;
+  output.save.progress = terminalProgress();
+  Result<SaveResult> saved = saveModel(**extracted, output.path, diags, output.save, &*opened);
+  if (!saved)
+    return exitBadInput;
+  if (output.path == "-")
+    return finish(diags);
+  ModelInfo info = describeModel(**extracted);
+  llvm::outs() << output.path << ": specification version " << info.specificationVersion << "\n";
+  Table table({"function", "opset", "ops", "inputs", "outputs", "states"});
+  for (const FunctionInfo &function : info.functions)
+    table.add({function.name + (function.name == info.defaultFunction ? " (default)" : ""), function.opset,
+               formatCount(function.operations), formatCount(function.inputs.size()), formatCount(function.outputs.size()),
+               formatCount(function.states.size())});
+  table.print(llvm::outs());
+  llvm::outs() << "weights: " << formatBytes(saved->weightBytes) << "\n";
+  return finish(diags);
+}

@@ -1,0 +1,89 @@
+// milc split: a model cut into parts that run one after the other.
+#include "mil/Link/Split.h"
+#include "CommandLine.h"
+#include "Table.h"
+
+using namespace mil;
+
+namespace {
+
+/// What the inputs of a part's function come from: "x; part_1: h".
+std::string sources(const SplitPart::Function &function, llvm::ArrayRef<SplitPart> parts) {
+  std::string text;
+  std::optional<size_t> current;
+  for (const SplitPart::Input &input : function.inputs) {
+    bool isNew = text.empty() || input.from != current;
+    text += text.empty() ? "" : isNew ? "; " : ", ";
+    if (isNew && input.from)
+      text += parts[*input.from].name + ": ";
+    text += input.name;
+    current = input.from;
+  }
+  return text;
+}
+
+void printTable(const SplitPlan &plan, const std::vector<SaveResult> &saved, llvm::StringRef folder) {
+  llvm::outs() << folder << ": " << plan.parts().size() << (plan.parts().size() == 1 ? " part\n" : " parts\n");
+  milc::Table table({"part", "function", "ops", "weights", "gives", "takes"});
+  for (const auto &[part, result] : llvm::zip(plan.parts(), saved))
+    for (const SplitPart::Function &function : part.functions) {
+      std::string outputs;
+      for (const SplitPart::Output &output : function.outputs)
+        outputs += (outputs.empty() ? "" : ", ") + output.name;
+      table.add({part.name, function.name, milc::formatCount(function.operations), milc::formatBytes(result.weightBytes), outputs,
+                 sources(function, plan.parts())});
+    }
+  table.print(llvm::outs());
+}
+
+} // namespace
+
+int milc::runSplit(int argc, char **argv) {
+  CommandLine line(
+      "split",
+      "Cut a model into parts that run one after the other, each a package with the weights that it uses. Writes part_1.mlpackage, "
+      "part_2.mlpackage, ... into a folder, and parts.json that tells which output goes to which input.\n"
+      "A cut lies behind an operation. What later operations read becomes an output of the part in front and an input of theirs; "
+      "bool and small integers cross as int32. A state that is changed can't be parted.",
+      "  milc split model.mlpackage --parts 4 -o parts\n"
+      "  milc split model.mlpackage --max-weight-bytes 1000000000 -o parts\n"
+      "  milc split model.mlpackage --at h_4,h_8 -o parts");
+  std::string input, folder;
+  OpenOptions open;
+  SplitOptions options;
+  SaveOptions save;
+  line.app.add_option("IN", input, "Model: a package, a .mlmodel, a .mlmodelc folder, MIL text, or -")->required()->type_name("");
+  line.app.add_option("-o,--output", folder, "Folder for the parts")->required()->type_name("DIR");
+  line.app.add_flag("-f,--force", save.force, "Replace a folder that split has written");
+  CLI::Option_group &how = *line.app.add_option_group("Where to cut");
+  how.add_option("--parts", options.parts, "Into N parts of about the same weight, where little has to cross")
+      ->type_name("N")
+      ->check(CLI::Range(1u, 1000000u));
+  how.add_option("--max-weight-bytes", options.maxWeightBytes, "Into as few parts as it takes for no weight file to be larger than B")
+      ->type_name("B")
+      ->check(CLI::Range(uint64_t(1), UINT64_MAX));
+  how.add_option("--at", options.at, "Behind these values or operations")->type_name("NAME,...")->delimiter(',')->allow_extra_args(false);
+  how.require_option(1);
+  line.app.add_option("--function", options.functions, "The functions to split (default: all)")
+      ->type_name("NAME,...")
+      ->delimiter(',')
+      ->allow_extra_args(false);
+  addInputOptions(line.app, open);
+  if (auto status = line.parse(argc, argv))
+    return *status;
+
+  DiagnosticEngine diags(llvm::errs());
+  Context context;
+  Result<OpenedModel> opened = openModel(input, context, diags, open);
+  if (!opened)
+    return exitBadInput;
+  Result<SplitPlan> plan = planSplit(*opened, options, diags);
+  if (!plan)
+    return exitBadInput;
+  save.progress = terminalProgress();
+  Result<std::vector<SaveResult>> saved = saveParts(*plan, *opened, folder, diags, save);
+  if (!saved)
+    return exitBadInput;
+  printTable(*plan, *saved, folder);
+  return finish(diags);
+}
