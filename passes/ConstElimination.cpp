@@ -43,7 +43,7 @@ struct ConstElimination : PatternPass {
     Type type = op.result()->type();
     bool isKnown = x && type.hasStaticShape() && type.dtype() == x->type().dtype() && x->type().hasStaticShape() &&
                    type.elementCount() == x->type().elementCount();
-    return isKnown ? reshaped(*x, type, rewriter.context()) : nullptr;
+    return isKnown ? x->withType(rewriter.context(), type) : nullptr;
   }
 
   bool tooLarge(Operation &op) {

@@ -39,10 +39,3 @@ llvm::SmallVector<const Literal *, 1> mil::foldOperation(const Operation &op, Di
   }
   return literals;
 }
-
-const Literal *mil::reshaped(const Literal &literal, Type type, Context &context) {
-  assert(type.dtype() == literal.type().dtype() && type.elementCount() == literal.type().elementCount());
-  if (literal.isBlob())
-    return Literal::blob(context, type, literal.blob(), literal.blobPath(), literal.blobOffset());
-  return literal.isTensor() ? Literal::tensorOver(context, type, literal.bytes()) : nullptr;
-}

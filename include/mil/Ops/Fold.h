@@ -15,7 +15,4 @@ struct FoldOptions {
 /// doesn't fold; only failures to read a weight file are reported.
 llvm::SmallVector<const Literal *, 1> foldOperation(const Operation &op, DiagnosticEngine &diags, const FoldOptions &options = {});
 
-/// A constant in another shape of as many elements, over the same bytes: it costs nothing, however large it is. Null for what has no bytes.
-const Literal *reshaped(const Literal &literal, Type type, Context &context);
-
 } // namespace mil
