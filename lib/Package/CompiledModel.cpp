@@ -173,4 +173,40 @@ CompiledModel compiledProgram(int specificationVersion, std::string description,
   return model;
 }
 
+CompiledModel compiledPipeline(int specificationVersion, std::string description, ArrayRef<CompiledModel> models) {
+  CompiledModel pipeline;
+  pipeline.type = CompiledModel::PipelineModel;
+  pipeline.formatVersion = {1, 0, 1};
+  pipeline.specificationVersion = specificationVersion;
+  pipeline.description = std::move(description);
+  pipeline.modelCount = models.size();
+  raw_string_ostream variant(pipeline.variant);
+  for (const auto &[i, model] : enumerate(models)) {
+    auto [major, minor, patch] = model.formatVersion;
+    variant << ".model" << i << 'v' << major << '.' << minor << '.' << patch << model.variant;
+  }
+  return pipeline;
+}
+
+std::string printModelNames(ArrayRef<std::string> names) {
+  Emitter emit;
+  emit.number(uint64_t(names.size()));
+  for (const std::string &name : names)
+    emit.text(name);
+  return std::move(emit.out);
+}
+
+std::string printAnalytics(ArrayRef<AnalyticsSection> sections) {
+  Emitter emit;
+  for (const AnalyticsSection &section : sections) {
+    emit.text(section.name);
+    emit.number(uint64_t(section.entries.size()));
+    for (const auto &[key, value] : section.entries) {
+      emit.text(key);
+      emit.text(value);
+    }
+  }
+  return std::move(emit.out);
+}
+
 } // namespace mil

@@ -1,5 +1,7 @@
 #include "CompilerTraces.h"
 #include "Constants.h"
+#include "FlexibleShapes.h"
+#include <map>
 
 using namespace llvm;
 
@@ -45,6 +47,51 @@ WithoutCompilerTraces::~WithoutCompilerTraces() {
     program->setAttribute(program->context().intern(buildInfoName), value);
   for (auto [function, value] : flexibleShapes)
     function->setAttribute(function->program().context().intern(flexibleShapesName), value);
+}
+
+/// buildInfo with the compiler's versions, sorted by key.
+static const Literal *withCompilerKeys(Context &context, const Literal *buildInfo, const CompileOptions &options) {
+  std::map<std::string, const Literal *> entries;
+  ArrayRef<const Literal *> all;
+  if (buildInfo && buildInfo->kind() == Literal::Kind::Dict)
+    all = buildInfo->elements();
+  for (size_t i = 0; i + 1 < all.size(); i += 2)
+    if (auto key = all[i]->asString())
+      entries[key->str()] = all[i + 1];
+  entries["coremlc-component-MIL"] = Literal::string(context, options.milVersion);
+  entries["coremlc-version"] = Literal::string(context, options.compilerVersion);
+  SmallVector<const Literal *> elements;
+  for (const auto &[key, value] : entries)
+    elements.append({Literal::string(context, key), value});
+  Type string = Type::scalar(context, DType::String);
+  return Literal::dict(context, Type::dict(context, string, string), elements);
+}
+
+static void setOrRemove(auto &owner, Context &context, StringRef name, const Literal *value) {
+  if (value)
+    owner.setAttribute(context.intern(name), value);
+  else
+    owner.removeAttribute(name);
+}
+
+WithCompilerTraces::WithCompilerTraces(const Model &model, const CompileOptions &options)
+    : program(*model.program), buildInfo(program.attribute(buildInfoName)), dialect13(program.dialect13()) {
+  Context &context = program.context();
+  program.setDialect13(model.specificationVersion >= specificationVersion(Opset::IOS18));
+  setOrRemove(program, context, buildInfoName, withCompilerKeys(context, buildInfo, options));
+  for (Function *function : program.functions()) {
+    const FunctionDescription *description = model.description->function(function->name());
+    flexibleShapes.push_back({function, function->attribute(flexibleShapesName)});
+    setOrRemove(*function, context, flexibleShapesName, description ? flexibleShapeInformation(*function, *description) : nullptr);
+  }
+}
+
+WithCompilerTraces::~WithCompilerTraces() {
+  Context &context = program.context();
+  program.setDialect13(dialect13);
+  setOrRemove(program, context, buildInfoName, buildInfo);
+  for (auto [function, value] : flexibleShapes)
+    setOrRemove(*function, context, flexibleShapesName, value);
 }
 
 } // namespace mil

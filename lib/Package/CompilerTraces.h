@@ -2,6 +2,7 @@
 #pragma once
 
 #include "mil/IR/Model.h"
+#include "mil/Package/Compile.h"
 
 namespace mil {
 
@@ -15,6 +16,22 @@ public:
 
 private:
   std::vector<std::pair<Program *, const Literal *>> buildInfos;
+  std::vector<std::pair<Function *, const Literal *>> flexibleShapes;
+};
+
+/// Gives these to a program as the compiler does: its versions in buildInfo, whose keys are sorted; FlexibleShapeInformation of functions;
+/// and the dialect of the specification version. All is put back at the end of the scope.
+class WithCompilerTraces {
+public:
+  /// `model` has a program and a description.
+  WithCompilerTraces(const Model &model, const CompileOptions &options);
+  ~WithCompilerTraces();
+  WithCompilerTraces(const WithCompilerTraces &) = delete;
+
+private:
+  Program &program;
+  const Literal *buildInfo;
+  bool dialect13;
   std::vector<std::pair<Function *, const Literal *>> flexibleShapes;
 };
 

@@ -76,6 +76,7 @@ Result<std::unique_ptr<Model>> Opener::openSerialised(StringRef path, std::strin
   Result<const MappedFile *> mapped = map(path);
   if (!mapped)
     return failure();
+  result.modelFile = path.str();
   ImportOptions import{&resolver(folderOf(path), std::move(weightsDir))};
   Result<std::unique_ptr<Model>> model = importModel((*mapped)->bytes(), (*mapped)->file(), context, diags, import);
   (*mapped)->release(0, (*mapped)->bytes().size());

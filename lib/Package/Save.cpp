@@ -18,7 +18,7 @@ Result<SaveResult> saveModel(const Model &model, StringRef path, DiagnosticEngin
                              ArrayRef<const OpenedModel *> sources) {
   path = withoutTrailingSlash(path);
   std::optional<Form> form = formOfPath(path);
-  if (!form || form == Form::Compiled)
+  if (!form)
     return diags.report({}, diag::UnknownOutputForm, path);
   if (form == Form::Text && !model.program)
     return diags.report({}, diag::NotAProgram, path);
@@ -43,6 +43,8 @@ Status Saver::makeFolder(const std::string &folder) {
 }
 
 Result<SaveResult> Saver::save(Form form) {
+  if (form == Form::Compiled)
+    return saveCompiled();
   Status saved = form == Form::Package ? savePackage() : form == Form::Model ? saveSerialised() : path == "-" ? printText() : saveText();
   if (!saved)
     return failure();

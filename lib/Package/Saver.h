@@ -38,6 +38,10 @@ private:
   Status savePackage();
   Status writeExtras(llvm::StringRef package, Manifest &manifest);
 
+  // SaveCompiled.cpp
+  Result<SaveResult> saveCompiled();
+  friend class CompiledFolder;
+
   const Model &model;
   llvm::StringRef path;
   DiagnosticEngine &diags;

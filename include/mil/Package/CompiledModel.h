@@ -59,5 +59,17 @@ Result<std::vector<std::string>> parseModelNames(llvm::StringRef bytes, uint32_t
 /// What the compiler writes for an ML program: the format's version follows from the specification version (5 up to 7, then the same
 /// number), with one empty list a function.
 CompiledModel compiledProgram(int specificationVersion, std::string description, size_t functionCount);
+/// What it writes for a pipeline: the variant tells versions and variants of its models.
+CompiledModel compiledPipeline(int specificationVersion, std::string description, llvm::ArrayRef<CompiledModel> models);
+/// The bytes of modelNames/coremldata.bin.
+std::string printModelNames(llvm::ArrayRef<std::string> names);
+
+/// A section of analytics/coremldata.bin: its name, u64 count, then keys and values.
+struct AnalyticsSection {
+  std::string name;
+  std::vector<std::pair<std::string, std::string>> entries;
+};
+/// The bytes of analytics/coremldata.bin: sections one after the other.
+std::string printAnalytics(llvm::ArrayRef<AnalyticsSection> sections);
 
 } // namespace mil

@@ -7,7 +7,7 @@
 namespace mil::diag {
 
 MIL_DIAG(UnknownForm,           Error,   "unknown-form",           "cannot tell what kind of model '{}' is: {}")
-MIL_DIAG(UnknownOutputForm,     Error,   "unknown-output-form",    "cannot write '{}': the output's extension must be .mlpackage, .mlmodel or .mil (or - for text)")
+MIL_DIAG(UnknownOutputForm,     Error,   "unknown-output-form",    "cannot write '{}': the output's extension must be .mlpackage, .mlmodelc, .mlmodel or .mil (or - for text)")
 MIL_DIAG(MalformedManifest,     Error,   "malformed-manifest",     "malformed manifest: {}")
 MIL_DIAG(ManifestVersion,       Error,   "manifest-version",       "manifest has version '{}'; 1.0.0 is the newest that is known")
 MIL_DIAG(ManifestKey,           Error,   "manifest-key",           "manifest: {} {}")
@@ -25,6 +25,13 @@ MIL_DIAG(ItemsDropped,          Warning, "items-dropped",          "{} other fil
 MIL_DIAG(WeightsKeptMissing,    Warning, "weights-kept-missing",   "{} constants refer to weight files that are missing; the references are kept as they are")
 MIL_DIAG(WeightsNotShared,      Error,   "weights-not-shared",     "the weights cannot be shared: weight file '{}' is missing")
 MIL_DIAG(WeightsOnStream,       Error,   "weights-on-stream",      "weights cannot be written beside standard output")
+MIL_DIAG(CompileUnknown,        Error,   "compile-unknown",        "cannot compile {}: what Core ML's compiler makes of it is not known (--best-effort writes what may be right)")
+MIL_DIAG(CompileGuess,          Warning, "compile-guess",          "{} is compiled by guess: what Core ML's compiler makes of it is not known")
+MIL_DIAG(MetadataGuess,         Warning, "metadata-guess",         "metadata.json, which is for people and tools only, guesses {}")
+MIL_DIAG(NotCompilable,         Error,   "not-compilable",         "cannot compile {}: it is no ML program and no pipeline of such")
+MIL_DIAG(NotDescribed,          Error,   "not-described",          "cannot compile a model that has no description")
+MIL_DIAG(InterfaceDerived,      Warning, "interface-derived",      "the interface of '{}' is derived from its signatures: images, labels, metadata, default values and, where FlexibleShapeInformation is missing, sizes allowed cannot be known")
+MIL_DIAG(PipelineStage,         Error,   "pipeline-stage",         "the pipeline does not connect: {} {}")
 
 } // namespace mil::diag
 // clang-format on

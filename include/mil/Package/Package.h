@@ -3,6 +3,7 @@
 //   X.mlpackage   a folder: Manifest.json, Data/<author>/model.mlmodel, a weights folder
 //   X.mlmodel     the serialised Model alone, its weights beside it
 //   X.mlmodelc    a compiled folder: model.mil, coremldata.bin (the description), weights; a pipeline has one such folder a model
+//                 (mil/Package/Compile.h)
 //   X.mil         MIL text beside its weights; "-" is standard input or output
 //
 // The form of an input is found by looking at it, that of an output by its extension.
@@ -16,6 +17,7 @@
 #pragma once
 
 #include "mil/IR/Model.h"
+#include "mil/Package/Compile.h"
 #include "mil/Weights/BlobFile.h"
 
 namespace mil {
@@ -38,6 +40,7 @@ struct OpenedModel {
   std::unique_ptr<Model> model; ///< has a description in any case; derived from the signatures when there was none
   Form form = Form::Text;
   std::string path;
+  std::string modelFile; ///< the file that holds the serialised model; empty when the model was read from text
   bool descriptionDerived = false;
   /// The model's weight files by the paths that the program gives them. A compiled pipeline has several of these, one a model that is a
   /// program; the same path may then name different files. The Context keeps them alive, too: literals refer to their blobs.
@@ -70,6 +73,8 @@ struct SaveOptions {
   /// operands and attributes of `constexpr_*`. 0: never. Not given: 10 when a package is written, which is the reference's own rule (it
   /// includes 16 and 32 bit integers from specification version 9 on only); never in other forms.
   std::optional<uint64_t> externalizeFrom;
+  /// For compiled models.
+  CompileOptions compile;
   ProgressFn progress;
 };
 
@@ -79,13 +84,14 @@ struct SaveResult {
   size_t blobs = 0;             ///< distinct blobs written
 };
 
-/// Writes `model` to `path` in the form of its extension: package, bare model or text; whole or not at all.
+/// Writes `model` to `path` in the form of its extension, whole or not at all.
 ///
 /// `sources` are the opened models that it stems from. Their weight files are copied (Layout::Keep finds a constant's file through them),
 /// no file of theirs is ever replaced (such an output is refused, with `force` too), and the extras of a single source are written into a
 /// package.
 ///
-/// The weights of a package lie in Data/com.apple.CoreML/weights, those of text and bare models in the folder `weights` beside the output;
+/// The weights of a package lie in Data/com.apple.CoreML/weights, those of a compiled model in its folder `weights` (each model of a pipeline
+/// has one of its own), those of text and bare models in the folder `weights` beside the output;
 /// text on standard output ("-") keeps naming them as they were named, or, with Layout::Share, as it would name them in a file, though no
 /// weight file is written.
 /// In a package, `buildInfo` loses the keys of the Core ML compiler and functions lose FlexibleShapeInformation, which the compiler makes

@@ -1,0 +1,47 @@
+// Compiled models (.mlmodelc): what saveModel writes for an output of that extension.
+//
+//   X.mlmodelc/model.mil                 the program as text, inputs, arguments and attributes sorted, with two additions:
+//                                        the compiler's versions in buildInfo, and each function's FlexibleShapeInformation
+//              coremldata.bin            the description (mil/Package/CompiledModel.h)
+//              metadata.json             the same for people and tools, with a count of operations; whoever runs the model doesn't read it
+//              analytics/coremldata.bin  the hash of the model file that was compiled
+//              weights/…                 the weight files as they were
+//   a pipeline has model0/, model1/, … instead of program and weights, and modelNames/coremldata.bin when its models have names
+//
+// The program is not changed: nothing is renamed, folded or moved between text and weights. All of it but metadata.json, whose keys are
+// sorted here, and the order of user-defined metadata, which is random there, has the same bytes as what Core ML's own compiler writes for
+// the same model file. Where that isn't known, because no released file shows it, the model is refused with the reason, unless
+// `bestEffort` is set. What is guessed in metadata.json alone is a warning in any case. Source: released models before and after
+// compilation.
+#pragma once
+
+#include "mil/Support/Diagnostics.h"
+#include <string>
+
+namespace mil {
+
+struct OpenedModel;
+struct SaveOptions;
+struct SaveResult;
+
+struct CompileOptions {
+  /// The versions of Core ML's compiler and of its MIL component that buildInfo names. They decide what metadata.json has, too.
+  std::string compilerVersion = "3600.25.1";
+  std::string milVersion = "3600.16.1";
+  /// Write what isn't known as it may well be, with a warning, instead of refusing it.
+  bool bestEffort = false;
+  /// What metadata.json proposes as the name of a class; characters that can't be in one become `_`. Empty: the output's name.
+  std::string className;
+  /// The model file whose hash and name analytics/coremldata.bin records. Empty: the message that the model would be exported as, "model".
+  std::string modelFile;
+};
+
+/// The MIL component's version that a released compiler of that version names; empty for one that is not known. Several may have been
+/// released: the newest.
+llvm::StringRef milVersionOf(llvm::StringRef compilerVersion);
+
+/// Compiles a model as it was opened: its overlays are moved into the description, the hash recorded is that of its file and the class name
+/// that of its path. Verifies it first. `path` ends in .mlmodelc.
+Result<SaveResult> compileModel(OpenedModel &opened, llvm::StringRef path, DiagnosticEngine &diags, const SaveOptions &options);
+
+} // namespace mil

@@ -1,0 +1,221 @@
+#include "CompiledMetadata.h"
+#include "CompiledUnknowns.h"
+#include "CompilerTraces.h"
+#include "Saver.h"
+#include "mil/Package/CompiledModel.h"
+#include "mil/Package/DiagnosticKinds.h"
+#include "mil/Proto/Proto.h"
+#include "mil/Text/Printer.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/Base64.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/SHA256.h"
+
+using namespace llvm;
+
+namespace mil {
+
+namespace {
+
+/// Digests what is written to it.
+class HashStream : public raw_ostream {
+public:
+  HashStream() { SetUnbuffered(); }
+  std::string base64() {
+    auto digest = hash.final();
+    return encodeBase64(digest);
+  }
+
+private:
+  void write_impl(const char *bytes, size_t size) override {
+    hash.update(StringRef(bytes, size));
+    position += size;
+  }
+  uint64_t current_pos() const override { return position; }
+
+  SHA256 hash;
+  uint64_t position = 0;
+};
+
+Status hashFile(StringRef path, HashStream &hash, DiagnosticEngine &diags) {
+  Result<std::unique_ptr<File>> file = File::open(path, diags);
+  if (!file)
+    return failure();
+  std::vector<uint8_t> window(1 << 20);
+  for (uint64_t offset = 0, size = (*file)->size(); offset != size;) {
+    MutableArrayRef<uint8_t> part = MutableArrayRef<uint8_t>(window).take_front(size_t(std::min<uint64_t>(size - offset, window.size())));
+    if (!(*file)->read(offset, part, diags))
+      return failure();
+    hash << toStringRef(part);
+    offset += part.size();
+  }
+  return success();
+}
+
+} // namespace
+
+/// Writes the files of one compiled model after the other into the folder of the whole.
+class CompiledFolder {
+public:
+  CompiledFolder(Saver &saver, const CompileOptions &compile) : saver(saver), diags(saver.diags), compile(compile) {}
+
+  Result<SaveResult> write(const Model &model, StringRef folder) {
+    if (!writeModel(model, folder) || !writeMetadata(model, folder) || !writeAnalytics(model, folder))
+      return failure();
+    return totals;
+  }
+
+private:
+  Status writeBytes(const std::string &path, StringRef bytes) {
+    if (!saver.makeFolder(folderOf(path)))
+      return failure();
+    return saver.writeFile(path, false, [&](raw_ostream &out) {
+      out << bytes;
+      return success();
+    });
+  }
+
+  /// What every model has, one of a pipeline too.
+  Status writeModel(const Model &model, StringRef folder) {
+    Result<CompiledModel> compiled = model.program ? writeProgram(model, folder) : model.pipeline ? writeStages(model, folder) : wrap(model);
+    return compiled ? writeBytes(below(folder, "coremldata.bin"), printCompiledModel(*compiled)) : failure();
+  }
+
+  Result<CompiledModel> writeProgram(const Model &model, StringRef folder) {
+    plans.push_back(std::make_unique<WeightPlan>(saver.inputs, diags));
+    WeightPlan &weights = *plans.back();
+    WeightPlan::Request request;
+    request.layout = saver.options.layout;
+    request.moveFrom = saver.options.externalizeFrom.value_or(0);
+    request.stem = "new-weight";
+    request.reserved = {"model.mil", "coremldata.bin", "metadata.json", "analytics/coremldata.bin"};
+    if (!weights.make(model, request, saver.options.progress))
+      return failure();
+    for (const WeightPlan::File &file : weights.files()) {
+      std::string target = below(folder, file.path);
+      if (!saver.makeFolder(folderOf(target)) || !weights.write(file, target, saver.options.progress))
+        return failure();
+    }
+    totals.weightBytes += weights.result().weightBytes;
+    totals.referencedBytes += weights.result().referencedBytes;
+    totals.blobs += weights.result().blobs;
+
+    PrintOptions printing;
+    printing.place = weights.place();
+    Status text = saver.writeFile(below(folder, "model.mil"), false, [&](raw_ostream &out) {
+      WithCompilerTraces traces(model, compile);
+      printProgram(*model.program, out, printing);
+      return success();
+    });
+    Result<std::string> description = serialise(*model.description);
+    if (!text || !description)
+      return failure();
+    return compiledProgram(model.specificationVersion, std::move(*description), std::max<size_t>(model.description->functions.size(), 1));
+  }
+
+  Result<CompiledModel> writeStages(const Model &model, StringRef folder) {
+    std::vector<CompiledModel> stages;
+    for (const auto &[i, stage] : enumerate(model.pipeline->models)) {
+      std::string child = below(folder, "model" + std::to_string(i));
+      if (!saver.makeFolder(child))
+        return failure();
+      // Nested pipelines are as deep as readers let them be.
+      Result<CompiledModel> compiled = stage->program ? writeProgram(*stage, child) : stage->pipeline ? writeStages(*stage, child) : wrap(*stage);
+      if (!compiled || !writeBytes(below(child, "coremldata.bin"), printCompiledModel(*compiled)))
+        return failure();
+      if (stage->program && !writeBytes(below(child, "analytics/coremldata.bin"), printAnalytics({programDetails()})))
+        return failure();
+      stages.push_back(std::move(*compiled));
+    }
+    const std::vector<std::string> &names = model.pipeline->names;
+    if (!names.empty() && !writeBytes(below(folder, "modelNames/coremldata.bin"), printModelNames(names)))
+      return failure();
+    Result<std::string> description = serialise(*model.description);
+    if (!description)
+      return failure();
+    return compiledPipeline(model.specificationVersion, std::move(*description), stages);
+  }
+
+  /// A model that stays a message.
+  Result<CompiledModel> wrap(const Model &model) {
+    CompiledModel compiled;
+    compiled.type = uint32_t(model.otherType->field);
+    compiled.formatVersion = {1, 0, 0};
+    compiled.variant = "spec";
+    compiled.specificationVersion = model.specificationVersion;
+    raw_string_ostream out(compiled.model);
+    if (!exportModel(model, nullptr, out, diags))
+      return failure();
+    return compiled;
+  }
+
+  /// The compiler writes metadata where there is none.
+  Result<std::string> serialise(ModelDescription description) {
+    std::string bytes;
+    if (!description.metadata)
+      description.metadata.emplace();
+    if (!exportDescription(description, bytes, diags))
+      return failure();
+    return bytes;
+  }
+
+  Status writeMetadata(const Model &model, StringRef folder) {
+    Guesses guesses;
+    std::string text = printCompiledMetadata(model, compile, guesses);
+    if (!guesses.empty())
+      diags.report({}, diag::MetadataGuess, join(guesses, ", "));
+    return writeBytes(below(folder, "metadata.json"), text);
+  }
+
+  static AnalyticsSection programDetails() {
+    return {"NeuralNetworkModelDetails", {{"containsCustomLayer", "0"}, {"modelDimension", "0"}}};
+  }
+
+  Status writeAnalytics(const Model &model, StringRef folder) {
+    HashStream hash;
+    Status hashed = compile.modelFile.empty() ? exportModel(model, placeOfAll(), hash, diags) : hashFile(compile.modelFile, hash, diags);
+    if (!hashed)
+      return failure();
+    StringRef name = compile.modelFile.empty() ? "model" : sys::path::stem(compile.modelFile);
+    AnalyticsSection details = programDetails();
+    if (model.pipeline)
+      details = {"PipelineModelDetails", {{"modelDimension", std::to_string(model.pipeline->models.size())}}};
+    AnalyticsSection specification = {"SpecificationDetails", {{"modelHash", hash.base64()}, {"modelName", name.str()}}};
+    return writeBytes(below(folder, "analytics/coremldata.bin"), printAnalytics({details, specification}));
+  }
+
+  PlaceFn placeOfAll() const {
+    return [this](const Literal &literal) -> std::optional<BlobPlace> {
+      for (const std::unique_ptr<WeightPlan> &plan : plans)
+        if (auto place = plan->place()(literal))
+          return place;
+      return std::nullopt;
+    };
+  }
+
+  Saver &saver;
+  DiagnosticEngine &diags;
+  const CompileOptions &compile;
+  std::vector<std::unique_ptr<WeightPlan>> plans;
+  SaveResult totals;
+};
+
+Result<SaveResult> Saver::saveCompiled() {
+  warnOfExtras();
+  CompileOptions compile = options.compile;
+  if (compile.className.empty())
+    compile.className = sys::path::stem(path).str();
+  if (!model.description)
+    return diags.report({}, diag::NotDescribed);
+  if (!checkCompilable(model, compile.bestEffort, diags) || !refuseInputs(path))
+    return failure();
+  Result<std::unique_ptr<OutputFolder>> output = OutputFolder::create(path, options.force, diags);
+  if (!output)
+    return failure();
+  Result<SaveResult> result = CompiledFolder(*this, compile).write(model, (*output)->path());
+  if (!result || !(*output)->commit(diags))
+    return failure();
+  return result;
+}
+
+} // namespace mil

@@ -1,0 +1,63 @@
+// milc compile: what Core ML's compiler makes of a model, on any machine.
+#include "CommandLine.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
+
+using namespace mil;
+using llvm::StringRef;
+
+/// X.mlmodelc as it was asked for, or, in the folder asked for, under the name of the input.
+static std::string outputPath(StringRef input, StringRef output) {
+  if (formOfPath(output.empty() ? "." : output) == Form::Compiled)
+    return output.str();
+  llvm::SmallString<128> path(output);
+  StringRef stem = llvm::sys::path::stem(input.rtrim('/'));
+  llvm::sys::path::append(path, (input == "-" ? "model" : stem) + ".mlmodelc");
+  return std::string(path);
+}
+
+int milc::runCompile(int argc, char **argv) {
+  CommandLine line("compile",
+                   "Compile a model to a .mlmodelc folder as Core ML's own compiler does, byte for byte but for the order of "
+                   "user-defined metadata and of the keys of metadata.json. Weight files are copied as they are. What no released compiled "
+                   "model shows is refused rather than guessed.",
+                   "  milc compile model.mlpackage\n"
+                   "  milc compile model.mlpackage -o build\n"
+                   "  milc compile model.mil --weights build/weights -o app/Model.mlmodelc --force\n"
+                   "  milc compile model.mlpackage --coremlc-version=3500.32.1");
+  std::string input, output, version;
+  OpenOptions open;
+  SaveOptions save;
+  line.app.add_option("IN", input, "Model: a package, a .mlmodel, MIL text, or -")->required()->type_name("");
+  addInputOptions(line.app, open);
+  line.app.add_option("-o,--output", output, "Output: X.mlmodelc, or a folder to put it in under the input's name (default: the current one)")
+      ->type_name("OUT");
+  line.app.add_flag("-f,--force", save.force, "Replace an output that exists");
+  CLI::Option *versions =
+      line.app
+          .add_option("--coremlc-version", version,
+                      "Version of the compiler that the output names, as V or V/M, M that of its MIL component (default: " +
+                          save.compile.compilerVersion + "/" + save.compile.milVersion + ")")
+          ->type_name("V");
+  line.app.add_flag("--best-effort", save.compile.bestEffort,
+                    "Compile what isn't known by guess, and without weight files that are missing, with warnings");
+  if (auto status = line.parse(argc, argv))
+    return *status;
+  if (!version.empty()) {
+    auto [compiler, component] = StringRef(version).split('/');
+    save.compile.compilerVersion = compiler.str();
+    save.compile.milVersion = component.empty() ? milVersionOf(compiler).str() : component.str();
+    if (save.compile.milVersion.empty())
+      return line.refuse(*versions, "the version of the MIL component of " + compiler.str() + " is not known; give both, as in " +
+                                        compiler.str() + "/M");
+  }
+
+  DiagnosticEngine diags(llvm::errs());
+  Context context;
+  open.missingWeights = save.compile.bestEffort ? BlobResolver::Missing::Warn : BlobResolver::Missing::Error;
+  Result<OpenedModel> model = openModel(input, context, diags, open);
+  save.progress = terminalProgress();
+  if (!model || !compileModel(*model, outputPath(input, output), diags, save))
+    return exitBadInput;
+  return finish(diags);
+}

@@ -1,0 +1,47 @@
+// milc decompile: a compiled model as a package again.
+#include "CommandLine.h"
+#include "mil/Package/DiagnosticKinds.h"
+#include "llvm/Support/Path.h"
+
+using namespace mil;
+using llvm::StringRef;
+
+/// X.mlpackage, where the input is X.mlmodelc or X.mil.
+static std::string packageOf(StringRef input) {
+  return (input == "-" ? "model" : llvm::sys::path::stem(input.rtrim('/'))).str() + ".mlpackage";
+}
+
+int milc::runDecompile(int argc, char **argv) {
+  CommandLine line("decompile",
+                   "Turn a compiled model back into a package that can be edited, merged, optimized and compiled again. Program, interface, "
+                   "metadata and weights are those of the compiled model; a compiled model doesn't have more. Of a program that lies alone, "
+                   "without its description, the interface is derived from its signatures.",
+                   "  milc decompile Model.mlmodelc\n"
+                   "  milc decompile app/Model.mlmodelc -o model.mlpackage --force\n"
+                   "  milc decompile model.mil --weights build/weights -o model.mlpackage");
+  std::string input, output;
+  OpenOptions open;
+  SaveOptions save;
+  line.app.add_option("IN", input, "Compiled model: a .mlmodelc folder, or the text of its program, or -")->required()->type_name("");
+  addInputOptions(line.app, open);
+  line.app.add_option("-o,--output", output, "Output: X.mlpackage (default: the input's name, in the current folder)")->type_name("OUT");
+  line.app.add_flag("-f,--force", save.force, "Replace an output that exists");
+  if (auto status = line.parse(argc, argv))
+    return *status;
+  if (output.empty())
+    output = packageOf(input);
+
+  DiagnosticEngine diags(llvm::errs());
+  Context context;
+  open.missingWeights = BlobResolver::Missing::Warn;
+  Result<OpenedModel> model = openModel(input, context, diags, open);
+  if (!model)
+    return exitBadInput;
+  if (model->descriptionDerived)
+    diags.report({}, diag::InterfaceDerived, input);
+  save.externalizeFrom = 0; // constants stay where the compiled model has them
+  save.progress = terminalProgress();
+  if (!saveModel(*model->model, output, diags, save, &*model))
+    return exitBadInput;
+  return finish(diags);
+}
