@@ -1,5 +1,6 @@
 #include "Form.h"
 #include "mil/Ops/Verify.h"
+#include "mil/Package/DiagnosticKinds.h"
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/Path.h"
 
@@ -24,6 +25,8 @@ StringRef milVersionOf(StringRef compilerVersion) {
 Result<SaveResult> compileModel(OpenedModel &opened, StringRef path, DiagnosticEngine &diags, const SaveOptions &options) {
   if (!applyOverlays(opened, diags) || !verifyModel(*opened.model, diags))
     return failure();
+  if (opened.descriptionDerived && opened.form == Form::Text)
+    diags.report({}, diag::InterfaceDerived, opened.path);
   SaveOptions save = options;
   save.compile.modelFile = opened.modelFile;
   if (save.compile.className.empty() && opened.path != "-")

@@ -124,7 +124,7 @@ public:
     addMetadata();
     addInterface();
     addFacts();
-    if (!description.functions.empty())
+    if (model.program && !description.functions.empty())
       addFunctions();
   }
 

@@ -1,5 +1,6 @@
 #include "CompiledUnknowns.h"
 #include "FlexibleShapes.h"
+#include "mil/IR/Names.h"
 #include "mil/Package/CompiledModel.h"
 #include "mil/Package/DiagnosticKinds.h"
 #include "llvm/ADT/StringExtras.h"
@@ -90,11 +91,21 @@ private:
           unknown(function->location(), "the function attribute '" + attribute.name.str().str() + "'");
       if (!function->body().attributes().empty())
         unknown(function->location(), "an attribute of a block");
+      name(function->name(), function->location());
+      for (const Value *input : function->inputs())
+        name(input->name(), function->location());
       std::as_const(function->body()).walk([this](const Operation &op) { operation(op); });
     }
   }
 
+  void name(Name name, Location place) {
+    if (!isIdentifier(name))
+      unknown(place, "the name '" + name.str().str() + "', which is no identifier");
+  }
+
   void operation(const Operation &op) {
+    for (const Value &result : op.results())
+      name(result.name(), op.location());
     if (!op.blocks().empty())
       unknown(op, "an operation with blocks in it");
     if (op.opsetTag())
@@ -133,7 +144,6 @@ private:
     }
   }
 
-  /// By bits: all of the exponent set and something of the fraction. Types of one byte are left to the type's own reading.
   static bool hasNaN(const Literal &value) {
     for (size_t i = 0, count = size_t(value.elementCount()); i != count; ++i)
       if (double element = value.elementAsDouble(i); element != element)
@@ -171,6 +181,7 @@ private:
   void stageItself(const Model &model, const Model &stage, const std::string &name) {
     if (stage.pipeline) {
       unknown(placeOf(model), "a pipeline within a pipeline");
+      pipeline(stage); // as deep as readers let pipelines be
     } else if (stage.program) {
       modelItself(stage);
       program(stage);

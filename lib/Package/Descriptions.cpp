@@ -84,9 +84,17 @@ void restoreOrder(Program &program, const ModelDescription &description) {
         function->body().reorderInputs(*inputs);
 }
 
+int deriveSpecificationVersion(const Model &model) {
+  int required = requiredSpecificationVersion(model);
+  const Literal *buildInfo = model.program ? model.program->attribute("buildInfo") : nullptr;
+  bool compiled = buildInfo && buildInfo->kind() == Literal::Kind::Dict &&
+                  any_of(buildInfo->elements(), [](const Literal *text) { return text->asString() == "coremlc-version"; });
+  return compiled && model.program->dialect13() ? std::max(required, specificationVersion(Opset::IOS18)) : required;
+}
+
 bool textTellsAll(const Model &model) {
   return model.program && model.description && isSorted(*model.program) && *model.description == describeProgram(*model.program) &&
-         model.specificationVersion == requiredSpecificationVersion(model);
+         model.specificationVersion == deriveSpecificationVersion(model);
 }
 
 } // namespace mil

@@ -124,7 +124,7 @@ Status Opener::describe(Model &model, StringRef path) {
   if (path.empty()) {
     model.description = describeProgram(*model.program);
     if (model.specificationVersion == 0)
-      model.specificationVersion = requiredSpecificationVersion(model);
+      model.specificationVersion = deriveSpecificationVersion(model);
     result.descriptionDerived = true;
     return success();
   }

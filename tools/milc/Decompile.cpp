@@ -37,7 +37,7 @@ int milc::runDecompile(int argc, char **argv) {
   Result<OpenedModel> model = openModel(input, context, diags, open);
   if (!model)
     return exitBadInput;
-  if (model->descriptionDerived)
+  if (model->descriptionDerived && model->form == Form::Text)
     diags.report({}, diag::InterfaceDerived, input);
   save.externalizeFrom = 0; // constants stay where the compiled model has them
   save.progress = terminalProgress();

@@ -16,7 +16,7 @@ MIL_DIAG(MalformedOverlay,      Error,   "malformed-overlay",      "malformed ov
 MIL_DIAG(MalformedCompiledModel, Error,  "malformed-coremldata",   "malformed coremldata.bin at byte {}: {}")
 MIL_DIAG(CompiledModelType,     Error,   "compiled-model-type",    "'{}' is a compiled model of type {}; ML programs (502) and pipelines of them (202) can be read")
 MIL_DIAG(CompiledModelPart,     Error,   "compiled-model-part",    "compiled model '{}' has no {}")
-MIL_DIAG(DescriptionDerived,    Warning, "description-derived",    "'{}' has no description (coremldata.bin); it is derived from the signatures of the functions")
+MIL_DIAG(DescriptionDerived,    Warning, "description-derived",    "'{}' has no description (coremldata.bin); it is derived from the signatures of the functions, and images, labels, metadata and default values are not known")
 MIL_DIAG(SkippedItem,           Warning, "skipped-item",           "'{}' is not carried over: {}")
 MIL_DIAG(InputWithin,           Note,    "input-within",           "it holds the input '{}'")
 MIL_DIAG(NotInText,             Warning, "not-in-text",            "text cannot carry {}; that is lost")
@@ -30,7 +30,7 @@ MIL_DIAG(CompileGuess,          Warning, "compile-guess",          "{} is compil
 MIL_DIAG(MetadataGuess,         Warning, "metadata-guess",         "metadata.json, which is for people and tools only, guesses {}")
 MIL_DIAG(NotCompilable,         Error,   "not-compilable",         "cannot compile {}: it is no ML program and no pipeline of such")
 MIL_DIAG(NotDescribed,          Error,   "not-described",          "cannot compile a model that has no description")
-MIL_DIAG(InterfaceDerived,      Warning, "interface-derived",      "the interface of '{}' is derived from its signatures: images, labels, metadata, default values and, where FlexibleShapeInformation is missing, sizes allowed cannot be known")
+MIL_DIAG(InterfaceDerived,      Warning, "interface-derived",      "'{}' has no description beside it; it is derived from the signatures of the functions, and images, labels, metadata and default values are not known")
 MIL_DIAG(PipelineStage,         Error,   "pipeline-stage",         "the pipeline does not connect: {} {}")
 
 } // namespace mil::diag
