@@ -137,7 +137,7 @@ public:
 
 private:
   static std::string typeName(const Model &model) {
-    StringRef name = model.pipeline                                                                     ? "pipeline"
+    StringRef name = model.pipeline                                                                      ? "pipeline"
                      : model.otherType && model.otherType->field == CompiledModel::NonMaximumSuppression ? "nonMaximumSuppression"
                                                                                                          : "mlProgram";
     return "MLModelType_" + name.str();
@@ -158,11 +158,8 @@ private:
     Systems systems = systemsOf(model.specificationVersion);
     if (!systems.known)
       guesses.insert("the systems of specification version " + std::to_string(model.specificationVersion));
-    json availability = {{"macOS", systems.macOS},
-                         {"iOS", systems.iOS},
-                         {"tvOS", systems.iOS},
-                         {"macCatalyst", systems.iOS},
-                         {"watchOS", systems.watchOS}};
+    json availability = {
+        {"macOS", systems.macOS}, {"iOS", systems.iOS}, {"tvOS", systems.iOS}, {"macCatalyst", systems.iOS}, {"watchOS", systems.watchOS}};
     if (compiler >= firstWithVisionOS)
       availability["visionOS"] = systems.visionOS;
     all["availability"] = std::move(availability);

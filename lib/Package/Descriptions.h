@@ -5,8 +5,8 @@
 
 namespace mil {
 
-/// The specification version that follows from a program that came without one: what it needs, and for the text of a compiled model at least
-/// what its dialect tells.
+/// The specification version that follows from a program that came without one: what it needs, and for the text of a compiled model at
+/// least what its dialect tells.
 int deriveSpecificationVersion(const Model &model);
 
 /// The description that follows from the functions' signatures alone.

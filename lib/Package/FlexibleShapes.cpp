@@ -50,9 +50,8 @@ bool saysTheSame(const Function &function, ArrayRef<FlexibleInput> inputs) {
     return false;
   FunctionDescription told = describeFunction(function);
   std::vector<FlexibleInput> toldInputs = flexibleInputs(told);
-  return equal(inputs, toldInputs, [](const FlexibleInput &a, const FlexibleInput &b) {
-    return a.name == b.name && sameShapes(*a.array, *b.array);
-  });
+  return equal(inputs, toldInputs,
+               [](const FlexibleInput &a, const FlexibleInput &b) { return a.name == b.name && sameShapes(*a.array, *b.array); });
 }
 
 /// Builds the attribute's parts as literals.

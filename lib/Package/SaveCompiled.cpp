@@ -77,7 +77,9 @@ private:
 
   /// What every model has, one of a pipeline too.
   Status writeModel(const Model &model, StringRef folder) {
-    Result<CompiledModel> compiled = model.program ? writeProgram(model, folder) : model.pipeline ? writeStages(model, folder) : wrap(model);
+    Result<CompiledModel> compiled = model.program    ? writeProgram(model, folder)
+                                     : model.pipeline ? writeStages(model, folder)
+                                                      : wrap(model);
     return compiled ? writeBytes(below(folder, "coremldata.bin"), printCompiledModel(*compiled)) : failure();
   }
 
@@ -120,7 +122,9 @@ private:
       if (!saver.makeFolder(child))
         return failure();
       // Nested pipelines are as deep as readers let them be.
-      Result<CompiledModel> compiled = stage->program ? writeProgram(*stage, child) : stage->pipeline ? writeStages(*stage, child) : wrap(*stage);
+      Result<CompiledModel> compiled = stage->program    ? writeProgram(*stage, child)
+                                       : stage->pipeline ? writeStages(*stage, child)
+                                                         : wrap(*stage);
       if (!compiled || !writeBytes(below(child, "coremldata.bin"), printCompiledModel(*compiled)))
         return failure();
       if (stage->program && !writeBytes(below(child, "analytics/coremldata.bin"), printAnalytics({programDetails()})))
@@ -173,8 +177,7 @@ private:
 
   Status writeAnalytics(const Model &model, StringRef folder) {
     HashStream hash;
-    Status hashed = compile.modelFile.empty() ? exportModel(model, placeOfAll(), hash, diags) : hashFile(compile.modelFile, hash, diags);
-    if (!hashed)
+    if (!(compile.modelFile.empty() ? hashMessage(model, hash) : hashFile(compile.modelFile, hash, diags)))
       return failure();
     StringRef name = compile.modelFile.empty() ? "model" : sys::path::stem(compile.modelFile);
     AnalyticsSection details = programDetails();
@@ -182,6 +185,12 @@ private:
       details = {"PipelineModelDetails", {{"modelDimension", std::to_string(model.pipeline->models.size())}}};
     AnalyticsSection specification = {"SpecificationDetails", {{"modelHash", hash.base64()}, {"modelName", name.str()}}};
     return writeBytes(below(folder, "analytics/coremldata.bin"), printAnalytics({details, specification}));
+  }
+
+  /// The message that a package of the model would have.
+  Status hashMessage(const Model &model, HashStream &hash) {
+    WithoutCompilerTraces traces(model);
+    return exportModel(model, placeOfAll(), hash, diags);
   }
 
   PlaceFn placeOfAll() const {

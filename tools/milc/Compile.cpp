@@ -30,7 +30,8 @@ int milc::runCompile(int argc, char **argv) {
   SaveOptions save;
   line.app.add_option("IN", input, "Model: a package, a .mlmodel, MIL text, or -")->required()->type_name("");
   addInputOptions(line.app, open);
-  line.app.add_option("-o,--output", output, "Output: X.mlmodelc, or a folder to put it in under the input's name (default: the current one)")
+  line.app
+      .add_option("-o,--output", output, "Output: X.mlmodelc, or a folder to put it in under the input's name (default: the current one)")
       ->type_name("OUT");
   line.app.add_flag("-f,--force", save.force, "Replace an output that exists");
   CLI::Option *versions =

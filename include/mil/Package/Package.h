@@ -90,12 +90,11 @@ struct SaveResult {
 /// no file of theirs is ever replaced (such an output is refused, with `force` too), and the extras of a single source are written into a
 /// package.
 ///
-/// The weights of a package lie in Data/com.apple.CoreML/weights, those of a compiled model in its folder `weights` (each model of a pipeline
-/// has one of its own), those of text and bare models in the folder `weights` beside the output;
-/// text on standard output ("-") keeps naming them as they were named, or, with Layout::Share, as it would name them in a file, though no
-/// weight file is written.
-/// In a package, `buildInfo` loses the keys of the Core ML compiler and functions lose FlexibleShapeInformation, which the compiler makes
-/// from the description.
+/// The weights of a package lie in Data/com.apple.CoreML/weights, those of a compiled model in its folder `weights` (each model of a
+/// pipeline has one of its own), those of text and bare models in the folder `weights` beside the output; text on standard output ("-")
+/// keeps naming them as they were named, or, with Layout::Share, as it would name them in a file, though no weight file is written. In a
+/// package, `buildInfo` loses the keys of the Core ML compiler and functions lose FlexibleShapeInformation, which the compiler makes from
+/// the description.
 Result<SaveResult> saveModel(const Model &model, llvm::StringRef path, DiagnosticEngine &diags, const SaveOptions &options = {},
                              llvm::ArrayRef<const OpenedModel *> sources = {});
 
