@@ -7,9 +7,9 @@
 // read elsewhere or returned.
 //
 // Within a rounding of the element type. Source: coremltools' common::fuse_reduce_mean.
+#include "Reductions.h"
 #include "mil/Pass/Matchers.h"
 #include "mil/Pass/Rewriter.h"
-#include <cmath>
 
 using namespace mil;
 using namespace mil::match;
@@ -27,26 +27,10 @@ struct FuseReduceMean : PatternPass {
                               : matches(op, m_op("real_div", reduced, m_scalar(factor)));
     if (!found || op.result()->type() != sum->result()->type() || !isFloat(x->type().dtype()))
       return false;
-    double wanted = op.is("mul") ? 1 / reducedCount(*sum, x->type()) : reducedCount(*sum, x->type());
-    double precision = x->type().dtype() == DType::Float16 ? 0x1p-10 : 0x1p-22;
-    if (!(std::abs(factor - wanted) <= precision * std::abs(wanted)))
+    if (!isNearly(factor, op.is("mul") ? 1 / reducedCount(*sum) : reducedCount(*sum), x->type().dtype()))
       return false;
     return rewriter.replace(
         op, rewriter.make("reduce_mean", {{"x", x}, {"axes", sum->argument("axes")}, {"keep_dims", sum->argument("keep_dims")}}));
-  }
-
-  /// How many elements make one; NaN when unknown.
-  static double reducedCount(Operation &sum, Type type) {
-    const Literal *literal = sum.constant("axes");
-    std::optional<llvm::SmallVector<int64_t, 8>> axes = literal ? literal->asInts() : std::nullopt;
-    double count = 1;
-    if (!axes || axes->empty() || !type.hasRank())
-      return NAN;
-    for (int64_t axis : *axes) {
-      int64_t dim = type.dim(int(axis));
-      count *= dim > 0 ? double(dim) : NAN;
-    }
-    return count;
   }
 };
 } // namespace
