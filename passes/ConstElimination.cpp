@@ -4,11 +4,13 @@
 //
 // The names stay; a function's output may become a constant. Not results of constexpr_* and what is computed from them (but for shape,
 // which only looks at the type), operations with effects, results of more than `skip_const_by_size` elements, and what the catalogue can't
-// fold. A constant in another shape stays where it is in its file.
+// fold. A constant in another shape stays where it is in its file; a large one that is transposed, and read by nothing else, is so
+// while it is written.
 //
 // Source: coremltools' common::const_elimination.
 #include "mil/Ops/Fold.h"
 #include "mil/Pass/Rewriter.h"
+#include "mil/Pass/StreamedConstants.h"
 #include "llvm/ADT/STLExtras.h"
 
 using namespace mil;
@@ -27,6 +29,9 @@ struct ConstElimination : PatternPass {
     if (*limit)
       options.maxElements = uint64_t(std::max<int64_t>(**limit, 1));
     llvm::SmallVector<const Literal *, 1> literals = foldOperation(op, rewriter.diags(), options);
+    if (literals.empty() && !*limit)
+      if (const Literal *moved = transposed(op, rewriter.context()))
+        literals.push_back(moved);
     if (literals.empty())
       return false;
     llvm::SmallVector<Value *, 1> values;
@@ -44,6 +49,18 @@ struct ConstElimination : PatternPass {
     bool isKnown = x && type.hasStaticShape() && type.dtype() == x->type().dtype() && x->type().hasStaticShape() &&
                    type.elementCount() == x->type().elementCount();
     return isKnown ? x->withType(rewriter.context(), type) : nullptr;
+  }
+
+  /// The transposed form of a constant that is too large to be folded in memory; null where others read it, too, which would store both.
+  static const Literal *transposed(Operation &op, Context &context) {
+    Value *x = op.is("transpose") ? op.input("x") : nullptr;
+    const Literal *constant = x ? constantOf(x) : nullptr, *literal = op.constant("perm");
+    std::optional<llvm::SmallVector<int64_t, 8>> perm = constant && literal ? literal->asInts() : std::nullopt;
+    if (!perm || !constant->isBlob() || !x->hasOneUse() || perm->size() != constant->type().rank())
+      return nullptr;
+    for (int64_t &from : *perm)
+      from = from < 0 ? from + int64_t(perm->size()) : from;
+    return permutedConstant(context, *constant, *perm);
   }
 
   bool tooLarge(Operation &op) {
