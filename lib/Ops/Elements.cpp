@@ -1,6 +1,6 @@
 #include "mil/Ops/Elements.h"
 #include "mil/IR/Block.h"
-#include "mil/Ops/Kernels.h"
+#include "mil/Ops/Blocks.h"
 #include "mil/Weights/Packing.h"
 #include "llvm/ADT/bit.h"
 #include <cmath>
@@ -91,34 +91,6 @@ private:
 // ---- Scales and offsets
 // --------------------------------------------------------------------------------------------------------------------------
 
-/// For each element of a dense shape the number of the block that it is in, for blocks along every dimension.
-class BlockNumbers {
-public:
-  BlockNumbers(llvm::ArrayRef<int64_t> dims, llvm::ArrayRef<int64_t> blocks) : dims(dims) {
-    Tensor::Dims blockStrides = rowMajorStrides(blocks);
-    for (size_t i = 0; i < dims.size(); ++i) {
-      lengths.push_back(blocks[i] ? std::max<int64_t>(dims[i] / blocks[i], 1) : 1);
-      strides.push_back(blockStrides[i]);
-    }
-  }
-  int64_t of(int64_t element) const {
-    int64_t block = 0;
-    for (size_t i = dims.size(); i-- > 0; element /= dims[i])
-      block += element % dims[i] / lengths[i] * strides[i];
-    return block;
-  }
-  /// How many elements from this one on, in the last dimension, are in the same block.
-  int64_t run(int64_t element) const {
-    if (dims.empty())
-      return 1;
-    int64_t at = element % dims.back();
-    return lengths.back() - at % lengths.back();
-  }
-
-private:
-  Tensor::Dims dims, lengths, strides;
-};
-
 struct ScaleAndOffset {
   std::vector<double> scale, offset; ///< one a block; no offset is 0
   bool affine = false;               ///< in single precision, rounded once
@@ -151,10 +123,8 @@ public:
       return false;
     if (!scale.affine && isFloat(data->dtype()) && data->dtype() != dtype())
       roundTo(dtype(), out);
-    for (int64_t done = 0, n; done < int64_t(out.size()); done += n) {
-      n = std::min(blocks.run(from + done), int64_t(out.size()) - done);
-      scale.apply(dtype(), blocks.of(from + done), out.slice(size_t(done), size_t(n)));
-    }
+    blocks.forEachRun(from, int64_t(out.size()),
+                      [&](int64_t at, int64_t count, int64_t block) { scale.apply(dtype(), block, out.slice(size_t(at), size_t(count))); });
     return true;
   }
 
@@ -173,8 +143,9 @@ struct Table {
   BlockNumbers groups;
   int64_t entries, vector = 1;
 
-  double at(int64_t position, double index, int64_t part) const {
-    return values[size_t((groups.of(position) * entries + int64_t(index)) * vector + part)];
+  double at(int64_t position, double index, int64_t part) const { return entry(groups.of(position), index, part); }
+  double entry(int64_t group, double index, int64_t part) const {
+    return values[size_t((group * entries + int64_t(index)) * vector + part)];
   }
 };
 
@@ -187,8 +158,10 @@ public:
     if (table.vector == 1) {
       if (!indices->read(from, out, diags))
         return false;
-      for (size_t i = 0; i < out.size(); ++i)
-        out[i] = table.at(from + int64_t(i), out[i], 0);
+      table.groups.forEachRun(from, int64_t(out.size()), [&](int64_t at, int64_t count, int64_t group) {
+        for (double &value : out.slice(size_t(at), size_t(count)))
+          value = table.entry(group, value, 0);
+      });
       return true;
     }
     // Element (…, j · V + k, …) is part k of the vector at (…, j, …): runs of `inner` elements share j and k.

@@ -89,6 +89,19 @@ template <typename T> bool Option<T>::parse(llvm::StringRef text) { return read(
 template <typename T> llvm::StringRef Option<T>::kind() const { return kindOf(typename Inner<T>::type()); }
 template <typename T> std::string Option<T>::text() const { return print(value); }
 
+ChoiceOption::ChoiceOption(Pass &pass, llvm::StringRef name, llvm::StringRef says, std::initializer_list<llvm::StringRef> words)
+    : PassOptionBase(pass, name, says), words(words) {
+  list = llvm::join(llvm::ArrayRef(this->words).drop_back(), ", ") + " or " + this->words.back().str();
+}
+
+bool ChoiceOption::parse(llvm::StringRef text) {
+  auto *found = llvm::find(words, text);
+  if (found == words.end())
+    return false;
+  chosen = size_t(found - words.begin());
+  return true;
+}
+
 template class Option<bool>;
 template class Option<int64_t>;
 template class Option<double>;

@@ -63,7 +63,9 @@ private:
 PassResult PatternPass::runOnFunction(Function &function, PassRun &run) {
   if (!wants(function))
     return PassResult::Unchanged;
-  return changedIf(PatternDriver(*this, roots, function, run).drain());
+  bool hadError = run.diags.hadError();
+  bool changed = PatternDriver(*this, roots, function, run).drain();
+  return !hadError && run.diags.hadError() ? PassResult::Failed : changedIf(changed);
 }
 
 } // namespace mil

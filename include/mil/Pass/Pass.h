@@ -112,6 +112,22 @@ private:
   T value;
 };
 
+/// An option that is one of a few words; the first is the default.
+class ChoiceOption : public PassOptionBase {
+public:
+  ChoiceOption(Pass &pass, llvm::StringRef name, llvm::StringRef says, std::initializer_list<llvm::StringRef> words);
+  llvm::StringRef operator*() const { return words[chosen]; }
+  bool is(llvm::StringRef word) const { return words[chosen] == word; }
+  bool parse(llvm::StringRef text) override;
+  llvm::StringRef kind() const override { return list; }
+  std::string text() const override { return words[chosen].str(); }
+
+private:
+  llvm::SmallVector<llvm::StringRef, 4> words;
+  size_t chosen = 0;
+  std::string list; ///< "a, b or c"
+};
+
 extern template class Option<bool>;
 extern template class Option<int64_t>;
 extern template class Option<double>;

@@ -38,7 +38,7 @@ public:
   explicit PatternPass(std::initializer_list<llvm::StringRef> roots = {}) : roots(roots) {}
   /// Whether the pass applies to a function at all (its opset, say).
   virtual bool wants(Function &function) { return (void)function, true; }
-  /// Rewrites around `op` and returns true, or changes nothing and returns false.
+  /// Rewrites around `op` and returns true, or changes nothing and returns false. The pass fails when an error is reported meanwhile.
   virtual bool rewrite(Operation &op, Rewriter &rewriter) = 0;
   PassResult runOnFunction(Function &function, PassRun &run) final;
 

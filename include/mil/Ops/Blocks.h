@@ -1,0 +1,51 @@
+// Blocks: how a tensor is cut along its dimensions, where each block has a scale of its own, or a table.
+#pragma once
+
+#include "mil/Ops/Kernels.h"
+
+namespace mil {
+
+/// Numbers the blocks of a tensor in row-major order of their own.
+class BlockNumbers {
+public:
+  /// `blocks`: how many there are along each dimension; each divides that dimension.
+  BlockNumbers(llvm::ArrayRef<int64_t> dims, llvm::ArrayRef<int64_t> blocks) : dims(dims) {
+    Tensor::Dims blockStrides = rowMajorStrides(blocks);
+    for (size_t i = 0; i < dims.size(); ++i) {
+      lengths.push_back(blocks[i] ? std::max<int64_t>(dims[i] / blocks[i], 1) : 1);
+      strides.push_back(blockStrides[i]);
+    }
+  }
+
+  /// The block of element number `element`.
+  int64_t of(int64_t element) const {
+    int64_t block = 0;
+    for (size_t i = dims.size(); i-- > 0; element /= dims[i])
+      block += element % dims[i] / lengths[i] * strides[i];
+    return block;
+  }
+
+  /// Calls visit(offset, count, block) for the runs of elements [from, from + count) that are in one block, offsets counted from `from`.
+  template <typename F> void forEachRun(int64_t from, int64_t count, F visit) const {
+    if (dims.empty()) {
+      if (count)
+        visit(int64_t(0), count, int64_t(0));
+      return;
+    }
+    int64_t row = dims.back(), length = lengths.back();
+    for (int64_t done = 0; done < count;) {
+      int64_t column = (from + done) % row, rowEnd = std::min(count, done + row - column);
+      int64_t block = of(from + done);
+      for (int64_t left = length - column % length; done < rowEnd; left = length, block += strides.back()) {
+        int64_t n = std::min(left, rowEnd - done);
+        visit(done, n, block);
+        done += n;
+      }
+    }
+  }
+
+private:
+  Tensor::Dims dims, lengths, strides;
+};
+
+} // namespace mil

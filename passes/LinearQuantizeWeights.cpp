@@ -1,0 +1,246 @@
+// linear_quantize_weights: weights of floats become integers with scales, an eighth to a half of their size.
+//
+//   w = const(val = W)   =>   w = constexpr_affine_dequantize()[quantized_data = Q, scale = s, zero_point = z, axis = a]     before iOS18
+//                             w = constexpr_blockwise_shift_scale(data = Q, scale = s, offset = z)                         from iOS18 on
+//
+// With one scale for all, one for each output channel, or one for each block of
+// `block_size` input channels of an output channel, or of other blocks. From the
+// least and the greatest weight of a block, which count 0 in, and q0 … q1, the integers of `dtype`:
+//
+//   linear            s = (greatest - least) / (q1 - q0),   z = q0 - least / s,   Q = W / s + z, rounded and brought into q0 … q1
+//   linear_symmetric  the same for ±the greatest magnitude and one integer less, so that z is in the middle: 0 for signed integers
+//
+// All weights are compressed: constants of fp16 and fp32 with two dimensions or more and more than `weight_threshold` elements. Left as
+// they are: those with infinities or NaN, and those that don't divide into blocks or whose readers don't agree which channels are which,
+// unless there is one scale. Before iOS16 there are no compressed constants; before iOS18 neither 4 bits nor blocks.
+//
+// A weight is read once here, and again when it is written, in windows; what is held in memory is its scales.
+//
+// Within half a step of Q. Every operation is rounded in the weight's element type, as numpy does it: the integers are coremltools'.
+// Source: coremltools' compression::linear_quantize_weights.
+#include "Weights.h"
+#include "mil/Ops/Blocks.h"
+#include "mil/Ops/Elements.h"
+#include "mil/Pass/DiagnosticKinds.h"
+#include "mil/Pass/StreamedConstants.h"
+#include "llvm/ADT/STLExtras.h"
+#include <cmath>
+
+using namespace mil;
+
+namespace {
+
+/// Rounds to an element type; computing in double and rounding once gives what numpy's arithmetic in that type gives.
+struct Rounding {
+  DType type;
+  double operator()(double value) const {
+    if (type == DType::Float32)
+      return double(float(value));
+    return toDouble(floatFormat(type), fromDouble(floatFormat(type), value));
+  }
+};
+
+/// The least and the greatest element of a block, and 0.
+struct Range {
+  double least = 0, greatest = 0;
+};
+
+/// The integers that a weight becomes.
+struct Integers {
+  DType type;
+  bool symmetric;
+  double least, greatest; ///< of those that are used
+
+  static Integers of(DType type, bool symmetric) {
+    double count = double(1 << bitWidth(type));
+    double least = isSignedInteger(type) ? -count / 2 : 0, greatest = least + count - 1;
+    if (symmetric)
+      isSignedInteger(type) ? least += 1 : greatest -= 1;
+    return {type, symmetric, least, greatest};
+  }
+  bool hasOffset() const { return !symmetric || !isSignedInteger(type); }
+};
+
+struct ScaleAndOffset {
+  double scale, offset;
+};
+
+ScaleAndOffset parametersFor(Range range, const Integers &integers, Rounding round) {
+  if (integers.symmetric) {
+    double most = std::max(-range.least, range.greatest);
+    range = {-most, most};
+  }
+  double middle = integers.symmetric && !isSignedInteger(integers.type) ? std::floor(integers.greatest / 2) : 0;
+  double width = round(range.greatest - range.least);
+  if (width == 0)
+    return {1, middle};
+  // The width of a block may be more than the greatest fp16.
+  double scale = round((std::isfinite(width) ? width : range.greatest - range.least) / (integers.greatest - integers.least));
+  if (scale == 0) // which would make everything 0: the least step there is
+    scale = round.type == DType::Float16 ? 0x1p-24 : 0x1p-149;
+  if (integers.symmetric)
+    return {scale, middle};
+  double offset = round(round(round(integers.least * range.greatest) - round(integers.greatest * range.least)) / width);
+  if (!std::isfinite(offset)) // overflowed on the way
+    offset = (integers.least * range.greatest - integers.greatest * range.least) / (range.greatest - range.least);
+  return {scale, std::clamp(std::nearbyint(offset), integers.least, integers.greatest)};
+}
+
+/// A weight with the parameters of each of its blocks; makes its integers.
+struct Quantized {
+  std::shared_ptr<ElementReader> elements;
+  BlockNumbers blocks;
+  const Literal *scale, *offset;
+  Integers integers;
+
+  bool operator()(int64_t from, llvm::MutableArrayRef<double> out) const {
+    DiagnosticEngine silent; // who writes says that it failed
+    if (!elements->read(from, out, silent))
+      return false;
+    Rounding round{elements->dtype()};
+    blocks.forEachRun(from, int64_t(out.size()), [&](int64_t at, int64_t count, int64_t block) {
+      double by = scale->elementAsDouble(size_t(block)), zero = offset ? offset->elementAsDouble(size_t(block)) : 0;
+      for (double &value : out.slice(size_t(at), size_t(count)))
+        value = std::clamp(std::nearbyint(round(value / by)) + zero, integers.least, integers.greatest);
+    });
+    return true;
+  }
+};
+
+enum class Granularity : uint8_t { Tensor, Channel, Block };
+
+struct LinearQuantizeWeights : PatternPass {
+  LinearQuantizeWeights() : PatternPass({"const"}) {}
+  ChoiceOption mode{*this, "mode", "Ranges around 0, or from the least to the greatest weight", {"linear_symmetric", "linear"}};
+  ChoiceOption dtype{*this, "dtype", "The integers", {"int8", "uint8", "int4", "uint4"}};
+  ChoiceOption granularity{*this, "granularity", "What has a scale of its own", {"per_channel", "per_tensor", "per_block"}};
+  Option<std::string> blockSize{
+      *this, "block_size", "For per_block: the input channels in a block, or its size in every dimension, 0 for all of it (16x32)", "32"};
+  WeightOptions options{*this};
+
+  bool rewrite(Operation &op, Rewriter &rewriter) override {
+    std::optional<Weight> weight = Weight::of(op, options, false);
+    if (!weight || refuses(op, rewriter))
+      return false;
+    std::optional<Tensor::Dims> blocks = blocksOf(*weight);
+    if (!blocks)
+      return false;
+    const Integers integers = Integers::of(dtypeFromName(*dtype), mode.is("linear_symmetric"));
+    std::shared_ptr<ElementReader> elements = elementsOf(*weight->literal);
+    BlockNumbers numbers(weight->dims(), *blocks);
+    std::optional<std::vector<Range>> ranges = rangesOf(*elements, numbers, *blocks, rewriter.diags());
+    if (!ranges)
+      return false;
+    Tensor scale(weight->dtype(), *blocks), offset(integers.type, *blocks);
+    for (size_t i = 0; i < ranges->size(); ++i) {
+      ScaleAndOffset parameters = parametersFor((*ranges)[i], integers, Rounding{weight->dtype()});
+      scale.write(int64_t(i), llvm::ArrayRef<double>(parameters.scale));
+      offset.write(int64_t(i), llvm::ArrayRef<double>(parameters.offset));
+    }
+    const Literal *scales = rewriter.literal(scale), *offsets = integers.hasOffset() ? rewriter.literal(offset) : nullptr;
+    const Literal *data = streamedConstant(rewriter.context(), weight->type().withDType(rewriter.context(), integers.type),
+                                           Quantized{elements, numbers, scales, offsets, integers});
+    return rewriter.replace(op, rewriter.opset() < Opset::IOS18 ? affine(data, scale, offset, *blocks, rewriter)
+                                                                : blockwise(data, scales, offsets, rewriter));
+  }
+
+  /// Complains, once, where the function's opset doesn't have what is asked for.
+  bool refuses(const Operation &op, Rewriter &rewriter) const {
+    bool needsBlocks = bitWidth(dtypeFromName(*dtype)) < 8 || granularity.is("per_block");
+    const char *why = granularity.is("per_block") && !blockSizes()     ? "block_size must be a number, or numbers with x between"
+                      : rewriter.opset() < Opset::IOS16                ? "compressed constants need iOS16"
+                      : needsBlocks && rewriter.opset() < Opset::IOS18 ? "4 bits and blocks need iOS18"
+                                                                       : nullptr;
+    if (why && !rewriter.diags().hadError())
+      reportOn(op, rewriter.diags(), diag::PassRefused, "linear_quantize_weights", rewriter.function().name().str(), why);
+    return why != nullptr;
+  }
+
+  /// How many blocks there are along each dimension; nullopt where the weight doesn't divide into such.
+  std::optional<Tensor::Dims> blocksOf(const Weight &weight) const {
+    Tensor::Dims blocks(weight.dims().size(), 1);
+    if (granularity.is("per_tensor"))
+      return blocks;
+    Tensor::Dims sizes(weight.dims().size(), 0);
+    if (granularity.is("per_block"))
+      if (Tensor::Dims given = *blockSizes(); given.size() > 1)
+        return given.size() == sizes.size() ? divided(weight.dims(), given) : std::nullopt;
+    if (!weight.outputs)
+      return std::nullopt;
+    if (granularity.is("per_block"))
+      sizes[*weight.inputs] = blockSizes()->front();
+    sizes[*weight.outputs] = 1;
+    return divided(weight.dims(), sizes);
+  }
+
+  /// How many blocks of a size there are along each dimension, one for a size of 0; nullopt where a dimension is no multiple.
+  static std::optional<Tensor::Dims> divided(llvm::ArrayRef<int64_t> dims, llvm::ArrayRef<int64_t> sizes) {
+    Tensor::Dims blocks;
+    for (auto [dim, size] : llvm::zip(dims, sizes)) {
+      if (size && dim % size != 0)
+        return std::nullopt;
+      blocks.push_back(size ? dim / size : 1);
+    }
+    return blocks;
+  }
+
+  /// The option as numbers; nullopt when it is something else.
+  std::optional<Tensor::Dims> blockSizes() const {
+    llvm::SmallVector<llvm::StringRef, 4> parts;
+    llvm::StringRef(*blockSize).split(parts, 'x');
+    Tensor::Dims sizes;
+    for (llvm::StringRef part : parts)
+      if (uint32_t size; !part.getAsInteger(10, size))
+        sizes.push_back(size);
+    bool fits = sizes.size() == parts.size() && (sizes.size() > 1 || sizes.front() > 0);
+    return fits ? std::optional(sizes) : std::nullopt;
+  }
+
+  /// The ranges of all blocks; nullopt when an element is not finite, or can't be read.
+  static std::optional<std::vector<Range>> rangesOf(ElementReader &elements, const BlockNumbers &numbers, llvm::ArrayRef<int64_t> blocks,
+                                                    DiagnosticEngine &diags) {
+    size_t count = 1;
+    for (int64_t each : blocks)
+      count *= size_t(each);
+    std::vector<Range> ranges(count);
+    std::vector<double> window;
+    bool finite = true;
+    for (int64_t at = 0; at < elements.count() && finite; at += int64_t(window.size())) {
+      window.resize(size_t(std::min<int64_t>(1 << 14, elements.count() - at)));
+      if (!elements.read(at, window, diags))
+        return std::nullopt;
+      numbers.forEachRun(at, int64_t(window.size()), [&](int64_t offset, int64_t n, int64_t block) {
+        Range &range = ranges[size_t(block)];
+        for (double value : llvm::ArrayRef(window).slice(size_t(offset), size_t(n))) {
+          range.least = std::min(range.least, value);
+          range.greatest = std::max(range.greatest, value);
+          finite &= std::isfinite(value);
+        }
+      });
+    }
+    return finite ? std::optional(std::move(ranges)) : std::nullopt;
+  }
+
+  static Value *blockwise(const Literal *data, const Literal *scale, const Literal *offset, Rewriter &rewriter) {
+    llvm::SmallVector<In, 3> arguments{{"data", data}, {"scale", scale}};
+    if (offset)
+      arguments.push_back({"offset", offset});
+    return rewriter.make("constexpr_blockwise_shift_scale", arguments);
+  }
+
+  static Value *affine(const Literal *data, const Tensor &scale, const Tensor &offset, llvm::ArrayRef<int64_t> blocks, Rewriter &rewriter) {
+    // One of each, or one for each index along the dimension that has several.
+    Tensor::Dims dims;
+    int64_t axis = 0;
+    for (size_t i = 0; i < blocks.size(); ++i)
+      if (blocks[i] > 1)
+        dims = {blocks[i]}, axis = int64_t(i);
+    return rewriter.make("constexpr_affine_dequantize", {{"quantized_data", data},
+                                                         {"scale", rewriter.literal(scale.withDims(dims))},
+                                                         {"zero_point", rewriter.literal(offset.withDims(dims))},
+                                                         {"axis", rewriter.i32(axis)}});
+  }
+};
+} // namespace
+
+MIL_PASS(linear_quantize_weights, LinearQuantizeWeights)
