@@ -254,27 +254,38 @@ struct FuseLayernormOrInstancenorm : PatternPass {
   /// they can't be read.
   static std::optional<llvm::SmallVector<In, 2>> parametersOf(const Affine &affine, Type type, llvm::ArrayRef<int64_t> along, bool optional,
                                                               Rewriter &rewriter) {
-    llvm::SmallVector<In, 2> parameters;
-    std::optional<Tensor> gamma, beta;
-    if (!optional && llvm::all_of(along, [&](int64_t axis) { return type.dim(int(axis)) > 0; })) {
-      gamma = expandedAlong(Tensor::scalar(type.dtype(), 1), type, along);
-      beta = expandedAlong(Tensor::scalar(type.dtype(), 0), type, along);
-    }
-    for (auto [literal, tensor] : {std::pair(affine.gamma, &gamma), std::pair(affine.beta, &beta)}) {
-      if (!literal)
-        continue;
-      std::optional<Tensor> read = rewriter.tensor(literal);
-      if (!read)
+    const Literal *gamma = affine.gamma, *beta = affine.beta;
+    optional |= llvm::any_of(along, [&](int64_t axis) { return type.dim(int(axis)) < 1; });
+    for (auto [parameter, absent] : {std::pair(&gamma, 1), {&beta, 0}}) {
+      if (*parameter && !(*parameter = expanded(**parameter, type, along, rewriter)))
         return std::nullopt;
-      *tensor = expandedAlong(*read, type, along);
+      if (!*parameter && !optional)
+        *parameter = rewriter.literal(expandedAlong(Tensor::scalar(type.dtype(), absent), type, along));
     }
-    if (affine.addsFirst)
-      beta = mapPairs(*beta, *gamma, beta->dims(), beta->dtype(), [](auto b, auto g) { return b * g; });
+    if (affine.addsFirst) {
+      std::optional<Tensor> factors = rewriter.tensor(gamma), summands = factors ? rewriter.tensor(beta) : std::nullopt;
+      if (!summands)
+        return std::nullopt;
+      beta = rewriter.literal(mapPairs(*summands, *factors, summands->dims(), summands->dtype(), [](auto b, auto g) { return b * g; }));
+    }
+    llvm::SmallVector<In, 2> parameters;
     if (gamma)
-      parameters.push_back(In("gamma", rewriter.literal(*gamma)));
+      parameters.push_back(In("gamma", gamma));
     if (beta)
-      parameters.push_back(In("beta", rewriter.literal(*beta)));
+      parameters.push_back(In("beta", beta));
     return parameters;
+  }
+
+  /// A constant in the shape of some dimensions; one that has it but for dimensions of 1 is not read. Null when it can't be read.
+  static const Literal *expanded(const Literal &literal, Type type, llvm::ArrayRef<int64_t> along, Rewriter &rewriter) {
+    llvm::SmallVector<int64_t, 4> dims;
+    for (int64_t axis : along)
+      dims.push_back(type.dim(int(axis)));
+    Type wanted = literal.type().withDims(rewriter.context(), dims);
+    if (literal.type().elementCount() == wanted.elementCount())
+      return literal.withType(rewriter.context(), wanted);
+    std::optional<Tensor> values = rewriter.tensor(&literal);
+    return values ? rewriter.literal(expandedAlong(*values, type, along)) : nullptr;
   }
 };
 } // namespace
