@@ -18,79 +18,47 @@ bool hasStop(const char *at) {
   return (halves[0] | halves[1]) != 0;
 }
 
-} // namespace
-
-const char *skipParentheses(const char *at, const char *end) {
-  for (size_t depth = 0; at != end;) {
-    while (end - at >= 16 && !hasStop(at))
-      at += 16;
-    if (at == end)
-      return nullptr;
-    switch (*at) {
-    case '(':
+/// Past the bracket that closes the one at `at`, over strings and comments; null when none does, or at a character that is refused. What
+/// can be no bracket, quote, slash or refused character is passed over by `skipPlain`, as far as that likes.
+template <char open, char close, typename Plain, typename Refused>
+const char *skipBrackets(const char *at, const char *end, Plain skipPlain, Refused isRefused) {
+  for (size_t depth = 0; (at = skipPlain(at)) != end;) {
+    char c = *at;
+    if (c == open) {
       ++depth;
       ++at;
-      break;
-    case ')':
+    } else if (c == close) {
       ++at;
       if (--depth == 0)
         return at;
-      break;
-    case '"':
-      at = skipQuoted(at, end);
-      if (!at)
-        return nullptr;
-      break;
-    case '/': {
-      const char *next = skipSpace(at, end);
-      if (next == at)
+    } else if (c == '"' || c == '/') {
+      const char *next = c == '"' ? skipQuoted(at, end) : skipSpace(at, end);
+      if (!next || next == at)
         return nullptr;
       at = next;
-      break;
-    }
-    default:
+    } else if (isRefused(c)) {
+      return nullptr;
+    } else {
       ++at;
     }
   }
   return nullptr;
 }
 
+} // namespace
+
+const char *skipParentheses(const char *at, const char *end) {
+  auto skipPlain = [end](const char *from) {
+    while (end - from >= 16 && !hasStop(from))
+      from += 16;
+    return from;
+  };
+  return skipBrackets<'(', ')'>(at, end, skipPlain, [](char) { return false; });
+}
+
 const char *skipAngles(const char *at, const char *end) {
-  for (size_t depth = 0; at != end;) {
-    switch (*at) {
-    case '<':
-      ++depth;
-      ++at;
-      break;
-    case '>':
-      ++at;
-      if (--depth == 0)
-        return at;
-      break;
-    case '"':
-      at = skipQuoted(at, end);
-      if (!at)
-        return nullptr;
-      break;
-    case '/': {
-      const char *next = skipSpace(at, end);
-      if (next == at)
-        return nullptr;
-      at = next;
-      break;
-    }
-    case '`':
-    case ';':
-    case '(':
-    case ')':
-    case '{':
-    case '}':
-      return nullptr;
-    default:
-      ++at;
-    }
-  }
-  return nullptr;
+  return skipBrackets<'<', '>'>(
+      at, end, [](const char *from) { return from; }, [](char c) { return llvm::StringRef("`;(){}").contains(c); });
 }
 
 } // namespace mil::text
