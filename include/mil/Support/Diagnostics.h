@@ -20,6 +20,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -49,9 +50,9 @@ private:
 };
 
 /// Whether a message's braces are all `{}`, the only placeholder there is.
-consteval bool isDiagFormat(const char *format) {
-  for (; *format; ++format)
-    if (*format == '}' || (*format == '{' && *++format != '}'))
+consteval bool isDiagFormat(std::string_view format) {
+  for (size_t at; (at = format.find_first_of("{}")) != format.npos; format.remove_prefix(at + 2))
+    if (!format.substr(at).starts_with("{}"))
       return false;
   return true;
 }
