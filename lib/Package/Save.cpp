@@ -78,11 +78,18 @@ void Saver::warnOfExtras() {
     diags.report({}, diag::ItemsDropped, count);
 }
 
-Status Saver::writeFile(StringRef file, bool force, function_ref<Status(raw_ostream &)> fill) {
-  Result<std::unique_ptr<OutputFile>> output = OutputFile::create(file, force, diags);
-  if (!output || !fill((*output)->stream()))
-    return failure();
-  return (*output)->commit(diags);
+Status Saver::writePart(StringRef file, function_ref<Status(raw_ostream &)> fill) {
+  std::error_code error;
+  raw_fd_ostream out(file, error, sys::fs::CD_CreateNew);
+  if (!error) {
+    bool filled = bool(fill(out));
+    out.close();
+    error = out.error();
+    out.clear_error(); // else the stream's end is the process's
+    if (!filled)
+      return failure();
+  }
+  return error ? diags.report({}, diag::CannotWrite, file, error.message()) : success();
 }
 
 // ---- Outputs that are a file with its weights beside it ----
@@ -210,10 +217,11 @@ Status Saver::printText() {
                     [](const Literal *literal) { return !literal->isBlob() || !literal->blob()->fileRange().isKnown(); })) {
     return diags.report({}, diag::WeightsOnStream);
   }
-  return writeFile("-", true, [&](raw_ostream &out) {
-    printProgram(*model.program, out, printing);
-    return success();
-  });
+  Result<std::unique_ptr<OutputFile>> output = OutputFile::create("-", true, diags);
+  if (!output)
+    return failure();
+  printProgram(*model.program, (*output)->stream(), printing);
+  return (*output)->commit(diags);
 }
 
 } // namespace mil

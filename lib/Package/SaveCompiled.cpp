@@ -69,7 +69,7 @@ private:
   Status writeBytes(const std::string &path, StringRef bytes) {
     if (!saver.makeFolder(folderOf(path)))
       return failure();
-    return saver.writeFile(path, false, [&](raw_ostream &out) {
+    return saver.writePart(path, [&](raw_ostream &out) {
       out << bytes;
       return success();
     });
@@ -104,7 +104,7 @@ private:
 
     PrintOptions printing;
     printing.place = weights.place();
-    Status text = saver.writeFile(below(folder, "model.mil"), false, [&](raw_ostream &out) {
+    Status text = saver.writePart(below(folder, "model.mil"), [&](raw_ostream &out) {
       WithCompilerTraces traces(model, compile);
       printProgram(*model.program, out, printing);
       return success();

@@ -74,7 +74,7 @@ Status Saver::savePackage() {
     digest = digested.digest();
     return exported;
   };
-  if (!writeFile(below(data, "model.mlmodel"), false, fillModel))
+  if (!writePart(below(data, "model.mlmodel"), fillModel))
     return failure();
 
   Manifest manifest;
@@ -95,7 +95,7 @@ Status Saver::savePackage() {
     out << printManifest(manifest);
     return success();
   };
-  if (!writeFile(below(package, "Manifest.json"), false, fillManifest))
+  if (!writePart(below(package, "Manifest.json"), fillManifest))
     return failure();
   return (*output)->commit(diags);
 }

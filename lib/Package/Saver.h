@@ -23,7 +23,8 @@ private:
   Status refuseInputs(llvm::StringRef output);
   void warnOfExtras();
   void warnOfLosses();
-  Status writeFile(llvm::StringRef file, bool force, llvm::function_ref<Status(llvm::raw_ostream &)> fill);
+  /// Writes a file of a folder under construction. It isn't synced to the disk: that would wait for the weights that were copied before.
+  Status writePart(llvm::StringRef file, llvm::function_ref<Status(llvm::raw_ostream &)> fill);
   /// The description beside a text.
   std::string sidecarPath() const;
   Status planBeside();
