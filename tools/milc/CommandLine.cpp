@@ -42,7 +42,8 @@ int CommandLine::refuse(const CLI::Option &option, const std::string &why) const
 
 void OutputOptions::addTo(CLI::App &app, const char *defaultPath) {
   path = defaultPath;
-  CLI::Option *out = app.add_option("-o,--output", path, "Output: X.mlpackage, X.mlmodel, X.mil, or - for text on standard output");
+  CLI::Option *out =
+      app.add_option("-o,--output", path, "Output: X.mlpackage, X.mlmodelc, X.mlmodel, X.mil, or - for text on standard output");
   out->type_name("OUT");
   if (path.empty())
     out->required();

@@ -32,6 +32,7 @@ void printHelp(llvm::raw_ostream &out) {
          "Examples:\n"
          "  milc merge first.mlpackage second.mlpackage -o both.mlpackage\n"
          "  milc convert model.mlpackage -o - | less\n"
+         "  milc compile model.mlpackage\n"
          "  milc info model.mlmodelc\n\n"
          "Exit status: 0 when all went well, 1 for a bad input or an output that can't be written, 2 for wrong usage.\n";
 }
