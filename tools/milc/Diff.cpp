@@ -1,0 +1,233 @@
+// milc diff: what changed between two models.
+#include "mil/Diff/Diff.h"
+#include "CommandLine.h"
+#include "Table.h"
+#include "llvm/Support/Format.h"
+#include <nlohmann/json.hpp>
+
+using namespace mil;
+using llvm::StringRef;
+using Json = nlohmann::ordered_json;
+
+namespace {
+
+// ---- For people
+
+class Printer {
+public:
+  Printer(llvm::raw_ostream &out, bool colours) : out(out), colours(colours) {}
+
+  void print(const ModelDifference &difference, unsigned indent) {
+    for (const Difference &each : difference.model)
+      print(each, indent);
+    for (const FunctionDifference &function : difference.functions)
+      if (!function.empty())
+        print(function, indent);
+    for (const auto &[number, stage] : difference.stages) {
+      out.indent(indent) << "model " << number + 1 << "\n";
+      print(stage, indent + 2);
+    }
+  }
+
+private:
+  void line(Change change, unsigned indent, StringRef text) {
+    constexpr char marks[] = {'+', '-', '~'};
+    constexpr llvm::raw_ostream::Colors colour[] = {llvm::raw_ostream::GREEN, llvm::raw_ostream::RED, llvm::raw_ostream::YELLOW};
+    out.indent(indent);
+    if (colours)
+      out.changeColor(colour[unsigned(change)]);
+    out << marks[unsigned(change)] << " " << text;
+    if (colours)
+      out.resetColor();
+    out << "\n";
+  }
+
+  static std::string textOf(const Difference &each) {
+    switch (each.change) {
+    case Change::Added:
+      return each.what + ": " + each.after;
+    case Change::Removed:
+      return each.what + ": " + each.before;
+    case Change::Changed:
+      return each.what + (each.before.empty() ? " differ" : ": " + each.before + " -> " + each.after);
+    }
+    return each.what;
+  }
+  void print(const Difference &each, unsigned indent) { line(each.change, indent, textOf(each)); }
+
+  void print(const FunctionDifference &function, unsigned indent) {
+    if (function.change != Change::Changed)
+      return line(function.change, indent,
+                  "function " + function.name + ", " + milc::formatCount(function.operationCount) +
+                      (function.operationCount == 1 ? " operation" : " operations"));
+    out.indent(indent) << "function " << function.name << counts(function) << "\n";
+    for (const Difference &each : function.interface)
+      print(each, indent + 2);
+    for (const OperationDifference &op : function.operations)
+      print(op, indent + 2);
+    for (const ConstantDifference &constant : function.constants)
+      print(constant, indent + 2);
+  }
+
+  /// ": 2 operations added, 1 constant differs".
+  static std::string counts(const FunctionDifference &function) {
+    size_t byChange[3] = {};
+    for (const OperationDifference &op : function.operations)
+      ++byChange[unsigned(op.change)];
+    std::string text;
+    auto add = [&](size_t count, StringRef one, StringRef many, StringRef what) {
+      if (count)
+        text += (text.empty() ? ": " : ", ") + milc::formatCount(count) + (count == 1 ? one : many).str() + what.str();
+    };
+    add(byChange[0], " operation", " operations", " added");
+    add(byChange[1], " operation", " operations", " removed");
+    add(byChange[2], " operation", " operations", " changed");
+    add(function.constants.size(), " constant differs", " constants differ", "");
+    return text;
+  }
+
+  void print(const OperationDifference &op, unsigned indent) {
+    if (op.change != Change::Changed)
+      return line(op.change, indent, op.name + ": " + op.text);
+    std::string text = op.name + " (" + op.type + ")";
+    if (op.details.size() == 1)
+      return line(Change::Changed, indent, text + ", " + textOf(op.details.front()));
+    line(Change::Changed, indent, text);
+    for (const Difference &each : op.details)
+      print(each, indent + 4);
+  }
+
+  void print(const ConstantDifference &constant, unsigned indent) {
+    std::string text;
+    llvm::raw_string_ostream line(text);
+    line << "constant " << constant.name << " (" << constant.argument << " of " << constant.operation << ")";
+    bool sameType = constant.typeBefore == constant.typeAfter;
+    line << ", " << constant.typeBefore << " of " << milc::formatBytes(constant.bytesBefore);
+    if (!sameType)
+      line << " -> " << constant.typeAfter << " of " << milc::formatBytes(constant.bytesAfter);
+    if (constant.compared) {
+      line << ": ";
+      if (!constant.differing)
+        line << (sameType ? "the same values in other bits" : "the same values");
+      else
+        line << milc::formatCount(constant.differing) << " of " << milc::formatCount(constant.elements)
+             << (constant.elements == 1 ? " element" : " elements") << (constant.differing == 1 ? " differs" : " differ") << ", by "
+             << llvm::format("%.6g", constant.largest) << (constant.differing == 1 ? "" : " at most")
+             << (constant.nanAppears ? "; NaN on one side" : "");
+    }
+    this->line(Change::Changed, indent, text);
+  }
+
+  llvm::raw_ostream &out;
+  bool colours;
+};
+
+// ---- For machines
+
+StringRef name(Change change) { return change == Change::Added ? "added" : change == Change::Removed ? "removed" : "changed"; }
+
+Json toJson(const std::vector<Difference> &list) {
+  Json json = Json::array();
+  for (const Difference &each : list)
+    json.push_back({{"change", name(each.change)}, {"what", each.what}, {"before", each.before}, {"after", each.after}});
+  return json;
+}
+
+Json toJson(const FunctionDifference &function) {
+  Json operations = Json::array(), constants = Json::array();
+  for (const OperationDifference &op : function.operations)
+    operations.push_back(
+        {{"change", name(op.change)}, {"name", op.name}, {"type", op.type}, {"text", op.text}, {"details", toJson(op.details)}});
+  for (const ConstantDifference &constant : function.constants)
+    constants.push_back({{"name", constant.name},
+                         {"operation", constant.operation},
+                         {"argument", constant.argument},
+                         {"typeBefore", constant.typeBefore},
+                         {"typeAfter", constant.typeAfter},
+                         {"bytesBefore", constant.bytesBefore},
+                         {"bytesAfter", constant.bytesAfter},
+                         {"compared", constant.compared},
+                         {"elements", constant.elements},
+                         {"differing", constant.differing},
+                         {"largest", constant.largest}, // null when infinite
+                         {"nanAppears", constant.nanAppears}});
+  return {{"change", name(function.change)},         {"name", function.name},    {"operationCount", function.operationCount},
+          {"interface", toJson(function.interface)}, {"operations", operations}, {"constants", constants},
+          {"uncompared", function.uncompared}};
+}
+
+Json toJson(const ModelDifference &difference) {
+  Json functions = Json::array(), stages = Json::array();
+  for (const FunctionDifference &function : difference.functions)
+    functions.push_back(toJson(function));
+  for (const auto &[number, stage] : difference.stages) {
+    stages.push_back(toJson(stage));
+    stages.back()["number"] = number + 1;
+  }
+  return {{"different", !difference.empty()}, {"model", toJson(difference.model)}, {"functions", functions}, {"stages", stages}};
+}
+
+size_t uncompared(const ModelDifference &difference) {
+  size_t count = 0;
+  for (const FunctionDifference &function : difference.functions)
+    count += function.uncompared;
+  for (const auto &[number, stage] : difference.stages)
+    count += uncompared(stage);
+  return count;
+}
+
+enum class When : uint8_t { Auto, Always, Never };
+
+} // namespace
+
+int milc::runDiff(int argc, char **argv) {
+  CommandLine line(
+      "diff",
+      "Show what changed between two models: functions, interfaces, operations that were added (+), removed (-) or changed (~), "
+      "constants that differ and by how much, metadata. The order of functions, inputs, metadata and operations is no "
+      "difference, nor is the place or the name of a constant.\n"
+      "Exit status: 0 when nothing differs, 1 when something does, 2 for wrong usage or a bad input.",
+      "  milc diff before.mlpackage after.mlpackage\n"
+      "  milc diff model.mlpackage model.mlmodelc --json | jq .functions[].constants\n"
+      "  milc diff --ignore-names a.mil b.mil && echo the same");
+  std::string first, second;
+  OpenOptions open;
+  DiffOptions options;
+  bool json = false;
+  When colour = When::Auto;
+  line.app.add_option("A", first, "Model before: a package, a .mlmodel, a .mlmodelc folder, MIL text, or -")->required()->type_name("");
+  line.app.add_option("B", second, "Model after")->required()->type_name("");
+  addInputOptions(line.app, open);
+  line.app.add_flag("--ignore-names", options.ignoreNames, "What operations and their results are called is no difference");
+  line.app.add_flag("--json", json, "Print JSON");
+  const std::map<std::string, When> words{{"auto", When::Auto}, {"always", When::Always}, {"never", When::Never}};
+  line.app.add_option("--color", colour, "Colour the output: auto (on a terminal), always or never")
+      ->type_name("WHEN")
+      ->transform(CLI::Transformer(words));
+  if (auto status = line.parse(argc, argv))
+    return *status;
+
+  DiagnosticEngine diags(llvm::errs());
+  Context context;
+  open.missingWeights = BlobResolver::Missing::Warn;
+  Result<OpenedModel> before = openModel(first, context, diags, open);
+  Result<OpenedModel> after = openModel(second, context, diags, open);
+  if (!before || !after || !applyOverlays(*before, diags) || !applyOverlays(*after, diags))
+    return exitUsage;
+  Result<ModelDifference> difference = diffModels(*before->model, *after->model, diags, options);
+  if (!difference)
+    return exitUsage;
+  if (size_t count = uncompared(*difference))
+    llvm::errs() << "milc: " << formatCount(count) << (count == 1 ? " constant was" : " constants were") << " not compared: no weights\n";
+  llvm::raw_fd_ostream &out = llvm::outs();
+  if (json) {
+    out << toJson(*difference).dump(2, ' ', false, Json::error_handler_t::replace) << "\n";
+  } else {
+    bool colours = colour == When::Always || (colour == When::Auto && out.is_displayed() && out.has_colors());
+    out.enable_colors(colours);
+    Printer(out, colours).print(*difference, 0);
+  }
+  if (finish(diags) != exitOk)
+    return exitUsage;
+  return difference->empty() ? exitOk : exitBadInput;
+}
