@@ -14,7 +14,7 @@
 // they are: those with infinities or NaN, and those that don't divide into blocks or whose readers don't agree which channels are which,
 // unless there is one scale. Before iOS16 there are no compressed constants; before iOS18 neither 4 bits nor blocks.
 //
-// A weight is read once here, and again when it is written, in windows; what is held in memory is its scales.
+// A weight is read once here, and again when it is written, in windows; what is held in memory are its scales and offsets.
 //
 // Within half a step of Q. Every operation is rounded in the weight's element type, as numpy does it: the integers are coremltools'.
 // Source: coremltools' compression::linear_quantize_weights.
@@ -34,9 +34,8 @@ namespace {
 struct Rounding {
   DType type;
   double operator()(double value) const {
-    if (type == DType::Float32)
-      return double(float(value));
-    return toDouble(floatFormat(type), fromDouble(floatFormat(type), value));
+    roundTo(type, llvm::MutableArrayRef(&value, 1));
+    return value;
   }
 };
 
@@ -90,18 +89,21 @@ ScaleAndOffset parametersFor(Range range, const Integers &integers, Rounding rou
 struct Quantized {
   std::shared_ptr<ElementReader> elements;
   BlockNumbers blocks;
-  const Literal *scale, *offset;
+  std::shared_ptr<const Tensor> scale, offset;
   Integers integers;
 
   bool operator()(int64_t from, llvm::MutableArrayRef<double> out) const {
     DiagnosticEngine silent; // who writes says that it failed
     if (!elements->read(from, out, silent))
       return false;
-    Rounding round{elements->dtype()};
     blocks.forEachRun(from, int64_t(out.size()), [&](int64_t at, int64_t count, int64_t block) {
-      double by = scale->elementAsDouble(size_t(block)), zero = offset ? offset->elementAsDouble(size_t(block)) : 0;
-      for (double &value : out.slice(size_t(at), size_t(count)))
-        value = std::clamp(std::nearbyint(round(value / by)) + zero, integers.least, integers.greatest);
+      double by = scale->number(block), zero = offset->number(block);
+      llvm::MutableArrayRef<double> values = out.slice(size_t(at), size_t(count));
+      for (double &value : values)
+        value /= by;
+      roundTo(elements->dtype(), values);
+      for (double &value : values)
+        value = std::clamp(std::nearbyint(value) + zero, integers.least, integers.greatest);
     });
     return true;
   }
@@ -131,17 +133,37 @@ struct LinearQuantizeWeights : PatternPass {
     std::optional<std::vector<Range>> ranges = rangesOf(*elements, numbers, *blocks, rewriter.diags());
     if (!ranges)
       return false;
-    Tensor scale(weight->dtype(), *blocks), offset(integers.type, *blocks);
+    auto scale = std::make_shared<Tensor>(weight->dtype(), *blocks), offset = std::make_shared<Tensor>(integers.type, *blocks);
     for (size_t i = 0; i < ranges->size(); ++i) {
       ScaleAndOffset parameters = parametersFor((*ranges)[i], integers, Rounding{weight->dtype()});
-      scale.write(int64_t(i), llvm::ArrayRef<double>(parameters.scale));
-      offset.write(int64_t(i), llvm::ArrayRef<double>(parameters.offset));
+      scale->write(int64_t(i), llvm::ArrayRef<double>(parameters.scale));
+      offset->write(int64_t(i), llvm::ArrayRef<double>(parameters.offset));
     }
-    const Literal *scales = rewriter.literal(scale), *offsets = integers.hasOffset() ? rewriter.literal(offset) : nullptr;
     const Literal *data = streamedConstant(rewriter.context(), weight->type().withDType(rewriter.context(), integers.type),
-                                           Quantized{elements, numbers, scales, offsets, integers});
-    return rewriter.replace(op, rewriter.opset() < Opset::IOS18 ? affine(data, scale, offset, *blocks, rewriter)
-                                                                : blockwise(data, scales, offsets, rewriter));
+                                           Quantized{elements, numbers, scale, offset, integers});
+    bool blockwise = rewriter.opset() >= Opset::IOS18;
+    llvm::SmallVector<In, 4> arguments{{blockwise ? "data" : "quantized_data", data}, parameter("scale", scale, blockwise, rewriter)};
+    if (!blockwise || integers.hasOffset())
+      arguments.push_back(parameter(blockwise ? "offset" : "zero_point", offset, blockwise, rewriter));
+    if (!blockwise)
+      arguments.push_back({"axis", rewriter.i32(axisOf(*blocks))});
+    return rewriter.replace(op, rewriter.make(blockwise ? "constexpr_blockwise_shift_scale" : "constexpr_affine_dequantize", arguments));
+  }
+
+  /// The only dimension with several blocks, before iOS18.
+  static int64_t axisOf(llvm::ArrayRef<int64_t> blocks) {
+    auto several = llvm::find_if(blocks, [](int64_t count) { return count > 1; });
+    return several == blocks.end() ? 0 : several - blocks.begin();
+  }
+
+  /// Scales or offsets as an argument: of the weight's rank, or, before iOS18, a scalar or vector.
+  static In parameter(llvm::StringRef name, std::shared_ptr<const Tensor> values, bool blockwise, Rewriter &rewriter) {
+    Tensor::Dims dims(values->dims());
+    if (!blockwise)
+      llvm::erase_if(dims, [](int64_t dim) { return dim == 1; });
+    Type type = Type::tensor(rewriter.context(), values->dtype(), dims);
+    return In(name, streamedConstant(rewriter.context(), type,
+                                     [values](int64_t from, llvm::MutableArrayRef<double> out) { return values->read(from, out), true; }));
   }
 
   /// Complains, once, where the function's opset doesn't have what is asked for.
@@ -219,26 +241,6 @@ struct LinearQuantizeWeights : PatternPass {
       });
     }
     return finite ? std::optional(std::move(ranges)) : std::nullopt;
-  }
-
-  static Value *blockwise(const Literal *data, const Literal *scale, const Literal *offset, Rewriter &rewriter) {
-    llvm::SmallVector<In, 3> arguments{{"data", data}, {"scale", scale}};
-    if (offset)
-      arguments.push_back({"offset", offset});
-    return rewriter.make("constexpr_blockwise_shift_scale", arguments);
-  }
-
-  static Value *affine(const Literal *data, const Tensor &scale, const Tensor &offset, llvm::ArrayRef<int64_t> blocks, Rewriter &rewriter) {
-    // One of each, or one for each index along the dimension that has several.
-    Tensor::Dims dims;
-    int64_t axis = 0;
-    for (size_t i = 0; i < blocks.size(); ++i)
-      if (blocks[i] > 1)
-        dims = {blocks[i]}, axis = int64_t(i);
-    return rewriter.make("constexpr_affine_dequantize", {{"quantized_data", data},
-                                                         {"scale", rewriter.literal(scale.withDims(dims))},
-                                                         {"zero_point", rewriter.literal(offset.withDims(dims))},
-                                                         {"axis", rewriter.i32(axis)}});
   }
 };
 } // namespace

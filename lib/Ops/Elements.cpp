@@ -1,6 +1,7 @@
 #include "mil/Ops/Elements.h"
 #include "mil/IR/Block.h"
 #include "mil/Ops/Blocks.h"
+#include "mil/Ops/Half.h"
 #include "mil/Weights/Packing.h"
 #include "llvm/ADT/bit.h"
 #include <cmath>
@@ -25,16 +26,16 @@ static int64_t product(llvm::ArrayRef<int64_t> dims) {
 
 ElementReader::ElementReader(DType type, llvm::ArrayRef<int64_t> dims) : type(type), shape(dims), elements(product(dims)) {}
 
-/// Rounds doubles to an element type.
-static void roundTo(DType type, Window values) {
-  if (type == DType::Float32) {
+void mil::roundTo(DType type, Window values) {
+  if (type == DType::Float32)
     for (double &value : values)
       value = double(float(value));
-    return;
-  }
-  FloatFormat format = floatFormat(type);
-  for (double &value : values)
-    value = toDouble(format, fromDouble(format, value));
+  else if (type == DType::Float16)
+    for (double &value : values)
+      value = roundToHalf(value);
+  else
+    for (double &value : values)
+      value = toDouble(floatFormat(type), fromDouble(floatFormat(type), value));
 }
 
 // ---- Literals

@@ -1,4 +1,5 @@
 #include "mil/Ops/Tensor.h"
+#include "mil/Ops/Half.h"
 #include "mil/Ops/Kernels.h"
 #include "mil/Weights/Blob.h"
 #include <cmath>
@@ -15,6 +16,8 @@ template <typename Stored, DType type> struct Element {
   static double toDouble(Stored value) {
     if constexpr (std::is_floating_point_v<Stored>)
       return double(value);
+    else if constexpr (type == DType::Float16)
+      return halfToDouble(value);
     else if (mil::isFloat(type))
       return mil::toDouble(floatFormat(type), value);
     else
@@ -29,6 +32,8 @@ template <typename Stored, DType type> struct Element {
   static Stored fromDouble(double value) {
     if constexpr (std::is_floating_point_v<Stored>)
       return Stored(value);
+    else if constexpr (type == DType::Float16)
+      return halfFromDouble(value);
     else if (mil::isFloat(type))
       return Stored(mil::fromDouble(floatFormat(type), value));
     else if (type == DType::Bool)

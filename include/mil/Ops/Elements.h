@@ -50,6 +50,9 @@ std::unique_ptr<ElementReader> elementsOf(const Value &value);
 /// The same of what an operand is bound to.
 std::unique_ptr<ElementReader> elementsOf(const Operand &operand);
 
+/// Rounds values to a floating-point type, to nearest even.
+void roundTo(DType type, llvm::MutableArrayRef<double> values);
+
 /// All elements of a reader in memory; nullopt when there are more than `maxElements`, or after a report.
 std::optional<Tensor> readAll(ElementReader &elements, uint64_t maxElements, DiagnosticEngine &diags);
 
