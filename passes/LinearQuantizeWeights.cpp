@@ -19,8 +19,6 @@
 // Within half a step of Q. Every operation is rounded in the weight's element type, as numpy does it: the integers are coremltools'.
 // Source: coremltools' compression::linear_quantize_weights.
 #include "Weights.h"
-#include "mil/Ops/Blocks.h"
-#include "mil/Ops/Elements.h"
 #include "mil/Pass/DiagnosticKinds.h"
 #include "mil/Pass/StreamedConstants.h"
 #include "llvm/ADT/STLExtras.h"
@@ -37,11 +35,6 @@ struct Rounding {
     roundTo(type, llvm::MutableArrayRef(&value, 1));
     return value;
   }
-};
-
-/// The least and the greatest element of a block, and 0.
-struct Range {
-  double least = 0, greatest = 0;
 };
 
 /// The integers that a weight becomes.
@@ -65,6 +58,7 @@ struct ScaleAndOffset {
 };
 
 ScaleAndOffset parametersFor(Range range, const Integers &integers, Rounding round) {
+  range = {std::min(range.least, 0.0), std::max(range.greatest, 0.0)};
   if (integers.symmetric) {
     double most = std::max(-range.least, range.greatest);
     range = {-most, most};
@@ -130,7 +124,7 @@ struct LinearQuantizeWeights : PatternPass {
     const Integers integers = Integers::of(dtypeFromName(*dtype), mode.is("linear_symmetric"));
     std::shared_ptr<ElementReader> elements = elementsOf(*weight->literal);
     BlockNumbers numbers(weight->dims(), *blocks);
-    std::optional<std::vector<Range>> ranges = rangesOf(*elements, numbers, *blocks, rewriter.diags());
+    std::optional<std::vector<Range>> ranges = rangesOf(*elements, *blocks, rewriter.diags());
     if (!ranges)
       return false;
     auto scale = std::make_shared<Tensor>(weight->dtype(), *blocks), offset = std::make_shared<Tensor>(integers.type, *blocks);
@@ -186,24 +180,13 @@ struct LinearQuantizeWeights : PatternPass {
     Tensor::Dims sizes(weight.dims().size(), 0);
     if (granularity.is("per_block"))
       if (Tensor::Dims given = *blockSizes(); given.size() > 1)
-        return given.size() == sizes.size() ? divided(weight.dims(), given) : std::nullopt;
+        return given.size() == sizes.size() ? blocksOfSize(weight.dims(), given) : std::nullopt;
     if (!weight.outputs)
       return std::nullopt;
     if (granularity.is("per_block"))
       sizes[*weight.inputs] = blockSizes()->front();
     sizes[*weight.outputs] = 1;
-    return divided(weight.dims(), sizes);
-  }
-
-  /// How many blocks of a size there are along each dimension, one for a size of 0; nullopt where a dimension is no multiple.
-  static std::optional<Tensor::Dims> divided(llvm::ArrayRef<int64_t> dims, llvm::ArrayRef<int64_t> sizes) {
-    Tensor::Dims blocks;
-    for (auto [dim, size] : llvm::zip(dims, sizes)) {
-      if (size && dim % size != 0)
-        return std::nullopt;
-      blocks.push_back(size ? dim / size : 1);
-    }
-    return blocks;
+    return blocksOfSize(weight.dims(), sizes);
   }
 
   /// The option as numbers; nullopt when it is something else.
@@ -216,31 +199,6 @@ struct LinearQuantizeWeights : PatternPass {
         sizes.push_back(size);
     bool fits = sizes.size() == parts.size() && (sizes.size() > 1 || sizes.front() > 0);
     return fits ? std::optional(sizes) : std::nullopt;
-  }
-
-  /// The ranges of all blocks; nullopt when an element is not finite, or can't be read.
-  static std::optional<std::vector<Range>> rangesOf(ElementReader &elements, const BlockNumbers &numbers, llvm::ArrayRef<int64_t> blocks,
-                                                    DiagnosticEngine &diags) {
-    size_t count = 1;
-    for (int64_t each : blocks)
-      count *= size_t(each);
-    std::vector<Range> ranges(count);
-    std::vector<double> window;
-    bool finite = true;
-    for (int64_t at = 0; at < elements.count() && finite; at += int64_t(window.size())) {
-      window.resize(size_t(std::min<int64_t>(1 << 14, elements.count() - at)));
-      if (!elements.read(at, window, diags))
-        return std::nullopt;
-      numbers.forEachRun(at, int64_t(window.size()), [&](int64_t offset, int64_t n, int64_t block) {
-        Range &range = ranges[size_t(block)];
-        for (double value : llvm::ArrayRef(window).slice(size_t(offset), size_t(n))) {
-          range.least = std::min(range.least, value);
-          range.greatest = std::max(range.greatest, value);
-          finite &= std::isfinite(value);
-        }
-      });
-    }
-    return finite ? std::optional(std::move(ranges)) : std::nullopt;
   }
 };
 } // namespace

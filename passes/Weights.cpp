@@ -1,4 +1,5 @@
 #include "Weights.h"
+#include "mil/Pass/StreamedConstants.h"
 #include "llvm/ADT/STLExtras.h"
 
 using namespace mil;
@@ -62,4 +63,51 @@ std::optional<Weight> Weight::of(const Operation &constant, const WeightOptions 
   if (agree)
     weight.outputs = channels->outputs, weight.inputs = channels->inputs;
   return weight;
+}
+
+std::optional<std::vector<Range>> mil::rangesOf(ElementReader &elements, llvm::ArrayRef<int64_t> blocks, DiagnosticEngine &diags) {
+  size_t count = 1;
+  for (int64_t each : blocks)
+    count *= size_t(each);
+  BlockNumbers numbers(elements.dims(), blocks);
+  std::vector<Range> ranges(count);
+  std::vector<double> window;
+  bool finite = true;
+  for (int64_t at = 0; at < elements.count() && finite; at += int64_t(window.size())) {
+    window.resize(size_t(std::min<int64_t>(1 << 14, elements.count() - at)));
+    if (!elements.read(at, window, diags))
+      return std::nullopt;
+    numbers.forEachRun(at, int64_t(window.size()), [&](int64_t offset, int64_t n, int64_t block) {
+      Range &range = ranges[size_t(block)];
+      for (double value : llvm::ArrayRef(window).slice(size_t(offset), size_t(n))) {
+        range.least = std::min(range.least, value);
+        range.greatest = std::max(range.greatest, value);
+        finite &= std::isfinite(value);
+      }
+    });
+  }
+  return finite ? std::optional(std::move(ranges)) : std::nullopt;
+}
+
+std::optional<Tensor::Dims> mil::blocksOfSize(llvm::ArrayRef<int64_t> dims, llvm::ArrayRef<int64_t> sizes) {
+  Tensor::Dims blocks;
+  for (auto [dim, size] : llvm::zip(dims, sizes)) {
+    if (size && dim % size != 0)
+      return std::nullopt;
+    blocks.push_back(size ? dim / size : 1);
+  }
+  return blocks;
+}
+
+const Literal *mil::packedAsBytes(Context &context, const Literal *constant) {
+  if (!constant)
+    return nullptr;
+  Type type = constant->type();
+  std::optional<uint64_t> size = packedSize(type.dtype(), uint64_t(*type.elementCount()));
+  return streamedBytes(context, Type::tensor(context, DType::UInt8, int64_t(*size)),
+                       [constant](uint64_t offset, llvm::MutableArrayRef<uint8_t> out) { return readBytes(*constant, offset, out); });
+}
+
+const Literal *mil::shapeAsUInt32(Context &context, llvm::ArrayRef<int64_t> dims) {
+  return Tensor::vector(DType::UInt32, dims).toLiteral(context, Type::tensor(context, DType::UInt32, int64_t(dims.size())));
 }

@@ -1,8 +1,10 @@
 // Weights: the constants that are worth compressing, and what their dimensions are for.
 #pragma once
 
-#include "mil/Pass/Pass.h"
+#include "mil/Ops/Blocks.h"
+#include "mil/Ops/Elements.h"
 #include "mil/Pass/Rewriter.h"
+#include <cmath>
 
 namespace mil {
 
@@ -30,5 +32,20 @@ struct Weight {
   /// coremltools has it: conv_transpose has outputs second, matmul where its flags say; the others have outputs first, inputs second.
   static std::optional<Weight> of(const Operation &constant, const WeightOptions &options, bool integers);
 };
+
+/// The least and the greatest of some elements.
+struct Range {
+  double least = HUGE_VAL, greatest = -HUGE_VAL;
+};
+/// The ranges of all blocks of a tensor; nullopt when an element is not finite, or can't be read, which is reported. `blocks`: how many
+/// along each dimension.
+std::optional<std::vector<Range>> rangesOf(ElementReader &elements, llvm::ArrayRef<int64_t> blocks, DiagnosticEngine &diags);
+
+/// How many blocks of a size there are along each dimension, one for a size of 0; nullopt where a dimension is no multiple.
+std::optional<Tensor::Dims> blocksOfSize(llvm::ArrayRef<int64_t> dims, llvm::ArrayRef<int64_t> sizes);
+
+/// The packed bytes of a constant of a sub-byte type as uint8, and its shape as uint32, as the compressed constants of iOS16 have them.
+const Literal *packedAsBytes(Context &context, const Literal *constant);
+const Literal *shapeAsUInt32(Context &context, llvm::ArrayRef<int64_t> dims);
 
 } // namespace mil
