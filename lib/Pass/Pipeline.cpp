@@ -134,10 +134,13 @@ llvm::ArrayRef<NamedPipeline> namedPipelines() {
   static const Names whole = common + cleanup;
   // Passes that change what is computed with, and so what comes out, are for who asks for them.
   static const Names exact = without(whole, {"add_fp16_cast", "add_int16_cast"});
+  static const Names palettized = Names{"palettize_weights"} + whole, sparsified = Names{"prune_weights"} + whole;
   static const Names none;
   static const NamedPipeline all[] = {
       {"default", "All optimizations, conversion to 16 bit arithmetic included, and the clean-up after them", whole},
       {"optimize", "The default pipeline in the precision that the model has: what -O runs", exact},
+      {"default_palettization", "Give weights of few different values tables, then the default pipeline", palettized},
+      {"default_sparsification", "Don't store the zeros of weights that are at least half zeros, then the default pipeline", sparsified},
       {"cleanup", "Remove what is dead, redundant or there twice", cleanup},
       {"backend_mlprogram", "Make a program ready to be written: interface types, names, the forms that devices run best", backend},
       {"frontend_pytorch", "What is left to do after a conversion from PyTorch", frontend},
