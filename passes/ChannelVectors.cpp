@@ -6,7 +6,8 @@
 using namespace mil;
 
 bool mil::isChannelVector(Type vector, Type tensor, size_t axis) {
-  if (!vector.isTensor() || !tensor.isTensor() || !vector.hasStaticShape() || !tensor.hasRank() || vector.rank() > tensor.rank())
+  if (!vector.isTensor() || !tensor.isTensor() || !vector.hasStaticShape() || !tensor.hasRank() || vector.rank() > tensor.rank() ||
+      axis >= tensor.rank())
     return false;
   std::optional<int64_t> count = vector.elementCount();
   if (count == 1)

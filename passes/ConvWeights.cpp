@@ -81,7 +81,7 @@ struct ChannelLayout {
 } // namespace
 
 bool ConvWeights::multiply(const Tensor &values) {
-  if (!weight || !fits(values))
+  if (!weight || !fits(values) || !elementsOf(*weight)) // or the weight's file is missing
     return false;
   Tensor factors = convert(channelVector(values, channels()), DType::Float64);
   bias = mapPairs(bias, factors, channels(), bias.dtype(), [](auto b, auto v) { return b * v; });

@@ -56,6 +56,8 @@ struct FuseDilatedConv : PatternPass {
   static llvm::StringRef typeOf(llvm::ArrayRef<int64_t> pads, llvm::ArrayRef<int64_t> dilations, Type weight) {
     if (llvm::all_of(pads, [](int64_t pad) { return pad == 0; }))
       return "valid";
+    if (weight.rank() != 4) // not known
+      return "custom";
     for (size_t i = 0; i < 2; ++i) {
       int64_t size = weight.dim(int(2 + i)), total = (size - 1) * dilations[i];
       if (size < 1 || pads[2 * i] != total / 2 || pads[2 * i + 1] != total - total / 2)
