@@ -116,7 +116,7 @@ struct LinearQuantizeWeights : PatternPass {
 
   bool rewrite(Operation &op, Rewriter &rewriter) override {
     std::optional<Weight> weight = Weight::of(op, options, false);
-    if (!weight || refuses(op, rewriter))
+    if (!weight || options.isTooOld(rewriter, "linear_quantize_weights") || refuses(op, rewriter))
       return false;
     std::optional<Tensor::Dims> blocks = blocksOf(*weight);
     if (!blocks)
@@ -164,7 +164,6 @@ struct LinearQuantizeWeights : PatternPass {
   bool refuses(const Operation &op, Rewriter &rewriter) const {
     bool needsBlocks = bitWidth(dtypeFromName(*dtype)) < 8 || granularity.is("per_block");
     const char *why = granularity.is("per_block") && !blockSizes()     ? "block_size must be a number, or numbers with x between"
-                      : rewriter.opset() < Opset::IOS16                ? "compressed constants need iOS16"
                       : needsBlocks && rewriter.opset() < Opset::IOS18 ? "4 bits and blocks need iOS18"
                                                                        : nullptr;
     if (why && !rewriter.diags().hadError())

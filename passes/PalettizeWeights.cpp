@@ -148,7 +148,7 @@ struct PalettizeWeights : PatternPass {
 
   bool rewrite(Operation &op, Rewriter &rewriter) override {
     std::optional<Weight> weight = Weight::of(op, options, mode.is("unique"));
-    if (!weight || refuses(op, rewriter))
+    if (!weight || options.isTooOld(rewriter, "palettize_weights") || refuses(op, rewriter))
       return false;
     std::optional<Tensor::Dims> blocks = blocksOf(*weight);
     std::shared_ptr<ElementReader> elements = elementsOf(*weight->literal);
@@ -165,8 +165,7 @@ struct PalettizeWeights : PatternPass {
   /// Complains, once, where the function's opset doesn't have what is asked for.
   bool refuses(const Operation &op, Rewriter &rewriter) const {
     bool groups = granularity.is("per_grouped_channel");
-    const char *why = groups && groupSize < 1           ? "group_size must be 1 or more"
-                      : rewriter.opset() < Opset::IOS16 ? "compressed constants need iOS16"
+    const char *why = groups && groupSize < 1                                                               ? "group_size must be 1 or more"
                       : rewriter.opset() < Opset::IOS18 && (groups || (mode.is("uniform") && nbits() == 3)) ? "groups and 3 bits need iOS18"
                                                                                                             : nullptr;
     if (why && !rewriter.diags().hadError())

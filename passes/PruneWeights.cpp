@@ -207,7 +207,7 @@ struct PruneWeights : PatternPass {
 
   bool rewrite(Operation &op, Rewriter &rewriter) override {
     std::optional<Weight> weight = Weight::of(op, options, false);
-    if (!weight || refuses(op, rewriter))
+    if (!weight || options.isTooOld(rewriter, "prune_weights") || refuses(op, rewriter))
       return false;
     std::shared_ptr<Pruned> pruned = prune(*weight, rewriter.diags());
     std::optional<int64_t> staying = pruned ? countStaying(*pruned, rewriter.diags()) : std::nullopt;
@@ -224,8 +224,7 @@ struct PruneWeights : PatternPass {
 
   /// Complains, once, about what can't be done.
   bool refuses(const Operation &op, Rewriter &rewriter) const {
-    const char *why = rewriter.opset() < Opset::IOS16                     ? "compressed constants need iOS16"
-                      : !ratio->empty() && !nAndM()                       ? "n_m_ratio must be N:M, N less than M"
+    const char *why = !ratio->empty() && !nAndM()                         ? "n_m_ratio must be N:M, N less than M"
                       : !ratio->empty() && dim != 0 && dim != 1           ? "dim must be 0 or 1"
                       : *sparsity && !(**sparsity >= 0 && **sparsity < 1) ? "target_sparsity must be from 0 to less than 1"
                                                                           : nullptr;

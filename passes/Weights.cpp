@@ -1,4 +1,5 @@
 #include "Weights.h"
+#include "mil/Pass/DiagnosticKinds.h"
 #include "mil/Pass/StreamedConstants.h"
 #include "llvm/ADT/STLExtras.h"
 
@@ -27,6 +28,16 @@ Channels channelsFor(const Operation &user, const Operand &use) {
 bool isNamed(llvm::StringRef name, const std::vector<std::string> &names) { return llvm::is_contained(names, name); }
 
 } // namespace
+
+bool WeightOptions::isTooOld(Rewriter &rewriter, llvm::StringRef pass) {
+  Function &function = rewriter.function();
+  if (function.opset() >= Opset::IOS16)
+    return false;
+  if (warned != &function)
+    rewriter.diags().report(function.location(), diag::PassSkipped, pass, function.name().str(), "compressed constants need iOS16");
+  warned = &function;
+  return true;
+}
 
 std::optional<Weight> Weight::of(const Operation &constant, const WeightOptions &options, bool integers) {
   const Literal *literal = constant.constantValue();

@@ -16,6 +16,12 @@ struct WeightOptions {
         skippedTypes(pass, "skip_ops_by_type", "Leave constants as they are that operations of these types read") {}
   Option<int64_t> threshold;
   Option<std::vector<std::string>> skipped, skippedTypes;
+
+  /// Whether a function's opset has no compressed constants; warns once a function.
+  bool isTooOld(Rewriter &rewriter, llvm::StringRef pass);
+
+private:
+  const Function *warned = nullptr;
 };
 
 struct Weight {

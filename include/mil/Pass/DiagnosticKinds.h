@@ -18,6 +18,7 @@ MIL_DIAG(OptNoProgram,          Warning, "opt-no-program",         "the model ha
 MIL_DIAG(PassChangedStage,      Error,   "pass-changed-stage",     "the passes changed the interface of model {} of the pipeline, on which its other models rely")
 MIL_DIAG(PassesDidNotSettle,    Warning, "passes-did-not-settle",  "the passes still change something after {} rounds")
 MIL_DIAG(PassRefused,           Error,   "pass-refused",           "pass '{}' can't do what it is asked to on function '{}': {}")
+MIL_DIAG(PassSkipped,           Warning, "pass-skipped",           "pass '{}' leaves function '{}' as it is: {}")
 MIL_DIAG(PassNamesNothing,      Error,   "pass-names-nothing",     "'{}' of pass '{}' names nothing in any function")
 MIL_DIAG(FunctionsAlike,        Note,    "functions-alike",        "function '{}' is '{}' but for {}")
 MIL_DIAG(InterfaceRenamed,      Warning, "interface-renamed",      "{} '{}' of function '{}' is called '{}' now")
