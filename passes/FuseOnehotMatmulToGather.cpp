@@ -3,15 +3,18 @@
 //   h = one_hot(indices = i, one_hot_vector_size = n, axis = -1, on_value = 1, off_value = 0);  y = matmul(x = h, y = W)
 //     =>   y = gather(x = W, indices = i, axis = 0)
 //
+//     =>   y = gather(x = W with a row of zeros behind it, indices = select(0 <= i < n, i, n), axis = 0)
+//
 // For W of rank 2 with n rows and the last axis, written as -1 or as the rank of i. Not where h is read elsewhere or returned, and not for
-// transposed operands. An index outside of 0 … n - 1 gives zeros before and anything after: so the pass looks where the indices come from
-// (argmax and topk, remainders, clipped values, constants, other element types, through what only moves elements), or is told that
-// they are in range.
+// transposed operands. An index outside of 0 … n - 1 gives zeros. So the first form is for indices that are in range for certain, by where
+// they come from (argmax and topk, remainders, clipped values, constants, other element types, through what only moves elements), or by
+// the word of the caller; the second is for others, if W is a plain constant that nothing else reads. The row is added while W is written.
 //
 // Exact for a finite W.
 // Source: coremltools' common::fuse_onehot_matmul_to_gather.
 #include "mil/Pass/Matchers.h"
 #include "mil/Pass/Rewriter.h"
+#include "mil/Pass/StreamedConstants.h"
 #include "llvm/ADT/STLExtras.h"
 
 using namespace mil;
@@ -118,13 +121,38 @@ struct FuseOnehotMatmulToGather : PatternPass {
       return false;
     if (oneHot->argument("axis") && (!axis || (axis->asInt() != -1 && axis->asInt() != int64_t(indices->type().rank()))))
       return false;
-    if (!inRange) {
-      Bounds bounds = BoundsFinder(rewriter).of(indices);
-      if (!(bounds.least >= 0 && bounds.most < double(*size->asInt())))
-        return false;
-    }
-    Value *rows = rewriter.make("gather", {{"x", matrix}, {"indices", indices}, {"axis", rewriter.i32(0)}});
+    Bounds bounds = inRange ? Bounds{0, 0} : BoundsFinder(rewriter).of(indices);
+    Value *rows;
+    if (bounds.least >= 0 && bounds.most < double(*size->asInt()))
+      rows = rewriter.make("gather", {{"x", matrix}, {"indices", indices}, {"axis", rewriter.i32(0)}});
+    else
+      rows = guarded(*matrix, *indices, *size->asInt(), rewriter);
     return rows && rows->type() == op.result()->type() && rewriter.replace(op, rows);
+  }
+
+  static Value *guarded(const Operand &matrix, const Operand &indices, int64_t size, Rewriter &rewriter) {
+    const Literal *constant = constantOf(matrix);
+    if (!constant || (matrix.value() && !matrix.value()->hasOneUse()))
+      return nullptr;
+    Value *notBefore = rewriter.make("greater_equal", {{"x", &indices}, {"y", rewriter.i32(0)}});
+    Value *notAfter = rewriter.make("less", {{"x", &indices}, {"y", rewriter.i32(size)}});
+    Value *isIndex = rewriter.make("logical_and", {{"x", notBefore}, {"y", notAfter}});
+    Value *safe = rewriter.make("select", {{"cond", isIndex}, {"a", &indices}, {"b", rewriter.i32(size)}});
+    return rewriter.make("gather", {{"x", withZeros(*constant, rewriter.context())}, {"indices", safe}, {"axis", rewriter.i32(0)}});
+  }
+
+  /// A matrix with a row of zeros behind it.
+  static const Literal *withZeros(const Literal &matrix, Context &context) {
+    Type type = matrix.type();
+    std::optional<uint64_t> size = type.hasStaticShape() ? packedSize(type.dtype(), uint64_t(*type.elementCount())) : std::nullopt;
+    if (!size || isSubByte(type.dtype()))
+      return nullptr;
+    return streamedBytes(context, type.withDims(context, {type.dim(0) + 1, type.dim(1)}),
+                         [&matrix, size = *size](uint64_t offset, llvm::MutableArrayRef<uint8_t> out) {
+                           uint64_t there = offset < size ? std::min<uint64_t>(size - offset, out.size()) : 0;
+                           std::fill(out.begin() + ptrdiff_t(there), out.end(), uint8_t(0));
+                           return there == 0 || readBytes(matrix, offset, out.take_front(there));
+                         });
   }
 
   static bool isSet(const Operation &op, llvm::StringRef flag) {

@@ -38,14 +38,20 @@ struct GuardNegativeGatherIndices : PatternPass {
     return rewriter.replace(op, rewriter.makeLike(op, {In("indices", guarded)}));
   }
 
-  /// What this pass makes, or that cast to a type that has all indices of x, as add_int16_cast leaves it.
+  /// What this pass makes, or another index instead of negative ones; or that cast to a type that has all indices of x, as add_int16_cast
+  /// leaves it.
   static bool isGuarded(Value *indices, const Value &x) {
     Operation *select = indices->definingOp();
     if (select && select->is("cast") && holdsIndicesOf(x, indices->type().dtype()) && select->input("x"))
       select = select->input("x")->definingOp();
     Value *plain = select && select->is("select") ? select->input("a") : nullptr;
-    return plain && matches(*select, "cond", m_op("greater_equal", m_same(plain), m_exactly(0))) &&
-           matches(*select, "b", m_op("add", m_same(plain), m_any()));
+    auto isIndex = m_op("greater_equal", m_same(plain), m_exactly(0));
+    auto isCounted = m_if([](const Operand &other) {
+      const Literal *constant = constantOf(other);
+      return constant && constant->asInt().value_or(-1) >= 0;
+    });
+    return plain && matches(*select, "cond", m_either(isIndex, m_op("logical_and", isIndex))) &&
+           matches(*select, "b", m_either(m_op("add", m_same(plain), m_any()), isCounted));
   }
 
   static bool holdsIndicesOf(const Value &x, DType type) {
