@@ -25,8 +25,9 @@ Cuts::Cuts(const FunctionBody &body, int specificationVersion, DiagnosticEngine 
 
 bool Cuts::isOpen(unsigned cut) const {
   const Crossed &here = crossed[cut];
-  bool takes = cut >= firstOpen, givesInFront = here.values > 0 || cut > firstReturned, givesBehind = cut <= lastReturned;
-  return takes && givesInFront && givesBehind && !here.blocked && !here.states;
+  bool takesInFront = cut >= firstOpen, takesBehind = !hasInputs || here.values > 0 || cut <= lastTaker;
+  bool givesInFront = here.values > 0 || cut > firstReturned, givesBehind = cut <= lastReturned;
+  return takesInFront && takesBehind && givesInFront && givesBehind && !here.blocked && !here.states;
 }
 
 /// Bytes of a value; dimensions that aren't known count as 1.
@@ -38,7 +39,7 @@ static int64_t sizeOf(Type type) {
 }
 
 void Cuts::addValues() {
-  bool hasInputs = false, takes = false;
+  bool takes = false;
   for (const Value *input : body.function().inputs())
     hasInputs |= !input->type().isState();
   for (unsigned step = 0; step < stepCount(); ++step) {
@@ -58,7 +59,12 @@ void Cuts::addValues() {
       ++from.values, --to.values;
       from.blocked += !passage, to.blocked -= !passage;
     }
-    body.forEachRead(*body.steps()[step], [&](const Value *value) { takes |= body.isInput(value) && !value->type().isState(); });
+    body.forEachRead(*body.steps()[step], [&](const Value *value) {
+      if (!body.isInput(value) || value->type().isState())
+        return;
+      takes = true;
+      lastTaker = step;
+    });
     if (hasInputs && !takes)
       firstOpen = step + 2;
   }
@@ -136,6 +142,8 @@ Status Cuts::explain(unsigned cut, llvm::StringRef name) const {
         if (auto last = body.lastReader(&result); last && *last >= cut)
           if (Passage passage = passageOf(result.type(), body.function().opset(), specificationVersion); !passage)
             return diags.report(where, diag::SplitValue, name, result.name(), result.type().str(), passage.obstacle);
+    if (hasInputs && !crossed[cut].values && cut > lastTaker)
+      return diags.report(where, diag::SplitNothing, name, "no operation behind it reads anything but constants");
     return diags.report(where, diag::SplitNothing, name, "nothing in front of it is an output or read behind it");
   };
   auto next = llvm::lower_bound(open, cut);
@@ -149,23 +157,70 @@ Status Cuts::explain(unsigned cut, llvm::StringRef name) const {
 
 // ---- Into a number of parts
 
-/// Of the open cuts numbered first to last, one whose load is within `tolerance` of the target, with the fewest casts, bytes and values
-/// across; if none is as near, the nearest.
-unsigned Cuts::bestNear(size_t first, size_t last, double target, double tolerance) const {
+namespace {
+
+/// Where the part that begins with a step can end: where it has taken something and gives something.
+class PartEnds {
+public:
+  PartEnds(const FunctionBody &body, unsigned begin) : body(body), begin(begin), firstTaker(begin) {
+    bool takes = llvm::all_of(body.function().inputs(), [](const Value *input) { return input->type().isState(); });
+    for (; !takes && firstTaker < body.steps().size(); firstTaker += !takes)
+      body.forEachRead(*body.steps()[firstTaker], [&](const Value *value) {
+        std::optional<unsigned> step = body.stepOf(value);
+        takes |= step ? *step < begin : body.isInput(value) && !value->type().isState();
+      });
+  }
+
+  bool allow(unsigned cut) {
+    // How far what the steps in front of each cut give is read.
+    while (reach.size() < cut - begin) {
+      unsigned step = begin + unsigned(reach.size()), furthest = reach.empty() ? 0 : reach.back();
+      for (const Value &result : body.steps()[step]->results())
+        furthest = body.isReturned(&result) ? UINT_MAX : std::max(furthest, body.lastReader(&result).value_or(0));
+      reach.push_back(furthest);
+    }
+    return cut > firstTaker && reach[cut - begin - 1] >= cut;
+  }
+
+private:
+  const FunctionBody &body;
+  unsigned begin, firstTaker;
+  std::vector<unsigned> reach; ///< by the number of steps in front of the cut, less one
+};
+
+} // namespace
+
+/// Of the open cuts numbered first to last that can end the part from `begin` on, one whose load is within `tolerance` of the target, with
+/// the fewest casts, bytes and values across; if none is as near, the nearest. If none can end the part, one that can't.
+unsigned Cuts::bestNear(unsigned begin, size_t first, size_t last, double target, double tolerance) const {
+  PartEnds ends(body, begin);
   auto distance = [&](unsigned cut) { return std::abs(loadsBefore[cut] - target); };
-  auto rank = [&](unsigned cut) {
-    const Crossed &here = crossed[cut];
-    bool near = distance(cut) <= tolerance;
-    return near ? std::tuple(0, here.casts, here.bytes, here.values, distance(cut))
-                : std::tuple(1, int64_t(0), int64_t(0), int64_t(0), distance(cut));
+  auto rank = [&](size_t i) {
+    const Crossed &here = crossed[open[i]];
+    return std::tuple(here.casts, here.bytes, here.values, distance(open[i]));
   };
-  // Loads ascend: only the cuts that are near, and one on either side, can win.
-  auto begin = open.begin() + ptrdiff_t(first), end = open.begin() + ptrdiff_t(last) + 1;
-  auto from = std::partition_point(begin, end, [&](unsigned cut) { return loadsBefore[cut] < target - tolerance; });
-  auto to = std::partition_point(from, end, [&](unsigned cut) { return loadsBefore[cut] <= target + tolerance; });
-  from -= from != begin;
-  to += to != end;
-  return unsigned(std::min_element(from, to, [&](unsigned a, unsigned b) { return rank(a) < rank(b); }) - open.begin());
+  // Loads ascend.
+  auto at = [&](ptrdiff_t i) { return open.begin() + i; };
+  size_t from = size_t(std::partition_point(at(ptrdiff_t(first)), at(ptrdiff_t(last) + 1),
+                                            [&](unsigned cut) { return loadsBefore[cut] < target - tolerance; }) -
+                       open.begin());
+  std::optional<size_t> best;
+  size_t to = from;
+  for (; to <= last && loadsBefore[open[to]] <= target + tolerance; ++to)
+    if (ends.allow(open[to]) && (!best || rank(to) < rank(*best)))
+      best = to;
+  if (best)
+    return unsigned(*best);
+  for (; to <= last && !best; ++to)
+    if (ends.allow(open[to]))
+      best = to;
+  for (; from > first; --from)
+    if (ends.allow(open[from - 1])) {
+      if (!best || distance(open[from - 1]) <= distance(open[*best]))
+        best = from - 1;
+      break;
+    }
+  return unsigned(best.value_or(first));
 }
 
 Result<std::vector<unsigned>> Cuts::into(unsigned parts) const {
@@ -176,7 +231,7 @@ Result<std::vector<unsigned>> Cuts::into(unsigned parts) const {
   size_t first = 0;
   for (unsigned part = 1; part < parts; ++part) {
     size_t last = open.size() - (parts - part); // leave enough for those that follow
-    unsigned chosen = bestNear(first, last, share * part, share / 8);
+    unsigned chosen = bestNear(cuts.empty() ? 0 : cuts.back(), first, last, share * part, share / 6);
     cuts.push_back(open[chosen]);
     first = chosen + 1;
   }
@@ -220,7 +275,10 @@ Result<std::vector<unsigned>> Cuts::below(uint64_t bytes) const {
     if (meter.total() <= bytes)
       continue;
     // The last open cut in front of the step that is too much; the steps from there on are weighed again.
+    PartEnds ends(body, begin);
     auto next = llvm::upper_bound(open, step);
+    while (next != open.begin() && *std::prev(next) > begin && !ends.allow(*std::prev(next)))
+      --next;
     if (next == open.begin() || *std::prev(next) <= begin)
       return diags.report(body.steps()[begin]->location(), diag::SplitTooHeavy,
                           "function '" + body.function().name().str().str() + "': the operations from '" + nameOf(begin) + "' to '" +

@@ -35,7 +35,7 @@ private:
   Status explain(unsigned cut, llvm::StringRef name) const;
   Status reportTooFew(unsigned parts) const;
   bool areBelow(llvm::ArrayRef<unsigned> cuts, uint64_t bytes) const;
-  unsigned bestNear(size_t first, size_t last, double target, double tolerance) const;
+  unsigned bestNear(unsigned begin, size_t first, size_t last, double target, double tolerance) const;
   unsigned stepCount() const { return unsigned(body.steps().size()); }
   std::string nameOf(unsigned step) const;
 
@@ -45,7 +45,9 @@ private:
   std::vector<Crossed> crossed;      ///< by cut
   std::vector<double> loadsBefore;   ///< by cut: the load of the steps in front of it
   std::vector<unsigned> open;        ///< ascending
+  bool hasInputs = false;            ///< besides states
   unsigned firstOpen = 1;            ///< cuts before it have no step in front that reads an input
+  unsigned lastTaker = 0;            ///< the last step that reads one
   unsigned firstReturned = UINT_MAX; ///< the first step that gives an output of the function
   unsigned lastReturned = 0;         ///< the last one
   struct StateUse {
