@@ -16,7 +16,8 @@ struct ContentDifference {
   bool nanAppears = false;
 };
 
-/// Compares two literals. Bytes at one place of one file are equal without reading; others are read side by side, in windows of 1 MiB.
+/// Compares two literals. Bytes at one place of one file are equal without reading; others are read side by side, in
+/// windows of 262,144 elements.
 Result<ContentDifference> compareContents(const Literal &before, const Literal &after, DiagnosticEngine &diags);
 
 /// The bytes that a constant takes, in memory or in a file.
