@@ -114,6 +114,8 @@ struct LinearQuantizeWeights : PatternPass {
       *this, "block_size", "For per_block: the input channels in a block, or its size in every dimension, 0 for all of it (16x32)", "32"};
   WeightOptions options{*this};
 
+  bool wants(Function &) override { return options.start(), true; }
+
   bool rewrite(Operation &op, Rewriter &rewriter) override {
     std::optional<Weight> weight = Weight::of(op, options, false);
     if (!weight || options.isTooOld(rewriter, "linear_quantize_weights") || refuses(op, rewriter))

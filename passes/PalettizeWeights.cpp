@@ -146,6 +146,8 @@ struct PalettizeWeights : PatternPass {
   Option<std::optional<int64_t>> channelAxis{*this, "channel_axis", "The dimension of the channels, instead of that of the outputs"};
   WeightOptions options{*this};
 
+  bool wants(Function &) override { return options.start(), true; }
+
   bool rewrite(Operation &op, Rewriter &rewriter) override {
     std::optional<Weight> weight = Weight::of(op, options, mode.is("unique"));
     if (!weight || options.isTooOld(rewriter, "palettize_weights") || refuses(op, rewriter))

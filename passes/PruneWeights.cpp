@@ -205,6 +205,8 @@ struct PruneWeights : PatternPass {
   Option<int64_t> dim{*this, "dim", "The dimension of the M weights of n_m_ratio", 1};
   WeightOptions options{*this};
 
+  bool wants(Function &) override { return options.start(), true; }
+
   bool rewrite(Operation &op, Rewriter &rewriter) override {
     std::optional<Weight> weight = Weight::of(op, options, false);
     if (!weight || options.isTooOld(rewriter, "prune_weights") || refuses(op, rewriter))

@@ -33,9 +33,9 @@ bool WeightOptions::isTooOld(Rewriter &rewriter, llvm::StringRef pass) {
   Function &function = rewriter.function();
   if (function.opset() >= Opset::IOS16)
     return false;
-  if (warned != &function)
+  if (!warned)
     rewriter.diags().report(function.location(), diag::PassSkipped, pass, function.name().str(), "compressed constants need iOS16");
-  warned = &function;
+  warned = true;
   return true;
 }
 

@@ -17,11 +17,13 @@ struct WeightOptions {
   Option<int64_t> threshold;
   Option<std::vector<std::string>> skipped, skippedTypes;
 
-  /// Whether a function's opset has no compressed constants; warns once a function.
+  /// Whether a function's opset has no compressed constants; warns of the first weight since `start`.
   bool isTooOld(Rewriter &rewriter, llvm::StringRef pass);
+  /// Begins with a function.
+  void start() { warned = false; }
 
 private:
-  const Function *warned = nullptr;
+  bool warned = false;
 };
 
 struct Weight {
