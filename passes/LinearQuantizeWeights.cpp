@@ -3,9 +3,8 @@
 //   w = const(val = W)   =>   w = constexpr_affine_dequantize()[quantized_data = Q, scale = s, zero_point = z, axis = a]     before iOS18
 //                             w = constexpr_blockwise_shift_scale(data = Q, scale = s, offset = z)                         from iOS18 on
 //
-// With one scale for all, one for each output channel, or one for each block of
-// `block_size` input channels of an output channel, or of other blocks. From the
-// least and the greatest weight of a block, which count 0 in, and q0 … q1, the integers of `dtype`:
+// With one scale for all, one for each output channel, or one for each block of `block_size` input channels of an output channel, or of
+// other blocks. From the least and the greatest weight of a block, which count 0 in, and q0 … q1, the integers of `dtype`:
 //
 //   linear            s = (greatest - least) / (q1 - q0),   z = q0 - least / s,   Q = W / s + z, rounded and brought into q0 … q1
 //   linear_symmetric  the same for ±the greatest magnitude and one integer less, so that z is in the middle: 0 for signed integers
@@ -74,7 +73,7 @@ ScaleAndOffset parametersFor(Range range, const Integers &integers, Rounding rou
   if (integers.symmetric)
     return {scale, middle};
   double offset = round(round(round(integers.least * range.greatest) - round(integers.greatest * range.least)) / width);
-  if (!std::isfinite(offset)) // overflowed on the way
+  if (!std::isfinite(width) || !std::isfinite(offset)) // overflowed on the way
     offset = (integers.least * range.greatest - integers.greatest * range.least) / (range.greatest - range.least);
   return {scale, std::clamp(std::nearbyint(offset), integers.least, integers.greatest)};
 }
@@ -102,8 +101,6 @@ struct Quantized {
     return true;
   }
 };
-
-enum class Granularity : uint8_t { Tensor, Channel, Block };
 
 struct LinearQuantizeWeights : PatternPass {
   LinearQuantizeWeights() : PatternPass({"const"}) {}
