@@ -1,0 +1,22 @@
+// Programs that no converter would write, of any size: long chains of one operation, values with very many uses, deep nests, names and
+// constants that clash. What they compute doesn't matter; that passes stay linear on them does.
+#pragma once
+
+#include "mil/Ops/FunctionBuilder.h"
+
+namespace mil::test {
+
+struct Pathology {
+  const char *name;
+  /// Builds a function of about `operations` operations, more or less by a constant factor.
+  void (*build)(FunctionBuilder &function, size_t operations);
+  Opset opset = Opset::IOS18;
+};
+
+/// All of them.
+llvm::ArrayRef<Pathology> pathologies();
+
+/// The program of one, not verified but by the builder; null (with a complaint on standard error) when it is no program.
+std::unique_ptr<Program> build(const Pathology &pathology, Context &context, size_t operations);
+
+} // namespace mil::test
