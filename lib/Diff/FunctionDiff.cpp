@@ -6,8 +6,6 @@
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringSet.h"
 
-using llvm::ArrayRef;
-
 namespace mil {
 
 namespace {
@@ -169,34 +167,42 @@ bool FunctionComparison::isSame(const Operand &from, const Operand &to) const {
   return from.value() && to.value() && matching.after(from.value()) == to.value();
 }
 
-/// Pairs of blocks in the order of the program before; what was added comes behind what is in front of it now.
+/// In the order of the program before, nested blocks behind their operation; what was added comes behind what is in front of it now.
 Status FunctionComparison::compareBlocks() {
-  llvm::SmallVector<std::pair<const Block *, const Block *>> pending{{&before.body(), &after.body()}};
-  while (!pending.empty()) {
-    auto [from, to] = pending.pop_back_val();
-    auto next = to->begin();
-    auto reportAdded = [&](const Operation *until) {
-      for (; next != to->end() && &*next != until; ++next)
-        if (!next->is("const") && !matching.before(&*next))
-          reportWhole(Change::Added, *next);
-    };
-    for (const Operation &op : *from) {
-      if (op.is("const"))
-        continue;
-      const Operation *partner = matching.after(&op);
-      if (!partner) {
-        reportWhole(Change::Removed, op);
-        continue;
-      }
-      // Operations that changed places don't make the walk go back, or to the end.
-      if (next != to->end() && (&*next == partner || next->isBefore(partner)))
-        reportAdded(partner);
-      if (!compareOperations(op, *partner))
-        return failure();
-      for (auto [nested, other] : llvm::zip(op.blocks(), partner->blocks()))
-        pending.push_back({nested, other});
+  struct Frame {
+    const Block *from, *to;
+    Block::OpList::const_iterator op, next; ///< not compared yet, not passed yet
+  };
+  llvm::SmallVector<Frame> stack;
+  auto enter = [&](const Block &from, const Block &to) { stack.push_back({&from, &to, from.begin(), to.begin()}); };
+  auto reportAdded = [&](Frame &frame, const Operation *until) {
+    for (; frame.next != frame.to->end() && &*frame.next != until; ++frame.next)
+      if (!frame.next->is("const") && !matching.before(&*frame.next))
+        reportWhole(Change::Added, *frame.next);
+  };
+  enter(before.body(), after.body());
+  while (!stack.empty()) {
+    Frame &frame = stack.back();
+    if (frame.op == frame.from->end()) {
+      reportAdded(frame, nullptr);
+      stack.pop_back();
+      continue;
     }
-    reportAdded(nullptr);
+    const Operation &op = *frame.op++;
+    if (op.is("const"))
+      continue;
+    const Operation *partner = matching.after(&op);
+    if (!partner) {
+      reportWhole(Change::Removed, op);
+      continue;
+    }
+    // Operations that changed places don't make the walk go back, or to the end.
+    if (frame.next != frame.to->end() && (&*frame.next == partner || frame.next->isBefore(partner)))
+      reportAdded(frame, partner);
+    if (!compareOperations(op, *partner))
+      return failure();
+    for (auto [nested, other] : llvm::reverse(llvm::zip_equal(op.blocks(), partner->blocks())))
+      enter(*nested, *other);
   }
   return success();
 }

@@ -234,6 +234,91 @@ TEST_F(DiffTest, MatchesOneOfManyAlike) {
   EXPECT_THAT(operations(diff(*a, *b)), ElementsAre("-v_1234"));
 }
 
+TEST_F(DiffTest, ComparesWhatModelsSayOfThemselves) {
+  auto a = model({"y = relu(x = x)"}), b = model({"y = relu(x = x)"});
+  for (auto *each : {&a, &b}) {
+    ModelDescription &description = (*each)->description.emplace();
+    description.main = describeFunction(*(*each)->program->functions()[0]);
+    description.metadata.emplace();
+  }
+  Metadata &was = *a->description->metadata, &is = *b->description->metadata;
+  was.author = "one", is.author = "two";
+  was.license = "MIT";
+  was.userDefined = {{"same", "s"}, {"gone", "g"}};
+  is.userDefined = {{"new", "n"}, {"same", "s"}};
+  b->description->main.inputs[0].type->optional = true;
+  b->description->main.outputs[0].shortDescription = "the result";
+  b->program->setAttribute(context.intern("other"), Literal::int32(context, 3));
+  b->protoExtra = "?";
+  ModelDifference difference = diff(*a, *b);
+  std::vector<std::string> what;
+  for (const Difference &each : difference.model)
+    what.push_back("+-~"[unsigned(each.change)] + each.what);
+  EXPECT_THAT(what, ElementsAre("~metadata author", "-metadata license", "-metadata key gone", "+metadata key new",
+                                "~fields of the model unknown to milc", "+program attribute other"));
+  ASSERT_EQ(difference.functions.size(), 1u);
+  const std::vector<Difference> &interface = difference.functions[0].interface;
+  ASSERT_EQ(interface.size(), 2u);
+  EXPECT_EQ(interface[0].what, "input x");
+  EXPECT_EQ(interface[0].after, "tensor<fp16, [4]>, multiarray fp16 [4], optional");
+  EXPECT_EQ(interface[1].what, "output y, description");
+}
+
+TEST_F(DiffTest, ComparesPipelinesModelByModel) {
+  auto pipeline = [&](const char *second) {
+    auto made = std::make_unique<Model>();
+    made->pipeline = std::make_unique<Pipeline>();
+    made->pipeline->models.push_back(model({"y = relu(x = x)"}));
+    made->pipeline->models.push_back(model({std::string("y = ") + second + "(x = x)"}));
+    return made;
+  };
+  auto a = pipeline("tanh"), b = pipeline("exp");
+  EXPECT_TRUE(diff(*a, *pipeline("tanh")).empty());
+  ModelDifference difference = diff(*a, *b);
+  ASSERT_EQ(difference.stages.size(), 1u);
+  EXPECT_EQ(difference.stages[0].number, 1u);
+  EXPECT_THAT(operations(difference.stages[0].difference), ElementsAre("~y"));
+  b->pipeline->models.pop_back();
+  EXPECT_THAT(diff(*a, *b).model.at(0).what, "number of models");
+  EXPECT_THAT(diff(*a, *a->pipeline->models[0]).model.at(0).what, "kind");
+}
+
+TEST_F(DiffTest, ComparesOtherKindsByTheirBytes) {
+  Model a, b;
+  a.otherType = b.otherType = Model::Other{500, "abc"};
+  EXPECT_TRUE(diff(a, b).empty());
+  b.otherType->bytes = "abd";
+  EXPECT_EQ(diff(a, b).model.at(0).what, "content of the model");
+}
+
+TEST_F(DiffTest, TellsWhatCannotBeRead) {
+  // A blob whose bytes can't be had.
+  auto broken = [&] {
+    auto made = model({"y = relu(x = x)"});
+    std::shared_ptr<const Blob> blob = streamedBlob(BlobDType::Float16, 64, [](uint64_t, llvm::MutableArrayRef<uint8_t>) { return false; });
+    context.keepAlive(blob);
+    made->program->functions()[0]->body().front().setArgument(
+        context.intern("w"), Binding(Literal::blob(context, Type::tensor(context, DType::Float16, {64}), blob.get(), "w.bin", 64)));
+    return made;
+  };
+  EXPECT_FALSE(diffModels(*broken(), *broken(), diags));
+  EXPECT_EQ(slugsOf(diags), Slugs{"blob-not-produced"});
+}
+
+TEST_F(DiffTest, CountsConstantsWithoutBytes) {
+  auto missing = [&](uint64_t offset, int64_t size) {
+    auto made = model({"y = relu(x = x)"});
+    made->program->functions()[0]->body().front().setArgument(
+        context.intern("w"), Binding(Literal::blob(context, Type::tensor(context, DType::Float16, {size}), nullptr, "w.bin", offset)));
+    return made;
+  };
+  ModelDifference difference = diff(*missing(64, 32), *missing(128, 32));
+  EXPECT_TRUE(difference.empty());
+  EXPECT_EQ(difference.functions.at(0).uncompared, 1u);
+  difference = diff(*missing(64, 32), *missing(64, 33));
+  EXPECT_EQ(difference.functions.at(0).constants.at(0).bytesAfter, 66u);
+}
+
 /// Whatever is changed at random, both directions tell the same number of changes, and none where nothing was changed.
 TEST_F(DiffTest, IsSymmetricOnRandomPrograms) {
   for (unsigned seed = 0; seed < 60; ++seed) {
