@@ -168,6 +168,37 @@ bool checkFunctions(const Model &model, DiagnosticEngine &diags) {
   return ok;
 }
 
+/// What a model of a pipeline takes is an input of the pipeline or an output of a model before it, unless it may be left out; what the
+/// pipeline gives is an output of one of them, or one of its inputs.
+bool checkPipeline(const Model &model, DiagnosticEngine &diags) {
+  bool ok = true;
+  auto complain = [&](const std::string &who, const std::string &what) {
+    ok = false;
+    diags.report(placeOf(model), diag::PipelineStage, who, what);
+  };
+  if (!model.description)
+    return ok;
+  llvm::StringSet<> known;
+  for (const FeatureDescription &input : model.description->main.inputs)
+    known.insert(input.name);
+  for (const auto &[i, stage] : llvm::enumerate(model.pipeline->models)) {
+    std::string name = "model " + std::to_string(i);
+    if (!stage->description) {
+      complain(name, "has no description");
+      return ok;
+    }
+    for (const FeatureDescription &input : stage->description->main.inputs)
+      if (!known.contains(input.name) && !(input.type && input.type->optional))
+        complain(name, "takes '" + input.name + "', which is no input of the pipeline and no output of a model before it");
+    for (const FeatureDescription &output : stage->description->main.outputs)
+      known.insert(output.name);
+  }
+  for (const FeatureDescription &output : model.description->main.outputs)
+    if (!known.contains(output.name))
+      complain("no model", "gives '" + output.name + "', an output of the pipeline");
+  return ok;
+}
+
 bool verifyOne(const Model &model, DiagnosticEngine &diags, const VerifyOptions &options) {
   if (!model.program)
     return true;
@@ -196,9 +227,11 @@ Status mil::verifyModel(const Model &model, DiagnosticEngine &diags, const Verif
   while (!pending.empty()) {
     const Model &next = *pending.pop_back_val();
     ok &= verifyOne(next, diags, options);
-    if (next.pipeline)
-      for (const std::unique_ptr<Model> &stage : llvm::reverse(next.pipeline->models))
-        pending.push_back(stage.get());
+    if (!next.pipeline)
+      continue;
+    ok &= checkPipeline(next, diags);
+    for (const std::unique_ptr<Model> &stage : llvm::reverse(next.pipeline->models))
+      pending.push_back(stage.get());
   }
   return ok ? success() : failure();
 }

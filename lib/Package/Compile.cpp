@@ -22,15 +22,36 @@ StringRef milVersionOf(StringRef compilerVersion) {
       .Default("");
 }
 
-Result<SaveResult> compileModel(OpenedModel &opened, StringRef path, DiagnosticEngine &diags, const SaveOptions &options) {
-  if (!applyOverlays(opened, diags) || !verifyModel(*opened.model, diags))
-    return failure();
+/// Says what the text of a program alone can't tell; a folder without its description was reported when it was opened.
+static void warnOfDerived(const OpenedModel &opened, DiagnosticEngine &diags) {
   if (opened.descriptionDerived && opened.form == Form::Text)
     diags.report({}, diag::InterfaceDerived, opened.path);
+}
+
+Result<SaveResult> compileModel(OpenedModel &opened, StringRef path, DiagnosticEngine &diags, const SaveOptions &options) {
+  if (!applyOverlays(opened, diags))
+    return failure();
+  warnOfDerived(opened, diags);
   SaveOptions save = options;
   save.compile.modelFile = opened.modelFile;
   if (save.compile.className.empty() && opened.path != "-")
     save.compile.className = sys::path::stem(withoutTrailingSlash(opened.path)).str();
+  return saveModel(*opened.model, path, diags, save, &opened);
+}
+
+Result<SaveResult> decompileModel(OpenedModel &opened, StringRef path, DiagnosticEngine &diags, const SaveOptions &options) {
+  warnOfDerived(opened, diags);
+  // What was made from the program can't contradict it; functions of a text may take types that no interface has.
+  std::optional<ModelDescription> derived;
+  if (opened.descriptionDerived)
+    derived.swap(opened.model->description);
+  Status verified = verifyModel(*opened.model, diags);
+  if (opened.descriptionDerived)
+    derived.swap(opened.model->description);
+  if (!verified)
+    return failure();
+  SaveOptions save = options;
+  save.externalizeFrom = 0; // constants stay where the compiled model has them
   return saveModel(*opened.model, path, diags, save, &opened);
 }
 

@@ -20,6 +20,10 @@ public:
   CompilableCheck(bool bestEffort, DiagnosticEngine &diags) : bestEffort(bestEffort), diags(diags) {}
 
   bool run(const Model &model) {
+    if (!model.description) {
+      refuse(model, diag::NotDescribed, "the model");
+      return false;
+    }
     modelItself(model);
     if (model.program)
       program(model);
@@ -156,30 +160,14 @@ private:
   void pipeline(const Model &model) {
     if (model.pipeline->field != CompiledModel::PipelineModel)
       unknown(placeOf(model), "a pipeline that is a classifier or regressor");
-    StringSet<> known;
-    for (const FeatureDescription &input : model.description->main.inputs)
-      known.insert(input.name);
-    for (const auto &[i, stage] : enumerate(model.pipeline->models)) {
-      std::string name = "model " + std::to_string(i);
-      if (!stage->description) {
-        refuse(model, diag::PipelineStage, name, "has no description");
-        return;
-      }
-      stageItself(model, *stage, name);
-      for (const FeatureDescription &input : stage->description->main.inputs)
-        if (!known.contains(input.name) && !(input.type && input.type->optional))
-          refuse(model, diag::PipelineStage, name,
-                 "takes '" + input.name + "', which is no input of the pipeline and no output of a model before it");
-      for (const FeatureDescription &output : stage->description->main.outputs)
-        known.insert(output.name);
-    }
-    for (const FeatureDescription &output : model.description->main.outputs)
-      if (!known.contains(output.name))
-        refuse(model, diag::PipelineStage, "no model", "gives '" + output.name + "', an output of the pipeline");
+    for (const auto &[i, stage] : enumerate(model.pipeline->models))
+      stageItself(model, *stage, "model " + std::to_string(i));
   }
 
   void stageItself(const Model &model, const Model &stage, const std::string &name) {
-    if (stage.pipeline) {
+    if (!stage.description) {
+      refuse(model, diag::NotDescribed, name + " of the pipeline");
+    } else if (stage.pipeline) {
       unknown(placeOf(model), "a pipeline within a pipeline");
       pipeline(stage); // as deep as readers let pipelines be
     } else if (stage.program) {

@@ -7,7 +7,7 @@
 namespace mil {
 
 /// Reports each kind of such a thing once, where it is met first: an error, or a warning with `bestEffort`. And what can't be compiled at
-/// all: models of other types, pipelines whose models don't connect. `model` has a description.
+/// all: models of other types or without description.
 Status checkCompilable(const Model &model, bool bestEffort, DiagnosticEngine &diags);
 
 } // namespace mil

@@ -2,6 +2,7 @@
 #include "CompiledUnknowns.h"
 #include "CompilerTraces.h"
 #include "Saver.h"
+#include "mil/Ops/Verify.h"
 #include "mil/Package/CompiledModel.h"
 #include "mil/Package/DiagnosticKinds.h"
 #include "mil/Proto/Proto.h"
@@ -214,9 +215,7 @@ Result<SaveResult> Saver::saveCompiled() {
   CompileOptions compile = options.compile;
   if (compile.className.empty())
     compile.className = sys::path::stem(path).str();
-  if (!model.description)
-    return diags.report({}, diag::NotDescribed);
-  if (!checkCompilable(model, compile.bestEffort, diags) || !refuseInputs(path))
+  if (!checkCompilable(model, compile.bestEffort, diags) || !verifyModel(model, diags) || !refuseInputs(path))
     return failure();
   Result<std::unique_ptr<OutputFolder>> output = OutputFolder::create(path, options.force, diags);
   if (!output)

@@ -1,6 +1,5 @@
 // milc decompile: a compiled model as a package again.
 #include "CommandLine.h"
-#include "mil/Package/DiagnosticKinds.h"
 #include "llvm/Support/Path.h"
 
 using namespace mil;
@@ -36,13 +35,8 @@ int milc::runDecompile(int argc, char **argv) {
   Context context;
   open.missingWeights = BlobResolver::Missing::Warn;
   Result<OpenedModel> model = openModel(input, context, diags, open);
-  if (!model)
-    return exitBadInput;
-  if (model->descriptionDerived && model->form == Form::Text)
-    diags.report({}, diag::InterfaceDerived, input);
-  save.externalizeFrom = 0; // constants stay where the compiled model has them
   save.progress = terminalProgress();
-  if (!saveModel(*model->model, output, diags, save, &*model))
+  if (!model || !decompileModel(*model, output, diags, save))
     return exitBadInput;
   return finish(diags);
 }

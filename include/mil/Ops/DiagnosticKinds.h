@@ -51,6 +51,7 @@ MIL_DIAG(BlockInputs,           Error,   "block-inputs",           "{}: block '{
 MIL_DIAG(BlockOutputs,          Error,   "block-outputs",          "{}: block '{}': expected {}, found {}")
 MIL_DIAG(StateUse,              Error,   "state-use",              "{}: argument '{}': expected {}, found {}")
 MIL_DIAG(StateOutput,           Error,   "state-output",           "state '{}' is an output of a block of function '{}': states are only read and written")
+MIL_DIAG(PipelineStage,         Error,   "pipeline-stage",         "the pipeline does not connect: {} {}")
 
 } // namespace mil::diag
 // clang-format on

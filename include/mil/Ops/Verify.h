@@ -8,7 +8,8 @@
 //  * Results: as many as the op has, of types that agree with the inferred ones.
 //  * Nested blocks: the number of the op, inputs and outputs as cond and while_loop want them.
 //  * States: made by function inputs only, read by read_state, written by write_state.
-//  * The model: functions' inputs, outputs and states as the description says; the specification version high enough for what is used.
+//  * The model: functions' inputs, outputs and states as the description says; the specification version high enough for what is used; a
+//    pipeline's models giving each other what they take.
 #pragma once
 
 #include "mil/IR/Model.h"

@@ -8,11 +8,11 @@
 //              weights/…                 the weight files as they were
 //   a pipeline has model0/, model1/, … instead of program and weights, and modelNames/coremldata.bin when its models have names
 //
-// The program is not changed: nothing is renamed, folded or moved between text and weights. All of it but metadata.json, whose keys are
-// sorted here, and the order of user-defined metadata, which is random there, has the same bytes as what Core ML's own compiler writes for
-// the same model file. Where that isn't known, because no released file shows it, the model is refused with the reason, unless
-// `bestEffort` is set. What is guessed in metadata.json alone is a warning in any case. Source: released models before and after
-// compilation.
+// The model is verified first, and the program not changed: nothing is renamed, folded or moved between text and weights. All of it but
+// metadata.json, whose keys are sorted here, and the order of user-defined metadata, which is random there, has the same bytes as what Core
+// ML's own compiler writes for the same model file. Where that isn't known, because no released file shows it, the model is refused with
+// the reason, unless `bestEffort` is set. What is guessed in metadata.json alone is a warning in any case. Source: released models before
+// and after compilation.
 #pragma once
 
 #include "mil/Support/Diagnostics.h"
@@ -41,7 +41,11 @@ struct CompileOptions {
 llvm::StringRef milVersionOf(llvm::StringRef compilerVersion);
 
 /// Compiles a model as it was opened: its overlays are moved into the description, the hash recorded is that of its file and the class name
-/// that of its path. Verifies it first. `path` ends in .mlmodelc.
+/// that of its path. `path` ends in .mlmodelc.
 Result<SaveResult> compileModel(OpenedModel &opened, llvm::StringRef path, DiagnosticEngine &diags, const SaveOptions &options);
+
+/// Saves what was opened from a compiled model, or from the text of one, as a package (or in any other form) that compiles to the same
+/// again; all constants stay where they are. Verifies it first. Warns of what the text of a program that lies alone doesn't tell.
+Result<SaveResult> decompileModel(OpenedModel &opened, llvm::StringRef path, DiagnosticEngine &diags, const SaveOptions &options);
 
 } // namespace mil

@@ -29,9 +29,8 @@ MIL_DIAG(CompileUnknown,        Error,   "compile-unknown",        "cannot compi
 MIL_DIAG(CompileGuess,          Warning, "compile-guess",          "{} is compiled by guess: what Core ML's compiler makes of it is not known")
 MIL_DIAG(MetadataGuess,         Warning, "metadata-guess",         "metadata.json, which is for people and tools only, guesses {}")
 MIL_DIAG(NotCompilable,         Error,   "not-compilable",         "cannot compile {}: it is no ML program and no pipeline of such")
-MIL_DIAG(NotDescribed,          Error,   "not-described",          "cannot compile a model that has no description")
+MIL_DIAG(NotDescribed,          Error,   "not-described",          "cannot compile {}: it has no description")
 MIL_DIAG(InterfaceDerived,      Warning, "interface-derived",      "'{}' has no description beside it; it is derived from the signatures of the functions, and images, labels, metadata and default values are not known")
-MIL_DIAG(PipelineStage,         Error,   "pipeline-stage",         "the pipeline does not connect: {} {}")
 
 } // namespace mil::diag
 // clang-format on
