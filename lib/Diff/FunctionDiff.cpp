@@ -121,9 +121,12 @@ void FunctionComparison::compareFunctionOutputs() {
     const Operand *other = output.value() ? named.lookup(output.value()->name()) : nullptr;
     if (!other || isConst(output.value()) || isSame(output, *other))
       continue;
-    Value *now = matching.after(output.value());
-    result.interface.push_back({Change::Changed, "output " + text(output.value()->name()) + ", what computes it",
-                                "the operation that is '" + (now ? text(now->name()) : "gone") + "' now", "another operation"});
+    auto giver = [](const Operand &operand) {
+      const Operation *op = operand.value() ? operand.value()->definingOp() : nullptr;
+      return op ? "a " + text(op->type()) : "an input";
+    };
+    addDifference(result.interface, "output " + text(output.value()->name()) + ", what gives it", giver(output),
+                  "another, " + giver(*other));
   }
 }
 

@@ -23,7 +23,7 @@ size_t countOperations(const Function &function);
 
 /// Adds a difference when two texts differ; an empty one isn't there.
 void addDifference(std::vector<Difference> &list, std::string what, std::string before, std::string after);
-/// A constant as a text of bounded length.
+/// A constant as a text of bounded length, on one line: `[1, 2]`, `true`, `fp16 0.5`, `"same"`; of large ones the type.
 std::string shortText(const Literal &literal);
 /// Compares lists of features by name, with the types that the program gives them where it has some. `kind`: "input".
 void diffFeatures(std::vector<Difference> &list, llvm::StringRef kind, llvm::ArrayRef<FeatureDescription> before,

@@ -4,6 +4,7 @@
 #include "mil/Text/Printer.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/Twine.h"
+#include <charconv>
 
 using llvm::ArrayRef;
 using llvm::StringRef;
@@ -17,21 +18,53 @@ void addDifference(std::vector<Difference> &list, std::string what, std::string 
   list.push_back({change, std::move(what), std::move(before), std::move(after)});
 }
 
+static std::string bounded(std::string text) {
+  constexpr size_t mostBytes = 120;
+  if (text.size() <= mostBytes)
+    return text;
+  size_t end = mostBytes;
+  while (end && (uint8_t(text[end]) & 0xC0) == 0x80)
+    --end; // not in the middle of a character
+  return text.substr(0, end) + "…";
+}
+
+static std::string elementText(const Literal &literal, size_t i) {
+  DType type = literal.type().dtype();
+  if (type == DType::Bool)
+    return literal.elementAsInt(i) ? "true" : "false";
+  if (!isFloat(type))
+    return std::to_string(literal.elementAsInt(i));
+  char text[40];
+  double value = literal.elementAsDouble(i);
+  std::to_chars_result end =
+      type == DType::Float64 ? std::to_chars(text, std::end(text), value) : std::to_chars(text, std::end(text), float(value));
+  return std::string(text, end.ptr);
+}
+
 std::string shortText(const Literal &literal) {
   constexpr uint64_t mostElements = 8;
-  constexpr size_t mostBytes = 120;
+  Type type = literal.type();
+  if (literal.isBlob() || (literal.isTensor() && (literal.elementCount() > mostElements || !type.hasRank())))
+    return type.str();
+  if (literal.isTensor()) {
+    std::string text;
+    for (size_t i = 0; i < literal.elementCount(); ++i)
+      text += (i ? ", " : "") + elementText(literal, i);
+    if (!type.isScalar())
+      text = "[" + text + "]";
+    bool speaksForItself = type.rank() <= 1 && (type.dtype() == DType::Bool || type.dtype() == DType::Int32);
+    return speaksForItself ? text : (type.rank() <= 1 ? name(type.dtype()).str() : type.str()) + " " + text;
+  }
+  if (std::optional<llvm::StringRef> value = literal.asString()) {
+    std::string text = "\"";
+    for (char c : *value)
+      text += c >= ' ' || c < 0 ? c : ' '; // one line
+    return bounded(text + "\"");
+  }
   std::string text;
   llvm::raw_string_ostream out(text);
-  PrintOptions options;
-  options.elideAbove = mostElements;
-  printLiteral(literal, out, /*dialect13=*/true, options);
-  if (text.size() > mostBytes) {
-    size_t end = mostBytes;
-    while (end && (uint8_t(text[end]) & 0xC0) == 0x80)
-      --end; // not in the middle of a character
-    text = text.substr(0, end) + "…";
-  }
-  return text;
+  printLiteral(literal, out);
+  return bounded(std::move(text));
 }
 
 namespace {

@@ -35,7 +35,7 @@ struct Difference {
 struct ConstantDifference {
   std::string name;      ///< what it is called; before, where that differs
   std::string operation; ///< the first operation that reads it
-  std::string argument;
+  std::string argument;  ///< or attribute: "argument weight", "attribute lut"
   std::string typeBefore, typeAfter;
   uint64_t bytesBefore = 0, bytesAfter = 0;
   /// Whether elements were compared: both are numbers, as many of them, and at hand.
