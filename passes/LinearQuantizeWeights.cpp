@@ -150,7 +150,7 @@ struct LinearQuantizeWeights : PatternPass {
   }
 
   /// Scales or offsets as an argument: of the weight's rank, or, before iOS18, a scalar or vector.
-  static In parameter(llvm::StringRef name, std::shared_ptr<const Tensor> values, bool blockwise, Rewriter &rewriter) {
+  static In parameter(llvm::StringRef name, const std::shared_ptr<const Tensor> &values, bool blockwise, Rewriter &rewriter) {
     Tensor::Dims dims(values->dims());
     if (!blockwise)
       llvm::erase_if(dims, [](int64_t dim) { return dim == 1; });

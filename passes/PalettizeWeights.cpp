@@ -186,7 +186,7 @@ struct PalettizeWeights : PatternPass {
     return blocksOfSize(weight.dims(), sizes);
   }
 
-  static Value *lookUp(const Weight &weight, std::shared_ptr<ElementReader> elements, llvm::ArrayRef<int64_t> blocks,
+  static Value *lookUp(const Weight &weight, const std::shared_ptr<ElementReader> &elements, llvm::ArrayRef<int64_t> blocks,
                        const Palette &palette, Rewriter &rewriter) {
     static constexpr DType types[] = {DType::Invalid, DType::UInt1, DType::UInt2,   DType::UInt3, DType::UInt4,
                                       DType::Invalid, DType::UInt6, DType::Invalid, DType::UInt8};

@@ -288,7 +288,7 @@ struct PruneWeights : PatternPass {
     return staying;
   }
 
-  static Value *sparse(const Weight &weight, std::shared_ptr<Pruned> pruned, int64_t staying, Rewriter &rewriter) {
+  static Value *sparse(const Weight &weight, const std::shared_ptr<Pruned> &pruned, int64_t staying, Rewriter &rewriter) {
     Context &context = rewriter.context();
     const Literal *mask = streamedConstant(context, weight.type().withDType(context, DType::UInt1),
                                            [pruned](int64_t from, llvm::MutableArrayRef<double> out) {
