@@ -196,7 +196,7 @@ public:
   llvm::ArrayRef<int64_t> dims() const { return mask->dims(); }
   /// Calls visit(place, its number among those kept) for those in a range of places.
   template <typename F> bool forPlaces(int64_t from, int64_t to, DiagnosticEngine &diags, F visit) {
-    if (!seek(diags, [&] { return at > from; }, [&] { return from; }))
+    if (!seek(from, diags))
       return false;
     while (at < to) {
       if (!load(std::min(window, to - at), diags))
@@ -228,11 +228,11 @@ public:
   }
 
 private:
-  template <typename Behind, typename Target> bool seek(DiagnosticEngine &diags, Behind behind, Target target) {
-    if (behind())
+  bool seek(int64_t place, DiagnosticEngine &diags) {
+    if (at > place)
       at = kept = 0;
-    while (at < target()) {
-      if (!load(std::min(window, target() - at), diags))
+    while (at < place) {
+      if (!load(std::min(window, place - at), diags))
         return false;
       for (double bit : bits)
         kept += bit != 0;
