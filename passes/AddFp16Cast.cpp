@@ -88,32 +88,34 @@ struct AddFp16Cast : PatternPass {
   }
 
   /// Parameters that fp16 operations take as fp32.
-  static bool staysSingle(const Operation &op, const OpVersion &version, const Parameter &parameter) {
+  static bool staysSingle(const Operation &op, Opset opset, const OpVersion &version, const Parameter &parameter) {
     if (DTypeSet types = version.typesOf(parameter); !types.empty() && !types.contains(DType::Float16))
       return true;
     const OpDefinition *definition = Catalogue::get().find(op.type());
     bool named = parameter.name == "alpha" || parameter.name == "beta" || parameter.name == "epsilon";
     const Parameter *x = version.parameter("x");
-    return named && opsetOf(op) >= Opset::IOS17 && (definition->family == "activation" || definition->family == "elementwise_unary") && x &&
+    return named && opset >= Opset::IOS17 && (definition->family == "activation" || definition->family == "elementwise_unary") && x &&
            x->variable != parameter.variable;
   }
 
   bool rewrite(Operation &op, Rewriter &rewriter) override {
-    const OpVersion *version = isSkipped(op) ? nullptr : versionOf(op);
+    // The function's opset, but for operations that have one of their own; not looked for through all blocks around, of each of them.
+    Opset opset = op.opsetTag() ? opsetOf(op) : rewriter.opset();
+    const OpVersion *version = isSkipped(op) ? nullptr : Catalogue::get().lookup(op.type(), opset);
     if (!version || !fits(op, rewriter))
       return false;
     llvm::SmallVector<std::pair<Value *, Value *>, 4> made;
     llvm::SmallVector<In, 4> arguments;
     for (const Argument &argument : op.arguments()) {
       const Parameter *parameter = version->parameter(argument.name);
-      bool converts = parameter && !staysSingle(op, *version, *parameter) &&
+      bool converts = parameter && !staysSingle(op, opset, *version, *parameter) &&
                       llvm::any_of(argument.bindings(), [](const Operand &operand) { return isSingle(operand.type()); });
       if (converts)
         arguments.push_back(half(argument, rewriter, made));
     }
     for (const Attribute &attribute : op.attributes())
       if (const Parameter *parameter = version->parameter(attribute.name))
-        if (isSingle(attribute.value->type()) && !staysSingle(op, *version, *parameter))
+        if (isSingle(attribute.value->type()) && !staysSingle(op, opset, *version, *parameter))
           arguments.push_back(In(attribute.name, halfConstant(*attribute.value, rewriter)));
     rewriter.setInsertionPoint(&op);
     Operation *halfOp = arguments.empty() ? nullptr : rewriter.createLike(op, arguments);

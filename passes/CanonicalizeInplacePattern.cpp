@@ -12,15 +12,19 @@
 #include "mil/Ops/Catalogue.h"
 #include "mil/Pass/Rewriter.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/SetVector.h"
 
 using namespace mil;
 
 namespace {
 struct CanonicalizeInplacePattern : FunctionPass {
   PassResult runOnFunction(Function &function, PassRun &run) override {
-    accesses.clear();
+    held.clear();
     llvm::SmallVector<Block *, 4> blocks{&function.body()};
-    function.body().walk([&](Operation &op) { blocks.append(op.blocks().begin(), op.blocks().end()); });
+    function.body().walk([&](Operation &op) {
+      blocks.append(op.blocks().begin(), op.blocks().end());
+      noteHolders(op);
+    });
     uint64_t moved = 0;
     for (Block *block : blocks)
       moved += sweep(*block);
@@ -31,6 +35,17 @@ struct CanonicalizeInplacePattern : FunctionPass {
 
   /// By state: the last operation of the block so far that reads or writes it, or that may.
   llvm::DenseMap<const Value *, Operation *> accesses;
+  /// The states that are read or written somewhere in the blocks of an operation.
+  llvm::DenseMap<const Operation *, llvm::SmallSetVector<const Value *, 2>> held;
+
+  void noteHolders(const Operation &access) {
+    access.forEachOperand([&](const Operand &operand) {
+      if (operand.value() && operand.value()->type().isState())
+        for (Operation *holder = access.block()->parentOp(); holder && held[holder].insert(operand.value());
+             holder = holder->block()->parentOp())
+          ;
+    });
+  }
 
   uint64_t sweep(Block &block) {
     accesses.clear();
@@ -41,19 +56,20 @@ struct CanonicalizeInplacePattern : FunctionPass {
       places[&op] = count++;
       if (op.is("write_state") || op.is("coreml_update_state"))
         moved += moveUp(op, unknown, places);
-      noteAccesses(op, op);
-      for (Block *inner : op.blocks())
-        inner->walk([&](const Operation &each) { noteAccesses(each, op); });
+      noteAccesses(op);
+      if (!op.blocks().empty())
+        for (const Value *state : held.lookup(&op))
+          accesses[state] = &op;
       if (!Catalogue::get().find(op.type()))
         unknown = &op;
     }
     return moved;
   }
 
-  void noteAccesses(const Operation &access, Operation &holder) {
+  void noteAccesses(Operation &access) {
     access.forEachOperand([&](const Operand &operand) {
       if (operand.value() && operand.value()->type().isState())
-        accesses[operand.value()] = &holder;
+        accesses[operand.value()] = &access;
     });
   }
 

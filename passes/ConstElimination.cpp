@@ -72,14 +72,15 @@ struct ConstElimination : PatternPass {
 
   /// A cheap look before the catalogue's: nearly every operation reads something that isn't constant.
   static bool mayFold(Operation &op) {
-    const OpVersion *version = versionOf(op);
-    if (!version || !version->fold)
+    const OpDefinition *definition = Catalogue::get().find(op.type());
+    if (!definition)
       return false;
-    if (version->foldsWithoutValues)
-      return true;
     bool constant = true;
     op.forEachOperand([&](const Operand &operand) { constant = constant && constantOf(operand); });
-    return constant;
+    if (!constant && !definition->newest().foldsWithoutValues)
+      return false;
+    const OpVersion *version = versionOf(op);
+    return version && version->fold;
   }
 };
 } // namespace

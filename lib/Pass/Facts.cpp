@@ -18,8 +18,8 @@ bool writesState(const Operation &op) {
 bool isRemovable(const Operation &op) { return Catalogue::get().find(op.type()) && !writesState(op); }
 
 bool isPure(const Operation &op) {
-  const OpVersion *version = versionOf(op);
-  return version && !version->effects && op.blocks().empty();
+  const OpDefinition *definition = Catalogue::get().find(op.type()); // an op has effects in all of its versions, or in none
+  return definition && !definition->newest().effects && op.blocks().empty();
 }
 
 bool isCompressed(const Operation &op) { return op.type().str().starts_with("constexpr_"); }

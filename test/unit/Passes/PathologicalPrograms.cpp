@@ -258,11 +258,14 @@ void takenNames(FunctionBuilder &f, size_t n) {
 
 // ---- Nested blocks ----------------------------------------------------------------------------------------------------------------------
 
-Value *nest(FunctionBuilder &f, Value *pred, Value *x, size_t depth) {
-  if (!depth)
-    return f.op("exp", {{"x", x}});
+Value *nest(FunctionBuilder &f, Value *pred, Value *x, size_t depth, size_t innermost = 1) {
+  if (!depth) {
+    for (size_t i = 0; i < innermost; ++i)
+      x = f.op("rsqrt", {{"x", x}});
+    return x;
+  }
   return f.cond(
-      pred, [&](FunctionBuilder &inner) { return llvm::SmallVector<Value *, 2>{nest(inner, pred, x, depth - 1)}; },
+      pred, [&](FunctionBuilder &inner) { return llvm::SmallVector<Value *, 2>{nest(inner, pred, x, depth - 1, innermost)}; },
       [&](FunctionBuilder &inner) { return llvm::SmallVector<Value *, 2>{inner.op("sin", {{"x", x}})}; })[0];
 }
 /// As deep as is allowed, or nearly, and then side by side.
@@ -274,6 +277,11 @@ void nests(FunctionBuilder &f, size_t n) {
     left -= depth;
   }
   f.output(x);
+}
+/// All that there is lies deep within.
+void depths(FunctionBuilder &f, size_t n) {
+  Value *pred = f.input("p", DType::Bool, {}), *x = vector(f);
+  f.output(nest(f, pred, x, std::min<size_t>(n / 16, 500), n));
 }
 void loops(FunctionBuilder &f, size_t n) {
   Value *x = vector(f), *limit = f.input("n", DType::Int32, {});
@@ -340,6 +348,7 @@ const Pathology all[] = {
     {"names", names},
     {"taken_names", takenNames},
     {"nests", nests},
+    {"depths", depths},
     {"loops", loops},
     {"invariants", invariants},
 };
