@@ -72,6 +72,7 @@ public:
     for (Operation &op : block)
       look(op);
     countNeeded();
+    calls.beginBlock();
     // Ends last: what stands for their results may be in an order, too, of an earlier transpose.
     for (const Step &step : steps)
       if (step.kind == Step::Kind::Passes && groups.pays(step.group) && !pass(*step.op))

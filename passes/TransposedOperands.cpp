@@ -326,7 +326,10 @@ bool TransposedCallRewriter::align(const TransposedCall &call, Operand &operand)
     if (!literal)
       return false;
     Operation *before = old ? old->definingOp() : nullptr;
-    operand.set(Builder::before(&op).constant(rewriter.fresh((old ? old->name().str().str() : name) + "_permuted"), literal));
+    Value *&constant = made[literal];
+    if (!constant)
+      constant = Builder::before(&op).constant(rewriter.fresh((old ? old->name().str().str() : name) + "_permuted"), literal);
+    operand.set(constant);
     if (before && !before->hasUses())
       before->erase();
     return true;

@@ -63,6 +63,8 @@ private:
 class TransposedCallRewriter {
 public:
   explicit TransposedCallRewriter(Rewriter &rewriter) : rewriter(rewriter) {}
+  /// Says that the calls from now on are those of one block, in its order.
+  void beginBlock() { made.clear(); }
   /// Changes arguments other than the transposed ones; resultOrder() has a value. Fails when the bytes of a constant can't be read.
   bool rewrite(const TransposedCall &call);
   /// Binds an argument to a new constant, and removes the old one if nothing else reads it.
@@ -79,6 +81,7 @@ private:
     const Literal *literal;
   };
   llvm::DenseMap<const Literal *, llvm::SmallVector<Permuted, 1>> known;
+  llvm::DenseMap<const Literal *, Value *> made; ///< constants of the block by their content, a permuted one
 };
 
 } // namespace mil
