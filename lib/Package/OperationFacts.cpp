@@ -19,7 +19,7 @@ struct Row {
 constexpr Row rows[] = {
     {"abs", "..78"},
     {"add", "5678"},
-    {"batch_norm", "5..8"},
+    {"batch_norm", "56.8"},
     {"cast", "5678"},
     {"clip", "567."},
     {"concat", "5578"},
@@ -28,63 +28,68 @@ constexpr Row rows[] = {
     {"constexpr_lut_to_dense", ".6.8"},
     {"constexpr_sparse_to_dense", ".6.."},
     {"conv", "5678"},
-    {"conv_transpose", "...8"},
+    {"conv_transpose", ".6.8"},
     {"dequantize", "..7."},
+    {"einsum", "...6"},
     {"equal", "...8"},
-    {"expand_dims", "557."},
+    {"expand_dims", "5578"},
+    {"fill", "...5"},
     {"floor", "..7."},
     {"floor_div", "..7."},
     {"gather", "5.78"},
     {"gather_along_axis", "..7."},
-    {"gelu", "5..."},
+    {"gelu", "5.68"},
     {"greater", "..7."},
     {"greater_equal", "..78"},
     {"identity", "..5."},
     {"instance_norm", "..7."},
-    {"layer_norm", "5.78"},
-    {"leaky_relu", "...8"},
+    {"layer_norm", "5678"},
+    {"leaky_relu", ".6.8"},
     {"less", "..7."},
-    {"linear", "5.78"},
+    {"linear", "5678"},
     {"log", "..7."},
     {"logical_and", "..7."},
     {"logical_not", "..7."},
-    {"lstm", "567."},
+    {"lstm", "5678"},
     {"matmul", "5678"},
-    {"max_pool", "56.."},
+    {"max_pool", "56.8"},
     {"maximum", "..78"},
     {"minimum", "..7."},
     {"mul", "5678"},
-    {"pad", "555."},
-    {"pow", "567."},
-    {"range_1d", "..5."},
+    {"pad", "5555"},
+    {"pow", "5678"},
+    {"range_1d", "..55"},
     {"read_state", "...8"},
-    {"real_div", "5..."},
+    {"real_div", "56.8"},
     {"reduce_argmax", ".67."},
     {"reduce_max", "56.."},
-    {"reduce_mean", "5..."},
+    {"reduce_mean", "5..6"},
     {"reduce_sum", "5.66"},
     {"relu", "5668"},
     {"reshape", "5678"},
+    {"rsqrt", "...8"},
     {"scaled_dot_product_attention", "...8"},
     {"scatter", "..7."},
     {"select", "..55"},
-    {"shape", "..5."},
-    {"sigmoid", "566."},
-    {"silu", "5.6."},
+    {"shape", "..55"},
+    {"sigmoid", "5668"},
+    {"silu", "5.68"},
+    {"sin", ".67."},
     {"slice_by_index", "5578"},
     {"slice_update", "...8"},
     {"softmax", "5.68"},
     {"softplus", "5..."},
-    {"split", "5.5."},
+    {"split", "5.55"},
     {"sqrt", "56.."},
-    {"squeeze", "557."},
+    {"square", ".6.."},
+    {"squeeze", "5578"},
     {"stack", "5.5."},
     {"sub", "5678"},
     {"tanh", "5..8"},
     {"tile", "..55"},
-    {"topk", "..7."},
+    {"topk", "..78"},
     {"transpose", "5578"},
-    {"upsample_bilinear", "5..."},
+    {"upsample_bilinear", "5..6"},
     {"upsample_nearest_neighbor", "5..."},
     {"write_state", "...8"},
 };
@@ -103,6 +108,14 @@ int digitOf(Opset opset) {
   default:
     return 5;
   }
+}
+
+/// The definition that is in force at an opset: what was seen there; or what was seen later, if it is that old; 0 when neither tells.
+int definitionAt(StringRef columns, int digit) {
+  for (char column : columns.drop_front(size_t(digit - 5)))
+    if (column != '.' && column - '0' <= digit)
+      return column - '0';
+  return 0;
 }
 
 /// The newest definition known that `digit` may use; 5 when there is none.
@@ -217,10 +230,11 @@ std::string histogramName(StringRef op, Opset opset, Guesses &guesses) {
   int digit = digitOf(opset);
   auto found = table.find(op);
   StringRef columns = found == table.end() ? "...." : found->second;
-  char column = columns[size_t(digit - 5)];
-  if (column == '.')
+  int version = definitionAt(columns, digit);
+  if (version == 0) {
     guesses.insert("the version of " + op.str());
-  int version = column == '.' ? newestUpTo(columns, digit) : column - '0';
+    version = newestUpTo(columns, digit);
+  }
   return version == 5 ? camelCase(op, true) : "Ios1" + std::to_string(version) + "." + camelCase(op, false);
 }
 

@@ -247,6 +247,7 @@ TEST(OperationFacts, NamesOperationsAsTheCompilerDoes) {
   EXPECT_EQ(histogramName("slice_by_index", Opset::IOS17, guesses), "Ios17.sliceByIndex");
   EXPECT_EQ(histogramName("reduce_sum", Opset::IOS18, guesses), "Ios16.reduceSum");
   EXPECT_EQ(histogramName("range_1d", Opset::IOS17, guesses), "Range1d");
+  EXPECT_EQ(histogramName("einsum", Opset::IOS17, guesses), "Ios16.einsum"); // seen under ios18 only
   EXPECT_THAT(guesses, IsEmpty());
   EXPECT_EQ(histogramName("clip", Opset::IOS18, guesses), "Ios17.clip");
   EXPECT_EQ(histogramName("abs", Opset::IOS15, guesses), "Abs");
