@@ -136,7 +136,7 @@ private:
   void lookAtTranspose(Operation &op) {
     std::optional<Order> order = orderOf(op);
     Value *x = op.input("x");
-    if (!order || !x || isIdentity(*order) || op.result()->type().dims().size() != order->size())
+    if (!order || !x || isIdentity(*order) || !hasDims(x->type(), order->size()) || !hasDims(op.result()->type(), order->size()))
       return;
     if (const InOrder *entry = inOrder(x); entry && isIdentity(composed(entry->order, *order))) {
       size_t group = entry->group;

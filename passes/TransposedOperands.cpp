@@ -31,6 +31,10 @@ std::optional<Order> orderOf(const Operation &transpose) {
 
 bool isIdentity(llvm::ArrayRef<int64_t> order) { return llvm::equal(order, llvm::seq<int64_t>(0, int64_t(order.size()))); }
 
+bool hasDims(Type type, size_t rank) {
+  return type.isTensor() && type.hasRank() && type.rank() == rank && !llvm::is_contained(type.dims(), Type::variadic);
+}
+
 Order composed(llvm::ArrayRef<int64_t> first, llvm::ArrayRef<int64_t> second) {
   Order both;
   for (int64_t axis : second)
@@ -53,7 +57,7 @@ static Order inverse(llvm::ArrayRef<int64_t> order) {
 
 TransposedCall::Kind TransposedCall::kind() const {
   llvm::StringRef type = op.type();
-  Kind named = llvm::StringSwitch<Kind>(type)
+  auto named = llvm::StringSwitch<std::optional<Kind>>(type)
                    .Cases("prelu", "softplus_parametric", "softmax", Kind::Other) // activations along a dimension
                    .Case("identity", Kind::Elementwise)
                    .Case("select", Kind::Broadcast)
@@ -62,9 +66,9 @@ TransposedCall::Kind TransposedCall::kind() const {
                    .Case("reverse", Kind::Axes)
                    .Cases("pad", "slice_by_index", "slice_by_size", "tile", Kind::Sizes)
                    .StartsWith("reduce_", Kind::Reduction)
-                   .Default(Kind::Broadcast);
-  if (named != Kind::Broadcast || type == "select")
-    return named;
+                   .Default(std::nullopt);
+  if (named)
+    return *named;
   const OpDefinition *definition = Catalogue::get().find(type);
   return llvm::StringSwitch<Kind>(definition ? definition->family : "")
       .Cases("elementwise_unary", "activation", Kind::Elementwise)
@@ -74,7 +78,10 @@ TransposedCall::Kind TransposedCall::kind() const {
 
 std::optional<Order> TransposedCall::resultOrder() const {
   Kind is = kind();
-  if (is == Kind::Other || llvm::any_of(op.results(), [](const Value &result) { return !result.type().hasRank(); }))
+  if (is == Kind::Other)
+    return std::nullopt;
+  std::optional<Order> reduced = is == Kind::Reduction && only() ? reducedOrder() : std::nullopt;
+  if (llvm::any_of(op.results(), [&](const Value &result) { return !hasDims(result.type(), reduced ? reduced->size() : order.size()); }))
     return std::nullopt;
   bool passes = false;
   switch (is) {
@@ -84,7 +91,7 @@ std::optional<Order> TransposedCall::resultOrder() const {
     passes = only();
     break;
   case Kind::Broadcast:
-    passes = op.result()->type().rank() == order.size() && canAlign();
+    passes = canAlign();
     break;
   case Kind::Concat:
     passes = axis() && canAlign();
@@ -99,7 +106,7 @@ std::optional<Order> TransposedCall::resultOrder() const {
     passes = only() && hasConstantLists() && (!op.is("pad") || padsWhereAllowed());
     break;
   case Kind::Reduction:
-    return only() ? reducedOrder() : std::nullopt;
+    return reduced;
   }
   return passes ? std::optional(Order(order)) : std::nullopt;
 }
@@ -135,7 +142,7 @@ Order TransposedCall::alignedDims(const Operand &operand) const {
 
 TransposedCall::Aligning TransposedCall::aligning(const Operand &operand) const {
   Type type = operand.type();
-  if (!type.isTensor() || !type.hasRank() || type.rank() > order.size())
+  if (!type.isTensor() || !type.hasRank() || !hasDims(type, type.rank()) || type.rank() > order.size())
     return Aligning::Impossible;
   if (type.rank() == 0)
     return Aligning::AsIs;

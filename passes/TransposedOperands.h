@@ -22,6 +22,8 @@ using Order = llvm::SmallVector<int64_t, 6>;
 /// The order that a transpose gives, counted from 0; nullopt when it isn't constant or no permutation.
 std::optional<Order> orderOf(const Operation &transpose);
 bool isIdentity(llvm::ArrayRef<int64_t> order);
+/// Whether it is a tensor of that many dimensions: of known rank, and none of them stands for several.
+bool hasDims(Type type, size_t rank);
 /// `first`, and what that gives in the order `second`: one order that does both.
 Order composed(llvm::ArrayRef<int64_t> first, llvm::ArrayRef<int64_t> second);
 /// Dimensions in an order, as they were before.
