@@ -1,31 +1,26 @@
 // Every model of a folder of real ones (MILC_CORPUS_DIR): opened twice, nothing differs.
-#include "../TestFolder.h"
+#include "../RealModels.h"
 #include "mil/Diff/Diff.h"
 #include "mil/Package/Package.h"
 
 using namespace mil;
 
-namespace fs = std::filesystem;
-
 namespace {
 
 TEST(DiffCorpus, NothingDiffersFromItself) {
-  const char *corpus = std::getenv("MILC_CORPUS_DIR");
-  if (!corpus || !fs::is_directory(corpus))
-    GTEST_SKIP() << "MILC_CORPUS_DIR names no folder";
+  std::vector<std::string> paths = realModels({".mlpackage", ".mlmodelc"});
+  SKIP_WITHOUT_MODELS(paths);
   OpenOptions lenient;
   lenient.missingWeights = BlobResolver::Missing::Warn;
   size_t models = 0;
-  for (const fs::directory_entry &entry : fs::recursive_directory_iterator(corpus)) {
-    if (entry.path().extension() != ".mlpackage" && entry.path().extension() != ".mlmodelc")
-      continue;
-    SCOPED_TRACE(entry.path().string());
+  for (const std::string &path : paths) {
+    SCOPED_TRACE(path);
     Context context;
     DiagnosticEngine diags;
-    Result<OpenedModel> one = openModel(entry.path().string(), context, diags, lenient);
+    Result<OpenedModel> one = openModel(path, context, diags, lenient);
     if (!one)
       continue; // of some only parts are there
-    Result<OpenedModel> two = openModel(entry.path().string(), context, diags, lenient);
+    Result<OpenedModel> two = openModel(path, context, diags, lenient);
     ASSERT_TRUE(two);
     Result<ModelDifference> difference = diffModels(*one->model, *two->model, diags);
     ASSERT_TRUE(difference);

@@ -1,4 +1,5 @@
 // Every package of a folder of real models (MILC_CORPUS_DIR), to text and back: the messages and the weights are the same bytes.
+#include "../RealModels.h"
 #include "SampleModel.h"
 #include <gmock/gmock.h>
 
@@ -9,17 +10,14 @@ namespace fs = std::filesystem;
 namespace {
 
 TEST(PackageCorpus, TextAndBackLosesNothing) {
-  const char *corpus = std::getenv("MILC_CORPUS_DIR");
-  if (!corpus || !fs::is_directory(corpus))
-    GTEST_SKIP() << "MILC_CORPUS_DIR names no folder";
+  std::vector<std::string> models = realModels({".mlpackage"});
+  SKIP_WITHOUT_MODELS(models);
   SaveOptions asTheyAre;
   asTheyAre.externalizeFrom = 0;
   OpenOptions lenient;
   lenient.missingWeights = BlobResolver::Missing::Warn;
   size_t programs = 0;
-  for (const fs::directory_entry &entry : fs::recursive_directory_iterator(corpus)) {
-    if (entry.path().extension() != ".mlpackage")
-      continue;
+  for (const std::string &path : models) {
     TestFolder folder;
     Workshop shop;
     auto convert = [&](const std::string &from, const std::string &to) {
@@ -28,8 +26,8 @@ TEST(PackageCorpus, TextAndBackLosesNothing) {
         shop.saved(opened, folder.path(to), asTheyAre);
       return opened.model && opened.model->program;
     };
-    SCOPED_TRACE(entry.path().string());
-    if (!convert(entry.path().string(), "one.mlpackage"))
+    SCOPED_TRACE(path);
+    if (!convert(path, "one.mlpackage"))
       continue;
     ++programs;
     ASSERT_TRUE(convert(folder.path("one.mlpackage"), "text.mil") && convert(folder.path("text.mil"), "two.mlpackage"));

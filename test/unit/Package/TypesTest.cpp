@@ -1,8 +1,7 @@
 // Every program under MILC_CORPUS_DIR, when that is given: inference from the inputs alone gives the types that the files have.
+#include "../RealModels.h"
 #include "mil/Ops/Infer.h"
 #include "mil/Package/Package.h"
-#include "llvm/Support/FileSystem.h"
-#include "llvm/Support/Path.h"
 #include <gtest/gtest.h>
 
 using namespace mil;
@@ -42,32 +41,22 @@ void compare(Function &function, llvm::StringRef path, Counts &counts) {
     }
 }
 
-bool isModel(llvm::StringRef path) {
-  llvm::StringRef extension = llvm::sys::path::extension(path);
-  return extension == ".mlpackage" || extension == ".mlmodelc" || extension == ".mlmodel";
-}
-
 TEST(Types, AreInferredFromTheInputsAlone) {
-  const char *corpus = std::getenv("MILC_CORPUS_DIR");
-  if (!corpus)
-    GTEST_SKIP() << "MILC_CORPUS_DIR names no folder";
+  std::vector<std::string> paths = realModels({".mlpackage", ".mlmodelc", ".mlmodel"});
+  SKIP_WITHOUT_MODELS(paths);
   Counts counts;
   size_t models = 0;
-  std::error_code error;
-  for (llvm::sys::fs::recursive_directory_iterator at(corpus, error), end; at != end && !error; at.increment(error)) {
-    if (!isModel(at->path()))
-      continue;
-    at.no_push();
+  for (const std::string &path : paths) {
     Context context;
     DiagnosticEngine quiet;
     OpenOptions options;
     options.missingWeights = BlobResolver::Missing::Warn;
-    Result<OpenedModel> opened = openModel(at->path(), context, quiet, options);
+    Result<OpenedModel> opened = openModel(path, context, quiet, options);
     if (!opened || !opened->model->program)
       continue; // other types of models; that all can be read is tested elsewhere
     ++models;
     for (Function *function : opened->model->program->functions())
-      compare(*function, at->path(), counts);
+      compare(*function, path, counts);
   }
   EXPECT_GT(models, 0u);
   std::printf("%zu models: %zu results as stored, %zu with dimensions that only the file knows, %zu that only inference knows, %zu other\n",

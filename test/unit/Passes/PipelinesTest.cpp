@@ -1,5 +1,6 @@
 // The named pipelines as a whole: what they name exists, and on real models (MILC_CORPUS_DIR) they keep programs valid, settle, but for odd
 // ones at once, and give the same text each time.
+#include "../RealModels.h"
 #include "mil/Ops/Verify.h"
 #include "mil/Package/Package.h"
 #include "mil/Pass/DiagnosticKinds.h"
@@ -7,8 +8,6 @@
 #include "mil/Passes/AllPasses.h"
 #include "mil/Text/Parser.h"
 #include "mil/Text/Printer.h"
-#include "llvm/Support/FileSystem.h"
-#include "llvm/Support/Path.h"
 #include <gtest/gtest.h>
 
 using namespace mil;
@@ -107,22 +106,16 @@ std::string optimized(llvm::StringRef path, llvm::StringRef pipeline, unsigned r
 class RealModels : public testing::TestWithParam<const char *> {};
 
 TEST_P(RealModels, StayValidAndSettle) {
-  const char *corpus = std::getenv("MILC_CORPUS_DIR");
-  if (!corpus || !*corpus)
-    GTEST_SKIP() << "MILC_CORPUS_DIR names no folder";
+  std::vector<std::string> paths = realModels({".mlpackage", ".mlmodelc"});
+  SKIP_WITHOUT_MODELS(paths);
   size_t models = 0, atOnce = 0;
-  std::error_code error;
-  for (llvm::sys::fs::recursive_directory_iterator at(corpus, error), end; at != end && !error; at.increment(error)) {
-    llvm::StringRef extension = llvm::sys::path::extension(at->path());
-    if (extension != ".mlpackage" && extension != ".mlmodelc")
-      continue;
-    at.no_push();
-    std::string once = optimized(at->path(), GetParam(), 1);
+  for (const std::string &path : paths) {
+    std::string once = optimized(path, GetParam(), 1);
     if (once.empty())
       continue;
     ++models;
-    EXPECT_TRUE(once == optimized(at->path(), GetParam(), 1)) << at->path() << " becomes something else each time";
-    atOnce += once == optimized(at->path(), GetParam(), mostRounds);
+    EXPECT_TRUE(once == optimized(path, GetParam(), 1)) << path << " becomes something else each time";
+    atOnce += once == optimized(path, GetParam(), mostRounds);
   }
   EXPECT_GT(models, 0u);
   std::printf("%zu models, %zu of them settled in one round\n", models, atOnce);

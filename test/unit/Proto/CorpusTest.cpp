@@ -1,24 +1,18 @@
 // Every serialised model under MILC_CORPUS_DIR, when that is given: what is read and written again means the same.
 
+#include "../RealModels.h"
 #include "ProtoTesting.h"
 #include "llvm/Support/MemoryBuffer.h"
-#include <cstdlib>
-#include <filesystem>
 
 namespace mil::testing {
 
-namespace fs = std::filesystem;
-
 TEST(CorpusTest, RoundTrip) {
-  const char *folder = std::getenv("MILC_CORPUS_DIR");
-  if (!folder || !*folder)
-    GTEST_SKIP() << "MILC_CORPUS_DIR is not set";
+  std::vector<std::string> models = realModels({".mlmodel"});
+  SKIP_WITHOUT_MODELS(models);
   size_t count = 0, differing = 0;
-  for (const fs::directory_entry &entry : fs::recursive_directory_iterator(folder)) {
-    if (!entry.is_regular_file() || entry.path().extension() != ".mlmodel")
-      continue;
-    SCOPED_TRACE(entry.path().string());
-    auto file = llvm::MemoryBuffer::getFile(entry.path().string());
+  for (const std::string &path : models) {
+    SCOPED_TRACE(path);
+    auto file = llvm::MemoryBuffer::getFile(path);
     ASSERT_TRUE(bool(file));
     expectRoundTrip((*file)->getBuffer());
     ++count;

@@ -1,5 +1,6 @@
 // The scanners against the lexers that are generated from grammar/: token for token the same, up to the first token that is invalid.
 
+#include "../RealModels.h"
 #include "MILLexer.h"
 #include "MILValueLexer.h"
 #include "ProgramTokens.h"
@@ -165,13 +166,10 @@ TEST(Tokens, RandomProgramsAgree) {
 }
 
 TEST(Tokens, CorpusAgrees) {
-  const char *folder = std::getenv("MILC_CORPUS_DIR");
-  if (!folder || !*folder)
-    GTEST_SKIP() << "no corpus";
-  for (const auto &entry : std::filesystem::recursive_directory_iterator(folder)) {
-    if (entry.path().extension() != ".mil")
-      continue;
-    std::ifstream file(entry.path(), std::ios::binary);
+  std::vector<std::string> models = realModels({".mil"});
+  SKIP_WITHOUT_MODELS(models);
+  for (const std::string &path : models) {
+    std::ifstream file(path, std::ios::binary);
     std::string text{std::istreambuf_iterator<char>(file), {}};
     compareProgram(text);
     // And the inside of every type and value.
