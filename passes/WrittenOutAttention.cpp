@@ -66,12 +66,12 @@ Value *scaledValue(const Operation &op, double &factor) {
     return nullptr;
   for (auto [x, y] : {std::pair("x", "y"), std::pair("y", "x")}) {
     const Literal *literal = op.constant(y);
-    std::optional<double> number = literal ? literal->asDouble() : std::nullopt;
     Value *value = op.input(x);
-    if (number && value && !constantOf(value) && value->type() == op.result()->type()) {
-      factor = divides ? 1 / *number : *number;
-      return std::isfinite(factor) && factor != 0 ? value : nullptr;
-    }
+    if (literal && value && !constantOf(value) && value->type() == op.result()->type())
+      if (std::optional<double> number = literal->asDouble()) {
+        factor = divides ? 1 / *number : *number;
+        return std::isfinite(factor) && factor != 0 ? value : nullptr;
+      }
     if (divides)
       break;
   }
