@@ -25,7 +25,7 @@
 //
 // Reassociates: within a few roundings of the element type. Source: none; coremltools has no such pass.
 #include "AttentionOperands.h"
-#include "mil/Ops/Verify.h"
+#include "OpsetRaise.h"
 #include "llvm/ADT/STLExtras.h"
 #include <cmath>
 
@@ -33,38 +33,6 @@ using namespace mil;
 using namespace mil::attention;
 
 namespace {
-/// An opset that has the operation.
-struct TargetOption : Option<std::string> {
-  using Option::Option;
-  bool parse(llvm::StringRef text) override { return opsetFromName(text) >= Opset::IOS18 && Option::parse(text); }
-  llvm::StringRef kind() const override { return "an opset from ios18 on"; }
-};
-
-/// Raises all functions of a program, which the reference wants to be of one opset.
-class OpsetRaise {
-public:
-  OpsetRaise(Program &program, Opset opset) : program(program) {
-    for (Function *function : program.functions())
-      if (function->opset() < opset) {
-        before.emplace_back(function, function->opsetName());
-        function->setOpsetName(program.context().intern(protoName(opset)));
-      }
-  }
-  /// Whether all that the functions hold is legal, and of the same types, there.
-  bool isLegal() const {
-    DiagnosticEngine silent;
-    return bool(verifyOperations(program, silent));
-  }
-  void undo() {
-    for (auto [function, name] : before)
-      function->setOpsetName(name);
-  }
-
-private:
-  Program &program;
-  llvm::SmallVector<std::pair<Function *, Name>, 2> before;
-};
-
 struct FuseScaledDotProductAttention : PatternPass {
   FuseScaledDotProductAttention() : PatternPass({"matmul", "einsum"}) {}
   TargetOption target{*this, "target", "Raise the opset of all functions to this one where a fusion needs it"};
@@ -91,8 +59,7 @@ struct FuseScaledDotProductAttention : PatternPass {
       canRaise = raise.isLegal();
     if (!*canRaise || !fuse(*found, rewriter))
       return raise.undo(), false;
-    if (Model *model = rewriter.run().model)
-      model->specificationVersion = std::max(model->specificationVersion, specificationVersion(opsetFromName(*target)));
+    raise.keep(rewriter.run().model);
     return true;
   }
 

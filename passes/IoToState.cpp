@@ -6,11 +6,17 @@
 //
 // So a cache of keys and values stays where it is from one prediction to the next, and is written in place. A pair is found by its form:
 // the output is the input with slices of it updated, or the last part of the input with something appended (slice of a concat), and neither
-// is part of another pair. Or pairs are named, `pairs=cache:new,…`, where `*` stands for the same text on both sides; one that is named and
-// can't be a state, or names no input at all, is an error. The state has the name of the input and starts as zeros.
+// is part of another pair. Or pairs are named, `pairs=cache:new,…`, where `*` stands for the same text on both sides. One that is named
+// without `*` and can't be a state is an error, and so are names that stand for no pair at all. The state has the name of the input and
+// starts as zeros.
 //
-// The types must be the same, of static shape, and fp16, which is all that Core ML holds in states; the opset iOS18 or later; an output
-// must be left. canonicalize_inplace_pattern and prefer_state_in_downstream do the rest.
+// The types must be the same and of static shape; an output must be left. Core ML holds states in fp16. A pair of fp32 whose output is a
+// cast from fp16 becomes a state of what is cast, with casts where it is read, which cast_optimization removes; one that is computed in
+// fp32 only with `round`. The opset must be iOS18 or later; `target` allows to raise it, where all functions are legal there.
+// canonicalize_inplace_pattern and prefer_state_in_downstream do the rest.
+//
+// Exact, but for what `round` rounds.
+#include "OpsetRaise.h"
 #include "mil/Pass/DiagnosticKinds.h"
 #include "mil/Pass/Interface.h"
 #include "mil/Pass/Rewriter.h"
@@ -24,40 +30,78 @@ struct IoToState : Pass {
   Option<std::vector<std::string>> named{*this, "pairs",
                                          "Inputs and the outputs that are their next values, as INPUT:OUTPUT; * stands for any text"};
 
+  TargetOption target{*this, "target", "Raise the opset of all functions to this one where a state needs it"};
+  Option<bool> round{*this, "round", "Also hold in fp16 what is computed in fp32", false};
+
   struct Pair {
     Value *input;
     unsigned output;
   };
+  using Pairs = llvm::SmallVector<Pair, 8>;
 
   PassResult run(PassRun &run) override {
-    uint64_t made = 0;
+    std::vector<std::pair<Function *, Pairs>> found;
     llvm::StringSet<> met;
     for (Function *function : run.program.functions()) {
-      llvm::SmallVector<Pair, 8> pairs;
+      Pairs pairs;
       if (named->empty())
         findPairs(*function, pairs);
       else if (!namedPairs(*function, run.diags, met, pairs))
         return PassResult::Failed;
       if (!pairs.empty())
-        apply(*function, pairs, run);
-      made += pairs.size();
+        found.emplace_back(function, std::move(pairs));
     }
     for (const std::string &each : *named)
       if (!met.contains(each)) {
         (void)run.diags.report({}, diag::PassNamesNothing, each, "io_to_state");
         return PassResult::Failed;
       }
-    if (made)
-      run.count("states made", made);
-    return changedIf(made != 0);
+    if (found.empty())
+      return PassResult::Unchanged;
+    if (!target->empty() && !raiseOpset(run))
+      return PassResult::Failed;
+    for (auto &[function, pairs] : found) {
+      apply(*function, pairs, run);
+      run.count("states made", pairs.size());
+    }
+    return PassResult::Changed;
+  }
+
+  Status raiseOpset(PassRun &run) const {
+    OpsetRaise raise(run.program, opsetFromName(*target));
+    if (!raise.isLegal())
+      return refuse(*run.program.functions().front(), run.diags, "not all operations are legal in opset " + *target);
+    raise.keep(run.model);
+    return success();
+  }
+
+  static Status refuse(Function &function, DiagnosticEngine &diags, const std::string &why) {
+    return diags.report(function.location(), diag::PassRefused, "io_to_state", function.name().str(), why);
   }
 
   // ---- Finding -----------------------------------------------------------------------------------------------------------------------
 
+  bool mayHaveStates(Function &function) const { return function.opset() >= Opset::IOS18 || !target->empty(); }
+
+  /// Of a cast from fp16 to fp32, what is cast; else the value.
+  static Value *uncast(Value *value) {
+    Operation *op = value->definingOp();
+    Value *x = op && op->is("cast") && value->type().dtype() == DType::Float32 ? op->input("x") : nullptr;
+    return x && x->type().isTensor() && x->type().dtype() == DType::Float16 ? x : value;
+  }
+
+  /// What the state is to hold: the output, or what it is cast from. Null when a state can't hold it.
+  Value *next(Value *output) const {
+    Value *held = uncast(output);
+    Type type = held->type();
+    bool fits = type.isTensor() && type.hasStaticShape() && (type.dtype() == DType::Float16 || (type.dtype() == DType::Float32 && *round));
+    return fits && held->definingOp() ? held : nullptr;
+  }
+
   /// The input of which a value is an updated form; null for none.
   static Value *updated(Value *value) {
     while (Operation *op = value->definingOp()) {
-      Value *before = op->is("slice_update") ? op->input("x") : appendedTo(*op);
+      Value *before = op->is("slice_update") || op->is("cast") ? op->input("x") : appendedTo(*op);
       if (!before)
         return nullptr;
       value = before;
@@ -74,17 +118,15 @@ struct IoToState : Pass {
     return first && first->type() == op.result()->type() ? first : nullptr;
   }
 
-  static bool canBeState(Type type) { return type.isTensor() && type.hasStaticShape() && type.dtype() == DType::Float16; }
-
-  static void findPairs(Function &function, llvm::SmallVectorImpl<Pair> &pairs) {
-    if (function.opset() < Opset::IOS18)
+  void findPairs(Function &function, Pairs &pairs) const {
+    if (!mayHaveStates(function))
       return;
     llvm::DenseSet<const Value *> taken;
     for (unsigned i = 0; i < function.outputs().size(); ++i) {
       Value *output = function.outputs()[i].value();
-      if (!output || !output->definingOp() || output->block() != &function.body() || !canBeState(output->type()))
+      if (!output || output->block() != &function.body() || !next(output) || uncast(output)->block() != &function.body())
         continue;
-      Value *input = updated(output);
+      Value *input = updated(uncast(output));
       if (input && input->inputOf() == &function.body() && input->type() == output->type() && !functionOutput(input) &&
           taken.insert(input).second && taken.insert(output).second)
         pairs.push_back({input, i});
@@ -105,73 +147,68 @@ struct IoToState : Pass {
     return name.slice(before.size(), name.size() - after.size());
   }
 
-  /// The pairs that are named; `met` gathers those that name an input of some function.
-  Status namedPairs(Function &function, DiagnosticEngine &diags, llvm::StringSet<> &met, llvm::SmallVectorImpl<Pair> &pairs) const {
+  /// The pairs that are named; `met` gathers what names some.
+  Status namedPairs(Function &function, DiagnosticEngine &diags, llvm::StringSet<> &met, Pairs &pairs) const {
     for (llvm::StringRef each : *named) {
       auto [inputs, outputs] = each.split(':');
       if (inputs.empty() || outputs.empty())
         return diags.report({}, diag::BadPassOption, "pairs", "io_to_state", "INPUT:OUTPUT", each);
+      bool isPattern = inputs.contains('*');
       for (Value *input : function.inputs()) {
         std::optional<llvm::StringRef> text = matchPattern(inputs, input->name());
         if (!text || !input->type().isTensor())
           continue;
-        met.insert(each);
         auto [before, after] = outputs.split('*');
         std::string output = outputs.contains('*') ? before.str() + text->str() + after.str() : outputs.str();
-        if (!addNamed(function, *input, output, diags, pairs))
-          return failure();
+        std::string why = addNamed(function, *input, output, pairs);
+        if (why.empty())
+          met.insert(each);
+        else if (!isPattern)
+          return refuse(function, diags, why);
       }
     }
     return success();
   }
 
-  Status addNamed(Function &function, Value &input, llvm::StringRef output, DiagnosticEngine &diags,
-                  llvm::SmallVectorImpl<Pair> &pairs) const {
-    auto refuse = [&](const std::string &why) {
-      return diags.report(function.location(), diag::PassRefused, "io_to_state", function.name().str(), why);
-    };
+  /// What keeps a pair from being a state; "" for nothing, when it is added.
+  std::string addNamed(Function &function, Value &input, llvm::StringRef output, Pairs &pairs) const {
     std::string names = "input '" + input.name().str().str() + "' and output '" + output.str() + "'";
     auto outputs = function.outputs();
     auto *found = llvm::find_if(outputs, [&](const Operand &each) { return each.value() && each.value()->name() == output; });
     if (found == outputs.end())
-      return refuse("there is no output '" + output.str() + "'");
+      return "there is no output '" + output.str() + "'";
     unsigned index = unsigned(found - outputs.begin());
-    if (function.opset() < Opset::IOS18)
-      return refuse("states are there from opset ios18 on");
-    if (input.type() != found->value()->type())
-      return refuse(names + " have different types");
-    if (!canBeState(input.type()))
-      return refuse(names + " are no fp16 tensors of static shape");
-    if (!found->value()->definingOp() || functionOutput(&input))
-      return refuse(names + " are given back as they are");
+    Value *value = found->value();
+    if (!mayHaveStates(function))
+      return "states are there from opset ios18 on, to which 'target' may raise it";
+    if (input.type() != value->type())
+      return names + " have different types";
+    if (!value->definingOp() || functionOutput(&input))
+      return names + " are given back as they are";
+    if (!next(value))
+      return names + (value->type().dtype() == DType::Float32 && value->type().hasStaticShape()
+                          ? " are computed in fp32, which 'round' allows to round"
+                          : " are no tensors of fp16 or fp32 and of static shape");
     if (llvm::any_of(pairs, [&](const Pair &pair) { return pair.input == &input || pair.output == index; }))
-      return refuse(names + " are part of another pair, too");
+      return names + " are part of another pair, too";
     if (pairs.size() + 1 == outputs.size())
-      return refuse("no output would be left");
+      return "no output would be left";
     pairs.push_back({&input, index});
-    return success();
+    return "";
   }
 
   // ---- Changing ----------------------------------------------------------------------------------------------------------------------
 
-  static void apply(Function &function, llvm::ArrayRef<Pair> pairs, PassRun &run) {
-    Context &context = function.program().context();
+  void apply(Function &function, llvm::ArrayRef<Pair> pairs, PassRun &run) const {
     Rewriter rewriter(function, run);
     Operation *first = &function.body().front();
     llvm::DenseSet<unsigned> gone;
     for (const Pair &pair : pairs) {
       gone.insert(pair.output);
-      Type type = pair.input->type();
       rewriter.setInsertionPoint(first);
-      Operation *read = rewriter.createTyped("read_state", type, {});
-      rename(*read, pair.input->name().str().str() + "_read", rewriter);
-      pair.input->replaceAllUsesWith(read->result());
-      pair.input->setType(Type::state(context, type));
-      read->setArgument(context.intern("input"), Binding(pair.input));
+      read(*pair.input, rewriter);
       Value *output = function.outputs()[pair.output].value();
-      rewriter.setInsertionPointAfter(output->definingOp());
-      Operation *write = rewriter.createTyped("write_state", {}, {{"input", pair.input}, {"data", output}});
-      write->setAttribute(context.intern("name"), Literal::string(context, rewriter.fresh(pair.input->name().str().str() + "_write")));
+      write(*pair.input, *next(output), rewriter);
       describe(function, run.model, pair.input->name(), output->name());
     }
     llvm::SmallVector<Value *, 8> left;
@@ -181,6 +218,36 @@ struct IoToState : Pass {
     function.body().setOutputs(left);
     if (run.model)
       run.model->specificationVersion = std::max(run.model->specificationVersion, requiredSpecificationVersion(*run.model));
+  }
+
+  /// Makes a state of an input; who read it reads what is read from the state, cast to the type that it had.
+  static void read(Value &input, Rewriter &rewriter) {
+    Context &context = rewriter.context();
+    Type old = input.type(), held = old.withDType(context, DType::Float16);
+    Operation *read = rewriter.createTyped("read_state", held, {});
+    rename(*read, input.name().str().str() + "_read", rewriter);
+    Value *value = read->result();
+    if (held != old)
+      value = cast(*value, old, rewriter);
+    input.replaceAllUsesWith(value);
+    input.setType(Type::state(context, held));
+    read->setArgument(context.intern("input"), Binding(&input));
+  }
+
+  static Value *cast(Value &value, Type type, Rewriter &rewriter) {
+    Operation *cast = rewriter.createTyped("cast", type, {{"x", &value}, {"dtype", rewriter.string(name(type.dtype()))}});
+    rename(*cast, value.name().str().str() + "_to_" + name(type.dtype()).str(), rewriter);
+    return cast->result();
+  }
+
+  static void write(Value &state, Value &next, Rewriter &rewriter) {
+    rewriter.setInsertionPointAfter(next.definingOp());
+    Value *data = &next;
+    if (next.type().dtype() != DType::Float16)
+      data = cast(next, next.type().withDType(rewriter.context(), DType::Float16), rewriter);
+    Operation *write = rewriter.createTyped("write_state", {}, {{"input", &state}, {"data", data}});
+    write->setAttribute(rewriter.context().intern("name"),
+                        Literal::string(rewriter.context(), rewriter.fresh(state.name().str().str() + "_write")));
   }
 
   static void rename(Operation &op, llvm::StringRef name, Rewriter &rewriter) {
