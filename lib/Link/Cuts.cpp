@@ -35,7 +35,7 @@ static int64_t sizeOf(Type type) {
   double bytes = bitWidth(type.dtype()) / 8.0;
   for (int64_t dim : type.dims())
     bytes *= double(dim < 0 ? 1 : dim);
-  return int64_t(std::min(bytes, 1e15));
+  return int64_t(std::min(bytes, 1e12));
 }
 
 void Cuts::addValues() {

@@ -17,8 +17,6 @@ public:
   const Function &function() const { return whole; }
   /// The operations that are no constants, in order.
   llvm::ArrayRef<Operation *> steps() const { return stepOps; }
-  /// The constants, in order.
-  llvm::ArrayRef<Operation *> constants() const { return constantOps; }
   /// The step that gives a value of the body; nullopt for inputs and constants.
   std::optional<unsigned> stepOf(const Value *value) const { return lookUp(stepNumbers, value->definingOp()); }
   bool isConstant(const Value *value) const { return value->definingOp() && constantSet.contains(value->definingOp()); }
