@@ -76,12 +76,14 @@ private:
     });
   }
 
-  /// What every model has, one of a pipeline too.
-  Status writeModel(const Model &model, StringRef folder) {
+  /// What every model has, one of a pipeline too; gives what its coremldata.bin says. Nested pipelines are as deep as readers let them be.
+  Result<CompiledModel> writeModel(const Model &model, StringRef folder) {
     Result<CompiledModel> compiled = model.program    ? writeProgram(model, folder)
                                      : model.pipeline ? writeStages(model, folder)
                                                       : wrap(model);
-    return compiled ? writeBytes(below(folder, "coremldata.bin"), printCompiledModel(*compiled)) : failure();
+    if (!compiled || !writeBytes(below(folder, "coremldata.bin"), printCompiledModel(*compiled)))
+      return failure();
+    return compiled;
   }
 
   Result<CompiledModel> writeProgram(const Model &model, StringRef folder) {
@@ -122,11 +124,8 @@ private:
       std::string child = below(folder, "model" + std::to_string(i));
       if (!saver.makeFolder(child))
         return failure();
-      // Nested pipelines are as deep as readers let them be.
-      Result<CompiledModel> compiled = stage->program    ? writeProgram(*stage, child)
-                                       : stage->pipeline ? writeStages(*stage, child)
-                                                         : wrap(*stage);
-      if (!compiled || !writeBytes(below(child, "coremldata.bin"), printCompiledModel(*compiled)))
+      Result<CompiledModel> compiled = writeModel(*stage, child);
+      if (!compiled)
         return failure();
       if (stage->program && !writeBytes(below(child, "analytics/coremldata.bin"), printAnalytics({programDetails()})))
         return failure();
