@@ -212,7 +212,8 @@ Status copyFile(StringRef from, StringRef to, DiagnosticEngine &diags) {
     return diags.report({}, diag::CannotWrite, to, sys::StrError());
   if (identityOf(source) == identityOf(target))
     return diags.report({}, diag::OutputIsInput, to);
-  if (S_ISREG(target.st_mode) && ::ftruncate(output.fd, 0) != 0)
+  // Only what needs it: ext4 takes a truncated file for one that is being replaced, and writes it to the disk when it is closed.
+  if (S_ISREG(target.st_mode) && target.st_size != 0 && ::ftruncate(output.fd, 0) != 0)
     return diags.report({}, diag::CannotWrite, to, sys::StrError());
   bool reading = false;
   copyInKernel(input.fd, output.fd);
