@@ -138,11 +138,11 @@ Value *OperandMaker::plainMask(Value *value, const Attention &found) {
   return transposed(value, perm);
 }
 
-/// Whether a constant condition leaves a score unmasked in every row.
-bool OperandMaker::everyRowAttends(const Attention::Choice &choice) {
+/// Whether a condition leaves a score unmasked in every row; nullopt when that isn't known.
+std::optional<bool> OperandMaker::everyRowAttends(const Attention::Choice &choice) {
   std::optional<Tensor> cond = rewriter.tensor(choice.cond, maxMask);
   if (!cond || cond->rank() == 0 || cond->dim(-1) == 0)
-    return false;
+    return std::nullopt;
   for (int64_t i = 0, width = cond->dim(-1); i < cond->count(); i += width) {
     bool any = false;
     for (int64_t j = 0; j < width && !any; ++j)
@@ -175,8 +175,11 @@ Value *OperandMaker::unfitted(const Attention &found, DType type) {
       return nullptr;
   // Bools where a row without anything to attend to is NaN already, or replaced, or there is none.
   bool exact = llvm::all_of(choices, [](const auto &choice) { return std::isinf(choice.fill); });
-  if (!sum && (exact || found.emptyWhereAllMasked || (choices.size() == 1 && everyRowAttends(choices.front()))))
+  if (!sum && (exact || found.emptyWhereAllMasked || (choices.size() == 1 && everyRowAttends(choices.front()) == true)))
     return flagsOf(choices);
+  // All scores of a row are one number then, and the same probability each: not what adding to them makes.
+  if (llvm::any_of(choices, [&](const auto &choice) { return std::isfinite(choice.fill) && everyRowAttends(choice) == false; }))
+    return nullptr;
   // Without a sum the first choice starts one: 0 · fill must not be NaN then.
   if (choices.size() == 2 && std::isinf(choices.front().fill))
     std::swap(choices.front(), choices.back());
@@ -238,7 +241,7 @@ Value *OperandMaker::guarded(Value *result, const Attention &found) {
     Attention::Choice choice = found.choices.front();
     if (!(choice.cond = plainMask(choice.cond, found)))
       return nullptr;
-    if (everyRowAttends(choice))
+    if (everyRowAttends(choice) == true)
       return result;
     Value *kept = rewriter.make("cast", {{"x", flagsOf(choice)}, {"dtype", rewriter.string(name(result->type().dtype()))}});
     rows = rewriter.make("reduce_max", {{"x", kept}, {"axes", rewriter.ints({-1})}, {"keep_dims", rewriter.flag(true)}});

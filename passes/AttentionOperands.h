@@ -39,7 +39,7 @@ private:
   Value *withFill(Value *sum, const Attention::Choice &choice, DType type);
   Value *inverted(Value *flags);
   Value *flagsOf(llvm::ArrayRef<Attention::Choice> choices);
-  bool everyRowAttends(const Attention::Choice &choice);
+  std::optional<bool> everyRowAttends(const Attention::Choice &choice);
 
   Rewriter &rewriter;
   bool assumeEqual;

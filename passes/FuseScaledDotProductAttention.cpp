@@ -17,7 +17,7 @@
 //   channels, head, sequence] of models for the Neural Engine
 //
 // A select becomes a mask of bools when fill is -inf, or cond a constant that leaves something to attend to in every row; else fill is
-// added, and a row that is masked wholly is then no longer uniform, but not NaN either.
+// added, and a row that is masked wholly is then no longer uniform, but not NaN either. Not where a constant is known to mask a row wholly.
 //
 // Not when scores or probabilities are read elsewhere, returned, or in another block; when E, or whether sizes agree, isn't known; when
 // something else stands in between (a soft cap, say); below iOS18, unless `target` allows to raise the opset and all functions are legal

@@ -46,7 +46,7 @@ struct ReorderLutPerChannelScale : PatternPass {
     for (auto [user, value] : replaced)
       if (!rewriter.replace(*user, value, Rewriter::Compressed::Move))
         return false;
-    return true;
+    return !replaced.empty();
   }
 
   static bool isSet(const Operation &op, llvm::StringRef flag) {
