@@ -51,16 +51,23 @@ Name Rewriter::fresh(llvm::StringRef wanted) {
   // A name that was never interned is no value's. Names are not looked up in the function, which would cost its size.
   if (!context().find(wanted))
     return context().intern(wanted);
-  uint64_t &suffix = suffixes[wanted];
-  for (uint64_t tries = 0, step = 1;; ++tries, suffix += step) {
-    std::string candidate = wanted.str() + "_" + std::to_string(suffix);
-    if (!context().find(candidate)) {
-      ++suffix;
-      return context().intern(candidate);
+  uint64_t &next = suffixes[wanted];
+  std::string base = wanted.str() + "_";
+  auto isTaken = [&](uint64_t suffix) { return bool(context().find(base + std::to_string(suffix))); };
+  if (isTaken(next)) {
+    // Other functions and passes have counted, too, from 0 on: jump past them, then halve the way back to where they stopped.
+    uint64_t taken = next, step = 1;
+    while (isTaken(taken + step)) {
+      taken += step;
+      step = std::min<uint64_t>(2 * step, 1 << 20);
     }
-    if (tries >= 8)
-      step *= 2;
+    next = taken + step;
+    while (next - taken > 1) {
+      uint64_t middle = taken + (next - taken) / 2;
+      (isTaken(middle) ? taken : next) = middle;
+    }
   }
+  return context().intern(base + std::to_string(next++));
 }
 
 void Rewriter::setInsertionPointAfter(Operation *op) {

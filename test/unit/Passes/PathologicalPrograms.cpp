@@ -1,4 +1,5 @@
 #include "PathologicalPrograms.h"
+#include "mil/IR/Cloning.h"
 #include "llvm/ADT/STLExtras.h"
 
 namespace mil::test {
@@ -351,6 +352,8 @@ const Pathology all[] = {
     {"depths", depths},
     {"loops", loops},
     {"invariants", invariants},
+    {"functions", products, 16},
+    {"linear_functions", linears, 16},
 };
 } // namespace
 
@@ -358,13 +361,17 @@ llvm::ArrayRef<Pathology> pathologies() { return all; }
 
 std::unique_ptr<Program> build(const Pathology &pathology, Context &context, size_t operations) {
   DiagnosticEngine diags;
-  ModelBuilder model(context, pathology.opset);
+  ModelBuilder model(context, Opset::IOS18);
   FunctionBuilder function = model.function("main");
-  pathology.build(function, operations);
+  size_t each = pathology.operationsOfCopy;
+  pathology.build(function, each ? each : operations);
   Result<std::unique_ptr<Model>> made = model.finish(diags);
   if (!made)
     llvm::errs() << pathology.name << ": " << diags.diagnostics().back().message << '\n';
-  return made ? std::move((*made)->program) : nullptr;
+  std::unique_ptr<Program> program = made ? std::move((*made)->program) : nullptr;
+  for (size_t i = 1; program && each && i < operations / each; ++i)
+    cloneFunction(function.function(), *program, context.intern("copy_" + std::to_string(i)));
+  return program;
 }
 
 } // namespace mil::test

@@ -8,9 +8,10 @@ namespace mil::test {
 
 struct Pathology {
   const char *name;
-  /// Builds a function of about `operations` operations, more or less by a constant factor.
+  /// Builds a function of iOS18 and about `operations` operations, more or less by a constant factor.
   void (*build)(FunctionBuilder &function, size_t operations);
-  Opset opset = Opset::IOS18;
+  /// Operations that `build` is asked for when the program is to have copies of one function instead of one large function; 0: it isn't.
+  size_t operationsOfCopy = 0;
 };
 
 /// All of them.
