@@ -39,7 +39,7 @@ private:
       if (!value)
         return failure();
       if (body.isConstant(*value))
-        return diags.report((*value)->definingOp()->location(), diag::SliceNotAStep, name, "a constant");
+        return diags.report((*value)->definingOp()->location(), diag::SliceNotAStep, name, body.kindOf(*value));
       if (!body.isInput(*value) && !checkPassage(**value))
         return failure();
       if (given.insert(*value).second)
@@ -60,7 +60,7 @@ private:
       if (!value)
         return failure();
       if (!body.stepOf(*value))
-        return diags.report(body.function().location(), diag::SliceNotAStep, name, body.isInput(*value) ? "an input" : "a constant");
+        return diags.report(body.function().location(), diag::SliceNotAStep, name, body.kindOf(*value));
       if (body.isReturned(*value)) {
         if (!llvm::is_contained(slice.results, *value))
           slice.results.push_back(*value);

@@ -1,5 +1,6 @@
 #include "FunctionBody.h"
 #include "mil/Link/DiagnosticKinds.h"
+#include "mil/Ops/Catalogue.h"
 
 namespace mil {
 
@@ -17,13 +18,8 @@ static void forEachOperandWithin(Operation &op, llvm::function_ref<void(Operand 
 }
 
 FunctionBody::FunctionBody(const Function &function) : whole(function) {
-  auto isMadeOfConstants = [&](const Operation &op) {
-    bool all = op.blocks().empty();
-    op.forEachOperand([&](const Operand &operand) { all &= !operand.value() || isConstant(operand.value()); });
-    return all;
-  };
   for (Operation &op : function.body()) {
-    if (op.is("const") || (op.type().str().starts_with("constexpr_") && isMadeOfConstants(op))) {
+    if (isMadeOfConstants(op)) {
       constantOps.push_back(&op);
       constantSet.insert(&op);
       continue;
@@ -61,6 +57,22 @@ void FunctionBody::findCompanions() {
   }
 }
 
+/// Whether an operation gives the same whenever it runs: it reads constants alone, and it is known to do nothing else.
+bool FunctionBody::isMadeOfConstants(const Operation &op) const {
+  if (op.is("const"))
+    return true;
+  bool all = op.resultCount() && op.blocks().empty();
+  op.forEachOperand([&](const Operand &operand) { all &= !operand.value() || isConstant(operand.value()); });
+  const OpVersion *version = all ? versionOf(op) : nullptr;
+  return version && !version->effects && !version->open;
+}
+
+std::string FunctionBody::kindOf(const Value *value) const {
+  if (isInput(value))
+    return "an input";
+  return value->definingOp()->is("const") ? "a constant" : "computed from constants alone";
+}
+
 Result<Value *> FunctionBody::find(llvm::StringRef name, DiagnosticEngine &diags) const {
   if (Value *input = whole.body().input(name))
     return input;
@@ -87,7 +99,7 @@ Result<unsigned> FunctionBody::findStep(llvm::StringRef name, DiagnosticEngine &
     return failure();
   if (std::optional<unsigned> step = stepOf(*value))
     return *step;
-  return diags.report(whole.location(), diag::SliceNotAStep, name, isInput(*value) ? "an input" : "a constant");
+  return diags.report(whole.location(), diag::SliceNotAStep, name, kindOf(*value));
 }
 
 void FunctionBody::forEachRead(Operation &step, llvm::function_ref<void(Value *)> visit) const {

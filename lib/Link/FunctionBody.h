@@ -1,7 +1,8 @@
 // The body of a function as steps and constants, for taking it apart.
 //
-// Steps are the operations that compute something. `const`, and `constexpr_*` of constants, are no steps: whoever takes a part of the body
-// copies the constants that its steps read, so that none has to cross from one model to another.
+// Steps are the operations that compute something from inputs or states. `const`, and operations that read nothing but constants
+// (`constexpr_*`, a reshaped weight, a mask), are no steps but constants: whoever takes a part of the body copies those that its steps
+// read. So none has to cross from one model to another, and arguments that must be known before run time stay known.
 #pragma once
 
 #include "mil/IR/Program.h"
@@ -20,6 +21,8 @@ public:
   /// The step that gives a value of the body; nullopt for inputs and constants.
   std::optional<unsigned> stepOf(const Value *value) const { return lookUp(stepNumbers, value->definingOp()); }
   bool isConstant(const Value *value) const { return value->definingOp() && constantSet.contains(value->definingOp()); }
+  /// What a value is that no step gives: "an input", "a constant", ….
+  std::string kindOf(const Value *value) const;
   /// Whether a value is an input of the function.
   bool isInput(const Value *value) const { return value->inputOf() == &whole.body(); }
   /// The last step that reads a value; nullopt for none.
@@ -44,6 +47,7 @@ public:
 
 private:
   void findCompanions();
+  bool isMadeOfConstants(const Operation &op) const;
   template <typename Map, typename Key> static std::optional<unsigned> lookUp(const Map &map, Key key) {
     auto found = map.find(key);
     return found == map.end() ? std::nullopt : std::optional<unsigned>(found->second);

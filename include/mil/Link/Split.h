@@ -4,9 +4,10 @@
 //   planSplit(model, {.maxWeightBytes = 1 << 30})      as few parts as that takes
 //   planSplit(model, {.at = {"h_4", "h_8"}})           behind the operations that give these values
 //
-// The cutting model. A function's body is a row of steps, the operations that compute something, and of constants: `const`, and
-// `constexpr_*` of constants. A cut lies between two steps; the steps in front of it and those behind are parts, in the order that they
-// had, and each part has copies of the constants that its steps read. So the parts' steps, one after the other, are those of the whole.
+// The cutting model. A function's body is a row of steps, the operations that compute something from inputs or states, and of constants:
+// `const`, and what is computed from constants alone (`constexpr_*`, reshaped weights, …). A cut lies between two steps; the steps in front
+// of it and those behind are parts, in the order that they had, and each part has copies of the constants that its steps read. So the
+// parts' steps, one after the other, are those of the whole.
 //
 //  * What a part reads of the function's inputs it takes as an input itself, as it was described; what it reads of an earlier part is an
 //  input

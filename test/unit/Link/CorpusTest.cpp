@@ -22,12 +22,12 @@ TEST(LinkCorpus, PartsAreTheWhole) {
       ASSERT_TRUE(opened);
       if (!opened->model->program)
         continue;
-      // A model of two operations has no five parts.
+      // A model of two operations has no five parts, nor one of operations that nothing reads.
       if (size_t made = checkSplit(*opened, {.parts = parts}, diags)) {
         EXPECT_EQ(made, parts);
         ++split;
       } else {
-        EXPECT_EQ(slugsOf(diags).back(), "split-too-few");
+        EXPECT_THAT(slugsOf(diags).back(), testing::AnyOf("split-too-few", "split-empty-part"));
       }
     }
   EXPECT_GT(split, 0u);

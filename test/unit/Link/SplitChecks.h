@@ -2,6 +2,7 @@
 #pragma once
 
 #include "mil/Link/Split.h"
+#include "mil/Ops/Catalogue.h"
 #include "mil/Ops/Verify.h"
 #include "mil/Text/Printer.h"
 #include "llvm/ADT/StringMap.h"
@@ -17,16 +18,29 @@ inline std::string textOf(const Operation &op) {
   return text;
 }
 
-inline bool isConstantOp(const Operation &op) { return op.is("const") || op.type().str().starts_with("constexpr_"); }
+/// The operations that read nothing but constants, by the name of their result.
+inline llvm::StringMap<std::string> constantsOf(const Function &function) {
+  llvm::StringMap<std::string> constants;
+  for (const Operation &op : std::as_const(function.body())) {
+    bool isConstant = op.blocks().empty() && op.resultCount() && versionOf(op) && !versionOf(op)->effects;
+    op.forEachOperand([&](const Operand &operand) { isConstant &= !operand.value() || constants.contains(operand.value()->name()); });
+    for (const Value &result : op.results())
+      if (isConstant)
+        constants[result.name()] = textOf(op);
+  }
+  return constants;
+}
+
+inline bool isIn(const llvm::StringMap<std::string> &constants, const Operation &op) {
+  return op.resultCount() && constants.contains(op.result()->name());
+}
 
 /// Checks one function of all parts against the whole.
 inline void checkParts(const Function &whole, const std::vector<std::unique_ptr<Model>> &parts) {
   std::vector<std::string> expected, found;
-  llvm::StringMap<std::string> constants;
+  llvm::StringMap<std::string> constants = constantsOf(whole);
   llvm::StringSet<> known;
   for (const Operation &op : std::as_const(whole.body())) {
-    if (isConstantOp(op))
-      constants[op.result()->name()] = textOf(op);
     for (const Value &result : op.results())
       known.insert(result.name());
   }
@@ -50,9 +64,9 @@ inline void checkParts(const Function &whole, const std::vector<std::unique_ptr<
       bool isAdded = isCastBack || (op.resultCount() && !known.contains(op.result()->name()));
       if (isAdded)
         continue;
-      if (isConstantOp(op) && constants.contains(op.result()->name()))
+      if (isIn(constants, op))
         EXPECT_EQ(textOf(op), constants[op.result()->name()]);
-      if (!isConstantOp(op))
+      else
         found.push_back(textOf(op));
     }
     for (const Operand &output : function->outputs()) {
@@ -61,7 +75,7 @@ inline void checkParts(const Function &whole, const std::vector<std::unique_ptr<
     }
   }
   for (const Operation &op : std::as_const(whole.body()))
-    if (!isConstantOp(op))
+    if (!isIn(constants, op))
       expected.push_back(textOf(op));
   ASSERT_EQ(found.size(), expected.size());
   for (size_t i = 0; i < found.size(); ++i)

@@ -89,6 +89,47 @@ TEST_F(SplitTest, KeepsWhatRandomProgramsDo) {
   EXPECT_GT(parted, 100u);
 }
 
+TEST_F(SplitTest, ExtractsWhatLeadsToAnyValue) {
+  size_t extracted = 0;
+  for (unsigned seed = 0; seed < 100; ++seed) {
+    opened.model->program = std::make_unique<Program>(context);
+    Function &whole = addFunction();
+    fill(whole, seed, 40);
+    llvm::StringMap<std::string> texts, constants = constantsOf(whole);
+    std::vector<std::string> steps;
+    for (const Operation &op : std::as_const(whole.body())) {
+      if (op.resultCount())
+        texts[op.result()->name()] = textOf(op);
+      if (op.resultCount() && !isIn(constants, op))
+        steps.push_back(op.result()->name().str().str());
+    }
+    const std::string &from = steps[seed % steps.size()], &to = steps[(seed * 7 + 11) % steps.size()];
+    for (bool inMiddle : {false, true}) {
+      SCOPED_TRACE(from + " to " + to + " of " + std::to_string(seed));
+      DiagnosticEngine quiet;
+      auto part =
+          extractModel(opened, {.inputs = inMiddle ? std::vector{from} : std::vector<std::string>(), .outputs = {to}}, context, quiet);
+      if (!part) {
+        EXPECT_TRUE(inMiddle);
+        EXPECT_THAT(slugsOf(quiet), ElementsAre("extract-input"));
+        continue;
+      }
+      ++extracted;
+      EXPECT_TRUE(verifyModel(**part, quiet));
+      EXPECT_THAT(slugsOf(quiet), testing::IsEmpty());
+      const Function &made = *(*part)->program->functions()[0];
+      bool taken = false;
+      for (const Value *input : made.inputs())
+        taken |= input->name().str().starts_with(from);
+      EXPECT_EQ(taken, inMiddle);
+      for (const Operation &op : std::as_const(made.body()))
+        if (op.resultCount() && texts.contains(op.result()->name()) && !op.is("cast"))
+          EXPECT_EQ(textOf(op), texts[op.result()->name()]);
+    }
+  }
+  EXPECT_GT(extracted, 110u);
+}
+
 TEST_F(SplitTest, PartsEachFunctionOfSeveral) {
   fill(addFunction("first"), 2, 40);
   fill(addFunction("second"), 3, 30);
