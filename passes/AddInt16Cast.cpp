@@ -5,9 +5,10 @@
 //
 // Of gather, gather_along_axis, gather_nd, squeeze and topk: int32 arguments that the operation takes as int16 or uint16 too. A constant is
 // cast to the one that holds all of its elements, uint16 before int16, or not at all; what was uint16 becomes that again, anything else
-// int16. Results come back as int32. Not indices into a dimension of more than 32767 elements, or of a size that isn't known.
+// int16. Results come back as int32. Not indices into a dimension of more than 32767 elements, or of a size that isn't known, and no data
+// that is computed, unless it comes from a type of 16 bits or fewer: identifiers of words need more.
 //
-// Changes results where int32 numbers that are computed, not constant, need more than 16 bits.
+// Exact, for indices in range.
 // Source: coremltools' common::add_int16_cast.
 #include "mil/Ops/Catalogue.h"
 #include "mil/Ops/Infer.h"
@@ -48,10 +49,18 @@ struct AddInt16Cast : PatternPass {
 
   static Value *narrowed(Operation &op, const Operand &operand, const Parameter &parameter, DTypeSet types, Rewriter &rewriter) {
     std::optional<DType> type = typeFor(operand, types, rewriter);
-    bool isIndex = parameter.name == "indices";
-    if (!type || !types.contains(*type) || (isIndex && !constantOf(operand) && !indexesFit(op)))
+    if (!type || !types.contains(*type))
+      return nullptr;
+    if (!constantOf(operand) && !(parameter.name == "indices" ? indexesFit(op) : isWidened(operand)))
       return nullptr;
     return rewriter.make("cast", {In("x", &operand), {"dtype", rewriter.string(name(*type))}});
+  }
+
+  /// Whether numbers come from a type of 16 bits or fewer.
+  static bool isWidened(const Operand &operand) {
+    Operation *maker = operand.value()->definingOp();
+    Value *source = maker && maker->is("cast") ? maker->input("x") : nullptr;
+    return source && !isFloat(source->type().dtype()) && bitWidth(source->type().dtype()) <= 16;
   }
 
   static std::optional<DType> typeFor(const Operand &operand, DTypeSet types, Rewriter &rewriter) {
