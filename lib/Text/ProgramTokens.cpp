@@ -108,7 +108,7 @@ const char *ProgramTokens::scanWord(Token &token, const char *start, const char 
 }
 
 void ProgramTokens::scan(Token &token) {
-  const char *end = text.data() + limit, *start = skipSpace(text.data() + at, end), *behind = start + 1;
+  const char *end = text.data() + limit, *start = skipSpace(text.data() + at, end);
   token.begin = size_t(start - text.data());
   if (start == end) {
     token.type = antlr4::Token::EOF;
@@ -116,6 +116,7 @@ void ProgramTokens::scan(Token &token) {
     at = limit;
     return;
   }
+  const char *behind = start + 1;
   switch (*start) {
   case '(':
     token.type = Lexer::LPAREN;

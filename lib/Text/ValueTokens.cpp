@@ -112,13 +112,14 @@ size_t punctuation(char c) {
 } // namespace
 
 void ValueTokens::scan(Token &token) {
-  const char *end = text.data() + limit, *start = skipSpace(text.data() + at, end), *behind = start + 1;
+  const char *end = text.data() + limit, *start = skipSpace(text.data() + at, end);
   token.begin = size_t(start - text.data());
   if (start == end) {
     token.type = antlr4::Token::EOF;
     token.end = at = limit;
     return;
   }
+  const char *behind = start + 1;
   if (const char *number = skipNumber(start, end); number != start) {
     token.type = Lexer::NUMBER;
     behind = number;
