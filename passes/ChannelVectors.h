@@ -11,8 +11,8 @@ bool isChannelVector(Type vector, Type tensor, size_t axis);
 /// Such a constant as a vector of `channels` elements.
 Tensor channelVector(const Tensor &tensor, int64_t channels);
 
-/// The same for several dimensions, in ascending order: whether a constant of type `values`, broadcast to `tensor`, differs along them only.
-/// Their sizes must be known.
+/// The same for several dimensions, in ascending order: whether a constant of type `values`, broadcast to `tensor`, differs along them
+/// only. Their sizes must be known.
 bool variesAlong(Type values, Type tensor, llvm::ArrayRef<int64_t> axes);
 /// Such a constant in the shape of these dimensions of `tensor`.
 Tensor expandedAlong(const Tensor &values, Type tensor, llvm::ArrayRef<int64_t> axes);

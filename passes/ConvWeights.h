@@ -12,8 +12,8 @@
 // a window at a time.
 //
 // A weight is not computed anew when something else of the function reads it, too: it would be there twice. (Functions that share one still
-// do where all of them are rewritten alike.) Nor is one that isn't a plain constant, nor into infinities: `multiply` or `make` fails. A bias
-// may be shared, and must be constant, or absent.
+// do where all of them are rewritten alike.) Nor is one that isn't a plain constant, nor into infinities: `multiply` or `make` fails. A
+// bias may be shared, and must be constant, or absent.
 #pragma once
 
 #include "ChannelVectors.h"
