@@ -13,6 +13,7 @@ namespace milc {
 enum ExitStatus : int {
   exitOk = 0,
   exitBadInput = 1, ///< an input is bad or an output can't be written; the diagnostics say why
+  exitDiffers = 1,  ///< of `milc diff`: the models differ
   exitUsage = 2,    ///< the command line is wrong
 };
 

@@ -186,7 +186,7 @@ int milc::runDiff(int argc, char **argv) {
       "Show what changed between two models: functions, interfaces, operations that were added (+), removed (-) or changed (~), "
       "constants that differ and by how much, metadata. The order of functions, inputs, metadata and operations is no "
       "difference, nor is the place or the name of a constant.\n"
-      "Exit status: 0 when nothing differs, 1 when something does, 2 for wrong usage or a bad input.",
+      "Exit status: 0 when nothing differs, 1 when something does or an input is bad, 2 for wrong usage.",
       "  milc diff before.mlpackage after.mlpackage\n"
       "  milc diff model.mlpackage model.mlmodelc --json | jq .functions[].constants\n"
       "  milc diff --ignore-names a.mil b.mil && echo the same");
@@ -202,8 +202,8 @@ int milc::runDiff(int argc, char **argv) {
   line.app.add_flag("--json", json, "Print JSON");
   const std::map<std::string, When> words{{"auto", When::Auto}, {"always", When::Always}, {"never", When::Never}};
   line.app.add_option("--color", colour, "Colour the output: auto (on a terminal), always or never")
-      ->type_name("WHEN")
-      ->transform(CLI::Transformer(words));
+      ->transform(CLI::Transformer(words))
+      ->option_text("WHEN");
   if (auto status = line.parse(argc, argv))
     return *status;
 
@@ -213,10 +213,10 @@ int milc::runDiff(int argc, char **argv) {
   Result<OpenedModel> before = openModel(first, context, diags, open);
   Result<OpenedModel> after = openModel(second, context, diags, open);
   if (!before || !after || !applyOverlays(*before, diags) || !applyOverlays(*after, diags))
-    return exitUsage;
+    return exitBadInput;
   Result<ModelDifference> difference = diffModels(*before->model, *after->model, diags, options);
   if (!difference)
-    return exitUsage;
+    return exitBadInput;
   if (size_t count = uncompared(*difference))
     llvm::errs() << "milc: " << formatCount(count) << (count == 1 ? " constant was" : " constants were") << " not compared: no weights\n";
   llvm::raw_fd_ostream &out = llvm::outs();
@@ -227,7 +227,6 @@ int milc::runDiff(int argc, char **argv) {
     out.enable_colors(colours);
     Printer(out, colours).print(*difference, 0);
   }
-  if (finish(diags) != exitOk)
-    return exitUsage;
-  return difference->empty() ? exitOk : exitBadInput;
+  int status = finish(diags);
+  return difference->empty() ? status : exitDiffers;
 }
