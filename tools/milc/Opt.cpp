@@ -12,7 +12,7 @@ namespace {
 
 /// What to run, as the command line says it: one of three.
 struct Choice {
-  std::string passes, pipeline;
+  std::string passes, pipeline, target;
   bool optimize = false, converge = false;
 
   /// How often --converge runs a list at most. Real models settle in two or three rounds.
@@ -25,14 +25,31 @@ struct Choice {
                                         "Run a pipeline, edited if need be: NAME,-PASS,+PASS,+PASS@OTHER (before OTHER),PASS{option=value}")
                              ->type_name("EDITS");
     CLI::Option *o = app.add_flag("-O", optimize, "Run the pipeline 'optimize'");
+    app.add_option("--target", target, "Let the passes that have an option 'target' raise the opset to this one, ios18 or later")
+        ->type_name("OPSET");
     app.add_flag("--converge", converge, "Run the passes again until nothing changes");
     list->excludes(named)->excludes(o);
     named->excludes(o);
   }
   Result<PassList> parse(DiagnosticEngine &diags) const {
-    if (!passes.empty())
-      return parsePasses(passes, allPasses(), diags);
-    return parsePipeline(optimize ? "optimize" : pipeline, allPasses(), diags);
+    Result<PassList> list =
+        passes.empty() ? parsePipeline(optimize ? "optimize" : pipeline, allPasses(), diags) : parsePasses(passes, allPasses(), diags);
+    if (list && !target.empty() && !setTarget(*list))
+      return diags.report({}, diag::TargetUnused);
+    return list;
+  }
+  /// Gives the target to the passes that take one and have none; whether there are any that take one.
+  bool setTarget(PassList &list) const {
+    bool isTaken = false;
+    for (PassCall &call : list) {
+      const PassInfo *info = allPasses().find(call.name);
+      if (!info || !info->make()->option("target"))
+        continue;
+      isTaken = true;
+      // What is written last holds.
+      call.options.insert(call.options.begin(), {"target", target});
+    }
+    return isTaken;
   }
 };
 

@@ -16,6 +16,7 @@ MIL_DIAG(PassHidChange,         Error,   "pass-hid-change",        "pass '{}' ch
 MIL_DIAG(OptRefused,            Error,   "opt-refused",            "the program does not verify; no pass was run")
 MIL_DIAG(OptNoProgram,          Warning, "opt-no-program",         "the model has no ML program; no pass was run")
 MIL_DIAG(PassChangedStage,      Error,   "pass-changed-stage",     "the passes changed the interface of model {} of the pipeline, on which its other models rely")
+MIL_DIAG(TargetUnused,          Error,   "target-unused",          "none of the passes can raise the opset, as --target allows")
 MIL_DIAG(PassesDidNotSettle,    Warning, "passes-did-not-settle",  "the passes still change something after {} rounds")
 MIL_DIAG(PassRefused,           Error,   "pass-refused",           "pass '{}' can't do what it is asked to on function '{}': {}")
 MIL_DIAG(PassSkipped,           Warning, "pass-skipped",           "pass '{}' leaves function '{}' as it is: {}")
