@@ -1,0 +1,13 @@
+// Random legal programs that look like what passes look for: idioms of converters, nearly right and quite right ones, in random
+// surroundings, with their constants and intermediate values read elsewhere, returned, and used in nested blocks.
+#pragma once
+
+#include "mil/Ops/FunctionBuilder.h"
+
+namespace mil::test {
+
+/// The model that `seed` stands for, cut off after `steps` random steps: fewer steps make a beginning of the same program. Null when the
+/// generator made a call that was refused; `why` says which.
+std::unique_ptr<Model> randomModel(Context &context, uint64_t seed, unsigned steps, std::string &why);
+
+} // namespace mil::test

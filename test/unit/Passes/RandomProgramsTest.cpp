@@ -1,0 +1,448 @@
+// Every pass, and every pipeline, on random programs: the result verifies, a second run changes nothing, and all outputs have the values
+// they had. MILC_RANDOM_PROGRAMS=FROM:TO tries other seeds than the few that each run of the tests tries; MILC_RANDOM_PASSES="a b" only
+// some.
+//
+// Bit for bit, where nothing is computed otherwise than before. Elsewhere, what rounding may do is measured: the program is run several
+// times with a little noise in all that it computes, and an output that noise moves far, over a step of floor or past the range of fp16, is
+// left out.
+#include "RandomPrograms.h"
+#include "Interpreter.h"
+#include "Ops/RandomCalls.h"
+#include "mil/Ops/Tensor.h"
+#include "mil/Ops/Verify.h"
+#include "mil/Pass/DiagnosticKinds.h"
+#include "mil/Pass/PassManager.h"
+#include "mil/Passes/AllPasses.h"
+#include "mil/Text/Printer.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringSet.h"
+#include <cmath>
+#include <gtest/gtest.h>
+#include <map>
+
+using namespace mil;
+using namespace mil::test;
+
+namespace {
+
+enum class Precision { Exact, Rounded, Half, None };
+
+/// How near the values must stay.
+Precision precisionOf(llvm::StringRef call) {
+  // clang-format off
+  static const llvm::StringSet<> rounded{
+      "divide_to_multiply", "fuse_gelu_exact", "fuse_gelu_tanh_approximation", "fuse_gelu_sigmoid_approximation", "fuse_activation_silu",
+      "fuse_layernorm_or_instancenorm", "fuse_elementwise_to_batchnorm", "fuse_conv_scale", "fuse_conv_bias", "fuse_conv_batchnorm",
+      "fuse_linear_bias", "fuse_matmul_weight_bias", "fuse_reduce_mean", "decompose_const_base2_pow", "fuse_pow2_sqrt", "fuse_leaky_relu",
+      "fuse_prelu", "prelu_to_lrelu", "fuse_scaled_dot_product_attention", "lower_scaled_dot_product_attention",
+      "scaled_dot_product_attention_sliced_q", "expand_dynamic_linear", "canonicalize_quantized_lut_pattern",
+      "reorder_lut_per_channel_scale", "dequantize_to_constexpr", "distributive_quantized_binary_op_scale_normalization",
+      "compose_conv1d", "fuse_dilated_conv", "fuse_onehot_matmul_to_gather", "optimize", "cleanup", "backend_mlprogram"};
+  static const llvm::StringSet<> half{"add_fp16_cast", "io_to_state", "default"};
+  static const llvm::StringSet<> none{"palettize_weights", "linear_quantize_weights", "prune_weights"};
+  // clang-format on
+  llvm::StringRef pass = call.split('{').first;
+  if (none.contains(pass))
+    return Precision::None;
+  return half.contains(pass) ? Precision::Half : rounded.contains(pass) ? Precision::Rounded : Precision::Exact;
+}
+
+std::string textOf(const Program &program) {
+  std::string text;
+  llvm::raw_string_ostream out(text);
+  printProgram(program, out);
+  return text;
+}
+
+// ---- Values -----------------------------------------------------------------------------------------------------------------------------
+
+/// What a function is run on.
+struct Setting {
+  uint64_t seed;
+  bool extremes;       ///< infinities, NaN, and what overflows
+  int64_t unknownSize; ///< of dimensions that aren't known before
+};
+
+const Literal *randomInput(Context &context, Type type, Dice &dice, const Setting &setting) {
+  llvm::SmallVector<int64_t, 6> dims(type.dims().begin(), type.dims().end());
+  for (int64_t &dim : dims)
+    dim = dim < 0 ? setting.unknownSize : dim;
+  type = type.withDims(context, dims);
+  Tensor tensor(type.dtype(), dims);
+  for (int64_t i = 0; i < tensor.count(); ++i) {
+    double value = isFloat(type.dtype()) ? double(int(dice.below(256)) - 128) / 64 : double(int(dice.below(6)) - 2);
+    if (setting.extremes && isFloat(type.dtype()) && dice.oneIn(12))
+      value = dice.pick<double>({INFINITY, -INFINITY, NAN, -0.0, 0.0, 1e6, 0.5, 300, 1e-6});
+    tensor.write(i, llvm::ArrayRef(value));
+  }
+  return tensor.toLiteral(context, type);
+}
+
+/// What moves data, or picks some: no noise there, so that equal values stay equal.
+bool computesNothing(const Operation &op) {
+  static const llvm::StringSet<> all{"const",
+                                     "reshape",
+                                     "transpose",
+                                     "expand_dims",
+                                     "squeeze",
+                                     "slice_by_index",
+                                     "slice_by_size",
+                                     "concat",
+                                     "split",
+                                     "stack",
+                                     "pad",
+                                     "gather",
+                                     "identity",
+                                     "tile",
+                                     "reverse",
+                                     "select",
+                                     "relu",
+                                     "maximum",
+                                     "minimum",
+                                     "abs",
+                                     "sign",
+                                     "cast",
+                                     "clip",
+                                     "floor",
+                                     "ceil",
+                                     "round",
+                                     "one_hot",
+                                     "reduce_max",
+                                     "reduce_min",
+                                     "band_part",
+                                     "read_state",
+                                     "cond",
+                                     "while_loop",
+                                     "slice_update",
+                                     "space_to_batch",
+                                     "batch_to_space"};
+  return all.contains(op.type().str());
+}
+
+bool hasInfinity(const Literal &literal) {
+  for (size_t i = 0; isFloat(literal.type().dtype()) && i < literal.elementCount(); ++i)
+    if (std::isinf(literal.elementAsDouble(i)))
+      return true;
+  return false;
+}
+
+const Literal *noisy(Context &context, const Operation &op, const Literal *literal, Precision precision, Dice &dice) {
+  DType type = literal->type().dtype();
+  bool isWeight = op.is("const") && literal->elementCount() > 1;
+  if (!isFloat(type) || (computesNothing(op) && !isWeight && precision != Precision::Half))
+    return literal;
+  double epsilon = computesNothing(op) && !isWeight                         ? 0
+                   : type == DType::Float16 || precision == Precision::Half ? 1.0 / 512
+                                                                            : 1.0 / (1 << 19);
+  Tensor tensor(precision == Precision::Half ? DType::Float16 : type, literal->type().dims());
+  for (int64_t i = 0; i < tensor.count(); ++i)
+    tensor.write(i, llvm::ArrayRef<double>{literal->elementAsDouble(size_t(i)) * (1 + epsilon * (double(dice.below(2049)) / 1024 - 1))});
+  return tensor.toLiteral(context, literal->type());
+}
+
+/// The outputs of a function, and what its states hold afterwards. `why` says when there are none.
+struct Outcome {
+  Interpreter::Constants values;
+  std::vector<std::string> names;
+  std::string why;
+};
+
+Outcome evaluate(Context &context, const Function &function, const Setting &setting, Interpreter::Watch watch = {}) {
+  DiagnosticEngine diags;
+  Interpreter interpreter(context, diags, std::move(watch));
+  Outcome outcome;
+  for (const Value *input : function.inputs()) {
+    // By its name: passes may add inputs, and states.
+    uint64_t own = setting.seed;
+    for (char c : input->name().str())
+      own = own * 31 + uint64_t(c);
+    Dice dice(own);
+    interpreter.set(input, randomInput(context, input->type().isState() ? input->type().element() : input->type(), dice, setting));
+  }
+  if (!interpreter.run(function)) {
+    outcome.why = interpreter.why();
+    return outcome;
+  }
+  for (const Operand &output : function.outputs()) {
+    outcome.values.push_back(interpreter.get(output));
+    outcome.names.push_back(output.value()->name().str().str());
+  }
+  for (const Value *input : function.inputs())
+    if (input->type().isState())
+      outcome.values.push_back(interpreter.get(input));
+  return outcome;
+}
+
+struct Tally {
+  size_t runs = 0, changed = 0, outputs = 0, compared = 0, elements = 0, comparable = 0;
+};
+
+bool identical(double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)); }
+
+/// The outputs that there were, of a function some of whose outputs became states.
+Outcome withoutNewStates(const Outcome &before, const Outcome &after) {
+  Outcome outcome;
+  for (auto [name, value] : llvm::zip_first(before.names, before.values)) {
+    auto at = llvm::find(after.names, name);
+    const Literal *now = at != after.names.end() ? after.values[size_t(at - after.names.begin())] : nullptr;
+    for (const Literal *held : llvm::ArrayRef(after.values).drop_front(after.names.size()))
+      now = !now && held->equals(*value) ? held : now;
+    outcome.values.push_back(now ? now : after.values.back());
+  }
+  for (size_t old = before.names.size(); old < before.values.size(); ++old)
+    outcome.values.push_back(before.values[old]);
+  return outcome;
+}
+
+/// Whether values are as they were, as far as noise lets one tell.
+std::string compare(const Outcome &before, const Outcome &after, llvm::ArrayRef<Outcome> noise, Tally &tally) {
+  if (before.values.size() != after.values.size())
+    return "another number of outputs";
+  for (size_t o = 0; o < before.values.size(); ++o) {
+    const Literal &a = *before.values[o], &b = *after.values[o];
+    if (a.type().dims() != b.type().dims())
+      return "output " + std::to_string(o) + ": " + a.type().str() + " became " + b.type().str();
+    ++tally.outputs;
+    bool any = a.elementCount() == 0;
+    for (size_t i = 0; i < a.elementCount(); ++i) {
+      ++tally.elements;
+      double x = a.elementAsDouble(i), y = b.elementAsDouble(i), least = x, most = x;
+      bool odd = !noise.empty() && !std::isfinite(x);
+      for (const Outcome &other : noise) {
+        double z = other.values[o]->elementAsDouble(i);
+        odd |= !std::isfinite(z);
+        least = std::min(least, z), most = std::max(most, z);
+      }
+      bool isHalf = a.type().dtype() == DType::Float16;
+      bool counts = noise.empty() || !isFloat(a.type().dtype());
+      double spread = most - least, slack = noise.empty() ? 0 : 6 * spread + (counts ? 0 : (isHalf ? 2e-3 : 2e-6) * (std::abs(x) + 0.01));
+      if (odd || (counts && spread > 0) || spread > 0.25 * (std::abs(x) + 1))
+        continue;
+      ++tally.comparable, any = true;
+      if (!identical(x, y) && !(std::abs(x - y) <= slack))
+        return "output " + std::to_string(o) + ", element " + std::to_string(i) + ": " + std::to_string(x) + " became " +
+               std::to_string(y) + ", noise " + std::to_string(spread);
+    }
+    tally.compared += any;
+  }
+  return "";
+}
+
+// ---- One program, one list of passes ----------------------------------------------------------------------------------------------------
+
+struct Request {
+  std::string passes; ///< as one writes them
+  Precision precision = Precision::Exact;
+  bool settles = true;
+  unsigned rounds = 1;
+};
+
+/// One list of passes on one program.
+class Trial {
+public:
+  Trial(uint64_t seed, unsigned steps, const Request &request, Tally &tally)
+      : seed(seed), steps(steps), request(request), tally(tally), hasDeadCode(seed % 4 == 0) {}
+
+  /// What goes wrong, "" for nothing.
+  std::string run() {
+    std::string why;
+    before = randomModel(context, seed, steps, why), after = randomModel(context, seed, steps, why);
+    if (!before)
+      return "";
+    if (!hasDeadCode && !(runPasses("dead_code_elimination", *before) && runPasses("dead_code_elimination", *after)))
+      return failed("dead code stays");
+    text = textOf(*before->program);
+    ++tally.runs;
+    if (why = rewrite(); !why.empty() || request.precision == Precision::None)
+      return why;
+    for (Function *function : before->program->functions()) {
+      Function *other = after->program->function(function->name().str());
+      if (!other)
+        return "a function is gone";
+      for (uint64_t round = 0; round < 2 && why.empty(); ++round)
+        why = compareValues(*function, *other, seed + round, round != 0);
+    }
+    return why;
+  }
+
+  /// The program before, and after.
+  std::string text;
+
+private:
+  Result<bool> runPasses(llvm::StringRef calls, Model &model) {
+    PassManager manager(allPasses());
+    manager.setRounds(request.rounds);
+    Result<PassList> passes = findPipeline(calls) ? parsePipeline(calls, allPasses(), diags) : parsePasses(calls, allPasses(), diags);
+    return passes && manager.add(*passes, diags) ? manager.run(model, diags) : failure();
+  }
+
+  std::string failed(const std::string &what) const {
+    return diags.diagnostics().empty() ? what : what + ": " + diags.diagnostics().back().message;
+  }
+
+  std::string rewrite() {
+    std::string old = text;
+    Result<bool> changed = runPasses(request.passes, *after);
+    if (!changed)
+      return failed("fails");
+    std::string now = textOf(*after->program);
+    text += "\n// becomes\n" + now;
+    if (!verifyModel(*after, diags))
+      return failed("does not verify");
+    if (llvm::any_of(diags.diagnostics(), [](const Diagnostic &each) { return each.kind == diag::PassesDidNotSettle; }))
+      return "does not settle";
+    if (!*changed)
+      return now == old ? "" : "says it changed nothing";
+    ++tally.changed;
+    // Dead code that goes may uncover patterns for the next run.
+    if (!request.settles || hasDeadCode)
+      return "";
+    Result<bool> again = runPasses(request.passes, *after);
+    if (again && !*again)
+      return "";
+    text += "\n// becomes\n" + textOf(*after->program);
+    return failed("a second run changes something");
+  }
+
+  /// Whether the outputs of a function are the same on random inputs, strange ones too where nothing is rounded.
+  std::string compareValues(const Function &function, const Function &other, uint64_t inputs, bool second) {
+    bool isExact = request.precision == Precision::Exact, skip = false;
+    Setting setting{inputs, isExact && second, second ? 1 : 3};
+    Outcome was = evaluate(context, function, setting, [&](const Operation &op, const Literal *literal) {
+      // What overflows on the way need not when it is computed otherwise, and no integer is right for NaN.
+      skip |= isExact ? op.is("quantize") && setting.extremes : hasInfinity(*literal);
+      return literal;
+    });
+    if (!was.why.empty() || skip) {
+      tally.outputs += function.body().outputs().size();
+      return "";
+    }
+    Outcome is = evaluate(context, other, setting);
+    if (!is.why.empty())
+      return "rewritten, " + is.why;
+    if (request.passes == "io_to_state")
+      is = withoutNewStates(was, is);
+    if (isExact)
+      return compare(was, is, {}, tally);
+    // What looks wrong is looked at more closely.
+    std::string difference;
+    for (uint64_t samples : {4, 60}) {
+      std::optional<std::vector<Outcome>> noise = noiseOn(function, setting, samples);
+      Tally unused;
+      difference = noise ? compare(was, is, *noise, samples == 4 ? tally : unused) : "";
+      if (difference.empty())
+        break;
+    }
+    return difference;
+  }
+
+  /// nullopt when noise makes something overflow, an index that isn't there, or a loop that doesn't end.
+  std::optional<std::vector<Outcome>> noiseOn(const Function &function, const Setting &setting, uint64_t samples) {
+    std::vector<Outcome> noise;
+    for (uint64_t sample = 0; sample < samples; ++sample) {
+      Dice dice(sample);
+      bool overflows = false;
+      noise.push_back(evaluate(context, function, setting, [&](const Operation &op, const Literal *literal) {
+        const Literal *moved = noisy(context, op, literal, request.precision, dice);
+        overflows |= hasInfinity(*moved);
+        return moved;
+      }));
+      if (overflows || !noise.back().why.empty())
+        return std::nullopt;
+    }
+    return noise;
+  }
+
+  uint64_t seed;
+  unsigned steps;
+  const Request &request;
+  Tally &tally;
+  bool hasDeadCode;
+  Context context;
+  DiagnosticEngine diags;
+  std::unique_ptr<Model> before, after;
+};
+
+/// Reports a failure with the shortest beginning of the program that shows it.
+void tryAndReport(uint64_t seed, unsigned steps, const Request &request, Tally &tally) {
+  if (Trial(seed, steps, request, tally).run().empty())
+    return;
+  Tally unused;
+  for (unsigned fewer = 1; fewer <= steps; ++fewer) {
+    Trial trial(seed, fewer, request, unused);
+    if (std::string what = trial.run(); !what.empty()) {
+      ADD_FAILURE() << "seed " << seed << ", " << fewer << " steps: " << request.passes << ": " << what << "\n" << trial.text;
+      return;
+    }
+  }
+}
+
+/// Passes and pipelines, each of which is tried on every program.
+std::vector<std::string> requested() {
+  if (const char *given = std::getenv("MILC_RANDOM_PASSES")) {
+    llvm::SmallVector<llvm::StringRef> chosen;
+    llvm::StringRef(given).split(chosen, ' ');
+    return std::vector<std::string>(chosen.begin(), chosen.end());
+  }
+  std::vector<std::string> all{
+      "const_deduplication{const_threshold=1}", "scaled_dot_product_attention_sliced_q{min_seq_length=2,seq_length_divider=2}",
+      "linear_quantize_weights{weight_threshold=1}", "prune_weights{weight_threshold=1}", "palettize_weights{weight_threshold=1}"};
+  for (const PassInfo &pass : allPasses().passes())
+    all.push_back(pass.name.str());
+  for (const char *pipeline : {"default", "optimize", "cleanup", "backend_mlprogram"})
+    all.push_back(pipeline);
+  return all;
+}
+
+/// Some passes one after the other.
+Request randomList(Dice &dice) {
+  Request request{"", Precision::Exact, false, 1};
+  for (int i = 0; i < 5; ++i) {
+    std::string pass = dice.pick(allPasses().passes()).name.str();
+    // It takes outputs away, of which others then don't keep the names.
+    if (pass == "io_to_state")
+      continue;
+    request.passes += (request.passes.empty() ? "" : ",") + pass;
+    request.precision = std::max(request.precision, precisionOf(pass));
+  }
+  return request;
+}
+
+void tryAll(uint64_t seed, unsigned steps, Tally &tally, std::map<std::string, size_t> &changes) {
+  for (const std::string &pass : requested()) {
+    size_t before = tally.changed;
+    // Reading unused inputs and removing what nobody reads go round in circles.
+    bool isPipeline = findPipeline(pass) != nullptr, settles = pass != "backend_mlprogram";
+    tryAndReport(seed, steps, {pass, precisionOf(pass), settles, isPipeline && settles ? 4u : 1u}, tally);
+    changes[pass] += tally.changed - before;
+  }
+  Dice dice(seed);
+  for (int lists = std::getenv("MILC_RANDOM_PASSES") ? 4 : 0; lists < 4; ++lists)
+    tryAndReport(seed, steps, randomList(dice), tally);
+}
+
+TEST(RandomPrograms, KeepTheirValues) {
+  unsigned from = 0, to = 60;
+  if (const char *given = std::getenv("MILC_RANDOM_PROGRAMS"))
+    std::sscanf(given, "%u:%u", &from, &to);
+  Tally tally;
+  std::map<std::string, size_t> changes;
+  for (unsigned seed = from; seed < to; ++seed) {
+    unsigned steps = 1 + seed % 14;
+    Context context;
+    std::string why;
+    if (!randomModel(context, seed, steps, why))
+      ADD_FAILURE() << "seed " << seed << " makes no program: " << why;
+    tryAll(seed, steps, tally, changes);
+  }
+  std::printf("%u programs; %zu runs of passes, %zu with a change; of %zu outputs %zu compared, of %zu elements %zu\n", to - from,
+              tally.runs, tally.changed, tally.outputs, tally.compared, tally.elements, tally.comparable);
+  if (from == 0) {
+    EXPECT_GE(tally.compared * 10, tally.outputs * 9);
+    return;
+  }
+  for (auto &[pass, count] : changes)
+    std::printf("%6zu %s\n", count, pass.c_str());
+}
+
+} // namespace
