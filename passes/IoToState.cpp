@@ -98,15 +98,18 @@ struct IoToState : Pass {
     return fits && held->definingOp() ? held : nullptr;
   }
 
-  /// The input of which a value is an updated form; null for none.
+  /// The input of which a value is an updated form; null for none, or when it is only cast.
   static Value *updated(Value *value) {
+    bool isUpdated = false;
     while (Operation *op = value->definingOp()) {
-      Value *before = op->is("slice_update") || op->is("cast") ? op->input("x") : appendedTo(*op);
+      bool isCast = op->is("cast") && isFloat(op->result()->type().dtype());
+      Value *before = isCast || op->is("slice_update") ? op->input("x") : appendedTo(*op);
       if (!before)
         return nullptr;
+      isUpdated |= !isCast;
       value = before;
     }
-    return value;
+    return isUpdated ? value : nullptr;
   }
 
   /// Of a slice of a concat: what something is appended to.
