@@ -41,7 +41,9 @@ void RandomBody::transposeIslands() {
       break;
     case 2:
       other = find([&](Value *v) { return v->type() == y->type(); });
-      y = call("concat", {{"values", {y, dice.oneIn(2) ? other : transposed(x, perm)}}, {"axis", axes[0]}});
+      if (Value *again = dice.oneIn(2) ? other : transposed(x, perm); again->type() == y->type())
+        other = again;
+      y = call("concat", {{"values", {y, other}}, {"axis", axes[0]}});
       break;
     case 3:
       other = dice.oneIn(2) ? transposed(unary(x), perm) : summand(y);
