@@ -245,9 +245,9 @@ Status Cuts::reportTooFew(unsigned parts) const {
     blocked += here.blocked > 0;
   }
   auto report = diags.report(body.function().location(), diag::SplitTooFew, body.function().name(), stepCount(), open.size(), parts);
-  if (states || blocked)
-    (void)std::move(report).note({}, diag::SplitWhyFew, states, blocked);
-  return report;
+  if (states == 0 && blocked == 0)
+    return report;
+  return std::move(report).note({}, diag::SplitWhyFew, states, blocked);
 }
 
 // ---- Into parts of limited weight

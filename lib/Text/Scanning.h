@@ -55,8 +55,11 @@ inline const char *skipQuoted(const char *at, const char *end) {
   for (char quote = *at++; at != end; ++at) {
     if (*at == quote)
       return at + 1;
-    if (*at == '\\' && ++at == end)
-      return nullptr;
+    if (*at == '\\') {
+      ++at;
+      if (at == end)
+        return nullptr;
+    }
     if (*at == '\n' || *at == '\r')
       return nullptr;
   }
