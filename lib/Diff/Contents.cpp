@@ -4,7 +4,6 @@
 #include <cstring>
 
 using llvm::ArrayRef;
-using llvm::MutableArrayRef;
 
 namespace mil {
 

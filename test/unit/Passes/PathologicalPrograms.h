@@ -3,6 +3,7 @@
 #pragma once
 
 #include "mil/Ops/FunctionBuilder.h"
+#include <ostream>
 
 namespace mil::test {
 
@@ -12,6 +13,9 @@ struct Pathology {
   void (*build)(FunctionBuilder &function, size_t operations);
   /// Operations that `build` is asked for when the program is to have copies of one function instead of one large function; 0: it isn't.
   size_t operationsOfCopy = 0;
+
+  /// So that tests are named alike in every run.
+  friend void PrintTo(const Pathology &pathology, std::ostream *out) { *out << pathology.name; }
 };
 
 /// All of them.
