@@ -83,12 +83,12 @@ struct CanonicalizeQuantizedLutPattern : PatternPass {
   }
 
   /// A scale or offset, if there is one, with dimensions of 1 more or less at its end.
-  static In reshaped(const Operation &scale, llvm::StringRef name, int more, Rewriter &rewriter) {
+  static In reshaped(const Operation &scale, llvm::StringRef name, int64_t more, Rewriter &rewriter) {
     const Literal *parameter = scale.constant(name);
     if (!parameter)
       return scale.argument(name) ? In(name, parameter) : In::none(name);
     llvm::SmallVector<int64_t, 8> dims(parameter->type().dims());
-    dims.resize(size_t(int(dims.size()) + more), 1);
+    dims.resize(size_t(int64_t(dims.size()) + more), 1);
     return In(name, parameter->withType(rewriter.context(), parameter->type().withDims(rewriter.context(), dims)));
   }
 };
