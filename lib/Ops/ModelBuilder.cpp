@@ -77,7 +77,7 @@ static bool replaceFeature(FunctionDescription &description, const FeatureDescri
 
 Result<std::unique_ptr<Model>> ModelBuilder::finish(DiagnosticEngine &diags) {
   if (firstError) {
-    DiagnosticEngine::InFlight(diags, *firstError);
+    DiagnosticEngine::InFlight(diags, *firstError).flush();
     return failure();
   }
   auto model = std::make_unique<Model>();

@@ -183,7 +183,7 @@ Diagnostic DiagnosticEngine::makeDiagnostic(Location location, DiagKind kind, st
   fmt::dynamic_format_arg_store<fmt::format_context> store;
   for (const DiagArg &arg : args)
     store.push_back(fmt::string_view(arg.str()));
-  return {kind, kind.severity(), location, {}, fmt::vformat(kind.format().data(), store), {}};
+  return {kind, kind.severity(), location, {}, fmt::vformat(fmt::string_view(kind.format().data(), kind.format().size()), store), {}};
 }
 
 void DiagnosticEngine::take(Diagnostic diagnostic) {

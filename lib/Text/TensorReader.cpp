@@ -17,9 +17,10 @@ const char *skipElement(const char *at, const char *end) {
   const char *start = at;
   while (at != end && is(*at, NumberRest))
     ++at;
-  if (at != end && *at == '(' && at - start >= 3 && at[-1] == 'n')
-    while (at != end && *at++ != ')') {
-    }
+  if (at != end && *at == '(' && at - start >= 3 && at[-1] == 'n') {
+    llvm::StringRef rest(at, size_t(end - at));
+    at += std::min(rest.find(')'), rest.size() - 1) + 1;
+  }
   return at;
 }
 
