@@ -66,9 +66,9 @@ template <typename V> static V combined(ScatterMode mode, V old, V update) {
   case ScatterMode::Div:
     return old / update;
   case ScatterMode::Max:
-    return old > update || old != old ? old : update;
+    return old > update || std::isnan(old) ? old : update;
   case ScatterMode::Min:
-    return old < update || old != old ? old : update;
+    return old < update || std::isnan(old) ? old : update;
   case ScatterMode::Update:
     break;
   }
@@ -94,7 +94,7 @@ template <typename V> static void sortRow(llvm::MutableArrayRef<V> row, bool asc
   std::vector<uint32_t> order(row.size());
   std::iota(order.begin(), order.end(), 0);
   std::sort(order.begin(), order.end(), [&](uint32_t i, uint32_t j) {
-    bool first = row[i] != row[i], second = row[j] != row[j]; // NaN comes last
+    bool first = std::isnan(row[i]), second = std::isnan(row[j]); // NaN comes last
     if (first != second)
       return second;
     if (first || row[i] == row[j])

@@ -88,7 +88,7 @@ template <typename V> static V product(llvm::ArrayRef<V> row) {
 template <typename V, typename F> static V extreme(llvm::ArrayRef<V> row, F better) {
   V best = row[0];
   for (V value : row)
-    if (better(value, best) || value != value)
+    if (better(value, best) || std::isnan(value))
       best = value;
   return best;
 }
@@ -126,7 +126,7 @@ template <typename F> static void defineArg(OpFamily &op, const char *name, cons
   auto place = [better](auto row) {
     size_t best = 0;
     for (size_t i = 1; i < row.size(); ++i)
-      if (better(row[i], row[best]) || (row[i] != row[i] && row[best] == row[best]))
+      if (better(row[i], row[best]) || (std::isnan(row[i]) && !std::isnan(row[best])))
         best = i;
     return int64_t(best);
   };
