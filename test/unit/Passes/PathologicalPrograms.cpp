@@ -5,7 +5,7 @@
 namespace mil::test {
 
 namespace {
-using Values = std::vector<Value *>;
+using ValueList = std::vector<Value *>;
 
 Value *vector(FunctionBuilder &f, llvm::StringRef name = "x") { return f.input(name, DType::Float32, {4}); }
 Value *matrix(FunctionBuilder &f) { return f.input("x", DType::Float32, {2, 4}); }
@@ -71,7 +71,7 @@ void transposes(FunctionBuilder &f, size_t n) {
 /// Every one undoes the one before, and is read where it is needed, too.
 void readTransposes(FunctionBuilder &f, size_t n) {
   Value *x = f.input("x", DType::Float32, {2, 2, 2});
-  Values read;
+  ValueList read;
   for (size_t i = 0; i < n / 2; ++i) {
     x = f.op("transpose", {{"x", x}, {"perm", {0, 2, 1}}});
     read.push_back(f.op("softmax", {{"x", x}, {"axis", 1}}));
@@ -168,7 +168,7 @@ void folding(FunctionBuilder &f, size_t n) {
 // ---- Many uses --------------------------------------------------------------------------------------------------------------------------
 
 void uses(FunctionBuilder &f, size_t n, llvm::function_ref<Value *(size_t)> use) {
-  Values all;
+  ValueList all;
   for (size_t i = 0; i < n; ++i)
     all.push_back(use(i));
   f.output(f.op("concat", {{"values", all}, {"axis", 0}}));
@@ -204,14 +204,14 @@ void paths(FunctionBuilder &f, size_t n) { // all use the one before, and the fi
 }
 void outputs(FunctionBuilder &f, size_t n) {
   Value *x = vector(f);
-  Values all;
+  ValueList all;
   for (size_t i = 0; i < n; ++i)
     all.push_back(f.op("identity", {{"x", x}}));
   f.function().body().setOutputs(all);
 }
 void parts(FunctionBuilder &f, size_t n) {
   auto cut = f.results("split", {{"x", f.input("x", DType::Float32, {int64_t(n / 2), 1})}, {"num_splits", int(n / 2)}, {"axis", 0}});
-  Values squeezed;
+  ValueList squeezed;
   for (Value *part : cut)
     squeezed.push_back(f.op("squeeze", {{"x", part}, {"axes", {0}}}));
   f.output(f.op("stack", {{"values", squeezed}, {"axis", 0}}));
@@ -296,7 +296,7 @@ void loops(FunctionBuilder &f, size_t n) {
 }
 /// Many variables that never change, in one loop.
 void invariants(FunctionBuilder &f, size_t n) {
-  Values variables{f.input("n", DType::Int32, {})};
+  ValueList variables{f.input("n", DType::Int32, {})};
   Value *x = vector(f);
   variables.resize(1 + n / 4, x);
   Value *last =
