@@ -5,8 +5,7 @@
 // Factors and terms in any order. Constants may be off by 0.001. Not when anything between is read elsewhere or returned.
 //
 // Within the roundings of the operations that it replaces. Source: coremltools' common::fuse_gelu_tanh_approximation.
-#include "mil/Pass/Matchers.h"
-#include "mil/Pass/Rewriter.h"
+#include "Gelu.h"
 
 using namespace mil;
 using namespace mil::match;
@@ -19,13 +18,7 @@ struct FuseGeluTanhApproximation : PatternPass {
     Value *x = nullptr;
     auto cubic = m_add(m_same(x), m_mul(m_once("pow", m_same(x), m_exactly(3)), m_near(0.044715)));
     auto curve = m_once("tanh", m_mul(cubic, m_near(0.79788456)));
-    auto grown = m_add(curve, m_near(1));
-    bool found = matches(op, m_op("mul", m_mul(m_value(x), m_near(0.5)), grown).commutative()) ||
-                 matches(op, m_op("mul", m_near(0.5), m_mul(m_value(x), grown)).commutative()) ||
-                 matches(op, m_op("mul", m_value(x), m_mul(grown, m_near(0.5))).commutative());
-    if (!found || x->type() != op.result()->type())
-      return false;
-    return rewriter.replace(op, rewriter.make("gelu", {{"x", x}, {"mode", rewriter.string("TANH_APPROXIMATION")}}));
+    return fuseGelu(op, x, m_add(curve, m_near(1)), "TANH_APPROXIMATION", rewriter);
   }
 };
 } // namespace
