@@ -55,6 +55,10 @@ void OutputOptions::addTo(CLI::App &app, const char *defaultPath) {
       ->type_name("N");
 }
 
+void addNames(CLI::App &app, const char *option, std::vector<std::string> &names, const char *says) {
+  app.add_option(option, names, says)->type_name("NAME,...")->delimiter(',')->allow_extra_args(false);
+}
+
 void addInputOptions(CLI::App &app, OpenOptions &options) {
   app.add_option("--weights", options.weightsDir, "Look for weight files in DIR, by name, instead of in the model's folder")
       ->type_name("DIR");

@@ -41,6 +41,9 @@ struct OutputOptions {
   void addTo(CLI::App &app, const char *defaultPath = "");
 };
 
+/// Adds an option that takes names with commas between them.
+void addNames(CLI::App &app, const char *option, std::vector<std::string> &names, const char *says);
+
 /// Adds `--weights` to a command that reads models.
 void addInputOptions(CLI::App &app, mil::OpenOptions &options);
 

@@ -20,20 +20,11 @@ int milc::runExtract(int argc, char **argv) {
   OutputOptions output;
   ExtractOptions options;
   line.app.add_option("IN", input, "Model: a package, a .mlmodel, a .mlmodelc folder, MIL text, or -")->required()->type_name("");
-  line.app.add_option("--function", options.functions, "The functions to take (default: the one that runs when none is asked for)")
-      ->type_name("NAME,...")
-      ->delimiter(',')
-      ->allow_extra_args(false);
+  addNames(line.app, "--function", options.functions, "The functions to take (default: the one that runs when none is asked for)");
   line.app.add_option("--default", options.defaultFunction, "Of several functions, the one that runs when none is asked for")
       ->type_name("NAME");
-  line.app.add_option("--inputs", options.inputs, "Values or operations to begin at: they are inputs of the result")
-      ->type_name("NAME,...")
-      ->delimiter(',')
-      ->allow_extra_args(false);
-  line.app.add_option("--outputs", options.outputs, "Values or operations to end at (default: the outputs of the function)")
-      ->type_name("NAME,...")
-      ->delimiter(',')
-      ->allow_extra_args(false);
+  addNames(line.app, "--inputs", options.inputs, "Values or operations to begin at: they are inputs of the result");
+  addNames(line.app, "--outputs", options.outputs, "Values or operations to end at (default: the outputs of the function)");
   output.addTo(line.app);
   addInputOptions(line.app, open);
   if (auto status = line.parse(argc, argv))

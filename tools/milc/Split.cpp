@@ -62,12 +62,9 @@ int milc::runSplit(int argc, char **argv) {
   how.add_option("--max-weight-bytes", options.maxWeightBytes, "Into as few parts as it takes for no weight file to be larger than B")
       ->type_name("B")
       ->check(CLI::Range(uint64_t(1), UINT64_MAX));
-  how.add_option("--at", options.at, "Behind these values or operations")->type_name("NAME,...")->delimiter(',')->allow_extra_args(false);
+  addNames(how, "--at", options.at, "Behind these values or operations");
   how.require_option(1);
-  line.app.add_option("--function", options.functions, "The functions to split (default: all)")
-      ->type_name("NAME,...")
-      ->delimiter(',')
-      ->allow_extra_args(false);
+  addNames(line.app, "--function", options.functions, "The functions to split (default: all)");
   addInputOptions(line.app, open);
   if (auto status = line.parse(argc, argv))
     return *status;
