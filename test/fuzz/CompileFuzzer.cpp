@@ -4,20 +4,11 @@
 #include "CompiledUnknowns.h"
 #include "CompilerTraces.h"
 #include "Constants.h"
-#include "mil/Proto/Proto.h"
+#include "Exporting.h"
 #include "mil/Text/Printer.h"
 #include "llvm/Support/JSON.h"
-#include <cstdlib>
 
 using namespace mil;
-
-static std::string write(const Model &model, DiagnosticEngine &diags) {
-  std::string out;
-  llvm::raw_string_ostream stream(out);
-  if (!exportModel(model, nullptr, stream, diags))
-    std::abort();
-  return out;
-}
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   Context context;
@@ -25,7 +16,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   auto model = importModel({reinterpret_cast<const char *>(data), size}, diags.sources().add("fuzz.mlmodel"), context, diags);
   if (!model || !(*model)->description || !checkCompilable(**model, /*bestEffort=*/true, diags))
     return 0;
-  std::string before = write(**model, diags);
+  std::string before = exported(**model, diags);
   CompileOptions options;
   forEachProgram(**model, [&](Program &program, const Model &part) {
     WithCompilerTraces traces(part, options);
@@ -34,7 +25,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   Guesses guesses;
   std::string metadata = printCompiledMetadata(**model, options, guesses);
   llvm::Expected<llvm::json::Value> parsed = llvm::json::parse(llvm::json::fixUTF8(metadata));
-  if (!parsed || write(**model, diags) != before)
+  if (!parsed || exported(**model, diags) != before)
     std::abort();
   return 0;
 }
