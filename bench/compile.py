@@ -7,13 +7,12 @@ The model is a chain of N linears of 6000 x 6000 in fp16, 72 MB each (default: 2
 removed afterwards.
 """
 
-import argparse
 import pathlib
-import shutil
 import subprocess
 import sys
 import tempfile
 
+import commandline
 from merge import HERE, make_packages
 
 
@@ -31,19 +30,13 @@ def measure(milc, folder, package, options):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--milc", default="milc")
-    parser.add_argument("--folder", help="where to make the model (default: the system's temporary folder)")
-    parser.add_argument("--runs", type=int, default=5)
+    parser = commandline.parser(__doc__)
     parser.add_argument("--cold", action="store_true", help="drop the system's caches ahead of each run")
     parser.add_argument("--layers", type=int, default=28)
-    options = parser.parse_args()
-    milc = shutil.which(options.milc)
-    if not milc:
-        sys.exit(f"compile.py: no milc at '{options.milc}'")
+    options = commandline.parse(parser)
     with tempfile.TemporaryDirectory(dir=options.folder) as folder:
-        [package] = make_packages(milc, pathlib.Path(folder), layers=options.layers, adapters=1)
-        measure(milc, pathlib.Path(folder), package, options)
+        [package] = make_packages(options.milc, pathlib.Path(folder), layers=options.layers, adapters=1)
+        measure(options.milc, pathlib.Path(folder), package, options)
 
 
 if __name__ == "__main__":

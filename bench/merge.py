@@ -12,12 +12,13 @@ The baseline is `cat` of all inputs to /dev/null and `cp` of the output, in the 
 nothing. Needs 3, 4 and 11 GB in FOLDER, which is removed afterwards.
 """
 
-import argparse
 import pathlib
 import shutil
 import subprocess
 import sys
 import tempfile
+
+import commandline
 
 HERE = pathlib.Path(__file__).resolve().parent
 GENERATE = HERE.parent / "examples" / "lora" / "generate.py"
@@ -58,23 +59,14 @@ def measure(milc, folder, packages, options):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--milc", default="milc")
-    parser.add_argument("--folder", help="where to make the models (default: the system's temporary folder)")
-    parser.add_argument("--runs", type=int, default=5)
+    parser = commandline.parser(__doc__)
     parser.add_argument("--cold", action="store_true", help="drop the system's caches ahead of each run")
-    parser.add_argument("cases", nargs="*", metavar="CASE")
-    options = parser.parse_args()
-    if unknown := set(options.cases) - set(CASES):
-        parser.error(f"no case {unknown.pop()}; there are {', '.join(CASES)}")
-    milc = shutil.which(options.milc)
-    if not milc:
-        sys.exit(f"merge.py: no milc at '{options.milc}'")
-    for name in options.cases or CASES:
+    options = commandline.parse(parser, CASES)
+    for name in options.cases:
         with tempfile.TemporaryDirectory(dir=options.folder) as folder:
-            packages = make_packages(milc, pathlib.Path(folder), **CASES[name])
+            packages = make_packages(options.milc, pathlib.Path(folder), **CASES[name])
             print(f"\n{name}: {len(packages)} packages", flush=True)
-            measure(milc, pathlib.Path(folder), packages, options)
+            measure(options.milc, pathlib.Path(folder), packages, options)
 
 
 if __name__ == "__main__":

@@ -11,13 +11,13 @@ Cases:
 Needs 5 GB in FOLDER, which is removed afterwards.
 """
 
-import argparse
 import pathlib
 import shutil
 import subprocess
 import sys
 import tempfile
 
+import commandline
 from merge import HERE, make_packages
 
 sys.path.insert(0, str(HERE.parent / "test" / "lit"))
@@ -103,21 +103,11 @@ CASES = {"ops": measure_ops, "weights": measure_weights}
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--milc", default="milc")
-    parser.add_argument("--folder", help="where to make the models (default: the system's temporary folder)")
-    parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("cases", nargs="*", metavar="CASE")
-    options = parser.parse_args()
-    if unknown := set(options.cases) - set(CASES):
-        parser.error(f"no case {unknown.pop()}; there are {', '.join(CASES)}")
-    milc = shutil.which(options.milc)
-    if not milc:
-        sys.exit(f"slicing.py: no milc at '{options.milc}'")
-    for name in options.cases or CASES:
+    options = commandline.parse(commandline.parser(__doc__), CASES)
+    for name in options.cases:
         with tempfile.TemporaryDirectory(dir=options.folder) as folder:
             print(f"\n{name}", flush=True)
-            CASES[name](milc, pathlib.Path(folder), options)
+            CASES[name](options.milc, pathlib.Path(folder), options)
 
 
 if __name__ == "__main__":
