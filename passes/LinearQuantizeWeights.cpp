@@ -18,7 +18,6 @@
 // Within half a step of Q. Every operation is rounded in the weight's element type, as numpy does it: the integers are coremltools'.
 // Source: coremltools' compression::linear_quantize_weights.
 #include "Weights.h"
-#include "mil/Pass/DiagnosticKinds.h"
 #include "mil/Pass/StreamedConstants.h"
 #include "llvm/ADT/STLExtras.h"
 #include <cmath>
@@ -165,9 +164,7 @@ struct LinearQuantizeWeights : PatternPass {
     const char *why = granularity.is("per_block") && !blockSizes()     ? "block_size must be a number, or numbers with x between"
                       : needsBlocks && rewriter.opset() < Opset::IOS18 ? "4 bits and blocks need iOS18"
                                                                        : nullptr;
-    if (why && !rewriter.diags().hadError())
-      reportOn(op, rewriter.diags(), diag::PassRefused, "linear_quantize_weights", rewriter.function().name().str(), why);
-    return why != nullptr;
+    return refuse(op, rewriter, "linear_quantize_weights", why);
   }
 
   /// How many blocks there are along each dimension; nullopt where the weight doesn't divide into such.

@@ -18,7 +18,6 @@
 // unique: exact. uniform: within half a step; the indices and tables are coremltools'.
 // Source: coremltools' compression::palettize_weights.
 #include "Weights.h"
-#include "mil/Pass/DiagnosticKinds.h"
 #include "mil/Pass/StreamedConstants.h"
 #include "llvm/ADT/STLExtras.h"
 #include <bit>
@@ -170,9 +169,7 @@ struct PalettizeWeights : PatternPass {
     const char *why = groups && groupSize < 1                                                               ? "group_size must be 1 or more"
                       : rewriter.opset() < Opset::IOS18 && (groups || (mode.is("uniform") && nbits() == 3)) ? "groups and 3 bits need iOS18"
                                                                                                             : nullptr;
-    if (why && !rewriter.diags().hadError())
-      reportOn(op, rewriter.diags(), diag::PassRefused, "palettize_weights", rewriter.function().name().str(), why);
-    return why != nullptr;
+    return refuse(op, rewriter, "palettize_weights", why);
   }
 
   /// How many tables there are along each dimension.

@@ -18,7 +18,6 @@
 //
 // The result is coremltools'. Source: coremltools' compression::prune_weights.
 #include "Weights.h"
-#include "mil/Pass/DiagnosticKinds.h"
 #include "mil/Pass/StreamedConstants.h"
 #include "llvm/ADT/STLExtras.h"
 #include <bit>
@@ -230,9 +229,7 @@ struct PruneWeights : PatternPass {
                       : !ratio->empty() && dim != 0 && dim != 1           ? "dim must be 0 or 1"
                       : *sparsity && !(**sparsity >= 0 && **sparsity < 1) ? "target_sparsity must be from 0 to less than 1"
                                                                           : nullptr;
-    if (why && !rewriter.diags().hadError())
-      reportOn(op, rewriter.diags(), diag::PassRefused, "prune_weights", rewriter.function().name().str(), why);
-    return why != nullptr;
+    return refuse(op, rewriter, "prune_weights", why);
   }
 
   std::shared_ptr<Pruned> prune(const Weight &weight, DiagnosticEngine &diags) const {

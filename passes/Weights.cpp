@@ -76,6 +76,12 @@ std::optional<Weight> Weight::of(const Operation &constant, const WeightOptions 
   return weight;
 }
 
+bool mil::refuse(const Operation &op, Rewriter &rewriter, llvm::StringRef pass, const char *why) {
+  if (why && !rewriter.diags().hadError())
+    reportOn(op, rewriter.diags(), diag::PassRefused, pass, rewriter.function().name().str(), why);
+  return why != nullptr;
+}
+
 std::optional<std::vector<Range>> mil::rangesOf(ElementReader &elements, llvm::ArrayRef<int64_t> blocks, DiagnosticEngine &diags) {
   size_t count = 1;
   for (int64_t each : blocks)

@@ -41,6 +41,9 @@ struct Weight {
   static std::optional<Weight> of(const Operation &constant, const WeightOptions &options, bool integers);
 };
 
+/// Whether there is a reason why a pass can't do what it is asked to in an operation's function (null for none); complains of it, once.
+bool refuse(const Operation &op, Rewriter &rewriter, llvm::StringRef pass, const char *why);
+
 /// The least and the greatest of some elements.
 struct Range {
   double least = HUGE_VAL, greatest = -HUGE_VAL;
