@@ -5,9 +5,9 @@
 //   infer    inferFunction: every type anew
 #include "TransformerProgram.h"
 #include "mil/Ops/Infer.h"
-#include "mil/Ops/Verify.h"
 #include "mil/Text/Parser.h"
 #include "mil/Text/Printer.h"
+#include "mil/Verify/Verify.h"
 #include <benchmark/benchmark.h>
 
 using namespace mil;

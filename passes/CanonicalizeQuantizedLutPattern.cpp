@@ -10,9 +10,9 @@
 //
 // Exact.
 // Source: coremltools' common::canonicalize_quantized_lut_pattern.
-#include "mil/Ops/Kernels.h"
 #include "mil/Pass/Matchers.h"
 #include "mil/Pass/Rewriter.h"
+#include "mil/Tensor/Kernels.h"
 
 using namespace mil;
 using namespace mil::match;

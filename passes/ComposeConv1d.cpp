@@ -12,9 +12,9 @@
 //
 // Exact.
 // Source: coremltools' common::compose_conv1d.
-#include "ConstantArguments.h"
 #include "mil/Pass/Matchers.h"
 #include "mil/Pass/Rewriter.h"
+#include "patterns/ConstantArguments.h"
 #include "llvm/ADT/STLExtras.h"
 
 using namespace mil;

@@ -7,8 +7,8 @@
 //
 // Exact.
 // Source: coremltools' common::dequantize_quantize_pair_elimination.
-#include "QuantizationParameters.h"
 #include "mil/Pass/Matchers.h"
+#include "patterns/QuantizationParameters.h"
 
 using namespace mil;
 using namespace mil::match;

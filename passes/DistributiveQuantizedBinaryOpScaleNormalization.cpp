@@ -9,9 +9,9 @@
 //
 // Reassociates: within a step of the integers.
 // Source: coremltools' common::distributive_quantized_binary_op_scale_normalization.
-#include "mil/Ops/Kernels.h"
 #include "mil/Pass/Matchers.h"
 #include "mil/Pass/Rewriter.h"
+#include "mil/Tensor/Kernels.h"
 
 using namespace mil;
 using namespace mil::match;

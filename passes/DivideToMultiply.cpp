@@ -5,9 +5,9 @@
 // For floats and a constant c whose inverses are all finite; not for results of constexpr_* operations.
 //
 // Within a rounding of the element type. Source: coremltools' common::divide_to_multiply.
-#include "mil/Ops/Kernels.h"
 #include "mil/Pass/Matchers.h"
 #include "mil/Pass/Rewriter.h"
+#include "mil/Tensor/Kernels.h"
 
 using namespace mil;
 using namespace mil::match;

@@ -8,6 +8,7 @@
 // ones are stored once.
 //
 // Exact.
+#include "mil/IR/Walk.h"
 #include "mil/Pass/Rewriter.h"
 
 using namespace mil;
@@ -35,13 +36,7 @@ struct ExternalizeConstants : FunctionPass {
       bool compressed = isCompressed(op);
       if (!compressed && !op.is("const"))
         return;
-      for (const Attribute &attribute : op.attributes())
-        if (const Literal *blob = externalized(attribute.value))
-          op.setAttribute(attribute.name, blob);
-      op.forEachOperand([&](Operand &operand) {
-        if (const Literal *blob = operand.literal() ? externalized(operand.literal()) : nullptr)
-          operand.set(blob);
-      });
+      replaceLiterals(op, [&](const Literal &literal, const LiteralPlace &) { return externalized(&literal); });
     });
     if (count)
       run.count("constants moved to the weight file", count);

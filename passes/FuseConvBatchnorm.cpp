@@ -8,8 +8,8 @@
 //
 // Rounds weights instead of results: within the roundings of the convolution and the batch norm.
 // Source: coremltools' common::fuse_conv_batchnorm.
-#include "ConvWeights.h"
-#include "mil/Ops/Kernels.h"
+#include "mil/Tensor/Kernels.h"
+#include "patterns/ConvWeights.h"
 #include <cmath>
 
 using namespace mil;

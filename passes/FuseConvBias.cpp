@@ -11,9 +11,9 @@
 //
 // Reassociates one addition: exact for b = 0, else within one rounding of the element type.
 // Source: coremltools' common::fuse_conv_bias.
-#include "ConstantArguments.h"
-#include "ConvWeights.h"
 #include "mil/Pass/Matchers.h"
+#include "patterns/ConstantArguments.h"
+#include "patterns/ConvWeights.h"
 #include "llvm/ADT/STLExtras.h"
 
 using namespace mil;

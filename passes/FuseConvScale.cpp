@@ -9,8 +9,8 @@
 //
 // Rounds weights instead of results: within the roundings of the convolution.
 // Source: coremltools' common::fuse_conv_scale.
-#include "ConvWeights.h"
-#include "mil/Ops/Kernels.h"
+#include "mil/Tensor/Kernels.h"
+#include "patterns/ConvWeights.h"
 
 using namespace mil;
 

@@ -9,9 +9,9 @@
 //
 // Exact, but for the order of summation.
 // Source: coremltools' common::fuse_dilated_conv.
-#include "ConstantArguments.h"
 #include "mil/Pass/Matchers.h"
 #include "mil/Pass/Rewriter.h"
+#include "patterns/ConstantArguments.h"
 #include "llvm/ADT/STLExtras.h"
 
 using namespace mil;

@@ -7,9 +7,9 @@
 //
 // Leaves out one rounding.
 // Source: coremltools' common::fuse_elementwise_to_batchnorm.
-#include "ChannelVectors.h"
 #include "mil/Pass/Matchers.h"
 #include "mil/Pass/Rewriter.h"
+#include "patterns/ChannelVectors.h"
 
 using namespace mil;
 using namespace mil::match;

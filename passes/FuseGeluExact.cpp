@@ -6,7 +6,7 @@
 // or returned.
 //
 // Within the roundings of the operations that it replaces. Source: coremltools' common::fuse_gelu_exact.
-#include "Gelu.h"
+#include "patterns/Gelu.h"
 
 using namespace mil;
 using namespace mil::match;

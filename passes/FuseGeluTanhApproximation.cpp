@@ -5,7 +5,7 @@
 // Factors and terms in any order. Constants may be off by 0.001. Not when anything between is read elsewhere or returned.
 //
 // Within the roundings of the operations that it replaces. Source: coremltools' common::fuse_gelu_tanh_approximation.
-#include "Gelu.h"
+#include "patterns/Gelu.h"
 
 using namespace mil;
 using namespace mil::match;

@@ -17,12 +17,12 @@
 //
 // Within the roundings of the operations that it replaces.
 // Source: coremltools' common::fuse_layernorm_or_instancenorm.
-#include "ChannelVectors.h"
-#include "ConstantArguments.h"
-#include "Reductions.h"
-#include "mil/Ops/Kernels.h"
 #include "mil/Pass/Matchers.h"
 #include "mil/Pass/Rewriter.h"
+#include "mil/Tensor/Kernels.h"
+#include "patterns/ChannelVectors.h"
+#include "patterns/ConstantArguments.h"
+#include "patterns/Reductions.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallPtrSet.h"
 
@@ -124,8 +124,7 @@ struct FuseLayernormOrInstancenorm : PatternPass {
     return llvm::any_of(affineForms(op), [&](const Affine &affine) { return replace(moments, affine, rewriter); });
   }
 
-  // ---- Matching
-  // --------------------------------------------------------------------------------------------------------------------------
+  // ---- Matching -------------------------------------------------------------
 
   /// Whether the captured mean is one of x.
   static bool isMean(Moments &m) {
@@ -203,8 +202,7 @@ struct FuseLayernormOrInstancenorm : PatternPass {
     });
   }
 
-  // ---- Rewriting
-  // -------------------------------------------------------------------------------------------------------------------------
+  // ---- Rewriting ------------------------------------------------------------
 
   static bool replace(const Moments &m, const Affine &affine, Rewriter &rewriter) {
     Type type = m.x->type();

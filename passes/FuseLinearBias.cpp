@@ -9,8 +9,8 @@
 //
 // Reassociates one addition: exact for b = 0, else within one rounding of the element type.
 // Source: coremltools' common::fuse_linear_bias.
-#include "LastDimension.h"
 #include "mil/Pass/Matchers.h"
+#include "patterns/LastDimension.h"
 
 using namespace mil;
 using namespace mil::match;

@@ -12,8 +12,8 @@
 //
 // Exact, where linear adds its bias after rounding; else within a rounding of the element type.
 // Source: coremltools' common::fuse_matmul_weight_bias.
-#include "LastDimension.h"
 #include "mil/Pass/Matchers.h"
+#include "patterns/LastDimension.h"
 
 using namespace mil;
 using namespace mil::match;

@@ -7,8 +7,8 @@
 //
 // Exact.
 // Source: coremltools' common::fuse_pad_conv.
-#include "ConstantArguments.h"
 #include "mil/Pass/Rewriter.h"
+#include "patterns/ConstantArguments.h"
 #include "llvm/ADT/STLExtras.h"
 
 using namespace mil;

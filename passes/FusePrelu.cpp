@@ -9,11 +9,11 @@
 //
 // Exact, but for the sign of zeros.
 // Source: coremltools' common::fuse_prelu.
-#include "ChannelVectors.h"
-#include "ConstantArguments.h"
-#include "mil/Ops/Kernels.h"
 #include "mil/Pass/Matchers.h"
 #include "mil/Pass/Rewriter.h"
+#include "mil/Tensor/Kernels.h"
+#include "patterns/ChannelVectors.h"
+#include "patterns/ConstantArguments.h"
 
 using namespace mil;
 using namespace mil::match;

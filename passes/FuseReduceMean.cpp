@@ -7,9 +7,9 @@
 // read elsewhere or returned.
 //
 // Within a rounding of the element type. Source: coremltools' common::fuse_reduce_mean.
-#include "Reductions.h"
 #include "mil/Pass/Matchers.h"
 #include "mil/Pass/Rewriter.h"
+#include "patterns/Reductions.h"
 
 using namespace mil;
 using namespace mil::match;

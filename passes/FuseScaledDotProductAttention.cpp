@@ -3,18 +3,22 @@
 //   s = matmul(q, k, transpose_y = true);  t = mul(s, c);  u = add(t, m);  p = softmax(u, axis = -1);  y = matmul(p, v)
 //     =>   y = scaled_dot_product_attention(query = q · c·√E, key = k, value = v, attn_mask = m)
 //
-// E is the last dimension of q. The product with c·√E goes where that is 1, to the precision of the element type. Each of these may be
-// there:
+// E is the last dimension of q. The product with c·√E is left out where that is 1, to the precision of the element type.
+// What may vary:
 //
-//   c        before the product (on q, k or both, behind transposes, reshapes and casts, too), after it, also after the mask, which it then
-//            multiplies, as a division, or not at all
-//   k        transposed already: matmul(q, k); a transpose goes, or one is made
-//   m        on either side; several; select(cond, t, fill) and select(cond, fill, t) with a constant fill of -10000 or less, before or
-//   after casts    between fp16 and fp32, before the scores, around the softmax batches  that broadcast (tile makes them equal); reshapes
-//   of scores and probabilities that keep the last two dimensions guards   p = select(rows, 0, softmax(u)) of whole rows, or of all that
-//   select has masked before: chooses among rows of y rank 2   with expand_dims and squeeze K·Qᵀ     for Q·Kᵀ, with a softmax over its
-//   other dimension; Vᵀ·Pᵀ for P·V: transposes of q, k, v, m and y are made as needed einsum   for either product, in the layout [batch,
-//   channels, head, sequence] of models for the Neural Engine
+//   c          before the product (on q, k or both, also behind transposes, reshapes and casts), after it, or after the
+//              mask, which it then multiplies; as a division; or absent
+//   k          already transposed: matmul(q, k). A transpose is removed, or one is inserted
+//   m          on either side of the add; several of them; select(cond, t, fill) and select(cond, fill, t) with a constant
+//              fill of -10000 or less, before or after c
+//   casts      between fp16 and fp32, before the scores and around the softmax
+//   batches    that broadcast: tile makes them equal
+//   reshapes   of scores and probabilities that keep the last two dimensions
+//   guards     p = select(rows, 0, softmax(u)) of whole rows, or of all that a select has masked before: becomes a select
+//              among rows of y
+//   rank 2     with expand_dims and squeeze
+//   K·Qᵀ       for Q·Kᵀ, with a softmax over its other dimension; Vᵀ·Pᵀ for P·V: q, k, v, m and y are transposed as needed
+//   einsum     for either product, in the layout [batch, channels, head, sequence] of models for the Neural Engine
 //
 // A select becomes a mask of bools when fill is -inf, or cond a constant that leaves something to attend to in every row; else fill is
 // added, and a row that is masked wholly is then no longer uniform, but not NaN either. Not where a constant is known to mask a row wholly.
@@ -24,8 +28,8 @@
 // there.
 //
 // Reassociates: within a few roundings of the element type. Source: none; coremltools has no such pass.
-#include "AttentionOperands.h"
-#include "OpsetRaise.h"
+#include "patterns/AttentionOperands.h"
+#include "patterns/OpsetRaise.h"
 #include "llvm/ADT/STLExtras.h"
 #include <cmath>
 

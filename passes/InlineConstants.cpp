@@ -7,6 +7,7 @@
 // more in its weight file all the same, unless told otherwise.
 //
 // Exact.
+#include "mil/IR/Walk.h"
 #include "mil/Pass/Rewriter.h"
 
 using namespace mil;
@@ -31,15 +32,8 @@ struct InlineConstants : FunctionPass {
       ++count;
       return Literal::tensor(context, literal->type(), bytes)->withExtras(context, literal->docString(), literal->protoExtra());
     };
-    function.body().walk([&](Operation &op) {
-      for (const Attribute &attribute : op.attributes())
-        if (const Literal *tensor = inlined(attribute.value))
-          op.setAttribute(attribute.name, tensor);
-      op.forEachOperand([&](Operand &operand) {
-        if (const Literal *tensor = operand.literal() ? inlined(operand.literal()) : nullptr)
-          operand.set(tensor);
-      });
-    });
+    function.body().walk(
+        [&](Operation &op) { replaceLiterals(op, [&](const Literal &literal, const LiteralPlace &) { return inlined(&literal); }); });
     if (count)
       run.count("constants moved into the program", count);
     return failed ? PassResult::Failed : changedIf(count != 0);

@@ -9,8 +9,8 @@
 //
 // Exact.
 // Source: coremltools' common::int_op_canonicalization.
-#include "QuantizationParameters.h"
 #include "mil/Pass/Matchers.h"
+#include "patterns/QuantizationParameters.h"
 
 using namespace mil;
 using namespace mil::match;

@@ -16,10 +16,10 @@
 // canonicalize_inplace_pattern and prefer_state_in_downstream do the rest.
 //
 // Exact, but for what `round` rounds.
-#include "OpsetRaise.h"
 #include "mil/Pass/DiagnosticKinds.h"
 #include "mil/Pass/Interface.h"
 #include "mil/Pass/Rewriter.h"
+#include "patterns/OpsetRaise.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringSet.h"
 
@@ -79,7 +79,7 @@ struct IoToState : Pass {
     return diags.report(function.location(), diag::PassRefused, "io_to_state", function.name().str(), why);
   }
 
-  // ---- Finding -----------------------------------------------------------------------------------------------------------------------
+  // ---- Finding --------------------------------------------------------------
 
   bool mayHaveStates(Function &function) const { return function.opset() >= Opset::IOS18 || !target->empty(); }
 
@@ -138,7 +138,7 @@ struct IoToState : Pass {
       pairs.clear();
   }
 
-  // ---- Named pairs -------------------------------------------------------------------------------------------------------------------
+  // ---- Named pairs ----------------------------------------------------------
 
   /// What `*` stands for in `pattern` to give `name`; nullopt when it can't.
   static std::optional<llvm::StringRef> matchPattern(llvm::StringRef pattern, llvm::StringRef name) {
@@ -200,7 +200,7 @@ struct IoToState : Pass {
     return "";
   }
 
-  // ---- Changing ----------------------------------------------------------------------------------------------------------------------
+  // ---- Changing -------------------------------------------------------------
 
   void apply(Function &function, llvm::ArrayRef<Pair> pairs, PassRun &run) const {
     Rewriter rewriter(function, run);

@@ -17,8 +17,8 @@
 //
 // Within half a step of Q. Every operation is rounded in the weight's element type, as numpy does it: the integers are coremltools'.
 // Source: coremltools' compression::linear_quantize_weights.
-#include "Weights.h"
 #include "mil/Pass/StreamedConstants.h"
+#include "patterns/Weights.h"
 #include "llvm/ADT/STLExtras.h"
 #include <cmath>
 

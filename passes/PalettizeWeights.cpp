@@ -17,8 +17,8 @@
 //
 // unique: exact. uniform: within half a step; the indices and tables are coremltools'.
 // Source: coremltools' compression::palettize_weights.
-#include "Weights.h"
 #include "mil/Pass/StreamedConstants.h"
+#include "patterns/Weights.h"
 #include "llvm/ADT/STLExtras.h"
 #include <bit>
 
@@ -38,8 +38,7 @@ struct Palette {
   std::function<void(llvm::MutableArrayRef<double> values, int64_t block)> toIndices;
 };
 
-// ---- uniform
-// ------------------------------------------------------------------------------------------------------------------------------
+// ---- uniform ----------------------------------------------------------------
 
 std::optional<Palette> uniform(ElementReader &elements, llvm::ArrayRef<int64_t> blocks, unsigned bits, DiagnosticEngine &diags) {
   std::optional<std::vector<Range>> ranges = rangesOf(elements, blocks, diags);
@@ -74,8 +73,7 @@ std::optional<Palette> uniform(ElementReader &elements, llvm::ArrayRef<int64_t> 
   return palette;
 }
 
-// ---- unique
-// -------------------------------------------------------------------------------------------------------------------------------
+// ---- unique -----------------------------------------------------------------
 
 /// Numbers by value, then by sign, so that -0 is before 0 and another one.
 bool isBefore(double a, double b) { return a != b ? a < b : std::signbit(a) && !std::signbit(b); }
@@ -133,8 +131,7 @@ std::optional<Palette> unique(ElementReader &elements, llvm::ArrayRef<int64_t> b
   return palette;
 }
 
-// ---- The pass
-// -----------------------------------------------------------------------------------------------------------------------------
+// ---- The pass ---------------------------------------------------------------
 
 struct PalettizeWeights : PatternPass {
   PalettizeWeights() : PatternPass({"const"}) {}

@@ -17,8 +17,8 @@
 // A weight is read up to three times here, and again when it is written, in windows; never is a weight in memory.
 //
 // The result is coremltools'. Source: coremltools' compression::prune_weights.
-#include "Weights.h"
 #include "mil/Pass/StreamedConstants.h"
+#include "patterns/Weights.h"
 #include "llvm/ADT/STLExtras.h"
 #include <bit>
 #include <numeric>
@@ -41,8 +41,7 @@ protected:
   std::shared_ptr<ElementReader> elements;
 };
 
-// ---- By magnitude
-// -------------------------------------------------------------------------------------------------------------------------
+// ---- By magnitude -----------------------------------------------------------
 
 class PrunedByMagnitude : public Pruned {
 public:
@@ -109,8 +108,7 @@ private:
   DiagnosticEngine &diags;
 };
 
-// ---- n of m
-// -------------------------------------------------------------------------------------------------------------------------------
+// ---- n of m -----------------------------------------------------------------
 
 class PrunedByRatio : public Pruned {
 public:
@@ -160,8 +158,7 @@ private:
   std::vector<int64_t> order;
 };
 
-// ---- The pass
-// -----------------------------------------------------------------------------------------------------------------------------
+// ---- The pass ---------------------------------------------------------------
 
 /// Makes what stays, in order. Windows ascend, or start over.
 class Nonzeros {

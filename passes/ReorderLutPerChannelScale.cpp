@@ -9,9 +9,9 @@
 //
 // Reassociates: within some roundings of the element type.
 // Source: coremltools' common::reorder_lut_per_channel_scale.
-#include "mil/Ops/Kernels.h"
 #include "mil/Pass/Matchers.h"
 #include "mil/Pass/Rewriter.h"
+#include "mil/Tensor/Kernels.h"
 
 using namespace mil;
 using namespace mil::match;

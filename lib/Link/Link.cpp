@@ -2,6 +2,7 @@
 #include "FunctionNames.h"
 #include "MetadataUnion.h"
 #include "mil/IR/Cloning.h"
+#include "mil/IR/Walk.h"
 #include "mil/Link/DiagnosticKinds.h"
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/StringExtras.h"
@@ -128,41 +129,14 @@ void Merger::reportLeftOut() {
   }
 }
 
-/// Adds the bytes of the blobs in a literal that were not counted yet.
-void countBlobs(const Literal *literal, llvm::DenseSet<const Blob *> &counted, uint64_t &bytes) {
-  llvm::SmallVector<const Literal *> pending{literal};
-  while (!pending.empty()) {
-    const Literal *next = pending.pop_back_val();
-    switch (next->kind()) {
-    case Literal::Kind::Blob:
-      if (next->blob() && counted.insert(next->blob()).second)
-        bytes += next->blob()->size();
-      break;
-    case Literal::Kind::List:
-    case Literal::Kind::Tuple:
-    case Literal::Kind::Dict:
-      pending.append(next->elements().begin(), next->elements().end());
-      break;
-    case Literal::Kind::Tensor:
-    case Literal::Kind::Strings:
-    case Literal::Kind::Opaque:
-      break;
-    }
-  }
-}
-
 uint64_t Merger::weightBytes() const {
   uint64_t bytes = 0;
   std::vector<llvm::DenseSet<const Blob *>> counted(inputs.size());
   for (const TakenFunction &function : taken) {
     llvm::DenseSet<const Blob *> &mine = counted[function.input];
-    std::as_const(function.function->body()).walk([&](const Operation &op) {
-      for (const Attribute &attribute : op.attributes())
-        countBlobs(attribute.value, mine, bytes);
-      op.forEachOperand([&](const Operand &operand) {
-        if (operand.literal())
-          countBlobs(operand.literal(), mine, bytes);
-      });
+    forEachLiteral(std::as_const(*function.function).body(), [&](const Literal &literal, const LiteralPlace &) {
+      if (literal.isBlob() && literal.blob() && mine.insert(literal.blob()).second)
+        bytes += literal.blob()->size();
     });
   }
   return bytes;

@@ -1,32 +1,8 @@
 #include "WeightMeter.h"
+#include "mil/IR/Walk.h"
 #include "llvm/Support/MathExtras.h"
 
 namespace mil {
-
-/// Calls `visit` on the blobs and tensors that an operation (with its blocks) holds, those within lists and the like as well.
-static void forEachTensor(const Operation &op, llvm::function_ref<void(const Literal &)> visit) {
-  auto visitLiteral = [&](const Literal *whole) {
-    llvm::SmallVector<const Literal *> pending{whole};
-    while (!pending.empty()) {
-      const Literal *literal = pending.pop_back_val();
-      if (literal->isBlob() || literal->isTensor())
-        visit(*literal);
-      else if (literal->kind() == Literal::Kind::List || literal->kind() == Literal::Kind::Tuple || literal->kind() == Literal::Kind::Dict)
-        pending.append(literal->elements().begin(), literal->elements().end());
-    }
-  };
-  auto visitOne = [&](const Operation &each) {
-    for (const Attribute &attribute : each.attributes())
-      visitLiteral(attribute.value);
-    each.forEachOperand([&](const Operand &operand) {
-      if (operand.literal())
-        visitLiteral(operand.literal());
-    });
-  };
-  visitOne(op);
-  for (const Block *block : op.blocks())
-    block->walk(visitOne);
-}
 
 /// The bytes that a constant takes in a weight file, its record included; 0 for one that stays in the program.
 static uint64_t bytesInWeightFile(const Literal &literal) {
@@ -64,12 +40,17 @@ uint64_t WeightMeter::add(const FunctionBody &body, unsigned step) {
 }
 
 void WeightMeter::addOne(const Operation &op) {
-  forEachTensor(op, [&](const Literal &literal) {
+  auto count = [&](const Literal &literal, const LiteralPlace &) {
+    if (!literal.isBlob() && !literal.isTensor())
+      return;
     uint64_t bytes = bytesInWeightFile(literal);
     const void *content = literal.isBlob() && literal.blob() ? static_cast<const void *>(literal.blob()) : &literal;
     if (bytes && contents.insert(content).second)
       sum += bytes;
-  });
+  };
+  forEachLiteral(op, count);
+  for (const Block *block : op.blocks())
+    block->walk([&](const Operation &nested) { forEachLiteral(nested, count); });
 }
 
 } // namespace mil

@@ -60,8 +60,7 @@ static void defineWithAlphaBeta(OpFamily &op, const char *name, const char *says
       .where(U, {fp16, fp32});
 }
 
-// ---- A parameter for each channel
-// --------------------------------------------------------------------------------------------------------
+// ---- A parameter for each channel -------------------------------------------
 
 /// Whether a parameter is a vector with an element for each channel, dimension 1 of x.
 static bool checkPerChannel(const Args &a, llvm::StringRef parameter) {
@@ -115,8 +114,7 @@ static Folded foldSoftplusParametric(const Args &a) {
   return mapPairs(bent, alongChannels(*alpha, *x), x->dims(), x->dtype(), [](auto v, auto a) { return v * a; });
 }
 
-// ---- Softmax, gelu
-// -----------------------------------------------------------------------------------------------------------------------
+// ---- Softmax, gelu ----------------------------------------------------------
 
 static Inferred inferSoftmax(const Args &a) {
   if (a.integer("axis") && !a.axis("axis", a["x"].rank()))

@@ -1,10 +1,10 @@
 #include "mil/Ops/Args.h"
 #include "mil/Ops/DiagnosticKinds.h"
-#include "mil/Ops/Shapes.h"
+#include "mil/Tensor/Shapes.h"
 
 using namespace mil;
 
-// ---- Looking things up ------------------------------------------------------------------------------------------------------------------
+// ---- Looking things up ------------------------------------------------------
 
 const Parameter &Args::parameterNamed(llvm::StringRef name) const {
   const Parameter *parameter = definition->parameter(name);
@@ -38,7 +38,7 @@ bool Args::allRanked() const {
   });
 }
 
-// ---- Constants --------------------------------------------------------------------------------------------------------------------------
+// ---- Constants --------------------------------------------------------------
 
 /// Parameters are small: no list of axes, pads or sizes comes near this many elements.
 static constexpr uint64_t maxParameterElements = 1 << 16;
@@ -195,7 +195,7 @@ std::optional<Tensor> Args::tensor(const Arg &arg) const {
   return Tensor::fromLiteral(*arg.constant(), elementLimit, readDiags);
 }
 
-// ---- Complaints -------------------------------------------------------------------------------------------------------------------------
+// ---- Complaints -------------------------------------------------------------
 
 Failed Args::fail(DiagKind kind, llvm::StringRef parameter, const DiagArg &expected, const DiagArg &found) const {
   if (report.diags) {

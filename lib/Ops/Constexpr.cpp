@@ -21,8 +21,7 @@ static bool checkRank(const Args &a, llvm::StringRef parameter, size_t rank) {
   return a[parameter].rank() == rank;
 }
 
-// ---- iOS16
-// -------------------------------------------------------------------------------------------------------------------------------
+// ---- iOS16 ------------------------------------------------------------------
 
 static Inferred inferAffineDequantize(const Args &a) {
   Arg data = a["quantized_data"];
@@ -84,8 +83,7 @@ static Inferred inferPackedLutToDense(const Args &a) {
   return a.tensor(a["lut"].dtype(), *dims);
 }
 
-// ---- Sparse
-// --------------------------------------------------------------------------------------------------------------------------------
+// ---- Sparse -----------------------------------------------------------------
 
 /// Whether there are as many elements as bits set among the first `count` of a mask, and none after them. Looks only at masks that are
 /// written in the program: those in weight files are as long as weights, and types are inferred often.
@@ -136,8 +134,7 @@ static Inferred inferSparseToDense(const Args &a) {
   return a.tensor(a["nonzero_data"].dtype(), a["mask"].dims());
 }
 
-// ---- Tables of values
-// ------------------------------------------------------------------------------------------------------------------------
+// ---- Tables of values -------------------------------------------------------
 
 /// What a table of shape [groups…, entries, V] says: V elements for each index. nullopt, having said why, when it doesn't go with indices
 /// of a shape and type.
@@ -213,8 +210,7 @@ static Inferred inferLutToSparse(const Args &a) {
   return {a.tensor(DType::UInt1, *dims), a.tensor(a["lut"].dtype(), {*elements})};
 }
 
-// ---- Scales and offsets of blocks
-// --------------------------------------------------------------------------------------------------------------
+// ---- Scales and offsets of blocks -------------------------------------------
 
 /// Whether scale, and offset if there is one, cut `dims` in whole blocks; complains otherwise.
 static bool checkBlocks(const Args &a, llvm::ArrayRef<int64_t> dims, DType data) {
@@ -256,8 +252,7 @@ static Inferred inferSparseBlockwise(const Args &a) {
   return {mask.type(), a.tensor(a["scale"].dtype(), data.dims())};
 }
 
-// ---- Definitions
-// -----------------------------------------------------------------------------------------------------------------------------
+// ---- Definitions ------------------------------------------------------------
 
 static void definePacked(OpFamily &op) {
   op("constexpr_affine_dequantize", iOS16)

@@ -1,10 +1,10 @@
 // Convolutions (cross-correlations: the kernel is not flipped) over one to three spatial dimensions.
 
-#include "Convolve.h"
 #include "Definition.h"
 #include "Families.h"
 #include "Windows.h"
 #include "mil/Ops/DiagnosticKinds.h"
+#include "mil/Tensor/Convolve.h"
 
 namespace mil {
 
@@ -41,8 +41,7 @@ static bool checkBias(const Args &a, int64_t channels) {
   return false;
 }
 
-// ---- conv
-// --------------------------------------------------------------------------------------------------------------------------------
+// ---- conv -------------------------------------------------------------------
 
 static Inferred inferConv(const Args &a) {
   Arg x = a["x"], weight = a["weight"];
@@ -101,8 +100,7 @@ static Folded foldConv(const Args &a) {
   return convolve(tensors->with(read.windows->each, a.integer("groups").value_or(1)), a.resultType().dims(), a.resultType().dtype());
 }
 
-// ---- conv_transpose
-// ------------------------------------------------------------------------------------------------------------------------
+// ---- conv_transpose ---------------------------------------------------------
 
 /// The result's shape as output_shape says it.
 static Inferred statedShape(const Args &a, int64_t channels) {

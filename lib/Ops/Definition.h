@@ -24,14 +24,14 @@
 #pragma once
 
 #include "mil/Ops/Args.h"
-#include "mil/Ops/Kernels.h"
-#include "mil/Ops/Shapes.h"
+#include "mil/Tensor/Kernels.h"
+#include "mil/Tensor/Shapes.h"
 
 namespace mil {
 
 inline constexpr Opset iOS15 = Opset::IOS15, iOS16 = Opset::IOS16, iOS17 = Opset::IOS17, iOS18 = Opset::IOS18;
 
-// ---- Domains ----------------------------------------------------------------------------------------------------------------------------
+// ---- Domains ----------------------------------------------------------------
 
 inline constexpr DTypeSet fp16 = DType::Float16, fp32 = DType::Float32, fp64 = DType::Float64, int8 = DType::Int8, int16 = DType::Int16,
                           int32 = DType::Int32, int64 = DType::Int64, int4 = DType::Int4, uint8 = DType::UInt8, uint16 = DType::UInt16,
@@ -57,7 +57,7 @@ struct Domain {
 inline constexpr Parameter::Kind anyTensor = Parameter::Kind::Tensor;
 inline constexpr Parameter::Kind aList = Parameter::Kind::List, aState = Parameter::Kind::State, anything = Parameter::Kind::Any;
 
-// ---- Traits -----------------------------------------------------------------------------------------------------------------------------
+// ---- Traits -----------------------------------------------------------------
 
 using Trait = std::function<void(Parameter &)>;
 /// Must be known before run time.
@@ -86,7 +86,7 @@ template <typename... Choices> Trait oneOfIgnoringCase(Choices... choices) {
   return [=](Parameter &p) { p.choices = {choices...}, p.scalar = p.choicesIgnoreCase = true; };
 }
 
-// ---- Ops --------------------------------------------------------------------------------------------------------------------------------
+// ---- Ops --------------------------------------------------------------------
 
 using InferFn = std::function<Inferred(const Args &)>;
 using FoldFn = std::function<Folded(const Args &)>;
@@ -147,7 +147,7 @@ private:
   llvm::StringRef name;
 };
 
-// ---- Rules that many ops share ----------------------------------------------------------------------------------------------------------
+// ---- Rules that many ops share ----------------------------------------------
 
 /// One result of the type of an argument.
 InferFn sameAs(llvm::StringRef parameter);

@@ -6,8 +6,7 @@
 
 using namespace mil;
 
-// ---- Text
-// --------------------------------------------------------------------------------------------------------------------------------
+// ---- Text -------------------------------------------------------------------
 
 /// "values, indices", "1 for each split", "none".
 static std::string describeResults(const OpVersion &version) {
@@ -61,8 +60,7 @@ void mil::listOps(llvm::raw_ostream &out) {
   }
 }
 
-// ---- JSON
-// --------------------------------------------------------------------------------------------------------------------------------
+// ---- JSON -------------------------------------------------------------------
 
 static void writeNames(llvm::json::OStream &json, llvm::StringRef key, llvm::ArrayRef<llvm::StringRef> names) {
   json.attributeArray(key, [&] {
@@ -155,8 +153,7 @@ void mil::opsAsJson(const OpDefinition *op, llvm::raw_ostream &out) {
   out << "\n";
 }
 
-// ---- Markdown
-// ----------------------------------------------------------------------------------------------------------------------------
+// ---- Markdown ---------------------------------------------------------------
 
 /// Table cells must not hold the bar.
 static std::string cell(std::string text) {

@@ -1,7 +1,7 @@
 #include "mil/Ops/Elements.h"
 #include "mil/IR/Block.h"
 #include "mil/Ops/Blocks.h"
-#include "mil/Ops/Half.h"
+#include "mil/Support/Half.h"
 #include "mil/Weights/Packing.h"
 #include "llvm/ADT/bit.h"
 #include <cmath>
@@ -38,8 +38,7 @@ void mil::roundTo(DType type, Window values) {
       value = toDouble(floatFormat(type), fromDouble(floatFormat(type), value));
 }
 
-// ---- Literals
-// ------------------------------------------------------------------------------------------------------------------------------------
+// ---- Literals ---------------------------------------------------------------
 
 namespace {
 
@@ -89,8 +88,7 @@ private:
   std::vector<uint8_t> packed;
 };
 
-// ---- Scales and offsets
-// --------------------------------------------------------------------------------------------------------------------------
+// ---- Scales and offsets -----------------------------------------------------
 
 struct ScaleAndOffset {
   std::vector<double> scale, offset; ///< one a block; no offset is 0
@@ -135,8 +133,7 @@ private:
   ScaleAndOffset scale;
 };
 
-// ---- Tables
-// --------------------------------------------------------------------------------------------------------------------------------------
+// ---- Tables -----------------------------------------------------------------
 
 /// A table [groups…, entries, V] for indices of a shape; what an index stands for, as V elements along `axis`.
 struct Table {
@@ -185,8 +182,7 @@ private:
   int64_t inner;
 };
 
-// ---- Sparse
-// --------------------------------------------------------------------------------------------------------------------------------------
+// ---- Sparse -----------------------------------------------------------------
 
 /// The places of the elements that a mask keeps, in order, and how many are before a place.
 class KeptPlaces {
@@ -300,8 +296,7 @@ private:
 
 } // namespace
 
-// ---- Operations
-// ------------------------------------------------------------------------------------------------------------------------------------
+// ---- Operations -------------------------------------------------------------
 
 namespace {
 
@@ -517,8 +512,7 @@ Reader Opener::result(size_t number) const {
 
 } // namespace
 
-// ---- Public
-// --------------------------------------------------------------------------------------------------------------------------------------
+// ---- Public -----------------------------------------------------------------
 
 std::unique_ptr<ElementReader> mil::elementsOf(const Literal &literal) {
   Type type = literal.type();

@@ -43,8 +43,7 @@ static bool appendSizes(const Args &a, Dims &dims, llvm::StringRef height, llvm:
   return true;
 }
 
-// ---- To a size, by a factor
-// ----------------------------------------------------------------------------------------------------------------
+// ---- To a size, by a factor -------------------------------------------------
 
 static Inferred inferToSize(const Args &a) {
   if (!checkRankAtLeast(a, 3))
@@ -74,8 +73,7 @@ static Inferred inferByFactor(const Args &a) {
   return a.tensor(a["x"].dtype(), dims);
 }
 
-// ---- resize
-// ------------------------------------------------------------------------------------------------------------------------------
+// ---- resize -----------------------------------------------------------------
 
 /// The last `resized_dims` elements of shape are the sizes of as many last dimensions; 0 keeps one.
 static Inferred inferResize(const Args &a) {
@@ -104,8 +102,7 @@ static Inferred inferResize(const Args &a) {
   return a.tensor(x.dtype(), dims);
 }
 
-// ---- crop, crop_resize
-// -------------------------------------------------------------------------------------------------------------------
+// ---- crop, crop_resize ------------------------------------------------------
 
 static Inferred inferCrop(const Args &a) {
   if (!checkRankAtLeast(a, 3))
@@ -171,8 +168,7 @@ static std::optional<Dims> consecutiveIndices(const Args &a) {
   return indices;
 }
 
-// ---- affine, resample
-// ----------------------------------------------------------------------------------------------------------------------
+// ---- affine, resample -------------------------------------------------------
 
 static Inferred inferAffine(const Args &a) {
   Arg x = a["x"], matrix = a["transform_matrix"];
@@ -197,8 +193,7 @@ static Inferred inferResample(const Args &a) {
   return a.tensor(x.dtype(), {x.dim(0), x.dim(1), coordinates.dim(1), coordinates.dim(2)});
 }
 
-// ---- Definitions
-// -----------------------------------------------------------------------------------------------------------------------------
+// ---- Definitions ------------------------------------------------------------
 
 static void defineResizes(OpFamily &op) {
   op("resize_bilinear", iOS15)

@@ -1,5 +1,5 @@
 #include "mil/Ops/Infer.h"
-#include "mil/Ops/Shapes.h"
+#include "mil/Tensor/Shapes.h"
 
 using namespace mil;
 

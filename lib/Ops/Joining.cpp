@@ -6,7 +6,7 @@
 
 namespace mil {
 
-// ---- concat, stack ----------------------------------------------------------------------------------------------------------------------
+// ---- concat, stack ----------------------------------------------------------
 
 /// Checks that there are values, all of one element type and one rank.
 static bool checkAlike(const Args &a) {
@@ -122,7 +122,7 @@ static Folded foldStack(const Args &a) {
   return result;
 }
 
-// ---- split ------------------------------------------------------------------------------------------------------------------------------
+// ---- split ------------------------------------------------------------------
 
 /// No real program has nearly as many results.
 static constexpr int64_t maxSplits = 1 << 16;
@@ -197,7 +197,7 @@ static Folded foldSplit(const Args &a) {
   return parts;
 }
 
-// ---- tile, pad --------------------------------------------------------------------------------------------------------------------------
+// ---- tile, pad --------------------------------------------------------------
 
 static Inferred inferTile(const Args &a) {
   int64_t rank = int64_t(a["x"].rank());
@@ -322,7 +322,7 @@ static Folded foldPad(const Args &a) {
   return paddedByItself(std::move(*x), *pads, *mode == "reflect");
 }
 
-// ---- Definitions ------------------------------------------------------------------------------------------------------------------------
+// ---- Definitions ------------------------------------------------------------
 
 void ops::defineJoining(Catalogue &catalogue) {
   OpFamily op(catalogue, "tensor_operation");

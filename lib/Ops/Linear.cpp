@@ -9,8 +9,7 @@ namespace mil {
 /// What sums of products of two operands are made in.
 static DType accumulator(const Tensor &x, const Tensor &y) { return x.isFloat() || y.isFloat() ? DType::Float64 : DType::Int64; }
 
-// ---- linear
-// ------------------------------------------------------------------------------------------------------------------------------
+// ---- linear -----------------------------------------------------------------
 
 static Inferred inferLinear(const Args &a) {
   Arg x = a["x"], weight = a["weight"], bias = a["bias"];
@@ -46,8 +45,7 @@ static Folded foldLinear(const Args &a) {
   });
 }
 
-// ---- matmul
-// ------------------------------------------------------------------------------------------------------------------------------
+// ---- matmul -----------------------------------------------------------------
 
 /// The operands' shapes as matrices: a vector x is a row, a vector y a column.
 struct MatmulShapes {
@@ -120,8 +118,7 @@ static Folded foldMatmul(const Args &a) {
   return matmul(left, right, dims, a.resultType().dtype()).withDims(a.resultType().dims());
 }
 
-// ---- einsum
-// ------------------------------------------------------------------------------------------------------------------------------
+// ---- einsum -----------------------------------------------------------------
 
 /// The letters of an equation numbered as they occur: "bij,bjk->bik" is 012,023->013.
 static std::string canonicalEquation(llvm::StringRef equation) {

@@ -58,8 +58,7 @@ template <typename F> static void define(OpFamily &op, const char *name, const c
       .fold(reduceBy(f, emptyHasValue));
 }
 
-// ---- What a row reduces to
-// -----------------------------------------------------------------------------------------------------------------
+// ---- What a row reduces to --------------------------------------------------
 
 /// The sum of f of every element.
 template <typename V, typename F> static V sumOf(llvm::ArrayRef<V> row, F f) {
@@ -108,8 +107,7 @@ template <typename V> static double logSumExp(llvm::ArrayRef<V> row) {
   return greatest + std::log(sum);
 }
 
-// ---- The place of an extreme
-// -----------------------------------------------------------------------------------------------------------------
+// ---- The place of an extreme ------------------------------------------------
 
 static Inferred inferArg(const Args &a) {
   bool chosen = a.opset() >= iOS17;

@@ -48,7 +48,7 @@ static std::optional<size_t> batchDims(const Args &a, size_t limit) {
   return size_t(*count);
 }
 
-// ---- Gathers ----------------------------------------------------------------------------------------------------------------------------
+// ---- Gathers ----------------------------------------------------------------
 
 static Inferred inferGather(const Args &a) {
   llvm::ArrayRef<int64_t> x = a["x"].dims(), indices = a["indices"].dims();
@@ -125,7 +125,7 @@ static Inferred inferGatherNd(const Args &a) {
   return a.tensor(a["x"].dtype(), joined({indices.drop_back(), x.drop_front(*batch + size_t(depth))}));
 }
 
-// ---- Scatters ---------------------------------------------------------------------------------------------------------------------------
+// ---- Scatters ---------------------------------------------------------------
 
 /// data, if the updates have the shape `expected`.
 static Inferred dataUpdatedBy(const Args &a, llvm::ArrayRef<int64_t> expected) {
@@ -196,7 +196,7 @@ static Folded foldScatterAlongAxis(const Args &a) {
   return scatterAlong(std::move(*data), *at, *updates, size_t(*axis), mode);
 }
 
-// ---- Definitions ------------------------------------------------------------------------------------------------------------------------
+// ---- Definitions ------------------------------------------------------------
 
 static void defineGathers(OpFamily &op) {
   op("gather", iOS15)

@@ -9,7 +9,7 @@ namespace mil {
 static constexpr DTypeSet basicTypes{fp16, fp32, int32, boolean};
 static constexpr DTypeSet typesFromIOS17{fp16, fp32, int8, int16, int32, uint8, uint16, boolean};
 
-// ---- By begin, end and stride -----------------------------------------------------------------------------------------------------------
+// ---- By begin, end and stride -----------------------------------------------
 
 /// A slice as begin, end, stride and the masks describe it.
 struct Region {
@@ -149,7 +149,7 @@ static Folded foldSliceUpdate(const Args &a) {
   return std::move(*x);
 }
 
-// ---- By begin and size ------------------------------------------------------------------------------------------------------------------
+// ---- By begin and size ------------------------------------------------------
 
 /// The index of the first element of a slice of a dimension: `begin` counted from the front. nullopt when it lies outside.
 static std::optional<int64_t> firstOf(int64_t begin, int64_t size) {
@@ -206,7 +206,7 @@ static Folded foldSliceBySize(const Args &a) {
   return strided(*x, offset, strides, a.resultType().dims());
 }
 
-// ---- Windows ----------------------------------------------------------------------------------------------------------------------------
+// ---- Windows ----------------------------------------------------------------
 
 static Inferred inferSlidingWindows(const Args &a) {
   llvm::ArrayRef<int64_t> x = a["x"].dims();
@@ -233,7 +233,7 @@ static Inferred inferSlidingWindows(const Args &a) {
   return a.tensor(a["x"].dtype(), dims);
 }
 
-// ---- Definitions ------------------------------------------------------------------------------------------------------------------------
+// ---- Definitions ------------------------------------------------------------
 
 void ops::defineSlicing(Catalogue &catalogue) {
   OpFamily op(catalogue, "tensor_transformation");

@@ -6,7 +6,7 @@
 
 namespace mil {
 
-// ---- argsort ----------------------------------------------------------------------------------------------------------------------------
+// ---- argsort ----------------------------------------------------------------
 
 static Inferred inferArgsort(const Args &a) {
   if (!a.axis("axis", a["x"].rank()))
@@ -20,7 +20,7 @@ static Folded foldArgsort(const Args &a) {
   return axis ? Folded(sortedIndices(*x, *axis, a.flag("ascending"))) : Folded();
 }
 
-// ---- topk -------------------------------------------------------------------------------------------------------------------------------
+// ---- topk -------------------------------------------------------------------
 
 /// A flag that only later versions have, and that holds in the others.
 static bool flagOrTrue(const Args &a, llvm::StringRef parameter) { return !a.version().parameter(parameter) || a.flag(parameter); }
@@ -77,7 +77,7 @@ static Folded foldTopk(const Args &a) {
   return values;
 }
 
-// ---- non_maximum_suppression ------------------------------------------------------------------------------------------------------------
+// ---- non_maximum_suppression ------------------------------------------------
 
 /// Until iOS16 boxes are [n, B, 4] and scores [n, B, K]; from iOS17 on the last two dimensions change places.
 static Inferred inferSuppression(const Args &a) {
@@ -103,7 +103,7 @@ static Inferred inferSuppression(const Args &a) {
   return types;
 }
 
-// ---- Definitions ------------------------------------------------------------------------------------------------------------------------
+// ---- Definitions ------------------------------------------------------------
 
 void ops::defineSorting(Catalogue &catalogue) {
   OpFamily op(catalogue, "tensor_operation");

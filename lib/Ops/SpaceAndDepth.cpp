@@ -2,7 +2,7 @@
 
 #include "Definition.h"
 #include "Families.h"
-#include "mil/Ops/Kernels.h"
+#include "mil/Tensor/Kernels.h"
 
 namespace mil {
 
@@ -55,7 +55,7 @@ static Inferred spaceToChannels(const Args &a, llvm::StringRef blockSize) {
   return width ? Inferred(a.tensor(a["x"].dtype(), {x[0], *channels, *height, *width})) : a.failed();
 }
 
-// ---- Batches ----------------------------------------------------------------------------------------------------------------------------
+// ---- Batches ----------------------------------------------------------------
 
 /// What block_shape and the edges, paddings or crops, say. Without values where they are not known.
 struct Blocks {
@@ -171,7 +171,7 @@ static Folded foldBatchToSpace(const Args &a) {
   return strided(whole, crops[0] * to[2] + crops[2] * to[3], to, dims);
 }
 
-// ---- Definitions ------------------------------------------------------------------------------------------------------------------------
+// ---- Definitions ------------------------------------------------------------
 
 void ops::defineSpaceAndDepth(Catalogue &catalogue) {
   OpFamily op(catalogue, "tensor_transformation");

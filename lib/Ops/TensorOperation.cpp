@@ -9,7 +9,7 @@ namespace mil {
 
 static constexpr DTypeSet basicTypes{fp16, fp32, int32, boolean};
 
-// ---- band_part, cumsum ------------------------------------------------------------------------------------------------------------------
+// ---- band_part, cumsum ------------------------------------------------------
 
 static Inferred inferBandPart(const Args &a) {
   if (a["x"].rank() < 2)
@@ -63,7 +63,7 @@ static Folded foldCumsum(const Args &a) {
   });
 }
 
-// ---- Making tensors ---------------------------------------------------------------------------------------------------------------------
+// ---- Making tensors ---------------------------------------------------------
 
 static Inferred inferFill(const Args &a) { return tensorOfSizes(a, "shape", dtypeOrDefault(a, "value")); }
 static Inferred inferFillLike(const Args &a) { return a.tensor(dtypeOrDefault(a, "value"), a["ref_tensor"].dims()); }
@@ -122,7 +122,7 @@ static Inferred inferOneHot(const Args &a) {
   return a.tensor(dtypeOrDefault(a, "on_value"), dims);
 }
 
-// ---- About tensors ----------------------------------------------------------------------------------------------------------------------
+// ---- About tensors ----------------------------------------------------------
 
 /// Python's slices of a shape: an axis may also be the rank.
 static Inferred inferFlatten2d(const Args &a) {
@@ -169,7 +169,7 @@ static Folded foldShape(const Args &a) {
   return Tensor::vector(DType::Int32, dims);
 }
 
-// ---- Definitions ------------------------------------------------------------------------------------------------------------------------
+// ---- Definitions ------------------------------------------------------------
 
 static void defineComputations(OpFamily &op) {
   op("band_part", iOS15)

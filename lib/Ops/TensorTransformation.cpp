@@ -17,7 +17,7 @@ static Folded foldToResultShape(const Args &a) {
   return x && count == x->count() ? Folded(std::move(*x).withDims(a.resultType().dims())) : Folded();
 }
 
-// ---- Dimensions of 1 --------------------------------------------------------------------------------------------------------------------
+// ---- Dimensions of 1 --------------------------------------------------------
 
 static Inferred inferExpandDims(const Args &a) {
   std::optional<Dims> axes = a.integers("axes");
@@ -70,7 +70,7 @@ static Folded foldSqueeze(const Args &a) {
   return foldToResultShape(a);
 }
 
-// ---- Reshape ----------------------------------------------------------------------------------------------------------------------------
+// ---- Reshape ----------------------------------------------------------------
 
 static Inferred inferReshape(const Args &a) {
   std::optional<int64_t> rank = vectorLength(a, "shape");
@@ -118,7 +118,7 @@ static Inferred inferReshapeLike(const Args &a) {
   return a.tensor(a["x"].dtype(), dims);
 }
 
-// ---- Order ------------------------------------------------------------------------------------------------------------------------------
+// ---- Order ------------------------------------------------------------------
 
 static Inferred inferTranspose(const Args &a) {
   size_t rank = a["x"].rank();
@@ -183,7 +183,7 @@ static Inferred inferReverseSequence(const Args &a) {
   return a["x"].type();
 }
 
-// ---- Definitions ------------------------------------------------------------------------------------------------------------------------
+// ---- Definitions ------------------------------------------------------------
 
 static void defineShapes(OpFamily &op) {
   op("expand_dims", iOS15)

@@ -5,7 +5,7 @@
 #pragma once
 
 #include "mil/Ops/Args.h"
-#include "mil/Ops/Shapes.h"
+#include "mil/Tensor/Shapes.h"
 
 namespace mil {
 

@@ -1,6 +1,6 @@
-#include "Constants.h"
 #include "Descriptions.h"
 #include "Opener.h"
+#include "mil/IR/Walk.h"
 #include "mil/Package/DiagnosticKinds.h"
 #include "mil/Proto/Proto.h"
 #include "mil/Text/Parser.h"

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "Form.h"
-#include "mil/Package/CompiledModel.h"
+#include "mil/Compile/CompiledModel.h"
 #include "mil/Package/Manifest.h"
 
 namespace mil {

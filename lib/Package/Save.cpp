@@ -1,8 +1,8 @@
-#include "CompilerTraces.h"
 #include "Descriptions.h"
 #include "Saver.h"
 #include "TextLosses.h"
-#include "mil/Package/CompiledModel.h"
+#include "mil/Compile/CompiledModel.h"
+#include "mil/Compile/CompilerTraces.h"
 #include "mil/Package/DiagnosticKinds.h"
 #include "mil/Proto/Proto.h"
 #include "mil/Support/DiagnosticKinds.h"
@@ -92,7 +92,7 @@ Status Saver::writePart(StringRef file, function_ref<Status(raw_ostream &)> fill
   return error ? diags.report({}, diag::CannotWrite, file, error.message()) : success();
 }
 
-// ---- Outputs that are a file with its weights beside it ----
+// ---- Outputs that are a file with its weights beside it ---------------------
 
 std::string Saver::sidecarPath() const {
   SmallString<256> sidecar(path);

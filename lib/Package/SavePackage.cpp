@@ -1,5 +1,6 @@
-#include "CompilerTraces.h"
 #include "Saver.h"
+#include "mil/Compile/CompilerTraces.h"
+#include "mil/IR/Walk.h"
 #include "mil/Package/DiagnosticKinds.h"
 #include "mil/Package/Manifest.h"
 #include "mil/Proto/Proto.h"

@@ -1,6 +1,6 @@
 #include "TextLosses.h"
-#include "Constants.h"
 #include "Descriptions.h"
+#include "mil/IR/Walk.h"
 #include <fmt/format.h>
 
 using namespace llvm;
@@ -22,7 +22,7 @@ public:
       block(function->body());
       unordered += !keepsOrder(*function, model.description);
     }
-    forEachLiteral(model, [this](const Literal &literal, bool, int) {
+    forEachLiteral(program, [this](const Literal &literal, const LiteralPlace &) {
       documented(literal.docString());
       unknown(literal.protoExtra());
       unknown(literal.type() ? literal.type().protoExtra() : StringRef());

@@ -24,8 +24,7 @@ bool isPure(const Operation &op) {
 
 bool isCompressed(const Operation &op) { return op.type().str().starts_with("constexpr_"); }
 
-// ---- Splats
-// ------------------------------------------------------------------------------------------------------------------------------
+// ---- Splats -----------------------------------------------------------------
 
 /// Whether all elements have the bits of `first`.
 static bool repeats(llvm::ArrayRef<uint8_t> bytes, llvm::ArrayRef<uint8_t> first) {

@@ -6,8 +6,7 @@
 
 namespace mil {
 
-// ---- Constants
-// ---------------------------------------------------------------------------------------------------------------------------
+// ---- Constants --------------------------------------------------------------
 
 void ConstantIdentity::add(const Literal *literal) {
   if (leaders.try_emplace(literal, literal).second)
@@ -65,8 +64,7 @@ Status ConstantIdentity::unify(DiagnosticEngine &diags) {
   return success();
 }
 
-// ---- Operations
-// --------------------------------------------------------------------------------------------------------------------------
+// ---- Operations -------------------------------------------------------------
 
 std::string callKey(const Operation &op, llvm::function_ref<const void *(const Value *, const Literal *)> identityOf) {
   std::string key;

@@ -1,6 +1,6 @@
 #include "mil/Pass/PassManager.h"
-#include "mil/Ops/Verify.h"
 #include "mil/Pass/DiagnosticKinds.h"
+#include "mil/Verify/Verify.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/Format.h"
 #include <chrono>

@@ -164,7 +164,7 @@ PassList expand(const NamedPipeline &pipeline, const PassRegistry &registry) {
   return calls;
 }
 
-// ---- Reading ---------------------------------------------------------------------------------------------------------------------------
+// ---- Reading ----------------------------------------------------------------
 
 namespace {
 

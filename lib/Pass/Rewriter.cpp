@@ -6,8 +6,7 @@
 
 namespace mil {
 
-// ---- Literals and constants
-// --------------------------------------------------------------------------------------------------------------
+// ---- Literals and constants -------------------------------------------------
 
 const Literal *Rewriter::ints(llvm::ArrayRef<int64_t> values) const {
   llvm::SmallVector<int32_t, 8> narrow(values.begin(), values.end());
@@ -42,8 +41,7 @@ Value *Rewriter::constant(const Literal *literal, llvm::StringRef name) {
   return insert(op)->result();
 }
 
-// ---- Making operations
-// -------------------------------------------------------------------------------------------------------------------
+// ---- Making operations ------------------------------------------------------
 
 Name Rewriter::nameFor(Operation *op) const { return op && op->resultCount() ? op->result()->name() : context().intern("op"); }
 
@@ -191,8 +189,7 @@ Value *Rewriter::makeLike(Operation &op, llvm::ArrayRef<In> arguments) {
   return made ? made->result() : nullptr;
 }
 
-// ---- Changing the program
-// ----------------------------------------------------------------------------------------------------------------
+// ---- Changing the program ---------------------------------------------------
 
 bool Rewriter::losesCompressed(llvm::ArrayRef<Value *> old, llvm::ArrayRef<Value *> by) const {
   // What the new values are made of, through the operations of this rewrite.
@@ -354,8 +351,7 @@ void Rewriter::moveBefore(Operation &op, Operation &other) {
   touch(&op);
 }
 
-// ---- Bookkeeping
-// -------------------------------------------------------------------------------------------------------------------------
+// ---- Bookkeeping ------------------------------------------------------------
 
 void Rewriter::touch(Operation *op) {
   if (op)

@@ -1,6 +1,6 @@
 #include "mil/Pass/StreamedConstants.h"
 #include "mil/IR/Context.h"
-#include "mil/Ops/Kernels.h"
+#include "mil/Tensor/Kernels.h"
 #include "mil/Weights/Packing.h"
 
 namespace mil {
@@ -71,8 +71,7 @@ bool readBytes(const Literal &constant, uint64_t offset, llvm::MutableArrayRef<u
   return blob && offset <= blob->size() && out.size() <= blob->size() - offset && bool(blob->read(offset, out, silent));
 }
 
-// ---- Permuting
-// -------------------------------------------------------------------------------------------------------------------------------
+// ---- Permuting --------------------------------------------------------------
 
 namespace {
 

@@ -28,7 +28,7 @@ template <typename Field> auto &elementAt(Field &field, int i) {
   return *field.Mutable(i);
 }
 
-// ---- Types ----
+// ---- Types ------------------------------------------------------------------
 
 void exportDimension(int64_t dim, milspec::Dimension &message) {
   if (dim >= 0)
@@ -47,7 +47,7 @@ void exportTensorType(Type type, milspec::TensorType &message) {
     exportDimension(dim, elementAt(dims, int(i)));
 }
 
-// ---- Constants ----
+// ---- Constants --------------------------------------------------------------
 
 template <typename T, typename Field> void exportWide(llvm::ArrayRef<uint8_t> bytes, Field &values) {
   int count = int(bytes.size() / sizeof(T));

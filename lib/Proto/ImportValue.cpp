@@ -12,7 +12,7 @@ namespace {
 
 bool hasUnknown(const google::protobuf::MessageLite &message) { return !wire::unknown(message).empty(); }
 
-// ---- Types ----
+// ---- Types ------------------------------------------------------------------
 
 bool hasExtra(const milspec::Dimension &dim) { return hasUnknown(dim) || hasUnknown(dim.constant()) || hasUnknown(dim.unknown()); }
 
@@ -105,7 +105,7 @@ Type importPlainType(Importing &at, const milspec::ValueType &message) {
   return malformedType(at, "it is empty");
 }
 
-// ---- Constants ----
+// ---- Constants --------------------------------------------------------------
 
 const Literal *malformedValue(Importing &at, Type type, llvm::StringRef what) {
   at.report(diag::MalformedValue, type.str(), what);
@@ -340,7 +340,7 @@ const Literal *importBlob(Importing &at, Type type, const milspec::Value::BlobFi
   return Literal::blob(*at.context, type, blob, message.filename(), message.offset());
 }
 
-// ---- What the IR has no field for ----
+// ---- What the IR has no field for -------------------------------------------
 
 /// A Value with nothing but the unknown fields of `value` and of the messages that it consists of (not those of its type and elements,
 /// which have their own).

@@ -82,7 +82,7 @@ std::unique_ptr<Program> ProgramReader::read() {
   return source.diags.errorCount() == errors ? std::move(program) : nullptr;
 }
 
-// ---- Syntax --------------------------------------------------------------------------------------------------------------------------
+// ---- Syntax -----------------------------------------------------------------
 
 void ProgramReader::dropTokens() {
   tokens.drop();
@@ -151,7 +151,7 @@ bool ProgramReader::skipStatement() {
   }
 }
 
-// ---- Pieces --------------------------------------------------------------------------------------------------------------------------
+// ---- Pieces -----------------------------------------------------------------
 
 bool ProgramReader::readHeader() {
   if (!run([&] { parser.header(); }))
@@ -310,7 +310,7 @@ bool ProgramReader::readEnd() {
   return require(antlr4::Token::EOF, "the end");
 }
 
-// ---- The walk ------------------------------------------------------------------------------------------------------------------------
+// ---- The walk ---------------------------------------------------------------
 
 Name ProgramReader::nameAt(size_t i) {
   llvm::StringRef text = tokens.str(tokens[i]);
@@ -452,7 +452,7 @@ void ProgramReader::readBinding(size_t i) {
     unresolved.push_back({name, source.at(tokens[i].begin)});
 }
 
-// ---- Names ---------------------------------------------------------------------------------------------------------------------------
+// ---- Names ------------------------------------------------------------------
 
 void ProgramReader::define(Value *value, size_t place) {
   Value *earlier = scopes.define(value);

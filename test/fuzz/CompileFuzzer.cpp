@@ -1,10 +1,10 @@
 // Serialised models, compiled: whatever a model that can be read holds, it is refused or its text and metadata are made, and it is as it
 // was.
-#include "CompiledMetadata.h"
-#include "CompiledUnknowns.h"
-#include "CompilerTraces.h"
-#include "Constants.h"
 #include "Exporting.h"
+#include "mil/Compile/CompiledMetadata.h"
+#include "mil/Compile/CompiledUnknowns.h"
+#include "mil/Compile/CompilerTraces.h"
+#include "mil/IR/Walk.h"
 #include "mil/Text/Printer.h"
 #include "llvm/Support/JSON.h"
 

@@ -1,5 +1,5 @@
 // Any bytes as coremldata.bin: refused with an error, or read; what was read is the same bytes when written.
-#include "mil/Package/CompiledModel.h"
+#include "mil/Compile/CompiledModel.h"
 #include <cstdlib>
 
 using namespace mil;

@@ -10,11 +10,11 @@
 #include "mil/IR/Builder.h"
 #include "mil/Ops/Elements.h"
 #include "mil/Ops/Fold.h"
-#include "mil/Ops/Verify.h"
 #include "mil/Pass/PassManager.h"
 #include "mil/Passes/AllPasses.h"
 #include "mil/Support/Files.h"
 #include "mil/Text/Parser.h"
+#include "mil/Verify/Verify.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include <cmath>

@@ -1,10 +1,10 @@
 // milc opt: runs passes on a model.
 #include "CommandLine.h"
-#include "mil/Ops/Verify.h"
 #include "mil/Pass/DiagnosticKinds.h"
 #include "mil/Pass/PassManager.h"
 #include "mil/Passes/AllPasses.h"
 #include "mil/Text/Printer.h"
+#include "mil/Verify/Verify.h"
 
 using namespace mil;
 

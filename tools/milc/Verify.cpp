@@ -1,5 +1,5 @@
 // milc verify: reads models and checks what must hold of them.
-#include "mil/Ops/Verify.h"
+#include "mil/Verify/Verify.h"
 #include "CommandLine.h"
 
 using namespace mil;

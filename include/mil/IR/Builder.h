@@ -1,6 +1,6 @@
 // The IR builder: makes operations at an insertion point, without knowing what they mean.
 //
-// Converters use mil/Ops/FunctionBuilder.h instead, which checks arguments against the catalogue, infers types and fills in defaults;
+// Converters use mil/Build/FunctionBuilder.h instead, which checks arguments against the catalogue, infers types and fills in defaults;
 // passes use both. Names given here are taken as they are.
 #pragma once
 

@@ -6,7 +6,7 @@
 //  * Blobs: element type and size agree with the type of the constant.
 //  * Nesting at most `maxNesting` deep.
 //
-// What operations mean (signatures, type rules) is checked by the catalogue's verifier, in mil/Ops/Verify.h.
+// What operations mean (signatures, type rules) is checked by the catalogue's verifier, in mil/Verify/Verify.h.
 #pragma once
 
 #include "mil/IR/Program.h"

@@ -9,16 +9,14 @@
 // of it and those behind are parts, in the order that they had, and each part has copies of the constants that its steps read. So the
 // parts' steps, one after the other, are those of the whole.
 //
-//  * What a part reads of the function's inputs it takes as an input itself, as it was described; what it reads of an earlier part is an
-//  input
-//    of it and an output of that part, whichever parts lie between. Values keep their names. The function's outputs are outputs of the
-//    parts that compute them.
+//  * What a part reads of the function's inputs it takes as an input itself, as it was described; what it reads of an
+//    earlier part is an input of it and an output of that part, whichever parts lie between. Values keep their names.
+//    The function's outputs are outputs of the parts that compute them.
 //  * Features have fewer element types than values. A value of another type crosses as one of theirs that holds all its values, as bool by
 //    int32: the part that gives it casts it, the one that takes it casts it back. A value that can't be (lists, unknown rank, int64, types
 //    below 8 bits) closes the cuts that it crosses.
-//  * A state that is changed belongs to one model: cuts between the operations on it are closed. One that is only read can be read in
-//  several
-//    parts.
+//  * A state that is changed belongs to one model: cuts between the operations on it are closed. One that is only read
+//    can be read in several parts.
 //  * Opsets, specification version, metadata and build information are those of the whole; what lies beside its model in a package is left
 //    out. Of several functions each is cut, and part i of the result has part i of each.
 //

@@ -18,7 +18,7 @@
 
 #include "mil/IR/Builder.h"
 #include "mil/Ops/Catalogue.h"
-#include "mil/Ops/Tensor.h"
+#include "mil/Tensor/Tensor.h"
 
 namespace mil {
 
@@ -106,7 +106,7 @@ public:
     const void *subject = nullptr;
   };
 
-  // ---- Arguments -----------------------------------------------------------------------------------------------------------------------
+  // ---- Arguments ------------------------------------------------------------
   Arg operator[](llvm::StringRef parameter) const;
   const OpVersion &version() const { return *definition; }
   Opset opset() const { return definition->since; }
@@ -116,7 +116,7 @@ public:
   /// The element type that a type variable ("T") stands for in this call; Invalid when no argument binds it.
   DType variable(llvm::StringRef name) const;
 
-  // ---- Constants -----------------------------------------------------------------------------------------------------------------------
+  // ---- Constants ------------------------------------------------------------
   // The value that an argument is bound to, or its default. nullopt: absent and without default, not constant, or its bytes are not there.
   std::optional<int64_t> integer(llvm::StringRef parameter) const;
   std::optional<Dims> integers(llvm::StringRef parameter) const;
@@ -137,7 +137,7 @@ public:
   /// The element type of a parameter's default in this call.
   DType defaultDType(const Parameter &parameter) const;
 
-  // ---- Results -------------------------------------------------------------------------------------------------------------------------
+  // ---- Results --------------------------------------------------------------
   Type tensor(DType type, llvm::ArrayRef<int64_t> dims) const { return Type::tensor(*ctx, type, dims); }
   Type scalar(DType type) const { return Type::scalar(*ctx, type); }
   /// In folders: the inferred type of a result.
@@ -146,7 +146,7 @@ public:
   /// In folders: the most elements that any tensor may have.
   uint64_t maxElements() const { return elementLimit; }
 
-  // ---- Complaints ----------------------------------------------------------------------------------------------------------------------
+  // ---- Complaints -----------------------------------------------------------
   // Each names the op and the argument, what was expected and what was found.
   Failed fail(DiagKind kind, llvm::StringRef parameter, const DiagArg &expected, const DiagArg &found) const;
   /// A shape that is not as the other arguments want it. `found` is the argument's own.
@@ -164,7 +164,7 @@ public:
   /// After axis() or axes() of a parameter gave nothing: failed if it has complained, unknown if the constant isn't known here.
   Inferred failedOn(llvm::StringRef parameter) const;
 
-  // ---- Making one ----------------------------------------------------------------------------------------------------------------------
+  // ---- Making one -----------------------------------------------------------
   /// Binds an operation's arguments to a version's parameters and checks them against the signature. Reports every violation; nullopt
   /// when there was one.
   static std::optional<Args> bind(const Operation &op, const OpVersion &version, DiagnosticEngine *diags);

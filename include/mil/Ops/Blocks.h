@@ -1,7 +1,7 @@
 // Blocks: how a tensor is cut along its dimensions, where each block has a scale of its own, or a table.
 #pragma once
 
-#include "mil/Ops/Kernels.h"
+#include "mil/Tensor/Kernels.h"
 
 namespace mil {
 

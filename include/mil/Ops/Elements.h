@@ -14,7 +14,7 @@
 // blocks (data - offset) rounded to the element type, then · scale rounded again; of affine ones in single precision, rounded once.
 #pragma once
 
-#include "mil/Ops/Tensor.h"
+#include "mil/Tensor/Tensor.h"
 #include <memory>
 
 namespace mil {

@@ -2,7 +2,7 @@
 //
 //   X.mlmodelc/model.mil                 the program as text, inputs, arguments and attributes sorted, with two additions:
 //                                        the compiler's versions in buildInfo, and each function's FlexibleShapeInformation
-//              coremldata.bin            the description (mil/Package/CompiledModel.h)
+//              coremldata.bin            the description (mil/Compile/CompiledModel.h)
 //              metadata.json             the same for people and tools, with a count of operations; whoever runs the model doesn't read it
 //              analytics/coremldata.bin  the hash of the model file that was compiled
 //              weights/…                 the weight files as they were
@@ -15,30 +15,13 @@
 // and after compilation.
 #pragma once
 
-#include "mil/Support/Diagnostics.h"
-#include <string>
+#include "mil/Compile/CompileOptions.h"
 
 namespace mil {
 
 struct OpenedModel;
 struct SaveOptions;
 struct SaveResult;
-
-struct CompileOptions {
-  /// The versions of Core ML's compiler and of its MIL component that buildInfo names. They decide what metadata.json has, too.
-  std::string compilerVersion = "3600.25.1";
-  std::string milVersion = "3600.16.1";
-  /// Write what isn't known as it may well be, with a warning, instead of refusing it.
-  bool bestEffort = false;
-  /// What metadata.json proposes as the name of a class; characters that can't be in one become `_`. Empty: the output's name.
-  std::string className;
-  /// The model file whose hash and name analytics/coremldata.bin records. Empty: the message that the model would be exported as, "model".
-  std::string modelFile;
-};
-
-/// The MIL component's version that a released compiler of that version names; empty for one that is not known. Several may have been
-/// released: the newest.
-llvm::StringRef milVersionOf(llvm::StringRef compilerVersion);
 
 /// Compiles a model as it was opened: its overlays are moved into the description, the hash recorded is that of its file and the class name
 /// that of its path. `path` ends in .mlmodelc.

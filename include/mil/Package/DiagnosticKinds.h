@@ -13,7 +13,6 @@ MIL_DIAG(ManifestVersion,       Error,   "manifest-version",       "manifest has
 MIL_DIAG(ManifestKey,           Error,   "manifest-key",           "manifest: {} {}")
 MIL_DIAG(ManifestItemPath,      Error,   "manifest-item-path",     "manifest item '{}' has the path '{}': {}")
 MIL_DIAG(MalformedOverlay,      Error,   "malformed-overlay",      "malformed overlay '{}': {}")
-MIL_DIAG(MalformedCompiledModel, Error,  "malformed-coremldata",   "malformed coremldata.bin at byte {}: {}")
 MIL_DIAG(CompiledModelType,     Error,   "compiled-model-type",    "'{}' is a compiled model of type {}; ML programs (502) and pipelines of them (202) can be read")
 MIL_DIAG(CompiledModelPart,     Error,   "compiled-model-part",    "compiled model '{}' has no {}")
 MIL_DIAG(DescriptionDerived,    Warning, "description-derived",    "'{}' has no description (coremldata.bin); it is derived from the signatures of the functions, and images, labels, metadata and default values are not known")
@@ -25,11 +24,7 @@ MIL_DIAG(ItemsDropped,          Warning, "items-dropped",          "{} other fil
 MIL_DIAG(WeightsKeptMissing,    Warning, "weights-kept-missing",   "{} constants refer to weight files that are missing; the references are kept as they are")
 MIL_DIAG(WeightsNotShared,      Error,   "weights-not-shared",     "the weights cannot be shared: weight file '{}' is missing")
 MIL_DIAG(WeightsOnStream,       Error,   "weights-on-stream",      "weights cannot be written beside standard output")
-MIL_DIAG(CompileUnknown,        Error,   "compile-unknown",        "cannot compile {}: what Core ML's compiler makes of it is not known (--best-effort writes what may be right)")
-MIL_DIAG(CompileGuess,          Warning, "compile-guess",          "{} is compiled by guess: what Core ML's compiler makes of it is not known")
 MIL_DIAG(MetadataGuess,         Warning, "metadata-guess",         "metadata.json, which is for people and tools only, guesses {}")
-MIL_DIAG(NotCompilable,         Error,   "not-compilable",         "cannot compile {}: it is no ML program and no pipeline of such")
-MIL_DIAG(NotDescribed,          Error,   "not-described",          "cannot compile {}: it has no description")
 MIL_DIAG(InterfaceDerived,      Warning, "interface-derived",      "'{}' has no description beside it; it is derived from the signatures of the functions, and images, labels, metadata and default values are not known")
 
 } // namespace mil::diag

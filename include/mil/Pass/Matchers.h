@@ -24,7 +24,7 @@ namespace mil::match {
 /// Whether only one operand reads the value, and that is one of an operation.
 inline bool usedOnce(const Value *value) { return value->hasOneUse() && value->firstUse()->user(); }
 
-// ---- Leaves ----------------------------------------------------------------------------------------------------------------------------
+// ---- Leaves -----------------------------------------------------------------
 
 struct Anything {
   bool match(const Operand &) const { return true; }
@@ -114,7 +114,7 @@ template <typename... M> struct AnyOf {
 };
 template <typename... M> AnyOf<M...> m_either(M... matchers) { return {{matchers...}}; }
 
-// ---- Operations ------------------------------------------------------------------------------------------------------------------------
+// ---- Operations -------------------------------------------------------------
 
 /// A matcher for the argument of a name.
 template <typename M> struct ArgumentMatcher {

@@ -7,14 +7,12 @@
 //
 // The Rewriter keeps the promises that no pattern should have to think of:
 //
-//  * A rewrite is all or nothing: a pattern may make operations, find that it can't go on, and return false; they go away again. It must
-//  not
-//    have changed what was there before, which is asserted.
+//  * A rewrite is all or nothing: a pattern may make operations, find that it can't go on, and return false; they go
+//    away again. It must not have changed what was there before, which is asserted.
 //  * Making an operation infers its result types from the catalogue, checks its arguments, and writes out absent defaults as constants, as
 //    coremltools does. What the catalogue refuses gives null, and so does everything that is made from null: only `replace` needs a look.
-//  * The interface keeps its names: a value that takes the place of a function's output takes over its name, or an `identity` does where
-//  the
-//    value is an input or another output already.
+//  * The interface keeps its names: a value that takes the place of a function's output takes over its name, or an
+//    `identity` does where the value is an input or another output already.
 //  * Results of constexpr_* are never lost: a replacement that no longer depends on a compressed constant that the old value was computed
 //    from is refused (coremltools' rule for non-replaceable values).
 //  * What a rewrite leaves without use is removed, with all that becomes unused by that; operations with effects stay.
@@ -23,8 +21,8 @@
 #pragma once
 
 #include "mil/IR/Builder.h"
-#include "mil/Ops/Tensor.h"
 #include "mil/Pass/Pass.h"
+#include "mil/Tensor/Tensor.h"
 #include "llvm/ADT/DenseSet.h"
 
 namespace mil {
@@ -107,16 +105,14 @@ public:
   /// The literal of a computed tensor, in its own type and shape.
   const Literal *literal(const Tensor &tensor) const;
 
-  // ---- Constants
-  // -------------------------------------------------------------------------------------------------------------------------
+  // ---- Constants ------------------------------------------------------------
   /// The constant that an operand or value is, in memory; nullopt when it isn't a constant (results of constexpr_* are none), has more than
   /// `maxElements`, or its file is not there. Reads weight files: ask last, after everything else has matched.
   std::optional<Tensor> tensor(const Value *value, uint64_t maxElements = uint64_t(1) << 32) const;
   std::optional<Tensor> tensor(const Operand *operand, uint64_t maxElements = uint64_t(1) << 32) const;
   std::optional<Tensor> tensor(const Literal *literal, uint64_t maxElements = uint64_t(1) << 32) const;
 
-  // ---- Making operations
-  // -----------------------------------------------------------------------------------------------------------------
+  // ---- Making operations ----------------------------------------------------
   /// New operations go right before the operation that the pattern was called for, unless said otherwise.
   void setInsertionPoint(Operation *before) { block = before->block(), before_ = before; }
   void setInsertionPointAfter(Operation *op);
@@ -136,8 +132,7 @@ public:
   /// A name that no value has, near to `wanted`.
   Name fresh(llvm::StringRef wanted);
 
-  // ---- Changing the program
-  // --------------------------------------------------------------------------------------------------------------
+  // ---- Changing the program -------------------------------------------------
   enum class Compressed : uint8_t {
     Keep, ///< refuse to lose a constexpr_* that the old value depends on
     Move, ///< the new value carries its content in another form

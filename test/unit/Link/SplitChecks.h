@@ -3,8 +3,8 @@
 
 #include "mil/Link/Split.h"
 #include "mil/Ops/Catalogue.h"
-#include "mil/Ops/Verify.h"
 #include "mil/Text/Printer.h"
+#include "mil/Verify/Verify.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/StringSet.h"
 #include <gmock/gmock.h>

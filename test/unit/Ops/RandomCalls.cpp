@@ -1,5 +1,5 @@
 #include "RandomCalls.h"
-#include "mil/Ops/Tensor.h"
+#include "mil/Tensor/Tensor.h"
 #include "llvm/ADT/STLExtras.h"
 
 using namespace mil;

@@ -1,7 +1,7 @@
 // Random calls of any op, from nothing but its signature: for properties that must hold of all.
 #pragma once
 
-#include "mil/Ops/FunctionBuilder.h"
+#include "mil/Build/FunctionBuilder.h"
 #include "mil/Ops/Infer.h"
 #include <random>
 

@@ -3,9 +3,9 @@
 #include "RandomCalls.h"
 #include "mil/IR/Cloning.h"
 #include "mil/Ops/Fold.h"
-#include "mil/Ops/Verify.h"
 #include "mil/Text/Parser.h"
 #include "mil/Text/Printer.h"
+#include "mil/Verify/Verify.h"
 #include <gtest/gtest.h>
 
 using namespace mil;

@@ -1,8 +1,8 @@
 // Compiled models: their bytes, what metadata.json says, pipelines, and what is refused.
-#include "CompiledMetadata.h"
 #include "FeatureSchema.h"
 #include "SampleModel.h"
-#include "mil/Package/CompiledModel.h"
+#include "mil/Compile/CompiledMetadata.h"
+#include "mil/Compile/CompiledModel.h"
 #include "mil/Package/Manifest.h"
 #include "mil/Proto/Proto.h"
 #include "llvm/ADT/StringExtras.h"
@@ -109,7 +109,7 @@ TEST_F(Compile, MovesOverlaysIntoTheDescription) {
   EXPECT_EQ(description->metadata->author, "Ann/Bob");
 }
 
-// ---- Flexible shapes ----
+// ---- Flexible shapes --------------------------------------------------------
 
 TEST_F(Compile, RepeatsRangesInTheText) {
   OpenedModel opened =
@@ -155,7 +155,7 @@ TEST_F(Compile, KeepsLabelsThatItCannotMake) {
   EXPECT_EQ(describeFunction(*back.model->program->functions()[0]).inputs[0].type->as<MultiArrayFeature>()->shape, std::vector<int64_t>{4});
 }
 
-// ---- metadata.json ----
+// ---- metadata.json ----------------------------------------------------------
 
 MultiArrayFeature array(std::vector<int64_t> shape, ArrayDataType type) {
   MultiArrayFeature feature;
@@ -299,7 +299,7 @@ TEST_F(Compile, DescribesFunctionsAndTheDefault) {
   EXPECT_EQ(coremldata("out.mlmodelc").lists.size(), 2u);
 }
 
-// ---- Pipelines ----
+// ---- Pipelines --------------------------------------------------------------
 
 /// Two programs, the first of which gives what the second takes, and a suppression; all of one context.
 struct CompilePipeline : Compile {
@@ -423,7 +423,7 @@ TEST(ClassLabels, AreReadFromAnyBytes) {
               ElementsAre("a"));
 }
 
-// ---- What is refused ----
+// ---- What is refused --------------------------------------------------------
 
 TEST_F(Compile, RefusesOtherModels) {
   OpenedModel opened = openText(reluProgram());

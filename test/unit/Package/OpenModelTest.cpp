@@ -1,6 +1,6 @@
 // Opening: every form, and everything that can be wrong with a folder.
 #include "SampleModel.h"
-#include "mil/Package/CompiledModel.h"
+#include "mil/Compile/CompiledModel.h"
 #include "mil/Proto/Proto.h"
 #include "mil/Text/Printer.h"
 #include <gmock/gmock.h>

@@ -1,6 +1,6 @@
 #include "mil/Pass/StreamedConstants.h"
 #include "mil/IR/Context.h"
-#include "mil/Ops/Kernels.h"
+#include "mil/Tensor/Kernels.h"
 #include <gtest/gtest.h>
 
 using namespace mil;

@@ -28,7 +28,7 @@ const Literal *floats(FunctionBuilder &f, llvm::ArrayRef<int64_t> dims, float fi
   return Literal::tensor(f.context(), type, {reinterpret_cast<const uint8_t *>(values.data()), values.size() * sizeof(float)});
 }
 
-// ---- Chains -----------------------------------------------------------------------------------------------------------------------------
+// ---- Chains -----------------------------------------------------------------
 
 void casts(FunctionBuilder &f, size_t n) {
   chain(f, n, vector(f),
@@ -165,7 +165,7 @@ void folding(FunctionBuilder &f, size_t n) {
   f.output(f.op("add", {{"x", vector(f)}, {"y", x}}));
 }
 
-// ---- Many uses --------------------------------------------------------------------------------------------------------------------------
+// ---- Many uses --------------------------------------------------------------
 
 void uses(FunctionBuilder &f, size_t n, llvm::function_ref<Value *(size_t)> use) {
   ValueList all;
@@ -223,7 +223,7 @@ void unused(FunctionBuilder &f, size_t n) {
   f.output(f.op("relu", {{"x", x}}));
 }
 
-// ---- Constants and names ----------------------------------------------------------------------------------------------------------------
+// ---- Constants and names ----------------------------------------------------
 
 void equalConstants(FunctionBuilder &f, size_t n) {
   Value *x = matrix(f);
@@ -257,7 +257,7 @@ void takenNames(FunctionBuilder &f, size_t n) {
   f.output(x);
 }
 
-// ---- Nested blocks ----------------------------------------------------------------------------------------------------------------------
+// ---- Nested blocks ----------------------------------------------------------
 
 Value *nest(FunctionBuilder &f, Value *pred, Value *x, size_t depth, size_t innermost = 1) {
   if (!depth) {

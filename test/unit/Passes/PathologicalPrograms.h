@@ -2,7 +2,7 @@
 // constants that clash. What they compute doesn't matter; that passes stay linear on them does.
 #pragma once
 
-#include "mil/Ops/FunctionBuilder.h"
+#include "mil/Build/FunctionBuilder.h"
 #include <ostream>
 
 namespace mil::test {

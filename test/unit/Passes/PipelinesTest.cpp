@@ -1,13 +1,13 @@
 // The named pipelines as a whole: what they name exists, and on real models (MILC_CORPUS_DIR) they keep programs valid, settle, but for odd
 // ones at once, and give the same text each time.
 #include "../RealModels.h"
-#include "mil/Ops/Verify.h"
 #include "mil/Package/Package.h"
 #include "mil/Pass/DiagnosticKinds.h"
 #include "mil/Pass/PassManager.h"
 #include "mil/Passes/AllPasses.h"
 #include "mil/Text/Parser.h"
 #include "mil/Text/Printer.h"
+#include "mil/Verify/Verify.h"
 #include <gtest/gtest.h>
 
 using namespace mil;
@@ -37,7 +37,7 @@ std::string textOf(const Program &program) {
   return text;
 }
 
-// ---- Models that run one after the other ---------------------------------------------------------------------------------------------
+// ---- Models that run one after the other ------------------------------------
 
 struct Stages : testing::Test {
   Context context;
@@ -76,7 +76,7 @@ TEST_F(Stages, KeepTheirInterfaces) {
   EXPECT_EQ(diags.diagnostics().back().kind, diag::PassChangedStage);
 }
 
-// ---- Real models ---------------------------------------------------------------------------------------------------------------------
+// ---- Real models ------------------------------------------------------------
 
 constexpr unsigned mostRounds = 4;
 

@@ -7,7 +7,7 @@ namespace mil::test {
 
 constexpr int64_t mostElements = 600;
 
-// ---- What there is ----------------------------------------------------------------------------------------------------------------------
+// ---- What there is ----------------------------------------------------------
 
 Value *RandomBody::keep(Value *value) {
   if (value)
@@ -96,7 +96,7 @@ int64_t RandomBody::axisOf(size_t rank) {
   return dice.oneIn(2) ? axis : axis - int64_t(rank);
 }
 
-// ---- Constants --------------------------------------------------------------------------------------------------------------------------
+// ---- Constants --------------------------------------------------------------
 
 double RandomBody::someNumber() {
   if (dice.oneIn(24))
@@ -154,7 +154,7 @@ Value *RandomBody::summand(Value *like) {
   return tensor(typeOf(like), llvm::ArrayRef(dims).drop_front(drop));
 }
 
-// ---- Elementwise ------------------------------------------------------------------------------------------------------------------------
+// ---- Elementwise ------------------------------------------------------------
 
 Value *RandomBody::unary(Value *x) {
   switch (dice.below(14)) {
@@ -264,7 +264,7 @@ void RandomBody::casts() {
   }
 }
 
-// ---- Shapes -----------------------------------------------------------------------------------------------------------------------------
+// ---- Shapes -----------------------------------------------------------------
 
 void RandomBody::reshape() {
   Value *x =

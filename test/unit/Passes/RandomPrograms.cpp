@@ -4,7 +4,7 @@
 
 namespace mil::test {
 
-// ---- Quantization -----------------------------------------------------------------------------------------------------------------------
+// ---- Quantization -----------------------------------------------------------
 
 void RandomBody::quantization() {
   if (opset < Opset::IOS17)
@@ -110,7 +110,7 @@ void RandomBody::compressed() {
   }
 }
 
-// ---- Blocks and states ------------------------------------------------------------------------------------------------------------------
+// ---- Blocks and states ------------------------------------------------------
 
 /// A few steps in a nested block, then something of each type that must come out.
 Values RandomBody::inside(FunctionBuilder &b, llvm::ArrayRef<Value *> results) {
@@ -219,7 +219,7 @@ void RandomBody::cache() {
   call("slice_by_size", {{"x", longer}, {"begin", llvm::ArrayRef<int64_t>(begin)}, {"size", llvm::ArrayRef<int64_t>(dims)}});
 }
 
-// ---- A program --------------------------------------------------------------------------------------------------------------------------
+// ---- A program --------------------------------------------------------------
 
 bool RandomBody::step() {
   using Step = void (RandomBody::*)();

@@ -2,7 +2,7 @@
 // surroundings, with their constants and intermediate values read elsewhere, returned, and used in nested blocks.
 #pragma once
 
-#include "mil/Ops/FunctionBuilder.h"
+#include "mil/Build/FunctionBuilder.h"
 
 namespace mil::test {
 

@@ -8,12 +8,12 @@
 #include "RandomPrograms.h"
 #include "Interpreter.h"
 #include "Ops/RandomCalls.h"
-#include "mil/Ops/Tensor.h"
-#include "mil/Ops/Verify.h"
 #include "mil/Pass/DiagnosticKinds.h"
 #include "mil/Pass/PassManager.h"
 #include "mil/Passes/AllPasses.h"
+#include "mil/Tensor/Tensor.h"
 #include "mil/Text/Printer.h"
+#include "mil/Verify/Verify.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringSet.h"
 #include <cmath>
@@ -54,7 +54,7 @@ std::string textOf(const Program &program) {
   return text;
 }
 
-// ---- Values -----------------------------------------------------------------------------------------------------------------------------
+// ---- Values -----------------------------------------------------------------
 
 /// What a function is run on.
 struct Setting {
@@ -233,7 +233,7 @@ std::string compare(const Outcome &before, const Outcome &after, llvm::ArrayRef<
   return "";
 }
 
-// ---- One program, one list of passes ----------------------------------------------------------------------------------------------------
+// ---- One program, one list of passes ----------------------------------------
 
 struct Request {
   std::string passes; ///< as one writes them

@@ -11,13 +11,13 @@ namespace mil::testing {
 namespace spec = CoreML::Specification;
 namespace milspec = CoreML::Specification::MILSpec;
 
-// ---- Comparing ----
+// ---- Comparing --------------------------------------------------------------
 
 /// Sorts the entries of every map, so that messages that mean the same serialise to the same bytes.
 void canonicalize(spec::Model &message);
 std::string canonical(llvm::StringRef modelBytes);
 
-// ---- Building ----
+// ---- Building ---------------------------------------------------------------
 
 inline void setScalar(milspec::ValueType &type, milspec::DataType element) { type.mutable_tensortype()->set_datatype(element); }
 void setTensor(milspec::ValueType &type, milspec::DataType element, std::initializer_list<int64_t> dims);
@@ -43,7 +43,7 @@ struct SmallModel {
   std::string bytes() const { return message.SerializeAsString(); }
 };
 
-// ---- Trying ----
+// ---- Trying -----------------------------------------------------------------
 
 /// One import, with what it reported.
 struct Imported {

@@ -1,0 +1,183 @@
+// The frontend builder: how converters write MIL.
+//
+//   ModelBuilder model(context, Opset::IOS18);
+//   FunctionBuilder f = model.function("main");
+//   Value *x = f.input("x", DType::Float16, {1, 8, 64});
+//   Value *w = f.constant("w", DType::Float16, {64, 64}, borrowed);
+//   Value *y = f.op("linear", {{"x", x}, {"weight", w}}, "y");
+//   Value *z = f.op("mul", {{"x", y}, {"y", 0.125}});
+//   f.output(f.op("softmax", {{"x", z}, {"axis", -1}}, "probs"));
+//
+// Every call is checked against the catalogue at once: the op and its arguments exist, constants are constant, element types fit, shapes
+// agree. The result's type is inferred (a type that the caller asserts is checked). Scalars and lists given in place become constants of
+// the element type that goes with the other arguments. Defaults are written out: runtimes refuse what the reference would have filled in.
+//
+// Errors are values. The first one is kept (ModelBuilder::error) with the op's signature; from then on calls return null and do nothing, so
+// that a converter checks once, at the end. Nothing throws or aborts on what a caller passes.
+//
+// Names: the caller's are kept where they are valid and free, else made so (mil/IR/Names.h); an operation's `name` attribute keeps the text
+// as it was given. Values, functions and builders live as long as the model.
+#pragma once
+
+#include "mil/IR/Model.h"
+#include "mil/IR/Names.h"
+#include "llvm/ADT/SmallVector.h"
+#include "llvm/ADT/StringRef.h"
+#include <initializer_list>
+#include <variant>
+#include <vector>
+
+namespace mil {
+
+class ModelBuilder;
+
+/// What an argument is given: values, or constants in place.
+class Given {
+public:
+  Given(Value *value) : what(Values{value}) {}
+  /// Several values for one argument, as `values` of concat wants them.
+  Given(llvm::ArrayRef<Value *> values) : what(Values(values.begin(), values.end())) {}
+  Given(std::initializer_list<Value *> values) : what(Values(values)) {}
+  Given(const std::vector<Value *> &values) : Given(llvm::ArrayRef(values)) {}
+  /// A constant as it is.
+  Given(const Literal *literal) : what(literal) {}
+  Given(bool value) : what(value) {}
+  Given(const char *text) : what(std::string(text)) {}
+  Given(llvm::StringRef text) : what(text.str()) {}
+  Given(std::string text) : what(std::move(text)) {}
+  /// A scalar, of the element type that the op wants there.
+  template <typename I>
+    requires(std::is_integral_v<I> && !std::is_same_v<I, bool>)
+  Given(I value) : what(Numbers{{double(value)}, true, true}) {}
+  Given(double value) : what(Numbers{{value}, true, false}) {}
+  /// A vector.
+  Given(std::initializer_list<int> values) : what(Numbers{{values.begin(), values.end()}, false, true}) {}
+  Given(llvm::ArrayRef<int64_t> values) : what(Numbers{{values.begin(), values.end()}, false, true}) {}
+  Given(const std::vector<int64_t> &values) : Given(llvm::ArrayRef(values)) {}
+  Given(std::initializer_list<double> values) : what(Numbers{{values.begin(), values.end()}, false, false}) {}
+  Given(std::initializer_list<bool> values) : what(std::vector<bool>(values)) {}
+
+private:
+  friend class FunctionBuilder;
+  friend class CallBuilder;
+  using Values = llvm::SmallVector<Value *, 2>;
+  struct Numbers {
+    std::vector<double> values;
+    bool scalar, whole;
+  };
+  std::variant<Values, const Literal *, bool, std::vector<bool>, std::string, Numbers> what;
+};
+
+/// An argument by its name.
+struct GivenArgument {
+  llvm::StringRef name;
+  Given value;
+};
+
+/// Builds one function; nested blocks are built by builders of their own, given to the callbacks of `cond` and `whileLoop`.
+class FunctionBuilder {
+public:
+  // ---- Interface ------------------------------------------------------------
+  /// A parameter; `dims` are sizes or Type::unknown. The feature that describes it follows from its type; see ModelBuilder::describe.
+  Value *input(llvm::StringRef name, DType type, llvm::ArrayRef<int64_t> dims);
+  /// A state of the model, read by `read_state` and written by `write_state`.
+  Value *state(llvm::StringRef name, DType type, llvm::ArrayRef<int64_t> dims);
+  /// Makes a value an output of the function. `name`, when given, renames the value: the interface's name is the value's.
+  void output(Value *value, llvm::StringRef name = {});
+
+  // ---- Constants ------------------------------------------------------------
+  // Elements are little-endian, row-major, sub-byte ones packed, bool a byte. Large ones go to the weight file when a package is saved.
+  /// From bytes that the caller keeps alive until the model has been saved: nothing is copied.
+  Value *constant(llvm::StringRef name, DType type, llvm::ArrayRef<int64_t> dims, llvm::ArrayRef<uint8_t> borrowed);
+  /// From a blob: owned bytes, a range of a file, or a callback that streams (mil/Weights/Blob.h). Of any size.
+  Value *constant(llvm::StringRef name, llvm::ArrayRef<int64_t> dims, std::shared_ptr<const Blob> blob);
+  Value *constant(llvm::StringRef name, const Literal *literal);
+
+  // ---- Operations -----------------------------------------------------------
+  /// Makes an operation and returns its first result; null when it was refused, or has no result (write_state). `expected`, when given, is
+  /// checked against the inferred type.
+  Value *op(llvm::StringRef type, llvm::ArrayRef<GivenArgument> arguments, llvm::StringRef name = {}, Type expected = {});
+  Value *op(llvm::StringRef type, std::initializer_list<GivenArgument> arguments, llvm::StringRef name = {}, Type expected = {}) {
+    return op(type, llvm::ArrayRef(arguments.begin(), arguments.size()), name, expected);
+  }
+  /// All results of an operation that has several (split, topk, lstm).
+  llvm::SmallVector<Value *, 2> results(llvm::StringRef type, llvm::ArrayRef<GivenArgument> arguments, llvm::StringRef name = {});
+
+  using Branch = llvm::function_ref<llvm::SmallVector<Value *, 2>(FunctionBuilder &)>;
+  /// `cond`: both branches return values of the same types.
+  llvm::SmallVector<Value *, 2> cond(Value *predicate, Branch whenTrue, Branch whenFalse, llvm::StringRef name = {});
+  using LoopCondition = llvm::function_ref<Value *(FunctionBuilder &, llvm::ArrayRef<Value *> variables)>;
+  using LoopBody = llvm::function_ref<llvm::SmallVector<Value *, 2>(FunctionBuilder &, llvm::ArrayRef<Value *> variables)>;
+  /// `while_loop`: runs the body while the condition holds; the body returns the next values of the variables.
+  llvm::SmallVector<Value *, 2> whileLoop(llvm::ArrayRef<Value *> variables, LoopCondition condition, LoopBody body,
+                                          llvm::StringRef name = {});
+
+  Function &function() const { return *function_; }
+  Context &context() const;
+
+private:
+  friend class CallBuilder;
+  friend class ModelBuilder;
+  FunctionBuilder(ModelBuilder &model, Function &function, Block &block, NameScope &names)
+      : model(model), function_(&function), block(&block), names(names) {}
+  Operation *finishBlocks(Operation *op, llvm::StringRef name);
+
+  ModelBuilder &model;
+  Function *function_;
+  Block *block;
+  NameScope &names;
+};
+
+/// Builds a model of one or several functions.
+class ModelBuilder {
+public:
+  /// Ops are checked as they are in `opset`; the specification version follows from what is used.
+  ModelBuilder(Context &context, Opset opset);
+  ~ModelBuilder();
+
+  /// Adds a function. Several, or one under another name than "main", make a multifunction model (specification version 9).
+  FunctionBuilder function(llvm::StringRef name);
+  /// Replaces the feature that describes an input, output or state of a function: an image, ranges or enumerated shapes, an optional input
+  /// with its default, labels. The feature's `name` says which.
+  void describe(llvm::StringRef function, FeatureDescription feature);
+  /// The predicted label and probabilities of a classifier function.
+  void describeClassifier(llvm::StringRef function, llvm::StringRef predictedFeature, llvm::StringRef probabilities);
+  void setMetadata(Metadata metadata);
+  void setDefaultFunction(llvm::StringRef name);
+
+  bool ok() const { return !firstError; }
+  /// The first error, "" when there is none: what the command line would print, without its place.
+  std::string error() const;
+  /// The model, verified: structure, operations, interface. Failure when a call failed before (the error is reported to `diags`).
+  Result<std::unique_ptr<Model>> finish(DiagnosticEngine &diags);
+
+  Context &context() const { return context_; }
+  Opset opset() const { return opset_; }
+
+private:
+  friend class CallBuilder;
+  friend class FunctionBuilder;
+  void fail(Diagnostic diagnostic);
+
+  Context &context_;
+  Opset opset_;
+  std::unique_ptr<Program> program;
+  std::optional<Diagnostic> firstError;
+  struct Interface;
+  std::vector<std::unique_ptr<Interface>> interfaces;
+  std::optional<Metadata> metadata;
+  std::string defaultFunction;
+};
+
+/// The least that a program needs, and who asks for it.
+struct Requirement {
+  Opset opset = Opset::IOS15;
+  const Operation *forcedBy = nullptr; ///< the first operation that no lower opset has; null when every op is as old as ML programs
+};
+/// The lowest opset in which every op of the function is known with the arguments and element types that it has here.
+Requirement requiredOpset(const Function &function);
+
+/// Whether an op takes an element type at an argument in an opset: "" when it does, else why not ("conv: 'x' takes fp16, fp32 in ios17").
+std::string whyNot(llvm::StringRef op, llvm::StringRef argument, DType type, Opset opset);
+
+} // namespace mil

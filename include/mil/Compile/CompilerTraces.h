@@ -1,0 +1,38 @@
+// What the Core ML compiler adds to a program, which a package doesn't have.
+#pragma once
+
+#include "mil/Compile/CompileOptions.h"
+#include "mil/IR/Model.h"
+
+namespace mil {
+
+/// Takes these from a model's programs, and puts them back at the end of the scope: keys of buildInfo that start with "coremlc-"; and
+/// FlexibleShapeInformation of functions, which repeats what the description says.
+class WithoutCompilerTraces {
+public:
+  explicit WithoutCompilerTraces(const Model &model);
+  ~WithoutCompilerTraces();
+  WithoutCompilerTraces(const WithoutCompilerTraces &) = delete;
+
+private:
+  std::vector<std::pair<Program *, const Literal *>> buildInfos;
+  std::vector<std::pair<Function *, const Literal *>> flexibleShapes;
+};
+
+/// Gives these to a program as the compiler does: its versions in buildInfo, whose keys are sorted; FlexibleShapeInformation of functions;
+/// and the dialect of the specification version. All is put back at the end of the scope.
+class WithCompilerTraces {
+public:
+  /// `model` has a program and a description.
+  WithCompilerTraces(const Model &model, const CompileOptions &options);
+  ~WithCompilerTraces();
+  WithCompilerTraces(const WithCompilerTraces &) = delete;
+
+private:
+  Program &program;
+  const Literal *buildInfo;
+  bool dialect13;
+  std::vector<std::pair<Function *, const Literal *>> flexibleShapes;
+};
+
+} // namespace mil

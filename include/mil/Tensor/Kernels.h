@@ -1,0 +1,145 @@
+// Kernels: what folding, and any interpreter of whole programs, computes with.
+//
+// Two kinds. Those that compute are templates over a function of one element, two elements or a row; it is given doubles for floats, int64
+// for integers and bool, and its results are rounded once into the result's type. Those that only move elements work on any type.
+//
+// Kernels trust their arguments: shapes have been checked by the op's type rule, and sizes by the fold's limit.
+#pragma once
+
+#include "mil/Tensor/Tensor.h"
+#include <algorithm>
+#include <array>
+
+namespace mil {
+
+// ---- Moving elements --------------------------------------------------------
+
+/// Row-major strides of a shape, in elements.
+Tensor::Dims rowMajorStrides(llvm::ArrayRef<int64_t> dims);
+/// The tensor of shape `dims` whose element at index i is x's element number offset + sum(i · strides). Slices, transposes, reversals
+/// (negative strides) and broadcasts (stride 0) are all of this kind.
+Tensor strided(const Tensor &x, int64_t offset, llvm::ArrayRef<int64_t> strides, llvm::ArrayRef<int64_t> dims);
+/// The reverse: puts `part`'s element at index i to place offset + sum(i · strides) of `into`.
+void placeStrided(Tensor &into, int64_t offset, llvm::ArrayRef<int64_t> strides, const Tensor &part);
+/// x broadcast to `dims`.
+Tensor expandTo(const Tensor &x, llvm::ArrayRef<int64_t> dims);
+/// Dimension i of the result is dimension perm[i] of x.
+Tensor permute(const Tensor &x, llvm::ArrayRef<int64_t> perm);
+/// The same values in another element type, as Tensor::write converts.
+Tensor convert(const Tensor &x, DType type);
+
+// ---- Choosing elements ------------------------------------------------------
+// Indices have been checked: they count from 0 and are less than the size of the dimension they are for.
+
+/// The slices of x along `axis` at `indices`, in the shape `dims`. With batch dimensions, x's first ones are the indices' too, and each
+/// batch of x is read at its own indices; batchDims <= axis.
+Tensor gather(const Tensor &x, llvm::ArrayRef<int64_t> indices, size_t axis, size_t batchDims, llvm::ArrayRef<int64_t> dims);
+/// x with its slices along `axis` replaced by those at `indices`.
+Tensor take(const Tensor &x, size_t axis, llvm::ArrayRef<int64_t> indices);
+/// Element by element: the result, of the indices' shape `dims`, has at i the element of x whose index is i but for the one of `axis`.
+Tensor gatherAlong(const Tensor &x, llvm::ArrayRef<int64_t> indices, size_t axis, llvm::ArrayRef<int64_t> dims);
+/// How an update changes an element.
+enum class ScatterMode : uint8_t { Add, Sub, Mul, Div, Max, Min, Update };
+/// The reverse of gatherAlong: `data` with the elements that the indices choose changed by `updates`, in order; of several updates to
+/// an element, each works on what the one before left. Integers are not divided by 0.
+Tensor scatterAlong(Tensor data, llvm::ArrayRef<int64_t> indices, const Tensor &updates, size_t axis, ScatterMode mode);
+/// The int32 indices along `axis` that sort x; equal elements in their order, NaN last.
+Tensor sortedIndices(const Tensor &x, int64_t axis, bool ascending);
+
+// ---- Computing --------------------------------------------------------------
+
+namespace kernels {
+inline constexpr int64_t chunk = 512;
+template <typename V> using Widened = std::conditional_t<std::is_floating_point_v<V>, double, int64_t>;
+
+template <typename In, typename F> void mapAs(const Tensor &x, Tensor &out, F &f) {
+  std::array<In, chunk> in;
+  std::array<Widened<decltype(f(In()))>, chunk> computed;
+  for (int64_t i = 0; i < x.count(); i += chunk) {
+    size_t n = size_t(std::min(chunk, x.count() - i));
+    x.read(i, llvm::MutableArrayRef(in.data(), n));
+    for (size_t k = 0; k < n; ++k)
+      computed[k] = f(in[k]);
+    out.write(i, llvm::ArrayRef(computed.data(), n));
+  }
+}
+template <typename In, typename F> void zipAs(const Tensor &x, const Tensor &y, Tensor &out, F &f) {
+  std::array<In, chunk> left, right;
+  std::array<Widened<decltype(f(In(), In()))>, chunk> computed;
+  for (int64_t i = 0; i < x.count(); i += chunk) {
+    size_t n = size_t(std::min(chunk, x.count() - i));
+    x.read(i, llvm::MutableArrayRef(left.data(), n));
+    y.read(i, llvm::MutableArrayRef(right.data(), n));
+    for (size_t k = 0; k < n; ++k)
+      computed[k] = f(left[k], right[k]);
+    out.write(i, llvm::ArrayRef(computed.data(), n));
+  }
+}
+/// x with `axes` moved last, in a shape [rows, elements a row].
+Tensor rowsOf(const Tensor &x, llvm::ArrayRef<int64_t> axes);
+/// The inverse of rowsOf for a tensor of x's shape.
+Tensor fromRows(const Tensor &rows, llvm::ArrayRef<int64_t> dims, llvm::ArrayRef<int64_t> axes);
+
+template <typename In, typename F> void reduceAs(const Tensor &rows, Tensor &out, F &f) {
+  std::vector<In> row(size_t(rows.dim(1)));
+  for (int64_t i = 0; i < rows.dim(0); ++i) {
+    rows.read(i * rows.dim(1), row);
+    Widened<decltype(f(llvm::ArrayRef<In>()))> value = f(llvm::ArrayRef<In>(row));
+    out.write(i, llvm::ArrayRef(value));
+  }
+}
+template <typename In, typename F> void mapRowsAs(const Tensor &rows, Tensor &out, F &f) {
+  std::vector<In> row(size_t(rows.dim(1)));
+  for (int64_t i = 0; i < rows.dim(0); ++i) {
+    rows.read(i * rows.dim(1), row);
+    f(llvm::MutableArrayRef<In>(row));
+    out.write(i * rows.dim(1), llvm::ArrayRef<In>(row));
+  }
+}
+} // namespace kernels
+
+/// f of every element: f(double) of floats, f(int64_t) of integers and bool.
+template <typename F> Tensor map(const Tensor &x, DType result, F f) {
+  Tensor out(result, x.dims());
+  x.isFloat() ? kernels::mapAs<double>(x, out, f) : kernels::mapAs<int64_t>(x, out, f);
+  return out;
+}
+template <typename F> Tensor map(const Tensor &x, F f) { return map(x, x.dtype(), f); }
+
+/// f(x, y) of every pair of elements, both broadcast to `dims`. Computed in doubles when x is a float.
+template <typename F> Tensor mapPairs(const Tensor &x, const Tensor &y, llvm::ArrayRef<int64_t> dims, DType result, F f) {
+  Tensor out(result, dims);
+  Tensor left = expandTo(x, dims), right = expandTo(y, dims);
+  x.isFloat() ? kernels::zipAs<double>(left, right, out, f) : kernels::zipAs<int64_t>(left, right, out, f);
+  return out;
+}
+
+/// f of the elements along `axes`, as one row for each index of the other dimensions: f(ArrayRef<double>) or f(ArrayRef<int64_t>). `dims`
+/// is the result's shape.
+template <typename F> Tensor reduce(const Tensor &x, llvm::ArrayRef<int64_t> axes, llvm::ArrayRef<int64_t> dims, DType result, F f) {
+  Tensor rows = kernels::rowsOf(x, axes);
+  Tensor out(result, dims);
+  x.isFloat() ? kernels::reduceAs<double>(rows, out, f) : kernels::reduceAs<int64_t>(rows, out, f);
+  return out;
+}
+
+/// Every row along `axes` replaced in place by f(MutableArrayRef<double>) or f(MutableArrayRef<int64_t>): softmax, cumsum, sorting. A
+/// result type other than x's takes what the row holds afterwards.
+template <typename F> Tensor mapRows(const Tensor &x, llvm::ArrayRef<int64_t> axes, DType result, F f) {
+  if (x.count() == 0) // of any number of rows, maybe
+    return Tensor(result, x.dims());
+  Tensor rows = kernels::rowsOf(x, axes);
+  Tensor out(result, rows.dims());
+  x.isFloat() ? kernels::mapRowsAs<double>(rows, out, f) : kernels::mapRowsAs<int64_t>(rows, out, f);
+  return kernels::fromRows(out, x.dims(), axes);
+}
+
+// ---- Linear algebra ---------------------------------------------------------
+
+/// The matrix products of x[…, M, K] and y[…, K, N], whose leading dimensions broadcast to those of `dims`, […, M, N]. Sums are made in
+/// doubles when x or y is a float, else in integers that wrap around.
+Tensor matmul(const Tensor &x, const Tensor &y, llvm::ArrayRef<int64_t> dims, DType result);
+/// exp(v) / Σ exp(v) of every element of a row. A row of -inf alone gives NaN.
+void softmaxRow(llvm::MutableArrayRef<double> row);
+
+} // namespace mil

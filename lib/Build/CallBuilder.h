@@ -1,0 +1,45 @@
+// One call of the frontend builder: from arguments as given to an operation in a block. Private to the Ops library.
+#pragma once
+
+#include "mil/Build/FunctionBuilder.h"
+#include "mil/Ops/Args.h"
+
+namespace mil {
+
+class CallBuilder {
+public:
+  CallBuilder(FunctionBuilder &builder, llvm::StringRef type, llvm::StringRef name) : builder(builder), type(type), name(name) {}
+  /// Makes the operation; null when it was refused, which the model's builder knows then.
+  Operation *make(llvm::ArrayRef<GivenArgument> arguments, Type expected);
+
+private:
+  bool findVersion();
+  bool takeArguments(llvm::ArrayRef<GivenArgument> arguments);
+  /// The literal for a constant given in place; null, reported, when the argument can't hold it.
+  const Literal *literalFor(const Parameter &parameter, const Given &given);
+  /// The element type for numbers given to a parameter: that of the other arguments tied to it, else its only or natural one.
+  DType dtypeFor(const Parameter &parameter, bool whole) const;
+  void addDefaults(const Args &args);
+  const Literal *defaultLiteral(const Parameter &parameter, const Args &args) const;
+  Operation *insert(llvm::ArrayRef<Type> results);
+  Value *constantFor(llvm::StringRef parameter, const Literal *literal, llvm::StringRef result);
+  template <typename... Arguments> void fail(DiagKind kind, const Arguments &...arguments) {
+    DiagnosticEngine diags;
+    diags.report(Location(), kind, arguments...);
+    keepFirst(diags);
+  }
+  void keepFirst(DiagnosticEngine &diags);
+  std::string context() const;
+
+  FunctionBuilder &builder;
+  llvm::StringRef type, name;
+  const OpVersion *version = nullptr;
+  struct Bound {
+    llvm::StringRef parameter;
+    llvm::SmallVector<Binding, 2> bindings;
+  };
+  static const Literal *asAttribute(const Bound &argument, const Parameter *known);
+  llvm::SmallVector<Bound, 8> bound;
+};
+
+} // namespace mil

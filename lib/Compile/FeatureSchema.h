@@ -1,0 +1,13 @@
+// How metadata.json describes inputs, outputs and states.
+#pragma once
+
+#include "mil/Compile/OperationFacts.h"
+#include "mil/IR/Model.h"
+#include <nlohmann/json.hpp>
+
+namespace mil {
+
+/// inputSchema, outputSchema or stateSchema: one object a feature.
+nlohmann::json featureSchema(const std::vector<FeatureDescription> &features, Guesses &guesses);
+
+} // namespace mil

@@ -1,0 +1,130 @@
+#include "mil/Tensor/Kernels.h"
+#include <cstring>
+#include <numeric>
+
+using namespace mil;
+
+Tensor::Dims mil::rowMajorStrides(llvm::ArrayRef<int64_t> dims) {
+  Tensor::Dims strides(dims.size(), 0);
+  if (llvm::is_contained(dims, 0)) // nothing to walk over, and sizes that may overflow
+    return strides;
+  int64_t stride = 1;
+  for (size_t i = dims.size(); i-- > 0;) {
+    strides[i] = stride;
+    stride *= dims[i];
+  }
+  return strides;
+}
+
+/// Calls visit(row number, offset) for every row along the last dimension of `dims`, in order. A scalar is one row of one element.
+template <typename F> static void forEachRow(llvm::ArrayRef<int64_t> dims, int64_t offset, llvm::ArrayRef<int64_t> strides, F visit) {
+  if (llvm::is_contained(dims, 0))
+    return;
+  llvm::ArrayRef<int64_t> outer = dims.empty() ? dims : dims.drop_back();
+  Tensor::Dims index(outer.size(), 0);
+  for (int64_t row = 0;; ++row) {
+    visit(row, offset);
+    size_t i = outer.size();
+    while (i > 0 && ++index[i - 1] == outer[i - 1]) {
+      offset -= strides[i - 1] * (outer[i - 1] - 1);
+      index[--i] = 0;
+    }
+    if (i == 0)
+      return;
+    offset += strides[i - 1];
+  }
+}
+
+template <typename E>
+static void copyRows(const uint8_t *from, uint8_t *to, llvm::ArrayRef<int64_t> dims, int64_t offset, llvm::ArrayRef<int64_t> strides,
+                     bool scatter) {
+  int64_t length = dims.empty() ? 1 : dims.back(), step = dims.empty() ? 1 : strides.back();
+  forEachRow(dims, offset, strides, [&](int64_t row, int64_t start) {
+    auto *dense = (scatter ? reinterpret_cast<const E *>(from) : reinterpret_cast<const E *>(to)) + row * length;
+    auto *spread = (scatter ? reinterpret_cast<const E *>(to) : reinterpret_cast<const E *>(from)) + start;
+    auto *target = const_cast<E *>(scatter ? spread : dense);
+    const E *source = scatter ? dense : spread;
+    int64_t targetStep = scatter ? step : 1, sourceStep = scatter ? 1 : step;
+    for (int64_t i = 0; i < length; ++i)
+      target[i * targetStep] = source[i * sourceStep];
+  });
+}
+
+static void copyElements(unsigned size, const uint8_t *from, uint8_t *to, llvm::ArrayRef<int64_t> dims, int64_t offset,
+                         llvm::ArrayRef<int64_t> strides, bool scatter) {
+  switch (size) {
+  case 1:
+    return copyRows<uint8_t>(from, to, dims, offset, strides, scatter);
+  case 2:
+    return copyRows<uint16_t>(from, to, dims, offset, strides, scatter);
+  case 4:
+    return copyRows<uint32_t>(from, to, dims, offset, strides, scatter);
+  default:
+    return copyRows<uint64_t>(from, to, dims, offset, strides, scatter);
+  }
+}
+
+Tensor mil::strided(const Tensor &x, int64_t offset, llvm::ArrayRef<int64_t> strides, llvm::ArrayRef<int64_t> dims) {
+  Tensor result(x.dtype(), dims);
+  copyElements(x.elementSize(), x.bytes().data(), result.bytes().data(), dims, offset, strides, false);
+  return result;
+}
+
+void mil::placeStrided(Tensor &into, int64_t offset, llvm::ArrayRef<int64_t> strides, const Tensor &part) {
+  assert(into.dtype() == part.dtype());
+  copyElements(into.elementSize(), part.bytes().data(), into.bytes().data(), part.dims(), offset, strides, true);
+}
+
+Tensor mil::expandTo(const Tensor &x, llvm::ArrayRef<int64_t> dims) {
+  if (x.dims() == dims)
+    return x;
+  Tensor::Dims own = rowMajorStrides(x.dims()), strides(dims.size(), 0);
+  size_t shift = dims.size() - x.rank();
+  for (size_t i = 0; i < x.rank(); ++i)
+    if (x.dims()[i] != 1)
+      strides[shift + i] = own[i];
+  return strided(x, 0, strides, dims);
+}
+
+Tensor mil::permute(const Tensor &x, llvm::ArrayRef<int64_t> perm) {
+  Tensor::Dims own = rowMajorStrides(x.dims()), strides, dims;
+  for (int64_t axis : perm) {
+    strides.push_back(own[size_t(axis)]);
+    dims.push_back(x.dims()[size_t(axis)]);
+  }
+  return strided(x, 0, strides, dims);
+}
+
+Tensor mil::convert(const Tensor &x, DType type) {
+  return map(x, type, [](auto value) { return value; });
+}
+
+/// The dimensions not in `axes`, then those in it.
+static Tensor::Dims axesLast(size_t rank, llvm::ArrayRef<int64_t> axes) {
+  Tensor::Dims perm;
+  for (size_t i = 0; i < rank; ++i)
+    if (!llvm::is_contained(axes, int64_t(i)))
+      perm.push_back(int64_t(i));
+  perm.append(axes.begin(), axes.end());
+  return perm;
+}
+
+Tensor kernels::rowsOf(const Tensor &x, llvm::ArrayRef<int64_t> axes) {
+  int64_t length = 1;
+  for (int64_t axis : axes)
+    length *= x.dims()[size_t(axis)];
+  int64_t rows = 1;
+  for (size_t i = 0; i < x.rank(); ++i)
+    if (!llvm::is_contained(axes, int64_t(i)))
+      rows *= x.dims()[i];
+  return permute(x, axesLast(x.rank(), axes)).withDims({rows, length});
+}
+
+Tensor kernels::fromRows(const Tensor &rows, llvm::ArrayRef<int64_t> dims, llvm::ArrayRef<int64_t> axes) {
+  Tensor::Dims perm = axesLast(dims.size(), axes), moved, back(dims.size());
+  for (size_t i = 0; i < perm.size(); ++i) {
+    moved.push_back(dims[size_t(perm[i])]);
+    back[size_t(perm[i])] = int64_t(i);
+  }
+  return permute(rows.withDims(moved), back);
+}

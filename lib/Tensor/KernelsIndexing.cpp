@@ -1,0 +1,109 @@
+#include "mil/Tensor/Kernels.h"
+#include <cmath>
+#include <cstring>
+#include <numeric>
+
+using namespace mil;
+
+static int64_t productOf(llvm::ArrayRef<int64_t> dims) {
+  return std::accumulate(dims.begin(), dims.end(), int64_t(1), std::multiplies<int64_t>());
+}
+
+Tensor mil::gather(const Tensor &x, llvm::ArrayRef<int64_t> indices, size_t axis, size_t batchDims, llvm::ArrayRef<int64_t> dims) {
+  Tensor result(x.dtype(), dims);
+  if (result.count() == 0)
+    return result;
+  llvm::ArrayRef<int64_t> from = x.dims();
+  int64_t batches = productOf(from.take_front(batchDims)), between = productOf(from.slice(batchDims, axis - batchDims));
+  int64_t size = from[axis], chosen = int64_t(indices.size()) / batches;
+  size_t run = size_t(productOf(from.drop_front(axis + 1))) * x.elementSize();
+  const uint8_t *source = x.bytes().data();
+  uint8_t *target = result.bytes().data();
+  for (int64_t batch = 0; batch < batches; ++batch)
+    for (int64_t i = 0; i < between; ++i, source += size_t(size) * run)
+      for (int64_t k = 0; k < chosen; ++k, target += run)
+        std::memcpy(target, source + size_t(indices[size_t(batch * chosen + k)]) * run, run);
+  return result;
+}
+
+Tensor mil::take(const Tensor &x, size_t axis, llvm::ArrayRef<int64_t> indices) {
+  Tensor::Dims dims(x.dims());
+  dims[axis] = int64_t(indices.size());
+  return gather(x, indices, axis, 0, dims);
+}
+
+/// Calls visit(number of an index, number of the element that it chooses) for indices of shape `dims` along `axis` of a tensor that has
+/// `size` elements there and else the same shape.
+template <typename F>
+static void forEachAlong(llvm::ArrayRef<int64_t> indices, llvm::ArrayRef<int64_t> dims, size_t axis, int64_t size, F visit) {
+  if (indices.empty())
+    return;
+  int64_t outer = productOf(dims.take_front(axis)), inner = productOf(dims.drop_front(axis + 1));
+  size_t next = 0;
+  for (int64_t o = 0; o < outer; ++o)
+    for (int64_t k = 0; k < dims[axis]; ++k)
+      for (int64_t i = 0; i < inner; ++i, ++next)
+        visit(next, size_t((o * size + indices[next]) * inner + i));
+}
+
+Tensor mil::gatherAlong(const Tensor &x, llvm::ArrayRef<int64_t> indices, size_t axis, llvm::ArrayRef<int64_t> dims) {
+  Tensor result(x.dtype(), dims);
+  size_t size = x.elementSize();
+  forEachAlong(indices, dims, axis, x.dims()[axis],
+               [&](size_t to, size_t from) { std::memcpy(result.bytes().data() + to * size, x.bytes().data() + from * size, size); });
+  return result;
+}
+
+template <typename V> static V combined(ScatterMode mode, V old, V update) {
+  using Unsigned = std::conditional_t<std::is_integral_v<V>, uint64_t, V>; // integers wrap around
+  switch (mode) {
+  case ScatterMode::Add:
+    return V(Unsigned(old) + Unsigned(update));
+  case ScatterMode::Sub:
+    return V(Unsigned(old) - Unsigned(update));
+  case ScatterMode::Mul:
+    return V(Unsigned(old) * Unsigned(update));
+  case ScatterMode::Div:
+    return old / update;
+  case ScatterMode::Max:
+    return old > update || std::isnan(old) ? old : update;
+  case ScatterMode::Min:
+    return old < update || std::isnan(old) ? old : update;
+  case ScatterMode::Update:
+    break;
+  }
+  return update;
+}
+
+template <typename V>
+static void scatterAs(Tensor &into, llvm::ArrayRef<int64_t> indices, const Tensor &updates, size_t axis, ScatterMode mode) {
+  std::vector<V> values(size_t(into.count())), news(size_t(updates.count()));
+  into.read(0, values);
+  updates.read(0, news);
+  forEachAlong(indices, updates.dims(), axis, into.dims()[axis],
+               [&](size_t from, size_t to) { values[to] = combined(mode, values[to], news[from]); });
+  into.write(0, llvm::ArrayRef<V>(values));
+}
+
+Tensor mil::scatterAlong(Tensor data, llvm::ArrayRef<int64_t> indices, const Tensor &updates, size_t axis, ScatterMode mode) {
+  data.isFloat() ? scatterAs<double>(data, indices, updates, axis, mode) : scatterAs<int64_t>(data, indices, updates, axis, mode);
+  return data;
+}
+
+template <typename V> static void sortRow(llvm::MutableArrayRef<V> row, bool ascending) {
+  std::vector<uint32_t> order(row.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::sort(order.begin(), order.end(), [&](uint32_t i, uint32_t j) {
+    bool first = std::isnan(row[i]), second = std::isnan(row[j]); // NaN comes last
+    if (first != second)
+      return second;
+    if (first || row[i] == row[j])
+      return i < j;
+    return ascending ? row[i] < row[j] : row[i] > row[j];
+  });
+  std::copy(order.begin(), order.end(), row.begin());
+}
+
+Tensor mil::sortedIndices(const Tensor &x, int64_t axis, bool ascending) {
+  return mapRows(x, axis, DType::Int32, [&](auto row) { sortRow(row, ascending); });
+}

@@ -1,0 +1,48 @@
+// Raising the opset of a program for a pass that makes operations of iOS18, where its user allows that.
+#pragma once
+
+#include "mil/IR/Model.h"
+#include "mil/Pass/Pass.h"
+#include "mil/Verify/Verify.h"
+
+namespace mil {
+
+/// An option that names an opset that has states and scaled_dot_product_attention.
+struct TargetOption : Option<std::string> {
+  using Option::Option;
+  bool parse(llvm::StringRef text) override { return opsetFromName(text) >= Opset::IOS18 && Option::parse(text); }
+  llvm::StringRef kind() const override { return "an opset from ios18 on"; }
+};
+
+/// Raises all functions of a program, which the reference wants to be of one opset.
+class OpsetRaise {
+public:
+  OpsetRaise(Program &program, Opset opset) : program(program), opset(opset) {
+    for (Function *function : program.functions())
+      if (function->opset() < opset) {
+        before.emplace_back(function, function->opsetName());
+        function->setOpsetName(program.context().intern(protoName(opset)));
+      }
+  }
+  /// Whether all that the functions hold is legal, and of the same types, there. Linear.
+  bool isLegal() const {
+    DiagnosticEngine silent;
+    return bool(verifyOperations(program, silent));
+  }
+  void undo() {
+    for (auto [function, name] : before)
+      function->setOpsetName(name);
+  }
+  /// Says so in the model, which may be null.
+  void keep(Model *model) const {
+    if (model)
+      model->specificationVersion = std::max(model->specificationVersion, specificationVersion(opset));
+  }
+
+private:
+  Program &program;
+  Opset opset;
+  llvm::SmallVector<std::pair<Function *, Name>, 2> before;
+};
+
+} // namespace mil
