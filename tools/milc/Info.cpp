@@ -1,5 +1,6 @@
 // milc info: what is in a model.
 #include "mil/Package/Info.h"
+#include "mil/Link/Unify.h"
 #include "CommandLine.h"
 #include "Table.h"
 #include "llvm/ADT/StringExtras.h"
@@ -150,5 +151,7 @@ int milc::runInfo(int argc, char **argv) {
     llvm::outs() << toJson(info).dump(2, ' ', false, Json::error_handler_t::replace) << "\n";
   else
     printInfo(info, input);
+  if (!json && model->model->program && canUnify(*model->model->program))
+    llvm::outs() << "  the functions are one program but for weights or sizes, which 'milc unify' makes one function of\n";
   return finish(diags);
 }

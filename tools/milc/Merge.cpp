@@ -1,9 +1,9 @@
 // milc merge: several models into one multifunction program.
 #include "CommandLine.h"
+#include "ModelSpecs.h"
 #include "Table.h"
-#include "mil/Link/Link.h"
-#include "llvm/ADT/StringMap.h"
-#include "llvm/Support/FileSystem.h"
+#include "mil/Link/Unify.h"
+#include "mil/Package/Info.h"
 #include <nlohmann/json.hpp>
 
 using namespace mil;
@@ -11,27 +11,7 @@ using llvm::StringRef;
 
 namespace {
 
-/// `[NAME=]INPUT[:FUNCTION]`, taken apart.
-struct InputSpec {
-  StringRef name, path, function;
-};
-
-/// The first way to read `text` whose path exists wins, so that paths may hold `=` and `:`; if none does, the one with all parts.
-InputSpec parseInputSpec(StringRef text) {
-  auto split = [](InputSpec spec) {
-    auto [path, function] = spec.path.rsplit(':');
-    return function.contains('/') ? spec : InputSpec{spec.name, path, function};
-  };
-  InputSpec whole{"", text, ""}, named = whole;
-  if (auto [name, rest] = text.split('='); name.size() < text.size() && !name.contains('/'))
-    named = {name, rest, ""};
-  for (const InputSpec &spec : {whole, named, split(whole)})
-    if (spec.path == "-" || llvm::sys::fs::exists(spec.path))
-      return spec;
-  return split(named);
-}
-
-void printTable(const MergedModel &merged, const SaveResult &saved, const std::vector<InputSpec> &specs, StringRef output) {
+void printTable(const MergedModel &merged, const SaveResult &saved, const std::vector<milc::ModelSpec> &specs, StringRef output) {
   const Model &model = *merged.model;
   llvm::outs() << output << ": " << merged.origins.size() << (merged.origins.size() == 1 ? " function" : " functions")
                << ", specification version " << model.specificationVersion << "\n";
@@ -47,7 +27,24 @@ void printTable(const MergedModel &merged, const SaveResult &saved, const std::v
                << " after; " << milc::formatBytes(saved.referencedBytes - saved.weightBytes) << " shared\n";
 }
 
-void printJson(const MergedModel &merged, const SaveResult &saved, const std::vector<InputSpec> &specs, StringRef output) {
+/// What the weights take, on disk and in memory: every function that is loaded holds its own.
+void printReport(const MergedModel &merged, const SaveResult &saved, StringRef output) {
+  uint64_t sum = 0;
+  milc::Table table({"loaded", "weights"});
+  for (const FunctionInfo &function : describeModel(*merged.model).functions) {
+    table.add({function.name, milc::formatBytes(function.weightBytes)});
+    sum += function.weightBytes;
+  }
+  table.add({"all functions", milc::formatBytes(sum)});
+  table.print(llvm::outs());
+  llvm::outs() << "merging saves " << milc::formatBytes(merged.weightBytesBefore - std::min(merged.weightBytesBefore, saved.weightBytes))
+               << " on disk; in memory each function that is loaded has weights of its own\n";
+  if (canUnify(*merged.model->program))
+    llvm::outs() << "the functions are one program but for weights or sizes: 'milc unify " << output
+                 << " -o one.mlpackage' makes one function, loaded once\n";
+}
+
+void printJson(const MergedModel &merged, const SaveResult &saved, const std::vector<milc::ModelSpec> &specs, StringRef output) {
   const Model &model = *merged.model;
   nlohmann::ordered_json json = {{"output", output.str()},
                                  {"specificationVersion", model.specificationVersion},
@@ -83,7 +80,7 @@ int milc::runMerge(int argc, char **argv) {
   OpenOptions open;
   OutputOptions output;
   MergeOptions options;
-  bool json = false;
+  bool json = false, report = false;
   line.app.add_option("IN", inputs, "Models: packages, .mlmodelc folders, MIL text, or -; all functions of each, or FUNCTION")
       ->required()
       ->type_name("[NAME=]IN[:FUNCTION]");
@@ -99,28 +96,20 @@ int milc::runMerge(int argc, char **argv) {
       ->type_name("NAME|IN");
   addInputOptions(line.app, open);
   CLI::Option *jsonFlag = line.app.add_flag("--json", json, "Print what was done as JSON");
+  CLI::Option *reportFlag = line.app.add_flag("--report", report, "Tell what the weights take on disk and, function by function, in memory");
   if (auto status = line.parse(argc, argv))
     return *status;
   if (json && output.path == "-")
     return line.refuse(*jsonFlag, "standard output has the program already");
+  if (report && (json || output.path == "-"))
+    return line.refuse(*reportFlag, "it is for people, behind the table of functions");
 
   DiagnosticEngine diags(llvm::errs());
   Context context;
-  std::vector<InputSpec> specs;
-  std::vector<MergeInput> merge;
-  llvm::StringMap<OpenedModel> opened; // each input once
-  for (const std::string &input : inputs) {
-    const InputSpec &spec = specs.emplace_back(parseInputSpec(input));
-    auto [it, isNew] = opened.try_emplace(spec.path);
-    if (isNew) {
-      Result<OpenedModel> model = openModel(spec.path, context, diags, open);
-      if (!model)
-        return exitBadInput;
-      it->second = std::move(*model);
-    }
-    merge.push_back({&it->second, spec.function.str(), spec.name.str()});
-  }
-  Result<MergedModel> merged = mergeModels(merge, options, context, diags);
+  SpecifiedModels models;
+  if (!models.open(inputs, context, diags, open))
+    return exitBadInput;
+  Result<MergedModel> merged = mergeModels(models.inputs, options, context, diags);
   if (!merged)
     return exitBadInput;
   output.save.layout = SaveOptions::Layout::Share;
@@ -129,8 +118,10 @@ int milc::runMerge(int argc, char **argv) {
   if (!saved)
     return exitBadInput;
   if (json)
-    printJson(*merged, *saved, specs, output.path);
+    printJson(*merged, *saved, models.specs, output.path);
   else if (output.path != "-")
-    printTable(*merged, *saved, specs, output.path);
+    printTable(*merged, *saved, models.specs, output.path);
+  if (report)
+    printReport(*merged, *saved, output.path);
   return finish(diags);
 }

@@ -42,5 +42,16 @@ MIL_DIAG(SplitEmptyPart,        Error,   "split-empty-part",       "part {} of f
 MIL_DIAG(SplitUneven,           Error,   "split-uneven",           "function '{}' comes to {} parts, function '{}' to {}: split one function at a time, or give the number of parts")
 MIL_DIAG(SplitFolderForeign,    Error,   "split-folder-foreign",   "'{}' was not written by split (it has no parts.json) and is not replaced")
 
+MIL_DIAG(UnifyTooFew,           Error,   "unify-too-few",          "one function is nothing to unify; give two or more")
+MIL_DIAG(UnifyDiffers,          Error,   "unify-differs",          "'{}' and '{}' are not the same program: {}")
+MIL_DIAG(UnifyThere,            Note,    "unify-there",            "in '{}': {}")
+MIL_DIAG(UnifyHint,             Note,    "unify-hint",             "{}")
+MIL_DIAG(UnifyConstant,         Error,   "unify-constant",         "'{}' ({} of {}) is another constant in '{}', and {}")
+MIL_DIAG(UnifyState,            Error,   "unify-state",            "the sizes of state '{}' differ, and follow from no size of an input")
+MIL_DIAG(UnifyFlexible,         Error,   "unify-flexible",         "the sizes of input '{}' differ, and it has shapes to choose from already, or is no array or image")
+MIL_DIAG(BindArray,             Error,   "bind-array",             "array '{}' can't be bound: {}")
+MIL_DIAG(ArrayFileBad,          Error,   "array-file-bad",         "'{}' is no {} file of adapters: {}")
+MIL_DIAG(AdapterFolder,         Error,   "adapter-folder",         "adapters can't be written to '{}': {}")
+
 } // namespace mil::diag
 // clang-format on

@@ -1,0 +1,172 @@
+#include "ConstantForms.h"
+#include "mil/Ops/Elements.h"
+#include "mil/Pass/StreamedConstants.h"
+#include "llvm/ADT/STLExtras.h"
+
+namespace mil {
+
+namespace {
+
+constexpr llvm::StringLiteral unbiased = "_unbiased", unscaled = "_unscaled", product = "_product";
+
+void nameOperation(Operation &op, const std::string &name) {
+  Context &context = op.program().context();
+  op.setAttribute(context.intern("name"), Literal::string(context, name));
+}
+
+/// Names an operation for the way back, and its result after it unless it is the one that stands for the whole.
+void mark(Operation &op, const std::string &name, bool isWhole, Rewriter &rewriter) {
+  nameOperation(op, name);
+  if (!isWhole)
+    op.result()->setName(rewriter.fresh(name));
+}
+
+bool isFixed(const Operand *operand) {
+  const Operation *op = operand && operand->value() ? operand->value()->definingOp() : nullptr;
+  return operand && (constantOf(*operand) || (op && isCompressed(*op)));
+}
+
+// ---- Apart
+
+bool writeLinear(Operation &op, Rewriter &rewriter) {
+  const Operand *bias = op.operand("bias");
+  bool isWeightFixed = isFixed(op.operand("weight"));
+  std::string name = op.opName().str();
+  auto flag = [&](bool value, llvm::StringRef argument) {
+    return isWeightFixed ? nullptr : rewriter.constant(rewriter.flag(value), name + argument.str());
+  };
+  Operation *first = isWeightFixed ? rewriter.createLike(op, In::none("bias"))
+                                   : rewriter.create("matmul", {{"x", op.operand("x")},
+                                                                {"y", op.operand("weight")},
+                                                                {"transpose_x", flag(false, "_transpose_x")},
+                                                                {"transpose_y", flag(true, "_transpose_y")}});
+  if (!first || first->result()->type() != op.result()->type())
+    return false;
+  Value *last = bias ? rewriter.make("add", {{"x", first->result()}, {"y", bias}}) : first->result();
+  if (!rewriter.replace(op, last, Rewriter::Compressed::Move))
+    return false;
+  mark(*first, name + (bias ? unbiased : product).str(), !bias, rewriter);
+  return true;
+}
+
+/// Whether axes are the last dimensions, so that gamma and beta broadcast as they are.
+bool normalizesLast(const Operation &op) {
+  const Literal *axes = op.constant("axes");
+  auto values = axes ? axes->asInts() : std::nullopt;
+  const Value *x = op.input("x");
+  if (!values || !x || !x->type().hasRank())
+    return false;
+  int64_t rank = int64_t(x->type().rank()), first = rank - int64_t(values->size());
+  for (auto [i, axis] : llvm::enumerate(*values))
+    if ((axis < 0 ? axis + rank : axis) != first + int64_t(i))
+      return false;
+  return true;
+}
+
+bool writeLayerNorm(Operation &op, Rewriter &rewriter) {
+  if (!normalizesLast(op))
+    return false;
+  const Operand *gamma = op.operand("gamma"), *beta = op.operand("beta");
+  bool scalesApart = gamma && !isFixed(gamma);
+  std::string name = op.opName().str();
+  Operation *first =
+      scalesApart ? rewriter.createLike(op, {In::none("gamma"), In::none("beta")}) : rewriter.createLike(op, In::none("beta"));
+  Operation *scaled = first;
+  if (first && scalesApart)
+    scaled = rewriter.create("mul", {{"x", first->result()}, {"y", gamma}});
+  if (!scaled)
+    return false;
+  Value *last = beta ? rewriter.make("add", {{"x", scaled->result()}, {"y", beta}}) : scaled->result();
+  if (!last || last->type() != op.result()->type() || !rewriter.replace(op, last, Rewriter::Compressed::Move))
+    return false;
+  if (scalesApart)
+    mark(*first, name + unscaled.str(), false, rewriter);
+  if (beta)
+    mark(*scaled, name + unbiased.str(), false, rewriter);
+  return true;
+}
+
+// ---- Back
+
+/// The only reader of a value, of a type; the other one of its x and y, which has to be constant, in `other`.
+Operation *constantReader(const Value &value, llvm::StringRef type, const Operand *&other) {
+  Operation *reader = value.hasOneUse() ? value.firstUse()->user() : nullptr;
+  if (!reader || !reader->is(type))
+    return nullptr;
+  const Operand *x = reader->operand("x"), *y = reader->operand("y");
+  other = x && x->value() == &value ? y : x;
+  return isFixed(other) ? reader : nullptr;
+}
+
+bool joinLinear(Operation &op, Rewriter &rewriter) {
+  llvm::StringRef name = op.opName();
+  bool hasBias = name.ends_with(unbiased);
+  if (!hasBias && !name.ends_with(product))
+    return false;
+  const Operand *weight = op.operand(op.is("linear") ? "weight" : "y"), *bias = nullptr;
+  Operation *last = hasBias ? constantReader(*op.result(), "add", bias) : &op;
+  if (!last || !isFixed(weight))
+    return false;
+  std::string original = name.drop_back(hasBias ? unbiased.size() : product.size()).str();
+  rewriter.setInsertionPoint(last);
+  Value *linear = rewriter.make(
+      "linear",
+      {{"x", op.operand("x")}, {"weight", weight}, {"bias", bias ? last->argument(bias == last->operand("x") ? "x" : "y") : nullptr}});
+  if (!linear || !rewriter.replace(*last, linear, Rewriter::Compressed::Move))
+    return false;
+  nameOperation(*linear->definingOp(), original);
+  return true;
+}
+
+bool joinLayerNorm(Operation &op, Rewriter &rewriter) {
+  bool scalesApart = op.opName().ends_with(unscaled);
+  const Operand *gamma = scalesApart ? nullptr : op.operand("gamma"), *beta = nullptr;
+  Operation *scaled = scalesApart ? constantReader(*op.result(), "mul", gamma) : &op;
+  if (!scaled || (!scalesApart && !op.opName().ends_with(unbiased)))
+    return false;
+  bool hasBeta = scaled->opName().ends_with(unbiased);
+  Operation *last = hasBeta ? constantReader(*scaled->result(), "add", beta) : scaled;
+  if (!last)
+    return false;
+  std::string original = op.opName().drop_back(scalesApart ? unscaled.size() : unbiased.size()).str();
+  rewriter.setInsertionPoint(last);
+  auto in = [](llvm::StringRef argument, const Operand *operand) { return operand ? In(argument, operand) : In::none(argument); };
+  Value *whole = rewriter.makeLike(op, {in("gamma", gamma), in("beta", beta)});
+  if (!whole || !rewriter.replace(*last, whole, Rewriter::Compressed::Move))
+    return false;
+  nameOperation(*whole->definingOp(), original);
+  return true;
+}
+
+} // namespace
+
+bool writeWithoutConstants(Operation &op, Rewriter &rewriter) {
+  rewriter.setInsertionPoint(&op);
+  if (op.is("linear"))
+    return writeLinear(op, rewriter);
+  return op.is("layer_norm") && writeLayerNorm(op, rewriter);
+}
+
+const Literal *convertedConstant(const Literal *literal, Type type, DiagnosticEngine &diags, Context &context) {
+  if (literal->type().dtype() == type.dtype())
+    return literal->type() == type ? literal : literal->withType(context, type);
+  std::shared_ptr<ElementReader> elements = elementsOf(*literal);
+  if (!elements)
+    return nullptr;
+  return streamedConstant(context, type,
+                          [elements, &diags](int64_t from, llvm::MutableArrayRef<double> out) { return elements->read(from, out, diags); });
+}
+
+size_t writeWithConstants(Function &function, Rewriter &rewriter) {
+  std::vector<Operation *> candidates;
+  function.body().walk([&](Operation &op) {
+    if (op.is("matmul") || op.is("linear") || op.is("layer_norm"))
+      candidates.push_back(&op);
+  });
+  size_t joined = 0;
+  for (Operation *op : candidates)
+    joined += op->is("layer_norm") ? joinLayerNorm(*op, rewriter) : joinLinear(*op, rewriter);
+  return joined;
+}
+
+} // namespace mil

@@ -1,0 +1,24 @@
+// Operations that take some arguments as constants only, written in others that don't, and back.
+//
+//   y = linear(x, weight = w, bias = b)         p = matmul(x = x, y = w, transpose_y = true);  y = add(x = p, y = b)
+//   y = layer_norm(x, axes, gamma = g, beta = b)   n = layer_norm(x, axes);  m = mul(x = n, y = g);  y = add(x = m, y = b)
+//
+// What is written apart is said in the names of the operations (not of values), so that the way back doesn't mistake for it what was there
+// before: `…_unbiased` is followed by the addition of a bias or beta, `…_unscaled` by the product with gamma, `…_product` is a linear.
+// Arguments that stay constant stay where they are when they can.
+#pragma once
+
+#include "mil/Pass/Rewriter.h"
+
+namespace mil {
+
+/// Writes `op`, in which values stand for constants, in others. False, having done nothing, where that can't be done.
+bool writeWithoutConstants(Operation &op, Rewriter &rewriter);
+
+/// Writes what writeWithoutConstants made as it was, where constants have come back, all over a function. Returns how many.
+size_t writeWithConstants(Function &function, Rewriter &rewriter);
+
+/// A constant in another type, of as many elements: made in windows, or the same bytes in another shape. Null when it can't be read.
+const Literal *convertedConstant(const Literal *literal, Type type, DiagnosticEngine &diags, Context &context);
+
+} // namespace mil

@@ -1,0 +1,33 @@
+// The difference of two matrices as a product of two thin ones.
+#pragma once
+
+#include "mil/Link/Unify.h"
+#include <variant>
+
+namespace mil {
+
+/// other - base ≈ up · down, up of [rows, rank], down of [rank, columns], row-major and rounded into the element type of the matrices.
+struct Factors {
+  int64_t rank = 0;
+  std::vector<float> up, down;
+  double error = 0; ///< of the rounded factors: what remains, relative to `other`, by the Frobenius norm
+};
+
+/// Why there are no factors.
+enum class NoFactors : uint8_t {
+  Unreadable, ///< the bytes of a matrix are not at hand
+  NotFinite,  ///< the difference has values that are no numbers
+  HighRank,   ///< more than the tolerance remains
+};
+
+/// Finds the factors of the smallest rank, `maxRank` at most, that leave no more than `tolerance`; else why not, with what would be left in
+/// `error`. Matrices of fp16 or fp32, both of one type.
+///
+/// By a randomised singular value decomposition (Halko, Martinsson, Tropp, "Finding structure with randomness", 2011): the difference is
+/// applied to a few more random vectors than the largest rank, the results span the space in which nearly all of it lies, and the small
+/// matrix that it is there is decomposed. The difference is made in windows of rows, three times, and never held: memory is that of
+/// (rows + columns) · maxRank numbers. The same matrices give the same factors, whatever the number of threads.
+std::variant<Factors, NoFactors> factorDifference(const Literal &base, const Literal &other, int64_t maxRank, double tolerance,
+                                                  double &error);
+
+} // namespace mil

@@ -1,0 +1,18 @@
+// Weights whose differences are of low rank become a constant and a product of two thin inputs.
+//
+//   y = linear(x, weight = W_i, bias = b)     =>     y = add(x = linear(x, weight = W_0, bias = b),
+//   W_i - W_0 = U_i · V_i                              y = matmul(matmul(x, V_i transposed), U_i transposed))
+//
+// lib/Link/Factors.h tells how the factors are found. The first function is the base: its factors are zeros.
+#pragma once
+
+#include "WeightInputs.h"
+
+namespace mil {
+
+/// Takes from `constants` the weights whose differences are of low rank, and makes inputs of their factors. Adds what was found of each
+/// weight of a linear to `found`.
+Status addLowRank(UnifiedFunction &unified, const UnifiedSources &sources, WeightInputs &inputs, const LowRankOptions &options,
+                  std::vector<DifferingConstant> &constants, std::vector<LowRankWeight> &found);
+
+} // namespace mil

@@ -1,0 +1,474 @@
+#include "Sizes.h"
+#include "SizeExpressions.h"
+#include "mil/Link/DiagnosticKinds.h"
+#include "mil/Ops/Infer.h"
+#include "mil/Pass/Interface.h"
+#include "mil/Pass/StreamedConstants.h"
+
+namespace mil {
+
+namespace {
+
+class SizeSolver {
+public:
+  SizeSolver(UnifiedFunction &unified, const UnifiedSources &sources, const UnifyOptions &options, UnifiedModel &result)
+      : unified(unified), sources(sources), alignment(sources.alignment), options(options), result(result), sizes(unified) {}
+
+  Status solve(llvm::ArrayRef<DifferingConstant> constants) {
+    findSizes();
+    retype();
+    for (const DifferingConstant &constant : constants)
+      if (!solveConstant(constant))
+        return failure();
+    if (!enlargeStates() || !describe())
+      return failure();
+    return !options.range || inferFunction(unified.function(), unified.diags(), /*keepPrecise=*/false) ? success() : failure();
+  }
+
+private:
+  Function &first() const { return const_cast<Function &>(*sources.functions[0].function); }
+  size_t functionCount() const { return alignment.functionCount(); }
+
+  // ---- Sizes and types
+
+  static Type tensorOf(Type type) { return type.isState() ? type.element() : type; }
+
+  PerFunction dims(Value &value, unsigned axis) const {
+    PerFunction values;
+    for (size_t i = 0; i < functionCount(); ++i)
+      values.push_back(tensorOf(alignment.value(&value, i)->type()).dims()[axis]);
+    return values;
+  }
+
+  void findSizes() {
+    for (Value *input : first().inputs())
+      if (input->type().isTensor() && input->type().hasRank())
+        for (unsigned axis = 0; axis < input->type().rank(); ++axis)
+          if (PerFunction values = dims(*input, axis); !llvm::all_equal(values) && !llvm::is_contained(values, Type::unknown))
+            sizes.add(*unified.copyOf(input), axis, std::move(values));
+  }
+
+  /// Values have the sizes that they have in all functions, and unknown ones where they differ.
+  void retype() {
+    auto retypeOne = [&](Value &value) {
+      Type type = tensorOf(value.type());
+      if (!type.isTensor() || !type.hasRank() || value.type().isState())
+        return;
+      llvm::SmallVector<int64_t, 6> common(type.dims());
+      for (unsigned axis = 0; axis < common.size(); ++axis)
+        if (!llvm::all_equal(dims(value, axis)))
+          common[axis] = Type::unknown;
+      unified.copyOf(&value)->setType(type.withDims(unified.context(), common));
+    };
+    for (Value *input : first().inputs())
+      retypeOne(*input);
+    for (Operation *op : alignment.operations()) {
+      for (Value &value : op->results())
+        retypeOne(value);
+      for (Block *block : op->blocks())
+        for (Value *input : block->inputs())
+          retypeOne(*input);
+    }
+  }
+
+  std::optional<llvm::SmallVector<SizeExpression, 6>> solveDims(llvm::function_ref<int64_t(size_t function, unsigned axis)> dim,
+                                                                unsigned rank) const {
+    llvm::SmallVector<SizeExpression, 6> ends;
+    for (unsigned axis = 0; axis < rank; ++axis) {
+      PerFunction values;
+      for (size_t i = 0; i < functionCount(); ++i)
+        values.push_back(dim(i, axis));
+      std::optional<SizeExpression> end = sizes.solve(values);
+      if (!end)
+        return std::nullopt;
+      ends.push_back(*end);
+    }
+    return ends;
+  }
+
+  // ---- Constants
+
+  Status refuse(const DifferingConstant &constant, const ConstantPlace &place, const std::string &why) {
+    return reportOn(*place.op, unified.diags(), diag::UnifyConstant, constant.name, place.name, place.op->type(),
+                    sources.functions[std::max<size_t>(constant.firstOther(sources.identity), 1)].name, why);
+  }
+
+  Status solveConstant(const DifferingConstant &constant) {
+    const char *unsolved = constant.hasOneType()
+                               ? "it follows from no size of an input; functions of the same sizes that differ in weights "
+                                 "are unified first"
+                               : "the smaller are no beginnings of the largest";
+    std::optional<Value *> value; // computed once
+    for (const ConstantPlace &place : constant.places) {
+      if (place.isAttribute || isCompressed(*place.op))
+        return refuse(constant, place, "parts of compressed constants and attributes can't follow from sizes");
+      if (constant.hasOneType() && solveInPlace(constant, place))
+        continue;
+      const OpVersion *version = versionOf(*place.op);
+      const Parameter *parameter = version ? version->parameter(place.name) : nullptr;
+      if (parameter && parameter->constant)
+        return refuse(constant, place, "it has to be a constant there");
+      if (!value)
+        value = constant.hasOneType() ? computed(constant) : cutFromLargest(constant);
+      if (!*value)
+        return refuse(constant, place, unsolved);
+      unified.copyOf(place.op)->argument(place.name)->operands[place.binding].set(*value);
+    }
+    return success();
+  }
+
+  /// The values of a small constant of integers, one vector a function.
+  std::optional<llvm::SmallVector<PerFunction, 8>> integers(const DifferingConstant &constant) {
+    constexpr uint64_t most = 64;
+    if (!isInteger(constant.type().dtype()) || constant.type().elementCount().value_or(most + 1) > int64_t(most))
+      return std::nullopt;
+    llvm::SmallVector<PerFunction, 8> elements(size_t(*constant.type().elementCount()));
+    for (const Literal *literal : constant.values) {
+      std::optional<Tensor> tensor = Tensor::fromLiteral(*literal, most, &unified.diags());
+      if (!tensor)
+        return std::nullopt;
+      for (size_t i = 0; i < elements.size(); ++i)
+        elements[i].push_back(tensor->integer(int64_t(i)));
+    }
+    return elements;
+  }
+
+  /// Constants that stay some: the one size of a reshape that follows from the others is -1, and the end of a slice that is that of the
+  /// whole is masked. Devices run these without computing shapes.
+  bool solveInPlace(const DifferingConstant &constant, const ConstantPlace &place) {
+    Operation *op = unified.copyOf(place.op);
+    bool isReshape = op->is("reshape") && place.name == "shape", isSlice = op->is("slice_by_index") && place.name == "end";
+    auto elements = isReshape || isSlice ? integers(constant) : std::nullopt;
+    if (!elements)
+      return false;
+    size_t differing = size_t(llvm::count_if(*elements, [](const PerFunction &values) { return !llvm::all_equal(values); }));
+    llvm::SmallVector<int64_t, 6> values;
+    for (const PerFunction &element : *elements)
+      values.push_back(llvm::all_equal(element) ? element[0] : isReshape ? -1 : 0);
+    Context &context = unified.context();
+    if (isReshape) {
+      if (differing != 1 || llvm::count(values, -1) != 1 || llvm::is_contained(values, 0))
+        return false;
+    } else if (!maskEnds(*place.op, *op, *elements)) {
+      return false;
+    }
+    bindConstant(*op, place.name, Literal::int32s(context, llvm::SmallVector<int32_t, 6>(values.begin(), values.end())), constant.type());
+    return true;
+  }
+
+  bool maskEnds(Operation &source, Operation &op, llvm::ArrayRef<PerFunction> ends) {
+    Value *x = source.input("x");
+    if (!x || !x->type().hasRank() || x->type().rank() != ends.size() || constantOf(x))
+      return false;
+    const Literal *given = op.constant("end_mask");
+    llvm::SmallVector<uint8_t, 6> masks(ends.size(), 0);
+    if (given && (!given->isTensor() || given->bytes().size() != masks.size()))
+      return false;
+    if (given)
+      llvm::copy(given->bytes(), masks.begin());
+    for (unsigned axis = 0; axis < ends.size(); ++axis)
+      if (!llvm::all_equal(ends[axis])) {
+        if (!masks[axis] && ends[axis] != dims(*x, axis))
+          return false;
+        masks[axis] = 1;
+      }
+    Context &context = unified.context();
+    bindConstant(op, "end_mask", Literal::tensor(context, Type::tensor(context, DType::Bool, int64_t(masks.size())), masks), {});
+    return true;
+  }
+
+  /// Binds a constant of its own to an argument, converted to the integer type of another.
+  void bindConstant(Operation &op, llvm::StringRef argument, const Literal *literal, Type like) {
+    if (like && like.dtype() != literal->type().dtype())
+      literal = Tensor::fromLiteral(*literal, 64, nullptr)->toLiteral(unified.context(), like);
+    unified.rewriter().setInsertionPoint(&op);
+    std::string owner = op.resultCount() ? op.result()->name().str().str() : "op";
+    op.setArgument(unified.context().intern(argument), Binding(unified.rewriter().constant(literal, owner + "_" + argument.str())));
+  }
+
+  /// A small constant as expressions over sizes; null when it isn't one.
+  Value *computed(const DifferingConstant &constant) {
+    Type type = constant.type();
+    if (isFloat(type.dtype()))
+      return computedNumber(constant);
+    auto elements = integers(constant);
+    if (!elements || type.rank() > 1)
+      return nullptr;
+    llvm::SmallVector<SizeExpression, 6> expressions;
+    for (const PerFunction &values : *elements) {
+      std::optional<SizeExpression> expression = sizes.solve(values);
+      if (!expression)
+        return nullptr;
+      expressions.push_back(*expression);
+    }
+    Value *value = type.rank() == 0 ? sizes.scalar(expressions[0]) : sizes.vector(expressions);
+    if (value && value->type().dtype() != type.dtype()) {
+      Rewriter &rewriter = unified.rewriter();
+      unified.insertAtStart();
+      value = rewriter.make("cast", {{"x", value}, {"dtype", rewriter.string(name(type.dtype()))}});
+    }
+    return value && value->type() == type ? value : nullptr;
+  }
+
+  Value *computedNumber(const DifferingConstant &constant) {
+    if (constant.type().elementCount() != 1)
+      return nullptr;
+    llvm::SmallVector<double, 4> values;
+    for (const Literal *literal : constant.values) {
+      std::optional<Tensor> tensor = Tensor::fromLiteral(*literal, 1, &unified.diags());
+      if (!tensor)
+        return nullptr;
+      values.push_back(tensor->number(0));
+    }
+    Value *value = sizes.number(values, constant.type().dtype());
+    if (value && constant.type().rank()) {
+      unified.insertAtStart();
+      value = unified.rewriter().make("reshape", {{"x", value}, {"shape", unified.rewriter().ints(constant.type().dims())}});
+    }
+    return value;
+  }
+
+  // ---- Tables
+
+  /// The beginning, in every dimension, of the largest of the constants; null when the others are none.
+  Value *cutFromLargest(const DifferingConstant &constant) {
+    const Literal *largest = constant.values[0];
+    for (const Literal *each : constant.values)
+      if (each->type().elementCount().value_or(-1) > largest->type().elementCount().value_or(-1))
+        largest = each;
+    for (const Literal *each : constant.values)
+      if (each != largest && !isBeginning(*each, *largest))
+        return nullptr;
+    auto ends =
+        solveDims([&](size_t i, unsigned axis) { return constant.values[i]->type().dims()[axis]; }, unsigned(largest->type().rank()));
+    if (!ends)
+      return nullptr;
+    unified.insertAtStart();
+    Value *whole = unified.rewriter().constant(largest, constant.name);
+    unified.claim(*whole, constant.name);
+    return sizes.beginning(*whole, *ends);
+  }
+
+  /// Whether all elements of a constant stand at the same places of a larger one.
+  static bool isBeginning(const Literal &small, const Literal &large) {
+    Type type = small.type(), all = large.type();
+    unsigned bits = bitWidth(type.dtype());
+    if (!type.hasStaticShape() || !all.hasStaticShape() || type.rank() != all.rank() || bits < 8)
+      return false;
+    // Up to the last dimension that differs, elements lie together.
+    size_t split = 0;
+    uint64_t run = bits / 8, largeRun = run;
+    for (size_t axis = 0; axis < type.rank(); ++axis) {
+      if (type.dims()[axis] > all.dims()[axis])
+        return false;
+      if (type.dims()[axis] != all.dims()[axis])
+        split = axis;
+    }
+    for (size_t axis = split; axis < type.rank(); ++axis)
+      run *= uint64_t(type.dims()[axis]), largeRun *= uint64_t(all.dims()[axis]);
+    llvm::ArrayRef<int64_t> outer = type.dims().take_front(split);
+    llvm::SmallVector<int64_t, 6> index(split, 0);
+    if (*type.elementCount() == 0)
+      return true;
+    for (uint64_t at = 0;; at += run) {
+      uint64_t row = 0;
+      for (size_t axis = 0; axis < split; ++axis)
+        row = row * uint64_t(all.dims()[axis]) + uint64_t(index[axis]);
+      if (!sameBytes(small, at, large, row * largeRun, run))
+        return false;
+      size_t axis = split;
+      while (axis > 0 && ++index[axis - 1] == outer[axis - 1])
+        index[--axis] = 0;
+      if (axis == 0)
+        return true;
+    }
+  }
+
+  static bool sameBytes(const Literal &one, uint64_t at, const Literal &two, uint64_t there, uint64_t size) {
+    constexpr uint64_t window = 1 << 20;
+    std::vector<uint8_t> a, b;
+    for (uint64_t done = 0; done < size; done += a.size()) {
+      a.resize(size_t(std::min(window, size - done)));
+      b.resize(a.size());
+      if (!readBytes(one, at + done, a) || !readBytes(two, there + done, b) || a != b)
+        return false;
+    }
+    return true;
+  }
+
+  // ---- States
+
+  /// A state has its largest size; what is read of it is its beginning, and what is written its beginning.
+  Status enlargeStates() {
+    Context &context = unified.context();
+    for (Value *state : first().inputs()) {
+      if (!state->type().isState())
+        continue;
+      Type type = tensorOf(state->type());
+      llvm::SmallVector<int64_t, 6> largest;
+      for (unsigned axis = 0; axis < type.rank(); ++axis)
+        largest.push_back(*llvm::max_element(dims(*state, axis)));
+      auto ends = solveDims([&](size_t i, unsigned axis) { return dims(*state, axis)[i]; }, unsigned(type.rank()));
+      if (!ends)
+        return unified.diags().report(first().location(), diag::UnifyState, state->name());
+      if (llvm::all_of(*ends, [](const SizeExpression &end) { return end.isConstant(); }))
+        continue;
+      Type whole = type.withDims(context, largest);
+      Value *copy = unified.copyOf(state);
+      copy->setType(Type::state(context, whole));
+      llvm::SmallVector<Operation *> users;
+      for (const Operand &use : copy->uses())
+        if (use.user())
+          users.push_back(use.user());
+      for (Operation *user : users)
+        if (!(user->is("read_state") ? cutRead(*user, whole, *ends) : embedWrite(*user, *copy, whole, *ends)))
+          return unified.diags().report(first().location(), diag::UnifyState, state->name());
+    }
+    return success();
+  }
+
+  bool cutRead(Operation &read, Type whole, llvm::ArrayRef<SizeExpression> ends) {
+    Value *value = read.result();
+    llvm::SmallVector<Operand *> uses;
+    for (Operand &use : value->uses())
+      uses.push_back(&use);
+    Type part = value->type();
+    value->setType(whole);
+    Value *cut = sizes.beginning(*value, ends);
+    for (Operand *use : uses)
+      if (cut)
+        use->set(cut);
+    return cut && cut->type() == part;
+  }
+
+  bool embedWrite(Operation &write, Value &state, Type whole, llvm::ArrayRef<SizeExpression> ends) {
+    Operand *data = write.operand("data");
+    if (!write.is("write_state") || !data)
+      return false;
+    llvm::SmallVector<SizeExpression, 6> wanted(ends.begin(), ends.end());
+    llvm::SmallVector<bool, 6> masks;
+    for (SizeExpression &end : wanted) {
+      masks.push_back(end.isConstant());
+      end.offset = end.isConstant() ? 0 : end.offset;
+    }
+    Value *end = sizes.vector(wanted);
+    Rewriter &rewriter = unified.rewriter();
+    rewriter.setInsertionPoint(&write);
+    Value *before = rewriter.make("read_state", {{"input", &state}});
+    Value *after = rewriter.make("slice_update", {{"x", before},
+                                                  {"update", data},
+                                                  {"begin", rewriter.ints(llvm::SmallVector<int64_t, 6>(ends.size(), 0))},
+                                                  {"end", end},
+                                                  {"end_mask", rewriter.flags(masks)}});
+    if (!after || after->type() != whole)
+      return false;
+    unified.rename(*before, rewriter.fresh(state.name().str().str() + "_whole").str());
+    unified.rename(*after, rewriter.fresh(state.name().str().str() + "_updated").str());
+    data->set(after);
+    return true;
+  }
+
+  // ---- Description
+
+  Status describe() {
+    std::vector<size_t> distinct = distinctFunctions();
+    for (Value *input : first().inputs()) {
+      if (input->type().isState()) {
+        describeState(*input);
+        continue;
+      }
+      Value *copy = unified.copyOf(input);
+      if (copy->type() == input->type())
+        continue;
+      FeatureDescription *feature = findFeature(unified.description().inputs, copy->name());
+      MultiArrayFeature *array = feature && feature->type ? feature->type->as<MultiArrayFeature>() : nullptr;
+      ImageFeature *image = feature && feature->type ? feature->type->as<ImageFeature>() : nullptr;
+      bool isFlexible = (array && array->flexibility.index()) || (image && image->flexibility.index());
+      if ((!array && !image) || (image && input->type().rank() < 2) || isFlexible || !input->type().hasStaticShape())
+        return unified.diags().report(first().location(), diag::UnifyFlexible, input->name());
+      UnifiedModel::Choice &choice = result.shapes.emplace_back();
+      choice.input = copy->name().str().str();
+      for (size_t i : distinct)
+        choice.shapes.push_back(alignment.value(input, i)->type().dims().vec());
+      array ? describeArray(*array, choice) : describeImage(*image, choice);
+    }
+    for (FeatureDescription &output : unified.description().outputs)
+      if (MultiArrayFeature *array = output.type ? output.type->as<MultiArrayFeature>() : nullptr)
+        for (const Operand &each : unified.function().outputs())
+          if (each.value() && each.value()->name() == output.name && !each.value()->type().hasStaticShape())
+            array->shape.clear();
+    return success();
+  }
+
+  /// The first of the functions of each combination of sizes.
+  std::vector<size_t> distinctFunctions() const {
+    std::vector<size_t> distinct;
+    for (size_t i = 0; i < functionCount(); ++i)
+      if (llvm::none_of(distinct, [&](size_t other) {
+            return llvm::all_of(first().inputs(),
+                                [&](Value *input) { return alignment.value(input, i)->type() == alignment.value(input, other)->type(); });
+          }))
+        distinct.push_back(i);
+    return distinct;
+  }
+
+  void describeArray(MultiArrayFeature &array, const UnifiedModel::Choice &choice) const {
+    array.shape = choice.shapes[0];
+    if (!options.range) {
+      array.flexibility = MultiArrayFeature::Enumerated{choice.shapes, {}};
+      return;
+    }
+    MultiArrayFeature::Range range;
+    for (size_t axis = 0; axis < array.shape.size(); ++axis) {
+      auto [low, high] = bounds(choice, axis);
+      range.sizes.push_back({uint64_t(low), high});
+    }
+    array.flexibility = std::move(range);
+  }
+
+  static std::pair<int64_t, int64_t> bounds(const UnifiedModel::Choice &choice, size_t axis) {
+    int64_t low = choice.shapes[0][axis], high = low;
+    for (const std::vector<int64_t> &shape : choice.shapes)
+      low = std::min(low, shape[axis]), high = std::max(high, shape[axis]);
+    return {low, high};
+  }
+
+  /// Images are [N, C, H, W].
+  void describeImage(ImageFeature &image, const UnifiedModel::Choice &choice) const {
+    size_t rank = choice.shapes[0].size(), height = rank - 2, width = rank - 1;
+    image.height = choice.shapes[0][height], image.width = choice.shapes[0][width];
+    if (options.range) {
+      auto [low, high] = bounds(choice, height);
+      auto [left, right] = bounds(choice, width);
+      image.flexibility = ImageFeature::Range{SizeRange{uint64_t(left), right}, SizeRange{uint64_t(low), high}, {}};
+      return;
+    }
+    ImageFeature::Enumerated sizes;
+    for (const std::vector<int64_t> &shape : choice.shapes)
+      sizes.sizes.push_back({uint64_t(shape[width]), uint64_t(shape[height])});
+    image.flexibility = std::move(sizes);
+  }
+
+  void describeState(const Value &state) {
+    Value *copy = unified.copyOf(&state);
+    FeatureDescription *feature = findFeature(unified.description().states, copy->name());
+    if (StateFeature *held = feature && feature->type ? feature->type->as<StateFeature>() : nullptr)
+      held->array.shape = copy->type().element().dims().vec();
+  }
+
+  UnifiedFunction &unified;
+  const UnifiedSources &sources;
+  const Alignment &alignment;
+  const UnifyOptions &options;
+  UnifiedModel &result;
+  Sizes sizes;
+};
+
+} // namespace
+
+Status solveSizes(UnifiedFunction &unified, const UnifiedSources &sources, llvm::ArrayRef<DifferingConstant> constants,
+                  const UnifyOptions &options, UnifiedModel &result) {
+  return SizeSolver(unified, sources, options, result).solve(constants);
+}
+
+} // namespace mil

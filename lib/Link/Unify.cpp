@@ -1,0 +1,182 @@
+#include "mil/Link/Unify.h"
+#include "FunctionNames.h"
+#include "LowRank.h"
+#include "ModelFunctions.h"
+#include "Sizes.h"
+#include "WeightInputs.h"
+#include "mil/IR/Verifier.h"
+#include "mil/Link/DiagnosticKinds.h"
+#include "mil/Ops/Verify.h"
+#include "mil/Package/Info.h"
+#include "mil/Pass/Interface.h"
+
+using llvm::ArrayRef;
+
+namespace mil {
+
+namespace {
+
+class Unifier {
+public:
+  Unifier(ArrayRef<MergeInput> inputs, const UnifyOptions &options, Context &context, DiagnosticEngine &diags)
+      : inputs(inputs), options(options), context(context), diags(diags) {}
+
+  Result<UnifiedModel> unify() {
+    if (!takeAll() || !compareConstants())
+      return failure();
+    Result<Alignment> alignment = Alignment::make(functions, identity, diags);
+    if (!alignment || !compareInterfaces(*alignment))
+      return failure();
+    makeModel();
+    UnifiedFunction made(*functions[0].function, *unified.model, diags);
+    std::vector<DifferingConstant> constants = differingConstants(*alignment, identity);
+    UnifiedSources sources{*alignment, identity, functions};
+    bool sizesDiffer = haveSizes(*alignment);
+    if (!(sizesDiffer ? solveSizes(made, sources, constants, options, unified) : addWeights(made, sources, constants)) ||
+        !made.removeDead())
+      return failure();
+    Model &model = *unified.model;
+    model.specificationVersion = std::max(model.specificationVersion, requiredSpecificationVersion(model));
+    if (!verifyModel(model, diags))
+      return failure();
+    return std::move(unified);
+  }
+
+private:
+  Status takeAll() {
+    for (const MergeInput &input : inputs)
+      if (!llvm::is_contained(unified.sources, input.model))
+        unified.sources.push_back(input.model);
+    if (unified.sources.size() > 1)
+      for (const MergeInput &input : inputs)
+        if (!applyOverlays(*input.model, diags))
+          return failure();
+    Result<std::vector<TakenFunction>> found = takeFunctions(inputs, diags);
+    if (!found)
+      return failure();
+    taken = std::move(*found);
+    if (taken.size() < 2)
+      return diags.report({}, diag::UnifyTooFew);
+    if (!nameFunctions(taken, inputs, diags))
+      return failure();
+    for (const TakenFunction &each : taken) {
+      if (!verifyStructure(*each.function, diags))
+        return failure();
+      functions.push_back({each.function, each.name});
+      descriptions.push_back(each.description ? *each.description : describeFunction(*each.function));
+      unified.functions.push_back(each.name);
+      for (const FunctionInfo &info : describeModel(*inputs[each.input].model->model).functions)
+        if (info.name == each.function->name())
+          unified.weightBytesBefore += info.weightBytes;
+    }
+    return success();
+  }
+
+  Status compareConstants() {
+    for (const AlignedFunction &each : functions)
+      each.function->body().walk([&](const Operation &op) {
+        for (const Attribute &attribute : op.attributes())
+          if (attribute.name != "name")
+            identity.add(attribute.value);
+        op.forEachOperand([&](const Operand &operand) {
+          if (operand.literal())
+            identity.add(operand.literal());
+        });
+      });
+    return identity.unify(diags);
+  }
+
+  /// Features of the same places must be of the same kind: an image is no array.
+  Status compareInterfaces(const Alignment &alignment) {
+    for (size_t i = 1; i < functions.size(); ++i) {
+      auto compare = [&](const Value *value, const Value *other, std::vector<FeatureDescription> FunctionDescription::*list) -> Status {
+        const FeatureDescription *mine = findFeature(descriptions[0].*list, value->name());
+        const FeatureDescription *theirs = other ? findFeature(descriptions[i].*list, other->name()) : nullptr;
+        if (!mine || !theirs || sameKind(*mine, *theirs))
+          return success();
+        return diags
+            .report(functions[0].function->location(), diag::UnifyDiffers, functions[0].name, functions[i].name,
+                    "'" + value->name().str().str() + "' is described as another kind of feature there")
+            .note(functions[i].function->location(), diag::UnifyThere, functions[i].name, "the interface");
+      };
+      for (Value *input : functions[0].function->inputs())
+        if (!compare(input, alignment.value(input, i), &FunctionDescription::inputs))
+          return failure();
+      for (const Operand &output : functions[0].function->outputs())
+        if (output.value() && !compare(output.value(), alignment.value(output.value(), i), &FunctionDescription::outputs))
+          return failure();
+    }
+    return success();
+  }
+
+  static bool sameKind(const FeatureDescription &mine, const FeatureDescription &theirs) {
+    if (!mine.type || !theirs.type)
+      return true;
+    if (mine.type->type.index() != theirs.type->type.index() || mine.type->optional != theirs.type->optional)
+      return false;
+    if (const auto *image = mine.type->as<ImageFeature>())
+      return image->colorSpace == theirs.type->as<ImageFeature>()->colorSpace;
+    if (const auto *array = mine.type->as<MultiArrayFeature>())
+      return array->dataType == theirs.type->as<MultiArrayFeature>()->dataType;
+    return true;
+  }
+
+  bool haveSizes(const Alignment &alignment) const {
+    for (Value *input : functions[0].function->inputs())
+      for (size_t i = 1; i < functions.size(); ++i)
+        if (alignment.value(input, i)->type() != input->type())
+          return true;
+    return false;
+  }
+
+  void makeModel() {
+    unified.model = emptyModelLike(*inputs[taken[0].input].model->model, context);
+    ModelDescription &description = *unified.model->description;
+    description.main = descriptions[0];
+    description.main.name.clear();
+  }
+
+  Status addWeights(UnifiedFunction &made, const UnifiedSources &sources, std::vector<DifferingConstant> &constants) {
+    if (constants.empty())
+      return success();
+    for (const AlignedFunction &each : functions)
+      unified.adapters.push_back({each.name, {}});
+    WeightInputs weights(made, sources, options, unified.adapters);
+    if (options.lowRank && !addLowRank(made, sources, weights, *options.lowRank, constants, unified.lowRank))
+      return failure();
+    if (!weights.add(constants))
+      return failure();
+    return options.states ? weights.addLoader() : success();
+  }
+
+  ArrayRef<MergeInput> inputs;
+  const UnifyOptions &options;
+  Context &context;
+  DiagnosticEngine &diags;
+  std::vector<TakenFunction> taken;
+  std::vector<AlignedFunction> functions;
+  std::vector<FunctionDescription> descriptions;
+  ConstantIdentity identity;
+  UnifiedModel unified;
+};
+
+} // namespace
+
+Result<UnifiedModel> unifyModels(ArrayRef<MergeInput> inputs, const UnifyOptions &options, Context &context, DiagnosticEngine &diags) {
+  return Unifier(inputs, options, context, diags).unify();
+}
+
+bool canUnify(const Program &program) {
+  if (program.functions().size() < 2)
+    return false;
+  DiagnosticEngine quiet;
+  std::vector<AlignedFunction> functions;
+  for (const Function *function : program.functions()) {
+    if (!verifyStructure(*function, quiet))
+      return false;
+    functions.push_back({function, function->name().str().str()});
+  }
+  return bool(Alignment::make(functions, ConstantIdentity(), quiet));
+}
+
+} // namespace mil

@@ -1,0 +1,49 @@
+// Constants that differ between functions become inputs of the one that they become.
+#pragma once
+
+#include "Differences.h"
+#include "UnifiedFunction.h"
+
+namespace mil {
+
+/// What making an input of a constant needs to know of all functions.
+struct UnifiedSources {
+  const Alignment &alignment;
+  const ConstantIdentity &identity;
+  llvm::ArrayRef<AlignedFunction> functions;
+};
+
+/// Turns constants of one type each into inputs, or states, of `unified`, and adds what they are in each function to the adapters, one of
+/// which is there for every function. Reports a constant that can't be one.
+class WeightInputs {
+public:
+  WeightInputs(UnifiedFunction &unified, const UnifiedSources &sources, const UnifyOptions &options, std::vector<Adapter> &adapters)
+      : unified(unified), sources(sources), options(options), adapters(adapters) {}
+
+  Status add(llvm::ArrayRef<DifferingConstant> constants);
+  /// Makes an input of a type and shape that an interface takes, with the values that it has in each function; the value to read.
+  Value *addInput(llvm::StringRef name, llvm::ArrayRef<const Literal *> values);
+  /// With UnifyOptions::states: adds the function that fills the states that were made.
+  Status addLoader();
+
+private:
+  Status spellOut(llvm::ArrayRef<DifferingConstant> constants, std::vector<DifferingConstant> &all);
+  Status addOne(const DifferingConstant &constant);
+  Status refuse(const DifferingConstant &constant, const ConstantPlace &place, const std::string &why);
+  const char *whyNotState(Type type) const;
+  void describe(const Value &input, llvm::StringRef weight);
+
+  UnifiedFunction &unified;
+  const UnifiedSources &sources;
+  const UnifyOptions &options;
+  std::vector<Adapter> &adapters;
+  struct Unfixed {
+    Operation *op;
+    const DifferingConstant *constant;
+    ConstantPlace place;
+  };
+  std::vector<Unfixed> unfixed; ///< operations in which an input stands for what has to be a constant
+  std::vector<Value *> states;
+};
+
+} // namespace mil

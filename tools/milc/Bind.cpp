@@ -1,0 +1,44 @@
+// milc bind: inputs become constants.
+#include "mil/Link/Bind.h"
+#include "CommandLine.h"
+#include "Table.h"
+
+using namespace mil;
+
+int milc::runBind(int argc, char **argv) {
+  CommandLine line(
+      "bind",
+      "Make constants of inputs, with the values of a file: the way back from 'milc unify'. Each array of the file is bound to "
+      "the input, or state, of its name.",
+      "  milc bind one.mlpackage --adapter adapters/french.npz -o french.mlpackage\n"
+      "  milc bind one.mlpackage --adapter french.safetensors -o -");
+  std::string input, adapter;
+  OpenOptions open;
+  OutputOptions output;
+  line.app.add_option("IN", input, "Model: a package, a .mlmodel, a .mlmodelc folder, MIL text, or -")->required()->type_name("");
+  line.app.add_option("--adapter", adapter, "Values of inputs: .npz as numpy.savez writes it, or .safetensors")
+      ->required()
+      ->type_name("FILE");
+  output.addTo(line.app);
+  addInputOptions(line.app, open);
+  if (auto status = line.parse(argc, argv))
+    return *status;
+
+  DiagnosticEngine diags(llvm::errs());
+  Context context;
+  Result<OpenedModel> opened = openModel(input, context, diags, open);
+  if (!opened)
+    return exitBadInput;
+  Result<std::vector<NamedArray>> arrays = readArrays(adapter, context, diags);
+  if (!arrays || !bindModel(*opened, *arrays, diags))
+    return exitBadInput;
+  output.save.layout = SaveOptions::Layout::Share;
+  output.save.progress = terminalProgress();
+  Result<SaveResult> saved = saveModel(*opened->model, output.path, diags, output.save, &*opened);
+  if (!saved)
+    return exitBadInput;
+  if (output.path != "-")
+    llvm::outs() << output.path << ": " << formatCount(arrays->size()) << (arrays->size() == 1 ? " input" : " inputs")
+                 << " bound; weights: " << formatBytes(saved->weightBytes) << "\n";
+  return finish(diags);
+}

@@ -1,0 +1,154 @@
+// milc unify: functions that are the same program become one.
+#include "mil/Link/Unify.h"
+#include "CommandLine.h"
+#include "ModelSpecs.h"
+#include "Table.h"
+#include "llvm/Support/Format.h"
+#include "llvm/Support/Path.h"
+
+using namespace mil;
+
+namespace {
+
+/// What the command was asked for, beside the library's options.
+struct UnifyRequest {
+  std::vector<std::string> inputs;
+  std::string adaptersFolder;
+  std::string format = "npz";
+  std::optional<int64_t> rank;
+  std::optional<double> tolerance;
+
+  /// out.mlpackage: out_adapters beside it.
+  std::string folder(llvm::StringRef output) const {
+    if (!adaptersFolder.empty())
+      return adaptersFolder;
+    llvm::SmallString<128> path(output.rtrim('/'));
+    llvm::sys::path::replace_extension(path, "");
+    return (path + "_adapters").str();
+  }
+};
+
+void printShapes(const UnifiedModel &unified) {
+  for (const UnifiedModel::Choice &choice : unified.shapes) {
+    llvm::outs() << "  " << choice.input << ":";
+    for (const auto &[i, shape] : llvm::enumerate(choice.shapes)) {
+      llvm::outs() << (i ? " or [" : " [");
+      for (const auto &[k, size] : llvm::enumerate(shape))
+        llvm::outs() << (k ? ", " : "") << size;
+      llvm::outs() << "]";
+    }
+    llvm::outs() << "\n";
+  }
+}
+
+void printAdapters(const UnifiedModel &unified, llvm::StringRef folder, llvm::StringRef extension) {
+  milc::Table table({"adapter", "inputs", "size"});
+  for (const Adapter &adapter : unified.adapters) {
+    uint64_t bytes = 0;
+    for (const NamedArray &array : adapter.arrays)
+      bytes += packedSize(array.value->type().dtype(), uint64_t(array.value->type().elementCount().value_or(0))).value_or(0);
+    table.add({(folder + "/" + adapter.name + "." + extension).str(), milc::formatCount(adapter.arrays.size()), milc::formatBytes(bytes)});
+  }
+  table.print(llvm::outs());
+}
+
+void printRanks(const UnifiedModel &unified) {
+  milc::Table table({"weight", "size", "rank", "error"});
+  for (const LowRankWeight &weight : unified.lowRank) {
+    std::string error;
+    llvm::raw_string_ostream(error) << llvm::format("%.2g", weight.error);
+    table.add({weight.name, std::to_string(weight.rows) + " x " + std::to_string(weight.columns),
+               weight.rank ? std::to_string(weight.rank) : "whole", error});
+  }
+  table.print(llvm::outs());
+}
+
+} // namespace
+
+int milc::runUnify(int argc, char **argv) {
+  CommandLine line(
+      "unify",
+      "Make one function of several that are the same program but for weights or sizes, so that at run time the memory of one is "
+      "taken. Weights that differ become inputs, and their values files, one for each function; sizes that differ become shapes "
+      "to choose from, of which the first function's are the default.\n"
+      "Where the functions are not the same program, the first difference is told.",
+      "  milc unify french.mlpackage german.mlpackage -o one.mlpackage --adapters adapters\n"
+      "  milc unify merged.mlpackage -o one.mlpackage\n"
+      "  milc unify base.mlpackage tuned.mlpackage --low-rank=32 -o one.mlpackage\n"
+      "  milc unify merged.mlpackage:infer_512 merged.mlpackage:infer_1024 -o one.mlpackage");
+  UnifyRequest request;
+  OpenOptions open;
+  OutputOptions output;
+  UnifyOptions options;
+  bool strict = false;
+  CLI::App &app = line.app;
+  app.add_option("IN", request.inputs, "Models: packages, .mlmodelc folders, MIL text, or -; all functions of each, or FUNCTION")
+      ->required()
+      ->type_name("[NAME=]IN[:FUNCTION]");
+  output.addTo(app);
+  app.add_option("--adapters", request.adaptersFolder, "Where the files of weights go (default: OUT's name with _adapters)")
+      ->type_name("DIR");
+  app.add_option("--adapter-format", request.format, "Form of these files")
+      ->check(CLI::IsMember({"npz", "safetensors"}))
+      ->capture_default_str();
+  app.add_flag("--decompress", options.decompress, "Where compressed weights differ, make inputs of their values");
+  CLI::Option *states = app.add_flag("--state", options.states,
+                                     "Make states of the weights that differ instead of inputs, and a function 'load' that fills them");
+  app.add_flag("--range", options.range, "Allow all sizes from the smallest to the largest, instead of those of the functions");
+  CLI::Option *lowRank = app.add_option("--low-rank", request.rank,
+                                        "Where weights of linear differ by a matrix of at most rank R, keep the first function's and make "
+                                        "inputs of two thin matrices (default: 64, or less for small weights)")
+                             ->type_name("R")
+                             ->expected(0, 1)
+                             ->check(CLI::Range(int64_t(1), int64_t(1) << 20));
+  CLI::Option *tolerance = app.add_option("--tolerance", request.tolerance,
+                                          "How much of a weight may be left out by --low-rank, relative to the weight (default: 1/2048)")
+                               ->type_name("T")
+                               ->check(CLI::Range(0.0, 1.0))
+                               ->needs(lowRank);
+  app.add_flag("--low-rank-only", strict, "Refuse weights whose difference is of no low rank, instead of making inputs of them")
+      ->needs(lowRank);
+  addInputOptions(app, open);
+  if (auto status = line.parse(argc, argv))
+    return *status;
+  if (output.path == "-" && request.adaptersFolder.empty())
+    request.adaptersFolder = "adapters";
+  if (*lowRank && *states)
+    return line.refuse(*lowRank, "factors can't be states");
+  if (*lowRank) {
+    options.lowRank.emplace();
+    options.lowRank->maxRank = request.rank;
+    options.lowRank->tolerance = *tolerance ? *request.tolerance : options.lowRank->tolerance;
+    options.lowRank->strict = strict;
+  }
+
+  DiagnosticEngine diags(llvm::errs());
+  Context context;
+  SpecifiedModels models;
+  if (!models.open(request.inputs, context, diags, open))
+    return exitBadInput;
+  Result<UnifiedModel> unified = unifyModels(models.inputs, options, context, diags);
+  if (!unified)
+    return exitBadInput;
+  output.save.layout = SaveOptions::Layout::Share;
+  output.save.progress = terminalProgress();
+  std::string folder = request.folder(output.path);
+  Result<SaveResult> saved = saveModel(*unified->model, output.path, diags, output.save, unified->sources);
+  if (!saved)
+    return exitBadInput;
+  ArrayFormat format = request.format == "npz" ? ArrayFormat::Npz : ArrayFormat::Safetensors;
+  if (!unified->adapters.empty() && !saveAdapters(unified->adapters, folder, format, output.save.force, diags))
+    return exitBadInput;
+  if (output.path == "-")
+    return finish(diags);
+  llvm::outs() << output.path << ": one function for " << formatCount(unified->functions.size()) << ", specification version "
+               << unified->model->specificationVersion << "\n";
+  printShapes(*unified);
+  if (!unified->adapters.empty())
+    printAdapters(*unified, folder, request.format);
+  if (!unified->lowRank.empty())
+    printRanks(*unified);
+  llvm::outs() << "weights: " << formatBytes(unified->weightBytesBefore) << " in memory with all functions loaded before, "
+               << formatBytes(saved->weightBytes) << " after\n";
+  return finish(diags);
+}
