@@ -1,7 +1,7 @@
 #include "LowRank.h"
 #include "Factors.h"
 #include "mil/Link/DiagnosticKinds.h"
-#include "mil/Ops/Tensor.h"
+#include "mil/Tensor/Tensor.h"
 
 namespace mil {
 

@@ -1,6 +1,6 @@
 #include "SizeExpressions.h"
 #include "mil/Ops/Elements.h"
-#include "mil/Ops/Shapes.h"
+#include "mil/Tensor/Shapes.h"
 #include <cmath>
 
 namespace mil {

@@ -6,7 +6,7 @@
 #include "WeightInputs.h"
 #include "mil/IR/Verifier.h"
 #include "mil/Link/DiagnosticKinds.h"
-#include "mil/Ops/Verify.h"
+#include "mil/Verify/Verify.h"
 #include "mil/Package/Info.h"
 #include "mil/Pass/Interface.h"
 
