@@ -3,10 +3,10 @@
 #include "ModelFunctions.h"
 #include "mil/IR/Verifier.h"
 #include "mil/Link/DiagnosticKinds.h"
-#include "mil/Verify/Verify.h"
 #include "mil/Pass/Interface.h"
 #include "mil/Pass/PassManager.h"
 #include "mil/Passes/AllPasses.h"
+#include "mil/Verify/Verify.h"
 
 namespace mil {
 

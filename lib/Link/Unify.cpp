@@ -5,10 +5,11 @@
 #include "Sizes.h"
 #include "WeightInputs.h"
 #include "mil/IR/Verifier.h"
+#include "mil/IR/Walk.h"
 #include "mil/Link/DiagnosticKinds.h"
-#include "mil/Verify/Verify.h"
 #include "mil/Package/Info.h"
 #include "mil/Pass/Interface.h"
+#include "mil/Verify/Verify.h"
 
 using llvm::ArrayRef;
 
@@ -74,14 +75,9 @@ private:
 
   Status compareConstants() {
     for (const AlignedFunction &each : functions)
-      each.function->body().walk([&](const Operation &op) {
-        for (const Attribute &attribute : op.attributes())
-          if (attribute.name != "name")
-            identity.add(attribute.value);
-        op.forEachOperand([&](const Operand &operand) {
-          if (operand.literal())
-            identity.add(operand.literal());
-        });
+      forEachLiteral(each.function->body(), [&](const Literal &literal, const LiteralPlace &place) {
+        if (place.isWhole || place.isArgument)
+          identity.add(&literal);
       });
     return identity.unify(diags);
   }

@@ -192,7 +192,7 @@ Status WeightInputs::add(llvm::ArrayRef<DifferingConstant> constants) {
   llvm::DenseSet<Operation *> done;
   for (const Unfixed &each : unfixed)
     if (done.insert(each.op).second && !writeWithoutConstants(*each.op, unified.rewriter()))
-      return refuse(*each.constant, each.place, "has to be a constant there");
+      return refuse(*each.constant, each.place, "it has to be a constant there");
   return success();
 }
 

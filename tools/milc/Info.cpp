@@ -1,8 +1,8 @@
 // milc info: what is in a model.
 #include "mil/Package/Info.h"
-#include "mil/Link/Unify.h"
 #include "CommandLine.h"
 #include "Table.h"
+#include "mil/Link/Unify.h"
 #include "llvm/ADT/StringExtras.h"
 #include <nlohmann/json.hpp>
 

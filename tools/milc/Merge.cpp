@@ -96,7 +96,8 @@ int milc::runMerge(int argc, char **argv) {
       ->type_name("NAME|IN");
   addInputOptions(line.app, open);
   CLI::Option *jsonFlag = line.app.add_flag("--json", json, "Print what was done as JSON");
-  CLI::Option *reportFlag = line.app.add_flag("--report", report, "Tell what the weights take on disk and, function by function, in memory");
+  CLI::Option *reportFlag =
+      line.app.add_flag("--report", report, "Tell what the weights take on disk and, function by function, in memory");
   if (auto status = line.parse(argc, argv))
     return *status;
   if (json && output.path == "-")

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""decoder.py CONTEXT: prints one layer of a decoder with caches of CONTEXT keys and values as MIL text, in the operations that converters emit:
+"""decoder.py CONTEXT [SEED]: prints one layer of a decoder with caches of CONTEXT keys and values as MIL text, in the operations that converters emit:
 a causal mask and rotary tables as constants, constants in reshape, range_1d and fill that follow from the context, and slice_update into
 states. One token a step; the mask is the input whose size tells the context."""
 
@@ -11,7 +11,7 @@ context = int(sys.argv[1])
 heads, width = 2, 4
 hidden = heads * width
 lines = []
-seed = 7
+seed = int(sys.argv[2]) if len(sys.argv) > 2 else 7
 
 
 def emit(kind, name, op, **arguments):
