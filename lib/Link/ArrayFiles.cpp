@@ -1,6 +1,7 @@
 #include "ArrayFiles.h"
 #include "mil/IR/Names.h"
 #include "mil/Link/DiagnosticKinds.h"
+#include "mil/Pass/StreamedConstants.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringSet.h"
 #include "llvm/Support/FileSystem.h"
@@ -101,9 +102,10 @@ Result<std::vector<NamedArray>> readArrays(llvm::StringRef path, Context &contex
       DiagnosticEngine silent; // the blob says that it could not be made
       return bool(file->read(offset + at, out, silent));
     };
-    std::shared_ptr<const Blob> blob = streamedBlob(*toBlobDType(array.dtype), uint64_t(*type.elementCount()), read);
-    context.keepAlive(blob);
-    arrays.push_back({array.name, Literal::blob(context, type, blob.get(), "@model_path/weights/weight.bin", 0)});
+    const Literal *value = streamedBytes(context, type, read);
+    if (!value)
+      return diags.report({}, diag::ArrayFileBad, path, isZip ? ".npz" : ".safetensors", "'" + array.name + "' can't be read");
+    arrays.push_back({array.name, value});
   }
   return arrays;
 }

@@ -104,14 +104,14 @@ private:
         return refuse(constant, place, "parts of compressed constants and attributes can't follow from sizes");
       if (constant.hasOneType() && solveInPlace(constant, place))
         continue;
-      const OpVersion *version = versionOf(*place.op);
-      const Parameter *parameter = version ? version->parameter(place.name) : nullptr;
-      if (parameter && parameter->constant)
-        return refuse(constant, place, "it has to be a constant there");
       if (!value)
         value = constant.hasOneType() ? computed(constant) : cutFromLargest(constant);
       if (!*value)
         return refuse(constant, place, unsolved);
+      const OpVersion *version = versionOf(*place.op);
+      const Parameter *parameter = version ? version->parameter(place.name) : nullptr;
+      if (parameter && parameter->constant)
+        return refuse(constant, place, "it has to be a constant there");
       unified.copyOf(place.op)->argument(place.name)->operands[place.binding].set(*value);
     }
     return success();

@@ -7,7 +7,6 @@
 #include "mil/IR/Verifier.h"
 #include "mil/IR/Walk.h"
 #include "mil/Link/DiagnosticKinds.h"
-#include "mil/Package/Info.h"
 #include "mil/Pass/Interface.h"
 #include "mil/Verify/Verify.h"
 
@@ -16,6 +15,19 @@ using llvm::ArrayRef;
 namespace mil {
 
 namespace {
+
+/// The bytes of the constants that a function holds when it is loaded, small ones not counted, each once.
+uint64_t weightBytes(const Function &function) {
+  constexpr uint64_t fromElements = 10;
+  uint64_t bytes = 0;
+  llvm::DenseSet<const void *> counted;
+  forEachLiteral(function.body(), [&](const Literal &literal, const LiteralPlace &) {
+    const void *content = literal.isBlob() ? static_cast<const void *>(literal.blob()) : literal.isTensor() ? &literal : nullptr;
+    if (content && literal.elementCount() >= fromElements && counted.insert(content).second)
+      bytes += literal.isBlob() ? literal.blob()->size() : literal.bytes().size();
+  });
+  return bytes;
+}
 
 class Unifier {
 public:
@@ -40,6 +52,7 @@ public:
     model.specificationVersion = std::max(model.specificationVersion, requiredSpecificationVersion(model));
     if (!verifyModel(model, diags))
       return failure();
+    unified.weightBytesAfter = weightBytes(made.function());
     return std::move(unified);
   }
 
@@ -66,9 +79,7 @@ private:
       functions.push_back({each.function, each.name});
       descriptions.push_back(each.description ? *each.description : describeFunction(*each.function));
       unified.functions.push_back(each.name);
-      for (const FunctionInfo &info : describeModel(*inputs[each.input].model->model).functions)
-        if (info.name == each.function->name())
-          unified.weightBytesBefore += info.weightBytes;
+      unified.weightBytesBefore += weightBytes(*each.function);
     }
     return success();
   }

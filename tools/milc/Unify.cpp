@@ -149,6 +149,6 @@ int milc::runUnify(int argc, char **argv) {
   if (!unified->lowRank.empty())
     printRanks(*unified);
   llvm::outs() << "weights: " << formatBytes(unified->weightBytesBefore) << " in memory with all functions loaded before, "
-               << formatBytes(saved->weightBytes) << " after\n";
+               << formatBytes(unified->weightBytesAfter) << " after\n";
   return finish(diags);
 }

@@ -14,7 +14,7 @@
 
 namespace mil {
 
-/// Reads the arrays of an .npz or .safetensors file, told apart by their contents, as constants whose bytes stay in the file. Arrays that
+/// Reads the arrays of an .npz or .safetensors file, told apart by their contents, as constants; the bytes of large ones stay in the file. Arrays that
 /// are compressed in an .npz are refused. Errors: anything that isn't what the format says, names that can't be those of inputs.
 Result<std::vector<NamedArray>> readArrays(llvm::StringRef path, Context &context, DiagnosticEngine &diags);
 

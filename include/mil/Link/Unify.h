@@ -84,6 +84,7 @@ struct UnifiedModel {
   };
   std::vector<Choice> shapes;
   uint64_t weightBytesBefore = 0; ///< of all functions, as each would hold them loaded
+  uint64_t weightBytesAfter = 0;  ///< of the one function, without its inputs
   std::vector<const OpenedModel *> sources;
 };
 
