@@ -1,9 +1,9 @@
 // What functions are unified into computes what they did, by running both: random programs with changed weights, and a cache of keys at
 // several lengths over several steps.
 #include "mil/Link/Unify.h"
+#include "Interpreter.h"
 #include "Ops/RandomCalls.h"
-#include "Passes/Interpreter.h"
-#include "Passes/RandomPrograms.h"
+#include "RandomPrograms.h"
 #include "mil/IR/Cloning.h"
 #include "mil/Link/Bind.h"
 #include "mil/Pass/PassManager.h"
