@@ -1,5 +1,6 @@
 #include "Alignment.h"
 #include "mil/Link/DiagnosticKinds.h"
+#include "mil/Pass/Rewriter.h"
 #include "llvm/ADT/Hashing.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringSwitch.h"
@@ -102,6 +103,7 @@ public:
   void align() {
     pairInterface();
     pairStates();
+    pairEffects();
     while (!pending.empty() && mismatches.size() < enough) {
       auto [op, other] = pending.pop_back_val();
       visit(*op, *other);
@@ -181,6 +183,24 @@ private:
       for (auto [op, other] : llvm::zip(uses, others))
         pairOps(*op, *other);
     }
+  }
+
+  /// Operations that stay though nothing depends on them: those unknown, and those with blocks that write states. The k-th is the k-th.
+  void pairEffects() {
+    auto effects = [](const Function &function) {
+      std::vector<Operation *> ops;
+      function.body().walk([&](Operation &op) {
+        if (!op.is("write_state") && !isRemovable(op))
+          ops.push_back(&op);
+      });
+      return ops;
+    };
+    std::vector<Operation *> ops = effects(a), others = effects(b);
+    if (ops.size() != others.size())
+      return differ(nullptr, nullptr,
+                    std::to_string(ops.size()) + " operations have effects, and " + std::to_string(others.size()) + " there");
+    for (auto [op, other] : llvm::zip(ops, others))
+      pairOps(*op, *other);
   }
 
   using UsesOfStates = llvm::DenseMap<const Value *, std::vector<Operation *>>;

@@ -160,7 +160,10 @@ private:
     Value *x = source.input("x");
     if (!x || !x->type().hasRank() || x->type().rank() != ends.size() || constantOf(x))
       return false;
-    const Literal *given = op.constant("end_mask");
+    const Literal *given = op.constant("end_mask"), *stride = op.constant("stride");
+    auto steps = stride ? stride->asInts() : std::nullopt;
+    if (op.argument("stride") && (!steps || llvm::any_of(*steps, [](int64_t step) { return step < 1; })))
+      return false;
     llvm::SmallVector<uint8_t, 6> masks(ends.size(), 0);
     if (given && (!given->isTensor() || given->bytes().size() != masks.size()))
       return false;
