@@ -16,6 +16,9 @@ endif()
 find_package(LLVM 19.1 REQUIRED CONFIG)
 find_package(fmt REQUIRED)
 find_package(Threads REQUIRED)
+find_package(ZLIB REQUIRED)
+find_package(PNG REQUIRED)
+find_package(JPEG REQUIRED)
 
 # Newer protobufs come with a config file that also knows of abseil; older ones (Debian 12) only with CMake's own module.
 if(MIL_NEEDS_PROTOBUF AND NOT TARGET protobuf::libprotobuf-lite)

@@ -80,7 +80,7 @@ struct ConstElimination : PatternPass {
     if (!constant && !definition->newest().foldsWithoutValues)
       return false;
     const OpVersion *version = versionOf(op);
-    return version && version->fold;
+    return version && version->folds;
   }
 };
 } // namespace

@@ -154,7 +154,9 @@ void ops::defineActivation(Catalogue &catalogue) {
   define(op, "softplus", "ln(1 + exp(x))", softplus);
   define(op, "softsign", "x / (1 + |x|)", [](double x) { return x / (1 + std::abs(x)); });
 
-  op("silu", iOS15).says("x · sigmoid(x)").in("x", T).where(T, {fp16, fp32}).infer(sameAs("x"));
+  op("silu", iOS15).says("x · sigmoid(x)").in("x", T).where(T, {fp16, fp32}).infer(sameAs("x")).evaluate(elementwise([](double x) {
+    return x / (1 + std::exp(-x));
+  }));
 
   defineWithAlpha(op, "leaky_relu", "x where x ≥ 0, else alpha · x", [](double x, double alpha) { return x >= 0 ? x : alpha * x; });
   defineWithAlpha(op, "elu", "x where x > 0, else alpha · (exp(x) - 1)",

@@ -1,5 +1,6 @@
 #include "mil/Ops/Args.h"
 #include "mil/Ops/DiagnosticKinds.h"
+#include "mil/Tensor/Kernels.h"
 #include "mil/Tensor/Shapes.h"
 
 using namespace mil;
@@ -48,11 +49,24 @@ const Literal *Args::constantOrNull(llvm::StringRef parameter) const {
   return arg.size() == 1 ? arg.constant() : nullptr;
 }
 
+size_t Args::indexOf(llvm::StringRef parameter) const { return ranges[size_t(definition->indexOf(parameter))].begin; }
+
+const Tensor *Args::heldTensor(const Arg &arg) const { return arg.size() == 1 && arg.held() ? arg.held()->tensor() : nullptr; }
+
+const TensorList *Args::list(llvm::StringRef parameter) const {
+  Arg arg = (*this)[parameter];
+  return arg.size() == 1 && arg.held() ? arg.held()->list() : nullptr;
+}
+
+std::optional<int64_t> Arg::integer() const {
+  if (const Tensor *tensor = held() ? held()->tensor() : nullptr)
+    return tensor->count() == 1 && !tensor->isFloat() ? std::optional(tensor->integer(0)) : std::nullopt;
+  return constant() ? constant()->asInt() : std::nullopt;
+}
+
 std::optional<int64_t> Args::integer(llvm::StringRef parameter) const {
-  if ((*this)[parameter].present()) {
-    const Literal *literal = constantOrNull(parameter);
-    return literal ? literal->asInt() : std::nullopt;
-  }
+  if (Arg arg = (*this)[parameter])
+    return arg.size() == 1 ? arg.integer() : std::nullopt;
   const DefaultValue &value = parameterNamed(parameter).defaultValue;
   if (value.kind == DefaultValue::Kind::Integer)
     return int64_t(value.number);
@@ -68,10 +82,12 @@ std::optional<Dims> Args::integers(llvm::StringRef parameter) const {
   Dims result;
   for (size_t i = 0; i < arg.size(); ++i) {
     const Literal *literal = arg[i].constant();
-    if (!literal || !literal->type().isTensor() || mil::isFloat(literal->type().dtype()))
-      return std::nullopt;
-    std::optional<Tensor> values = Tensor::fromLiteral(*literal, maxParameterElements, report.diags);
-    if (!values)
+    std::optional<Tensor> values;
+    if (const Tensor *held = heldTensor(arg[i]); held && uint64_t(held->count()) <= maxParameterElements)
+      values = *held;
+    else if (!held && literal && literal->type().isTensor())
+      values = Tensor::fromLiteral(*literal, maxParameterElements, report.diags);
+    if (!values || values->isFloat())
       return std::nullopt;
     size_t at = result.size();
     result.resize(at + size_t(values->count()));
@@ -81,7 +97,9 @@ std::optional<Dims> Args::integers(llvm::StringRef parameter) const {
 }
 
 std::optional<double> Args::number(llvm::StringRef parameter) const {
-  if ((*this)[parameter].present()) {
+  if (Arg arg = (*this)[parameter]) {
+    if (const Tensor *held = heldTensor(arg))
+      return held->count() == 1 ? std::optional(held->number(0)) : std::nullopt;
     const Literal *literal = constantOrNull(parameter);
     return literal ? literal->asDouble() : std::nullopt;
   }
@@ -130,7 +148,9 @@ std::optional<llvm::StringRef> Args::string(llvm::StringRef parameter) const {
 }
 
 bool Args::flag(llvm::StringRef parameter) const {
-  if ((*this)[parameter].present()) {
+  if (Arg arg = (*this)[parameter]) {
+    if (const Tensor *held = heldTensor(arg))
+      return held->count() == 1 && held->integer(0) != 0;
     const Literal *literal = constantOrNull(parameter);
     return literal && literal->asBool().value_or(false);
   }
@@ -190,6 +210,10 @@ std::optional<Dims> Args::axes(llvm::StringRef parameter, size_t rank) const {
 }
 
 std::optional<Tensor> Args::tensor(const Arg &arg) const {
+  if (const Tensor *held = heldTensor(arg)) {
+    bool widens = held->dtype() != widened(held->dtype()) && !definition->movesElements;
+    return widens ? convert(*held, widened(held->dtype())) : *held;
+  }
   if (arg.size() != 1 || !arg.constant())
     return std::nullopt;
   return Tensor::fromLiteral(*arg.constant(), elementLimit, readDiags);

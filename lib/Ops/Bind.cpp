@@ -25,7 +25,7 @@ static bool isComputedConstant(const Value *value) {
     const OpVersion *version = versionOf(*op);
     if (!version || version->effects)
       return false;
-    folds &= bool(version->fold);
+    folds &= version->folds;
     decompressed |= op->type().str().starts_with("constexpr_") || op->is("dequantize");
     op->forEachOperand([&](const Operand &operand) {
       if (operand.value())

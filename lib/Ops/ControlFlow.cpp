@@ -63,13 +63,19 @@ static bool checkLoopInputs(const Args &a) {
   return true;
 }
 
+/// A scalar, or any shape of one element, as converters write it.
+static bool isOneBool(Type type) {
+  return type.isTensor() && type.dtype() == DType::Bool &&
+         (!type.hasRank() || llvm::all_of(type.dims(), [](int64_t dim) { return shapes::compatible(dim, 1); }));
+}
+
 static Inferred inferWhileLoop(const Args &a) {
   if (!checkLoopInputs(a))
     return a.failed();
   llvm::ArrayRef<Operand> condition = a.blocks()[0]->outputs(), body = a.blocks()[1]->outputs();
   if (!allTyped(condition) || !allTyped(body))
     return a.unknown();
-  if (condition.size() != 1 || !agrees(condition[0].type(), a.scalar(DType::Bool)))
+  if (condition.size() != 1 || !isOneBool(condition[0].type()))
     return a.fail(diag::BlockOutputs, "condition", "(bool)", typesOf(condition));
   llvm::ArrayRef<Value *> inputs = a.blocks()[1]->inputs();
   bool same = body.size() == inputs.size();

@@ -84,8 +84,8 @@ struct Tensors {
     bool known = tensors.x && tensors.weight && (tensors.bias || !a["bias"]);
     return known ? std::optional(std::move(tensors)) : std::nullopt;
   }
-  Convolution with(llvm::ArrayRef<shapes::Window> windows, int64_t groups) const {
-    return {*x, *weight, bias ? &*bias : nullptr, windows, groups};
+  Convolution with(const Args &a, llvm::ArrayRef<shapes::Window> windows) const {
+    return {*x, *weight, bias ? &*bias : nullptr, windows, a.integer("groups").value_or(1), a.maxProducts()};
   }
 };
 
@@ -97,7 +97,7 @@ static Folded foldConv(const Args &a) {
   for (size_t i = 0; i < read.windows->each.size(); ++i)
     if (std::optional<shapes::Window> over = shapes::padded(read.windows->each[i], read.windows->padding, a["x"].dims()[2 + i]))
       read.windows->each[i] = *over;
-  return convolve(tensors->with(read.windows->each, a.integer("groups").value_or(1)), a.resultType().dims(), a.resultType().dtype());
+  return convolve(tensors->with(a, read.windows->each), a.resultType().dims(), a.resultDType());
 }
 
 // ---- conv_transpose ---------------------------------------------------------
@@ -155,17 +155,20 @@ static Inferred inferConvTranspose(const Args &a) {
   return a.tensor(x.dtype(), dims);
 }
 
-/// Where the result is all that the kernels cover, without the pads: not with pad_type "same", nor with another output_shape.
+/// The pads say what is cut off before; where the result ends follows from its shape. With pad_type "same" they are those of the
+/// convolution that this one transposes.
 static Folded foldConvTranspose(const Args &a) {
   std::optional<Tensors> tensors = Tensors::of(a);
   WindowsOr read = readWindows(a, a["weight"].dims().drop_front(2), true);
-  if (!tensors || !read.windows || (read.windows->padding != shapes::Padding::Valid && read.windows->padding != shapes::Padding::Custom))
+  if (!tensors || !read.windows)
     return {};
-  for (size_t i = 0; i < read.windows->each.size(); ++i)
-    if (shapes::transposedWindowSize(a["x"].dims()[2 + i], read.windows->each[i]) != a.resultType().dims()[2 + i])
-      return {};
-  int64_t groups = a.integer("groups").value_or(1);
-  return convolveTransposed(tensors->with(read.windows->each, groups), a.resultType().dims(), a.resultType().dtype());
+  for (size_t i = 0; i < read.windows->each.size(); ++i) {
+    shapes::Window &window = read.windows->each[i];
+    std::optional<int64_t> covered = shapes::transposedWindowSize(a["x"].dims()[2 + i], window);
+    if (read.windows->padding == shapes::Padding::Same && covered)
+      window.padBefore = std::max<int64_t>(0, *covered - a.resultType().dims()[2 + i]) / 2;
+  }
+  return convolveTransposed(tensors->with(a, read.windows->each), a.resultType().dims(), a.resultDType());
 }
 
 void ops::defineConv(Catalogue &catalogue) {

@@ -110,7 +110,15 @@ Op &Op::infer(InferFn rule) {
   return *this;
 }
 Op &Op::fold(FoldFn rule) {
-  version().fold = std::move(rule);
+  version().folds = true;
+  return evaluate(std::move(rule));
+}
+Op &Op::evaluate(FoldFn rule) {
+  version().evaluate = std::move(rule);
+  return *this;
+}
+Op &Op::movesElements() {
+  version().movesElements = true;
   return *this;
 }
 Op &Op::foldWithoutValues(FoldFn rule) {

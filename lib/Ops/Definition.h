@@ -116,10 +116,14 @@ public:
   /// As many results as `infer` says; `what` they are.
   Op &resultsVary(llvm::StringRef what);
   Op &infer(InferFn rule);
-  /// The values of the results, of a call whose tensors are all constant and whose types have been inferred.
+  /// The values of the results, of a call whose tensors are all known and whose types have been inferred.
   Op &fold(FoldFn rule);
+  /// The same for an op whose constant calls stay what they are.
+  Op &evaluate(FoldFn rule);
   /// The same, for a folder that looks itself at what is constant.
   Op &foldWithoutValues(FoldFn rule);
+  /// Results consist of elements of the first argument.
+  Op &movesElements();
   /// Nested blocks, by what they are for.
   Op &blocks(std::initializer_list<llvm::StringRef> names);
   /// Parameters are the operation's attributes.
@@ -174,7 +178,7 @@ template <typename F> FoldFn pairwise(F f) {
     std::optional<Tensor> x = a.tensor("x"), y = a.tensor("y");
     if (!x || !y)
       return {};
-    return mapPairs(*x, *y, a.resultType().dims(), a.resultType().dtype(), f);
+    return mapPairs(*x, *y, a.resultType().dims(), a.resultDType(), f);
   };
 }
 

@@ -123,7 +123,7 @@ static void writeVersion(llvm::json::OStream &json, const OpVersion &version) {
     json.attribute("variadicResults", version.variadicResults);
     writeNames(json, "blocks", version.blocks);
     json.attribute("parametersAreAttributes", version.parametersAreAttributes);
-    json.attribute("folds", version.fold != nullptr);
+    json.attribute("folds", version.folds);
     json.attribute("effects", version.effects);
   });
 }
@@ -167,7 +167,7 @@ static void markdownRow(const OpDefinition &op, llvm::raw_ostream &out) {
   bool folds = false;
   for (const std::unique_ptr<OpVersion> &version : op.versions) {
     opsets.push_back(textName(version->since).str());
-    folds |= version->fold != nullptr;
+    folds |= version->folds;
   }
   out << "| `" << op.name << "` | " << llvm::join(opsets, ", ") << " | yes | yes | yes | yes | " << (folds ? "yes" : "") << " | "
       << cell(op.says.str()) << " |\n";

@@ -67,7 +67,7 @@ static Inferred inferCast(const Args &a) {
 
 static Folded foldCast(const Args &a) {
   std::optional<Tensor> x = a.tensor("x");
-  return x ? Folded(convert(*x, a.resultType().dtype())) : Folded();
+  return x ? Folded(convert(*x, a.resultDType())) : Folded();
 }
 
 void ops::defineElementwiseUnary(Catalogue &catalogue) {

@@ -10,7 +10,7 @@ static bool fits(Type type, uint64_t maxElements) {
 
 llvm::SmallVector<const Literal *, 1> mil::foldOperation(const Operation &op, DiagnosticEngine &diags, const FoldOptions &options) {
   const OpVersion *version = versionOf(op);
-  if (!version || !version->fold || version->effects)
+  if (!version || !version->folds || version->effects)
     return {};
   std::optional<Args> args = Args::bind(op, *version, nullptr);
   if (!args || (!version->foldsWithoutValues && !args->allConstant()))
@@ -24,14 +24,14 @@ llvm::SmallVector<const Literal *, 1> mil::foldOperation(const Operation &op, Di
       return {};
   args->setResultTypes(inferred.types);
   args->setFoldLimit(options.maxElements, &diags);
-  Folded folded = version->fold(*args);
+  Folded folded = version->evaluate(*args);
   if (folded.values.size() != op.resultCount())
     return {};
 
   Context &context = op.program().context();
   llvm::SmallVector<const Literal *, 1> literals;
   for (size_t i = 0; i < folded.values.size(); ++i) {
-    const Tensor &value = folded.values[i];
+    const Tensor &value = *folded.values[i].tensor();
     Type type = Type::tensor(context, inferred.types[i].dtype(), value.dims());
     if (!agrees(type, inferred.types[i]))
       return {};

@@ -2,16 +2,14 @@
 
 #include "Definition.h"
 #include "Families.h"
+#include "Sampling.h"
 #include "mil/Ops/DiagnosticKinds.h"
+#include "llvm/ADT/StringSwitch.h"
 #include <cmath>
 
 namespace mil {
 
-/// Where element i of O is sampled among I elements:
-///   (STRICT_)ALIGN_CORNERS  i · (I - 1) / (O - 1), which for O = 1 only the one that isn't strict defines: the middle
-///   DEFAULT                 i · I / O
-///   OFFSET_CORNERS          (i + ½) · max(1, I - 1) / O; not the identity when the sizes are equal
-///   UNALIGN_CORNERS         (i + ½) · I / O - ½
+/// Where elements are sampled: see Sampling.h.
 static Trait samplingModes() { return oneOf("STRICT_ALIGN_CORNERS", "ALIGN_CORNERS", "DEFAULT", "OFFSET_CORNERS", "UNALIGN_CORNERS"); }
 /// How the four numbers of a box are to be read.
 static Trait boxModes() {
@@ -73,6 +71,42 @@ static Inferred inferByFactor(const Args &a) {
   return a.tensor(a["x"].dtype(), dims);
 }
 
+/// The last two dimensions of x sampled linearly.
+static Folded linearly(const Args &a, llvm::StringRef mode) {
+  std::optional<Tensor> x = a.tensor("x");
+  if (!x)
+    return {};
+  size_t rank = x->rank();
+  llvm::ArrayRef<int64_t> dims = a.resultType().dims();
+  Tensor rows = sampleLinearly(*x, rank - 2, samplingGrid(mode, double(x->dim(-2)), dims[rank - 2]), DType::Float64);
+  return sampleLinearly(rows, rank - 1, samplingGrid(mode, double(x->dim(-1)), dims[rank - 1]), a.resultDType());
+}
+
+/// Element i of O is element ⌊i · I / O⌋ of I, in the last two dimensions.
+static Folded byRepeating(const Args &a) {
+  std::optional<Tensor> x = a.tensor("x");
+  if (!x)
+    return {};
+  llvm::ArrayRef<int64_t> dims = a.resultType().dims();
+  Tensor result = *x;
+  for (size_t axis : {x->rank() - 2, x->rank() - 1}) {
+    std::vector<int64_t> indices;
+    for (int64_t i = 0; i < dims[axis]; ++i)
+      indices.push_back(std::min(int64_t(double(i) * double(x->dims()[axis]) / double(dims[axis])), x->dims()[axis] - 1));
+    result = take(result, axis, indices);
+  }
+  return result;
+}
+
+static Folded evaluateResizeBilinear(const Args &a) { return linearly(a, a.string("sampling_mode").value_or("DEFAULT")); }
+
+static Folded evaluateUpsampleBilinear(const Args &a) {
+  bool aligned = a.flag("align_corners"), half = !aligned;
+  if (a.version().parameter("half_pixel_centers") && a["half_pixel_centers"])
+    half = a.flag("half_pixel_centers");
+  return linearly(a, aligned ? "ALIGN_CORNERS" : half ? "UNALIGN_CORNERS" : "DEFAULT");
+}
+
 // ---- resize -----------------------------------------------------------------
 
 /// The last `resized_dims` elements of shape are the sizes of as many last dimensions; 0 keeps one.
@@ -102,6 +136,21 @@ static Inferred inferResize(const Args &a) {
   return a.tensor(x.dtype(), dims);
 }
 
+static Folded evaluateResize(const Args &a) {
+  std::optional<Tensor> x = a.tensor("x");
+  std::optional<int64_t> count = a.integer("resized_dims");
+  std::optional<llvm::StringRef> mode = a.string("sampling_mode"), interpolation = a.string("interpolation_mode");
+  if (!x || !count || !mode || !interpolation)
+    return {};
+  bool nearest = *interpolation == "NEAREST_NEIGHBOR";
+  Tensor result = nearest ? *x : convert(*x, DType::Float64);
+  for (size_t axis = x->rank() - size_t(*count); axis < x->rank(); ++axis) {
+    Grid grid = samplingGrid(*mode, double(x->dims()[axis]), a.resultType().dims()[axis]);
+    result = nearest ? sampleNearest(result, axis, grid, *mode == "DEFAULT") : sampleLinearly(result, axis, grid, DType::Float64);
+  }
+  return convert(result, a.resultDType());
+}
+
 // ---- crop, crop_resize ------------------------------------------------------
 
 static Inferred inferCrop(const Args &a) {
@@ -126,6 +175,110 @@ static Inferred inferCrop(const Args &a) {
     dim -= (*crop)[0] + (*crop)[1];
   }
   return a.tensor(a["x"].dtype(), dims);
+}
+
+static Folded evaluateCrop(const Args &a) {
+  std::optional<Tensor> x = a.tensor("x");
+  std::optional<Dims> rows = a.integers("crop_height"), columns = a.integers("crop_width");
+  if (!x || !rows || !columns)
+    return {};
+  Dims strides = rowMajorStrides(x->dims());
+  return strided(*x, (*rows)[0] * strides[x->rank() - 2] + (*columns)[0] * strides[x->rank() - 1], strides, a.resultType().dims());
+}
+
+/// A box of x's image `image`: the corners in elements of x.
+struct Box {
+  int64_t image;
+  double top, left, bottom, right;
+};
+
+/// What the four numbers of a box say.
+static Box boxOf(const Args &a, int64_t image, llvm::ArrayRef<double> numbers) {
+  llvm::StringRef mode = a.string("box_coordinate_mode").value_or("CORNERS_HEIGHT_FIRST");
+  Box box{image, numbers[0], numbers[1], numbers[2], numbers[3]};
+  if (mode.ends_with("WIDTH_FIRST")) {
+    std::swap(box.top, box.left);
+    std::swap(box.bottom, box.right);
+  }
+  if (mode.starts_with("CENTER")) { // bottom and right are the size
+    box = {image, box.top - box.bottom / 2, box.left - box.right / 2, box.top + box.bottom / 2, box.left + box.right / 2};
+  }
+  double scale = a.number("spatial_scale").value_or(1), height = scale, width = scale;
+  if (a.flag("normalized_coordinates")) {
+    height *= double(a["x"].dim(2) - 1);
+    width *= double(a["x"].dim(3) - 1);
+  }
+  return {image, box.top * height, box.left * width, box.bottom * height, box.right * width};
+}
+
+/// Every channel of the boxes' images sampled, one box after the other. What is sampled outside of an image is `padding`.
+static Tensor cropped(const Args &a, const Tensor &x, llvm::ArrayRef<Box> boxes, double padding) {
+  int64_t channels = x.dim(1), height = x.dim(2), width = x.dim(3), at = 0;
+  llvm::ArrayRef<int64_t> dims = a.resultType().dims();
+  llvm::StringRef mode = a.string("sampling_mode").value_or("DEFAULT");
+  Tensor result(a.resultDType(), dims);
+  std::vector<double> plane(size_t(height * width)), out(size_t(dims.end()[-1] * dims.end()[-2]));
+  for (const Box &box : boxes) {
+    Grid rows = samplingGrid(mode, box.bottom - box.top + 1, dims.end()[-2], box.top);
+    Grid columns = samplingGrid(mode, box.right - box.left + 1, dims.end()[-1], box.left);
+    for (int64_t c = 0; c < channels; ++c, ++at) {
+      x.read((box.image * channels + c) * height * width, llvm::MutableArrayRef(plane));
+      Plane of{plane, height, width, padding};
+      size_t next = 0;
+      for (double row : rows)
+        for (double column : columns) {
+          bool inside = row >= 0 && row <= double(height - 1) && column >= 0 && column <= double(width - 1);
+          out[next++] = inside ? of.bilinear(row, column) : padding;
+        }
+      result.write(at * int64_t(out.size()), llvm::ArrayRef<double>(out));
+    }
+  }
+  return result;
+}
+
+static Folded evaluateCropResizeOfRegions(const Args &a) {
+  std::optional<Tensor> x = a.tensor("x"), roi = a.tensor("roi");
+  if (!x || !roi)
+    return {};
+  int64_t each = roi->dim(2);
+  double padding = a.version().parameter("pad_value") ? a.number("pad_value").value_or(0) : 0;
+  std::vector<Box> boxes;
+  for (int64_t n = 0; n < roi->dim(0); ++n) {
+    std::vector<double> numbers(static_cast<size_t>(each));
+    roi->read(n * each, llvm::MutableArrayRef(numbers));
+    int64_t first = 0, last = x->dim(0); // the images that the box is cut out of
+    if (each == 5) {
+      first = int64_t(numbers[0]), last = first + 1;
+      if (!(numbers[0] >= 0) || first >= x->dim(0))
+        return a.fail(diag::IndexOutOfRange, "roi", "the number of one of " + std::to_string(x->dim(0)) + " images",
+                      printNumber(numbers[0]));
+    }
+    for (int64_t image = first; image < last; ++image)
+      boxes.push_back(boxOf(a, image, llvm::ArrayRef(numbers).take_back(4)));
+  }
+  // With a number of an image, the type has room for as many as there are: all the same where there is one.
+  if (int64_t(boxes.size()) * x->dim(1) * a.resultType().dims().end()[-1] * a.resultType().dims().end()[-2] !=
+      a.resultType().elementCount())
+    return a.failShape("x", "one image, as each region names its own");
+  return cropped(a, *x, boxes, padding);
+}
+
+static Folded evaluateCropResize(const Args &a) {
+  std::optional<Tensor> x = a.tensor("x"), corners = a.tensor("boxes");
+  std::optional<Dims> images = a.integers("box_indices");
+  std::optional<double> padding = a.number("pad_value");
+  if (!x || !corners || !images || !padding)
+    return {};
+  std::vector<Box> boxes;
+  for (int64_t n = 0; n < corners->dim(0); ++n) {
+    double numbers[4];
+    corners->read(n * 4, llvm::MutableArrayRef(numbers));
+    int64_t image = (*images)[size_t(n)];
+    if (image < 0 || image >= x->dim(0))
+      return a.fail(diag::IndexOutOfRange, "box_indices", "the number of one of " + std::to_string(x->dim(0)) + " images", image);
+    boxes.push_back(boxOf(a, image, numbers));
+  }
+  return cropped(a, *x, boxes, *padding);
 }
 
 /// Before iOS17: regions are [N, 1, 4 or 5, 1, 1]; a fifth number, the first, is an index into the batch.
@@ -193,6 +346,108 @@ static Inferred inferResample(const Args &a) {
   return a.tensor(x.dtype(), {x.dim(0), x.dim(1), coordinates.dim(1), coordinates.dim(2)});
 }
 
+namespace {
+
+/// How places outside of an image are brought into it, along one dimension.
+struct Border {
+  enum class Mode : uint8_t { Constant, Border, Reflection, Symmetric } mode;
+  bool aligned;
+
+  double bring(double place, int64_t size) const {
+    double last = double(size - 1);
+    if (mode == Mode::Constant || std::isnan(place))
+      return place;
+    if (mode == Mode::Border)
+      return std::clamp(place, 0.0, last);
+    // Mirrored at the outermost elements, or at their outer edges.
+    bool atElements = mode == Mode::Reflection && aligned;
+    double low = atElements ? 0 : -0.5, span = atElements ? last : double(size);
+    if (span == 0)
+      return 0;
+    double distance = std::fmod(std::abs(place - low), 2 * span);
+    return std::clamp(low + (distance > span ? 2 * span - distance : distance), 0.0, last);
+  }
+};
+
+} // namespace
+
+static Border::Mode borderMode(llvm::StringRef name) {
+  return llvm::StringSwitch<Border::Mode>(name.lower())
+      .Case("border", Border::Mode::Border)
+      .Case("reflection", Border::Mode::Reflection)
+      .Case("symmetric", Border::Mode::Symmetric)
+      .Default(Border::Mode::Constant);
+}
+
+/// A coordinate in elements.
+static double inElements(llvm::StringRef mode, bool aligned, double coordinate, int64_t size) {
+  if (mode.equals_insensitive("unnormalized"))
+    return coordinate;
+  double share = mode.equals_insensitive("normalized_zero_to_one") ? coordinate : (coordinate + 1) / 2;
+  return aligned ? share * double(size - 1) : share * double(size) - 0.5;
+}
+
+/// Every image of x sampled where `place(image, row, column)` says, as (row, column) in coordinates of the op.
+template <typename F> static Folded sampled(const Args &a, const Tensor &x, bool nearest, F place) {
+  std::optional<llvm::StringRef> mode = a.string("coordinates_mode"), padding = a.string("padding_mode");
+  std::optional<double> outside = a.number("padding_value");
+  if (!mode || !padding || !outside)
+    return {};
+  bool aligned = a.flag("align_corners");
+  Border border{borderMode(*padding), aligned};
+  llvm::ArrayRef<int64_t> dims = a.resultType().dims();
+  int64_t height = x.dim(2), width = x.dim(3);
+  Tensor result(a.resultDType(), dims);
+  std::vector<double> values(size_t(height * width)), out(size_t(dims[2] * dims[3]));
+  for (int64_t plane = 0; plane < dims[0] * dims[1]; ++plane) {
+    x.read(plane * height * width, llvm::MutableArrayRef(values));
+    Plane of{values, height, width, *outside};
+    for (int64_t i = 0; i < int64_t(out.size()); ++i) {
+      auto [r, c] = place(plane / dims[1], i / dims[3], i % dims[3]);
+      double row = border.bring(inElements(*mode, aligned, r, height), height);
+      double column = border.bring(inElements(*mode, aligned, c, width), width);
+      bool far = !(std::abs(row) < 1e15 && std::abs(column) < 1e15); // NaN, too
+      if (far)
+        out[size_t(i)] = *outside;
+      else
+        out[size_t(i)] = nearest ? of.at(int64_t(std::nearbyint(row)), int64_t(std::nearbyint(column))) : of.bilinear(row, column);
+    }
+    result.write(plane * int64_t(out.size()), llvm::ArrayRef<double>(out));
+  }
+  return result;
+}
+
+static Folded evaluateAffine(const Args &a) {
+  std::optional<Tensor> x = a.tensor("x"), matrix = a.tensor("transform_matrix");
+  if (!x || !matrix)
+    return {};
+  bool aligned = a.flag("align_corners");
+  auto normalized = [aligned](int64_t i, int64_t size) { // from -1 to 1
+    if (aligned)
+      return size > 1 ? 2 * double(i) / double(size - 1) - 1 : 0.0;
+    return (2 * double(i) + 1) / double(size) - 1;
+  };
+  int64_t height = a.resultType().dim(2), width = a.resultType().dim(3);
+  return sampled(a, *x, false, [&](int64_t image, int64_t i, int64_t j) {
+    double m[6], row = normalized(i, height), column = normalized(j, width);
+    matrix->read(matrix->dim(0) == 1 ? 0 : image * 6, llvm::MutableArrayRef(m));
+    return std::pair(m[3] * column + m[4] * row + m[5], m[0] * column + m[1] * row + m[2]);
+  });
+}
+
+static Folded evaluateResample(const Args &a) {
+  std::optional<Tensor> x = a.tensor("x"), coordinates = a.tensor("coordinates");
+  std::optional<llvm::StringRef> mode = a.string("sampling_mode");
+  if (!x || !coordinates || !mode)
+    return {};
+  int64_t height = coordinates->dim(1), width = coordinates->dim(2);
+  return sampled(a, *x, mode->equals_insensitive("nearest"), [&](int64_t image, int64_t i, int64_t j) {
+    double at[2];
+    coordinates->read(((image * height + i) * width + j) * 2, llvm::MutableArrayRef(at));
+    return std::pair(at[1], at[0]);
+  });
+}
+
 // ---- Definitions ------------------------------------------------------------
 
 static void defineResizes(OpFamily &op) {
@@ -203,7 +458,8 @@ static void defineResizes(OpFamily &op) {
       .in("target_size_width", int32, constant, dflt(1))
       .in("sampling_mode", string, constant, dflt("DEFAULT"), samplingModes())
       .where(T, {fp16, fp32})
-      .infer(inferToSize);
+      .infer(inferToSize)
+      .evaluate(evaluateResizeBilinear);
 
   op("resize_nearest_neighbor", iOS15)
       .says("x in another size, element i of O being element ⌊i · I / O⌋ of I")
@@ -211,7 +467,9 @@ static void defineResizes(OpFamily &op) {
       .in("target_size_height", int32, constant, scalar)
       .in("target_size_width", int32, constant, scalar)
       .where(T, {fp16, fp32})
-      .infer(inferToSize);
+      .infer(inferToSize)
+      .evaluate(byRepeating)
+      .movesElements();
 
   op("upsample_nearest_neighbor", iOS15)
       .says("x enlarged by factors, by repeating elements")
@@ -220,7 +478,9 @@ static void defineResizes(OpFamily &op) {
       .in("scale_factor_width", U, constant, dflt(1))
       .where(T, {fp16, fp32})
       .where(U, {int32, fp32})
-      .infer(inferByFactor);
+      .infer(inferByFactor)
+      .evaluate(byRepeating)
+      .movesElements();
 
   // The factors are made anew from the sizes, which are rounded down.
   op("upsample_bilinear", iOS15)
@@ -232,6 +492,7 @@ static void defineResizes(OpFamily &op) {
       .where(T, {fp16, fp32})
       .where(U, {int32, fp32})
       .infer(inferByFactor)
+      .evaluate(evaluateUpsampleBilinear)
       .from(iOS16)
       .in("half_pixel_centers", boolean, constant, optional, scalar); // absent: the opposite of align_corners
 
@@ -244,7 +505,8 @@ static void defineResizes(OpFamily &op) {
       .in("sampling_mode", string, constant, dflt("DEFAULT"), samplingModes())
       .where(T, {fp16, fp32, int32})
       .where(U, {int32, int16, uint16, uint32})
-      .infer(inferResize);
+      .infer(inferResize)
+      .evaluate(evaluateResize);
 }
 
 static void defineCrops(OpFamily &op) {
@@ -254,7 +516,9 @@ static void defineCrops(OpFamily &op) {
       .in("crop_height", int32, constant)
       .in("crop_width", int32, constant)
       .where(T, {fp16, fp32})
-      .infer(inferCrop);
+      .infer(inferCrop)
+      .evaluate(evaluateCrop)
+      .movesElements();
 
   static constexpr TypeVariable B{"BOX_T"}, BI{"BOX_INDEX_T"};
   op("crop_resize", iOS15)
@@ -269,6 +533,7 @@ static void defineCrops(OpFamily &op) {
       .in("sampling_mode", string, constant, dflt("DEFAULT"), samplingModes())
       .where(T, {fp16, fp32})
       .infer(inferCropResizeOfRegions)
+      .evaluate(evaluateCropResizeOfRegions)
       .from(iOS16)
       .in("pad_value", T, constant, dflt(0.0))
       .from(iOS17)
@@ -286,7 +551,8 @@ static void defineCrops(OpFamily &op) {
       .where(T, {fp16, fp32})
       .where(B, {fp16, fp32, uint16})
       .where(BI, {uint16, int32})
-      .infer(inferCropResize);
+      .infer(inferCropResize)
+      .evaluate(evaluateCropResize);
 }
 
 void ops::defineImageResizing(Catalogue &catalogue) {
@@ -307,7 +573,8 @@ void ops::defineImageResizing(Catalogue &catalogue) {
       .in("coordinates_mode", string, constant, oneOfIgnoringCase("normalized_minus_one_to_one"))
       .in("align_corners", boolean, constant, scalar)
       .where(T, {fp16, fp32})
-      .infer(inferAffine);
+      .infer(inferAffine)
+      .evaluate(evaluateAffine);
 
   op("resample", iOS15)
       .says("the images x [B, C, H, W] sampled at coordinates [B, h, w, 2], the column first")
@@ -321,6 +588,7 @@ void ops::defineImageResizing(Catalogue &catalogue) {
       .where(T, {fp16, fp32})
       .where(U, {int32, fp32})
       .infer(inferResample)
+      .evaluate(evaluateResample)
       .from(iOS16)
       .where(U, {int32, fp16, fp32})
       .from(iOS17)

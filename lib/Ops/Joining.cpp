@@ -73,7 +73,7 @@ static Folded foldConcat(const Args &a) {
   std::optional<int64_t> axis = a.axis("axis", dims.size());
   if (!axis)
     return {};
-  Tensor result(a.resultType().dtype(), dims);
+  Tensor result(a.resultDType(), dims);
   // Interleaved, each value takes every n-th place along the axis.
   int64_t stride = strides[size_t(*axis)], offset = 0;
   if (a.flag("interleave"))
@@ -110,7 +110,7 @@ static Folded foldStack(const Args &a) {
   std::optional<int64_t> axis = a.axis("axis", strides.size());
   if (!axis)
     return {};
-  Tensor result(a.resultType().dtype(), a.resultType().dims());
+  Tensor result(a.resultDType(), a.resultType().dims());
   int64_t stride = strides[size_t(*axis)];
   strides.erase(strides.begin() + *axis);
   for (size_t i = 0; i < values.size(); ++i) {

@@ -115,7 +115,7 @@ static Folded foldMatmul(const Args &a) {
   Tensor right = (a.flag("transpose_y") ? transposed(*y) : *y).withDims(s->y);
   Dims dims = *shapes::broadcast(llvm::ArrayRef(s->x).drop_back(2), llvm::ArrayRef(s->y).drop_back(2));
   dims.append({s->x.end()[-2], s->y.back()});
-  return matmul(left, right, dims, a.resultType().dtype()).withDims(a.resultType().dims());
+  return matmul(left, right, dims, a.resultDType()).withDims(a.resultType().dims());
 }
 
 // ---- einsum -----------------------------------------------------------------

@@ -19,7 +19,7 @@ static Inferred inferMakeList(const Args &a) {
   Arg shape = a["elem_shape"];
   Dims dims;
   for (size_t i = 0; i < shape.size(); ++i) {
-    std::optional<int64_t> size = shape[i].constant() ? shape[i].constant()->asInt() : std::nullopt;
+    std::optional<int64_t> size = shape[i].integer();
     if (size && *size < 0)
       return a.fail(diag::ArgumentValue, "elem_shape", "sizes that are not negative", *size);
     dims.push_back(size.value_or(Type::unknown)); // a string names a size that is not known
@@ -77,6 +77,122 @@ static Inferred inferListScatter(const Args &a) {
   return a["ls"].type();
 }
 
+// ---- Values -----------------------------------------------------------------------------------------------------------------------------
+
+/// No list is longer, whatever the program says.
+static constexpr int64_t mostElements = 1 << 24;
+
+/// An index into a list, negative ones counted from the end; nullopt, having said so, when it isn't one. A list that grows has room.
+static std::optional<size_t> place(const Args &a, llvm::StringRef parameter, const TensorList &list, int64_t index, bool writes) {
+  int64_t length = int64_t(list.elements.size()), limit = writes && list.grows ? mostElements : length;
+  int64_t at = index < 0 ? index + length : index;
+  if (at < 0 || at >= limit)
+    return a.fail(diag::IndexOutOfRange, parameter, "an index into a list of " + std::to_string(length) + " elements", index);
+  return size_t(at);
+}
+
+/// All zeros, where the shape is known.
+static std::optional<Tensor> emptyElement(const Args &a, Type element, DType held) {
+  std::optional<int64_t> count = element.hasStaticShape() ? element.elementCount() : std::nullopt;
+  if (!count || uint64_t(*count) > std::min<uint64_t>(a.maxElements(), uint64_t(1) << 32))
+    return std::nullopt;
+  return Tensor(held, element.dims());
+}
+
+static Folded evaluateMakeList(const Args &a) {
+  std::optional<int64_t> length = a.integer("init_length");
+  Type type = a.resultType();
+  if (!length || !type.isList())
+    return {};
+  if (*length < 0 || *length > mostElements)
+    return a.failValue("init_length", "0 to " + std::to_string(mostElements));
+  TensorList list;
+  list.dtype = a.widened(type.element().dtype());
+  list.grows = a.flag("dynamic_length");
+  list.elements.resize(size_t(*length), emptyElement(a, type.element(), list.dtype));
+  return RuntimeValue(std::move(list));
+}
+
+/// Elements in one shape, one behind the other; nullopt when they have no values or differ in shape.
+static std::optional<Tensor> stack(const TensorList &list, llvm::ArrayRef<size_t> places, Type element) {
+  Dims dims{int64_t(places.size())};
+  if (places.empty()) {
+    if (!element.hasStaticShape())
+      return std::nullopt;
+    dims.append(element.dims().begin(), element.dims().end());
+    return Tensor(list.dtype, dims);
+  }
+  const std::optional<Tensor> &first = list.elements[places[0]];
+  if (!first)
+    return std::nullopt;
+  dims.append(first->dims().begin(), first->dims().end());
+  Tensor result(first->dtype(), dims);
+  uint8_t *to = result.bytes().data();
+  for (size_t at : places) {
+    const std::optional<Tensor> &from = list.elements[at];
+    if (!from || from->dims() != first->dims() || from->dtype() != first->dtype())
+      return std::nullopt;
+    to = std::copy(from->bytes().begin(), from->bytes().end(), to);
+  }
+  return result;
+}
+
+static Folded evaluateListRead(const Args &a) {
+  const TensorList *list = a.list("ls");
+  std::optional<int64_t> index = a.integer("index");
+  std::optional<size_t> at = list && index ? place(a, "index", *list, *index, false) : std::nullopt;
+  return at ? Folded(list->elements[*at]) : Folded();
+}
+
+static void writeTo(TensorList &list, size_t at, Tensor value) {
+  if (at >= list.elements.size())
+    list.elements.resize(at + 1, Tensor(value.dtype(), value.dims())); // between: zeros
+  list.elements[at] = std::move(value);
+}
+
+static Folded evaluateListWrite(const Args &a) {
+  const TensorList *list = a.list("ls");
+  std::optional<int64_t> index = a.integer("index");
+  std::optional<Tensor> value = a.tensor("value");
+  std::optional<size_t> at = list && index && value ? place(a, "index", *list, *index, true) : std::nullopt;
+  if (!at)
+    return {};
+  TensorList changed = *list;
+  writeTo(changed, *at, std::move(*value));
+  return RuntimeValue(std::move(changed));
+}
+
+static Folded evaluateListGather(const Args &a) {
+  const TensorList *list = a.list("ls");
+  std::optional<Tensor> indices = a.tensor("indices");
+  if (!list || !indices)
+    return {};
+  llvm::SmallVector<size_t, 8> places;
+  for (int64_t i = 0; i < indices->count(); ++i) {
+    std::optional<size_t> at = place(a, "indices", *list, indices->integer(i), false);
+    if (!at)
+      return {};
+    places.push_back(*at);
+  }
+  return stack(*list, places, a["ls"].type().element());
+}
+
+static Folded evaluateListScatter(const Args &a) {
+  const TensorList *list = a.list("ls");
+  std::optional<Tensor> indices = a.tensor("indices"), value = a.tensor("value");
+  if (!list || !indices || !value)
+    return {};
+  TensorList changed = *list;
+  Dims strides = rowMajorStrides(value->dims());
+  for (int64_t i = 0; i < indices->count(); ++i) {
+    std::optional<size_t> at = place(a, "indices", changed, indices->integer(i), true);
+    if (!at)
+      return {};
+    writeTo(changed, *at, strided(*value, i * strides[0], llvm::ArrayRef(strides).drop_front(), value->dims().drop_front()));
+  }
+  return RuntimeValue(std::move(changed));
+}
+
 void ops::defineLists(Catalogue &catalogue) {
   OpFamily op(catalogue, "control_flow");
 
@@ -86,13 +202,16 @@ void ops::defineLists(Catalogue &catalogue) {
       .in("dynamic_length", boolean, constant, dflt(true))
       .in("elem_shape", anyTensor, variadic)
       .in("dtype", string, constant, dflt("fp32"))
-      .infer(inferMakeList);
+      .infer(inferMakeList)
+      .evaluate(evaluateMakeList);
 
   op("list_length", iOS15)
       .says("the number of elements of a list")
       .in("ls", aList)
       .infer([](const Args &a) -> Inferred { return a.scalar(DType::Int32); })
       .foldWithoutValues([](const Args &a) -> Folded {
+        if (const TensorList *list = a.list("ls"))
+          return Tensor::scalar(DType::Int32, double(list->elements.size()));
         int64_t length = a["ls"].type().length();
         // A list that was made to grow carries the length that it began with: only its maker knows.
         const Value *list = a["ls"].value();
@@ -105,9 +224,12 @@ void ops::defineLists(Catalogue &catalogue) {
         return Tensor::scalar(DType::Int32, double(length));
       });
 
-  op("list_read", iOS15).says("the element at index").in("ls", aList).in("index", int32).infer([](const Args &a) -> Inferred {
-    return checkScalar(a, "index") ? Inferred(a["ls"].type().element()) : a.failed();
-  });
+  op("list_read", iOS15)
+      .says("the element at index")
+      .in("ls", aList)
+      .in("index", int32)
+      .infer([](const Args &a) -> Inferred { return checkScalar(a, "index") ? Inferred(a["ls"].type().element()) : a.failed(); })
+      .evaluate(evaluateListRead);
 
   op("list_write", iOS15)
       .says("the list with value at index; one that may grow does so as needed")
@@ -115,13 +237,15 @@ void ops::defineLists(Catalogue &catalogue) {
       .in("index", int32)
       .in("value", T)
       .where(T, {fp16, fp32, boolean, int32})
-      .infer(inferListWrite);
+      .infer(inferListWrite)
+      .evaluate(evaluateListWrite);
 
   op("list_gather", iOS15)
       .says("the elements at indices, stacked along a new first dimension")
       .in("ls", aList)
       .in("indices", int32)
-      .infer(inferListGather);
+      .infer(inferListGather)
+      .evaluate(evaluateListGather);
 
   op("list_scatter", iOS15)
       .says("the list with the slices of value along its first dimension at indices")
@@ -129,7 +253,8 @@ void ops::defineLists(Catalogue &catalogue) {
       .in("indices", int32)
       .in("value", T)
       .where(T, {fp16, fp32, boolean, int32})
-      .infer(inferListScatter);
+      .infer(inferListScatter)
+      .evaluate(evaluateListScatter);
 }
 
 } // namespace mil

@@ -96,6 +96,25 @@ static Inferred inferLocalResponseNorm(const Args &a) {
   return a["x"].type();
 }
 
+/// The window of channel c is [c - size / 2, c + (size - 1) / 2]; channels beyond the edges count as 0.
+static Folded evaluateLocalResponseNorm(const Args &a) {
+  std::optional<Tensor> x = a.tensor("x");
+  std::optional<int64_t> size = a.integer("size");
+  std::optional<double> alpha = a.number("alpha"), beta = a.number("beta"), k = a.number("k");
+  if (!x || !size || !alpha || !beta || !k)
+    return {};
+  return mapRows(convert(*x, DType::Float64), {1}, x->dtype(), [&](auto row) {
+    std::vector<double> before(row.begin(), row.end());
+    int64_t channels = int64_t(row.size());
+    for (int64_t c = 0; c < channels; ++c) {
+      double sum = 0;
+      for (int64_t i = std::max<int64_t>(0, c - *size / 2); i <= std::min(channels - 1, c + (*size - 1) / 2); ++i)
+        sum += before[size_t(i)] * before[size_t(i)];
+      row[size_t(c)] = before[size_t(c)] / std::pow(*k + *alpha / double(*size) * sum, *beta);
+    }
+  });
+}
+
 // ---- l2_norm ----------------------------------------------------------------
 
 static Inferred inferL2Norm(const Args &a) {
@@ -252,6 +271,7 @@ void ops::defineNormalization(Catalogue &catalogue) {
       .in("k", T, constant, dflt(1.0))
       .where(T, {fp16, fp32})
       .infer(inferLocalResponseNorm)
+      .evaluate(evaluateLocalResponseNorm)
       .from(iOS17)
       .in("alpha", U, constant, dflt(1e-4))
       .in("beta", U, constant, dflt(0.75))

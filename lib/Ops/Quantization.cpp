@@ -80,12 +80,21 @@ static Folded foldQuantize(const Args &a) {
   std::optional<Tensor> input = a.tensor("input"), scale = alongAxis(a, "scale"), zeroPoint = alongAxis(a, "zero_point");
   if (!input || !scale || (a["zero_point"] && !zeroPoint))
     return {};
-  DType type = a.resultType().dtype();
+  DType type = a.resultDType();
   double least = type == DType::Int8 ? -128 : 0, most = least + 255;
   Tensor steps =
       mapPairs(*input, *scale, input->dims(), DType::Float64, [](auto x, auto s) { return std::nearbyint(double(x) / double(s)); });
   return mapPairs(steps, zeroPoint ? *zeroPoint : Tensor::scalar(type, 0), input->dims(), type,
                   [=](auto x, auto zero) { return std::clamp(double(x) + double(zero), least, most); });
+}
+
+static Folded evaluateDequantize(const Args &a) {
+  std::optional<Tensor> input = a.tensor("input"), scale = alongAxis(a, "scale"), zeroPoint = alongAxis(a, "zero_point");
+  if (!input || !scale || (a["zero_point"] && !zeroPoint))
+    return {};
+  Tensor steps = mapPairs(*input, zeroPoint ? *zeroPoint : Tensor::scalar(input->dtype(), 0), input->dims(), DType::Float64,
+                          [](auto x, auto zero) { return double(x) - double(zero); });
+  return mapPairs(steps, *scale, input->dims(), a.resultDType(), [](auto step, auto s) { return double(step) * double(s); });
 }
 
 static Inferred inferDequantize(const Args &a) {
@@ -118,7 +127,8 @@ void ops::defineQuantization(Catalogue &catalogue) {
       .in("axis", int32, constant, optional, scalar)
       .where(Source, {int8, uint8})
       .where(Destination, {fp16, fp32})
-      .infer(inferDequantize);
+      .infer(inferDequantize)
+      .evaluate(evaluateDequantize);
 }
 
 } // namespace mil

@@ -2,6 +2,8 @@
 
 #include "Definition.h"
 #include "Families.h"
+#include <cmath>
+#include <numbers>
 
 namespace mil {
 
@@ -38,6 +40,97 @@ static Inferred inferCategorical(const Args &a) {
   return a.tensor(a["x"].dtype(), dims);
 }
 
+// ---- Values -----------------------------------------------------------------------------------------------------------------------------
+
+namespace {
+
+/// Numbers that follow from a seed and their place alone: SplitMix64.
+class Draws {
+public:
+  explicit Draws(const Args &a) {
+    int64_t given = a.integer("seed").value_or(-1);
+    state = given >= 0 ? uint64_t(given) * 0x9e3779b97f4a7c15u + 1 : a.seed();
+  }
+  uint64_t bits() {
+    uint64_t z = state += 0x9e3779b97f4a7c15u;
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+    return z ^ (z >> 31);
+  }
+  /// From 0 to below 1.
+  double uniform() { return double(bits() >> 11) * 0x1p-53; }
+  /// Of mean 0 and standard deviation 1: Box and Muller.
+  double normal() {
+    double radius = std::sqrt(-2 * std::log(1 - uniform()));
+    return radius * std::cos(2 * std::numbers::pi * uniform());
+  }
+
+private:
+  uint64_t state;
+};
+
+} // namespace
+
+/// A tensor of the result's type, its elements drawn one after the other.
+template <typename F> static Folded drawn(const Args &a, F draw) {
+  if (!a.resultType().hasStaticShape())
+    return {};
+  Tensor result(a.resultDType(), a.resultType().dims());
+  std::vector<double> part;
+  for (int64_t at = 0; at < result.count(); at += int64_t(part.size())) {
+    part.resize(size_t(std::min<int64_t>(kernels::chunk, result.count() - at)));
+    for (double &value : part)
+      value = draw();
+    result.write(at, llvm::ArrayRef<double>(part));
+  }
+  return result;
+}
+
+static Folded evaluateBernoulli(const Args &a) {
+  std::optional<double> prob = a.number("prob");
+  Draws draws(a);
+  return prob ? drawn(a, [&] { return draws.uniform() < *prob ? 1.0 : 0.0; }) : Folded();
+}
+
+static Folded evaluateNormal(const Args &a) {
+  std::optional<double> mean = a.number("mean"), deviation = a.number("stddev");
+  Draws draws(a);
+  return mean && deviation ? drawn(a, [&] { return *mean + *deviation * draws.normal(); }) : Folded();
+}
+
+static Folded evaluateUniform(const Args &a) {
+  std::optional<double> low = a.number("low"), high = a.number("high");
+  Draws draws(a);
+  return low && high ? drawn(a, [&] { return *low + (*high - *low) * draws.uniform(); }) : Folded();
+}
+
+static Folded evaluateCategorical(const Args &a) {
+  std::optional<Tensor> x = a.tensor("x");
+  std::optional<int64_t> size = a.integer("size");
+  if (!x || !size || x->dim(-1) == 0)
+    return {};
+  Tensor result(a.resultDType(), a.resultType().dims());
+  std::vector<double> row(size_t(x->dim(-1))), samples(static_cast<size_t>(*size));
+  Draws draws(a);
+  for (int64_t i = 0; i < x->count() / x->dim(-1); ++i) {
+    x->read(i * x->dim(-1), llvm::MutableArrayRef(row));
+    if (a.string("mode") == "logits")
+      softmaxRow(row);
+    for (double &sample : samples) {
+      double total = 0, left = draws.uniform();
+      for (double weight : row)
+        total += weight;
+      left *= total;
+      size_t chosen = 0;
+      while (chosen + 1 < row.size() && left >= row[chosen])
+        left -= row[chosen++];
+      sample = double(chosen);
+    }
+    result.write(i * *size, llvm::ArrayRef<double>(samples));
+  }
+  return result;
+}
+
 void ops::defineRandom(Catalogue &catalogue) {
   OpFamily op(catalogue, "random");
 
@@ -48,7 +141,8 @@ void ops::defineRandom(Catalogue &catalogue) {
       .in("seed", int32, constant, dflt(-1))
       .where(T, {fp16, fp32})
       .hasEffects()
-      .infer(inferBernoulli);
+      .infer(inferBernoulli)
+      .evaluate(evaluateBernoulli);
 
   op("random_normal", iOS15)
       .says("a tensor of a shape, of normally distributed elements")
@@ -58,7 +152,8 @@ void ops::defineRandom(Catalogue &catalogue) {
       .in("seed", int32, constant, dflt(-1))
       .where(T, {fp16, fp32})
       .hasEffects()
-      .infer(inferNormal);
+      .infer(inferNormal)
+      .evaluate(evaluateNormal);
 
   op("random_uniform", iOS15)
       .says("a tensor of a shape, of elements from low to below high")
@@ -68,7 +163,8 @@ void ops::defineRandom(Catalogue &catalogue) {
       .in("seed", int32, constant, dflt(-1))
       .where(T, {fp16, fp32})
       .hasEffects()
-      .infer(inferUniform);
+      .infer(inferUniform)
+      .evaluate(evaluateUniform);
 
   op("random_categorical", iOS15)
       .says("size samples, as floats, of each distribution along the last dimension of x")
@@ -78,7 +174,8 @@ void ops::defineRandom(Catalogue &catalogue) {
       .in("seed", int32, constant, dflt(-1))
       .where(T, {fp16, fp32})
       .hasEffects()
-      .infer(inferCategorical);
+      .infer(inferCategorical)
+      .evaluate(evaluateCategorical);
 }
 
 } // namespace mil

@@ -5,6 +5,8 @@
 
 #include "Definition.h"
 #include "Families.h"
+#include "llvm/ADT/StringSwitch.h"
+#include <cmath>
 
 namespace mil {
 
@@ -95,6 +97,171 @@ static Inferred inferLstm(const Args &a) {
   return results(a, width, 2);
 }
 
+// ---- Values -----------------------------------------------------------------------------------------------------------------------------
+
+namespace {
+
+using Values = std::vector<double>;
+using Function = double (*)(double);
+
+Function activationNamed(llvm::StringRef name) {
+  return llvm::StringSwitch<Function>(name.lower())
+      .Cases("tanh", "scaled_tanh", [](double x) { return std::tanh(x); }) // nothing says a scale: it is 1
+      .Case("sigmoid", [](double x) { return 1 / (1 + std::exp(-x)); })
+      .Cases("hard_sigmoid", "sigmoid_hard", [](double x) { return std::clamp(0.2 * x + 0.5, 0.0, 1.0); })
+      .Case("relu", [](double x) { return std::max(x, 0.0); })
+      .Default([](double x) { return x; });
+}
+
+/// The numbers of an argument; none when it is absent.
+Values numbers(const Args &a, llvm::StringRef parameter) {
+  if (!a.version().parameter(parameter) || !a[parameter])
+    return {};
+  std::optional<Tensor> tensor = a.tensor(parameter);
+  Values values(tensor ? size_t(tensor->count()) : 0);
+  if (tensor)
+    tensor->read(0, llvm::MutableArrayRef(values));
+  return values;
+}
+
+/// The weights of one direction, and what its steps have in common.
+struct Cell {
+  const Args &a;
+  size_t hidden, inputs;
+  Values input, recurrent, bias, inputBias, peephole;
+  Function recurrentActivation = nullptr, cellActivation = nullptr, activation;
+  std::optional<double> clip;
+
+  Cell(const Args &a, const std::string &suffix)
+      : a(a), hidden(size_t(a["weight_hh" + suffix].dim(1))), inputs(size_t(a["x"].dim(2))), input(numbers(a, "weight_ih" + suffix)),
+        recurrent(numbers(a, "weight_hh" + suffix)), bias(numbers(a, "bias" + suffix)), inputBias(numbers(a, "input_bias")),
+        peephole(numbers(a, "peephole" + suffix)), activation(named("activation")) {
+    if (a.version().parameter("recurrent_activation"))
+      recurrentActivation = named("recurrent_activation");
+    if (a.version().parameter("cell_activation"))
+      cellActivation = named("cell_activation");
+    if (a.version().parameter("clip") && a["clip"])
+      clip = a.number("clip");
+  }
+  Function named(llvm::StringRef parameter) const { return activationNamed(a.string(parameter).value_or("tanh")); }
+
+  static double dot(const double *row, llvm::ArrayRef<double> vector) {
+    double sum = 0;
+    for (size_t i = 0; i < vector.size(); ++i)
+      sum += row[i] * vector[i];
+    return sum;
+  }
+  double fromInput(size_t row, llvm::ArrayRef<double> x) const { return dot(input.data() + row * inputs, x); }
+  double fromState(size_t row, llvm::ArrayRef<double> h) const { return dot(recurrent.data() + row * hidden, h); }
+  static double at(const Values &values, size_t i) { return values.empty() ? 0 : values[i]; }
+};
+
+/// One step of one element of the batch: x, and the states h and c, which are replaced.
+using StepFunction = void (*)(const Cell &cell, llvm::ArrayRef<double> x, llvm::MutableArrayRef<double> h, llvm::MutableArrayRef<double> c);
+
+void rnnStep(const Cell &cell, llvm::ArrayRef<double> x, llvm::MutableArrayRef<double> h, llvm::MutableArrayRef<double>) {
+  Values next(cell.hidden);
+  for (size_t i = 0; i < cell.hidden; ++i)
+    next[i] = cell.activation(cell.fromInput(i, x) + cell.fromState(i, h) + Cell::at(cell.bias, i));
+  llvm::copy(next, h.begin());
+}
+
+void gruStep(const Cell &cell, llvm::ArrayRef<double> x, llvm::MutableArrayRef<double> h, llvm::MutableArrayRef<double>) {
+  size_t n = cell.hidden;
+  bool resetAfter = cell.a.version().parameter("reset_after") && cell.a["reset_after"] && cell.a.flag("reset_after");
+  Values reset(n), resetState(n), next(n);
+  auto gate = [&](size_t row) {
+    return cell.recurrentActivation(cell.fromInput(row, x) + cell.fromState(row, h) + Cell::at(cell.bias, row) +
+                                    Cell::at(cell.inputBias, row));
+  };
+  for (size_t i = 0; i < n; ++i) {
+    reset[i] = gate(i);
+    resetState[i] = reset[i] * h[i];
+  }
+  for (size_t i = 0; i < n; ++i) {
+    size_t row = n + i;
+    double sum = cell.fromInput(row, x) + Cell::at(cell.inputBias, row);
+    sum += resetAfter ? reset[i] * (cell.fromState(row, h) + Cell::at(cell.bias, row))
+                      : cell.fromState(row, resetState) + Cell::at(cell.bias, row);
+    double update = gate(2 * n + i);
+    next[i] = (1 - update) * cell.activation(sum) + update * h[i];
+  }
+  llvm::copy(next, h.begin());
+}
+
+void lstmStep(const Cell &cell, llvm::ArrayRef<double> x, llvm::MutableArrayRef<double> h, llvm::MutableArrayRef<double> c) {
+  size_t n = cell.hidden;
+  Values gates(4 * n);
+  for (size_t row = 0; row < gates.size(); ++row)
+    gates[row] = cell.fromInput(row, x) + cell.fromState(row, h) + Cell::at(cell.bias, row);
+  for (size_t i = 0; i < n; ++i) {
+    double in = cell.recurrentActivation(gates[i] + Cell::at(cell.peephole, i) * c[i]);
+    double forget = cell.recurrentActivation(gates[n + i] + (cell.peephole.empty() ? 0 : cell.peephole[n + i]) * c[i]);
+    double next = forget * c[i] + in * cell.cellActivation(gates[3 * n + i]);
+    c[i] = cell.clip ? std::clamp(next, -*cell.clip, *cell.clip) : next;
+    double out = cell.recurrentActivation(gates[2 * n + i] + (cell.peephole.empty() ? 0 : cell.peephole[2 * n + i]) * c[i]);
+    h[i] = out * cell.activation(c[i]);
+  }
+}
+
+/// The states of all batches, and y as it is filled.
+struct Sequence {
+  int64_t steps, batches, width;
+  Values x, h, c, y;
+};
+
+/// Runs a direction whose states are the columns [first, first + H). Its outputs stand in y in the order of the steps, or, with
+/// `aligned`, where the inputs stand.
+void runDirection(const Cell &cell, StepFunction step, Sequence &s, int64_t first, bool reversed, bool aligned) {
+  size_t n = cell.hidden;
+  for (int64_t t = 0; t < s.steps; ++t) {
+    int64_t at = reversed ? s.steps - 1 - t : t, to = aligned ? at : t;
+    for (int64_t b = 0; b < s.batches; ++b) {
+      size_t state = size_t(b * s.width + first);
+      llvm::MutableArrayRef<double> h = llvm::MutableArrayRef(s.h).slice(state, n);
+      llvm::MutableArrayRef<double> c = s.c.empty() ? h : llvm::MutableArrayRef(s.c).slice(state, n);
+      step(cell, llvm::ArrayRef(s.x).slice(size_t(at * s.batches + b) * cell.inputs, cell.inputs), h, c);
+      llvm::copy(h, s.y.begin() + (to * s.batches + b) * s.width + first);
+    }
+  }
+}
+
+} // namespace
+
+static Folded evaluateRecurrent(const Args &a, StepFunction step) {
+  std::optional<llvm::StringRef> direction = a.string("direction");
+  if (!direction || !a.tensor("x"))
+    return {};
+  bool both = *direction == "bidirectional", hasCells = a.version().parameter("initial_c");
+  Cell forward(a, "");
+  Sequence s{a["x"].dim(0),
+             a["x"].dim(1),
+             int64_t(forward.hidden) * (both ? 2 : 1),
+             numbers(a, "x"),
+             numbers(a, "initial_h"),
+             hasCells ? numbers(a, "initial_c") : Values(),
+             {}};
+  s.y.resize(size_t(s.steps * s.batches * s.width));
+  runDirection(forward, step, s, 0, *direction == "reverse", both);
+  if (both)
+    runDirection(Cell(a, "_back"), step, s, int64_t(forward.hidden), true, true);
+
+  llvm::SmallVector<Tensor, 1> results;
+  Tensor y(a.resultDType(), a.resultType().dims()), h(a.resultDType(), {s.batches, s.width}), c = h;
+  if (a.flag("output_sequence"))
+    y.write(0, llvm::ArrayRef<double>(s.y));
+  else // what each direction ended with
+    y.write(0, llvm::ArrayRef<double>(s.h));
+  h.write(0, llvm::ArrayRef<double>(s.h));
+  results.push_back(std::move(y));
+  results.push_back(std::move(h));
+  if (hasCells) {
+    c.write(0, llvm::ArrayRef<double>(s.c));
+    results.push_back(std::move(c));
+  }
+  return results;
+}
+
 void ops::defineRecurrent(Catalogue &catalogue) {
   OpFamily op(catalogue, "recurrent");
 
@@ -111,6 +278,7 @@ void ops::defineRecurrent(Catalogue &catalogue) {
       .where(T, fp32)
       .results({"y", "h"})
       .infer(inferRnn)
+      .evaluate([](const Args &a) { return evaluateRecurrent(a, rnnStep); })
       .from(iOS17)
       .where(T, {fp16, fp32});
 
@@ -130,6 +298,7 @@ void ops::defineRecurrent(Catalogue &catalogue) {
       .where(T, fp32)
       .results({"y", "h"})
       .infer(inferGru)
+      .evaluate([](const Args &a) { return evaluateRecurrent(a, gruStep); })
       .from(iOS17)
       .where(T, {fp16, fp32})
       .from(iOS18)
@@ -160,6 +329,7 @@ void ops::defineRecurrent(Catalogue &catalogue) {
       .where(T, fp32)
       .results({"y", "h", "c"})
       .infer(inferLstm)
+      .evaluate([](const Args &a) { return evaluateRecurrent(a, lstmStep); })
       .from(iOS17)
       .where(T, {fp16, fp32});
 }

@@ -133,7 +133,7 @@ template <typename F> static void defineArg(OpFamily &op, const char *name, cons
     std::optional<int64_t> axis = a.axis("axis", a["x"].rank());
     if (!x || !axis || x->count() == 0)
       return {};
-    return reduce(*x, {*axis}, a.resultType().dims(), a.resultType().dtype(), place);
+    return reduce(*x, {*axis}, a.resultType().dims(), a.resultDType(), place);
   };
   op(name, iOS15)
       .says(says)

@@ -5,6 +5,7 @@
 
 #include "Definition.h"
 #include "Families.h"
+#include "mil/Ops/DiagnosticKinds.h"
 #include "llvm/ADT/StringSwitch.h"
 
 namespace mil {
@@ -14,15 +15,15 @@ static std::optional<int64_t> integerOr(const Args &a, llvm::StringRef parameter
   return a.version().parameter(parameter) ? a.integer(parameter) : otherwise;
 }
 
-/// The indices as they count from 0; nullopt when one isn't defined for a dimension of `size`.
-static std::optional<std::vector<int64_t>> indicesInto(const Args &a, const Tensor &indices, int64_t size) {
+/// The indices as they count from 0; nullopt, having said so, when one isn't defined for a dimension of `size`.
+static std::optional<std::vector<int64_t>> indicesInto(const Args &a, const Tensor &indices, int64_t size, bool wraps = false) {
   std::vector<int64_t> values(size_t(indices.count()));
   indices.read(0, llvm::MutableArrayRef(values));
   for (int64_t &index : values) {
-    if (index < 0 && a.opset() < iOS17)
+    if (index < 0 && (wraps || a.opset() < iOS17))
       index += size;
     if (index < 0 || index >= size)
-      return std::nullopt;
+      return a.fail(diag::IndexOutOfRange, "indices", "an index into a dimension of " + std::to_string(size), index);
   }
   return values;
 }
@@ -125,6 +126,42 @@ static Inferred inferGatherNd(const Args &a) {
   return a.tensor(a["x"].dtype(), joined({indices.drop_back(), x.drop_front(*batch + size_t(depth))}));
 }
 
+/// The numbers of the slices, one a row of `indices` and each of all dimensions behind the ones indexed, that the rows choose of a tensor
+/// of shape `dims`. nullopt, having said so, when an index isn't defined.
+static std::optional<std::vector<int64_t>> slicesAt(const Args &a, const Tensor &indices, llvm::ArrayRef<int64_t> dims) {
+  size_t depth = size_t(indices.dim(-1));
+  std::vector<int64_t> slices(depth ? size_t(indices.count()) / depth : size_t(*shapes::product(indices.dims().drop_back())));
+  for (size_t row = 0; row < slices.size(); ++row)
+    for (size_t i = 0; i < depth; ++i) {
+      int64_t index = indices.integer(int64_t(row * depth + i));
+      if (index < 0 && a.opset() < iOS17)
+        index += dims[i];
+      if (index < 0 || index >= dims[i])
+        return a.fail(diag::IndexOutOfRange, "indices", "an index into a dimension of " + std::to_string(dims[i]), index);
+      slices[row] = slices[row] * dims[i] + index;
+    }
+  return slices;
+}
+
+/// Every batch is read at its own rows: as if the batch's number were the first index.
+static Folded evaluateGatherNd(const Args &a) {
+  std::optional<Tensor> x = a.tensor("x"), indices = a.tensor("indices");
+  std::optional<int64_t> batch = integerOr(a, "batch_dims", 0);
+  if (!x || !indices || !batch)
+    return {};
+  llvm::ArrayRef<int64_t> rest = x->dims().drop_front(size_t(*batch));
+  size_t depth = size_t(indices->dim(-1));
+  std::optional<std::vector<int64_t>> slices = slicesAt(a, *indices, rest);
+  if (!slices)
+    return {};
+  int64_t batches = *shapes::product(x->dims().take_front(size_t(*batch))), each = *shapes::product(rest.take_front(depth)),
+          size = *shapes::product(rest.drop_front(depth));
+  for (size_t i = 0; i < slices->size(); ++i)
+    (*slices)[i] += int64_t(i) / (int64_t(slices->size()) / batches) * each;
+  Tensor flat = x->withDims({batches * each, size});
+  return gather(flat, *slices, 0, 0, {int64_t(slices->size()), size}).withDims(a.resultType().dims());
+}
+
 // ---- Scatters ---------------------------------------------------------------
 
 /// data, if the updates have the shape `expected`.
@@ -196,6 +233,59 @@ static Folded foldScatterAlongAxis(const Args &a) {
   return scatterAlong(std::move(*data), *at, *updates, size_t(*axis), mode);
 }
 
+/// data with its slices, of all dimensions behind the first `outer` ones, changed at the numbers `slices`.
+static Folded scatterSlices(const Args &a, Tensor data, llvm::ArrayRef<int64_t> slices, int64_t count, const Tensor &updates) {
+  std::optional<llvm::StringRef> name = a.string("mode");
+  if (!name)
+    return {};
+  ScatterMode mode = scatterMode(*name);
+  if (mode == ScatterMode::Div && hasIntegerZero(updates))
+    return a.fail(diag::ArgumentValue, "updates", "elements to divide by other than 0", "0");
+  Dims dims(data.dims());
+  if (data.count() == 0 || updates.count() == 0)
+    return data;
+  int64_t size = data.count() / count;
+  std::vector<int64_t> each(slices.size() * size_t(size)); // an index an element
+  for (size_t i = 0; i < each.size(); ++i)
+    each[i] = slices[i / size_t(size)];
+  Tensor flat = std::move(data).withDims({count, size});
+  return scatterAlong(std::move(flat), each, updates.withDims({int64_t(slices.size()), size}), 0, mode).withDims(dims);
+}
+
+static Folded evaluateScatterNd(const Args &a) {
+  std::optional<Tensor> data = a.tensor("data"), indices = a.tensor("indices"), updates = a.tensor("updates");
+  if (!data || !indices || !updates)
+    return {};
+  std::optional<std::vector<int64_t>> slices = slicesAt(a, *indices, data->dims());
+  int64_t count = *shapes::product(data->dims().take_front(size_t(indices->dim(-1))));
+  return slices ? scatterSlices(a, std::move(*data), *slices, count, *updates) : Folded();
+}
+
+/// The axis is brought to the front, and the dimensions of the indices that stand for it in the updates.
+static Folded evaluateScatter(const Args &a) {
+  std::optional<Tensor> data = a.tensor("data"), indices = a.tensor("indices"), updates = a.tensor("updates");
+  std::optional<int64_t> axis = a.axis("axis", a["data"].rank());
+  if (!data || !indices || !updates || !axis)
+    return {};
+  std::optional<std::vector<int64_t>> at = indicesInto(a, *indices, data->dim(int(*axis)), true);
+  if (!at)
+    return {};
+  Dims first{*axis}, back(data->rank()), updatesFirst;
+  for (int64_t i = 0; i < int64_t(data->rank()); ++i)
+    if (i != *axis)
+      first.push_back(i);
+  for (size_t i = 0; i < first.size(); ++i)
+    back[size_t(first[i])] = int64_t(i);
+  int64_t spread = int64_t(indices->rank());
+  for (int64_t i = 0; i < spread; ++i)
+    updatesFirst.push_back(*axis + i);
+  for (int64_t i = 0; i < int64_t(updates->rank()); ++i)
+    if (i < *axis || i >= *axis + spread)
+      updatesFirst.push_back(i);
+  Folded changed = scatterSlices(a, permute(*data, first), *at, data->dim(int(*axis)), permute(*updates, updatesFirst));
+  return changed ? Folded(permute(*changed.values[0].tensor(), back)) : Folded();
+}
+
 // ---- Definitions ------------------------------------------------------------
 
 static void defineGathers(OpFamily &op) {
@@ -207,6 +297,7 @@ static void defineGathers(OpFamily &op) {
       .where(T, {fp16, fp32, int32})
       .infer(inferGather)
       .fold(foldGather)
+      .movesElements()
       .from(iOS16)
       .in("indices", I)
       .in("batch_dims", int32, constant, dflt(0))
@@ -238,6 +329,8 @@ static void defineGathers(OpFamily &op) {
       .in("indices", int32)
       .where(T, {fp16, fp32, int32})
       .infer(inferGatherNd)
+      .evaluate(evaluateGatherNd)
+      .movesElements()
       .from(iOS16)
       .in("indices", I)
       .in("batch_dims", int32, constant, dflt(0))
@@ -260,6 +353,7 @@ static void defineScatters(OpFamily &op) {
       .in("mode", string, constant, dflt("add"), mode)
       .where(T, {fp16, fp32, int32})
       .infer(inferScatter)
+      .evaluate(evaluateScatter)
       .from(iOS17)
       .in("validate_indices", boolean, constant, dflt(false));
 
@@ -271,6 +365,7 @@ static void defineScatters(OpFamily &op) {
       .in("mode", string, constant, dflt("add"), mode)
       .where(T, {fp16, fp32, int32})
       .infer(inferScatterNd)
+      .evaluate(evaluateScatterNd)
       .from(iOS17)
       .in("validate_indices", boolean, constant, dflt(false));
 

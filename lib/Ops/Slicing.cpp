@@ -233,6 +233,18 @@ static Inferred inferSlidingWindows(const Args &a) {
   return a.tensor(a["x"].dtype(), dims);
 }
 
+static Folded evaluateSlidingWindows(const Args &a) {
+  std::optional<Tensor> x = a.tensor("x");
+  std::optional<int64_t> axis = a.axis("axis", a["x"].rank()), stride = a.integer("stride");
+  if (!x || !axis || !stride)
+    return {};
+  Dims strides = rowMajorStrides(x->dims());
+  int64_t step = strides[size_t(*axis)];
+  strides[size_t(*axis)] = step * *stride;
+  strides.insert(strides.begin() + *axis + 1, step);
+  return strided(*x, 0, strides, a.resultType().dims());
+}
+
 // ---- Definitions ------------------------------------------------------------
 
 void ops::defineSlicing(Catalogue &catalogue) {
@@ -296,6 +308,8 @@ void ops::defineSlicing(Catalogue &catalogue) {
       .in("stride", int32, constant, dflt(1))
       .where(T, {fp16, fp32, int32})
       .infer(inferSlidingWindows)
+      .evaluate(evaluateSlidingWindows)
+      .movesElements()
       .from(iOS17)
       .where(T, typesFromIOS17);
 }

@@ -103,6 +103,93 @@ static Inferred inferSuppression(const Args &a) {
   return types;
 }
 
+namespace {
+
+/// A box that may be kept.
+struct Candidate {
+  int64_t index;
+  double score; ///< the greatest of its classes
+  int64_t best; ///< which one that is
+  double left, top, right, bottom;
+};
+
+} // namespace
+
+static double overlap(const Candidate &a, const Candidate &b) {
+  double width = std::min(a.right, b.right) - std::max(a.left, b.left), height = std::min(a.bottom, b.bottom) - std::max(a.top, b.top);
+  double common = std::max(0.0, width) * std::max(0.0, height);
+  double both = (a.right - a.left) * (a.bottom - a.top) + (b.right - b.left) * (b.bottom - b.top) - common;
+  return both > 0 ? common / both : 0;
+}
+
+/// Boxes [B, 4] and scores [B, K], by descending score; equal scores in the order of the boxes.
+static std::vector<Candidate> candidates(llvm::ArrayRef<double> boxes, llvm::ArrayRef<double> scores, double threshold) {
+  std::vector<Candidate> found;
+  size_t classes = boxes.empty() ? 0 : scores.size() / (boxes.size() / 4);
+  for (size_t i = 0; classes && i < boxes.size() / 4; ++i) {
+    llvm::ArrayRef<double> of = scores.slice(i * classes, classes), box = boxes.slice(4 * i, 4);
+    auto best = std::max_element(of.begin(), of.end());
+    if (*best >= threshold)
+      found.push_back(
+          {int64_t(i), *best, best - of.begin(), box[0] - box[2] / 2, box[1] - box[3] / 2, box[0] + box[2] / 2, box[1] + box[3] / 2});
+  }
+  llvm::sort(found, [](const Candidate &a, const Candidate &b) { return a.score != b.score ? a.score > b.score : a.index < b.index; });
+  return found;
+}
+
+/// The greatest first, each unless it overlaps with one kept before.
+static std::vector<int64_t> keptBoxes(llvm::ArrayRef<Candidate> found, double mostOverlap, bool perClass, size_t most) {
+  std::vector<const Candidate *> kept;
+  for (const Candidate &candidate : found) {
+    if (kept.size() == most)
+      break;
+    bool suppressed = llvm::any_of(kept, [&](const Candidate *better) {
+      return (!perClass || better->best == candidate.best) && overlap(*better, candidate) > mostOverlap;
+    });
+    if (!suppressed)
+      kept.push_back(&candidate);
+  }
+  std::vector<int64_t> indices;
+  for (const Candidate *candidate : kept)
+    indices.push_back(candidate->index);
+  return indices;
+}
+
+static Folded evaluateSuppression(const Args &a) {
+  bool coordinatesLast = a.opset() < iOS17;
+  std::optional<Tensor> boxes = a.tensor("boxes"), scores = a.tensor("scores");
+  std::optional<double> mostOverlap = a.number("iou_threshold");
+  std::optional<double> threshold = coordinatesLast ? a.number("score_threshold") : -std::numeric_limits<double>::infinity();
+  std::optional<int64_t> most = a.integer("max_boxes");
+  if (!boxes || !scores || !mostOverlap || !threshold || !most)
+    return {};
+  if (!coordinatesLast) {
+    boxes = permute(*boxes, {0, 2, 1});
+    scores = permute(*scores, {0, 2, 1});
+  }
+  int64_t n = boxes->dim(0), count = boxes->dim(1), classes = scores->dim(2);
+  Tensor keptBoxesOf(a.resultDType(0), {n, *most, 4}), keptScores(a.resultDType(1), {n, *most, classes}), indices(DType::Int32, {n, *most}),
+      counts(DType::Int32, {n});
+  std::vector<double> boxValues(size_t(count * 4)), scoreValues(size_t(count * classes));
+  for (int64_t batch = 0; batch < n; ++batch) {
+    boxes->read(batch * count * 4, llvm::MutableArrayRef(boxValues));
+    scores->read(batch * count * classes, llvm::MutableArrayRef(scoreValues));
+    std::vector<int64_t> kept =
+        keptBoxes(candidates(boxValues, scoreValues, *threshold), *mostOverlap, a.flag("per_class_suppression"), size_t(*most));
+    for (int64_t i = 0; i < int64_t(kept.size()); ++i) {
+      keptBoxesOf.write((batch * *most + i) * 4, llvm::ArrayRef(boxValues).slice(size_t(kept[size_t(i)]) * 4, 4));
+      keptScores.write((batch * *most + i) * classes,
+                       llvm::ArrayRef(scoreValues).slice(size_t(kept[size_t(i)] * classes), size_t(classes)));
+    }
+    counts.write(batch, llvm::ArrayRef<int64_t>(int64_t(kept.size())));
+    kept.resize(size_t(*most), -1);
+    indices.write(batch * *most, llvm::ArrayRef<int64_t>(kept));
+  }
+  if (!coordinatesLast)
+    return llvm::SmallVector<Tensor, 1>{permute(keptBoxesOf, {0, 2, 1}), permute(keptScores, {0, 2, 1}), indices};
+  return llvm::SmallVector<Tensor, 1>{keptBoxesOf, keptScores, indices, counts};
+}
+
 // ---- Definitions ------------------------------------------------------------
 
 void ops::defineSorting(Catalogue &catalogue) {
@@ -149,6 +236,7 @@ void ops::defineSorting(Catalogue &catalogue) {
       .where(T, {fp16, fp32})
       .results({"boxes", "scores", "indices", "count"})
       .infer(inferSuppression)
+      .evaluate(evaluateSuppression)
       .from(iOS17)
       .drop("score_threshold")
       .results({"boxes", "scores", "indices"});

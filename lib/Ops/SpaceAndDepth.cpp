@@ -171,6 +171,38 @@ static Folded foldBatchToSpace(const Args &a) {
   return strided(whole, crops[0] * to[2] + crops[2] * to[3], to, dims);
 }
 
+// ---- Channels ---------------------------------------------------------------
+
+/// x seen in the shape `split`, permuted, as the result.
+static Folded rearranged(const Args &a, llvm::ArrayRef<int64_t> split, llvm::ArrayRef<int64_t> perm) {
+  std::optional<Tensor> x = a.tensor("x");
+  return x ? Folded(permute(std::move(*x).withDims(split), perm).withDims(a.resultType().dims())) : Folded();
+}
+
+static Folded evaluateDepthToSpace(const Args &a) {
+  llvm::ArrayRef<int64_t> x = a["x"].dims();
+  int64_t b = a.integer("block_size").value_or(1);
+  return rearranged(a, {x[0], b, b, x[1] / b / b, x[2], x[3]}, {0, 3, 4, 1, 5, 2});
+}
+
+static Folded evaluateSpaceToDepth(const Args &a) {
+  llvm::ArrayRef<int64_t> x = a["x"].dims();
+  int64_t b = a.integer("block_size").value_or(1);
+  return rearranged(a, {x[0], x[1], x[2] / b, b, x[3] / b, b}, {0, 3, 5, 1, 2, 4});
+}
+
+static Folded evaluatePixelShuffle(const Args &a) {
+  llvm::ArrayRef<int64_t> x = a["x"].dims();
+  int64_t f = a.integer("upscale_factor").value_or(1);
+  return rearranged(a, {x[0], x[1] / f / f, f, f, x[2], x[3]}, {0, 1, 4, 2, 5, 3});
+}
+
+static Folded evaluatePixelUnshuffle(const Args &a) {
+  llvm::ArrayRef<int64_t> x = a["x"].dims();
+  int64_t f = a.integer("downscale_factor").value_or(1);
+  return rearranged(a, {x[0], x[1], x[2] / f, f, x[3] / f, f}, {0, 1, 3, 5, 2, 4});
+}
+
 // ---- Definitions ------------------------------------------------------------
 
 void ops::defineSpaceAndDepth(Catalogue &catalogue) {
@@ -182,14 +214,18 @@ void ops::defineSpaceAndDepth(Catalogue &catalogue) {
       .in("x", T)
       .in("block_size", int32, constant, scalar)
       .where(T, {fp16, fp32})
-      .infer([](const Args &a) { return channelsToSpace(a, "block_size"); });
+      .infer([](const Args &a) { return channelsToSpace(a, "block_size"); })
+      .evaluate(evaluateDepthToSpace)
+      .movesElements();
 
   op("space_to_depth", iOS15)
       .says("[n, c, h, w] to [n, c · b², h / b, w / b]: the inverse of depth_to_space")
       .in("x", T)
       .in("block_size", int32, constant, scalar)
       .where(T, {fp16, fp32})
-      .infer([](const Args &a) { return spaceToChannels(a, "block_size"); });
+      .infer([](const Args &a) { return spaceToChannels(a, "block_size"); })
+      .evaluate(evaluateSpaceToDepth)
+      .movesElements();
 
   // The input channel c · f² + i · f + j goes to channel c, at row i and column j of each block: PyTorch's order, "CRD".
   op("pixel_shuffle", iOS15)
@@ -197,14 +233,18 @@ void ops::defineSpaceAndDepth(Catalogue &catalogue) {
       .in("x", T)
       .in("upscale_factor", int32, constant, scalar)
       .where(T, {fp16, fp32})
-      .infer([](const Args &a) { return channelsToSpace(a, "upscale_factor"); });
+      .infer([](const Args &a) { return channelsToSpace(a, "upscale_factor"); })
+      .evaluate(evaluatePixelShuffle)
+      .movesElements();
 
   op("pixel_unshuffle", iOS16)
       .says("[n, c, h, w] to [n, c · f², h / f, w / f]: the inverse of pixel_shuffle")
       .in("x", T)
       .in("downscale_factor", uint32, constant, scalar)
       .where(T, {fp16, fp32})
-      .infer([](const Args &a) { return spaceToChannels(a, "downscale_factor"); });
+      .infer([](const Args &a) { return spaceToChannels(a, "downscale_factor"); })
+      .evaluate(evaluatePixelUnshuffle)
+      .movesElements();
 
   // The pixel at row i and column j of a block goes to batch (i · b1 + j) · n.
   op("space_to_batch", iOS15)

@@ -70,7 +70,7 @@ static Inferred inferFillLike(const Args &a) { return a.tensor(dtypeOrDefault(a,
 
 static Folded foldFill(const Args &a) {
   std::optional<double> value = a.number("value");
-  return value ? Folded(expandTo(Tensor::scalar(a.resultType().dtype(), *value), a.resultType().dims())) : Folded();
+  return value ? Folded(expandTo(Tensor::scalar(a.resultDType(), *value), a.resultType().dims())) : Folded();
 }
 
 /// The number of elements of start, start + step, … before end; nullopt after a complaint.
@@ -101,7 +101,7 @@ static Folded foldRange(const Args &a) {
   std::optional<double> start = a.number("start"), step = a.number("step");
   if (!start || !step)
     return {};
-  Tensor result(a.resultType().dtype(), a.resultType().dims());
+  Tensor result(a.resultDType(), a.resultType().dims());
   for (int64_t i = 0; i < result.count(); ++i) {
     double value = *start + double(i) * *step;
     result.write(i, llvm::ArrayRef(value));
@@ -120,6 +120,24 @@ static Inferred inferOneHot(const Args &a) {
   Dims dims(indices);
   dims.insert(dims.begin() + *axis, size.value_or(shapes::unknown));
   return a.tensor(dtypeOrDefault(a, "on_value"), dims);
+}
+
+/// An index outside [0, size) chooses nothing.
+static Folded evaluateOneHot(const Args &a) {
+  std::optional<Tensor> indices = a.tensor("indices");
+  std::optional<double> on = a.number("on_value"), off = a.number("off_value");
+  llvm::ArrayRef<int64_t> dims = a.resultType().dims();
+  std::optional<int64_t> axis = a.axis("axis", dims.size());
+  if (!indices || !on || !off || !axis)
+    return {};
+  Tensor result = expandTo(Tensor::scalar(a.resultDType(), *off), dims);
+  int64_t inner = 1, size = dims[size_t(*axis)];
+  for (int64_t dim : dims.drop_front(size_t(*axis) + 1))
+    inner *= dim;
+  for (int64_t i = 0; i < indices->count(); ++i)
+    if (int64_t chosen = indices->integer(i); chosen >= 0 && chosen < size)
+      result.write((i / inner * size + chosen) * inner + i % inner, llvm::ArrayRef<double>(*on));
+  return result;
 }
 
 // ---- About tensors ----------------------------------------------------------
@@ -242,7 +260,8 @@ static void defineMakers(OpFamily &op) {
       .in("on_value", T, constant, dflt(1))
       .in("off_value", T, constant, dflt(0))
       .where(T, basicTypes)
-      .infer(inferOneHot);
+      .infer(inferOneHot)
+      .evaluate(evaluateOneHot);
 
   op("range_1d", iOS15)
       .says("start, start + step, … before end")

@@ -103,7 +103,7 @@ static Inferred inferReshapeLike(const Args &a) {
       return a.fail(diag::ArgumentCount, arg.name(), std::to_string(tensors.size()) + ", one for each of ref_tensors", arg.size());
   Dims dims;
   for (size_t i = 0; i < tensors.size(); ++i) {
-    auto integer = [i](const Arg &arg) { return arg[i].constant() ? arg[i].constant()->asInt() : std::nullopt; };
+    auto integer = [i](const Arg &arg) { return arg[i].integer(); };
     std::optional<int64_t> begin = integer(begins), end = integer(ends), mask = integer(masks);
     if (!begin || !end || !mask)
       return a.unknown();
@@ -116,6 +116,11 @@ static Inferred inferReshapeLike(const Args &a) {
   if (count && !shapes::compatible(*count, shapes::product(dims).value_or(*count)))
     return a.failShape("x", "a tensor of as many elements as " + printDims(dims));
   return a.tensor(a["x"].dtype(), dims);
+}
+
+static Folded evaluateReshapeLike(const Args &a) {
+  std::optional<Tensor> x = a.tensor("x");
+  return x ? Folded(std::move(*x).withDims(a.resultType().dims())) : Folded();
 }
 
 // ---- Order ------------------------------------------------------------------
@@ -228,8 +233,31 @@ static void defineShapes(OpFamily &op) {
       .in("end_masks", boolean, variadic, scalar)
       .where(T, typesUntilIOS16)
       .infer(inferReshapeLike)
+      .evaluate(evaluateReshapeLike)
+      .movesElements()
       .from(iOS17)
       .where(T, typesFromIOS17);
+}
+
+static Folded evaluateReverseSequence(const Args &a) {
+  std::optional<Tensor> x = a.tensor("x");
+  std::optional<int64_t> sequence = a.axis("seq_axis", a["x"].rank()), batch = a.axis("batch_axis", a["x"].rank());
+  std::optional<Dims> lengths = a.integers("lengths");
+  if (!x || !sequence || !batch || !lengths)
+    return {};
+  Dims strides = rowMajorStrides(x->dims()), part(x->dims());
+  Tensor result = *x;
+  for (int64_t b = 0; b < x->dim(int(*batch)); ++b) {
+    part[size_t(*batch)] = 1;
+    part[size_t(*sequence)] = (*lengths)[size_t(b)];
+    int64_t step = strides[size_t(*sequence)], first = b * strides[size_t(*batch)];
+    if (part[size_t(*sequence)] == 0)
+      continue;
+    Dims backwards = strides;
+    backwards[size_t(*sequence)] = -step;
+    placeStrided(result, first, strides, strided(*x, first + (part[size_t(*sequence)] - 1) * step, backwards, part));
+  }
+  return result;
 }
 
 static void defineOrders(OpFamily &op) {
@@ -261,6 +289,8 @@ static void defineOrders(OpFamily &op) {
       .in("batch_axis", int32, constant, dflt(0))
       .where(T, typesUntilIOS16)
       .infer(inferReverseSequence)
+      .evaluate(evaluateReverseSequence)
+      .movesElements()
       .from(iOS17)
       .in("lengths", U)
       .where(T, typesFromIOS17)

@@ -4,8 +4,6 @@ using namespace mil;
 
 namespace {
 
-constexpr int64_t mostProducts = int64_t(1) << 27;
-
 /// A position, an element of the window there, and the element that this one lies on.
 struct Tap {
   int64_t position, kernel, under;
@@ -68,7 +66,7 @@ std::optional<Tensor> compute(const Convolution &c, llvm::ArrayRef<int64_t> dims
   double products = double(batches) * double(c.groups) * double(inputs) * double(outputs);
   for (size_t i = 0; i < c.windows.size(); ++i) // before the taps are listed
     products *= double(positions[2 + i]) * double(c.windows[i].size);
-  if (products > double(mostProducts))
+  if (products > c.mostProducts)
     return std::nullopt;
 
   Taps taps(c.windows, positions.drop_front(2), under.drop_front(2));

@@ -124,8 +124,44 @@ static int64_t countOf(llvm::ArrayRef<int64_t> dims) {
 
 // ---- Making -----------------------------------------------------------------
 
-Tensor::Tensor(DType type, llvm::ArrayRef<int64_t> dims)
-    : type(type), shape(dims), elements(countOf(dims)), size(storageSize(type)), storage(size_t(elements) * size) {}
+Tensor::Tensor(DType type, llvm::ArrayRef<int64_t> dims) : type(type), shape(dims), elements(countOf(dims)), size(storageSize(type)) {
+  auto memory = std::make_shared<uint8_t[]>(byteCount());
+  data = memory.get();
+  owner = {memory, memory.get()}; // an array's pointer doesn't convert by itself
+}
+
+Tensor Tensor::over(DType type, llvm::ArrayRef<int64_t> dims, const uint8_t *bytes, std::shared_ptr<const void> owner) {
+  Tensor result;
+  result.type = type;
+  result.shape.assign(dims.begin(), dims.end());
+  result.elements = countOf(dims);
+  result.size = storageSize(type);
+  result.writable = false;
+  result.data = bytes;
+  result.owner = std::move(owner);
+  return result;
+}
+
+Tensor Tensor::in(DType type, llvm::ArrayRef<int64_t> dims, std::shared_ptr<uint8_t> memory) {
+  Tensor result = over(type, dims, memory.get(), nullptr);
+  result.owner = std::move(memory);
+  result.writable = true;
+  return result;
+}
+
+Tensor Tensor::retyped(DType type, llvm::ArrayRef<int64_t> dims) && {
+  Tensor result = over(type, dims, data, std::move(owner));
+  result.writable = writable;
+  return result;
+}
+
+void Tensor::copyMemory() {
+  auto memory = std::make_shared_for_overwrite<uint8_t[]>(byteCount());
+  std::copy_n(data, byteCount(), memory.get());
+  data = memory.get();
+  owner = {memory, memory.get()}; // an array's pointer doesn't convert by itself
+  writable = true;
+}
 
 Tensor Tensor::scalar(DType type, double value) {
   Tensor result(type, {});
@@ -162,7 +198,7 @@ static std::vector<uint8_t> packedBytes(const Literal &literal, uint64_t expecte
   return bytes;
 }
 
-static void unpack(llvm::ArrayRef<uint8_t> packed, DType type, llvm::MutableArrayRef<uint8_t> out) {
+static void unpackBits(llvm::ArrayRef<uint8_t> packed, DType type, llvm::MutableArrayRef<uint8_t> out) {
   unsigned bits = bitWidth(type);
   for (size_t i = 0; i < out.size(); ++i) {
     unsigned value = 0;
@@ -198,9 +234,9 @@ std::optional<Tensor> Tensor::fromLiteral(const Literal &literal, uint64_t maxEl
     return std::nullopt;
   Tensor result(type.dtype(), type.dims());
   if (isSubByte(type.dtype()))
-    unpack(bytes, type.dtype(), result.storage);
+    unpackBits(bytes, type.dtype(), result.bytes());
   else
-    result.storage = std::move(bytes);
+    std::copy(bytes.begin(), bytes.end(), result.bytes().begin());
   return result;
 }
 
@@ -209,8 +245,8 @@ const Literal *Tensor::toLiteral(Context &context, Type as) const {
   if (as.dtype() != type)
     return convert(*this, as.dtype()).toLiteral(context, as);
   if (isSubByte(type))
-    return Literal::tensor(context, as, pack(storage, type));
-  return Literal::tensor(context, as, storage);
+    return Literal::tensor(context, as, pack(bytes(), type));
+  return Literal::tensor(context, as, bytes());
 }
 
 // ---- Elements ---------------------------------------------------------------
@@ -218,7 +254,7 @@ const Literal *Tensor::toLiteral(Context &context, Type as) const {
 void Tensor::read(int64_t from, llvm::MutableArrayRef<double> out) const {
   dispatch(type, [&](auto element) {
     using E = decltype(element);
-    auto *stored = reinterpret_cast<const typename E::Storage *>(storage.data()) + from;
+    auto *stored = reinterpret_cast<const typename E::Storage *>(data) + from;
     for (size_t i = 0; i < out.size(); ++i)
       out[i] = E::toDouble(stored[i]);
   });
@@ -227,25 +263,27 @@ void Tensor::read(int64_t from, llvm::MutableArrayRef<double> out) const {
 void Tensor::read(int64_t from, llvm::MutableArrayRef<int64_t> out) const {
   dispatch(type, [&](auto element) {
     using E = decltype(element);
-    auto *stored = reinterpret_cast<const typename E::Storage *>(storage.data()) + from;
+    auto *stored = reinterpret_cast<const typename E::Storage *>(data) + from;
     for (size_t i = 0; i < out.size(); ++i)
       out[i] = E::toInt(stored[i]);
   });
 }
 
 void Tensor::write(int64_t from, llvm::ArrayRef<double> values) {
+  detach();
   dispatch(type, [&](auto element) {
     using E = decltype(element);
-    auto *stored = reinterpret_cast<typename E::Storage *>(storage.data()) + from;
+    auto *stored = reinterpret_cast<typename E::Storage *>(const_cast<uint8_t *>(data)) + from;
     for (size_t i = 0; i < values.size(); ++i)
       stored[i] = E::fromDouble(std::isnan(values[i]) ? NAN : values[i]); // one NaN, as sign and payload depend on the machine
   });
 }
 
 void Tensor::write(int64_t from, llvm::ArrayRef<int64_t> values) {
+  detach();
   dispatch(type, [&](auto element) {
     using E = decltype(element);
-    auto *stored = reinterpret_cast<typename E::Storage *>(storage.data()) + from;
+    auto *stored = reinterpret_cast<typename E::Storage *>(const_cast<uint8_t *>(data)) + from;
     for (size_t i = 0; i < values.size(); ++i)
       stored[i] = E::fromInt(values[i]);
   });

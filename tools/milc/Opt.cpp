@@ -3,6 +3,7 @@
 #include "mil/Pass/DiagnosticKinds.h"
 #include "mil/Pass/PassManager.h"
 #include "mil/Passes/AllPasses.h"
+#include "mil/Run/Check.h"
 #include "mil/Text/Printer.h"
 #include "mil/Verify/Verify.h"
 
@@ -140,6 +141,10 @@ int milc::runOpt(int argc, char **argv) {
   output.addTo(line.app, "-");
   choice.addTo(line.app);
   watch.addTo(line.app);
+  unsigned samples = 0;
+  CLI::Option *check = line.app.add_option(
+      "--check", samples, "Run the model before and after on N random inputs (1), and refuse an output whose values differ");
+  check->type_name("[N]")->expected(0, 1)->default_str("1")->check(CLI::Range(1, 1000000));
   if (auto status = line.parse(argc, argv))
     return *status;
 
@@ -151,6 +156,9 @@ int milc::runOpt(int argc, char **argv) {
   manager.setRounds(choice.converge ? Choice::mostRounds : 1);
   if (!manager.add(*passes, diags))
     return exitUsage;
+  samples = check->count() && !samples ? 1 : samples;
+  if (samples && input == "-")
+    return line.refuse(*check, "standard input is read only once; give a file");
 
   Context context;
   bool toStream = output.path == "-";
@@ -165,6 +173,12 @@ int milc::runOpt(int argc, char **argv) {
   Result<bool> changed = manager.run(model, diags);
   if (!changed)
     return exitBadInput;
+  if (samples) {
+    Context other;
+    Result<OpenedModel> before = openModel(input, other, diags, open);
+    if (!before || !checkRewrite(*before->model, model, samples, diags))
+      return exitBadInput;
+  }
   output.save.layout = *changed && !toStream ? SaveOptions::Layout::Share : SaveOptions::Layout::Keep;
   output.save.progress = terminalProgress();
   if (!saveModel(model, output.path, diags, output.save, &*opened))

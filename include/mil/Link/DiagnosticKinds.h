@@ -40,6 +40,7 @@ MIL_DIAG(SplitWhyFew,           Note,    "split-why-few",          "{} cuts woul
 MIL_DIAG(SplitTooHeavy,         Error,   "split-too-heavy",        "{} take {} bytes of weights, more than the {} that a part may have: {}")
 MIL_DIAG(SplitEmptyPart,        Error,   "split-empty-part",       "part {} of function '{}', from '{}' to '{}', would have no {}")
 MIL_DIAG(SplitUneven,           Error,   "split-uneven",           "function '{}' comes to {} parts, function '{}' to {}: split one function at a time, or give the number of parts")
+MIL_DIAG(PartsListBad,          Error,   "parts-list-bad",         "parts.json can't be used: {}")
 MIL_DIAG(SplitFolderForeign,    Error,   "split-folder-foreign",   "'{}' was not written by split (it has no parts.json) and is not replaced")
 
 MIL_DIAG(UnifyTooFew,           Error,   "unify-too-few",          "one function is nothing to unify; give two or more")

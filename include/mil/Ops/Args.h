@@ -13,12 +13,14 @@
 // say. A rule fails by telling why, once, with `fail` and its kin; it gives up without a complaint with `unknown()` when something that it
 // needs is not known here (the bytes of a missing weight file).
 //
-// An operation of the program and a call that a builder is about to make look the same here.
+// An operation of the program and a call that a builder is about to make look the same here. So does one that runs: its arguments have
+// values (`Arg::held`), constant or not, and the types that these values have; what a rule reads with `integer`, `number`, `tensor` and
+// their kin comes from there. Evaluation and folding are thus the same function.
 #pragma once
 
 #include "mil/IR/Builder.h"
 #include "mil/Ops/Catalogue.h"
-#include "mil/Tensor/Tensor.h"
+#include "mil/Tensor/RuntimeValue.h"
 
 namespace mil {
 
@@ -27,8 +29,9 @@ class Arg {
 public:
   struct Bound {
     Type type;
-    const Literal *constant = nullptr; ///< when it is a literal, or the result of a const operation
-    const Value *value = nullptr;      ///< when it is a value
+    const Literal *constant = nullptr;  ///< when it is a literal, or the result of a const operation
+    const Value *value = nullptr;       ///< when it is a value
+    const RuntimeValue *held = nullptr; ///< what it holds, when that is known: while running; of constants, before
   };
 
   /// Whether the call binds it. Absent parameters with a default are not present: ask Args for their values.
@@ -47,6 +50,9 @@ public:
   int64_t dim(int i) const { return tensorType().dim(i); }
   const Literal *constant() const { return bound[0].constant; }
   const Value *value() const { return bound[0].value; }
+  const RuntimeValue *held() const { return bound[0].held; }
+  /// The one element of a bool or integer, constant or held.
+  std::optional<int64_t> integer() const;
   /// Whether all bindings are known before run time, as parameters that must be constant are; `constant` may still be null.
   bool isConstant() const;
 
@@ -81,19 +87,23 @@ public:
   llvm::SmallVector<Type, 1> types;
 };
 
-/// What a folder says: the values of the results, or nothing when it can't tell.
+/// What evaluation gives: the values of the results, or nothing when it can't tell.
 class Folded {
 public:
   Folded() = default;
   Folded(Failed) {}
-  Folded(Tensor value) { values.push_back(std::move(value)); }
+  Folded(RuntimeValue value) { values.push_back(std::move(value)); }
+  Folded(Tensor value) : Folded(RuntimeValue(std::move(value))) {}
   Folded(std::optional<Tensor> value) {
     if (value)
-      values.push_back(std::move(*value));
+      values.push_back(RuntimeValue(std::move(*value)));
   }
-  Folded(llvm::SmallVector<Tensor, 1> values) : values(std::move(values)) {}
+  Folded(llvm::SmallVector<Tensor, 1> tensors) {
+    for (Tensor &tensor : tensors)
+      values.push_back(RuntimeValue(std::move(tensor)));
+  }
   explicit operator bool() const { return !values.empty(); }
-  llvm::SmallVector<Tensor, 1> values;
+  llvm::SmallVector<RuntimeValue, 1> values;
 };
 
 class Args {
@@ -133,6 +143,8 @@ public:
   /// The constant itself, for folding: nullopt when there is none or it has more elements than the fold's limit.
   std::optional<Tensor> tensor(llvm::StringRef parameter) const { return tensor((*this)[parameter]); }
   std::optional<Tensor> tensor(const Arg &arg) const;
+  /// The list that an argument holds; null when that isn't known.
+  const TensorList *list(llvm::StringRef parameter) const;
 
   /// The element type of a parameter's default in this call.
   DType defaultDType(const Parameter &parameter) const;
@@ -143,8 +155,16 @@ public:
   /// In folders: the inferred type of a result.
   Type resultType(size_t i = 0) const { return resultTypes[i]; }
   size_t resultCount() const { return resultTypes.size(); }
-  /// In folders: the most elements that any tensor may have.
+  /// In evaluation: the element type of a result, wider than its type's where nothing is rounded in between.
+  DType resultDType(size_t i = 0) const { return widened(resultTypes[i].dtype()); }
+  /// In evaluation: the element type in which values of a type are held.
+  DType widened(DType type) const { return floatType != DType::Invalid && mil::isFloat(type) ? floatType : type; }
+  /// In evaluation: the most elements that any tensor may have.
   uint64_t maxElements() const { return elementLimit; }
+  /// In evaluation: the most multiplications to spend on a call; folding has better things to do than to run a network.
+  double maxProducts() const { return running ? std::numeric_limits<double>::infinity() : double(int64_t(1) << 27); }
+  /// In evaluation: where random numbers start, when the call itself doesn't say.
+  uint64_t seed() const { return drawSeed; }
 
   // ---- Complaints -----------------------------------------------------------
   // Each names the op and the argument, what was expected and what was found.
@@ -174,6 +194,16 @@ public:
   /// For the folder.
   void setResultTypes(llvm::ArrayRef<Type> types) { resultTypes.assign(types.begin(), types.end()); }
   void setFoldLimit(uint64_t maxElements, DiagnosticEngine *readErrors) { elementLimit = maxElements, readDiags = readErrors; }
+  /// For running: values of any size; floats are computed as `floats` where that isn't Invalid, whatever their type.
+  void setRunning(DType floats, uint64_t maxElements, DiagnosticEngine *diags) {
+    running = true, floatType = floats, elementLimit = maxElements, readDiags = report.diags = diags;
+  }
+  void setSeed(uint64_t seed) { drawSeed = seed; }
+  /// Everything that is bound, in the order of the parameters.
+  llvm::MutableArrayRef<Arg::Bound> bindings() { return bounds; }
+  llvm::ArrayRef<Arg::Bound> bindings() const { return bounds; }
+  /// Where the bindings of a parameter begin in `bindings()`.
+  size_t indexOf(llvm::StringRef parameter) const;
   /// Whether every tensor that the call binds is constant.
   bool allConstant() const;
   /// Whether the shape of every tensor that the call binds has a known rank.
@@ -183,6 +213,7 @@ private:
   friend class Binder;
   Args(const OpVersion &version, Context &context, const Report &report) : definition(&version), ctx(&context), report(report) {}
   const Literal *constantOrNull(llvm::StringRef parameter) const;
+  const Tensor *heldTensor(const Arg &arg) const;
   const Parameter &parameterNamed(llvm::StringRef name) const;
 
   const OpVersion *definition;
@@ -199,6 +230,9 @@ private:
   llvm::SmallVector<Type, 1> resultTypes;
   uint64_t elementLimit = 0;
   DiagnosticEngine *readDiags = nullptr;
+  bool running = false;
+  DType floatType = DType::Invalid;
+  uint64_t drawSeed = 0;
 };
 
 /// "[1, ?, 64]", as types print it; "tensor of unknown rank" for none.

@@ -1,9 +1,9 @@
 // The op catalogue: what is known of every operation of MIL, as data.
 //
 // An op is a list of versions; a version is in force from its opset on until the next one. A version says its inputs (types, constants,
-// defaults, choices), its results, its nested blocks, and holds two functions: `infer`, the type rule, and `fold`, the value of a call
-// whose arguments are constant. Everything else that milc knows of ops is derived from here: the verifier, the builder's checks and
-// defaults, `milc ops`, docs/ops.md, the folder.
+// defaults, choices), its results, its nested blocks, and holds two functions: `infer`, the type rule, and `evaluate`, the values of a
+// call whose arguments are known: what folding constants and running a program compute. Everything else that milc knows of ops is derived
+// from here: the verifier, the builder's checks and defaults, `milc ops`, docs/ops.md, the folder.
 //
 // Definitions are written in lib/Ops, one file a family, with the words of lib/Ops/Definition.h.
 #pragma once
@@ -84,10 +84,15 @@ struct OpVersion {
 
   /// The types of the results. Called with arguments that satisfy the signature. Never null.
   std::function<Inferred(const Args &)> infer;
-  /// The values of the results; null for ops that are not folded. Called once `infer` succeeded, with all tensor arguments constant
-  /// unless `foldsWithoutValues`.
-  std::function<Folded(const Args &)> fold;
+  /// The values of the results. Called once `infer` succeeded, with all arguments known unless `foldsWithoutValues`. Null for what is
+  /// more than its arguments: const, control flow, states, and what nothing is known of.
+  std::function<Folded(const Args &)> evaluate;
+  /// Calls whose arguments are all constant may be replaced by their values. Not so for random numbers, and for decompression, which that
+  /// would undo.
+  bool folds = false;
   bool foldsWithoutValues = false;
+  /// Results consist of elements of the first argument, unchanged: they can be held in any type that this one is held in.
+  bool movesElements = false;
 
   const Parameter *parameter(llvm::StringRef name) const;
   /// The position of a parameter, -1 for none.

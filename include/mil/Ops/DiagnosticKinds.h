@@ -21,6 +21,7 @@ MIL_DIAG(ArgumentChoice,        Error,   "argument-choice",        "{}: argument
 MIL_DIAG(ArgumentRank,          Error,   "argument-rank",          "{}: argument '{}': expected {}, found {}")
 MIL_DIAG(ArgumentShape,         Error,   "argument-shape",         "{}: argument '{}': expected {}, found {}")
 MIL_DIAG(ArgumentValue,         Error,   "argument-value",         "{}: argument '{}': expected {}, found {}")
+MIL_DIAG(IndexOutOfRange,       Error,   "index-out-of-range",     "{}: argument '{}': expected {}, found {}")
 MIL_DIAG(AxisOutOfRange,        Error,   "axis-out-of-range",      "{}: argument '{}': expected {}, found {}")
 MIL_DIAG(AxisTwice,             Error,   "axis-twice",             "{}: argument '{}': expected {}, found {}")
 MIL_DIAG(BroadcastMismatch,     Error,   "broadcast-mismatch",     "{}: argument '{}': expected {}, found {}")

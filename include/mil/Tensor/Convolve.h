@@ -16,10 +16,11 @@ struct Convolution {
   /// One a spatial dimension, their sizes those of the weight, their pads what x, or the result if transposed, is padded by.
   llvm::ArrayRef<shapes::Window> windows;
   int64_t groups;
+  double mostProducts; ///< more are not computed
 };
 
-/// [N, Cout, positions…] of x [N, Cin, D…] and weight [Cout, Cin / groups, K…]. `dims` is the result's shape. nullopt for more than 2^27
-/// products.
+/// [N, Cout, positions…] of x [N, Cin, D…] and weight [Cout, Cin / groups, K…]. `dims` is the result's shape. nullopt for more than
+/// mostProducts.
 std::optional<Tensor> convolve(const Convolution &convolution, llvm::ArrayRef<int64_t> dims, DType result);
 /// [N, Cout, D…] of x [N, Cin, positions…] and weight [Cin, Cout / groups, K…].
 std::optional<Tensor> convolveTransposed(const Convolution &convolution, llvm::ArrayRef<int64_t> dims, DType result);

@@ -1,6 +1,9 @@
 // Tensors in memory: the values that folding computes with.
 //
 // Elements lie row-major in their storage type: sub-byte integers unpacked, one a byte; bool a byte 0 or 1; small floats as their bits.
+// Copies share their elements until one of them is written to; a tensor may also be a view of memory that others own (a mapped weight
+// file). So tensors are passed and kept by value at no cost.
+//
 // Arithmetic is done in double (floats) or int64 (integers and bool) and rounded once on the way back: `read` widens a run of elements into
 // such a buffer, `write` narrows it. So a kernel is written for two types and serves all of MIL's, and an fp16 result is the exact result
 // rounded once.
@@ -8,7 +11,7 @@
 
 #include "mil/IR/Literal.h"
 #include "llvm/ADT/SmallVector.h"
-#include <vector>
+#include <memory>
 
 namespace mil {
 
@@ -18,6 +21,10 @@ public:
 
   /// All zeros. The caller has checked that the size is sane.
   Tensor(DType type, llvm::ArrayRef<int64_t> dims);
+  /// A view of `bytes`, in the tensor's storage format; `owner` keeps them alive (null: they outlive the tensor and its copies).
+  static Tensor over(DType type, llvm::ArrayRef<int64_t> dims, const uint8_t *bytes, std::shared_ptr<const void> owner);
+  /// A tensor in memory that it may write to, elements as they are there.
+  static Tensor in(DType type, llvm::ArrayRef<int64_t> dims, std::shared_ptr<uint8_t> memory);
   static Tensor scalar(DType type, double value);
   static Tensor vector(DType type, llvm::ArrayRef<int64_t> values);
   /// A constant of numbers or bools, its bytes read from its file if need be. nullopt for others, for more than `maxElements` elements, for
@@ -34,11 +41,25 @@ public:
   int64_t count() const { return elements; }
   /// Bytes that an element takes in storage: 1, 2, 4 or 8.
   unsigned elementSize() const { return size; }
-  llvm::ArrayRef<uint8_t> bytes() const { return storage; }
-  llvm::MutableArrayRef<uint8_t> bytes() { return storage; }
+  llvm::ArrayRef<uint8_t> bytes() const { return {data, byteCount()}; }
+  /// For writing: what is shared or borrowed is copied first.
+  llvm::MutableArrayRef<uint8_t> bytes() {
+    detach();
+    return {const_cast<uint8_t *>(data), byteCount()};
+  }
+  size_t byteCount() const { return size_t(elements) * size; }
+  /// Whether nobody else holds the memory, and it may be written to.
+  bool ownsMemory() const { return writable && owner.use_count() == 1; }
+  /// Whether the bytes are in memory of tensors, not borrowed from a file.
+  bool isInMemory() const { return writable; }
+  /// What keeps the memory; tensors that share theirs have the same.
+  const void *memoryOwner() const { return owner.get(); }
   /// The same elements in another shape of as many.
   Tensor withDims(llvm::ArrayRef<int64_t> dims) &&;
   Tensor withDims(llvm::ArrayRef<int64_t> dims) const & { return Tensor(*this).withDims(dims); }
+
+  /// The same memory, as a tensor of another type and shape of as many bytes or fewer; elements as they are there.
+  Tensor retyped(DType type, llvm::ArrayRef<int64_t> dims) &&;
 
   /// Widens elements [from, from + out.size()).
   void read(int64_t from, llvm::MutableArrayRef<double> out) const;
@@ -51,11 +72,19 @@ public:
   int64_t integer(int64_t i) const;
 
 private:
+  Tensor() = default;
+  void detach() {
+    if (!ownsMemory())
+      copyMemory();
+  }
+  void copyMemory();
   DType type;
   Dims shape;
   int64_t elements = 0;
   unsigned size;
-  std::vector<uint8_t> storage;
+  bool writable = true;
+  const uint8_t *data = nullptr;
+  std::shared_ptr<const void> owner;
 };
 
 } // namespace mil

@@ -17,7 +17,7 @@ TEST(Catalogue, EveryVersionIsWhole) {
       EXPECT_LT(before, version->since);
       before = version->since;
       EXPECT_TRUE(version->infer);
-      EXPECT_FALSE(version->fold && version->effects);
+      EXPECT_FALSE(version->folds && version->effects);
       for (const TypeVariableDomain &domain : version->variables)
         EXPECT_FALSE(domain.types.empty()) << domain.name.str();
     }

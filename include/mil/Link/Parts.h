@@ -1,0 +1,35 @@
+// Running what a split wrote: reads parts.json (Split.h) back, and chains the parts' functions.
+#pragma once
+
+#include "mil/Run/ModelRunner.h"
+
+namespace mil {
+
+/// What parts.json says.
+struct PartList {
+  struct Value {
+    std::string name, value; ///< in the part, in the whole
+    bool isOutput = false;   ///< of the whole
+  };
+  struct Function {
+    std::string name;
+    std::vector<Value> inputs, outputs;
+  };
+  std::vector<std::string> files;               ///< the parts' packages, with the folder's path
+  std::vector<std::vector<Function>> functions; ///< of each part
+};
+
+/// Whether a path is a folder with a parts.json.
+bool isPartsFolder(llvm::StringRef path);
+/// Reads a folder's parts.json. The names of files in it stay within the folder.
+Result<PartList> readParts(llvm::StringRef folder, DiagnosticEngine &diags);
+
+struct PartChain {
+  std::vector<RunStage> stages;
+  std::vector<std::string> outputs; ///< of the whole, in the order of the parts
+};
+/// The chain of a function, "" for the only or default one, through the opened parts.
+Result<PartChain> chainParts(const PartList &parts, llvm::ArrayRef<const Model *> models, llvm::StringRef function,
+                             DiagnosticEngine &diags);
+
+} // namespace mil

@@ -1,0 +1,28 @@
+// What planning and running programs report. See mil/Support/Diagnostics.h for what the columns mean.
+#pragma once
+
+#include "mil/Support/Diagnostics.h"
+
+// clang-format off
+namespace mil::diag {
+
+MIL_DIAG(NotComputed,           Error,   "not-computed",           "cannot compute operation '{}': {}")
+MIL_DIAG(CannotDecompress,      Error,   "cannot-decompress",      "cannot decompress '{}': its weights are missing or don't fit its type")
+MIL_DIAG(WeightsMissing,        Error,   "weights-missing",        "the weight file '{}' is missing")
+MIL_DIAG(MissingInput,          Error,   "missing-input",          "function '{}': there is no value for input '{}' of type {}")
+MIL_DIAG(NoSuchInput,           Error,   "no-such-input",          "function '{}' has no {} '{}'; it has {}")
+MIL_DIAG(NoImageInput,          Error,   "no-image-input",         "input '{}' of type {} is no image: its description must say so, and its shape be [1, 3 or 1, height, width]")
+MIL_DIAG(BadInputText,          Error,   "bad-input-text",         "'{}': {}")
+MIL_DIAG(InputNotAllowed,       Error,   "input-not-allowed",      "input '{}' takes {}, not the shape {}")
+MIL_DIAG(RunFunctionMissing,    Error,   "run-function-missing",   "the model has no function '{}'; it has {}")
+MIL_DIAG(CannotRunModel,         Error,   "cannot-run-model",         "only ML programs, and pipelines of them, can be run")
+MIL_DIAG(InputKind,             Error,   "input-kind",             "function '{}': {} '{}' takes {}, not {}")
+MIL_DIAG(InputNumber,           Error,   "input-number",           "function '{}': {} '{}' is of type {}, which doesn't hold {}, the element number {} given")
+MIL_DIAG(ValueDiffers,          Error,   "value-differs",          "{} is {}, but '{}' is declared as {}")
+MIL_DIAG(TooMuchMemory,         Error,   "too-much-memory",        "operation '{}' would need {} bytes for its results besides {} in use; the limit is {}")
+MIL_DIAG(LoopTooLong,           Error,   "loop-too-long",          "the loop has not ended after {} iterations")
+MIL_DIAG(RewriteDiffers,        Error,   "rewrite-differs",        "function '{}': output '{}' differs by up to {} from what it was, on random inputs of seed {}")
+MIL_DIAG(RunCancelled,          Error,   "run-cancelled",          "the run was cancelled")
+
+} // namespace mil::diag
+// clang-format on

@@ -1,0 +1,22 @@
+// In which element types a program's floats are computed and held.
+#pragma once
+
+#include "mil/IR/DType.h"
+
+namespace mil {
+
+enum class Precision : uint8_t {
+  Declared, ///< each result is rounded to the type that the program gives it; sums are made in fp32 or wider
+  Fp32,     ///< floats of any size are computed and held as fp32
+  Exact,    ///< in double, by the reference kernels, nothing rounded in between
+};
+
+/// The element type in which values of a declared type are held: floats change, nothing else does. Constants are the exception: they stay
+/// in the type of their file, and whoever reads them widens them.
+inline DType heldType(DType declared, Precision precision) {
+  if (precision == Precision::Declared || !isFloat(declared))
+    return declared;
+  return precision == Precision::Fp32 ? DType::Float32 : DType::Float64;
+}
+
+} // namespace mil

@@ -1,0 +1,60 @@
+// What a value of the program holds while it runs: a tensor mostly; a list of tensors; strings and dictionaries, which only classifiers
+// give; or nothing yet. Copies share their contents.
+#pragma once
+
+#include "mil/Tensor/Tensor.h"
+#include <memory>
+#include <string>
+#include <variant>
+
+namespace mil {
+
+/// A list: tensors of one element type, whose shapes may differ in dimensions that the list's type leaves open. Elements that were never
+/// written hold zeros, or nothing where their shape isn't known.
+struct TensorList {
+  DType dtype = DType::Float32;
+  bool grows = false; ///< writing behind the end makes it longer
+  std::vector<std::optional<Tensor>> elements;
+};
+
+/// A tensor of strings, row-major.
+struct StringTensor {
+  Tensor::Dims dims;
+  std::vector<std::string> elements;
+};
+
+/// What classify gives: a number for each label, labels in the order of the classes.
+struct LabelScores {
+  using Label = std::variant<std::string, int64_t>;
+  std::vector<std::pair<Label, double>> entries;
+};
+
+class RuntimeValue {
+public:
+  RuntimeValue() = default;
+  RuntimeValue(Tensor value) : held(std::move(value)) {}
+  RuntimeValue(TensorList value) : held(std::make_shared<const TensorList>(std::move(value))) {}
+  RuntimeValue(StringTensor value) : held(std::make_shared<const StringTensor>(std::move(value))) {}
+  RuntimeValue(LabelScores value) : held(std::make_shared<const LabelScores>(std::move(value))) {}
+
+  explicit operator bool() const { return held.index() != 0; }
+  // Null when it holds something else.
+  const Tensor *tensor() const { return std::get_if<Tensor>(&held); }
+  Tensor *tensor() { return std::get_if<Tensor>(&held); }
+  const TensorList *list() const { return shared<TensorList>(); }
+  const StringTensor *strings() const { return shared<StringTensor>(); }
+  const LabelScores *scores() const { return shared<LabelScores>(); }
+  /// Bytes in memory, mapped ones not counted.
+  uint64_t byteCount() const;
+
+private:
+  template <typename T> const T *shared() const {
+    auto *pointer = std::get_if<std::shared_ptr<const T>>(&held);
+    return pointer ? pointer->get() : nullptr;
+  }
+  std::variant<std::monostate, Tensor, std::shared_ptr<const TensorList>, std::shared_ptr<const StringTensor>,
+               std::shared_ptr<const LabelScores>>
+      held;
+};
+
+} // namespace mil

@@ -1,0 +1,337 @@
+#include "Execution.h"
+#include "mil/Ops/Infer.h"
+#include "mil/Run/DiagnosticKinds.h"
+#include "mil/Tensor/Kernels.h"
+#include <chrono>
+#include <unistd.h>
+
+using namespace mil;
+
+static uint64_t defaultMemoryLimit() {
+  long pages = ::sysconf(_SC_PHYS_PAGES), size = ::sysconf(_SC_PAGESIZE);
+  return pages > 0 && size > 0 ? uint64_t(pages) * uint64_t(size) / 2 : UINT64_MAX;
+}
+
+Execution::Execution(const Function &function, Plan planned, const RunOptions &options)
+    : plan(std::move(planned)), options(options), context(function.program().context()), threads(options.threads),
+      pool(std::make_shared<MemoryPool>()), meter(options.maxMemory ? options.maxMemory : defaultMemoryLimit()), values(plan.slots) {
+  if (options.precision == Precision::Exact)
+    this->options.fastKernels = false;
+}
+
+// ---- Values -----------------------------------------------------------------------------------------------------------------------------
+
+void Execution::put(uint32_t slot, RuntimeValue value) {
+  meter.remove(values[slot]);
+  meter.add(value);
+  values[slot] = std::move(value);
+}
+
+void Execution::release(uint32_t slot) {
+  meter.remove(values[slot]);
+  values[slot] = {};
+}
+
+const RuntimeValue *Execution::find(const ValueSource &source) {
+  switch (source.kind) {
+  case ValueSource::Kind::None:
+    return nullptr;
+  case ValueSource::Kind::Slot:
+    return values[source.slot] ? &values[source.slot] : nullptr;
+  case ValueSource::Kind::Literal:
+    return constants.of(*source.literal, *diags);
+  case ValueSource::Kind::Decompressed:
+    return constants.decompressed(*source.value, *diags);
+  }
+  return nullptr;
+}
+
+/// The static type of what is held, with the element type that the program gives it.
+Type Execution::typeOf(const RuntimeValue &value, Type declared) const {
+  const Tensor *tensor = value.tensor();
+  if (!tensor || !declared.isTensor() || (declared.hasRank() && declared.dims() == tensor->dims()))
+    return declared;
+  return Type::tensor(context, declared.dtype(), tensor->dims());
+}
+
+/// Brings a value into the type in which it is held; false, reported, when it isn't of the type that the program says.
+bool Execution::settle(RuntimeValue &value, Type type, const Operation *op, llvm::StringRef name) {
+  Tensor *tensor = value.tensor();
+  if (!type.isTensor() || !tensor)
+    return true;
+  Type held = Type::tensor(context, type.dtype(), tensor->dims());
+  if (!agrees(type, held)) {
+    Location where = op ? op->location() : Location();
+    auto report = diags->report(where, diag::ValueDiffers, held.str(), name, type.str());
+    if (op && !where.hasOffset())
+      std::move(report).in(op->describe());
+    return false;
+  }
+  DType wanted = heldType(type.dtype(), options.precision);
+  if (tensor->dtype() != wanted)
+    value = convert(*tensor, wanted);
+  return true;
+}
+
+bool Execution::settle(Step &step, std::vector<RuntimeValue> results) {
+  const Operation &op = *step.op;
+  for (unsigned round = 0; round < 2; ++round) {
+    for (size_t i = 0; i < results.size(); ++i)
+      if (!settle(results[i], op.result(i)->type(), &op, op.result(i)->name()))
+        return false;
+    if (!observer || round == 1)
+      break;
+    if (!observer->after(op, results))
+      return false;
+  }
+  for (size_t i = 0; i < results.size(); ++i)
+    put(step.firstResult + uint32_t(i), std::move(results[i]));
+  return true;
+}
+
+// ---- Blocks -----------------------------------------------------------------------------------------------------------------------------
+
+bool Execution::run(std::vector<RuntimeValue> inputs, States &runStates, std::vector<RuntimeValue> &outputs, DiagnosticEngine &runDiags,
+                    RunObserver *runObserver, RunCosts *runCosts) {
+  states = &runStates, diags = &runDiags, observer = runObserver, costs = runCosts;
+  if (watched != (observer != nullptr)) {
+    dropKernels(plan.body);
+    watched = observer != nullptr;
+  }
+  for (const auto &[name, tensor] : runStates)
+    meter.add(tensor);
+  meter.resetPeak();
+  draws = 0, costOf.clear();
+  bool done = runBlock(plan.body, std::move(inputs), outputs);
+  for (uint32_t slot = 0; slot < plan.slots; ++slot)
+    if (values[slot])
+      release(slot);
+  for (const auto &[name, tensor] : runStates)
+    meter.remove(tensor);
+  if (costs)
+    costs->peakBytes = meter.peakBytes();
+  ++runs;
+  return done;
+}
+
+bool Execution::runBlock(BlockPlan &block, std::vector<RuntimeValue> inputs, std::vector<RuntimeValue> &outputs) {
+  for (size_t i = 0; i < block.inputs.size(); ++i) {
+    if (!settle(inputs[i], block.inputValues[i]->type(), nullptr, block.inputValues[i]->name()))
+      return false;
+    put(block.inputs[i], std::move(inputs[i]));
+  }
+  inputs.clear();
+  for (uint32_t slot : block.unread)
+    release(slot);
+  for (size_t i = 0; i < block.steps.size(); ++i) {
+    if (options.cancelled && options.cancelled()) {
+      diags->report({}, diag::RunCancelled);
+      return false;
+    }
+    if (!block.steps[i].isCovered && !runStep(block, i))
+      return false;
+    for (uint32_t slot : block.steps[i].dying)
+      release(slot);
+  }
+  for (const ValueSource &source : block.outputs) {
+    const RuntimeValue *value = find(source);
+    outputs.push_back(value ? *value : RuntimeValue());
+  }
+  for (uint32_t slot : block.kept)
+    release(slot);
+  return true;
+}
+
+bool Execution::runStep(BlockPlan &block, size_t at) {
+  Step &step = block.steps[at];
+  auto start = std::chrono::steady_clock::now();
+  bool done = false;
+  switch (step.kind) {
+  case Step::Kind::Compute:
+    done = compute(block, at);
+    break;
+  case Step::Kind::Custom:
+    done = runCustom(step);
+    break;
+  case Step::Kind::Cond:
+    done = runCond(step);
+    break;
+  case Step::Kind::Loop:
+    done = runLoop(step);
+    break;
+  case Step::Kind::ReadState:
+  case Step::Kind::WriteState:
+    done = runState(step);
+    break;
+  }
+  if (costs) {
+    auto [entry, isNew] = costOf.try_emplace(step.op, costs->steps.size());
+    if (isNew)
+      costs->steps.push_back({.op = step.op});
+    RunCosts::Step &cost = costs->steps[entry->second];
+    cost.seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    ++cost.calls;
+    cost.fast = step.fast && step.fast->choice;
+    cost.covered = cost.fast ? unsigned(step.fast->choice.covers) : 1;
+  }
+  return done;
+}
+
+bool Execution::runCond(Step &step) {
+  const RuntimeValue *pred = find(step.sources[0]);
+  const Tensor *chosen = pred ? pred->tensor() : nullptr;
+  if (!chosen || chosen->count() != 1)
+    return reportOn(*step.op, *diags, diag::NotComputed, "cond", "pred is not one bool"), false;
+  std::vector<RuntimeValue> outputs;
+  if (!runBlock(step.blocks[chosen->integer(0) ? 0 : 1], {}, outputs))
+    return false;
+  return settle(step, std::move(outputs));
+}
+
+bool Execution::runLoop(Step &step) {
+  std::vector<RuntimeValue> variables;
+  for (const ValueSource &source : step.sources) {
+    const RuntimeValue *value = find(source);
+    variables.push_back(value ? *value : RuntimeValue());
+  }
+  for (uint64_t round = 0; round < options.maxIterations; ++round) {
+    std::vector<RuntimeValue> condition;
+    if (!runBlock(step.blocks[0], variables, condition))
+      return false;
+    const Tensor *goesOn = condition.size() == 1 ? condition[0].tensor() : nullptr;
+    if (!goesOn || goesOn->count() != 1)
+      return reportOn(*step.op, *diags, diag::NotComputed, "while_loop", "its condition is not one bool"), false;
+    if (!goesOn->integer(0))
+      return settle(step, std::move(variables));
+    std::vector<RuntimeValue> next;
+    if (!runBlock(step.blocks[1], std::move(variables), next))
+      return false;
+    variables = std::move(next);
+  }
+  reportOn(*step.op, *diags, diag::LoopTooLong, options.maxIterations);
+  return false;
+}
+
+bool Execution::runState(Step &step) {
+  const Port &port = plan.states[step.state];
+  Tensor &held = states->find(port.name)->second;
+  if (step.kind == Step::Kind::ReadState) {
+    std::vector<RuntimeValue> results;
+    results.push_back(held);
+    return settle(step, std::move(results));
+  }
+  const RuntimeValue *data = find(step.sources[0]);
+  RuntimeValue value = data ? *data : RuntimeValue();
+  if (!value.tensor())
+    return reportOn(*step.op, *diags, diag::NotComputed, "write_state", "there is no tensor to write"), false;
+  if (!settle(value, port.type, step.op, port.name))
+    return false;
+  meter.remove(RuntimeValue(held));
+  meter.add(value);
+  held = *value.tensor();
+  return true;
+}
+
+bool Execution::runCustom(Step &step) {
+  std::vector<RuntimeValue> arguments;
+  for (const ValueSource &source : step.sources) {
+    const RuntimeValue *value = find(source);
+    arguments.push_back(value ? *value : RuntimeValue());
+  }
+  std::optional<std::vector<RuntimeValue>> results = options.custom.find(step.op->type().str())->second(*step.op, arguments);
+  if (!results || results->size() != step.op->resultCount()) {
+    reportOn(*step.op, *diags, diag::NotComputed, step.op->type().str(), "its own kernel gave no results");
+    return false;
+  }
+  return settle(step, std::move(*results));
+}
+
+// ---- Operations -------------------------------------------------------------------------------------------------------------------------
+
+bool Execution::compute(BlockPlan &block, size_t at) {
+  Step &step = block.steps[at];
+  if (!bind(step) || (!step.isStatic && !inferShapes(step)))
+    return false;
+  llvm::SmallVector<Type, 1> results;
+  for (size_t i = 0; i < step.args->resultCount(); ++i)
+    results.push_back(step.args->resultType(i));
+  if (!checkMemory(step, results))
+    return false;
+  if (options.fastKernels && !kernelSources().empty()) {
+    if (!isRightKernel(step))
+      chooseKernel(block, at);
+    if (step.fast->choice)
+      if (std::optional<bool> done = runKernel(block, at))
+        return *done;
+  }
+  return evaluate(step);
+}
+
+/// Lets the call see what its arguments hold.
+bool Execution::bind(Step &step) {
+  Args &args = *step.args;
+  DType floats = options.precision == Precision::Declared ? DType::Invalid
+                 : options.precision == Precision::Fp32   ? DType::Float32
+                                                          : DType::Float64;
+  args.setRunning(floats, UINT64_MAX, diags);
+  for (auto [bound, source] : llvm::zip(args.bindings(), step.sources)) {
+    if (source.kind == ValueSource::Kind::None)
+      continue;
+    bound.held = find(source);
+    if (!bound.held)
+      return diags->hadError() ? false
+                               : (reportOn(*step.op, *diags, diag::NotComputed, step.op->type().str(), "an argument has no value"), false);
+    if (!step.isStatic)
+      bound.type = typeOf(*bound.held, bound.type);
+  }
+  return true;
+}
+
+bool Execution::inferShapes(Step &step) {
+  Inferred inferred = inferTypes(*step.args);
+  if (inferred.outcome == Inferred::Outcome::Failed)
+    return false;
+  if (inferred.outcome == Inferred::Outcome::Unknown || inferred.types.size() != step.op->resultCount()) {
+    inferred.types.clear();
+    for (const Value &result : step.op->results())
+      inferred.types.push_back(result.type());
+  }
+  step.args->setResultTypes(inferred.types);
+  return true;
+}
+
+bool Execution::checkMemory(const Step &step, llvm::ArrayRef<Type> results) {
+  uint64_t bytes = 0;
+  for (Type type : results) {
+    std::optional<int64_t> count = type.isTensor() && type.hasStaticShape() ? type.elementCount() : std::nullopt;
+    uint64_t size = count ? std::max(1u, bitWidth(heldType(type.dtype(), options.precision)) / 8) : 0;
+    if (count && (uint64_t(*count) > UINT64_MAX / 8 / size || bytes > UINT64_MAX / 2))
+      bytes = UINT64_MAX / 2;
+    else if (count)
+      bytes += uint64_t(*count) * size;
+  }
+  if (meter.allows(bytes))
+    return true;
+  reportOn(*step.op, *diags, diag::TooMuchMemory, step.op->type().str(), bytes, meter.liveBytes(), meter.limitBytes());
+  return false;
+}
+
+static uint64_t mixed(uint64_t value) { // splitmix64's finisher
+  value = (value ^ (value >> 30)) * 0xbf58476d1ce4e5b9u;
+  value = (value ^ (value >> 27)) * 0x94d049bb133111ebu;
+  return value ^ (value >> 31);
+}
+
+bool Execution::evaluate(Step &step) {
+  const OpVersion &version = step.args->version();
+  if (version.effects)
+    step.args->setSeed(mixed(mixed(options.seed + 0x9e3779b97f4a7c15u) ^ mixed(runs + 1) ^ ++draws));
+  size_t before = diags->errorCount();
+  Folded evaluated = version.evaluate(*step.args);
+  if (evaluated.values.size() != step.op->resultCount()) {
+    if (diags->errorCount() == before)
+      reportOn(*step.op, *diags, diag::NotComputed, step.op->type().str(), "its result is not defined for these values");
+    return false;
+  }
+  return settle(step, {std::make_move_iterator(evaluated.values.begin()), std::make_move_iterator(evaluated.values.end())});
+}

@@ -1,0 +1,67 @@
+// A walk over a plan: what a run is while it lasts, and what runs of one executable share.
+#pragma once
+
+#include "Constants.h"
+#include "Memory.h"
+#include "Plan.h"
+
+namespace mil {
+
+class Execution {
+public:
+  Execution(const Function &function, Plan plan, const RunOptions &options);
+
+  const Plan &planned() const { return plan; }
+  const RunOptions &settings() const { return options; }
+  /// Runs the body. `inputs` are in the order of the plan's, of the types in which they are held.
+  bool run(std::vector<RuntimeValue> inputs, States &states, std::vector<RuntimeValue> &outputs, DiagnosticEngine &diags,
+           RunObserver *observer, RunCosts *costs);
+
+private:
+  // Blocks.
+  bool runBlock(BlockPlan &block, std::vector<RuntimeValue> inputs, std::vector<RuntimeValue> &outputs);
+  bool runStep(BlockPlan &block, size_t at);
+  bool runCond(Step &step);
+  bool runLoop(Step &step);
+  bool runState(Step &step);
+  bool runCustom(Step &step);
+  // One operation.
+  bool compute(BlockPlan &block, size_t at);
+  bool bind(Step &step);
+  bool inferShapes(Step &step);
+  bool checkMemory(const Step &step, llvm::ArrayRef<Type> results);
+  bool evaluate(Step &step);
+  bool settle(Step &step, std::vector<RuntimeValue> results);
+  bool settle(RuntimeValue &value, Type type, const Operation *op, llvm::StringRef name);
+  // Fast kernels.
+  void chooseKernel(BlockPlan &block, size_t at);
+  std::optional<bool> runKernel(BlockPlan &block, size_t at);
+  bool isRightKernel(const Step &step) const;
+  void dropKernel(BlockPlan &block, size_t at);
+  void dropKernels(BlockPlan &block);
+  // Values.
+  const RuntimeValue *find(const ValueSource &source);
+  void put(uint32_t slot, RuntimeValue value);
+  void release(uint32_t slot);
+  Type typeOf(const RuntimeValue &value, Type declared) const;
+
+  Plan plan;
+  RunOptions options;
+  Context &context;
+  ThreadPool threads;
+  Constants constants;
+  std::shared_ptr<MemoryPool> pool;
+  MemoryMeter meter;
+  std::vector<RuntimeValue> values; ///< one a slot
+  uint64_t runs = 0;
+  bool watched = false; ///< kernels have been chosen for single operations
+  // Of the run under way.
+  States *states = nullptr;
+  DiagnosticEngine *diags = nullptr;
+  RunObserver *observer = nullptr;
+  RunCosts *costs = nullptr;
+  llvm::DenseMap<const Operation *, size_t> costOf;
+  uint64_t draws = 0;
+};
+
+} // namespace mil

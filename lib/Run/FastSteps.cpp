@@ -1,0 +1,197 @@
+// Steps that fast kernels compute: asking for kernels, and running them.
+
+#include "Execution.h"
+#include "mil/Ops/Infer.h"
+
+using namespace mil;
+
+static constexpr size_t longestChain = 8;
+
+/// Whether the kernel, or the fact that there is none, was found for the types that the arguments have now.
+bool Execution::isRightKernel(const Step &step) const {
+  if (!step.fast)
+    return false;
+  if (step.isStatic)
+    return true;
+  llvm::ArrayRef<Arg::Bound> bindings = step.args->bindings();
+  for (size_t i = 0; i < bindings.size(); ++i)
+    if (bindings[i].type != step.fast->types[i])
+      return false;
+  return step.fast->types.size() == bindings.size();
+}
+
+void Execution::dropKernel(BlockPlan &block, size_t at) {
+  Step &step = block.steps[at];
+  if (!step.fast)
+    return;
+  for (uint32_t other : step.fast->covered)
+    block.steps[other].isCovered = false;
+  step.fast->covered.clear();
+  step.fast->choice = {};
+}
+
+void Execution::dropKernels(BlockPlan &block) {
+  for (Step &step : block.steps) {
+    step.fast.reset();
+    step.isCovered = false;
+    for (BlockPlan &nested : step.blocks)
+      dropKernels(nested);
+  }
+}
+
+namespace {
+
+/// A chain of calls under construction: copies of the steps' arguments in which only constants are held.
+struct Chain {
+  std::vector<Step *> steps;
+  std::vector<Args> args;
+  std::vector<llvm::SmallVector<Type, 1>> results;
+
+  void add(Step &step, Args call) {
+    llvm::SmallVector<Type, 1> types;
+    for (size_t i = 0; i < call.resultCount(); ++i)
+      types.push_back(call.resultType(i));
+    for (auto [bound, source] : llvm::zip(call.bindings(), step.sources))
+      if (source.kind == ValueSource::Kind::Slot)
+        bound.held = nullptr;
+    steps.push_back(&step);
+    args.push_back(std::move(call));
+    results.push_back(std::move(types));
+  }
+};
+
+} // namespace
+
+static bool allStatic(llvm::ArrayRef<Type> types) {
+  return llvm::all_of(types, [](Type type) { return type.isTensor() && type.hasStaticShape(); });
+}
+
+void Execution::chooseKernel(BlockPlan &block, size_t at) {
+  Step &first = block.steps[at];
+  PackedWeights packed;
+  if (first.fast) {
+    packed = std::move(first.fast->packed);
+    dropKernel(block, at);
+  }
+  first.fast = std::make_unique<FastStep>();
+  first.fast->packed = std::move(packed);
+  for (const Arg::Bound &bound : first.args->bindings())
+    first.fast->types.push_back(bound.type);
+  if (first.args->version().effects)
+    return;
+
+  Chain chain;
+  chain.add(first, *first.args);
+  if (!allStatic(chain.results[0]))
+    return;
+  // The only reader of the result, if all else that it reads is there already.
+  while (!observer && chain.steps.size() < longestChain) {
+    const Operation &last = *chain.steps.back()->op;
+    if (last.resultCount() != 1 || !last.result()->hasOneUse() || !last.result()->firstUse()->user())
+      break;
+    const Operation *reader = last.result()->firstUse()->user();
+    auto next = std::find_if(block.steps.begin() + (chain.steps.back() - block.steps.data()) + 1, block.steps.end(),
+                             [&](const Step &step) { return step.op == reader; });
+    if (next == block.steps.end() || next->kind != Step::Kind::Compute || next->isCovered || next->args->version().effects)
+      break;
+    Args call = *next->args;
+    DType floats = options.precision == Precision::Declared ? DType::Invalid : DType::Float32;
+    call.setRunning(floats, UINT64_MAX, nullptr);
+    bool isThere = true;
+    for (auto [bound, source] : llvm::zip(call.bindings(), next->sources)) {
+      if (bound.value == last.result()) {
+        bound.type = chain.results.back()[0];
+        continue;
+      }
+      if (source.kind == ValueSource::Kind::None)
+        continue;
+      bound.held = find(source);
+      isThere &= bound.held != nullptr;
+      if (bound.held)
+        bound.type = typeOf(*bound.held, bound.type);
+    }
+    if (!isThere)
+      break;
+    Inferred inferred = inferTypes(call);
+    if (inferred.outcome != Inferred::Outcome::Known || inferred.types.size() != 1 || !allStatic(inferred.types))
+      break;
+    call.setResultTypes(inferred.types);
+    chain.add(*next, std::move(call));
+  }
+
+  std::vector<KernelCall> calls;
+  for (size_t i = 0; i < chain.steps.size(); ++i)
+    calls.push_back({chain.steps[i]->op, &chain.args[i], chain.results[i], options.precision});
+  FastStep &fast = *first.fast;
+  for (KernelSource source : kernelSources())
+    if ((fast.choice = source({calls, threads, fast.packed})))
+      break;
+  if (!fast.choice)
+    return;
+  for (size_t i = 1; i < fast.choice.covers; ++i) {
+    chain.steps[i]->isCovered = true;
+    fast.covered.push_back(uint32_t(chain.steps[i] - block.steps.data()));
+  }
+  fast.results = chain.results[fast.choice.covers - 1];
+  for (const KernelChoice::Input &input : fast.choice.inputs) {
+    const Step &step = *chain.steps[input.call];
+    fast.inputs.push_back(step.sources[step.args->indexOf(input.parameter) + input.binding]);
+  }
+}
+
+/// Nothing when the kernel can't compute these values: the reference will.
+std::optional<bool> Execution::runKernel(BlockPlan &block, size_t at) {
+  Step &step = block.steps[at];
+  FastStep &fast = *step.fast;
+  Step *last = fast.covered.empty() ? &step : &block.steps[fast.covered.back()];
+  if (last != &step && !checkMemory(*last, fast.results))
+    return false;
+
+  std::vector<RuntimeValue> held;
+  llvm::SmallVector<const Tensor *, 4> inputs;
+  for (const ValueSource &source : fast.inputs) {
+    const RuntimeValue *value = find(source);
+    if (!value || !value->tensor())
+      return std::nullopt;
+    inputs.push_back(value->tensor());
+  }
+  llvm::SmallVector<Tensor, 1> results;
+  std::optional<Tensor> borrowed; // the input whose memory the result takes
+  if (int from = fast.choice.inPlace; from >= 0 && fast.inputs[size_t(from)].kind == ValueSource::Kind::Slot) {
+    uint32_t slot = fast.inputs[size_t(from)].slot;
+    bool dies = llvm::is_contained(step.dying, slot) ||
+                llvm::any_of(fast.covered, [&](uint32_t i) { return llvm::is_contained(block.steps[i].dying, slot); });
+    bool once = llvm::count_if(fast.inputs, [&](const ValueSource &s) { return s.kind == ValueSource::Kind::Slot && s.slot == slot; }) == 1;
+    Tensor *tensor = values[slot].tensor();
+    uint64_t size = uint64_t(*fast.results[0].elementCount()) * (bitWidth(heldType(fast.results[0].dtype(), options.precision)) / 8);
+    if (dies && once && tensor->ownsMemory() && tensor->byteCount() == size) {
+      meter.remove(values[slot]);
+      Tensor taken = std::move(*tensor);
+      values[slot] = {};
+      borrowed = Tensor::over(taken.dtype(), taken.dims(), taken.bytes().data(), nullptr);
+      inputs[size_t(from)] = &*borrowed;
+      results.push_back(std::move(taken).retyped(heldType(fast.results[0].dtype(), options.precision), fast.results[0].dims()));
+    }
+  }
+  for (size_t i = results.size(); i < fast.results.size(); ++i) {
+    DType type = heldType(fast.results[i].dtype(), options.precision);
+    uint64_t size = uint64_t(*fast.results[i].elementCount()) * std::max(1u, bitWidth(type) / 8);
+    std::shared_ptr<uint8_t> memory = pool->take(size);
+    if (!memory)
+      return std::nullopt;
+    results.push_back(Tensor::in(type, fast.results[i].dims(), std::move(memory)));
+  }
+  std::shared_ptr<uint8_t> scratch = fast.choice.scratchBytes ? pool->take(fast.choice.scratchBytes) : nullptr;
+  meter.note(fast.choice.scratchBytes);
+  Kernel::Run run{inputs, results, {scratch.get(), fast.choice.scratchBytes}, threads};
+  if ((fast.choice.scratchBytes && !scratch) || !fast.choice.kernel->run(run)) {
+    dropKernel(block, at);
+    if (borrowed) // its memory was written to: what it held is gone
+      return false;
+    return std::nullopt;
+  }
+  std::vector<RuntimeValue> settled;
+  for (Tensor &result : results)
+    settled.push_back(std::move(result));
+  return settle(*last, std::move(settled));
+}

@@ -1,0 +1,147 @@
+#include "mil/Run/Inputs.h"
+#include "llvm/Support/JSON.h"
+#include "llvm/Support/xxhash.h"
+
+using namespace mil;
+
+namespace {
+
+/// SplitMix64.
+struct Random {
+  uint64_t state;
+  uint64_t bits() {
+    uint64_t z = state += 0x9e3779b97f4a7c15u;
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+    return z ^ (z >> 31);
+  }
+  double uniform() { return double(bits() >> 11) * 0x1p-53; }
+  int64_t below(int64_t limit) { return int64_t(bits() % uint64_t(limit)); }
+};
+
+} // namespace
+
+/// How many elements the tables have that a value chooses from; 0 when it chooses none. Looks through ops that only move or convert it.
+static int64_t tableSize(const Value *value, unsigned depth = 0) {
+  constexpr unsigned mostSteps = 8;
+  int64_t least = 0;
+  auto take = [&](int64_t size) { least = least == 0 ? size : std::min(least, size); };
+  for (const Operand &use : value->uses()) {
+    const Operation *op = use.user();
+    if (!op)
+      continue;
+    if (op->type().str().starts_with("gather") && op->input("indices") == value) {
+      const Operand *table = op->operand("x");
+      const Literal *axis = op->constant("axis");
+      Type type = table ? table->type() : Type();
+      int64_t rank = type.isTensor() && type.hasRank() ? int64_t(type.rank()) : 0;
+      int64_t at = axis ? axis->asInt().value_or(0) : 0;
+      at = at < 0 ? at + rank : at;
+      if (at >= 0 && at < rank && type.dims()[size_t(at)] > 0)
+        take(type.dims()[size_t(at)]);
+    } else if (op->is("one_hot") && op->input("indices") == value) {
+      const Literal *size = op->constant("one_hot_vector_size");
+      if (std::optional<int64_t> entries = size ? size->asInt() : std::nullopt; entries && *entries > 0)
+        take(*entries);
+    } else if (depth < mostSteps && op->resultCount() == 1 && op->input("x") == value &&
+               (op->is("cast") || op->is("reshape") || op->is("expand_dims") || op->is("squeeze") || op->is("transpose") ||
+                op->is("identity") || op->type().str().starts_with("slice"))) {
+      if (int64_t size = tableSize(op->result(), depth + 1))
+        take(size);
+    }
+  }
+  return least;
+}
+
+Tensor mil::makeInput(const RunPort &port, llvm::ArrayRef<int64_t> dims, FillKind kind, uint64_t seed) {
+  Tensor result(port.type.dtype(), dims);
+  if (kind == FillKind::Zeros)
+    return result;
+  Random random{llvm::xxh3_64bits(port.name) ^ seed * 0x9e3779b97f4a7c15u};
+  bool isImage = port.feature && port.feature->type && port.feature->type->as<ImageFeature>();
+  int64_t table = port.value && !result.isFloat() ? tableSize(port.value) : 0;
+  int64_t limit = isImage ? 256 : result.dtype() == DType::Bool ? 2 : table ? table : 4;
+  auto draw = [&]() -> double {
+    if (kind == FillKind::Ones)
+      return 1;
+    return result.isFloat() && !isImage ? random.uniform() * 2 - 1 : double(random.below(limit));
+  };
+  std::vector<double> part;
+  constexpr int64_t window = 4096;
+  for (int64_t at = 0; at < result.count(); at += int64_t(part.size())) {
+    part.resize(size_t(std::min(window, result.count() - at)));
+    for (double &value : part)
+      value = draw();
+    result.write(at, llvm::ArrayRef<double>(part));
+  }
+  return result;
+}
+
+// ---- JSON -------------------------------------------------------------------------------------------------------------------------------
+
+namespace {
+
+/// Reads nested lists into numbers in order, and the shape that they have.
+struct NestedNumbers {
+  static constexpr size_t mostDims = 8;
+  std::vector<double> values;
+  Tensor::Dims dims;
+  std::string why;
+
+  bool read(const llvm::json::Value &json, size_t depth = 0) {
+    if (const llvm::json::Array *list = json.getAsArray()) {
+      if (depth == mostDims)
+        return wrong("its lists are nested more than 8 deep");
+      if (depth == dims.size() && values.empty())
+        dims.push_back(int64_t(list->size()));
+      else if (depth >= dims.size() || dims[depth] != int64_t(list->size()))
+        return wrong("its lists are not of one length");
+      for (const llvm::json::Value &element : *list)
+        if (!read(element, depth + 1))
+          return false;
+      return true;
+    }
+    if (depth != dims.size())
+      return wrong("its lists are not of one length");
+    if (std::optional<bool> flag = json.getAsBoolean())
+      values.push_back(*flag);
+    else if (std::optional<double> number = json.getAsNumber())
+      values.push_back(*number);
+    else
+      return wrong("it holds something other than numbers, true and false");
+    return true;
+  }
+  bool wrong(const char *what) {
+    why = what;
+    return false;
+  }
+};
+
+} // namespace
+
+std::optional<Tensor> mil::parseInput(llvm::StringRef text, Type type, std::string &why) {
+  llvm::Expected<llvm::json::Value> json = llvm::json::parse(text);
+  if (!json) {
+    llvm::consumeError(json.takeError());
+    why = "it is no JSON";
+    return std::nullopt;
+  }
+  NestedNumbers numbers;
+  if (!numbers.read(*json)) {
+    why = numbers.why;
+    return std::nullopt;
+  }
+  if (numbers.dims.empty() && type.hasStaticShape() && type.elementCount()) {
+    Tensor filled(type.dtype(), type.dims());
+    std::vector<double> all(size_t(filled.count()), numbers.values[0]);
+    filled.write(0, llvm::ArrayRef<double>(all));
+    if (filled.count() && filled.number(0) != numbers.values[0] && !filled.isFloat()) {
+      why = "the type doesn't hold this number";
+      return std::nullopt;
+    }
+    return filled;
+  }
+  Tensor tensor(DType::Float64, numbers.dims);
+  tensor.write(0, llvm::ArrayRef<double>(numbers.values));
+  return tensor;
+}

@@ -1,0 +1,52 @@
+// The memory of values: taken from a pool, counted, limited.
+#pragma once
+
+#include "mil/Tensor/RuntimeValue.h"
+#include "llvm/ADT/DenseMap.h"
+
+namespace mil {
+
+/// Blocks of memory at 64 bytes, kept for later ones of the same size. Tensors keep the pool alive.
+class MemoryPool : public std::enable_shared_from_this<MemoryPool> {
+public:
+  ~MemoryPool();
+  /// Memory of at least `bytes`, of any content; it comes back when the last tensor on it goes. Null when the system has none.
+  std::shared_ptr<uint8_t> take(uint64_t bytes);
+  /// Bytes that are kept but not in use.
+  uint64_t idle() const { return idleBytes; }
+  /// Gives back to the system what is not in use.
+  void trim();
+
+private:
+  void giveBack(uint8_t *memory, uint64_t bytes);
+  llvm::DenseMap<uint64_t, std::vector<uint8_t *>> free; ///< by size
+  uint64_t idleBytes = 0;
+};
+
+/// Counts the memory of the values that are alive, each piece once however many tensors share it.
+class MemoryMeter {
+public:
+  explicit MemoryMeter(uint64_t limit) : limit(limit) {}
+  void add(const RuntimeValue &value) { forEachPiece(value, 1); }
+  void remove(const RuntimeValue &value) { forEachPiece(value, -1); }
+  /// Whether so many bytes more are within the limit.
+  bool allows(uint64_t bytes) const { return bytes <= limit && live <= limit - bytes; }
+  /// Counts memory that is needed for a moment.
+  void note(uint64_t extra) { peak = std::max(peak, live + extra); }
+  uint64_t liveBytes() const { return live; }
+  uint64_t peakBytes() const { return peak; }
+  uint64_t limitBytes() const { return limit; }
+  void resetPeak() { peak = live; }
+
+private:
+  void forEachPiece(const RuntimeValue &value, int change);
+  void count(const Tensor &tensor, int change);
+  struct Piece {
+    uint64_t bytes = 0;
+    int64_t holders = 0;
+  };
+  llvm::DenseMap<const void *, Piece> pieces; ///< by what owns them
+  uint64_t live = 0, peak = 0, limit;
+};
+
+} // namespace mil

@@ -1,0 +1,245 @@
+#include "mil/Run/ModelRunner.h"
+#include "mil/Ops/Args.h"
+#include "mil/Run/DiagnosticKinds.h"
+
+using namespace mil;
+
+static constexpr unsigned mostNestedPipelines = 8;
+
+/// The function that a name, or none, stands for.
+static const Function *functionOf(const Model &model, llvm::StringRef name, DiagnosticEngine &diags) {
+  std::string wanted = name.str();
+  if (wanted.empty() && model.description)
+    wanted = model.description->defaultFunctionName;
+  if (wanted.empty())
+    wanted = model.program->functions().size() == 1 ? model.program->functions()[0]->name().str().str() : "main";
+  if (const Function *function = model.program->function(wanted))
+    return function;
+  std::string names;
+  for (const Function *function : model.program->functions())
+    names += (names.empty() ? "'" : ", '") + function->name().str().str() + "'";
+  diags.report(Location::ofFile(model.sourceFile), diag::RunFunctionMissing, wanted, names);
+  return nullptr;
+}
+
+static bool addStages(const Model &model, llvm::StringRef function, std::vector<RunStage> &stages, unsigned depth,
+                      DiagnosticEngine &diags) {
+  if (model.program) {
+    const Function *found = functionOf(model, function, diags);
+    if (found)
+      stages.push_back({found, model.description ? model.description->function(found->name()) : nullptr});
+    return found;
+  }
+  if (!model.pipeline || model.pipeline->models.empty() || depth > mostNestedPipelines) {
+    diags.report(Location::ofFile(model.sourceFile), diag::CannotRunModel);
+    return false;
+  }
+  for (const std::unique_ptr<Model> &stage : model.pipeline->models)
+    if (!addStages(*stage, "", stages, depth + 1, diags))
+      return false;
+  return true;
+}
+
+Result<std::unique_ptr<ModelRunner>> ModelRunner::make(const Model &model, llvm::StringRef function, DiagnosticEngine &diags,
+                                                       const RunOptions &options) {
+  std::vector<RunStage> stages;
+  if (!addStages(model, function, stages, 0, diags))
+    return failure();
+  std::vector<std::string> outputs;
+  if (model.pipeline && model.description)
+    for (const FeatureDescription &output : model.description->main.outputs)
+      outputs.push_back(output.name);
+  return make(std::move(stages), std::move(outputs), diags, options);
+}
+
+Result<std::unique_ptr<ModelRunner>> ModelRunner::make(std::vector<RunStage> stages, std::vector<std::string> outputs,
+                                                       DiagnosticEngine &diags, const RunOptions &options) {
+  std::unique_ptr<ModelRunner> runner(new ModelRunner());
+  for (RunStage &stage : stages) {
+    Result<std::unique_ptr<Executable>> executable = Executable::make(*stage.function, diags, options);
+    if (!executable)
+      return failure();
+    runner->stages.push_back({std::move(stage), std::move(*executable)});
+  }
+  runner->collectPorts(std::move(outputs));
+  return runner;
+}
+
+// ---- The interface ----------------------------------------------------------------------------------------------------------------------
+
+static const FeatureDescription *featureNamed(const std::vector<FeatureDescription> &features, llvm::StringRef name) {
+  for (const FeatureDescription &feature : features)
+    if (feature.name == name)
+      return &feature;
+  return nullptr;
+}
+
+static std::string renamed(const std::map<std::string, std::string, std::less<>> &names, const std::string &name) {
+  auto found = names.find(name);
+  return found == names.end() ? name : found->second;
+}
+
+template <typename Ports> static auto portNamed(Ports &ports, llvm::StringRef name) {
+  return llvm::find_if(ports, [&](const RunPort &port) { return port.name == name; });
+}
+
+void ModelRunner::collectPorts(std::vector<std::string> outputs) {
+  std::vector<RunPort> made;
+  for (const Planned &planned : stages) {
+    const RunStage &stage = planned.stage;
+    for (const Port &port : planned.executable->inputs()) {
+      std::string name = renamed(stage.inputNames, port.name);
+      if (portNamed(made, name) == made.end() && portNamed(ins, name) == ins.end())
+        ins.push_back({{name, port.type},
+                       stage.description ? featureNamed(stage.description->inputs, port.name) : nullptr,
+                       stage.function->body().input(port.name)});
+    }
+    for (const Port &port : planned.executable->states())
+      if (portNamed(held, port.name) == held.end())
+        held.push_back({{port.name, port.type}, nullptr, nullptr});
+    for (const Port &port : planned.executable->outputs()) {
+      std::string name = renamed(stage.outputNames, port.name);
+      RunPort output{{name, port.type}, stage.description ? featureNamed(stage.description->outputs, port.name) : nullptr, nullptr};
+      if (auto before = portNamed(made, name); before != made.end())
+        *before = output;
+      else
+        made.push_back(output);
+    }
+  }
+  const RunStage &last = stages.back().stage;
+  if (outputs.empty() && last.description)
+    for (const FeatureDescription &feature : last.description->outputs)
+      outputs.push_back(renamed(last.outputNames, feature.name));
+  for (const std::string &name : outputs)
+    if (auto output = portNamed(made, name); output != made.end())
+      outs.push_back(*output);
+  for (const Port &port : stages.back().executable->outputs()) // those that the description leaves out, or all
+    if (std::string name = renamed(last.outputNames, port.name); stages.size() == 1 && portNamed(outs, name) == outs.end())
+      outs.push_back(*portNamed(made, name));
+  if (outs.empty())
+    outs = made;
+}
+
+States ModelRunner::newStates() const {
+  States states;
+  for (const Planned &planned : stages)
+    states.merge(planned.executable->newStates());
+  return states;
+}
+
+Type RunPort::defaultType(Context &context) const {
+  if (!type.isTensor() || !type.hasRank())
+    return type;
+  Dims dims(type.dims());
+  const MultiArrayFeature *array = feature && feature->type ? feature->type->as<MultiArrayFeature>() : nullptr;
+  const ImageFeature *image = feature && feature->type ? feature->type->as<ImageFeature>() : nullptr;
+  for (size_t i = 0; i < dims.size(); ++i) {
+    if (dims[i] != Type::unknown)
+      continue;
+    dims[i] = 1;
+    if (array && array->shape.size() == dims.size() && array->shape[i] > 0)
+      dims[i] = array->shape[i];
+    if (image && i + 2 >= dims.size())
+      dims[i] = std::max<int64_t>(1, i + 2 == dims.size() ? image->height : image->width);
+  }
+  return type.withDims(context, dims);
+}
+
+Status mil::checkFlexibility(const FeatureDescription &feature, llvm::ArrayRef<int64_t> dims, DiagnosticEngine &diags) {
+  const MultiArrayFeature *array = feature.type ? feature.type->as<MultiArrayFeature>() : nullptr;
+  if (!array)
+    return success();
+  auto complain = [&](const std::string &allowed) {
+    return Status(diags.report({}, diag::InputNotAllowed, feature.name, allowed, printDims(dims)));
+  };
+  if (auto *choices = std::get_if<MultiArrayFeature::Enumerated>(&array->flexibility)) {
+    std::string allowed;
+    for (const std::vector<int64_t> &shape : choices->shapes) {
+      if (llvm::ArrayRef<int64_t>(shape) == dims)
+        return success();
+      allowed += (allowed.empty() ? "" : " or ") + printDims(shape);
+    }
+    return choices->shapes.empty() ? success() : complain(allowed);
+  }
+  auto *range = std::get_if<MultiArrayFeature::Range>(&array->flexibility);
+  if (!range || range->sizes.size() != dims.size())
+    return success();
+  for (size_t i = 0; i < dims.size(); ++i) {
+    const SizeRange &sizes = range->sizes[i];
+    bool fits = uint64_t(dims[i]) >= sizes.lower && (sizes.upper < 0 || dims[i] <= sizes.upper);
+    if (!fits)
+      return complain(std::to_string(sizes.lower) + " to " + (sizes.upper < 0 ? std::string("any number") : std::to_string(sizes.upper)) +
+                      " elements in dimension " + std::to_string(i));
+  }
+  return success();
+}
+
+// ---- Running ----------------------------------------------------------------------------------------------------------------------------
+
+/// Fills in optional inputs that are not given, and checks the sizes of those that are.
+bool ModelRunner::complete(NamedValues &values, DiagnosticEngine &diags) const {
+  for (const RunPort &port : ins) {
+    auto given = values.find(port.name);
+    if (given != values.end()) {
+      const Tensor *tensor = given->second.tensor();
+      if (port.feature && tensor && tensor->rank() && !checkFlexibility(*port.feature, tensor->dims(), diags))
+        return false;
+      continue;
+    }
+    if (!port.feature || !port.feature->type || !port.feature->type->optional || !port.type.isTensor())
+      continue;
+    double value = 0;
+    if (const MultiArrayFeature *array = port.feature->type->as<MultiArrayFeature>())
+      std::visit(
+          [&](auto number) {
+            if constexpr (std::is_arithmetic_v<decltype(number)>)
+              value = double(number);
+          },
+          array->defaultValue);
+    Type type = port.defaultType(context());
+    if (!type.hasStaticShape())
+      continue;
+    Tensor tensor(type.dtype(), type.dims());
+    std::vector<double> row(size_t(tensor.count()), value);
+    tensor.write(0, llvm::ArrayRef<double>(row));
+    values[port.name] = std::move(tensor);
+  }
+  return true;
+}
+
+Result<NamedValues> ModelRunner::run(const NamedValues &inputs, States &states, DiagnosticEngine &diags, RunObserver *observer,
+                                     RunCosts *costs) {
+  NamedValues values = inputs;
+  for (const auto &[name, value] : inputs)
+    if (portNamed(ins, name) == ins.end()) {
+      std::string names;
+      for (const RunPort &port : ins)
+        names += (names.empty() ? "'" : ", '") + port.name + "'";
+      diags.report(function().location(), diag::NoSuchInput, function().name().str(), "input", name, names.empty() ? "none" : names);
+      return failure();
+    }
+  if (!complete(values, diags))
+    return failure();
+  for (Planned &planned : stages) {
+    NamedValues given;
+    for (const Port &port : planned.executable->inputs())
+      if (auto value = values.find(renamed(planned.stage.inputNames, port.name)); value != values.end())
+        given[port.name] = value->second;
+    States own;
+    for (const Port &port : planned.executable->states())
+      if (auto state = states.find(port.name); state != states.end())
+        own.insert_or_assign(port.name, state->second);
+    Result<NamedValues> results = planned.executable->run(given, own, diags, observer, costs);
+    for (auto &[name, tensor] : own)
+      states.insert_or_assign(name, std::move(tensor));
+    if (!results)
+      return failure();
+    for (auto &[name, value] : *results)
+      values[renamed(planned.stage.outputNames, name)] = std::move(value);
+  }
+  NamedValues outputs;
+  for (const RunPort &port : outs)
+    if (auto value = values.find(port.name); value != values.end())
+      outputs[port.name] = std::move(value->second);
+  return outputs;
+}

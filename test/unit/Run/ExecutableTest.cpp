@@ -1,0 +1,224 @@
+// Programs that run: values, shapes that follow from inputs, blocks, lists, states, precision, and what is refused.
+#include "mil/Run/Executable.h"
+#include "mil/Run/Check.h"
+#include "mil/Text/Parser.h"
+#include <cmath>
+#include <gmock/gmock.h>
+
+using namespace mil;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+namespace {
+
+class RunTest : public testing::Test {
+protected:
+  Context context;
+  DiagnosticEngine diags;
+  std::unique_ptr<Program> program;
+  std::unique_ptr<Executable> executable;
+  States states;
+  std::string text;
+
+  /// Plans `main` of a program whose functions are `functions`; false after a complaint.
+  bool plan(const std::string &functions, const RunOptions &options = {}) {
+    text = "program(1.3)\n{\n" + functions + "\n}\n";
+    Result<std::unique_ptr<Program>> parsed = parseProgram(text, diags.sources().add("test.mil", text), context, diags);
+    if (!parsed)
+      return false;
+    program = std::move(*parsed);
+    Result<std::unique_ptr<Executable>> made = Executable::make(*program->function("main"), diags, options);
+    if (!made)
+      return false;
+    executable = std::move(*made);
+    states = executable->newStates();
+    return true;
+  }
+  std::vector<double> numbers(const RuntimeValue &value) {
+    std::vector<double> result;
+    if (const Tensor *tensor = value.tensor()) {
+      result.resize(size_t(tensor->count()));
+      tensor->read(0, llvm::MutableArrayRef(result));
+    }
+    return result;
+  }
+  /// The first output; empty after a complaint.
+  std::vector<double> run(const NamedValues &inputs) {
+    Result<NamedValues> outputs = executable->run(inputs, states, diags);
+    return outputs ? numbers(outputs->begin()->second) : std::vector<double>();
+  }
+  std::string complaints() {
+    std::string all;
+    for (const Diagnostic &diagnostic : diags.diagnostics())
+      all += diagnostic.message + " [" + diagnostic.kind.slug().str() + "]\n";
+    return all;
+  }
+  static Tensor vector(llvm::ArrayRef<double> values, DType type = DType::Float32) {
+    Tensor tensor(type, {int64_t(values.size())});
+    tensor.write(0, values);
+    return tensor;
+  }
+};
+
+TEST_F(RunTest, SizesFollowFromTheInputs) {
+  ASSERT_TRUE(plan(R"(func main<ios17>(tensor<fp32, [?]> x) {
+    tensor<int32, [1]> n = shape(x = x);
+    tensor<fp32, [?]> twice = concat(values = (x, x), axis = int32(0), interleave = bool(false));
+    tensor<fp32, [?]> y = slice_by_size(x = twice, begin = tensor<int32, [1]>([1]), size = n);
+  } -> (y);)"))
+      << complaints();
+  EXPECT_THAT(run({{"x", vector({1, 2, 3})}}), ElementsAre(2, 3, 1));
+  EXPECT_THAT(run({{"x", vector({4, 5})}}), ElementsAre(5, 4));
+}
+
+TEST_F(RunTest, ValuesOfOtherTypesAreTakenWhenTheyConvertExactly) {
+  ASSERT_TRUE(plan("func main<ios17>(tensor<int32, [2]> i) { tensor<int32, [2]> y = add(x = i, y = i); } -> (y);")) << complaints();
+  EXPECT_THAT(run({{"i", vector({1, -2})}}), ElementsAre(2, -4));
+  EXPECT_THAT(run({{"i", vector({1, 2.5})}}), ElementsAre());
+  EXPECT_THAT(complaints(), HasSubstr("doesn't hold 2.5, the element number 1 given [input-number]"));
+}
+
+TEST_F(RunTest, InputsAreNamed) {
+  ASSERT_TRUE(plan("func main<ios17>(tensor<fp32, [2]> x) { tensor<fp32, [2]> y = relu(x = x); } -> (y);")) << complaints();
+  EXPECT_THAT(run({}), ElementsAre());
+  EXPECT_THAT(run({{"x", vector({1, 2})}, {"z", vector({1})}}), ElementsAre());
+  EXPECT_THAT(run({{"x", vector({1, 2, 3})}}), ElementsAre());
+  std::string all = complaints();
+  for (const char *slug : {"[missing-input]", "[no-such-input]", "[input-kind]"})
+    EXPECT_THAT(all, HasSubstr(slug));
+}
+
+TEST_F(RunTest, PrecisionSaysWhereIsRounded) {
+  const char *source = R"(func main<ios17>(tensor<fp16, [1]> x) {
+    tensor<fp16, [1]> big = mul(x = x, y = fp16(0x1p10));
+    tensor<fp16, [1]> y = mul(x = big, y = fp16(0x1p-10));
+  } -> (y);)";
+  ASSERT_TRUE(plan(source)) << complaints();
+  EXPECT_THAT(run({{"x", vector({100}, DType::Float16)}}), ElementsAre(INFINITY));
+  for (Precision precision : {Precision::Fp32, Precision::Exact}) {
+    ASSERT_TRUE(plan(source, {.precision = precision}));
+    EXPECT_THAT(run({{"x", vector({100}, DType::Float16)}}), ElementsAre(100));
+  }
+}
+
+TEST_F(RunTest, StatesLiveOnBetweenRuns) {
+  ASSERT_TRUE(plan(R"(func main<ios18>(state<tensor<fp16, [1]>> s, tensor<fp16, [1]> x) {
+    tensor<fp16, [1]> before = read_state(input = s);
+    tensor<fp16, [1]> sum = add(x = before, y = x);
+    write_state(data = sum, input = s);
+    tensor<fp16, [1]> after = read_state(input = s);
+  } -> (after);)"))
+      << complaints();
+  Tensor one = vector({1}, DType::Float16);
+  EXPECT_THAT(run({{"x", one}}), ElementsAre(1));
+  EXPECT_THAT(run({{"x", one}}), ElementsAre(2));
+  states.insert_or_assign("s", vector({10}, DType::Float16));
+  EXPECT_THAT(run({{"x", one}}), ElementsAre(11));
+}
+
+TEST_F(RunTest, IndicesOutOfRangeAreNamed) {
+  ASSERT_TRUE(plan("func main<ios17>(tensor<fp32, [3]> x, tensor<int32, [2]> i) { tensor<fp32, [2]> y = gather(axis = int32(0), "
+                   "batch_dims = int32(0), indices = i, validate_indices = bool(false), x = x); } -> (y);"))
+      << complaints();
+  EXPECT_THAT(run({{"x", vector({1, 2, 3})}, {"i", vector({2, 0}, DType::Int32)}}), ElementsAre(3, 1));
+  EXPECT_THAT(run({{"x", vector({1, 2, 3})}, {"i", vector({0, 3}, DType::Int32)}}), ElementsAre());
+  EXPECT_THAT(complaints(), HasSubstr("expected an index into a dimension of 3, found 3 [index-out-of-range]"));
+}
+
+TEST_F(RunTest, MemoryIsLimited) {
+  ASSERT_TRUE(plan("func main<ios17>(tensor<int32, [1]> n) { tensor<fp32, [?]> y = fill(shape = n, value = fp32(1)); } -> (y);",
+                   {.maxMemory = 1 << 20}))
+      << complaints();
+  EXPECT_THAT(run({{"n", vector({3}, DType::Int32)}}), ElementsAre(1, 1, 1));
+  EXPECT_THAT(run({{"n", vector({2000000000}, DType::Int32)}}), ElementsAre());
+  EXPECT_THAT(complaints(), HasSubstr("[too-much-memory]"));
+}
+
+TEST_F(RunTest, UnknownOperationsNeedAKernel) {
+  const char *source = "func main<ios17>(tensor<fp32, [1]> x) { tensor<fp32, [1]> y = twice(x = x); } -> (y);";
+  EXPECT_FALSE(plan(source));
+  EXPECT_THAT(complaints(), HasSubstr("cannot compute operation 'twice': it is not in the catalogue [not-computed]"));
+  RunOptions options;
+  options.custom["twice"] = [](const Operation &, llvm::ArrayRef<RuntimeValue> arguments) {
+    Tensor result = *arguments[0].tensor();
+    result.write(0, llvm::ArrayRef<double>(2 * result.number(0)));
+    return std::optional(std::vector<RuntimeValue>{result});
+  };
+  ASSERT_TRUE(plan(source, options));
+  EXPECT_THAT(run({{"x", vector({4})}}), ElementsAre(8));
+  options.custom["twice"] = [](const Operation &, llvm::ArrayRef<RuntimeValue>) {
+    return std::optional(std::vector<RuntimeValue>{Tensor(DType::Float32, {2})});
+  };
+  ASSERT_TRUE(plan(source, options));
+  EXPECT_THAT(run({{"x", vector({4})}}), ElementsAre());
+  EXPECT_THAT(complaints(), HasSubstr("[value-differs]"));
+}
+
+TEST_F(RunTest, RunsCanBeCancelled) {
+  ASSERT_TRUE(
+      plan("func main<ios17>(tensor<fp32, [1]> x) { tensor<fp32, [1]> y = relu(x = x); } -> (y);", {.cancelled = [] { return true; }}));
+  EXPECT_THAT(run({{"x", vector({1})}}), ElementsAre());
+  EXPECT_THAT(complaints(), HasSubstr("[run-cancelled]"));
+}
+
+TEST_F(RunTest, RandomNumbersFollowFromTheSeed) {
+  const char *source = R"(func main<ios17>() {
+    tensor<fp32, [4]> y = random_uniform(high = fp32(1), low = fp32(0), seed = int32(-1), shape = tensor<int32, [1]>([4]));
+  } -> (y);)";
+  ASSERT_TRUE(plan(source, {.seed = 1}));
+  std::vector<double> first = run({}), second = run({});
+  EXPECT_NE(first, second); // a run draws on
+  ASSERT_TRUE(plan(source, {.seed = 1}));
+  EXPECT_EQ(run({}), first);
+  ASSERT_TRUE(plan(source, {.seed = 2}));
+  EXPECT_NE(run({}), first);
+}
+
+TEST_F(RunTest, MissingWeightsAreTold) {
+  EXPECT_FALSE(plan(R"(func main<ios18>(tensor<fp32, [4]> x) {
+    tensor<fp32, [4]> w = const()[val = tensor<fp32, [4]>(BLOBFILE(path = string("@model_path/weights/weight.bin"), offset = uint64(64)))];
+    tensor<fp32, [4]> y = add(x = x, y = w);
+  } -> (y);)"));
+  EXPECT_THAT(complaints(), HasSubstr("[weights-missing]"));
+  ASSERT_TRUE(plan(R"(func main<ios18>(tensor<fp32, [4]> x) {
+    tensor<fp32, [4]> w = constexpr_blockwise_shift_scale(data = tensor<int8, [4]>(BLOBFILE(path = string("@model_path/weights/weight.bin"), offset = uint64(64))), scale = tensor<fp32, [1]>([1]));
+    tensor<fp32, [4]> y = add(x = x, y = w);
+  } -> (y);)"))
+      << complaints();
+  EXPECT_THAT(run({{"x", vector({1, 2, 3, 4})}}), ElementsAre());
+  EXPECT_THAT(complaints(), HasSubstr("[cannot-decompress]"));
+}
+
+TEST_F(RunTest, ModelsAreHeldToTheirDescription) {
+  ASSERT_TRUE(plan("func main<ios17>(tensor<fp32, [?]> x) { tensor<fp32, [?]> y = relu(x = x); } -> (y);")) << complaints();
+  Model model;
+  EXPECT_FALSE(ModelRunner::make(model, "", diags));
+  EXPECT_THAT(complaints(), HasSubstr("[cannot-run-model]"));
+  model.program = std::move(program);
+  model.description.emplace();
+  model.description->main = describeFunction(*model.program->functions()[0]);
+  auto &array = *model.description->main.inputs[0].type->as<MultiArrayFeature>();
+  array.flexibility = MultiArrayFeature::Range{{{2, 3}}, ""};
+  Result<std::unique_ptr<ModelRunner>> runner = ModelRunner::make(model, "", diags);
+  ASSERT_TRUE(runner);
+  EXPECT_TRUE((*runner)->run({{"x", vector({1, 2})}}, states, diags));
+  EXPECT_FALSE((*runner)->run({{"x", vector({1, 2, 3, 4})}}, states, diags));
+  EXPECT_THAT(complaints(), HasSubstr("2 to 3 elements in dimension 0, not the shape [4] [input-not-allowed]"));
+}
+
+TEST_F(RunTest, RewritesAreChecked) {
+  auto model = [&](const char *op) {
+    EXPECT_TRUE(plan("func main<ios17>(tensor<fp32, [3]> x) { tensor<fp32, [3]> y = " + std::string(op) + "(x = x); } -> (y);"));
+    auto made = std::make_unique<Model>();
+    executable.reset();
+    made->program = std::move(program);
+    return made;
+  };
+  std::unique_ptr<Model> before = model("relu"), same = model("relu"), other = model("relu6"), wrong = model("tanh");
+  EXPECT_TRUE(checkRewrite(*before, *same, 3, diags));
+  EXPECT_TRUE(checkRewrite(*before, *other, 3, diags)); // from -1 to 1 they agree
+  EXPECT_FALSE(checkRewrite(*before, *wrong, 3, diags));
+  EXPECT_THAT(complaints(), HasSubstr("[rewrite-differs]"));
+}
+
+} // namespace

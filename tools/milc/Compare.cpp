@@ -1,0 +1,170 @@
+// milc compare: whether two models compute the same.
+#include "mil/Run/Compare.h"
+#include "RunInputs.h"
+#include "Table.h"
+#include "llvm/Support/Format.h"
+#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/JSON.h"
+#include <cmath>
+
+using namespace mil;
+
+namespace {
+
+std::string shortNumber(double value) {
+  std::string text;
+  llvm::raw_string_ostream(text) << llvm::format("%.6g", value);
+  return text;
+}
+
+void printDifferences(llvm::StringRef heading, llvm::ArrayRef<ValueDifference> differences) {
+  milc::Table table({heading.str(), "elements", "beyond", "absolute", "relative", "PSNR", "cosine"});
+  for (const ValueDifference &d : differences)
+    if (d.sameShape)
+      table.add({d.name, std::to_string(d.count), std::to_string(d.beyond), shortNumber(d.absolute), shortNumber(d.relative),
+                 shortNumber(d.psnr), shortNumber(d.cosine)});
+    else
+      table.add({d.name, std::to_string(d.count), "all", "another shape"});
+  table.print(llvm::outs(), 0);
+}
+
+void print(const Comparison &comparison) {
+  printDifferences("output", comparison.outputs);
+  for (const std::string &name : comparison.missing)
+    llvm::outs() << "the first model has no output '" << name << "'\n";
+  std::vector<ValueDifference> apart;
+  for (const ValueDifference &d : comparison.inside)
+    if (!d.within)
+      apart.push_back(d);
+  llvm::outs() << comparison.inside.size() << " values inside have one name in both, " << apart.size() << " of them differ\n";
+  if (!apart.empty())
+    printDifferences("value", llvm::ArrayRef(apart).take_front(20));
+  if (!comparison.firstApart.empty())
+    llvm::outs() << "they part at " << comparison.firstApart << "\n";
+}
+
+/// JSON has no infinity.
+llvm::json::Value number(double value) {
+  return std::isfinite(value) ? llvm::json::Value(value) : llvm::json::Value(value > 0 ? "inf" : value < 0 ? "-inf" : "nan");
+}
+
+llvm::json::Array toJson(llvm::ArrayRef<ValueDifference> differences) {
+  llvm::json::Array list;
+  for (const ValueDifference &d : differences)
+    list.push_back(llvm::json::Object{{"name", d.name},
+                                      {"sameShape", d.sameShape},
+                                      {"elements", int64_t(d.count)},
+                                      {"beyond", int64_t(d.beyond)},
+                                      {"absolute", number(d.absolute)},
+                                      {"relative", number(d.relative)},
+                                      {"psnr", number(d.psnr)},
+                                      {"cosine", number(d.cosine)},
+                                      {"within", d.within}});
+  return list;
+}
+
+void printJson(llvm::ArrayRef<Comparison> comparisons) {
+  llvm::json::Array samples;
+  for (const Comparison &comparison : comparisons)
+    samples.push_back(llvm::json::Object{{"within", comparison.within()},
+                                         {"outputs", toJson(comparison.outputs)},
+                                         {"missing", llvm::json::Array(comparison.missing)},
+                                         {"values", toJson(comparison.inside)},
+                                         {"firstApart", comparison.firstApart}});
+  llvm::outs() << llvm::formatv("{0:2}", llvm::json::Value(llvm::json::Object{{"samples", std::move(samples)}})) << "\n";
+}
+
+} // namespace
+
+int milc::runCompare(int argc, char **argv) {
+  CommandLine line("compare",
+                   "Compare what two models compute: the same inputs through both, then each output's largest errors, and the values "
+                   "inside that have the same name in both. Names the operation where they part: the first whose result differs though "
+                   "what it was computed from did not. Instead of a second model, a file of expected outputs. Ends with 1 where an output "
+                   "is beyond the tolerance.",
+                   "  milc compare before.mlpackage after.mlpackage\n"
+                   "  milc compare model.mlpackage expected.npz --inputs inputs.npz --tolerance 0.01\n"
+                   "  milc compare fp32.mlpackage fp16.mlpackage --samples 10 --psnr 40\n"
+                   "  milc compare model.mlpackage --precision-of exact");
+  std::string first, second, function;
+  InputChoice values;
+  RunSettings settings;
+  Tolerance tolerance;
+  size_t samples = 1;
+  bool json = false;
+  std::string otherPrecision;
+  line.app.add_option("A", first, "Model")->required()->type_name("");
+  CLI::Option *other = line.app.add_option("B", second, "Model, or .npz file of expected outputs");
+  other->type_name("");
+  CLI::Option *itself = line.app.add_option("--precision-of", otherPrecision,
+                                            "Compare the model with itself, computed in another precision: declared, fp32 or exact");
+  itself->type_name("P")->check(CLI::IsMember({"declared", "fp32", "exact"}))->excludes(other);
+  line.app.add_option("--function", function, "Compare function F of both instead of the default ones")->type_name("F");
+  values.addTo(line.app);
+  settings.addTo(line.app);
+  line.app
+      .add_option_function<double>(
+          "--tolerance", [&](double value) { tolerance.absolute = tolerance.relative = value; },
+          "Let elements differ by T, absolutely and relatively")
+      ->type_name("T")
+      ->default_str("0.001")
+      ->check(CLI::NonNegativeNumber);
+  line.app.add_option("--psnr", tolerance.psnr, "Hold the outputs to a ratio of peak to error, in dB, instead")->type_name("DB");
+  line.app.add_option("--samples", samples, "Compare on N inputs of different seeds")->type_name("N")->check(CLI::Range(1, 1000000));
+  line.app.add_flag("--json", json, "Print one JSON document");
+  if (auto status = line.parse(argc, argv))
+    return *status;
+  if (second.empty() && otherPrecision.empty())
+    return line.refuse(*other, "give a second model, outputs, or --precision-of");
+
+  DiagnosticEngine diags(llvm::errs());
+  Context context;
+  Result<Runnable> a = openRunnable(first, function, context, settings, diags);
+  if (!a)
+    return exitBadInput;
+  std::vector<Comparison> comparisons;
+  bool expected = llvm::StringRef(second).ends_with_insensitive(".npz");
+  Result<Runnable> b = failure();
+  if (!expected) {
+    RunSettings others = settings;
+    if (!otherPrecision.empty())
+      others.run.precision = otherPrecision == "exact"  ? Precision::Exact
+                             : otherPrecision == "fp32" ? Precision::Fp32
+                                                        : Precision::Declared;
+    b = openRunnable(second.empty() ? first : second, function, context, others, diags);
+    if (!b)
+      return exitBadInput;
+  }
+  for (size_t sample = 0; sample < std::max(samples, values.steps()); ++sample) {
+    Result<NamedValues> inputs = inputsOf(*a->runner, values, sample, diags);
+    if (!inputs)
+      return exitBadInput;
+    if (!expected) {
+      Result<Comparison> comparison = compareRuns(*a->runner, *b->runner, *inputs, tolerance, diags);
+      if (!comparison)
+        return exitBadInput;
+      comparisons.push_back(std::move(*comparison));
+      continue;
+    }
+    Result<NamedArrays> arrays = readArrays(second, diags);
+    States states = a->runner->newStates();
+    Result<NamedValues> outputs = arrays ? a->runner->run(*inputs, states, diags) : Result<NamedValues>(failure());
+    if (!outputs)
+      return exitBadInput;
+    NamedValues wanted;
+    for (auto &[name, tensor] : *arrays)
+      wanted[name] = std::move(tensor);
+    comparisons.push_back(compareOutputs(*outputs, wanted, a->runner->outputs(), tolerance));
+  }
+  bool within = llvm::all_of(comparisons, [](const Comparison &comparison) { return comparison.within(); });
+  if (json)
+    printJson(comparisons);
+  else
+    for (size_t i = 0; i < comparisons.size(); ++i) {
+      if (comparisons.size() > 1)
+        llvm::outs() << (i ? "\n" : "") << "sample " << i << (comparisons[i].within() ? "" : ": beyond the tolerance") << "\n";
+      print(comparisons[i]);
+    }
+  int status = finish(diags);
+  return within ? status : exitDiffers;
+}

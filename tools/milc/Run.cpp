@@ -1,0 +1,133 @@
+// milc run: computes a model's outputs.
+#include "RunInputs.h"
+#include "RunReport.h"
+
+using namespace mil;
+
+namespace {
+
+struct Options {
+  std::string input, function, state, saveState, output;
+  milc::InputChoice values;
+  milc::RunSettings settings;
+  milc::ReportOptions report;
+  bool force = false;
+  std::optional<std::vector<std::string>> watch;
+  unsigned repeats = 0;
+};
+
+/// The states before the first step.
+Result<States> statesOf(const ModelRunner &runner, const Options &options, DiagnosticEngine &diags) {
+  States states = runner.newStates();
+  if (options.state.empty())
+    return states;
+  Result<NamedArrays> given = readArrays(options.state, diags);
+  if (!given)
+    return failure();
+  for (auto &[name, tensor] : *given)
+    states.insert_or_assign(name, std::move(tensor));
+  return states;
+}
+
+/// Where a step's values go: the file itself, or a file of the folder for each step.
+std::string pathOf(const Options &options, size_t step, bool isFolder) {
+  return isFolder ? options.output + (llvm::StringRef(options.output).ends_with("/") ? "" : "/") + std::to_string(step) + ".npz"
+                  : options.output;
+}
+
+bool runSteps(ModelRunner &runner, Options &options, DiagnosticEngine &diags) {
+  Result<States> states = statesOf(runner, options, diags);
+  if (!states)
+    return false;
+  size_t steps = options.values.steps();
+  bool isFolder = !options.output.empty() && !llvm::StringRef(options.output).ends_with_insensitive(".npz");
+  if (isFolder && !milc::makeFolder(options.output, diags))
+    return false;
+  milc::RunReport report(options.report, steps);
+  for (size_t step = 0; step < steps; ++step) {
+    Result<NamedValues> inputs = milc::inputsOf(runner, options.values, step, diags);
+    if (!inputs)
+      return false;
+    std::optional<ValueWatch> watch;
+    if (options.watch)
+      watch.emplace(*options.watch, !options.output.empty());
+    Result<NamedValues> outputs = runner.run(*inputs, *states, diags, watch ? &*watch : nullptr);
+    if (!outputs) {
+      if (steps > 1)
+        llvm::errs() << "milc: step " << step << " of " << steps << " failed\n";
+      return false;
+    }
+    report.step(step, runner, *outputs, watch ? &*watch : nullptr);
+    if (watch)
+      for (const ValueWatch::Seen &seen : watch->seen())
+        if (seen.value)
+          outputs->try_emplace(seen.name, *seen.value);
+    if (!options.output.empty() && !writeArrays(pathOf(options, step, isFolder), *outputs, options.force, diags))
+      return false;
+    if (options.repeats && step + 1 == steps && !report.time(runner, *inputs, *states, options.repeats, diags))
+      return false;
+  }
+  report.finish();
+  if (options.saveState.empty())
+    return true;
+  NamedValues held;
+  for (auto &[name, tensor] : *states)
+    held[name] = std::move(tensor);
+  return bool(writeArrays(options.saveState, held, options.force, diags));
+}
+
+} // namespace
+
+int milc::runRun(int argc, char **argv) {
+  CommandLine line("run",
+                   "Run a model: compute its outputs from inputs that files, literals or a random number generator give. Prints, for each "
+                   "output, its type and shape, the least and greatest element, the mean, and how many are NaN or infinite; for a "
+                   "classifier the five best labels. Values are computed as the program declares them, by milc itself: devices round "
+                   "differently (docs/run.md).",
+                   "  milc run model.mlpackage\n"
+                   "  milc run model.mlpackage --input x=x.npy --input mask=all.npz:mask --input alpha=0.5 -o out.npz\n"
+                   "  milc run classifier.mlpackage --input image=cat.jpg\n"
+                   "  milc run decoder.mlpackage --inputs 0.npz --inputs 1.npz --state before.npz --save-state after.npz -o steps/\n"
+                   "  milc run model.mlpackage --precision exact --watch -o values.npz\n"
+                   "  milc run model.mlmodelc --shape tokens=1x128 --seed 7 --time=20");
+  Options options;
+  line.app.add_option("IN", options.input, "Model: a package, .mlmodel, .mlmodelc, MIL text, or a folder that split wrote")
+      ->required()
+      ->type_name("");
+  line.app.add_option("--function", options.function, "Run function F instead of the default one")->type_name("F");
+  options.values.addTo(line.app);
+  options.settings.addTo(line.app);
+  line.app.add_option("--state", options.state, "Set states before the first step, from an .npz file; they start at zero")
+      ->type_name("FILE");
+  line.app.add_option("--save-state", options.saveState, "Write the states after the last step to an .npz file")->type_name("FILE");
+  line.app
+      .add_option("-o,--output", options.output,
+                  "Write the outputs: to OUT.npz, of the last step; or to a folder, as 0.npz, 1.npz, … for each step")
+      ->type_name("OUT");
+  line.app.add_flag("-f,--force", options.force, "Replace outputs that exist");
+  options.report.addTo(line.app);
+  std::string watched;
+  CLI::Option *watch = line.app.add_option("--watch", watched,
+                                           "Show every value inside, or those of some names: range, NaN, infinities, elements beyond fp16; "
+                                           "with -o, write them, too");
+  watch->type_name("[NAME,...]")->expected(0, 1)->default_str("all");
+  CLI::Option *time = line.app.add_option("--time", options.repeats, "Run the last step N more times (10) and show where time goes");
+  time->type_name("[N]")->expected(0, 1)->default_str("10")->check(CLI::Range(1, 1000000));
+  if (auto status = line.parse(argc, argv))
+    return *status;
+  if (watch->count()) {
+    llvm::SmallVector<llvm::StringRef, 4> names;
+    if (watched != "all" && !watched.empty())
+      llvm::StringRef(watched).split(names, ',');
+    options.watch.emplace(names.begin(), names.end());
+  }
+  if (time->count() && options.repeats == 0)
+    options.repeats = 10;
+
+  DiagnosticEngine diags(llvm::errs());
+  Context context;
+  Result<Runnable> model = openRunnable(options.input, options.function, context, options.settings, diags);
+  bool done = model && runSteps(*model->runner, options, diags);
+  int status = finish(diags);
+  return done ? status : exitBadInput;
+}

@@ -1,0 +1,231 @@
+#include "RunInputs.h"
+#include "mil/Link/Parts.h"
+#include "mil/Run/DiagnosticKinds.h"
+#include "mil/Run/RandomWeights.h"
+#include "mil/Support/DiagnosticKinds.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/FileSystem.h"
+
+using namespace mil;
+
+namespace milc {
+
+void RunSettings::addTo(CLI::App &app) {
+  static const std::map<std::string, Precision> precisions = {
+      {"declared", Precision::Declared}, {"fp32", Precision::Fp32}, {"exact", Precision::Exact}};
+  app.add_option_function<std::string>(
+         "--precision", [this](const std::string &name) { run.precision = precisions.at(name); },
+         "How floats are computed: as declared, each result rounded to its type (declared); all as fp32; or in double with nothing rounded "
+         "in between (exact)")
+      ->type_name("P")
+      ->check(CLI::IsMember({"declared", "fp32", "exact"}))
+      ->default_str("declared");
+  app.add_option("--threads", run.threads, "Use N threads; results don't depend on it (default: one a processor)")->type_name("N");
+  app.add_option("--max-memory", run.maxMemory, "Refuse to hold more than so many bytes of values (default: half of the memory)")
+      ->type_name("SIZE")
+      ->transform(CLI::AsSizeValue(false));
+  app.add_option("--max-iterations", run.maxIterations, "Refuse loops of more iterations")->type_name("N")->capture_default_str();
+  app.add_option("--random-weights", randomSeed, "Stand in for weight files that are missing with random numbers of a seed (0)")
+      ->type_name("[SEED]")
+      ->expected(0, 1)
+      ->default_str("0")
+      ->check(CLI::NonNegativeNumber)
+      ->each([this](const std::string &text) { randomWeights = text.empty() ? 0 : std::stoull(text); });
+  addInputOptions(app, open);
+}
+
+/// The parts of a split, one after the other.
+static Result<Runnable> openParts(llvm::StringRef folder, llvm::StringRef function, Context &context, const RunSettings &settings,
+                                  DiagnosticEngine &diags) {
+  Result<PartList> parts = readParts(folder, diags);
+  if (!parts)
+    return failure();
+  Runnable result;
+  for (const std::string &file : parts->files) {
+    Result<OpenedModel> model = openModel(file, context, diags, settings.open);
+    if (!model)
+      return failure();
+    result.models.push_back(std::move(*model));
+  }
+  std::vector<const Model *> models;
+  for (const OpenedModel &opened : result.models)
+    models.push_back(opened.model.get());
+  Result<PartChain> chain = chainParts(*parts, models, function, diags);
+  if (!chain)
+    return failure();
+  Result<std::unique_ptr<ModelRunner>> runner = ModelRunner::make(chain->stages, chain->outputs, diags, settings.run);
+  if (!runner)
+    return failure();
+  result.runner = std::move(*runner);
+  return result;
+}
+
+Result<Runnable> openRunnable(llvm::StringRef path, llvm::StringRef function, Context &context, const RunSettings &settings,
+                              DiagnosticEngine &diags) {
+  if (isPartsFolder(path))
+    return openParts(path, function, context, settings, diags);
+  OpenOptions open = settings.open;
+  if (settings.randomWeights)
+    open.missingWeights = BlobResolver::Missing::Warn;
+  Result<OpenedModel> model = openModel(path, context, diags, open);
+  if (!model)
+    return failure();
+  if (settings.randomWeights)
+    giveRandomWeights(*model->model, *settings.randomWeights);
+  Result<std::unique_ptr<ModelRunner>> runner = ModelRunner::make(*model->model, function, diags, settings.run);
+  if (!runner)
+    return failure();
+  Runnable result;
+  result.models.push_back(std::move(*model));
+  result.runner = std::move(*runner);
+  return result;
+}
+
+// ---- Inputs -----------------------------------------------------------------------------------------------------------------------------
+
+void InputChoice::addTo(CLI::App &app) {
+  app.add_option(
+         "--input", inputs,
+         "Give an input: x.npy, all.npz or all.npz:ARRAY, a .png or .jpg picture, a JSON literal, zeros, ones or random. Inputs that "
+         "are not given are random")
+      ->type_name("NAME=WHAT")
+      ->allow_extra_args(false);
+  app.add_option("--inputs", files, "Give inputs by name from an .npz file; repeated, one file a step, states living on between them")
+      ->type_name("FILE")
+      ->allow_extra_args(false);
+  app.add_option("--shape", shapes, "The shape of an input that is zeros, ones or random, where the model leaves it open")
+      ->type_name("NAME=1x64")
+      ->allow_extra_args(false);
+  app.add_option("--seed", seed, "Seed of random inputs, and of random operations without one")->type_name("N")->capture_default_str();
+  app.add_option("--steps", stepCount, "Run N times, states living on; with fewer files, the last one is given again")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1000000000));
+}
+
+static const RunPort *portNamed(const ModelRunner &runner, llvm::StringRef name, DiagnosticEngine &diags) {
+  for (const RunPort &port : runner.inputs())
+    if (port.name == name)
+      return &port;
+  std::string names;
+  for (const RunPort &port : runner.inputs())
+    names += (names.empty() ? "'" : ", '") + port.name + "'";
+  diags.report({}, diag::NoSuchInput, runner.function().name().str(), "input", name, names.empty() ? "none" : names);
+  return nullptr;
+}
+
+/// "1x64" as sizes.
+static bool parseShape(llvm::StringRef text, Dims &dims) {
+  llvm::SmallVector<llvm::StringRef, 6> parts;
+  if (!text.empty())
+    text.split(parts, 'x');
+  for (llvm::StringRef part : parts)
+    if (int64_t size; part.getAsInteger(10, size) || size < 0 || size > int64_t(1) << 40)
+      return false;
+    else
+      dims.push_back(size);
+  return true;
+}
+
+/// The shape that --shape gives an input, or the one that the model proposes.
+static std::optional<Dims> shapeOf(const ModelRunner &runner, const RunPort &port, const InputChoice &choice, DiagnosticEngine &diags) {
+  Type type = port.defaultType(runner.context());
+  for (llvm::StringRef given : choice.shapes) {
+    auto [name, text] = given.split('=');
+    Dims dims;
+    if (name != port.name)
+      continue;
+    if (!parseShape(text, dims)) {
+      diags.report({}, diag::BadInputText, given, "a shape is written as 1x64");
+      return std::nullopt;
+    }
+    return dims;
+  }
+  if (!type.isTensor() || !type.hasStaticShape()) {
+    diags.report({}, diag::BadInputText, port.name, "its shape is not known: give one with --shape");
+    return std::nullopt;
+  }
+  return Dims(type.dims());
+}
+
+static Result<Tensor> filled(const ModelRunner &runner, const RunPort &port, FillKind kind, const InputChoice &choice, size_t step,
+                             DiagnosticEngine &diags) {
+  std::optional<Dims> dims = shapeOf(runner, port, choice, diags);
+  if (!dims)
+    return failure();
+  constexpr int64_t most = int64_t(1) << 34;
+  int64_t count = 1;
+  for (int64_t dim : *dims)
+    if (__builtin_mul_overflow(count, dim, &count) || count > most)
+      return diags.report({}, diag::BadInputText, port.name, "its shape has too many elements");
+  return makeInput(port, *dims, kind, choice.seed + step);
+}
+
+/// One input as WHAT says.
+static Result<Tensor> read(const ModelRunner &runner, const RunPort &port, llvm::StringRef what, const InputChoice &choice, size_t step,
+                           DiagnosticEngine &diags) {
+  if (what == "zeros" || what == "ones" || what == "random")
+    return filled(runner, port,
+                  what == "zeros"  ? FillKind::Zeros
+                  : what == "ones" ? FillKind::Ones
+                                   : FillKind::Random,
+                  choice, step, diags);
+  if (what.ends_with_insensitive(".png") || what.ends_with_insensitive(".jpg") || what.ends_with_insensitive(".jpeg"))
+    return readPicture(what, port, runner.context(), diags);
+  if (what.ends_with_insensitive(".npy"))
+    return readArray(what, "", diags);
+  if (what.ends_with_insensitive(".npz"))
+    return readArray(what, port.name, diags);
+  if (size_t at = what.lower().find(".npz:"); at != std::string::npos)
+    return readArray(what.take_front(at + 4), what.drop_front(at + 5), diags);
+  std::string why;
+  std::optional<Tensor> value = parseInput(what, port.type, why);
+  if (!value)
+    return diags.report({}, diag::BadInputText, port.name + "=" + what.str(),
+                        why + "; expected a .npy or .npz file, a picture, a JSON literal, zeros, ones or random");
+  return std::move(*value);
+}
+
+Result<NamedValues> inputsOf(const ModelRunner &runner, const InputChoice &choice, size_t step, DiagnosticEngine &diags) {
+  NamedValues values;
+  if (!choice.files.empty()) {
+    Result<NamedArrays> arrays = readArrays(choice.files[std::min(step, choice.files.size() - 1)], diags);
+    if (!arrays)
+      return failure();
+    for (auto &[name, tensor] : *arrays)
+      values[name] = std::move(tensor);
+  }
+  llvm::StringSet<> given;
+  for (llvm::StringRef text : choice.inputs) {
+    auto [name, what] = text.split('=');
+    const RunPort *port = portNamed(runner, name, diags);
+    if (!port)
+      return failure();
+    if (!given.insert(name).second)
+      return diags.report({}, diag::BadInputText, text, "this input is given twice");
+    Result<Tensor> value = read(runner, *port, what, choice, step, diags);
+    if (!value)
+      return failure();
+    values[name.str()] = std::move(*value);
+  }
+  for (llvm::StringRef text : choice.shapes)
+    if (!portNamed(runner, text.split('=').first, diags))
+      return failure();
+  for (const RunPort &port : runner.inputs()) {
+    if (values.contains(port.name) || (port.feature && port.feature->type && port.feature->type->optional))
+      continue;
+    Result<Tensor> value = filled(runner, port, FillKind::Random, choice, step, diags);
+    if (!value)
+      return failure();
+    values[port.name] = std::move(*value);
+  }
+  return values;
+}
+
+bool makeFolder(llvm::StringRef path, DiagnosticEngine &diags) {
+  std::error_code error = llvm::sys::fs::create_directory(path, true);
+  if (error)
+    diags.report({}, diag::CannotWrite, path, error.message());
+  return !error;
+}
+
+} // namespace milc

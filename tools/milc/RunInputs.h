@@ -1,0 +1,46 @@
+// What commands that run models have in common: how they are opened, how they compute, what they are given.
+#pragma once
+
+#include "CommandLine.h"
+#include "mil/Run/Arrays.h"
+#include "mil/Run/Inputs.h"
+
+namespace milc {
+
+/// How a model is run.
+struct RunSettings {
+  mil::RunOptions run;
+  mil::OpenOptions open;
+  std::optional<uint64_t> randomWeights;
+  void addTo(CLI::App &app);
+
+private:
+  std::string precision = "declared", randomSeed;
+};
+
+/// A model that can be run, with all that it refers to.
+struct Runnable {
+  std::vector<mil::OpenedModel> models;
+  std::unique_ptr<mil::ModelRunner> runner;
+};
+/// Opens a model, or the parts that a split wrote.
+mil::Result<Runnable> openRunnable(llvm::StringRef path, llvm::StringRef function, mil::Context &context, const RunSettings &settings,
+                                   mil::DiagnosticEngine &diags);
+
+/// What inputs are given.
+struct InputChoice {
+  std::vector<std::string> files;          ///< .npz, one a step
+  std::vector<std::string> inputs, shapes; ///< NAME=WHAT, NAME=1x64
+  uint64_t seed = 0;
+  size_t stepCount = 0;
+  void addTo(CLI::App &app);
+  size_t steps() const { return std::max<size_t>(stepCount, std::max<size_t>(1, files.size())); }
+};
+/// The inputs of a step: what the file of the step has, what is given by name, and random values for the rest.
+mil::Result<mil::NamedValues> inputsOf(const mil::ModelRunner &runner, const InputChoice &choice, size_t step,
+                                       mil::DiagnosticEngine &diags);
+
+/// Makes a folder unless it is there.
+bool makeFolder(llvm::StringRef path, mil::DiagnosticEngine &diags);
+
+} // namespace milc
