@@ -39,7 +39,7 @@ struct FastStep {
   llvm::SmallVector<Type, 4> types;
   KernelChoice choice;
   llvm::SmallVector<ValueSource, 4> inputs;
-  llvm::SmallVector<Type, 1> results; ///< of the last operation covered
+  llvm::SmallVector<Type, 1> results;     ///< of the last operation covered
   llvm::SmallVector<uint32_t, 4> covered; ///< the steps of the block behind this one that the kernel does, too
   PackedWeights packed;
 };
