@@ -1,0 +1,172 @@
+// scaled_dot_product_attention without all of its scores.
+//
+// A part is a block of queries of one head. It walks over blocks of keys; of each it makes the scores, and keeps for every query the
+// greatest score so far, the sum of exponentials and the weighted sum of values, both of which are scaled down when a greater score comes.
+#include "Chain.h"
+#include "FastKernels.h"
+#include "Products.h"
+#include "Rows.h"
+#include <cmath>
+
+using namespace mil;
+using namespace mil::fast;
+
+namespace {
+
+constexpr int64_t queryBlock = 128, keyBlock = 512;
+
+class Attention : public Kernel {
+public:
+  struct Sizes {
+    int64_t heads, queries, keys, width, valueWidth;
+  };
+  Attention(Sizes sizes, std::optional<Broadcast> mask, Chain chain) : sizes(sizes), mask(std::move(mask)), chain(std::move(chain)) {}
+
+  bool run(const Run &run) override {
+    ConstFloats maskFloats;
+    if (mask)
+      maskFloats = readMask(run);
+    int64_t blocks = (sizes.queries + queryBlock - 1) / queryBlock;
+    run.threads.parallel(size_t(sizes.heads * blocks), [&](size_t part) {
+      int64_t head = int64_t(part) / blocks, first = int64_t(part) % blocks * queryBlock;
+      attend(run, maskFloats, head, first, std::min(queryBlock, sizes.queries - first));
+    });
+    return true;
+  }
+
+private:
+  struct Memory {
+    std::vector<float> scores, sums, added, greatest, total, mask;
+  };
+
+  /// The mask as what is added to the scores: of bools, 0 where it holds and -inf elsewhere.
+  ConstFloats readMask(const Run &run) const {
+    const Tensor &given = *run.inputs[3];
+    if (given.dtype() != DType::Bool)
+      return floatsOf(given);
+    auto *numbers = reinterpret_cast<float *>(run.scratch.data());
+    llvm::ArrayRef<uint8_t> bytes = given.bytes();
+    for (size_t i = 0; i < bytes.size(); ++i)
+      numbers[i] = bytes[i] ? 0.f : -INFINITY;
+    return {numbers, Format::Single};
+  }
+
+  void attend(const Run &run, ConstFloats maskFloats, int64_t head, int64_t first, int64_t queries) const {
+    static thread_local Memory m;
+    m.scores.resize(size_t(queryBlock * keyBlock) + runPadding);
+    m.mask.resize(size_t(keyBlock));
+    m.sums.assign(size_t(queries * sizes.valueWidth) + runPadding, 0.f);
+    m.added.resize(m.sums.size());
+    m.greatest.assign(size_t(queries), -INFINITY);
+    m.total.assign(size_t(queries), 0.f);
+    for (int64_t key = 0; key < sizes.keys; key += keyBlock) {
+      int64_t keys = std::min(keyBlock, sizes.keys - key);
+      score(run, head, first, queries, key, keys, m.scores.data());
+      for (int64_t q = 0; q < queries; ++q) {
+        float *scores = m.scores.data() + q * keys;
+        if (mask) {
+          mask->read(maskFloats, (head * sizes.queries + first + q) * sizes.keys + key, keys, m.mask.data());
+          addScaled(scores, m.mask.data(), size_t(keys), 1);
+        }
+        weigh(scores, keys, m, q);
+      }
+      addValues(run, head, queries, key, keys, m);
+    }
+    for (int64_t q = 0; q < queries; ++q) {
+      float *row = m.sums.data() + q * sizes.valueWidth;
+      shiftAndScale(row, size_t(sizes.valueWidth), 0, 1 / m.total[size_t(q)]);
+    }
+    // The rows of a block are neighbours in the result.
+    int64_t at = (head * sizes.queries + first) * sizes.valueWidth;
+    chain.apply(run, at, llvm::MutableArrayRef(m.sums.data(), size_t(queries * sizes.valueWidth)));
+    narrowRun(m.sums.data(), size_t(queries * sizes.valueWidth), floatsOf(run.results[0]).from(at));
+  }
+
+  void score(const Run &run, int64_t head, int64_t first, int64_t queries, int64_t key, int64_t keys, float *scores) const {
+    Products p;
+    p.rows = queries;
+    p.columns = keys;
+    p.depth = sizes.width;
+    p.left = {floatsOf(*run.inputs[0]), sizes.width, 1};
+    p.right = {floatsOf(*run.inputs[1]), 1, sizes.width};
+    p.results = {scores, Format::Single};
+    p.rowStride = keys;
+    p.scale = float(1 / std::sqrt(double(sizes.width)));
+    Products::Place place{(head * sizes.queries + first) * sizes.width, (head * sizes.keys + key) * sizes.width, 0};
+    p.each = place;
+    multiply(p, run.threads);
+  }
+
+  /// Turns a query's scores into weights relative to the greatest so far.
+  static void weigh(float *scores, int64_t keys, Memory &m, int64_t q) {
+    float before = m.greatest[size_t(q)], now = greatestOf(scores, size_t(keys));
+    now = before > now || std::isnan(before) ? before : now;
+    float scale = before == now ? 1 : std::exp(before - now);
+    if (now == -INFINITY) // nothing to attend to so far
+      std::fill_n(scores, keys, 0.f);
+    else
+      m.total[size_t(q)] = m.total[size_t(q)] * scale + exponentials(scores, size_t(keys), now);
+    m.greatest[size_t(q)] = now;
+    if (scale != 1) {
+      size_t width = m.sums.size() / m.greatest.size();
+      shiftAndScale(m.sums.data() + size_t(q) * width, width, 0, scale);
+    }
+  }
+
+  void addValues(const Run &run, int64_t head, int64_t queries, int64_t key, int64_t keys, Memory &m) const {
+    Products p;
+    p.rows = queries;
+    p.columns = sizes.valueWidth;
+    p.depth = keys;
+    p.left = {{m.scores.data(), Format::Single}, keys, 1};
+    p.right = {floatsOf(*run.inputs[2]), sizes.valueWidth, 1};
+    p.results = {m.added.data(), Format::Single};
+    p.rowStride = sizes.valueWidth;
+    Products::Place place{0, (head * sizes.keys + key) * sizes.valueWidth, 0};
+    p.each = place;
+    multiply(p, run.threads);
+    addScaled(m.sums.data(), m.added.data(), size_t(queries * sizes.valueWidth), 1);
+  }
+
+  Sizes sizes;
+  std::optional<Broadcast> mask;
+  Chain chain;
+};
+
+} // namespace
+
+KernelChoice fast::chooseAttention(const KernelQuery &query) {
+  const KernelCall &call = query.chain[0];
+  const Args &a = *call.args;
+  for (llvm::StringRef parameter : {"query", "key", "value"})
+    if (!formatOf(call.held(parameter)))
+      return {};
+  if (!formatOf(call.heldResult()))
+    return {};
+  Attention::Sizes sizes{1, a["query"].dim(-2), a["key"].dim(-2), a["query"].dim(-1), a["value"].dim(-1)};
+  for (int64_t dim : a["query"].dims().drop_back(2))
+    sizes.heads *= dim;
+  KernelChoice choice;
+  choice.inputs = {{0, "query"}, {0, "key"}, {0, "value"}};
+  std::optional<Broadcast> mask;
+  if (Arg given = a["attn_mask"]) {
+    if (given.dtype() != DType::Bool && !formatOf(call.held("attn_mask")))
+      return {};
+    Dims scores(a["query"].dims());
+    scores.back() = sizes.keys;
+    mask = Broadcast(given.dims(), scores);
+    choice.inputs.push_back({0, "attn_mask"});
+    if (given.dtype() == DType::Bool) {
+      choice.scratchBytes = sizeof(float);
+      for (int64_t dim : given.dims())
+        choice.scratchBytes *= uint64_t(dim);
+    }
+  }
+  Chain chain(call.results[0].dims());
+  chain.roundTo(call.heldResult());
+  chain.extend(query, 1);
+  chain.addInputs(choice);
+  choice.covers = 1 + chain.covered();
+  choice.kernel = std::make_unique<Attention>(sizes, std::move(mask), std::move(chain));
+  return choice;
+}

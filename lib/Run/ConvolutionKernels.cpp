@@ -1,0 +1,280 @@
+// Convolutions as products of matrices.
+//
+// conv: the weight [Cout, Cin · taps] by what the window sees at each position [Cin · taps, positions]; the latter is made from the image a
+// block at a time and never is in memory as a whole. conv_transpose: the weight, transposed, by the image; then what each position makes is
+// added to where its window lies.
+#include "Chain.h"
+#include "FastKernels.h"
+#include "Products.h"
+#include "Rows.h"
+#include "mil/Ops/Shapes.h"
+#include <algorithm>
+#include <cstring>
+
+using namespace mil;
+using namespace mil::fast;
+
+namespace {
+
+/// Three spatial dimensions; those that there are not, outermost, have size 1.
+struct Geometry {
+  int64_t in[3] = {1, 1, 1}, out[3] = {1, 1, 1};
+  shapes::Window windows[3];
+  int64_t inSize() const { return in[0] * in[1] * in[2]; }
+  int64_t outSize() const { return out[0] * out[1] * out[2]; }
+  int64_t taps() const { return windows[0].size * windows[1].size * windows[2].size; }
+  /// Whether the window is one element that walks over all of the image.
+  bool isPointwise() const {
+    return llvm::all_of(windows,
+                        [](const shapes::Window &w) { return w.size == 1 && w.stride == 1 && w.padBefore == 0 && w.padAfter == 0; });
+  }
+};
+
+/// The matrix of what windows see.
+class ImageColumns : public Columns {
+public:
+  ImageColumns(ConstFloats x, const Geometry &geometry) : x(x), g(geometry) {}
+
+  void row(int64_t start, int64_t row, int64_t column, int64_t count, float *out) const override {
+    const shapes::Window *w = g.windows;
+    int64_t tap = row % g.taps(), a = tap / (w[1].size * w[2].size), b = tap / w[2].size % w[1].size, c = tap % w[2].size;
+    ConstFloats plane = x.from(start + row / g.taps() * g.inSize());
+    int64_t along = column % g.out[2], line = column / g.out[2];
+    while (count > 0) {
+      int64_t run = std::min(count, g.out[2] - along);
+      int64_t i = line / g.out[1] * w[0].stride + a * w[0].dilation - w[0].padBefore;
+      int64_t j = line % g.out[1] * w[1].stride + b * w[1].dilation - w[1].padBefore;
+      if (i < 0 || i >= g.in[0] || j < 0 || j >= g.in[1])
+        std::fill_n(out, run, 0.f);
+      else
+        copyLine(plane.from((i * g.in[1] + j) * g.in[2]), along * w[2].stride + c * w[2].dilation - w[2].padBefore, run, out);
+      out += run;
+      count -= run;
+      along = 0;
+      ++line;
+    }
+  }
+
+private:
+  /// Elements first, first + stride, … of a line of the image; 0 beyond its ends.
+  void copyLine(ConstFloats line, int64_t first, int64_t count, float *out) const {
+    int64_t stride = g.windows[2].stride, size = g.in[2];
+    int64_t begin = first < 0 ? std::min(count, (-first + stride - 1) / stride) : 0;
+    int64_t end = first >= size ? begin : std::max(begin, std::min(count, (size - 1 - first) / stride + 1));
+    std::fill(out, out + begin, 0.f);
+    std::fill(out + end, out + count, 0.f);
+    if (begin == end)
+      return;
+    if (stride == 1 && line.format == Format::Single)
+      std::memcpy(out + begin, static_cast<const float *>(line.data) + first + begin, size_t(end - begin) * sizeof(float));
+    else if (stride == 1)
+      widenRun(line.from(first + begin), size_t(end - begin), out + begin);
+    else
+      visit(line, [&](auto *floats) {
+        for (int64_t i = begin; i < end; ++i)
+          out[i] = toFloat(floats[first + i * stride]);
+      });
+  }
+
+  ConstFloats x;
+  const Geometry &g;
+};
+
+class Convolution : public Kernel {
+public:
+  Convolution(Geometry geometry, Products products, std::vector<Products::Place> places, Chain chain)
+      : geometry(geometry), products(products), places(std::move(places)), chain(std::move(chain)) {}
+
+  bool run(const Run &run) override {
+    ConstFloats x = floatsOf(*run.inputs[0]);
+    ImageColumns columns(x, geometry);
+    Products p = products;
+    p.each = places;
+    p.left.floats = floatsOf(*run.inputs[1]);
+    p.right.floats = x;
+    if (!geometry.isPointwise())
+      p.made = &columns;
+    p.results = floatsOf(run.results[0]);
+    auto apply = [&](int64_t at, llvm::MutableArrayRef<float> values) { chain.apply(run, at, values); };
+    Finish finish = apply;
+    if (!chain.empty())
+      p.finish = &finish;
+    multiply(p, run.threads);
+    return true;
+  }
+
+private:
+  Geometry geometry;
+  Products products;
+  std::vector<Products::Place> places;
+  Chain chain;
+};
+
+class TransposedConvolution : public Kernel {
+public:
+  TransposedConvolution(Geometry geometry, Products products, std::vector<Products::Place> places, Chain chain)
+      : geometry(geometry), products(products), places(std::move(places)), chain(std::move(chain)) {}
+
+  bool run(const Run &run) override {
+    auto *made = reinterpret_cast<float *>(run.scratch.data());
+    Products p = products;
+    p.left.floats = floatsOf(*run.inputs[1]);
+    p.right.floats = floatsOf(*run.inputs[0]);
+    p.results = {made, Format::Single};
+    for (const Products::Place &place : places) {
+      Products::Place one = place;
+      one.result = 0;
+      p.each = one;
+      multiply(p, run.threads);
+      run.threads.parallel(size_t(p.rows / geometry.taps()), [&](size_t channel) {
+        addUp(run, made + int64_t(channel) * geometry.taps() * p.columns, place.result + int64_t(channel) * geometry.outSize());
+      });
+    }
+    return true;
+  }
+
+private:
+  /// One channel of the result: `made` has what each tap makes at each position.
+  void addUp(const Run &run, const float *made, int64_t at) const {
+    static thread_local std::vector<float> plane;
+    size_t size = size_t(geometry.outSize());
+    plane.assign(padded(size), 0.f);
+    const shapes::Window *w = geometry.windows;
+    for (int64_t a = 0; a < w[0].size; ++a)
+      for (int64_t b = 0; b < w[1].size; ++b)
+        for (int64_t c = 0; c < w[2].size; ++c, made += geometry.inSize())
+          for (int64_t p = 0; p < geometry.in[0]; ++p)
+            for (int64_t q = 0; q < geometry.in[1]; ++q) {
+              int64_t i = p * w[0].stride + a * w[0].dilation - w[0].padBefore, j = q * w[1].stride + b * w[1].dilation - w[1].padBefore;
+              if (i >= 0 && i < geometry.out[0] && j >= 0 && j < geometry.out[1])
+                addLine(made + (p * geometry.in[1] + q) * geometry.in[2], c * w[2].dilation - w[2].padBefore,
+                        plane.data() + (i * geometry.out[1] + j) * geometry.out[2]);
+            }
+    chain.apply(run, at, llvm::MutableArrayRef(plane.data(), size));
+    narrowRun(plane.data(), size, floatsOf(run.results[0]).from(at));
+  }
+  void addLine(const float *made, int64_t first, float *line) const {
+    int64_t stride = geometry.windows[2].stride;
+    for (int64_t k = 0; k < geometry.in[2]; ++k)
+      if (int64_t to = first + k * stride; to >= 0 && to < geometry.out[2])
+        line[to] += made[k];
+  }
+
+  Geometry geometry;
+  Products products;
+  std::vector<Products::Place> places;
+  Chain chain;
+};
+
+} // namespace
+
+/// The windows of a call, as wide as its weight; nullopt when a parameter isn't known.
+static std::optional<Geometry> geometryOf(const KernelCall &call, bool transposed) {
+  const Args &a = *call.args;
+  llvm::ArrayRef<int64_t> in = a["x"].dims().drop_front(2), out = call.results[0].dims().drop_front(2);
+  std::optional<Dims> strides = a.integers("strides"), dilations = a.integers("dilations");
+  std::optional<llvm::StringRef> name = a.string("pad_type");
+  std::optional<shapes::Padding> padding = name ? shapes::paddingFromName(*name) : std::nullopt;
+  if (!strides || !dilations || !padding || in.size() > 3)
+    return std::nullopt;
+  Dims pads(2 * in.size(), 0);
+  if (*padding == shapes::Padding::Custom) {
+    std::optional<Dims> given = a.integers("pad");
+    if (!given)
+      return std::nullopt;
+    pads = *given;
+  }
+  Geometry geometry;
+  for (size_t i = 0; i < in.size(); ++i) {
+    size_t at = 3 - in.size() + i;
+    shapes::Window window{a["weight"].dims()[2 + i], (*strides)[i], (*dilations)[i], pads[2 * i], pads[2 * i + 1]};
+    if (!transposed) {
+      std::optional<shapes::Window> over = shapes::padded(window, *padding, in[i]);
+      if (!over)
+        return std::nullopt;
+      window = *over;
+    } else if (*padding == shapes::Padding::SameLower) {
+      return std::nullopt;
+    } else if (*padding == shapes::Padding::Same) { // the pads are those of the convolution that this one transposes
+      std::optional<int64_t> covered = shapes::transposedWindowSize(in[i], window);
+      if (!covered)
+        return std::nullopt;
+      window.padBefore = std::max<int64_t>(0, *covered - out[i]) / 2;
+    }
+    geometry.in[at] = in[i];
+    geometry.out[at] = out[i];
+    geometry.windows[at] = window;
+  }
+  return geometry;
+}
+
+static bool hasFloats(const KernelCall &call) {
+  return formatOf(call.held("x")) && formatOf(call.held("weight")) && formatOf(call.heldResult()) &&
+         (!(*call.args)["bias"] || formatOf(call.held("bias")));
+}
+
+/// What follows the sums: the bias, and the operations that come after.
+static Chain chainAfter(const KernelQuery &query, KernelChoice &choice) {
+  const KernelCall &call = query.chain[0];
+  Chain chain(call.results[0].dims());
+  if ((*call.args)["bias"])
+    chain.add({.kind = StepKind::Add}, {0, "bias"}, Broadcast::alongAxis(1, call.results[0].dims()));
+  chain.roundTo(call.heldResult());
+  chain.extend(query, 1);
+  chain.addInputs(choice);
+  choice.covers = 1 + chain.covered();
+  return chain;
+}
+
+KernelChoice fast::chooseConvolution(const KernelQuery &query) {
+  const KernelCall &call = query.chain[0];
+  std::optional<Geometry> geometry = hasFloats(call) ? geometryOf(call, false) : std::nullopt;
+  if (!geometry)
+    return {};
+  llvm::ArrayRef<int64_t> x = (*call.args)["x"].dims(), weight = (*call.args)["weight"].dims();
+  int64_t groups = call.args->integer("groups").value_or(1);
+  Products products;
+  products.rows = weight[0] / groups;
+  products.depth = weight[1] * geometry->taps();
+  products.columns = geometry->outSize();
+  products.left = {{}, products.depth, 1};
+  products.right = {{}, geometry->inSize(), 1};
+  products.rowStride = geometry->outSize();
+  std::vector<Products::Place> places;
+  for (int64_t n = 0; n < x[0]; ++n)
+    for (int64_t g = 0; g < groups; ++g)
+      places.push_back({g * products.rows * products.depth, (n * x[1] + g * weight[1]) * geometry->inSize(),
+                        (n * weight[0] + g * products.rows) * geometry->outSize()});
+  KernelChoice choice;
+  choice.inputs = {{0, "x"}, {0, "weight"}};
+  Chain chain = chainAfter(query, choice);
+  choice.kernel = std::make_unique<Convolution>(*geometry, products, std::move(places), std::move(chain));
+  return choice;
+}
+
+KernelChoice fast::chooseTransposedConvolution(const KernelQuery &query) {
+  const KernelCall &call = query.chain[0];
+  std::optional<Geometry> geometry = hasFloats(call) ? geometryOf(call, true) : std::nullopt;
+  if (!geometry)
+    return {};
+  llvm::ArrayRef<int64_t> x = (*call.args)["x"].dims(), weight = (*call.args)["weight"].dims();
+  int64_t groups = call.args->integer("groups").value_or(1);
+  Products products;
+  products.rows = weight[1] * geometry->taps();
+  products.depth = x[1] / groups;
+  products.columns = geometry->inSize();
+  products.left = {{}, 1, products.rows};
+  products.right = {{}, geometry->inSize(), 1};
+  products.rowStride = products.columns;
+  std::vector<Products::Place> places;
+  for (int64_t n = 0; n < x[0]; ++n)
+    for (int64_t g = 0; g < groups; ++g)
+      places.push_back({g * products.depth * products.rows, (n * x[1] + g * products.depth) * geometry->inSize(),
+                        (n * groups + g) * weight[1] * geometry->outSize()});
+  KernelChoice choice;
+  choice.inputs = {{0, "x"}, {0, "weight"}};
+  choice.scratchBytes = uint64_t(products.rows) * uint64_t(products.columns) * sizeof(float);
+  Chain chain = chainAfter(query, choice);
+  choice.kernel = std::make_unique<TransposedConvolution>(*geometry, products, std::move(places), std::move(chain));
+  return choice;
+}

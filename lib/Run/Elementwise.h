@@ -1,0 +1,82 @@
+// Functions of one element or two, over runs of fp32 values: the loops that elementwise operations and activations are made of.
+//
+// A chain of operations is a list of steps that are applied, one after the other, to a piece of a tensor that fits the first cache:
+//
+//   applyStep({.kind = StepKind::Mul}, values, others, 256);         // values[i] *= others[i]
+//   applyStep({.kind = StepKind::Relu, .rounds = true}, values, nullptr, 256);   // then rounded to fp16
+//
+// Results differ from the exact ones by at most 4 units in the last place (erf and what is made of it: of the greatest value that the sum
+// inside takes). NaN, infinities and zeros are what the reference has.
+#pragma once
+
+#include "Floats.h"
+
+namespace mil::fast {
+
+enum class StepKind : uint8_t {
+  // of the value, and of the numbers a and b
+  None, ///< only rounds
+  Abs,
+  Ceil,
+  Clip, ///< to [a, b], b wins
+  Elu,
+  Erf,
+  Exp,
+  Floor,
+  GeluExact,
+  GeluSigmoid,
+  GeluTanh,
+  Inverse, ///< 1 / (x + a)
+  LeakyRelu,
+  Linear, ///< a · x + b
+  Log,    ///< ln(x + a)
+  Relu,
+  Round,
+  Rsqrt, ///< 1 / √(x + a)
+  Sigmoid,
+  SigmoidHard,
+  Sign,
+  Silu,
+  Softplus,
+  Softsign,
+  Sqrt,
+  Square,
+  Tanh,
+  TanhScaled,
+  Threshold,     ///< max(x, a)
+  ThresholdRelu, ///< x where x ≥ a, else 0
+  Scalar,        ///< Step::scalar
+  // of the value and another one
+  Add,
+  Sub,
+  Mul,
+  Div,
+  DivRoot, ///< value / √(other + a)
+  Maximum,
+  Minimum,
+  Prelu, ///< the other is the slope
+  ScalarPair,
+};
+
+struct Step {
+  StepKind kind = StepKind::None;
+  float a = 0, b = 0;
+  double (*scalar)(double) = nullptr;
+  double (*scalarPair)(double value, double other) = nullptr;
+  bool otherFirst = false; ///< f(other, value), not f(value, other)
+  bool rounds = false;     ///< the results are rounded to fp16
+  bool takesOther() const { return kind >= StepKind::Add; }
+};
+
+/// Buffers that steps work on have room up to the next multiple of this many elements; what lies there is overwritten.
+inline constexpr size_t runPadding = 16;
+inline constexpr size_t padded(size_t count) { return (count + runPadding - 1) / runPadding * runPadding; }
+
+/// values[i] = f(values[i]) or f(values[i], others[i]).
+void applyStep(const Step &step, float *values, const float *others, size_t count);
+/// Widens a run of elements, exactly.
+void widenRun(ConstFloats from, size_t count, float *to);
+/// Rounds a run to the format of `to`.
+void narrowRun(const float *from, size_t count, Floats to);
+
+} // namespace mil::fast

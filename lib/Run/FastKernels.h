@@ -1,0 +1,34 @@
+// The fast kernels, by what they compute. Each looks at a query and offers a kernel, or nothing when the call is not one of its own: other
+// element types, axes that don't lie together; the reference evaluates those.
+//
+//   Elementwise.h, Rows.h, Products.h   loops over vectors: no operations, no tensors, compiled once an instruction set
+//   Chain.h, Broadcast.h                elementwise operations on the way out of any kernel
+//   …Kernels.cpp                        operations in terms of them
+#pragma once
+
+#include "mil/Run/Kernel.h"
+
+namespace mil::fast {
+
+/// The kernel of any operation that has one: looks the operation's name up.
+KernelChoice choose(const KernelQuery &query);
+
+KernelChoice chooseElementwise(const KernelQuery &query);
+// MatrixKernels.cpp
+KernelChoice chooseLinear(const KernelQuery &query);
+KernelChoice chooseMatmul(const KernelQuery &query);
+KernelChoice chooseEinsum(const KernelQuery &query);
+// ConvolutionKernels.cpp
+KernelChoice chooseConvolution(const KernelQuery &query);
+KernelChoice chooseTransposedConvolution(const KernelQuery &query);
+// AttentionKernel.cpp
+KernelChoice chooseAttention(const KernelQuery &query);
+// NormalizationKernels.cpp
+KernelChoice chooseSoftmax(const KernelQuery &query);
+KernelChoice chooseNormalization(const KernelQuery &query);
+// ReductionKernels.cpp
+KernelChoice chooseReduction(const KernelQuery &query);
+// PoolKernels.cpp
+KernelChoice choosePool(const KernelQuery &query);
+
+} // namespace mil::fast

@@ -1,0 +1,157 @@
+// softmax, layer_norm, instance_norm and l2_norm: functions of rows.
+#include "Chain.h"
+#include "FastKernels.h"
+#include "Rows.h"
+#include <algorithm>
+#include <cmath>
+
+using namespace mil;
+using namespace mil::fast;
+
+namespace {
+
+enum class RowFunction : uint8_t { Softmax, MeanAndVariance, Length };
+
+class RowKernel : public Kernel {
+public:
+  struct Rows {
+    RowFunction function;
+    int64_t outer, length, inner; ///< `inner` rows lie between each other: elements of a row are so far apart
+    double epsilon = 0;
+  };
+  RowKernel(Rows rows, Chain chain) : rows(rows), chain(std::move(chain)) {}
+
+  bool run(const Run &run) override {
+    int64_t count = rows.outer * rows.inner, atOnce = std::max<int64_t>(1, 8192 / std::max<int64_t>(1, rows.length));
+    run.threads.parallel(size_t((count + atOnce - 1) / atOnce), [&](size_t part) {
+      static thread_local std::vector<float> row;
+      row.resize(padded(size_t(rows.length)) + runPadding);
+      for (int64_t i = int64_t(part) * atOnce; i < std::min(count, (int64_t(part) + 1) * atOnce); ++i)
+        computeRow(run, i, row.data());
+    });
+    return true;
+  }
+
+private:
+  void computeRow(const Run &run, int64_t number, float *row) const {
+    ConstFloats x = floatsOf(*run.inputs[0]);
+    Floats out = floatsOf(run.results[0]);
+    int64_t at = number / rows.inner * rows.length * rows.inner + number % rows.inner;
+    if (rows.inner == 1) {
+      widenRun(x.from(at), size_t(rows.length), row);
+      compute(row);
+      chain.apply(run, at, llvm::MutableArrayRef(row, size_t(rows.length)));
+      narrowRun(row, size_t(rows.length), out.from(at));
+      return;
+    }
+    visit(x.from(at), [&](auto *floats) {
+      for (int64_t i = 0; i < rows.length; ++i)
+        row[i] = toFloat(floats[i * rows.inner]);
+    });
+    compute(row);
+    if (out.format == Format::Single)
+      for (int64_t i = 0; i < rows.length; ++i)
+        static_cast<float *>(out.data)[at + i * rows.inner] = row[i];
+    else
+      for (int64_t i = 0; i < rows.length; ++i)
+        static_cast<Half *>(out.data)[at + i * rows.inner] = toHalf(row[i]);
+  }
+
+  void compute(float *row) const {
+    auto n = size_t(rows.length);
+    if (rows.function == RowFunction::Softmax) {
+      float sum = exponentials(row, n, greatestOf(row, n));
+      return shiftAndScale(row, n, 0, 1 / sum);
+    }
+    if (rows.function == RowFunction::Length)
+      return shiftAndScale(row, n, 0, float(1 / std::sqrt(double(squaresOf(row, n, 0)) + rows.epsilon)));
+    float mean = sumOf(row, n) / float(n);
+    double variance = double(squaresOf(row, n, mean)) / double(n);
+    shiftAndScale(row, n, mean, float(1 / std::sqrt(variance + rows.epsilon)));
+  }
+
+  Rows rows;
+  Chain chain;
+};
+
+int64_t productOf(llvm::ArrayRef<int64_t> dims) {
+  int64_t product = 1;
+  for (int64_t dim : dims)
+    product *= dim;
+  return product;
+}
+
+/// The kernel of rows, and of what the chain begins with and goes on with.
+KernelChoice choiceOf(const KernelQuery &query, const RowKernel::Rows &rows, Chain chain) {
+  KernelChoice choice;
+  choice.inputs = {{0, "x"}};
+  if (rows.inner == 1) {
+    chain.roundTo(query.chain[0].heldResult());
+    chain.extend(query, 1);
+  }
+  chain.addInputs(choice);
+  choice.covers = 1 + chain.covered();
+  if (query.chain[0].held("x") == query.chain[choice.covers - 1].heldResult())
+    choice.inPlace = 0; // a row is read before it is written
+  choice.kernel = std::make_unique<RowKernel>(rows, std::move(chain));
+  return choice;
+}
+
+} // namespace
+
+KernelChoice fast::chooseSoftmax(const KernelQuery &query) {
+  const KernelCall &call = query.chain[0];
+  llvm::ArrayRef<int64_t> dims = call.results[0].dims();
+  std::optional<int64_t> axis = call.args->axis("axis", dims.size());
+  if (!axis || !formatOf(call.held("x")) || !formatOf(call.heldResult()))
+    return {};
+  RowKernel::Rows rows{RowFunction::Softmax, productOf(dims.take_front(size_t(*axis))), dims[size_t(*axis)],
+                       productOf(dims.drop_front(size_t(*axis) + 1))};
+  return choiceOf(query, rows, Chain(dims));
+}
+
+/// Whether gamma and beta are absent or floats; appends them to the chain.
+static bool addScaleAndShift(const KernelCall &call, Chain &chain, const Broadcast &broadcast) {
+  for (llvm::StringRef parameter : {"gamma", "beta"})
+    if ((*call.args)[parameter]) {
+      if (!formatOf(call.held(parameter)))
+        return false;
+      chain.add({.kind = parameter == "gamma" ? StepKind::Mul : StepKind::Add}, {0, parameter}, broadcast);
+    }
+  return true;
+}
+
+KernelChoice fast::chooseNormalization(const KernelQuery &query) {
+  const KernelCall &call = query.chain[0];
+  llvm::ArrayRef<int64_t> dims = call.results[0].dims();
+  std::optional<double> epsilon = call.args->number("epsilon");
+  if (!epsilon || !formatOf(call.held("x")) || !formatOf(call.heldResult()))
+    return {};
+  Chain chain(dims);
+  size_t first = 2; // of the dimensions that make a row
+  RowFunction function = RowFunction::MeanAndVariance;
+  if (call.op->is("l2_norm")) {
+    first = dims.size() - 3;
+    function = RowFunction::Length;
+  } else if (call.op->is("instance_norm")) {
+    if (!addScaleAndShift(call, chain, Broadcast::alongAxis(1, dims)))
+      return {};
+  } else {
+    std::optional<Dims> axes(Dims{});
+    if ((*call.args)["axes"])
+      axes = call.args->axes("axes", dims.size());
+    else
+      for (size_t i = 0; i < dims.size(); ++i)
+        axes->push_back(int64_t(i));
+    if (!axes || axes->empty())
+      return {};
+    llvm::sort(*axes);
+    first = dims.size() - axes->size();
+    if (axes->front() != int64_t(first)) // they are not the last ones
+      return {};
+    if (!addScaleAndShift(call, chain, Broadcast(dims.drop_front(first), dims)))
+      return {};
+  }
+  RowKernel::Rows rows{function, productOf(dims.take_front(first)), productOf(dims.drop_front(first)), 1, *epsilon};
+  return choiceOf(query, rows, std::move(chain));
+}

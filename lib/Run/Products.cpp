@@ -1,0 +1,363 @@
+// The product of blocks, after Goto: a tile of the result is the sum over slices of the depth; of each slice the right block is laid out in
+// panels as wide as the registers hold (they stay in the second cache), the left block in rows; then the kernel multiplies one panel by a
+// few rows, with all sums in registers.
+#include "Targets.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "Products.cpp"
+#include <hwy/foreach_target.h>
+
+#include "Elementwise.h"
+#include "Products.h"
+#include "Vectors-inl.h"
+#include <algorithm>
+#include <vector>
+
+#ifndef MIL_RUN_PRODUCT_SHAPES
+#define MIL_RUN_PRODUCT_SHAPES
+namespace mil::fast {
+namespace {
+constexpr int64_t sliceDepth = 256;  ///< of the depth
+constexpr int64_t tileRows = 480;    ///< of the result that a task computes, at most
+constexpr int64_t tileColumns = 256; ///< likewise
+constexpr int64_t blockRows = 120;   ///< of the left matrix that are laid out at once
+constexpr int64_t fewRows = 4;       ///< up to which nothing is laid out
+
+/// A tile of one of the products.
+struct Tile {
+  const Products *products;
+  Products::Place place;
+  int64_t row, rows, column, columns;
+};
+
+/// What a thread works in, kept between tiles.
+struct Scratch {
+  std::vector<float> left, right, sums, line;
+  template <typename V> static float *atLeast(V &memory, size_t size) {
+    if (memory.size() < size)
+      memory.resize(size);
+    return memory.data();
+  }
+};
+} // namespace
+} // namespace mil::fast
+#endif
+
+HWY_BEFORE_NAMESPACE();
+namespace mil::fast::HWY_NAMESPACE {
+
+// Sums that fit the registers, with a panel's row and a factor beside them: 6 x 2 of 16 registers, 12 x 2 or 6 x 4 of 32.
+#if HWY_TARGET == HWY_AVX3
+constexpr int64_t kernelRows = 12, panelVectors = 2;
+#elif HWY_TARGET == HWY_NEON
+constexpr int64_t kernelRows = 6, panelVectors = 4;
+#else
+constexpr int64_t kernelRows = 6, panelVectors = 2;
+#endif
+constexpr int64_t panelWidth = panelVectors * int64_t(lanes);
+/// Of the left block: rows lie a little more than a slice apart, so that they don't share the same sets of the first cache.
+constexpr int64_t leftStride = sliceDepth + 16;
+
+static_assert(blockRows % kernelRows == 0 && tileColumns % panelWidth == 0);
+
+/// sums[r] += left[r] · panel for R rows, `depth` products each.
+template <int64_t R> static void kernel(const float *left, const float *panel, int64_t depth, float *sums, bool add) {
+  FloatVector sum[R][panelVectors];
+  for (int64_t r = 0; r < R; ++r)
+    for (int64_t v = 0; v < panelVectors; ++v)
+      sum[r][v] = hn::Zero(FloatTag());
+  for (int64_t k = 0; k < depth; ++k) {
+    FloatVector right[panelVectors];
+    for (int64_t v = 0; v < panelVectors; ++v)
+      right[v] = load(panel + k * panelWidth + v * int64_t(lanes));
+    for (int64_t r = 0; r < R; ++r) {
+      FloatVector factor = hn::Set(FloatTag(), left[r * leftStride + k]);
+      for (int64_t v = 0; v < panelVectors; ++v)
+        sum[r][v] = hn::MulAdd(factor, right[v], sum[r][v]);
+    }
+  }
+  for (int64_t r = 0; r < R; ++r)
+    for (int64_t v = 0; v < panelVectors; ++v) {
+      float *to = sums + r * tileColumns + v * int64_t(lanes);
+      store(add ? hn::Add(load(to), sum[r][v]) : sum[r][v], to);
+    }
+}
+
+/// The same of 1 to kernelRows rows.
+static void anyRows(int64_t rows, const float *left, const float *panel, int64_t depth, float *sums, bool add) {
+  switch (rows) {
+#define MIL_ROWS(R)                                                                                                                        \
+  case R:                                                                                                                                  \
+    if constexpr (R <= kernelRows)                                                                                                         \
+      kernel<R>(left, panel, depth, sums, add);                                                                                            \
+    break;
+    MIL_ROWS(1)
+    MIL_ROWS(2) MIL_ROWS(3) MIL_ROWS(4) MIL_ROWS(5) MIL_ROWS(6) MIL_ROWS(7) MIL_ROWS(8) MIL_ROWS(9) MIL_ROWS(10) MIL_ROWS(11) MIL_ROWS(12)
+#undef MIL_ROWS
+  }
+}
+
+/// Lays out `rows` x `depth` of the left matrix from (row, k) on, in rows leftStride apart.
+static void layOutLeft(const Matrix &left, int64_t row, int64_t rows, int64_t k, int64_t depth, float *out) {
+  visit(left.floats, [&](auto *floats) {
+    for (int64_t r = 0; r < rows; ++r) {
+      auto *from = floats + (row + r) * left.rowStride + k * left.columnStride;
+      if (left.columnStride == 1) {
+        widen(from, size_t(depth), out + r * leftStride);
+        continue;
+      }
+      for (int64_t i = 0; i < depth; ++i)
+        out[r * leftStride + i] = toFloat(from[i * left.columnStride]);
+    }
+  });
+}
+
+/// Four rows of four floats, transposed.
+HWY_INLINE void transpose4(const float *from, int64_t stride, float *to, int64_t toStride) {
+#if HWY_TARGET == HWY_SCALAR
+  for (int64_t i = 0; i < 16; ++i)
+    to[i % 4 * toStride + i / 4] = from[i / 4 * stride + i % 4];
+#else
+  hn::FixedTag<float, 4> d;
+  hn::FixedTag<double, 2> pairs;
+  auto a = hn::LoadU(d, from), b = hn::LoadU(d, from + stride), c = hn::LoadU(d, from + 2 * stride), e = hn::LoadU(d, from + 3 * stride);
+  auto ab = hn::BitCast(pairs, hn::InterleaveLower(d, a, b)), abHigh = hn::BitCast(pairs, hn::InterleaveUpper(d, a, b));
+  auto ce = hn::BitCast(pairs, hn::InterleaveLower(d, c, e)), ceHigh = hn::BitCast(pairs, hn::InterleaveUpper(d, c, e));
+  hn::StoreU(hn::BitCast(d, hn::InterleaveLower(pairs, ab, ce)), d, to);
+  hn::StoreU(hn::BitCast(d, hn::InterleaveUpper(pairs, ab, ce)), d, to + toStride);
+  hn::StoreU(hn::BitCast(d, hn::InterleaveLower(pairs, abHigh, ceHigh)), d, to + 2 * toStride);
+  hn::StoreU(hn::BitCast(d, hn::InterleaveUpper(pairs, abHigh, ceHigh)), d, to + 3 * toStride);
+#endif
+}
+
+/// One panel of a matrix whose columns are runs in memory: `columns` runs of `depth` floats become rows of panelWidth.
+template <typename E>
+static void layOutRuns(const E *from, int64_t columnStride, int64_t columns, int64_t depth, float *panel, float *line) {
+  for (int64_t c = 0; c < columns; c += 4) {
+    int64_t wide = std::min<int64_t>(4, columns - c);
+    const float *runs = reinterpret_cast<const float *>(from + c * columnStride);
+    int64_t stride = columnStride;
+    if (sizeof(E) != sizeof(float) || wide < 4) { // four runs of fp32, those beyond the last column 0
+      for (int64_t i = 0; i < 4; ++i)
+        i < wide ? widen(from + (c + i) * columnStride, size_t(depth), line + i * leftStride)
+                 : void(std::fill_n(line + i * leftStride, depth, 0.f));
+      runs = line;
+      stride = leftStride;
+    }
+    int64_t k = 0;
+    for (; k + 4 <= depth; k += 4)
+      transpose4(runs + k, stride, panel + k * panelWidth + c, panelWidth);
+    for (; k < depth; ++k)
+      for (int64_t i = 0; i < 4; ++i)
+        panel[k * panelWidth + c + i] = runs[i * stride + k];
+  }
+  for (int64_t c = (columns + 3) / 4 * 4; c < panelWidth; ++c)
+    for (int64_t k = 0; k < depth; ++k)
+      panel[k * panelWidth + c] = 0;
+}
+
+/// Puts a row of the right block, padded to whole panels, to its places.
+HWY_INLINE void spread(const float *line, int64_t panels, int64_t k, int64_t depth, float *out) {
+  for (int64_t p = 0; p < panels; ++p)
+    for (int64_t v = 0; v < panelVectors; ++v)
+      store(load(line + p * panelWidth + v * int64_t(lanes)), out + (p * depth + k) * panelWidth + v * int64_t(lanes));
+}
+
+/// Lays out `depth` x `columns` of the right matrix from (k, column) on, in panels of `depth` rows of panelWidth.
+static void layOutRight(const Tile &tile, int64_t k, int64_t depth, float *out, float *line) {
+  const Columns *made = tile.products->made;
+  int64_t column = tile.column, columns = tile.columns;
+  int64_t panels = (columns + panelWidth - 1) / panelWidth;
+  Matrix right = tile.products->right.from(tile.place.right);
+  if (!made && right.rowStride == 1 && right.columnStride != 1) {
+    visit(right.floats, [&](auto *floats) {
+      for (int64_t p = 0; p < panels; ++p)
+        layOutRuns(floats + (column + p * panelWidth) * right.columnStride + k, right.columnStride,
+                   std::min(panelWidth, columns - p * panelWidth), depth, out + p * depth * panelWidth, line);
+    });
+    return;
+  }
+  std::fill(line + columns, line + panels * panelWidth, 0.f);
+  for (int64_t i = 0; i < depth; ++i) {
+    if (made)
+      made->row(tile.place.right, k + i, column, columns, line);
+    else
+      visit(right.floats, [&](auto *floats) {
+        auto *from = floats + (k + i) * right.rowStride + column * right.columnStride;
+        if (right.columnStride == 1)
+          widen(from, size_t(columns), line);
+        else
+          for (int64_t c = 0; c < columns; ++c)
+            line[c] = toFloat(from[c * right.columnStride]);
+      });
+    spread(line, panels, i, depth, out);
+  }
+}
+
+/// Scales, finishes, rounds and stores a piece of a row.
+static void finishRow(const Tile &tile, int64_t row, float *sums) {
+  const Products &products = *tile.products;
+  int64_t columns = tile.columns, at = tile.place.result + row * products.rowStride + tile.column;
+  if (products.scale != 1)
+    for (int64_t c = 0; c < columns; ++c)
+      sums[c] *= products.scale;
+  if (products.finish)
+    (*products.finish)(at, llvm::MutableArrayRef<float>(sums, size_t(columns)));
+  visit(products.results, [&](auto *results) { narrow(sums, size_t(columns), results + at); });
+}
+
+void multiplyTile(const Tile &tile, Scratch &scratch) {
+  const Products &products = *tile.products;
+  Matrix leftMatrix = products.left.from(tile.place.left);
+  int64_t panels = (tile.columns + panelWidth - 1) / panelWidth;
+  float *left = Scratch::atLeast(scratch.left, size_t(blockRows * leftStride));
+  float *right = Scratch::atLeast(scratch.right, size_t(sliceDepth * tileColumns));
+  float *line = Scratch::atLeast(scratch.line, size_t(std::max(4 * leftStride, tileColumns)));
+  float *sums = Scratch::atLeast(scratch.sums, size_t(tileRows * tileColumns));
+  if (products.depth == 0)
+    std::fill_n(sums, tile.rows * tileColumns, 0.f);
+  for (int64_t k = 0; k < products.depth; k += sliceDepth) {
+    int64_t depth = std::min(sliceDepth, products.depth - k);
+    layOutRight(tile, k, depth, right, line);
+    for (int64_t block = 0; block < tile.rows; block += blockRows) {
+      int64_t rows = std::min(blockRows, tile.rows - block);
+      layOutLeft(leftMatrix, tile.row + block, rows, k, depth, left);
+      for (int64_t p = 0; p < panels; ++p)
+        for (int64_t r = 0; r < rows; r += kernelRows)
+          anyRows(std::min(kernelRows, rows - r), left + r * leftStride, right + p * depth * panelWidth, depth,
+                  sums + (block + r) * tileColumns + p * panelWidth, k != 0);
+    }
+  }
+  for (int64_t r = 0; r < tile.rows; ++r)
+    finishRow(tile, tile.row + r, sums + r * tileColumns);
+}
+
+/// sums[r] = left[r] · run for R rows.
+template <int64_t R, typename E>
+static void dots(const float *left, int64_t stride, const E *run, int64_t depth, float *sums, int64_t step) {
+  constexpr int64_t chains = R == 1 ? 4 : 2; // sums that don't wait for each other
+  FloatVector sum[R][chains];
+  for (int64_t r = 0; r < R; ++r)
+    for (int64_t c = 0; c < chains; ++c)
+      sum[r][c] = hn::Zero(FloatTag());
+  int64_t k = 0, width = int64_t(lanes);
+  for (; k + chains * width <= depth; k += chains * width)
+    for (int64_t c = 0; c < chains; ++c) {
+      FloatVector right = load(run + k + c * width);
+      for (int64_t r = 0; r < R; ++r)
+        sum[r][c] = hn::MulAdd(load(left + r * stride + k + c * width), right, sum[r][c]);
+    }
+  for (; k + width <= depth; k += width) {
+    FloatVector right = load(run + k);
+    for (int64_t r = 0; r < R; ++r)
+      sum[r][0] = hn::MulAdd(load(left + r * stride + k), right, sum[r][0]);
+  }
+  for (int64_t r = 0; r < R; ++r) {
+    FloatVector total = sum[r][0];
+    for (int64_t c = 1; c < chains; ++c)
+      total = hn::Add(total, sum[r][c]);
+    float rest = hn::GetLane(hn::SumOfLanes(FloatTag(), total));
+    for (int64_t i = k; i < depth; ++i)
+      rest += left[r * stride + i] * toFloat(run[i]);
+    sums[r * step] = rest;
+  }
+}
+
+/// sums[r] += left[r][k] · rowOfRight for R rows.
+template <int64_t R, typename E>
+static void axpy(const float *factors, int64_t stride, const E *right, int64_t columns, float *sums, int64_t step) {
+  FloatVector factor[R];
+  for (int64_t r = 0; r < R; ++r)
+    factor[r] = hn::Set(FloatTag(), factors[r * stride]);
+  int64_t c = 0;
+  for (; c + int64_t(lanes) <= columns; c += int64_t(lanes)) {
+    FloatVector v = load(right + c);
+    for (int64_t r = 0; r < R; ++r)
+      store(hn::MulAdd(factor[r], v, load(sums + r * step + c)), sums + r * step + c);
+  }
+  for (; c < columns; ++c)
+    for (int64_t r = 0; r < R; ++r)
+      sums[r * step + c] += factors[r * stride] * toFloat(right[c]);
+}
+
+/// A tile of few rows: the right matrix is read where it is, once.
+template <int64_t R> static void multiplyFewRows(const Tile &tile, Scratch &scratch) {
+  const Products &products = *tile.products;
+  Matrix from = products.left.from(tile.place.left), right = products.right.from(tile.place.right);
+  int64_t depth = products.depth, stride = int64_t(padded(size_t(tile.columns)));
+  float *left = Scratch::atLeast(scratch.left, size_t(R * depth));
+  float *sums = Scratch::atLeast(scratch.sums, size_t(R * stride));
+  visit(from.floats, [&](auto *floats) {
+    for (int64_t r = 0; r < R; ++r)
+      if (from.columnStride == 1)
+        widen(floats + (tile.row + r) * from.rowStride, size_t(depth), left + r * depth);
+      else
+        for (int64_t k = 0; k < depth; ++k)
+          left[r * depth + k] = toFloat(floats[(tile.row + r) * from.rowStride + k * from.columnStride]);
+  });
+  if (products.made) {
+    float *line = Scratch::atLeast(scratch.line, size_t(stride));
+    std::fill_n(sums, R * stride, 0.f);
+    for (int64_t k = 0; k < depth; ++k) {
+      products.made->row(tile.place.right, k, tile.column, tile.columns, line);
+      axpy<R>(left + k, depth, line, tile.columns, sums, stride);
+    }
+  } else {
+    visit(right.floats, [&](auto *floats) {
+      if (right.rowStride == 1) {
+        for (int64_t c = 0; c < tile.columns; ++c)
+          dots<R>(left, depth, floats + (tile.column + c) * right.columnStride, depth, sums + c, stride);
+        return;
+      }
+      std::fill_n(sums, R * stride, 0.f);
+      for (int64_t k = 0; k < depth; ++k)
+        axpy<R>(left + k, depth, floats + k * right.rowStride + tile.column, tile.columns, sums, stride);
+    });
+  }
+  for (int64_t r = 0; r < R; ++r)
+    finishRow(tile, tile.row + r, sums + r * stride);
+}
+
+void multiplyThin(const Tile &tile, Scratch &scratch) {
+  static_assert(fewRows == 4);
+  switch (tile.rows) {
+  case 1:
+    return multiplyFewRows<1>(tile, scratch);
+  case 2:
+    return multiplyFewRows<2>(tile, scratch);
+  case 3:
+    return multiplyFewRows<3>(tile, scratch);
+  case 4:
+    return multiplyFewRows<4>(tile, scratch);
+  }
+}
+
+} // namespace mil::fast::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace mil::fast {
+HWY_EXPORT(multiplyTile);
+HWY_EXPORT(multiplyThin);
+
+void multiply(const Products &products, ThreadPool &threads) {
+  // With few rows nothing is laid out, if the rows of the right matrix, or its columns, are runs that can be read in order.
+  bool byColumns = !products.made && products.right.rowStride == 1;
+  bool thin = products.rows <= fewRows && (products.made || byColumns || products.right.columnStride == 1);
+  // As many columns as make a part worth handing out, and of rows that are read in order, as much as is a run for the memory.
+  int64_t columns = !thin       ? tileColumns
+                    : byColumns ? std::max<int64_t>(16, (1 << 16) / std::max<int64_t>(1, products.depth) / 16 * 16)
+                                : std::max<int64_t>(256, (1 << 16) / std::max<int64_t>(1, products.depth) / 16 * 16);
+  columns = std::min(columns, int64_t(4096));
+  int64_t rows = thin ? fewRows : tileRows;
+  int64_t across = (products.columns + columns - 1) / columns, down = (products.rows + rows - 1) / rows;
+  threads.parallel(products.each.size() * size_t(across * down), [&](size_t part) {
+    static thread_local Scratch scratch;
+    int64_t task = int64_t(part), row = task / across % down * rows, column = task % across * columns;
+    Tile tile{&products, products.each[size_t(task / (across * down))], row, std::min(rows, products.rows - row),
+              column,    std::min(columns, products.columns - column)};
+    thin ? HWY_DYNAMIC_DISPATCH(multiplyThin)(tile, scratch) : HWY_DYNAMIC_DISPATCH(multiplyTile)(tile, scratch);
+  });
+}
+} // namespace mil::fast
+#endif

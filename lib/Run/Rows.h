@@ -1,0 +1,29 @@
+// Loops over one row of fp32 values: what softmax, normalisations, reductions and pools are made of. The order of a sum depends on the
+// number of its elements alone.
+#pragma once
+
+#include <cstddef>
+
+namespace mil::fast {
+
+float sumOf(const float *values, size_t count);
+/// Σ (v - center)².
+float squaresOf(const float *values, size_t count, float center);
+/// Σ |v|.
+float magnitudesOf(const float *values, size_t count);
+/// The greatest, or the smallest; NaN if one is. -inf, or inf, of none.
+float greatestOf(const float *values, size_t count);
+float smallestOf(const float *values, size_t count);
+/// v = e^(v - shift) for each; returns their sum.
+float exponentials(float *values, size_t count, float shift);
+/// v = (v - shift) · scale for each.
+void shiftAndScale(float *values, size_t count, float shift, float scale);
+/// into += factor · values.
+void addScaled(float *into, const float *values, size_t count, float factor);
+/// into += values².
+void addSquares(float *into, const float *values, size_t count);
+/// into = the greater, or the smaller, of both; NaN if one is.
+void keepGreater(float *into, const float *values, size_t count);
+void keepSmaller(float *into, const float *values, size_t count);
+
+} // namespace mil::fast

@@ -1,0 +1,231 @@
+// Fast kernels against the reference: random legal calls of every operation that has one, and shapes large enough to be cut into blocks.
+#include "CompareKernels.h"
+#include <gtest/gtest.h>
+
+using namespace mil;
+using namespace mil::test;
+
+namespace {
+
+constexpr const char *opsWithKernels[] = {
+    "abs",
+    "add",
+    "avg_pool",
+    "batch_norm",
+    "clamped_relu",
+    "clip",
+    "conv",
+    "conv_transpose",
+    "einsum",
+    "elu",
+    "erf",
+    "exp",
+    "gelu",
+    "instance_norm",
+    "inverse",
+    "l2_norm",
+    "l2_pool",
+    "layer_norm",
+    "leaky_relu",
+    "linear",
+    "log",
+    "matmul",
+    "max_pool",
+    "maximum",
+    "minimum",
+    "mul",
+    "pow",
+    "prelu",
+    "real_div",
+    "reduce_l1_norm",
+    "reduce_l2_norm",
+    "reduce_log_sum_exp",
+    "reduce_max",
+    "reduce_mean",
+    "reduce_min",
+    "reduce_sum",
+    "reduce_sum_square",
+    "relu",
+    "relu6",
+    "rsqrt",
+    "scaled_dot_product_attention",
+    "scaled_tanh",
+    "sigmoid",
+    "sigmoid_hard",
+    "sign",
+    "silu",
+    "softmax",
+    "softplus",
+    "softplus_parametric",
+    "softsign",
+    "sqrt",
+    "square",
+    "sub",
+    "tanh",
+    "threshold",
+    "thresholded_relu",
+};
+
+struct FastKernelsTest : testing::TestWithParam<const char *> {};
+
+TEST_P(FastKernelsTest, AreCloseToTheReference) {
+  unsigned fast = 0;
+  for (const auto &version : Catalogue::get().find(GetParam())->versions) {
+    Dice dice(3);
+    unsigned accepted = 0;
+    for (unsigned tries = 0; accepted < 40 && tries < 20000; ++tries) {
+      Context context;
+      ModelBuilder model(context, version->since);
+      Operation *op = randomCall(model, *version, dice);
+      if (!op || op->resultCount() != 1 || !op->result()->type().isTensor())
+        continue;
+      ++accepted;
+      op->block()->setOutputs({op->result()});
+      fast += compareKernels(op->program(), dice);
+      if (HasFailure())
+        return;
+    }
+  }
+  EXPECT_GT(fast, 0u) << "no call had a fast kernel";
+}
+
+INSTANTIATE_TEST_SUITE_P(Ops, FastKernelsTest, testing::ValuesIn(opsWithKernels),
+                         [](const testing::TestParamInfo<const char *> &info) { return std::string(info.param); });
+
+// ---- Larger shapes ---------------------------------------------------------------------------------------------
+
+/// A function of one model, its inputs and constants made as it is built.
+struct Sample {
+  explicit Sample(DType type, uint64_t seed) : type(type), model(context, Opset::IOS18), f(model.function("main")), dice(seed) {}
+  Value *input(llvm::ArrayRef<int64_t> dims) { return f.input("x", type, dims); }
+  Value *constant(llvm::ArrayRef<int64_t> dims) { return f.constant("c", randomLiteral(context, dice, type, dims)); }
+  Value *op(llvm::StringRef name, std::initializer_list<GivenArgument> arguments) { return f.op(name, arguments); }
+  void expectClose(Value *output, bool extremes = false) {
+    ASSERT_TRUE(model.ok()) << model.error();
+    f.output(output);
+    EXPECT_TRUE(compareKernels(output->definingOp()->program(), dice, extremes)) << "no fast kernel";
+  }
+
+  DType type;
+  Context context;
+  ModelBuilder model;
+  FunctionBuilder f;
+  Dice dice;
+};
+
+struct FastShapesTest : testing::TestWithParam<DType> {};
+using Dims = Tensor::Dims;
+
+TEST_P(FastShapesTest, Matmul) {
+  for (auto [m, k, n] : {std::array<int64_t, 3>{1, 300, 700},
+                         {2, 513, 33},
+                         {4, 64, 1000},
+                         {5, 257, 17},
+                         {37, 600, 41},
+                         {500, 3, 300},
+                         {130, 256, 1},
+                         {1, 70, 1},
+                         {6, 0, 5}})
+    for (bool transposeX : {false, true})
+      for (bool transposeY : {false, true}) {
+        Sample p(GetParam(), 1);
+        Value *x = p.input(transposeX ? Dims{2, k, m} : Dims{2, m, k}), *y = p.input(transposeY ? Dims{n, k} : Dims{k, n});
+        p.expectClose(p.op("matmul", {{"x", x}, {"y", y}, {"transpose_x", transposeX}, {"transpose_y", transposeY}}));
+      }
+}
+
+TEST_P(FastShapesTest, LinearWithActivationAndResidual) {
+  for (int64_t rows : {1, 3, 50}) {
+    Sample p(GetParam(), 2);
+    Value *x = p.input({rows, 300});
+    Value *y = p.op("linear", {{"x", x}, {"weight", p.constant({310, 300})}, {"bias", p.constant({310})}});
+    y = p.op("gelu", {{"x", p.op("mul", {{"x", y}, {"y", 0.125}})}});
+    p.expectClose(p.op("add", {{"x", p.input({rows, 310})}, {"y", y}}));
+  }
+}
+
+TEST_P(FastShapesTest, Convolutions) {
+  struct Case {
+    Dims x, weight;
+    int64_t groups;
+    Dims strides, dilations;
+    const char *padding;
+  };
+  const Case cases[] = {
+      {{2, 8, 19, 23}, {12, 8, 3, 3}, 1, {1, 1}, {1, 1}, "same"},          {{1, 8, 30, 31}, {12, 8, 3, 3}, 1, {2, 2}, {1, 1}, "same"},
+      {{1, 3, 33, 40}, {10, 3, 7, 7}, 1, {2, 2}, {1, 1}, "same"},          {{1, 24, 9, 9}, {24, 1, 3, 3}, 24, {1, 1}, {1, 1}, "same"},
+      {{1, 24, 20, 9}, {48, 1, 3, 5}, 24, {2, 1}, {1, 2}, "valid"},        {{2, 16, 11, 11}, {20, 16, 1, 1}, 1, {1, 1}, {1, 1}, "valid"},
+      {{1, 16, 11, 11}, {20, 8, 1, 1}, 2, {2, 2}, {1, 1}, "valid"},        {{1, 6, 50}, {4, 6, 5}, 1, {3}, {2}, "same"},
+      {{1, 3, 6, 7, 8}, {5, 3, 3, 2, 3}, 1, {1, 2, 1}, {1, 1, 2}, "same"},
+  };
+  for (const Case &c : cases) {
+    Sample p(GetParam(), 3);
+    Value *y = p.op("conv", {{"x", p.input(c.x)},
+                             {"weight", p.constant(c.weight)},
+                             {"bias", p.constant({c.weight[0]})},
+                             {"strides", llvm::ArrayRef<int64_t>(c.strides)},
+                             {"dilations", llvm::ArrayRef<int64_t>(c.dilations)},
+                             {"groups", c.groups},
+                             {"pad_type", c.padding}});
+    p.expectClose(p.op("relu", {{"x", y}}));
+  }
+}
+
+TEST_P(FastShapesTest, TransposedConvolutions) {
+  for (int64_t groups : {1, 2}) {
+    Sample p(GetParam(), 4);
+    Value *y = p.op("conv_transpose", {{"x", p.input({2, 6, 9, 11})},
+                                       {"weight", p.constant({6, 4, 3, 4})},
+                                       {"bias", p.constant({4 * groups})},
+                                       {"groups", groups},
+                                       {"pad_type", "valid"}});
+    p.expectClose(y);
+  }
+}
+
+TEST_P(FastShapesTest, Attention) {
+  for (auto [queries, keys] : {std::pair<int64_t, int64_t>{1, 1100}, {130, 70}, {33, 600}}) {
+    Sample p(GetParam(), 5);
+    Value *q = p.input({1, 2, queries, 16}), *k = p.input({1, 2, keys, 16}), *v = p.input({1, 2, keys, 24});
+    p.expectClose(
+        p.op("scaled_dot_product_attention", {{"query", q}, {"key", k}, {"value", v}, {"attn_mask", p.input({1, 1, queries, keys})}}));
+    Sample masked(GetParam(), 6);
+    q = masked.input({1, 2, queries, 16}), k = masked.input({1, 2, keys, 16}), v = masked.input({1, 2, keys, 24});
+    Value *mask = masked.f.input("m", DType::Bool, {queries, keys});
+    masked.expectClose(masked.op("scaled_dot_product_attention", {{"query", q}, {"key", k}, {"value", v}, {"attn_mask", mask}}));
+  }
+}
+
+TEST_P(FastShapesTest, RowsAndLines) {
+  for (int64_t axis : {0, 1, 2}) {
+    Sample p(GetParam(), 7);
+    p.expectClose(p.op("softmax", {{"x", p.input({5, 70, 33})}, {"axis", axis}}));
+    Sample sum(GetParam(), 8);
+    sum.expectClose(sum.op("reduce_mean", {{"x", sum.input({5, 70, 600})}, {"axes", llvm::ArrayRef<int64_t>(axis)}, {"keep_dims", true}}));
+    Sample most(GetParam(), 9);
+    most.expectClose(most.op("reduce_max", {{"x", most.input({5, 70, 600})}, {"axes", llvm::ArrayRef<int64_t>(axis)}}), /*extremes=*/true);
+  }
+  Sample p(GetParam(), 10);
+  p.expectClose(
+      p.op("layer_norm", {{"x", p.input({3, 40, 100})}, {"axes", {-1}}, {"gamma", p.constant({100})}, {"beta", p.constant({100})}}));
+}
+
+// What no rounding excuses: NaN, infinities, signs of zeros.
+TEST_P(FastShapesTest, ExtremesOfElements) {
+  for (const char *op : {"abs", "ceil", "cos", "erf", "exp", "floor", "relu", "relu6", "round", "sigmoid", "sign", "silu", "softplus",
+                         "softsign", "sqrt", "square", "tanh"}) {
+    Sample p(GetParam(), 11);
+    p.expectClose(p.op(op, {{"x", p.input({3, 333})}}), /*extremes=*/true);
+  }
+  for (const char *op : {"add", "floor_div", "maximum", "minimum", "mod", "mul", "pow", "real_div", "sub"})
+    for (bool swap : {false, true}) {
+      Sample p(GetParam(), 12);
+      Value *x = p.input({3, 1, 40}), *y = p.op("abs", {{"x", p.input({3, 20, 40})}});
+      p.expectClose(p.op(op, {{"x", swap ? y : x}, {"y", swap ? x : y}}), /*extremes=*/true);
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(Types, FastShapesTest, testing::Values(DType::Float16, DType::Float32),
+                         [](const testing::TestParamInfo<DType> &info) { return name(info.param).str(); });
+
+} // namespace
