@@ -15,6 +15,7 @@ endif()
 
 find_package(LLVM 19.1 REQUIRED CONFIG)
 find_package(fmt REQUIRED)
+find_package(hwy REQUIRED)
 find_package(Threads REQUIRED)
 find_package(ZLIB REQUIRED)
 find_package(PNG REQUIRED)

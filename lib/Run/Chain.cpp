@@ -273,7 +273,7 @@ private:
 
 KernelChoice fast::chooseElementwise(const KernelQuery &query) {
   const KernelCall &call = query.chain[0];
-  if (call.results.size() != 1 || !(*call.args)["x"] || !formatOf(call.held("x")))
+  if (call.results.size() != 1 || !call.args->version().parameter("x") || !(*call.args)["x"] || !formatOf(call.held("x")))
     return {};
   Chain chain(call.results[0].dims());
   if (!chain.append(query, 0, "x"))

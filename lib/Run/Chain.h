@@ -23,6 +23,14 @@ std::optional<Format> formatOf(DType type);
 inline ConstFloats floatsOf(const Tensor &tensor) { return {tensor.bytes().data(), *formatOf(tensor.dtype())}; }
 inline Floats floatsOf(Tensor &tensor) { return {tensor.bytes().data(), *formatOf(tensor.dtype())}; }
 
+/// How many elements a shape has.
+inline int64_t productOf(llvm::ArrayRef<int64_t> dims) {
+  int64_t product = 1;
+  for (int64_t dim : dims)
+    product *= dim;
+  return product;
+}
+
 class Chain {
 public:
   /// Of values of this shape.

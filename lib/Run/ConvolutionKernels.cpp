@@ -7,7 +7,7 @@
 #include "FastKernels.h"
 #include "Products.h"
 #include "Rows.h"
-#include "mil/Ops/Shapes.h"
+#include "mil/Tensor/Shapes.h"
 #include <algorithm>
 #include <cstring>
 

@@ -75,13 +75,6 @@ static KernelChoice choiceOf(const KernelQuery &query, Shape shape, llvm::ArrayR
   return choice;
 }
 
-static int64_t productOf(llvm::ArrayRef<int64_t> dims) {
-  int64_t size = 1;
-  for (int64_t dim : dims)
-    size *= dim;
-  return size;
-}
-
 KernelChoice fast::chooseLinear(const KernelQuery &query) {
   const KernelCall &call = query.chain[0];
   Arg weight = (*call.args)["weight"];
@@ -155,7 +148,7 @@ KernelChoice fast::chooseMatmul(const KernelQuery &query) {
   llvm::ArrayRef<int64_t> dims = call.results[0].dims();
   Dims batch(dims.drop_back((xDims.size() > 1) + (yDims.size() > 1)));
   int64_t count = productOf(batch);
-  if (productOf(y.batch) == 1 && x.columnStride == 1) { // rows of all of x with the one matrix
+  if (productOf(y.batch) == 1 && x.columnStride == 1 && x.rowStride == x.columns) { // rows of all of x with the one matrix
     products.rows *= count;
     count = std::min<int64_t>(count, 1);
   }

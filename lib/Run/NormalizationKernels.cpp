@@ -74,13 +74,6 @@ private:
   Chain chain;
 };
 
-int64_t productOf(llvm::ArrayRef<int64_t> dims) {
-  int64_t product = 1;
-  for (int64_t dim : dims)
-    product *= dim;
-  return product;
-}
-
 /// The kernel of rows, and of what the chain begins with and goes on with.
 KernelChoice choiceOf(const KernelQuery &query, const RowKernel::Rows &rows, Chain chain) {
   KernelChoice choice;

@@ -2,7 +2,7 @@
 #include "Chain.h"
 #include "FastKernels.h"
 #include "Rows.h"
-#include "mil/Ops/Shapes.h"
+#include "mil/Tensor/Shapes.h"
 #include <algorithm>
 #include <cmath>
 

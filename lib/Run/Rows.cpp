@@ -86,6 +86,10 @@ template <typename F, typename G> static float extreme(const float *values, size
     start = g(start, value);
   for (; i < count; ++i)
     start = g(start, values[i]);
+  if (start == 0) // of zeros of both signs, the first
+    for (i = 0; i < count; ++i)
+      if (values[i] == 0)
+        return values[i];
   return start;
 }
 float vectorGreatest(const float *values, size_t count) { return extreme(values, count, -INFINITY, greater, greaterOne); }
@@ -107,8 +111,12 @@ void vectorAddScaled(float *into, const float *values, size_t count, float facto
 void vectorAddSquares(float *into, const float *values, size_t count) {
   combine(into, values, count, [=](auto x, auto y) { return hn::MulAdd(y, y, x); }, [=](float x, float y) { return x + y * y; });
 }
-void vectorKeepGreater(float *into, const float *values, size_t count) { combine(into, values, count, greater, greaterOne); }
-void vectorKeepSmaller(float *into, const float *values, size_t count) { combine(into, values, count, smaller, smallerOne); }
+void vectorKeepGreater(float *into, const float *values, size_t count) {
+  combine(into, values, count, [](auto x, auto y) { return greater(y, x); }, [](float x, float y) { return greaterOne(y, x); });
+}
+void vectorKeepSmaller(float *into, const float *values, size_t count) {
+  combine(into, values, count, [](auto x, auto y) { return smaller(y, x); }, [](float x, float y) { return smallerOne(y, x); });
+}
 
 } // namespace mil::fast::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();

@@ -10,7 +10,7 @@
 namespace mil::test {
 
 /// Runs the program's first function on random inputs, with NaN, infinities and the like among them if `extremes`, and expects the same of
-/// both. Returns whether fast kernels had a part in it; false, too, when the reference can't run it.
+/// both; with extremes, the signs of zeros, too. Returns whether fast kernels had a part in it; false, too, when the reference can't run it.
 bool compareKernels(const Program &program, Dice &dice, bool extremes = false);
 
 } // namespace mil::test

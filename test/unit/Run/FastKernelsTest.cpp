@@ -79,6 +79,10 @@ TEST_P(FastKernelsTest, AreCloseToTheReference) {
       Operation *op = randomCall(model, *version, dice);
       if (!op || op->resultCount() != 1 || !op->result()->type().isTensor())
         continue;
+      // A negative epsilon may leave next to nothing of a variance: no number of roundings bounds what comes of that.
+      const Operand *epsilon = op->operand("epsilon");
+      if (const Literal *number = epsilon ? constantOf(*epsilon) : nullptr; number && number->elementAsDouble(0) < 0)
+        continue;
       ++accepted;
       op->block()->setOutputs({op->result()});
       fast += compareKernels(op->program(), dice);
