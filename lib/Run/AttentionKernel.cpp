@@ -141,7 +141,7 @@ KernelChoice fast::chooseAttention(const KernelQuery &query) {
   for (llvm::StringRef parameter : {"query", "key", "value"})
     if (!formatOf(call.held(parameter)))
       return {};
-  if (!formatOf(call.heldResult()))
+  if (!formatOf(call.heldResult()) || a["key"].dim(-2) == 0)
     return {};
   Attention::Sizes sizes{1, a["query"].dim(-2), a["key"].dim(-2), a["query"].dim(-1), a["value"].dim(-1)};
   for (int64_t dim : a["query"].dims().drop_back(2))

@@ -12,6 +12,8 @@ KernelChoice fast::choose(const KernelQuery &query) {
     map["conv"] = chooseConvolution;
     map["conv_transpose"] = chooseTransposedConvolution;
     map["scaled_dot_product_attention"] = chooseAttention;
+    map["transpose"] = chooseTranspose;
+    map["concat"] = chooseConcat;
     map["softmax"] = chooseSoftmax;
     for (const char *op : {"layer_norm", "instance_norm", "l2_norm"})
       map[op] = chooseNormalization;
@@ -19,6 +21,9 @@ KernelChoice fast::choose(const KernelQuery &query) {
       map[op] = choosePool;
     return map;
   }();
+  for (Type type : query.chain[0].results)
+    if (type.elementCount() == 0u) // there is nothing to speed up, and sizes need not be divided by
+      return {};
   llvm::StringRef op = query.chain[0].op->type().str();
   if (auto found = byName.find(op); found != byName.end())
     return found->second(query);

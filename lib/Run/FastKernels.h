@@ -28,6 +28,9 @@ KernelChoice chooseSoftmax(const KernelQuery &query);
 KernelChoice chooseNormalization(const KernelQuery &query);
 // ReductionKernels.cpp
 KernelChoice chooseReduction(const KernelQuery &query);
+// MoveKernels.cpp
+KernelChoice chooseTranspose(const KernelQuery &query);
+KernelChoice chooseConcat(const KernelQuery &query);
 // PoolKernels.cpp
 KernelChoice choosePool(const KernelQuery &query);
 

@@ -14,6 +14,7 @@ constexpr const char *opsWithKernels[] = {
     "batch_norm",
     "clamped_relu",
     "clip",
+    "concat",
     "conv",
     "conv_transpose",
     "einsum",
@@ -64,6 +65,7 @@ constexpr const char *opsWithKernels[] = {
     "tanh",
     "threshold",
     "thresholded_relu",
+    "transpose",
 };
 
 struct FastKernelsTest : testing::TestWithParam<const char *> {};
@@ -212,6 +214,19 @@ TEST_P(FastShapesTest, RowsAndLines) {
   Sample p(GetParam(), 10);
   p.expectClose(
       p.op("layer_norm", {{"x", p.input({3, 40, 100})}, {"axes", {-1}}, {"gamma", p.constant({100})}, {"beta", p.constant({100})}}));
+}
+
+TEST_P(FastShapesTest, Moves) {
+  for (llvm::ArrayRef<int64_t> perm : {Dims{0, 2, 1, 3}, Dims{3, 1, 0, 2}, Dims{2, 3, 0, 1}, Dims{0, 1, 3, 2}}) {
+    Sample p(GetParam(), 13);
+    p.expectClose(p.op("transpose", {{"x", p.input({3, 70, 5, 130})}, {"perm", perm}}));
+  }
+  for (int64_t axis : {0, 1, 2}) {
+    Sample p(GetParam(), 14);
+    Dims first{3, 50, 300}, second = first;
+    second[size_t(axis)] = 7;
+    p.expectClose(p.op("concat", {{"values", {p.input(first), p.input(second)}}, {"axis", axis}}));
+  }
 }
 
 // What no rounding excuses: NaN, infinities, signs of zeros.

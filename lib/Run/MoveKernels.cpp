@@ -1,0 +1,146 @@
+// transpose and concat: elements of any type, moved by all threads.
+#include "Chain.h"
+#include "FastKernels.h"
+#include "mil/Tensor/Kernels.h"
+#include <algorithm>
+#include <cstring>
+
+using namespace mil;
+using namespace mil::fast;
+
+namespace {
+
+/// About what a part should move.
+constexpr int64_t partBytes = 1 << 16;
+
+class Transpose : public Kernel {
+public:
+  /// Strides are those of x, in elements, for each dimension of the result.
+  Transpose(llvm::ArrayRef<int64_t> dims, llvm::ArrayRef<int64_t> strides) {
+    for (size_t i = 0; i < dims.size(); ++i) {
+      if (dims[i] == 1)
+        continue;
+      if (!sizes.empty() && this->strides.back() == dims[i] * strides[i]) { // one run with the dimension before
+        sizes.back() *= dims[i];
+        this->strides.back() = strides[i];
+      } else {
+        sizes.push_back(dims[i]);
+        this->strides.push_back(strides[i]);
+      }
+    }
+    while (sizes.size() < 2) {
+      sizes.insert(sizes.begin(), 1);
+      this->strides.insert(this->strides.begin(), 0);
+    }
+  }
+
+  bool run(const Run &run) override {
+    switch (run.results[0].elementSize()) {
+    case 1:
+      return move<uint8_t>(run);
+    case 2:
+      return move<uint16_t>(run);
+    case 4:
+      return move<uint32_t>(run);
+    default:
+      return move<uint64_t>(run);
+    }
+  }
+
+private:
+  template <typename E> bool move(const Run &run) const {
+    auto *from = reinterpret_cast<const E *>(run.inputs[0]->bytes().data());
+    auto *to = reinterpret_cast<E *>(run.results[0].bytes().data());
+    // A part takes lines of the last dimension that follow each other in the one before: columns of x, if that one is its last.
+    int64_t length = sizes.back(), lines = sizes[sizes.size() - 2];
+    int64_t atOnce = std::clamp<int64_t>(partBytes / int64_t(sizeof(E)) / length, std::min<int64_t>(lines, 16), lines);
+    int64_t blocks = (lines + atOnce - 1) / atOnce, outer = productOf(llvm::ArrayRef(sizes).drop_back(2));
+    run.threads.parallel(size_t(outer * blocks), [&](size_t part) {
+      int64_t number = int64_t(part) / blocks, first = int64_t(part) % blocks * atOnce, offset = 0, rest = number;
+      for (size_t i = sizes.size() - 2; i-- > 0; rest /= sizes[i])
+        offset += rest % sizes[i] * strides[i];
+      int64_t lineStride = strides[strides.size() - 2];
+      moveLines(from + offset + first * lineStride, to + (number * lines + first) * length, std::min(atOnce, lines - first), lineStride);
+    });
+    return true;
+  }
+
+  template <typename E> void moveLines(const E *from, E *to, int64_t lines, int64_t lineStride) const {
+    int64_t length = sizes.back(), stride = strides.back();
+    if (stride == 1) {
+      for (int64_t i = 0; i < lines; ++i)
+        std::memcpy(to + i * length, from + i * lineStride, size_t(length) * sizeof(E));
+      return;
+    }
+    for (int64_t i = 0; i < lines; i += 16) // what is next to each other in x is read together
+      for (int64_t j = 0; j < length; ++j)
+        for (int64_t k = i; k < std::min(lines, i + 16); ++k)
+          to[k * length + j] = from[k * lineStride + j * stride];
+  }
+
+  llvm::SmallVector<int64_t, 6> sizes, strides; ///< at least two
+};
+
+class Concat : public Kernel {
+public:
+  /// Bytes of each input that lie together, `outer` times.
+  Concat(std::vector<int64_t> runs, int64_t outer) : runs(std::move(runs)), outer(outer) {}
+
+  bool run(const Run &run) override {
+    int64_t whole = 0;
+    for (int64_t length : runs)
+      whole += length;
+    uint8_t *to = run.results[0].bytes().data();
+    int64_t pieces = std::max<int64_t>(1, (whole + partBytes - 1) / partBytes);
+    run.threads.parallel(size_t(outer * pieces), [&](size_t part) {
+      int64_t number = int64_t(part) / pieces, begin = int64_t(part) % pieces * partBytes, end = std::min(whole, begin + partBytes), at = 0;
+      for (size_t i = 0; i < runs.size(); at += runs[i], ++i) {
+        int64_t first = std::max(begin, at), last = std::min(end, at + runs[i]);
+        if (first < last)
+          std::memcpy(to + number * whole + first, run.inputs[i]->bytes().data() + number * runs[i] + first - at, size_t(last - first));
+      }
+    });
+    return true;
+  }
+
+private:
+  std::vector<int64_t> runs;
+  int64_t outer;
+};
+
+} // namespace
+
+KernelChoice fast::chooseTranspose(const KernelQuery &query) {
+  const KernelCall &call = query.chain[0];
+  Arg x = (*call.args)["x"];
+  std::optional<Dims> perm = call.args->axes("perm", x.rank());
+  if (!perm || call.held("x") != call.heldResult())
+    return {};
+  Dims own = rowMajorStrides(x.dims()), strides;
+  for (int64_t axis : *perm)
+    strides.push_back(own[size_t(axis)]);
+  KernelChoice choice;
+  choice.inputs = {{0, "x"}};
+  choice.kernel = std::make_unique<Transpose>(call.results[0].dims(), strides);
+  return choice;
+}
+
+KernelChoice fast::chooseConcat(const KernelQuery &query) {
+  const KernelCall &call = query.chain[0];
+  Arg values = (*call.args)["values"];
+  llvm::ArrayRef<int64_t> dims = call.results[0].dims();
+  std::optional<int64_t> axis = call.args->axis("axis", dims.size());
+  int64_t size = int64_t(bitWidth(call.heldResult())) / 8;
+  if (!axis || call.args->flag("interleave") || size == 0)
+    return {};
+  KernelChoice choice;
+  std::vector<int64_t> runs;
+  for (size_t i = 0; i < values.size(); ++i) {
+    if (call.held("values", i) != call.heldResult())
+      return {};
+    runs.push_back(productOf(values[i].dims().drop_front(size_t(*axis))) * size);
+    choice.inputs.push_back({0, "values", i});
+  }
+  choice.kernel = std::make_unique<Concat>(std::move(runs), productOf(dims.take_front(size_t(*axis))));
+  return choice;
+}
