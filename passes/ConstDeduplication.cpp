@@ -51,7 +51,7 @@ struct ConstDeduplication : Pass {
   void collect(const Operation &op) {
     if (const Literal *literal = op.constantValue(); literal && isLarge(*literal))
       identity.add(literal);
-    if (!isCompressed(op))
+    if (!op.isConstexpr())
       return;
     op.forEachOperand([&](const Operand &operand) {
       if (const Literal *literal = constantOf(operand))
@@ -80,7 +80,7 @@ struct ConstDeduplication : Pass {
       for (Block *inner : op.blocks())
         merge(*inner, values);
       const Literal *literal = op.constantValue();
-      if (literal ? !isLarge(*literal) : !isCompressed(op))
+      if (literal ? !isLarge(*literal) : !op.isConstexpr())
         continue;
       if (literal && literal->isBlob())
         place(op, *literal);

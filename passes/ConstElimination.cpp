@@ -21,7 +21,7 @@ struct ConstElimination : PatternPass {
                                        "Keep operations whose result, other than a scalar, has more elements than this"};
 
   bool rewrite(Operation &op, Rewriter &rewriter) override {
-    if (op.is("const") || isCompressed(op) || !op.resultCount() || tooLarge(op) || !mayFold(op))
+    if (op.is("const") || op.isConstexpr() || !op.resultCount() || tooLarge(op) || !mayFold(op))
       return false;
     if (const Literal *literal = inOtherShape(op, rewriter))
       return rewriter.replace(op, rewriter.constant(literal, op.result()->name()));

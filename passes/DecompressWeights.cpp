@@ -41,7 +41,7 @@ struct DecompressWeights : PatternPass {
     return rewriter.replace(op, constants, Rewriter::Compressed::Move);
   }
 
-  static bool isInChain(const Operand &use) { return use.user() && isCompressed(*use.user()); }
+  static bool isInChain(const Operand &use) { return use.user() && use.user()->isConstexpr(); }
 };
 } // namespace
 

@@ -42,7 +42,7 @@ struct ExpandDynamicLinear : PatternPass {
 
   static bool isStored(const Operand &operand) {
     const Operation *op = operand.value() ? operand.value()->definingOp() : nullptr;
-    return constantOf(operand) || (op && isCompressed(*op));
+    return constantOf(operand) || (op && op->isConstexpr());
   }
 
   static bool isZero(const Operand &operand, Rewriter &rewriter) {

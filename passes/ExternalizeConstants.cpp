@@ -33,7 +33,7 @@ struct ExternalizeConstants : FunctionPass {
       return blob;
     };
     function.body().walk([&](Operation &op) {
-      bool compressed = isCompressed(op);
+      bool compressed = op.isConstexpr();
       if (!compressed && !op.is("const"))
         return;
       replaceLiterals(op, [&](const Literal &literal, const LiteralPlace &) { return externalized(&literal); });

@@ -133,13 +133,13 @@ struct MergeFunctions : Pass {
   template <typename F> static void forEachLiteral(Program &program, F visit) {
     for (Function *function : program.functions())
       function->body().walk([&](Operation &op) {
-        bool movable = op.is("const") || isCompressed(op);
+        bool movable = op.is("const") || op.isConstexpr();
         for (const Attribute &attribute : op.attributes())
           if (attribute.name != "name")
             visit(attribute.value, movable, [&](const Literal *literal) { op.setAttribute(attribute.name, literal); });
         op.forEachOperand([&](Operand &operand) {
           if (operand.literal())
-            visit(operand.literal(), isCompressed(op), [&](const Literal *literal) { operand.set(literal); });
+            visit(operand.literal(), op.isConstexpr(), [&](const Literal *literal) { operand.set(literal); });
         });
       });
   }

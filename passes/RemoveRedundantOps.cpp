@@ -53,7 +53,7 @@ struct RemoveRedundantOps : FunctionPass {
   }
 
   static bool isCandidate(const Operation &op) {
-    if (!op.resultCount() || op.is("const") || isCompressed(op) || !isPure(op))
+    if (!op.resultCount() || op.is("const") || op.isConstexpr() || !isPure(op))
       return false;
     bool readsValue = false;
     op.forEachOperand([&](const Operand &operand) { readsValue |= operand.value() && !constantOf(operand.value()); });

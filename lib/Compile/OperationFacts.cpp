@@ -184,7 +184,7 @@ public:
       guessIfNew(op, "nonzero_data");
     } else if (op.is("constexpr_lut_to_dense")) {
       palettized(op);
-    } else if (op.type().str().starts_with("constexpr_")) {
+    } else if (op.isConstexpr()) {
       guesses.insert("storagePrecision of " + op.type().str().str());
       ofType(op, "data");
     }

@@ -270,7 +270,7 @@ Status FunctionComparison::compareArguments(const Operation &from, const Operati
       continue;
     }
     for (size_t i = 0; i < argument.count; ++i) {
-      const Operand &mine = argument.bindings()[i], &theirs = other->bindings()[i];
+      const Operand &mine = argument.operands[i], &theirs = other->operands[i];
       std::string place = argument.count == 1 ? what : what + " " + std::to_string(i + 1);
       if (!isSame(mine, theirs)) {
         std::string was = bindingText(mine), is = bindingText(theirs);

@@ -1,6 +1,7 @@
 #include "mil/IR/Block.h"
 #include "AttributeList.h"
 #include "mil/IR/Program.h"
+#include "mil/Support/Work.h"
 
 namespace mil {
 
@@ -64,8 +65,10 @@ void Block::insert(iterator before, Operation *inserted) {
 void Block::renumber() {
   // 4 billion operations would be past all memory.
   uint32_t number = 0;
-  for (Operation &each : ops)
+  for (Operation &each : ops) {
     each.order = number += orderGap;
+    work::count();
+  }
   ordered = true;
 }
 
@@ -96,6 +99,7 @@ void Block::walk(llvm::function_ref<void(Operation &)> visit) {
       continue;
     }
     Operation &each = *at++;
+    work::count();
     visit(each);
     for (Block *inner : llvm::reverse(each.blocks()))
       stack.emplace_back(inner, inner->ops.begin());

@@ -1,4 +1,5 @@
 #include "mil/IR/Literal.h"
+#include "mil/Support/Work.h"
 #include "llvm/ADT/Hashing.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/Endian.h"
@@ -149,6 +150,7 @@ uint64_t elementBits(DType type, llvm::ArrayRef<uint8_t> bytes, size_t i) {
 } // namespace
 
 int64_t Literal::elementAsInt(size_t i) const {
+  work::count();
   DType type = ty.dtype();
   uint64_t bits = elementBits(type, bytes(), i);
   unsigned width = bitWidth(type);
@@ -159,6 +161,7 @@ int64_t Literal::elementAsInt(size_t i) const {
 
 double Literal::elementAsDouble(size_t i) const {
   DType type = ty.dtype();
+  work::count();
   if (isFloat(type))
     return toDouble(floatFormat(type), elementBits(type, bytes(), i));
   if (type == DType::UInt64)
@@ -209,6 +212,7 @@ bool Literal::equals(const Literal &other) const {
     return false;
   switch (what) {
   case Kind::Tensor:
+    work::count(count / 8);
     return bytes() == other.bytes();
   case Kind::Strings:
     return strings() == other.strings();
@@ -228,6 +232,7 @@ uint64_t Literal::hash() const {
   llvm::hash_code code = llvm::hash_combine(unsigned(what), ty.pointer(), count);
   switch (what) {
   case Kind::Tensor:
+    work::count(count / 8);
     return llvm::hash_combine(code, llvm::hash_combine_range(bytes().begin(), bytes().end()));
   case Kind::Opaque:
     return llvm::hash_combine(code, text());

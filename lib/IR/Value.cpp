@@ -1,5 +1,6 @@
 #include "mil/IR/Value.h"
 #include "mil/IR/Block.h"
+#include "mil/Support/Work.h"
 
 namespace mil {
 
@@ -22,8 +23,11 @@ void Operand::set(Value *value) {
   // Block outputs come first in the list, so that isBlockOutput sees at once whether there is one.
   Operand **place = &value->first;
   if (user())
-    while (*place && (*place)->outputOf())
+    while (*place && (*place)->outputOf()) {
       place = &(*place)->next;
+      work::count();
+    }
+  work::count();
   next = *place;
   if (next)
     next->previous = &next;
@@ -58,6 +62,7 @@ size_t Value::useCount() const {
   size_t count = 0;
   for (Operand *use = first; use; use = use->nextUse())
     ++count;
+  work::count(count);
   return count;
 }
 

@@ -10,7 +10,7 @@ bool LiteralPlace::allowsBlob() const {
     return false;
   if (operation->is("const"))
     return !isArgument && name == "val";
-  return operation->type().str().starts_with("constexpr_") && (isArgument || name != "name");
+  return operation->isConstexpr() && (isArgument || name != "name");
 }
 
 // ---- Programs and operations ------------------------------------------------

@@ -26,7 +26,7 @@ static bool isComputedConstant(const Value *value) {
     if (!version || version->effects)
       return false;
     folds &= version->folds;
-    decompressed |= op->type().str().starts_with("constexpr_") || op->is("dequantize");
+    decompressed |= op->isConstexpr() || op->is("dequantize");
     op->forEachOperand([&](const Operand &operand) {
       if (operand.value())
         pending.push_back(operand.value());

@@ -4,6 +4,7 @@
 // arguments, of sub-byte element types, which may be results of one another. Sparse results come in two parts: a mask of the dense shape
 // and the elements where it is 1, row-major.
 
+#include "CompressedCall.h"
 #include "Definition.h"
 #include "Families.h"
 #include "mil/Ops/DiagnosticKinds.h"
@@ -265,7 +266,8 @@ static void definePacked(OpFamily &op) {
       .where(ZeroPoint, {uint8, int8, fp32})
       .where(Destination, {fp16, fp32})
       .parametersAreAttributes()
-      .infer(inferAffineDequantize);
+      .infer(inferAffineDequantize)
+      .elements([](const CompressedCall &call, size_t) { return call.scaled("quantized_data", "zero_point"); });
 
   op("constexpr_cast", iOS16)
       .says("source_val in another float type")
@@ -273,6 +275,7 @@ static void definePacked(OpFamily &op) {
       .in("output_dtype", string, constant, oneOf("fp32"))
       .parametersAreAttributes()
       .infer([](const Args &a) -> Inferred { return a.tensor(DType::Float32, a["source_val"].dims()); })
+      .elements([](const CompressedCall &call, size_t) { return call.argument("source_val"); }) // exact
       .from(iOS18)
       .parametersAreAttributes(false);
 }
@@ -287,6 +290,7 @@ static void defineSparseAndTables(OpFamily &op) {
       .where(T, {int8, uint8, fp16, fp32})
       .parametersAreAttributes()
       .infer(inferPackedLutToDense)
+      .elements([](const CompressedCall &call, size_t) { return call.lookedUp(); })
       .from(iOS18)
       .parametersAreAttributes(false)
       .dropAll()
@@ -305,6 +309,7 @@ static void defineSparseAndTables(OpFamily &op) {
       .where(T, {int8, uint8, fp16, fp32})
       .parametersAreAttributes()
       .infer(inferPackedSparseToDense)
+      .elements([](const CompressedCall &call, size_t) { return call.sparse(); })
       .from(iOS18)
       .parametersAreAttributes(false)
       .drop("shape")
@@ -321,7 +326,8 @@ static void defineSparseAndTables(OpFamily &op) {
       .where(Indices, indexTypes)
       .where(T, {int8, uint8, fp16, fp32})
       .results({"mask", "nonzero_data"})
-      .infer(inferLutToSparse);
+      .infer(inferLutToSparse)
+      .elements([](const CompressedCall &call, size_t result) { return result == 0 ? call.maskOfLookedUp() : call.sparseLookedUp(); });
 }
 
 void ops::defineConstexpr(Catalogue &catalogue) {
@@ -339,7 +345,8 @@ void ops::defineConstexpr(Catalogue &catalogue) {
       .where(Source, shiftedTypes)
       .where(Destination, {fp16, fp32})
       .where(Offset, shiftedTypes)
-      .infer(inferBlockwise);
+      .infer(inferBlockwise)
+      .elements([](const CompressedCall &call, size_t) { return call.scaled("data", "offset"); });
 
   op("constexpr_sparse_blockwise_shift_scale", iOS18)
       .says("scale · (nonzero_data - offset), with one of each for a block of the dense shape, of a sparse tensor")
@@ -351,7 +358,8 @@ void ops::defineConstexpr(Catalogue &catalogue) {
       .where(Destination, {fp16, fp32})
       .where(Offset, shiftedTypes)
       .results({"mask", "nonzero_data"})
-      .infer(inferSparseBlockwise);
+      .infer(inferSparseBlockwise)
+      .elements([](const CompressedCall &call, size_t result) { return result == 0 ? call.argument("data_mask") : call.sparseScaled(); });
 }
 
 } // namespace mil

@@ -109,6 +109,11 @@ Op &Op::infer(InferFn rule) {
   version().infer = std::move(rule);
   return *this;
 }
+Op &Op::elements(ElementsFn rule) {
+  definition.elements = std::move(rule);
+  return *this;
+}
+
 Op &Op::fold(FoldFn rule) {
   version().folds = true;
   return evaluate(std::move(rule));

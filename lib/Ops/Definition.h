@@ -89,6 +89,7 @@ template <typename... Choices> Trait oneOfIgnoringCase(Choices... choices) {
 // ---- Ops --------------------------------------------------------------------
 
 using InferFn = std::function<Inferred(const Args &)>;
+using ElementsFn = std::function<std::unique_ptr<ElementReader>(const CompressedCall &, size_t)>;
 using FoldFn = std::function<Folded(const Args &)>;
 
 /// An op under definition: each word changes its newest version.
@@ -124,6 +125,8 @@ public:
   Op &foldWithoutValues(FoldFn rule);
   /// Results consist of elements of the first argument.
   Op &movesElements();
+  /// How elements of results are read in windows, without holding them all: of compressed constants.
+  Op &elements(ElementsFn rule);
   /// Nested blocks, by what they are for.
   Op &blocks(std::initializer_list<llvm::StringRef> names);
   /// Parameters are the operation's attributes.

@@ -1,5 +1,6 @@
 // Affine quantisation to 8 bits at run time: with one scale, or one for each index of a dimension.
 
+#include "CompressedCall.h"
 #include "Definition.h"
 #include "Families.h"
 #include "mil/Ops/DiagnosticKinds.h"
@@ -128,7 +129,8 @@ void ops::defineQuantization(Catalogue &catalogue) {
       .where(Source, {int8, uint8})
       .where(Destination, {fp16, fp32})
       .infer(inferDequantize)
-      .evaluate(evaluateDequantize);
+      .evaluate(evaluateDequantize)
+      .elements([](const CompressedCall &call, size_t) { return call.scaled("input", "zero_point"); });
 }
 
 } // namespace mil

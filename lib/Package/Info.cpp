@@ -47,13 +47,11 @@ private:
   llvm::StringMap<size_t> index;
 };
 
-bool isCompressed(const Operation &op) { return op.type().str().starts_with("constexpr_"); }
-
 /// Whether all that reads the results of `op` are decompressions: then those count, not `op`.
 bool feedsDecompression(const Operation &op) {
   for (const Value &result : op.results())
     for (const Operand &use : result.uses())
-      if (!use.user() || !isCompressed(*use.user()))
+      if (!use.user() || !use.user()->isConstexpr())
         return false;
   return op.hasUses();
 }
@@ -63,7 +61,7 @@ bool feedsDecompression(const Operation &op) {
 void forEachBlob(const Operation &op, llvm::function_ref<void(const Literal &)> visit) {
   llvm::SmallVector<const Literal *, 8> pending;
   op.forEachOperand([&](const Operand &operand) {
-    if (const Literal *literal = isCompressed(op) ? constantOf(operand) : operand.literal())
+    if (const Literal *literal = op.isConstexpr() ? constantOf(operand) : operand.literal())
       pending.push_back(literal);
   });
   for (const Attribute &attribute : op.attributes())
@@ -91,7 +89,7 @@ public:
       if (weights.add(blob, number))
         info.weightBytes += WeightRecords::bytesOf(blob);
     });
-    if ((op.is("const") || isCompressed(op)) && op.resultCount() == 1 && !feedsDecompression(op))
+    if ((op.is("const") || op.isConstexpr()) && op.resultCount() == 1 && !feedsDecompression(op))
       countParameters(op, records);
   }
 

@@ -1,5 +1,6 @@
 // The worklist: which operations a pattern pass looks at, and in which order.
 #include "mil/Pass/Rewriter.h"
+#include "mil/Support/Work.h"
 
 namespace mil {
 
@@ -23,6 +24,7 @@ public:
       Operation *op = queue[head];
       if (!waiting.erase(op))
         continue;
+      work::count();
       rewriter.begin(*op);
       if (!pass.rewrite(*op, rewriter)) {
         rewriter.rollback();

@@ -138,7 +138,7 @@ Operation *Rewriter::createNow(llvm::StringRef type, llvm::ArrayRef<In> argument
   bool asAttributes = version && version->parametersAreAttributes;
 
   // Constants first: they stand before the operation. Compressed constants hold theirs themselves.
-  bool inPlace = asAttributes || type.starts_with("constexpr_");
+  bool inPlace = asAttributes || Operation::isConstexprType(type);
   llvm::SmallVector<std::pair<llvm::StringRef, llvm::SmallVector<Binding, 2>>, 8> bound;
   for (const In &in : arguments) {
     if (in.absent)
@@ -214,7 +214,7 @@ bool Rewriter::losesCompressed(llvm::ArrayRef<Value *> old, llvm::ArrayRef<Value
     const Operation *op = value->definingOp();
     if (!kept.insert(value).second || !op || op->is("const"))
       continue;
-    if (isCompressed(*op))
+    if (op->isConstexpr())
       return true;
     --steps;
     if (!op->is("shape"))

@@ -18,7 +18,7 @@ namespace {
 
 constexpr unsigned maxSyntaxErrors = 20;
 
-/// What kinds of MILLexer's tokens are called in messages.
+/// What kinds of MILLexer's tokens that are no punctuation are called in messages.
 const char *tokenName(size_t type) {
   switch (type) {
   case Lexer::PROGRAM:
@@ -36,26 +36,6 @@ const char *tokenName(size_t type) {
     return "a name";
   case Lexer::NUMBER:
     return "a version";
-  case Lexer::LPAREN:
-    return "'('";
-  case Lexer::RPAREN:
-    return "')'";
-  case Lexer::LBRACE:
-    return "'{'";
-  case Lexer::RBRACE:
-    return "'}'";
-  case Lexer::LBRACKET:
-    return "'['";
-  case Lexer::RBRACKET:
-    return "']'";
-  case Lexer::COMMA:
-    return "','";
-  case Lexer::EQUALS:
-    return "'='";
-  case Lexer::SEMICOLON:
-    return "';'";
-  case Lexer::ARROW:
-    return "'->'";
   default:
     return nullptr;
   }
@@ -110,12 +90,12 @@ void ProgramReader::reportMismatch(const Mismatch &mismatch) {
     return;
   }
   if (isWord && mismatch.expected.contains(size_t(Lexer::ID))) {
-    std::string expected = describeExpected(mismatch.expected, tokenName);
+    std::string expected = describeExpected(mismatch.expected, parser, tokenName);
     source.report(found.begin, diag::SyntaxError, expected, ("'" + llvm::Twine(text) + "'").str())
         .note(source.at(found.begin), diag::QuoteTheWord, text, text);
     return;
   }
-  (void)reportUnexpected(source, tokens, found, describeExpected(mismatch.expected, tokenName));
+  (void)reportUnexpected(source, tokens, found, describeExpected(mismatch.expected, parser, tokenName));
 }
 
 /// Consumes a token of `type`, or reports that it is missing.
@@ -156,17 +136,20 @@ bool ProgramReader::skipStatement() {
 bool ProgramReader::readHeader() {
   if (!run([&] { parser.header(); }))
     return false;
-  size_t i = 2; // program (
-  llvm::StringRef version = tokens.str(tokens[i]);
+  TokenCursor cursor(tokens);
+  cursor.skip(Lexer::PROGRAM);
+  cursor.skip(Lexer::LPAREN);
+  const Token &written = cursor.take(Lexer::NUMBER);
+  llvm::StringRef version = tokens.str(written);
   auto [major, minor] = version.split('.');
   unsigned number = 0;
   if (major != "1" || (!minor.empty() && minor.getAsInteger(10, number))) {
-    source.report(tokens[i].begin, diag::UnsupportedVersion, version);
+    source.report(written.begin, diag::UnsupportedVersion, version);
     return false;
   }
   program->setDialect13(number >= 3);
-  i += 2;
-  readAttributes(i, attributes);
+  cursor.skip(Lexer::RPAREN);
+  readAttributes(cursor, attributes);
   for (const Attribute &attribute : attributes)
     program->setAttribute(attribute.name, attribute.value);
   return true;
@@ -177,9 +160,12 @@ bool ProgramReader::readSignature() {
     return require(Lexer::FUNC, "'func' or '}'");
   if (!run([&] { parser.signature(); }))
     return false;
-  Name name = nameAt(1);
-  Location location = source.at(tokens[1].begin);
-  llvm::StringRef opset = tokens.str(tokens[2]);
+  TokenCursor cursor(tokens);
+  cursor.skip(Lexer::FUNC);
+  const Token &written = cursor.take(Lexer::ID);
+  Name name = nameOf(written);
+  Location location = source.at(written.begin);
+  llvm::StringRef opset = tokens.str(cursor.take(Lexer::TAG));
   // The tag is one token, with blanks and comments inside of it, maybe.
   const char *start = skipSpace(opset.begin() + 1, opset.end());
   llvm::StringRef tag(start, size_t(skipName(start, opset.end()) - start));
@@ -193,14 +179,12 @@ bool ProgramReader::readSignature() {
   llvm::StringRef known = protoName(opsetFromName(text));
   auto [earlier, added] = functions.try_emplace(name, location);
   if (!added)
-    source.report(tokens[1].begin, diag::DuplicateFunction, name.str()).note(earlier->second, diag::EarlierDefinition, name.str());
+    source.report(written.begin, diag::DuplicateFunction, name.str()).note(earlier->second, diag::EarlierDefinition, name.str());
   function = program->addFunction(name, context.intern(known.empty() ? llvm::StringRef(text) : known));
   function->setLocation(location);
   open.push_back({&function->body(), nullptr, scopes.open()});
-  size_t i = 4; // func name <tag> (
-  readInputs(i, function->body());
-  ++i; // )
-  readAttributes(i, attributes);
+  readInputs(cursor, function->body());
+  readAttributes(cursor, attributes);
   for (const Attribute &attribute : attributes)
     function->setAttribute(attribute.name, attribute.value);
   return true;
@@ -212,16 +196,14 @@ bool ProgramReader::readCall() {
     return require(Lexer::ID, "an operation or '}'") || skipStatement();
   if (!run([&] { parser.call(); }))
     return skipStatement();
-  size_t i = 0, place = tokens[0].begin;
-  readResults(i);
-  Operation *op = Operation::create(*program, wordAt(i), results, source.at(place));
-  ++i;
-  if (tokens[i].type == Lexer::TAG)
-    op->setOpsetTag(context.intern(tokens.str(tokens[i++]).drop_front().drop_back().trim()));
-  ++i; // (
-  readArguments(i, *op);
-  ++i; // )
-  readAttributes(i, attributes);
+  TokenCursor cursor(tokens);
+  size_t place = cursor.offset();
+  readResults(cursor);
+  Operation *op = Operation::create(*program, wordOf(cursor.take(Lexer::ID)), results, source.at(place));
+  if (cursor.at(Lexer::TAG))
+    op->setOpsetTag(context.intern(tokens.str(cursor.take()).drop_front().drop_back().trim()));
+  readArguments(cursor, *op);
+  readAttributes(cursor, attributes);
   for (const Attribute &attribute : attributes)
     op->setAttribute(attribute.name, attribute.value);
   open.back().block->append(op);
@@ -252,9 +234,9 @@ bool ProgramReader::readOpening() {
     return false;
   OpenBlock &opened = open.back();
   opened.block = opened.op->addBlock();
-  size_t i = 0;
-  if (tokens[i].type == Lexer::LPAREN)
-    readInputs(++i, *opened.block);
+  TokenCursor cursor(tokens);
+  if (cursor.at(Lexer::LPAREN))
+    readInputs(cursor, *opened.block);
   return true;
 }
 
@@ -262,19 +244,22 @@ bool ProgramReader::readClosing() {
   if (!run([&] { parser.closing(); }))
     return false;
   OpenBlock closed = open.back();
-  size_t i = 1; // }
-  readAttributes(i, attributes);
+  TokenCursor cursor(tokens);
+  cursor.skip(Lexer::RBRACE);
+  readAttributes(cursor, attributes);
   for (const Attribute &attribute : attributes)
     closed.block->setAttribute(attribute.name, attribute.value);
   llvm::SmallVector<Value *, 4> outputs;
-  for (i += 2; tokens[i].type != Lexer::RPAREN; ++i) { // -> (
-    if (tokens[i].type == Lexer::COMMA)
-      continue;
-    Name name = nameAt(i);
+  cursor.skip(Lexer::ARROW);
+  cursor.skip(Lexer::LPAREN);
+  while (!cursor.skipIf(Lexer::RPAREN)) {
+    const Token &token = cursor.take(Lexer::ID);
+    Name name = nameOf(token);
     if (Value *value = scopes.find(name))
       outputs.push_back(value);
     else
-      unresolved.push_back({name, source.at(tokens[i].begin)});
+      unresolved.push_back({name, source.at(token.begin)});
+    cursor.skipIf(Lexer::COMMA);
   }
   closed.block->setOutputs(outputs);
   scopes.close(closed.scope);
@@ -312,68 +297,66 @@ bool ProgramReader::readEnd() {
 
 // ---- The walk ---------------------------------------------------------------
 
-Name ProgramReader::nameAt(size_t i) {
-  llvm::StringRef text = tokens.str(tokens[i]);
+Name ProgramReader::nameOf(const Token &token) {
+  llvm::StringRef text = tokens.str(token);
   if (text.front() != '`')
     return context.intern(text);
   llvm::SmallString<64> name;
   llvm::StringRef inside = text.drop_front().drop_back();
   if (std::optional<size_t> wrong = unquote(inside, name))
-    source.report(tokens[i].begin + 1 + *wrong, diag::UnknownEscape, inside.substr(*wrong, 2));
+    source.report(token.begin + 1 + *wrong, diag::UnknownEscape, inside.substr(*wrong, 2));
   return context.intern(name);
 }
 
-/// As nameAt, for names that come again and again.
-Name ProgramReader::wordAt(size_t i) {
-  llvm::StringRef text = tokens.str(tokens[i]);
+/// As nameOf, for names that come again and again.
+Name ProgramReader::wordOf(const Token &token) {
+  llvm::StringRef text = tokens.str(token);
   Name &word =
       words[(text.size() * 61 + uint8_t(text.front()) * 17 + uint8_t(text[text.size() / 2]) * 5 + uint8_t(text.back())) % words.size()];
   if (word != text)
-    word = nameAt(i);
+    word = nameOf(token);
   return word;
 }
 
 /// `type name`. False when the type is wrong, which was reported.
-bool ProgramReader::readDeclaration(size_t &i, Name &name, Type &type) {
-  type = values.readType(tokens[i]);
-  name = nameAt(i + 1);
-  i += 2;
+bool ProgramReader::readDeclaration(TokenCursor &cursor, Name &name, Type &type) {
+  type = values.readType(cursor.take());
+  name = nameOf(cursor.take(Lexer::ID));
   return bool(type);
 }
 
-/// Declarations up to `)`.
-bool ProgramReader::readInputs(size_t &i, Block &block) {
+/// `(type name, …)`
+bool ProgramReader::readInputs(TokenCursor &cursor, Block &block) {
   bool ok = true;
-  while (tokens[i].type != Lexer::RPAREN) {
-    if (tokens[i].type == Lexer::COMMA)
-      ++i;
-    size_t place = tokens[i + 1].begin;
+  cursor.skip(Lexer::LPAREN);
+  while (!cursor.skipIf(Lexer::RPAREN)) {
+    size_t place = cursor.peek(1).begin;
     Name name;
     Type type;
-    ok &= readDeclaration(i, name, type);
+    ok &= readDeclaration(cursor, name, type);
     define(block.addInput(name, type), place);
+    cursor.skipIf(Lexer::COMMA);
   }
   return ok;
 }
 
-/// An attribute list at `i`, if there is one.
-void ProgramReader::readAttributes(size_t &i, llvm::SmallVectorImpl<Attribute> &attributes) {
+/// An attribute list, if one comes.
+void ProgramReader::readAttributes(TokenCursor &cursor, llvm::SmallVectorImpl<Attribute> &attributes) {
   attributes.clear();
-  if (tokens[i].type != Lexer::LBRACKET)
+  if (!cursor.skipIf(Lexer::LBRACKET))
     return;
   llvm::SmallVector<std::pair<Name, size_t>, 8> places;
   bool sorted = true;
-  for (++i; tokens[i].type != Lexer::RBRACKET;) {
-    if (tokens[i].type == Lexer::COMMA)
-      ++i;
-    Name name = wordAt(i);
+  while (!cursor.skipIf(Lexer::RBRACKET)) {
+    const Token &word = cursor.take(); // a scalar type is a word here, too
+    Name name = wordOf(word);
     sorted = sorted && (places.empty() || places.back().first < name);
-    places.push_back({name, tokens[i].begin});
-    if (const Literal *value = values.read(tokens[i + 2]))
+    places.push_back({name, word.begin});
+    cursor.skip(Lexer::EQUALS);
+    if (const Literal *value = values.read(cursor.take(Lexer::VALUE)))
       attributes.push_back({name, value});
-    i += 3; // name = value
+    cursor.skipIf(Lexer::COMMA);
   }
-  ++i;
   if (sorted)
     return;
   llvm::sort(places);
@@ -383,55 +366,53 @@ void ProgramReader::readAttributes(size_t &i, llvm::SmallVectorImpl<Attribute> &
           .note(source.at(places[k - 1].second), diag::EarlierDefinition, places[k].first.str());
 }
 
-/// `type name, …` up to behind `=`, if the operation has results.
-void ProgramReader::readResults(size_t &i) {
+/// `type name, … =`, if the operation has results.
+void ProgramReader::readResults(TokenCursor &cursor) {
   results.clear();
-  if (tokens[i].type == Lexer::ID)
+  if (cursor.at(Lexer::ID))
     return;
-  bool parenthesised = tokens[i].type == Lexer::LPAREN;
-  i += parenthesised;
-  for (;;) {
+  bool parenthesised = cursor.skipIf(Lexer::LPAREN);
+  do {
     Name name;
     Type type;
-    readDeclaration(i, name, type);
+    readDeclaration(cursor, name, type);
     results.push_back({name, type});
-    if (tokens[i].type != Lexer::COMMA)
-      break;
-    ++i;
-  }
-  i += parenthesised ? 2 : 1;
+  } while (cursor.skipIf(Lexer::COMMA));
+  if (parenthesised)
+    cursor.skip(Lexer::RPAREN);
+  cursor.skip(Lexer::EQUALS);
 }
 
-/// Arguments up to `)`.
-void ProgramReader::readArguments(size_t &i, Operation &op) {
+/// `(name = value, name = (value, …), …)`
+void ProgramReader::readArguments(TokenCursor &cursor, Operation &op) {
   arguments.clear();
   bindings.clear();
   bool sorted = true;
-  while (tokens[i].type != Lexer::RPAREN) {
-    if (tokens[i].type == Lexer::COMMA)
-      ++i;
-    ParsedArgument argument{wordAt(i), i, uint32_t(bindings.size()), 0};
-    i += 2; // name =
-    if (tokens[i].type == Lexer::LPAREN) {
-      for (++i; tokens[i].type != Lexer::RPAREN; ++i)
-        if (tokens[i].type != Lexer::COMMA)
-          readBinding(i);
+  cursor.skip(Lexer::LPAREN);
+  while (!cursor.skipIf(Lexer::RPAREN)) {
+    const Token &word = cursor.take(); // a scalar type is a word here, too
+    ParsedArgument argument{wordOf(word), word.begin, uint32_t(bindings.size()), 0};
+    cursor.skip(Lexer::EQUALS);
+    if (cursor.skipIf(Lexer::LPAREN)) {
+      while (!cursor.skipIf(Lexer::RPAREN))
+        if (!cursor.skipIf(Lexer::COMMA))
+          readBinding(cursor.take());
     } else {
-      readBinding(i);
+      readBinding(cursor.take());
     }
-    ++i;
+    cursor.skipIf(Lexer::COMMA);
     argument.count = uint32_t(bindings.size()) - argument.first;
     sorted = sorted && (arguments.empty() || arguments.back().name < argument.name);
     arguments.push_back(argument);
   }
   if (!sorted)
     llvm::sort(arguments,
-               [](const ParsedArgument &a, const ParsedArgument &b) { return a.name == b.name ? a.token < b.token : a.name < b.name; });
+               [](const ParsedArgument &a, const ParsedArgument &b) { return a.name == b.name ? a.place < b.place : a.name < b.name; });
   const ParsedArgument *before = nullptr;
   for (const ParsedArgument &argument : arguments) {
     if (before && before->name == argument.name)
-      source.report(tokens[argument.token].begin, diag::DuplicateArgument, argument.name.str())
-          .note(source.at(tokens[before->token].begin), diag::EarlierDefinition, argument.name.str());
+      source.report(argument.place, diag::DuplicateArgument, argument.name.str())
+          .note(source.at(before->place), diag::EarlierDefinition, argument.name.str());
     else
       op.setArgument(argument.name, llvm::ArrayRef(bindings).slice(argument.first, argument.count));
     before = &argument;
@@ -439,17 +420,17 @@ void ProgramReader::readArguments(size_t &i, Operation &op) {
 }
 
 /// A name or a value, added to `bindings` unless the name means nothing (told at the end of the function) or the value is wrong.
-void ProgramReader::readBinding(size_t i) {
-  if (tokens[i].type == Lexer::VALUE) {
-    if (const Literal *literal = values.read(tokens[i]))
+void ProgramReader::readBinding(const Token &token) {
+  if (token.type == Lexer::VALUE) {
+    if (const Literal *literal = values.read(token))
       bindings.push_back(literal);
     return;
   }
-  Name name = nameAt(i);
+  Name name = nameOf(token);
   if (Value *value = scopes.find(name))
     bindings.push_back(value);
   else
-    unresolved.push_back({name, source.at(tokens[i].begin)});
+    unresolved.push_back({name, source.at(token.begin)});
 }
 
 // ---- Names ------------------------------------------------------------------

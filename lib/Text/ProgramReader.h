@@ -10,6 +10,7 @@
 #include "Scopes.h"
 #include "Source.h"
 #include "SyntaxErrors.h"
+#include "TokenCursor.h"
 #include "ValueReader.h"
 #include "mil/Text/Parser.h"
 
@@ -52,14 +53,14 @@ private:
   void dropTokens();
 
   // The walk over tokens that were accepted.
-  Name nameAt(size_t i);
-  Name wordAt(size_t i);
-  bool readDeclaration(size_t &i, Name &name, Type &type);
-  bool readInputs(size_t &i, Block &block);
-  void readAttributes(size_t &i, llvm::SmallVectorImpl<Attribute> &attributes);
-  void readResults(size_t &i);
-  void readArguments(size_t &i, Operation &op);
-  void readBinding(size_t i);
+  Name nameOf(const Token &token);
+  Name wordOf(const Token &token);
+  bool readDeclaration(TokenCursor &cursor, Name &name, Type &type);
+  bool readInputs(TokenCursor &cursor, Block &block);
+  void readAttributes(TokenCursor &cursor, llvm::SmallVectorImpl<Attribute> &attributes);
+  void readResults(TokenCursor &cursor);
+  void readArguments(TokenCursor &cursor, Operation &op);
+  void readBinding(const Token &token);
   void define(Value *value, size_t place);
   void defineResults(Operation *op);
   void reportUnresolved(Function &function);
@@ -83,7 +84,7 @@ private:
   // Used by one call after the other.
   struct ParsedArgument {
     Name name;
-    size_t token;
+    size_t place;          ///< where its name begins
     uint32_t first, count; ///< in `bindings`
   };
   llvm::SmallVector<Operation::ResultSpec, 4> results;

@@ -67,11 +67,19 @@ std::optional<Mismatch> runRule(antlr4::Parser &parser, TokenWindow &tokens, llv
   return Mismatch{tokens.LT(1), {}};
 }
 
-std::string describeExpected(const antlr4::misc::IntervalSet &expected, TokenNames names) {
+/// Punctuation as the grammar writes it, in quotes; "" for other kinds of tokens.
+static std::string punctuation(const antlr4::Parser &parser, size_t type) {
+  std::string literal(parser.getVocabulary().getLiteralName(type));
+  bool isWord = literal.size() <= 2 || !llvm::isPrint(literal[1]) || llvm::isAlnum(literal[1]);
+  return isWord ? std::string() : literal;
+}
+
+std::string describeExpected(const antlr4::misc::IntervalSet &expected, const antlr4::Parser &parser, TokenNames names) {
   llvm::SmallVector<std::string, 8> parts;
   for (ssize_t type : expected.toList()) {
-    const char *name = type == ssize_t(antlr4::Token::EOF) ? "the end" : names(size_t(type));
-    if (name && !llvm::is_contained(parts, name))
+    const char *known = type == ssize_t(antlr4::Token::EOF) ? "the end" : names(size_t(type));
+    std::string name = known ? known : punctuation(parser, size_t(type));
+    if (!name.empty() && !llvm::is_contained(parts, name))
       parts.push_back(name);
   }
   std::string text;

@@ -10,7 +10,8 @@
 
 namespace mil::text {
 
-/// What a kind of token is called in a message; null for kinds that are never asked for.
+/// What a kind of token is called in a message; null for punctuation, which is called as the grammar writes it, and for kinds that are
+/// never asked for.
 using TokenNames = const char *(*)(size_t type);
 
 /// A failed match: the token found, and the kinds that would have been right.
@@ -49,8 +50,8 @@ private:
 /// Sets up a parser for runRule: no tree, no listeners, no adaptive lookahead beyond SLL.
 void prepareParser(antlr4::Parser &parser);
 
-/// "';' or a name", from kinds of tokens.
-std::string describeExpected(const antlr4::misc::IntervalSet &expected, TokenNames names);
+/// "';' or a name", from kinds of tokens of a parser.
+std::string describeExpected(const antlr4::misc::IntervalSet &expected, const antlr4::Parser &parser, TokenNames names);
 /// What stands at a token, quoted and cut short.
 std::string describeFound(TokenWindow &tokens, const Token &token);
 

@@ -11,43 +11,100 @@ namespace {
 
 class TypeWalk {
 public:
-  TypeWalk(TokenWindow &tokens, size_t &i, Context &context, Source &source) : tokens(tokens), i(i), context(context), source(source) {}
+  TypeWalk(TokenCursor &cursor, Context &context, Source &source) : cursor(cursor), context(context), source(source) {}
 
   // Recursive as types are; the text's brackets were counted before.
   Type type() {
-    switch (tokens[i].type) {
-    case Lexer::SCALAR:
-      return Type::scalar(context, dtypeFromName(tokens.str(tokens[i++])));
+    const Token &word = cursor.take();
+    if (word.type == Lexer::SCALAR)
+      return Type::scalar(context, dtypeFromName(cursor.str(word)));
+    cursor.skip(Lexer::LANGLE);
+    switch (word.type) {
     case Lexer::TENSOR:
       return tensor();
     case Lexer::LIST:
       return list();
     case Lexer::TUPLE:
       return tuple();
-    case Lexer::DICT: {
-      i += 2; // dict <
-      Type key = type();
-      ++i;
-      Type value = type();
-      ++i;
-      return key && value ? Type::dict(context, key, value) : Type();
-    }
-    default: {
-      i += 2; // state <
-      Type wrapped = type();
-      ++i;
-      return wrapped ? Type::state(context, wrapped) : Type();
-    }
+    case Lexer::DICT:
+      return dict();
+    default:
+      return state();
     }
   }
 
 private:
+  // Each reads what stands between the angle brackets, and the closing one.
+
+  Type tensor() {
+    DType element = dtypeFromName(cursor.str(cursor.take(Lexer::SCALAR)));
+    cursor.skip(Lexer::COMMA);
+    if (cursor.skipIf(Lexer::QUESTION)) {
+      cursor.skip(Lexer::RANGLE);
+      return Type::unrankedTensor(context, element);
+    }
+    llvm::SmallVector<int64_t, 8> dims;
+    cursor.skip(Lexer::LBRACKET);
+    while (!cursor.skipIf(Lexer::RBRACKET)) {
+      std::optional<int64_t> dim = size(cursor.take());
+      if (!dim)
+        return Type();
+      dims.push_back(*dim);
+      cursor.skipIf(Lexer::COMMA);
+    }
+    cursor.skip(Lexer::RANGLE);
+    return Type::tensor(context, element, dims);
+  }
+
+  Type list() {
+    Type element = type();
+    if (!element)
+      return Type();
+    cursor.skip(Lexer::COMMA);
+    std::optional<int64_t> length = size(cursor.take());
+    if (!length)
+      return Type();
+    cursor.skip(Lexer::RANGLE);
+    return Type::list(context, element, *length);
+  }
+
+  Type tuple() {
+    llvm::SmallVector<Type, 4> elements;
+    while (!cursor.skipIf(Lexer::RANGLE)) {
+      elements.push_back(type());
+      if (!elements.back())
+        return Type();
+      cursor.skipIf(Lexer::COMMA);
+    }
+    return Type::tuple(context, elements);
+  }
+
+  Type dict() {
+    Type key = type();
+    if (!key)
+      return Type();
+    cursor.skip(Lexer::COMMA);
+    Type value = type();
+    if (!value)
+      return Type();
+    cursor.skip(Lexer::RANGLE);
+    return Type::dict(context, key, value);
+  }
+
+  Type state() {
+    Type wrapped = type();
+    if (!wrapped)
+      return Type();
+    cursor.skip(Lexer::RANGLE);
+    return Type::state(context, wrapped);
+  }
+
   std::optional<int64_t> size(const Token &token) {
     if (token.type == Lexer::QUESTION)
       return Type::unknown;
     if (token.type == Lexer::ELLIPSIS)
       return Type::variadic;
-    llvm::StringRef digits = tokens.str(token);
+    llvm::StringRef digits = cursor.str(token);
     int64_t value = 0;
     if (digits.find_first_not_of("0123456789") != llvm::StringRef::npos)
       source.report(token.begin, diag::NotANumber, digits, "dimension");
@@ -58,60 +115,13 @@ private:
     return std::nullopt;
   }
 
-  Type tensor() {
-    DType element = dtypeFromName(tokens.str(tokens[i + 2]));
-    i += 4; // tensor < SCALAR ,
-    if (tokens[i].type == Lexer::QUESTION) {
-      i += 2;
-      return Type::unrankedTensor(context, element);
-    }
-    llvm::SmallVector<int64_t, 8> dims;
-    for (++i; tokens[i].type != Lexer::RBRACKET; ++i) {
-      if (tokens[i].type == Lexer::COMMA)
-        continue;
-      std::optional<int64_t> dim = size(tokens[i]);
-      if (!dim)
-        return Type();
-      dims.push_back(*dim);
-    }
-    i += 2; // ] >
-    return Type::tensor(context, element, dims);
-  }
-
-  Type list() {
-    i += 2; // list <
-    Type element = type();
-    if (!element)
-      return Type();
-    std::optional<int64_t> length = size(tokens[i + 1]);
-    i += 3; // , length >
-    return length ? Type::list(context, element, *length) : Type();
-  }
-
-  Type tuple() {
-    llvm::SmallVector<Type, 4> elements;
-    for (i += 2; tokens[i].type != Lexer::RANGLE;) {
-      if (tokens[i].type == Lexer::COMMA)
-        ++i;
-      elements.push_back(type());
-      if (!elements.back())
-        return Type();
-    }
-    ++i;
-    return Type::tuple(context, elements);
-  }
-
-  TokenWindow &tokens;
-  size_t &i;
+  TokenCursor &cursor;
   Context &context;
   Source &source;
 };
 
-} // namespace
-
-Type typeAt(TokenWindow &tokens, size_t &i, Context &context, Source &source) { return TypeWalk(tokens, i, context, source).type(); }
-
-const char *valueTokenName(size_t type) {
+/// What kinds of MILValueLexer's tokens that are no punctuation are called in messages.
+const char *tokenName(size_t type) {
   switch (type) {
   case Lexer::TENSOR:
   case Lexer::LIST:
@@ -130,36 +140,16 @@ const char *valueTokenName(size_t type) {
     return "a number";
   case Lexer::STRING:
     return "a string";
-  case Lexer::LPAREN:
-    return "'('";
-  case Lexer::RPAREN:
-    return "')'";
-  case Lexer::LBRACE:
-    return "'{'";
-  case Lexer::RBRACE:
-    return "'}'";
-  case Lexer::LBRACKET:
-    return "'['";
-  case Lexer::RBRACKET:
-    return "']'";
-  case Lexer::LANGLE:
-    return "'<'";
-  case Lexer::RANGLE:
-    return "'>'";
-  case Lexer::COMMA:
-    return "','";
-  case Lexer::EQUALS:
-    return "'='";
-  case Lexer::QUESTION:
-    return "'?'";
-  case Lexer::ELLIPSIS:
-    return "'...'";
   default:
     return nullptr; // a word: names of foreign types are not something to ask for
   }
 }
 
-Status reportValueMismatch(Source &source, TokenWindow &tokens, const Mismatch &mismatch) {
+} // namespace
+
+Type typeAt(TokenCursor &cursor, Context &context, Source &source) { return TypeWalk(cursor, context, source).type(); }
+
+Status reportValueMismatch(Source &source, TokenWindow &tokens, const antlr4::Parser &parser, const Mismatch &mismatch) {
   // A word that is no type, or one that might have begun a foreign type.
   const Token *word = mismatch.found;
   bool asType = mismatch.expected.contains(size_t(Lexer::SCALAR));
@@ -167,7 +157,7 @@ Status reportValueMismatch(Source &source, TokenWindow &tokens, const Mismatch &
     word = &tokens[word->index - 1], asType = true;
   if (word->type == Lexer::WORD && asType)
     return source.report(word->begin, diag::UnknownElementType, tokens.str(*word));
-  return reportUnexpected(source, tokens, *mismatch.found, describeExpected(mismatch.expected, valueTokenName));
+  return reportUnexpected(source, tokens, *mismatch.found, describeExpected(mismatch.expected, parser, tokenName));
 }
 
 TypeReader::TypeReader(Context &context, Source &source) : context(context), source(source), tokens(source.text, 0, 0), parser(&tokens) {
@@ -192,14 +182,14 @@ Type TypeReader::parse(size_t begin, size_t end) {
   tokens.restart(begin, end);
   parser.getTreeTracker().reset();
   if (std::optional<Mismatch> mismatch = runRule(parser, tokens, [&] { parser.onlyType(); })) {
-    (void)reportValueMismatch(source, tokens, *mismatch);
+    (void)reportValueMismatch(source, tokens, parser, *mismatch);
     return Type();
   }
   for (size_t i = 0; tokens[i].type != antlr4::Token::EOF; ++i)
     if (tokens[i].type == Lexer::WORD && tokens[i + 1].type == Lexer::LANGLE)
       return Type::opaque(context, source.text.slice(begin, end).trim(" \t\r\n"));
-  size_t i = 0;
-  return typeAt(tokens, i, context, source);
+  TokenCursor cursor(tokens);
+  return typeAt(cursor, context, source);
 }
 
 } // namespace mil::text

@@ -4,19 +4,17 @@
 #include "MILValueParser.h"
 #include "Source.h"
 #include "SyntaxErrors.h"
+#include "TokenCursor.h"
 #include "ValueTokens.h"
 #include "mil/IR/Type.h"
 
 namespace mil::text {
 
-/// The type at the tokens from `i` on, which the grammar has accepted; `i` moves behind it. Null, reported, for numbers out of range.
-Type typeAt(TokenWindow &tokens, size_t &i, Context &context, Source &source);
-
-/// What kinds of MILValueLexer's tokens are called in messages.
-const char *valueTokenName(size_t type);
+/// The type at the cursor, which moves behind it. Null, reported, for numbers out of range.
+Type typeAt(TokenCursor &cursor, Context &context, Source &source);
 
 /// Reports a mismatch inside of a type or value.
-Status reportValueMismatch(Source &source, TokenWindow &tokens, const Mismatch &mismatch);
+Status reportValueMismatch(Source &source, TokenWindow &tokens, const antlr4::Parser &parser, const Mismatch &mismatch);
 
 class TypeReader {
 public:

@@ -65,23 +65,23 @@ const Literal *ValueReader::compound(Type type, size_t begin, size_t end) {
   tokens.restart(begin, end);
   parser.getTreeTracker().reset();
   if (std::optional<Mismatch> mismatch = runRule(parser, tokens, [&] { parser.onlyLiteral(); })) {
-    (void)reportValueMismatch(source, tokens, *mismatch);
+    (void)reportValueMismatch(source, tokens, parser, *mismatch);
     return nullptr;
   }
-  size_t i = 0;
-  const Literal *result = element(type, i);
+  TokenCursor cursor(tokens);
+  const Literal *result = element(type, cursor);
   tokens.restart(end, end);
   return result;
 }
 
-const Literal *ValueReader::expected(size_t i, const char *what) {
-  (void)reportUnexpected(source, tokens, tokens[i], what);
+const Literal *ValueReader::expected(const Token &found, const char *what) {
+  (void)reportUnexpected(source, tokens, found, what);
   return nullptr;
 }
 
 /// An item of a list, tuple or dictionary: a literal, or a value whose type must be `type`.
-const Literal *ValueReader::item(Type type, size_t &i) {
-  switch (tokens[i].type) {
+const Literal *ValueReader::item(Type type, TokenCursor &cursor) {
+  switch (cursor.kind()) {
   case Lexer::SCALAR:
   case Lexer::TENSOR:
   case Lexer::LIST:
@@ -90,74 +90,74 @@ const Literal *ValueReader::item(Type type, size_t &i) {
   case Lexer::STATE:
     break;
   case Lexer::WORD:
-    return expected(i, "an element of a type that is known");
+    return expected(cursor.peek(), "an element of a type that is known");
   default:
-    return element(type, i);
+    return element(type, cursor);
   }
-  size_t place = tokens[i].begin;
-  Type written = typeAt(tokens, i, context, source);
+  size_t place = cursor.offset();
+  Type written = typeAt(cursor, context, source);
   if (!written)
     return nullptr;
   if (written != type) {
     source.report(place, diag::ElementType, written.str(), type.str());
     return nullptr;
   }
-  ++i; // (
-  const Literal *result = element(type, i);
-  ++i; // )
+  cursor.skip(Lexer::LPAREN);
+  const Literal *result = element(type, cursor);
+  if (!result)
+    return nullptr;
+  cursor.skip(Lexer::RPAREN);
   return result;
 }
 
 // Recursive as the type is, whose nesting is bounded.
-const Literal *ValueReader::element(Type type, size_t &i) {
+const Literal *ValueReader::element(Type type, TokenCursor &cursor) {
   switch (type.kind()) {
   case Type::Kind::Tensor:
-    return tensorItem(type, i);
+    return tensorItem(type, cursor);
   case Type::Kind::List:
-    return listItem(type, i);
+    return listItem(type, cursor);
   case Type::Kind::Tuple:
-    return tupleItem(type, i);
+    return tupleItem(type, cursor);
   case Type::Kind::Dict:
-    return dictItem(type, i);
+    return dictItem(type, cursor);
   case Type::Kind::State:
   case Type::Kind::Opaque:
     break;
   }
-  source.report(tokens[i].begin, diag::LiteralKind, type.str());
+  source.report(cursor.offset(), diag::LiteralKind, type.str());
   return nullptr;
 }
 
-const Literal *ValueReader::tensorItem(Type type, size_t &i) {
-  size_t kind = tokens[i].type, begin = tokens[i].begin;
+const Literal *ValueReader::tensorItem(Type type, TokenCursor &cursor) {
+  size_t kind = cursor.kind(), begin = cursor.offset();
   if (kind == Lexer::BLOBFILE)
-    return blobItem(type, i);
+    return blobItem(type, cursor);
   if (kind != Lexer::LBRACKET) {
     if (kind != Lexer::NUMBER && kind != Lexer::STRING && kind != Lexer::TRUE_WORD && kind != Lexer::FALSE_WORD)
-      return expected(i, type.isScalar() ? "an element" : "'['");
-    size_t end = tokens[i++].end;
-    return tensors.read(type, begin, end);
+      return expected(cursor.peek(), type.isScalar() ? "an element" : "'['");
+    return tensors.read(type, begin, cursor.take().end);
   }
-  size_t depth = 0;
+  size_t depth = 0, end = 0;
   do {
-    depth += tokens[i].type == Lexer::LBRACKET;
-    depth -= tokens[i].type == Lexer::RBRACKET;
-  } while (++i, depth != 0);
-  return tensors.read(type, begin, tokens[i - 1].end);
+    depth += cursor.at(Lexer::LBRACKET);
+    depth -= cursor.at(Lexer::RBRACKET);
+    end = cursor.take().end;
+  } while (depth != 0);
+  return tensors.read(type, begin, end);
 }
 
-const Literal *ValueReader::listItem(Type type, size_t &i) {
-  if (tokens[i].type != Lexer::LBRACKET)
-    return expected(i, "'['");
-  size_t place = tokens[i++].begin;
+const Literal *ValueReader::listItem(Type type, TokenCursor &cursor) {
+  size_t place = cursor.offset();
+  if (!cursor.skipIf(Lexer::LBRACKET))
+    return expected(cursor.peek(), "'['");
   llvm::SmallVector<const Literal *, 8> elements;
-  while (tokens[i].type != Lexer::RBRACKET) {
-    if (!elements.empty())
-      ++i; // ,
-    elements.push_back(item(type.element(), i));
+  while (!cursor.skipIf(Lexer::RBRACKET)) {
+    elements.push_back(item(type.element(), cursor));
     if (!elements.back())
       return nullptr;
+    cursor.skipIf(Lexer::COMMA);
   }
-  ++i;
   if (type.length() >= 0 && uint64_t(type.length()) != elements.size()) {
     source.report(place, diag::LiteralCount, type.str(), type.length(), elements.size());
     return nullptr;
@@ -165,75 +165,70 @@ const Literal *ValueReader::listItem(Type type, size_t &i) {
   return Literal::list(context, type, elements);
 }
 
-const Literal *ValueReader::tupleItem(Type type, size_t &i) {
-  if (tokens[i].type != Lexer::LPAREN)
-    return expected(i, "'('");
-  size_t place = tokens[i++].begin;
+const Literal *ValueReader::tupleItem(Type type, TokenCursor &cursor) {
+  size_t place = cursor.offset();
+  if (!cursor.skipIf(Lexer::LPAREN))
+    return expected(cursor.peek(), "'('");
   llvm::SmallVector<const Literal *, 4> elements;
-  while (tokens[i].type != Lexer::RPAREN && elements.size() < type.elements().size()) {
-    if (!elements.empty())
-      ++i; // ,
-    elements.push_back(item(type.elements()[elements.size()], i));
+  while (!cursor.at(Lexer::RPAREN) && elements.size() < type.elements().size()) {
+    elements.push_back(item(type.elements()[elements.size()], cursor));
     if (!elements.back())
       return nullptr;
+    cursor.skipIf(Lexer::COMMA);
   }
-  if (tokens[i].type != Lexer::RPAREN || elements.size() != type.elements().size()) {
-    bool more = tokens[i].type != Lexer::RPAREN;
+  bool more = !cursor.skipIf(Lexer::RPAREN);
+  if (more || elements.size() != type.elements().size()) {
     source.report(place, diag::LiteralCount, type.str(), type.elements().size(), more ? "more" : std::to_string(elements.size()));
     return nullptr;
   }
-  ++i;
   return Literal::tuple(context, type, elements);
 }
 
-const Literal *ValueReader::dictItem(Type type, size_t &i) {
-  if (tokens[i].type != Lexer::LBRACE)
-    return expected(i, "'{'");
-  ++i;
+const Literal *ValueReader::dictItem(Type type, TokenCursor &cursor) {
+  if (!cursor.skipIf(Lexer::LBRACE))
+    return expected(cursor.peek(), "'{'");
   llvm::SmallVector<const Literal *, 8> keysAndValues;
-  while (tokens[i].type != Lexer::RBRACE) {
-    if (!keysAndValues.empty())
-      ++i; // ,
-    ++i;   // {
-    keysAndValues.push_back(item(type.element(), i));
+  while (!cursor.skipIf(Lexer::RBRACE)) {
+    cursor.skip(Lexer::LBRACE);
+    keysAndValues.push_back(item(type.element(), cursor));
     if (!keysAndValues.back())
       return nullptr;
-    ++i; // ,
-    keysAndValues.push_back(item(type.valueType(), i));
+    cursor.skip(Lexer::COMMA);
+    keysAndValues.push_back(item(type.valueType(), cursor));
     if (!keysAndValues.back())
       return nullptr;
-    ++i; // }
+    cursor.skip(Lexer::RBRACE);
+    cursor.skipIf(Lexer::COMMA);
   }
-  ++i;
   return Literal::dict(context, type, keysAndValues);
 }
 
 /// The token of a scalar field: bare, or in a scalar value of its type.
-const Token *ValueReader::scalarField(size_t &i, size_t kind, const char *what) {
-  size_t depth = 0;
-  if (tokens[i].type != kind) {
-    if (tokens[i].type != Lexer::SCALAR && tokens[i].type != Lexer::TENSOR)
-      return expected(i, what), nullptr;
-    size_t place = tokens[i].begin;
-    Type type = typeAt(tokens, i, context, source);
+const Token *ValueReader::scalarField(TokenCursor &cursor, size_t kind, const char *what) {
+  bool typed = !cursor.at(kind);
+  if (typed) {
+    if (!cursor.at(Lexer::SCALAR) && !cursor.at(Lexer::TENSOR))
+      return expected(cursor.peek(), what), nullptr;
+    size_t place = cursor.offset();
+    Type type = typeAt(cursor, context, source);
     if (!type)
       return nullptr;
     if (!type.isScalar() || (kind == Lexer::STRING ? type.dtype() != DType::String : !isInteger(type.dtype()))) {
       source.report(place, diag::ElementType, type.str(), what);
       return nullptr;
     }
-    ++i; // (
-    ++depth;
+    cursor.skip(Lexer::LPAREN);
+    if (!cursor.at(kind))
+      return expected(cursor.peek(), what), nullptr;
   }
-  if (tokens[i].type != kind)
-    return expected(i, what), nullptr;
-  const Token *token = &tokens[i];
-  i += 1 + depth;
-  return token;
+  const Token &token = cursor.take();
+  if (typed)
+    cursor.skip(Lexer::RPAREN);
+  return &token;
 }
 
-std::optional<std::string> ValueReader::pathField(size_t &i) {
-  const Token *token = scalarField(i, Lexer::STRING, "a string");
+std::optional<std::string> ValueReader::pathField(TokenCursor &cursor) {
+  const Token *token = scalarField(cursor, Lexer::STRING, "a string");
   if (!token)
     return std::nullopt;
   llvm::SmallString<64> path;
@@ -245,8 +240,8 @@ std::optional<std::string> ValueReader::pathField(size_t &i) {
   return std::string(path.str());
 }
 
-std::optional<uint64_t> ValueReader::offsetField(size_t &i) {
-  const Token *token = scalarField(i, Lexer::NUMBER, "an offset");
+std::optional<uint64_t> ValueReader::offsetField(TokenCursor &cursor) {
+  const Token *token = scalarField(cursor, Lexer::NUMBER, "an offset");
   if (!token)
     return std::nullopt;
   std::optional<uint64_t> offset = parseUnsigned(tokens.str(*token));
@@ -256,27 +251,27 @@ std::optional<uint64_t> ValueReader::offsetField(size_t &i) {
 }
 
 /// BLOBFILE(path = …, offset = …)
-const Literal *ValueReader::blobItem(Type type, size_t &i) {
-  size_t place = tokens[i].begin;
-  i += 2;
+const Literal *ValueReader::blobItem(Type type, TokenCursor &cursor) {
+  size_t place = cursor.take(Lexer::BLOBFILE).begin;
+  cursor.skip(Lexer::LPAREN);
   std::optional<std::string> path;
   std::optional<uint64_t> offset;
   for (int field = 0; field != 2; ++field) {
-    llvm::StringRef name = tokens.str(tokens[i]);
-    size_t nameAt = tokens[i].begin;
-    i += 2; // name =
+    const Token &word = cursor.take();
+    llvm::StringRef name = tokens.str(word);
+    cursor.skip(Lexer::EQUALS);
     bool isPath = name == "path" && !path;
     if (!isPath && (name != "offset" || offset)) {
-      source.report(nameAt, diag::BlobFileFields);
+      source.report(word.begin, diag::BlobFileFields);
       return nullptr;
     }
     if (isPath)
-      path = pathField(i);
+      path = pathField(cursor);
     else
-      offset = offsetField(i);
+      offset = offsetField(cursor);
     if (isPath ? !path : !offset)
       return nullptr;
-    ++i; // , or )
+    cursor.skip(field == 0 ? Lexer::COMMA : Lexer::RPAREN);
   }
   const Blob *blob = nullptr;
   if (blobs) {

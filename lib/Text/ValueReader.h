@@ -24,17 +24,17 @@ private:
   const Literal *simpleString(const Token &token);
   const Literal *literal(Type type, size_t begin, size_t end);
   const Literal *compound(Type type, size_t begin, size_t end);
-  const Literal *item(Type type, size_t &i);
-  const Literal *element(Type type, size_t &i);
-  const Literal *tensorItem(Type type, size_t &i);
-  const Literal *listItem(Type type, size_t &i);
-  const Literal *tupleItem(Type type, size_t &i);
-  const Literal *dictItem(Type type, size_t &i);
-  const Literal *blobItem(Type type, size_t &i);
-  std::optional<std::string> pathField(size_t &i);
-  std::optional<uint64_t> offsetField(size_t &i);
-  const Token *scalarField(size_t &i, size_t kind, const char *what);
-  const Literal *expected(size_t i, const char *what);
+  const Literal *item(Type type, TokenCursor &cursor);
+  const Literal *element(Type type, TokenCursor &cursor);
+  const Literal *tensorItem(Type type, TokenCursor &cursor);
+  const Literal *listItem(Type type, TokenCursor &cursor);
+  const Literal *tupleItem(Type type, TokenCursor &cursor);
+  const Literal *dictItem(Type type, TokenCursor &cursor);
+  const Literal *blobItem(Type type, TokenCursor &cursor);
+  std::optional<std::string> pathField(TokenCursor &cursor);
+  std::optional<uint64_t> offsetField(TokenCursor &cursor);
+  const Token *scalarField(TokenCursor &cursor, size_t kind, const char *what);
+  const Literal *expected(const Token &found, const char *what);
 
   Context &context;
   Source &source;

@@ -60,7 +60,7 @@ private:
 
   /// Constants, and the tables of compressed ones, may have more dimensions.
   void checkRanks() {
-    if (op.is("const") || op.type().str().starts_with("constexpr_"))
+    if (op.is("const") || op.isConstexpr())
       return;
     for (const Value &result : op.results())
       if (Type type = result.type(); type.isTensor() && type.hasRank() && type.rank() > shapes::maxRank)

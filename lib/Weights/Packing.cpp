@@ -28,19 +28,20 @@ template <unsigned width> void packEight(const uint8_t *elements, uint8_t *packe
 template <unsigned width> void unpackAll(ArrayRef<uint8_t> packed, MutableArrayRef<uint8_t> out) {
   for (; out.size() >= 8; out = out.drop_front(8), packed = packed.drop_front(width))
     unpackEight<width>(packed.data(), out.data());
+  // Less than eight elements are left; the bounds are said once more for compilers that can't see that.
   uint8_t last[width] = {}, elements[8];
-  std::copy(packed.begin(), packed.end(), last);
+  std::copy_n(packed.begin(), std::min<size_t>(packed.size(), width), last);
   unpackEight<width>(last, elements);
-  std::copy_n(elements, out.size(), out.begin());
+  std::copy_n(elements, std::min<size_t>(out.size(), 8), out.begin());
 }
 
 template <unsigned width> void packAll(ArrayRef<uint8_t> elements, MutableArrayRef<uint8_t> packed) {
   for (; elements.size() >= 8; elements = elements.drop_front(8), packed = packed.drop_front(width))
     packEight<width>(elements.data(), packed.data());
   uint8_t last[8] = {}, bytes[width];
-  std::copy(elements.begin(), elements.end(), last);
+  std::copy_n(elements.begin(), std::min<size_t>(elements.size(), 8), last);
   packEight<width>(last, bytes);
-  std::copy_n(bytes, packed.size(), packed.begin());
+  std::copy_n(bytes, std::min<size_t>(packed.size(), width), packed.begin());
 }
 
 } // namespace

@@ -61,7 +61,7 @@ std::optional<Weight> Weight::of(const Operation &constant, const WeightOptions 
     const Operation *user = use.user();
     if (!user)
       continue;
-    if (isCompressed(*user) || isNamed(user->opName(), *options.skipped) || isNamed(user->type().str(), *options.skippedTypes) ||
+    if (user->isConstexpr() || isNamed(user->opName(), *options.skipped) || isNamed(user->type().str(), *options.skippedTypes) ||
         (user->resultCount() && isNamed(user->result()->name().str(), *options.skipped)))
       return std::nullopt;
     Channels seen = channelsFor(*user, use);

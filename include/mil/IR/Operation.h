@@ -61,6 +61,10 @@ public:
   /// The operation's type: "conv", "const", ….
   Name type() const { return opType; }
   bool is(llvm::StringRef type) const { return opType == type; }
+  /// Whether it is one of the constexpr_* operations, which hold compressed constants: their results are known before run time, and their
+  /// parameters may be in weight files.
+  bool isConstexpr() const { return isConstexprType(opType); }
+  static bool isConstexprType(llvm::StringRef type) { return type.starts_with("constexpr_"); }
   void setType(Name type) { opType = type; }
   /// The opset written after the type, `op<ios17>(…)`; null mostly.
   Name opsetTag() const { return tag; }

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "mil/IR/Literal.h"
+#include "mil/Support/Work.h"
 #include "llvm/ADT/PointerUnion.h"
 #include "llvm/ADT/iterator_range.h"
 
@@ -90,6 +91,7 @@ public:
     Operand &operator*() const { return *operand; }
     Operand *operator->() const { return operand; }
     UseIterator &operator++() {
+      work::count();
       operand = operand->nextUse();
       return *this;
     }

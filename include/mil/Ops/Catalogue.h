@@ -19,6 +19,8 @@ namespace mil {
 class Args;
 class Inferred;
 class Folded;
+class CompressedCall;
+class ElementReader;
 using Dims = llvm::SmallVector<int64_t, 6>;
 
 /// The value that an optional parameter has when it is absent.
@@ -107,6 +109,9 @@ struct OpDefinition {
   llvm::StringRef family; ///< "conv", "elementwise_unary", …
   llvm::StringRef says;   ///< what it computes, in a sentence
   std::vector<std::unique_ptr<OpVersion>> versions;
+  /// How the elements of a result are read in windows when all arguments are constant (mil/Ops/Elements.h): of constexpr_* operations and
+  /// dequantize. Null for others.
+  std::function<std::unique_ptr<ElementReader>(const CompressedCall &call, size_t result)> elements;
 
   /// The version in force at an opset: the newest that is not newer. Null when the op came later. iOS13 and iOS14 count as iOS15, Unknown
   /// as the newest.

@@ -21,6 +21,7 @@
 #pragma once
 
 #include "mil/IR/Builder.h"
+#include "mil/Ops/Properties.h"
 #include "mil/Pass/Pass.h"
 #include "mil/Tensor/Tensor.h"
 #include "llvm/ADT/DenseSet.h"
@@ -190,16 +191,6 @@ private:
 
 /// The output of the function's body that a value is; null when it is none.
 Operand *functionOutput(const Value *value);
-/// Whether an operation, or one within its blocks, writes a state; such stay though nobody reads them.
-bool writesState(const Operation &op);
-/// Whether an operation may go when its results are unused: it writes no state, and is known (no operation outside the catalogue is).
-bool isRemovable(const Operation &op);
-/// Whether two calls with the same arguments may differ: an operation of the catalogue with effects (state reads, random numbers), with
-/// blocks, or outside of the catalogue. Such are neither merged nor moved.
-bool isPure(const Operation &op);
-/// Whether it is one of the constexpr_* operations, whose results must stay what they are.
-bool isCompressed(const Operation &op);
-
 /// The value that all elements of a numeric or bool constant have, bit for bit; nullopt when they differ or it has none. Reads weight files
 /// in windows, and no further than to the first difference.
 std::optional<double> splat(const Literal &literal, DiagnosticEngine &diags);

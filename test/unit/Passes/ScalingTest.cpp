@@ -1,13 +1,14 @@
-// Every pass, and the default pipeline, takes time in proportion to the program, on programs made to provoke otherwise.
+// Every pass, and the default pipeline, does work in proportion to the program, on programs made to provoke otherwise.
 //
-// Four times the operations may take nine times as long, which leaves room for caches and noise: what is quadratic takes sixteen times. A
-// case that fails is measured again. MILC_SCALING_OPERATIONS is the larger size, to measure with.
+// Work is counted (mil/Support/Work.h), not timed, so that a busy machine changes nothing. Four times the operations may take six times
+// the steps, which leaves room for logarithms and for what small programs save; what is quadratic takes sixteen times.
+// MILC_SCALING_OPERATIONS sets the larger size and prints the counts.
 #include "PathologicalPrograms.h"
 #include "mil/IR/Cloning.h"
 #include "mil/Pass/PassManager.h"
 #include "mil/Passes/AllPasses.h"
+#include "mil/Support/Work.h"
 #include <cstdlib>
-#include <ctime>
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -16,9 +17,7 @@ using namespace mil::test;
 
 namespace {
 
-constexpr double mostTimesLonger = 9;
-/// What takes less is not compared.
-constexpr double tooShort = 0.01;
+constexpr uint64_t mostTimesTheWork = 6;
 
 size_t largeSize() {
   const char *text = std::getenv("MILC_SCALING_OPERATIONS");
@@ -32,19 +31,19 @@ std::unique_ptr<Program> copy(const Program &program) {
   return result;
 }
 
-/// Seconds of processor time that passes take on a copy of a program; negative when they fail.
-double measure(const Program &program, const PassList &passes) {
+/// The steps that passes take on a copy of a program; nullopt when they fail.
+std::optional<uint64_t> measure(const Program &program, const PassList &passes) {
   std::unique_ptr<Program> subject = copy(program);
   DiagnosticEngine diags(llvm::errs());
   PassInstrumentation watch;
   watch.checkUnchanged = false;
   PassManager manager(allPasses(), watch);
   if (!manager.add(passes, diags))
-    return -1;
-  std::clock_t start = std::clock();
-  bool ran = bool(manager.run(*subject, diags));
-  double seconds = double(std::clock() - start) / CLOCKS_PER_SEC;
-  return ran ? seconds : -1;
+    return std::nullopt;
+  uint64_t before = work::steps();
+  if (!manager.run(*subject, diags))
+    return std::nullopt;
+  return work::steps() - before;
 }
 
 struct Scaling : testing::TestWithParam<Pathology> {
@@ -52,15 +51,11 @@ struct Scaling : testing::TestWithParam<Pathology> {
   std::unique_ptr<Program> small = build(GetParam(), context, largeSize() / 4), large = build(GetParam(), context, largeSize());
 
   void check(const std::string &name, const PassList &passes) {
-    double now = measure(*large, passes), was = 0;
-    ASSERT_GE(now, 0) << name << " failed";
-    for (int attempt = 0; attempt < 3 && now > std::max(was * mostTimesLonger, tooShort); ++attempt) {
-      was = measure(*small, passes);
-      now = attempt ? measure(*large, passes) : now;
-    }
+    std::optional<uint64_t> ofSmall = measure(*small, passes), ofLarge = measure(*large, passes);
+    ASSERT_TRUE(ofSmall && ofLarge) << name << " failed";
     if (std::getenv("MILC_SCALING_OPERATIONS"))
-      fmt::print("{:8.3f} s  {:8.3f} s  {}: {}\n", now, was, GetParam().name, name);
-    EXPECT_LE(now, std::max(was * mostTimesLonger, tooShort)) << name;
+      fmt::print("{:12} {:12}  {}: {}\n", *ofLarge, *ofSmall, GetParam().name, name);
+    EXPECT_LE(*ofLarge, *ofSmall * mostTimesTheWork) << name;
   }
 };
 

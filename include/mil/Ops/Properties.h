@@ -1,0 +1,16 @@
+// Properties of operations that decide whether a rewrite may merge, move or remove them. They follow from the catalogue.
+#pragma once
+
+namespace mil {
+
+class Operation;
+
+/// Whether an operation, or one within its blocks, writes a state. Such operations stay, even if nobody reads their results.
+bool writesState(const Operation &op);
+/// Whether an operation may be removed when its results are unused: the catalogue knows it, and it writes no state.
+bool isRemovable(const Operation &op);
+/// Whether two calls with the same arguments give the same results, so that they can be merged and moved. False for operations with
+/// effects (state reads, random numbers), with nested blocks, and for those that the catalogue doesn't know.
+bool isPure(const Operation &op);
+
+} // namespace mil

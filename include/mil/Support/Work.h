@@ -1,0 +1,23 @@
+// Work: counts of elementary steps, so that tests can assert how cost grows with size without a clock.
+//
+//   uint64_t before = work::steps();
+//   manager.run(program, diags);
+//   EXPECT_LE(work::steps() - before, 40 * operations);
+//
+// A step is an operation visited, a use followed or bound, an element or eight bytes of a constant read from memory, an
+// operation renumbered, a try of a pattern. Counting costs an addition; counts are of the current thread.
+#pragma once
+
+#include <cstdint>
+
+namespace mil::work {
+
+namespace detail {
+inline thread_local uint64_t steps = 0;
+}
+
+inline void count(uint64_t steps = 1) { detail::steps += steps; }
+/// All steps of this thread so far.
+inline uint64_t steps() { return detail::steps; }
+
+} // namespace mil::work
