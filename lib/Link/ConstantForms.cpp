@@ -23,7 +23,7 @@ void mark(Operation &op, const std::string &name, bool isWhole, Rewriter &rewrit
 
 bool isFixed(const Operand *operand) {
   const Operation *op = operand && operand->value() ? operand->value()->definingOp() : nullptr;
-  return operand && (constantOf(*operand) || (op && isCompressed(*op)));
+  return operand && (constantOf(*operand) || (op && op->isConstexpr()));
 }
 
 // ---- Apart

@@ -100,7 +100,7 @@ private:
                                : "the smaller are no beginnings of the largest";
     std::optional<Value *> value; // computed once
     for (const ConstantPlace &place : constant.places) {
-      if (place.isAttribute || isCompressed(*place.op))
+      if (place.isAttribute || place.op->isConstexpr())
         return refuse(constant, place, "parts of compressed constants and attributes can't follow from sizes");
       if (constant.hasOneType() && solveInPlace(constant, place))
         continue;

@@ -24,9 +24,9 @@ Status WeightInputs::spellOut(llvm::ArrayRef<DifferingConstant> constants, std::
   llvm::DenseMap<const Operation *, const DifferingConstant *> compressed;
   for (const DifferingConstant &constant : constants) {
     DifferingConstant plain = constant;
-    llvm::erase_if(plain.places, [&](const ConstantPlace &place) { return isCompressed(*place.op); });
+    llvm::erase_if(plain.places, [&](const ConstantPlace &place) { return place.op->isConstexpr(); });
     for (const ConstantPlace &place : constant.places)
-      if (isCompressed(*place.op))
+      if (place.op->isConstexpr())
         compressed.try_emplace(place.op, &constant);
     if (!plain.places.empty())
       all.push_back(std::move(plain));
@@ -42,7 +42,7 @@ Status WeightInputs::spellOut(llvm::ArrayRef<DifferingConstant> constants, std::
         const DifferingConstant *cause = value && value->definingOp() ? compressed.lookup(value->definingOp()) : nullptr;
         if (!cause)
           continue;
-        if (isCompressed(*op)) {
+        if (op->isConstexpr()) {
           compressed.try_emplace(op, cause);
           continue;
         }

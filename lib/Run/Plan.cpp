@@ -115,7 +115,7 @@ private:
   size_t countSteps(const Block &block) {
     size_t count = 0;
     for (const Operation &op : block) {
-      bool decompresses = op.type().str().starts_with("constexpr_") || op.is("dequantize");
+      bool decompresses = op.isConstexpr() || op.is("dequantize");
       if (decompresses)
         op.forEachOperand([&](const Operand &operand) {
           const Operation *maker = operand.value() ? operand.value()->definingOp() : nullptr;
