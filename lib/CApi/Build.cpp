@@ -1,6 +1,6 @@
 // Building programs, on the frontend builder.
 #include "Handles.h"
-#include "mil/Ops/FunctionBuilder.h"
+#include "mil/Build/FunctionBuilder.h"
 #include "llvm/ADT/STLExtras.h"
 
 using namespace mil;

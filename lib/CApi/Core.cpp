@@ -1,7 +1,7 @@
 // Contexts, calls, diagnostics, texts.
 #include "Handles.h"
 #include "mil/CApi/DiagnosticKinds.h"
-#include "mil/Ops/Verify.h"
+#include "mil/Verify/Verify.h"
 #include <sys/mman.h>
 #include <sys/stat.h>
 

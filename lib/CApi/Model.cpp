@@ -2,7 +2,7 @@
 #include "Handles.h"
 #include "mil/CApi/DiagnosticKinds.h"
 #include "mil/IR/Rename.h"
-#include "mil/Ops/Verify.h"
+#include "mil/Verify/Verify.h"
 #include "mil/Package/FeatureJson.h"
 #include "mil/Package/InfoJson.h"
 #include "mil/Text/Printer.h"

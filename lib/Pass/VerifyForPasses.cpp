@@ -1,4 +1,4 @@
-#include "mil/Ops/Verify.h"
+#include "mil/Verify/Verify.h"
 #include "mil/Pass/DiagnosticKinds.h"
 #include "mil/Pass/PassManager.h"
 #include "llvm/ADT/STLExtras.h"
