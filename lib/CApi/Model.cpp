@@ -2,10 +2,10 @@
 #include "Handles.h"
 #include "mil/CApi/DiagnosticKinds.h"
 #include "mil/IR/Rename.h"
-#include "mil/Verify/Verify.h"
 #include "mil/Package/FeatureJson.h"
 #include "mil/Package/InfoJson.h"
 #include "mil/Text/Printer.h"
+#include "mil/Verify/Verify.h"
 
 using namespace mil;
 using namespace milc;

@@ -1,6 +1,6 @@
-#include "mil/Verify/Verify.h"
 #include "mil/Pass/DiagnosticKinds.h"
 #include "mil/Pass/PassManager.h"
+#include "mil/Verify/Verify.h"
 #include "llvm/ADT/STLExtras.h"
 
 namespace mil {

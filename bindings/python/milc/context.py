@@ -13,6 +13,7 @@ from .errors import CallError, Cancelled, ClosedError, Diagnostic, ModelError, M
 
 _SEVERITIES = ("note", "warning", "error")
 _live = weakref.WeakSet()
+_ended = False
 
 
 def _closer(handle):
@@ -32,7 +33,6 @@ class Context:
         self._lock = threading.RLock()
         self._raised = None
         self._lost = False
-        self._exiting = False
         self._kept = []  # arrays that literals borrow
         self._handle = lib.mil_context_create()
         self._finalizer = weakref.finalize(self, _closer, self._handle)
@@ -42,7 +42,7 @@ class Context:
         def tick(_data, done, total):
             context = this()
             try:
-                if context is None or context._exiting:
+                if context is None or _ended:
                     return 1
                 if context.progress:
                     context.progress(done, total)
@@ -58,7 +58,7 @@ class Context:
     def _enter(self):
         if self._lost:
             raise ClosedError("the context was in use by another thread when the process was forked")
-        if self._exiting:
+        if _ended:
             raise ClosedError("the interpreter is exiting")
 
     def _call(self, function, *arguments):
@@ -110,14 +110,24 @@ class Context:
 @atexit.register
 def _end_calls():
     """Ends calls of other threads and waits for them: the library's own end must not meet them."""
-    for context in list(_live):
-        context._exiting = True
+    global _ended
+    _ended = True  # contexts that are made from now on make no call
+    for context in _contexts():
         context._lock.acquire()
+
+
+def _contexts():
+    """The contexts that there are; other threads may make some meanwhile."""
+    while True:
+        try:
+            return list(_live)
+        except RuntimeError:
+            continue
 
 
 def _after_fork():
     """The threads of the parent are not here: what they were in the middle of can't be finished."""
-    for context in list(_live):
+    for context in _contexts():
         if context._lock.acquire(blocking=False):
             context._lock.release()
         else:

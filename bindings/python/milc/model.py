@@ -96,6 +96,8 @@ class Model:
     stay in their files until the model is saved: keep those as they are.
     """
 
+    _renames = True
+
     def __init__(self, context, handle):
         self._context, self._handle = context, handle
         self._finalizer = weakref.finalize(self, lib.mil_model_close, handle)

@@ -75,6 +75,8 @@ class Value(_Thing):
     @name.setter
     def name(self, name):
         self._model._check()
+        if not self._model._renames:
+            raise CallError("values of a builder are named when they are made")
         self._model._context._call("mil_value_rename", self._model._handle, self._handle, encode(name))
 
     @property

@@ -25,7 +25,14 @@ def merge(*models, default=None, metadata_from=None, output=None, force=False, c
     `default`: the function that runs when none is asked for (the first). `metadata_from`: path or name of the input whose metadata to take
     (else they are united). `output`: where to save it at once.
     """
-    wanted = [(None, each) for each in models] + list(named.items())
+    merged = merge_functions([(None, each) for each in models] + list(named.items()), default, metadata_from, context)
+    if output is not None:
+        merged.save(output, force=force)
+    return merged
+
+
+def merge_functions(wanted, default=None, metadata_from=None, context=None) -> Model:
+    """The same for a list of pairs (name or None, model), whose names may be any."""
     given = [each[0] if isinstance(each, tuple) else each for _, each in wanted]
     context = context or next((each._context for each in given if isinstance(each, Model)), None) or Context()
     opened = {}
@@ -38,10 +45,7 @@ def merge(*models, default=None, metadata_from=None, output=None, force=False, c
             opened[key]._check()
         inputs[i] = c.mil_merge_input(opened[key]._handle, _optional(function), _optional(name))
     merge_options = options(c.mil_merge_options, default_function=_optional(default), metadata_from=_optional(metadata_from))
-    merged = Model(context, context._make("mil_merge", context._handle, inputs, len(wanted), merge_options))
-    if output is not None:
-        merged.save(output, force=force)
-    return merged
+    return Model(context, context._make("mil_merge", context._handle, inputs, len(wanted), merge_options))
 
 
 def extract(model, functions=None, inputs=None, outputs=None, default=None) -> Model:
