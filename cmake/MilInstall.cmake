@@ -4,13 +4,17 @@ include(CMakePackageConfigHelpers)
 set(MIL_CONFIG_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/mil)
 
 get_property(libraries GLOBAL PROPERTY MIL_LIBRARIES)
-install(TARGETS ${libraries} EXPORT milTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
-install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/mil DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
-install(EXPORT milTargets NAMESPACE mil:: DESTINATION ${MIL_CONFIG_DIR})
-install(TARGETS milc RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+install(TARGETS milCApi EXPORT milTargets LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT milc NAMELINK_COMPONENT dev)
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/mil-c DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT dev)
+install(TARGETS ${libraries} EXPORT milTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT dev)
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/mil DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT dev)
+install(EXPORT milTargets NAMESPACE mil:: DESTINATION ${MIL_CONFIG_DIR} COMPONENT dev)
+configure_file(${CMAKE_CURRENT_LIST_DIR}/mil-c.pc.in ${PROJECT_BINARY_DIR}/mil-c.pc @ONLY)
+install(FILES ${PROJECT_BINARY_DIR}/mil-c.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT dev)
+install(TARGETS milc RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT milc)
 
 configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/mil-config.cmake.in ${PROJECT_BINARY_DIR}/mil-config.cmake INSTALL_DESTINATION ${MIL_CONFIG_DIR})
 # Before 1.0 a minor version may change interfaces.
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/mil-config-version.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/mil-config.cmake ${PROJECT_BINARY_DIR}/mil-config-version.cmake ${CMAKE_CURRENT_LIST_DIR}/MilDependencies.cmake
-        DESTINATION ${MIL_CONFIG_DIR})
+        DESTINATION ${MIL_CONFIG_DIR} COMPONENT dev)

@@ -173,7 +173,7 @@ void CallBuilder::addDefaults(const Args &args) {
 }
 
 Value *CallBuilder::constantFor(llvm::StringRef parameter, const Literal *literal, llvm::StringRef result) {
-  Builder at = Builder::atEnd(*builder.block);
+  Builder at = builder.place();
   return at.constant(builder.names.fresh((llvm::Twine(result) + "_" + parameter + "_0").str()), literal);
 }
 
@@ -210,7 +210,7 @@ Operation *CallBuilder::insert(llvm::ArrayRef<Type> results) {
     op->setArgument(parameter, argument.bindings);
   }
   op->setAttribute(context.intern("name"), Literal::string(context, name.empty() ? llvm::StringRef(named) : name));
-  builder.block->append(op);
+  builder.place().insert(op);
   return op;
 }
 

@@ -41,7 +41,7 @@ void FunctionBuilder::output(Value *value, llvm::StringRef name) {
 // ---- Constants --------------------------------------------------------------
 
 Value *FunctionBuilder::constant(llvm::StringRef name, const Literal *literal) {
-  return model.ok() ? Builder::atEnd(*block).constant(names.fresh(sanitizedIdentifier(name)), literal) : nullptr;
+  return model.ok() ? place().constant(names.fresh(sanitizedIdentifier(name)), literal) : nullptr;
 }
 
 Value *FunctionBuilder::constant(llvm::StringRef name, DType type, llvm::ArrayRef<int64_t> dims, llvm::ArrayRef<uint8_t> borrowed) {
@@ -116,7 +116,7 @@ Operation *FunctionBuilder::finishBlocks(Operation *draft, llvm::StringRef name)
   op->takeBlocks(*draft);
   op->setAttribute(context().intern("name"), Literal::string(context(), name.empty() ? llvm::StringRef(base) : name));
   draft->erase();
-  block->append(op);
+  place().insert(op);
   DiagnosticEngine diags;
   Inferred inferred = inferTypes(*op, &diags);
   if (diags.hadError()) {

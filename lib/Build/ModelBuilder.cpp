@@ -27,6 +27,11 @@ FunctionBuilder ModelBuilder::function(llvm::StringRef name) {
   return FunctionBuilder(*this, *made, made->body(), interfaces.back()->names);
 }
 
+FunctionBuilder ModelBuilder::edit(Function &function) {
+  edited.push_back(std::make_unique<NameScope>(function));
+  return FunctionBuilder(*this, function, function.body(), *edited.back());
+}
+
 void ModelBuilder::fail(Diagnostic diagnostic) {
   if (!firstError)
     firstError = std::move(diagnostic);
@@ -39,6 +44,11 @@ std::string ModelBuilder::error() const {
   llvm::raw_string_ostream out(text);
   DiagnosticEngine().print(*firstError, out);
   return text;
+}
+
+void ModelBuilder::report(DiagnosticEngine &diags) const {
+  if (firstError)
+    DiagnosticEngine::InFlight(diags, *firstError).flush();
 }
 
 void ModelBuilder::describe(llvm::StringRef function, FeatureDescription feature) {
@@ -77,10 +87,9 @@ static bool replaceFeature(FunctionDescription &description, const FeatureDescri
 }
 
 Result<std::unique_ptr<Model>> ModelBuilder::finish(DiagnosticEngine &diags) {
-  if (firstError) {
-    DiagnosticEngine::InFlight(diags, *firstError).flush();
+  report(diags);
+  if (firstError)
     return failure();
-  }
   auto model = std::make_unique<Model>();
   ModelDescription &description = model->description.emplace();
   description.metadata = metadata;

@@ -1,4 +1,5 @@
 #include "Contents.h"
+#include "mil/Support/Interrupt.h"
 #include "mil/Weights/Packing.h"
 #include <cmath>
 #include <cstring>
@@ -53,7 +54,7 @@ public:
     if (literal.isTensor())
       return literal.bytes().slice(size_t(offset), size);
     buffer.resize(size);
-    if (!literal.blob()->read(offset, buffer, diags))
+    if (!goOn(diags) || !literal.blob()->read(offset, buffer, diags))
       return failure();
     return ArrayRef<uint8_t>(buffer);
   }

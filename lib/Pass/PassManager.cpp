@@ -1,5 +1,6 @@
 #include "mil/Pass/PassManager.h"
 #include "mil/Pass/DiagnosticKinds.h"
+#include "mil/Support/Interrupt.h"
 #include "mil/Verify/Verify.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/Format.h"
@@ -178,6 +179,8 @@ Status PassManager::runRounds(Program &program, Model *model, Log &log, Diagnost
 }
 
 Status PassManager::runOne(Entry &entry, Program &program, Model *model, Log &log, DiagnosticEngine &diags) {
+  if (!goOn(diags))
+    return failure();
   llvm::raw_ostream &out = *watch.out;
   llvm::StringRef name = entry.info->name;
   if (names(watch.printBefore, name))

@@ -1,5 +1,6 @@
 #include "mil/Support/Files.h"
 #include "mil/Support/DiagnosticKinds.h"
+#include "mil/Support/Interrupt.h"
 #include "llvm/ADT/SmallString.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Errno.h"
@@ -165,11 +166,13 @@ Status File::read(uint64_t offset, MutableArrayRef<uint8_t> out, DiagnosticEngin
 namespace {
 
 constexpr size_t copyWindow = size_t(1) << 20;
+/// What the kernel copies in one call: short enough to be interrupted.
+constexpr size_t kernelChunk = size_t(1) << 26;
 
 /// Copies what is left of `from`; returns false and leaves errno on failure, with `reading` saying which side failed.
-bool copyWindows(int from, int to, bool &reading) {
+bool copyWindows(int from, int to, bool &reading, DiagnosticEngine &diags) {
   std::unique_ptr<char[]> window(new char[copyWindow]);
-  for (;;) {
+  while (goOn(diags)) {
     reading = true;
     ssize_t got = sys::RetryAfterSignal(-1, ::read, from, window.get(), copyWindow);
     if (got <= 0)
@@ -182,20 +185,21 @@ bool copyWindows(int from, int to, bool &reading) {
       done += put;
     }
   }
+  return false;
 }
 
 /// Lets the kernel copy as much as it can; the descriptors' positions are then where windows have to go on.
-void copyInKernel(int from, int to) {
+void copyInKernel(int from, int to, DiagnosticEngine &diags) {
 #ifdef __linux__
   if (::ioctl(to, FICLONE, from) == 0) {
     ::lseek(from, 0, SEEK_END);
     ::lseek(to, 0, SEEK_END);
     return;
   }
-  while (sys::RetryAfterSignal(-1, ::copy_file_range, from, nullptr, to, nullptr, size_t(1) << 30, 0u) > 0)
+  while (goOn(diags) && sys::RetryAfterSignal(-1, ::copy_file_range, from, nullptr, to, nullptr, kernelChunk, 0u) > 0)
     ;
 #else
-  (void)from, (void)to;
+  (void)from, (void)to, (void)diags;
 #endif
 }
 
@@ -216,8 +220,11 @@ Status copyFile(StringRef from, StringRef to, DiagnosticEngine &diags) {
   if (S_ISREG(target.st_mode) && target.st_size != 0 && ::ftruncate(output.fd, 0) != 0)
     return diags.report({}, diag::CannotWrite, to, sys::StrError());
   bool reading = false;
-  copyInKernel(input.fd, output.fd);
-  if (!copyWindows(input.fd, output.fd, reading))
+  copyInKernel(input.fd, output.fd, diags);
+  bool copied = copyWindows(input.fd, output.fd, reading, diags);
+  if (!goOn(diags))
+    return failure();
+  if (!copied)
     return diags.report({}, reading ? diag::CannotRead : diag::CannotWrite, reading ? from : to, sys::StrError());
   if (::close(output.release()) != 0)
     return diags.report({}, diag::CannotWrite, to, sys::StrError());

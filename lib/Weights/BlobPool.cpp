@@ -1,4 +1,5 @@
 #include "ProgressMeter.h"
+#include "mil/Support/Interrupt.h"
 #include "llvm/Support/xxhash.h"
 #include <cstring>
 #include <map>
@@ -75,6 +76,8 @@ Result<std::vector<Class>> Refinement::split(Class whole, uint64_t size) {
   buffer.resize(std::max<size_t>(buffer.size(), std::min(bufferBudget, size * whole.members.size())));
   uint8_t *slot = buffer.data(); // one a part; the window of a member that joins a part is overwritten by the next
   for (const Blob *member : whole.members) {
+    if (!goOn(diags))
+      return failure();
     ArrayRef<uint8_t> memory = member->memory();
     const uint8_t *window = memory.empty() ? slot : memory.data() + whole.offset;
     if (memory.empty() && !member->read(whole.offset, MutableArrayRef<uint8_t>(slot, size), diags))

@@ -1,6 +1,7 @@
 #include "BlobRecord.h"
 #include "ProgressMeter.h"
 #include "mil/Support/DiagnosticKinds.h"
+#include "mil/Support/Interrupt.h"
 #include "mil/Weights/DiagnosticKinds.h"
 #include "llvm/Support/Errno.h"
 #include <cerrno>
@@ -51,19 +52,19 @@ struct BlobWriter::Impl {
     return write(0, bytes, diags);
   }
 
-  uint64_t copyInKernel(const Blob &blob, uint64_t to);
+  uint64_t copyInKernel(const Blob &blob, uint64_t to, DiagnosticEngine &diags);
   Status copyInWindows(const Blob &blob, uint64_t from, uint64_t to, DiagnosticEngine &diags);
 };
 
 /// Lets the kernel copy what it can from file to file; returns how many bytes that was. Anything that goes wrong is left for the copy in
 /// windows to meet again and to tell.
-uint64_t BlobWriter::Impl::copyInKernel(const Blob &blob, uint64_t to) {
+uint64_t BlobWriter::Impl::copyInKernel(const Blob &blob, uint64_t to, DiagnosticEngine &diags) {
   uint64_t done = 0;
 #ifdef __linux__
   Blob::FileRange source = blob.fileRange();
   if (!source.isKnown())
     return 0;
-  while (done != blob.size()) {
+  while (done != blob.size() && goOn(diags)) {
     off_t in = off_t(source.offset + done), out = off_t(to + done);
     ssize_t copied = sys::RetryAfterSignal(-1, ::copy_file_range, source.descriptor, &in, fd, &out,
                                            size_t(std::min(blob.size() - done, kernelChunk)), 0u);
@@ -79,6 +80,8 @@ uint64_t BlobWriter::Impl::copyInKernel(const Blob &blob, uint64_t to) {
 Status BlobWriter::Impl::copyInWindows(const Blob &blob, uint64_t from, uint64_t to, DiagnosticEngine &diags) {
   ArrayRef<uint8_t> memory = blob.memory();
   while (from != blob.size()) {
+    if (!goOn(diags))
+      return failure();
     uint64_t size = std::min(blob.size() - from, windowSize);
     ArrayRef<uint8_t> bytes;
     if (!memory.empty()) {
@@ -134,7 +137,7 @@ Result<uint64_t> BlobWriter::append(const Blob &blob, DiagnosticEngine &diags) {
   BlobRecord{recordSentinel, uint32_t(blob.dtype()), blob.size(), data, blob.paddingBits()}.write(bytes + (offset - impl->end));
   if (!impl->write(impl->end, ArrayRef<uint8_t>(bytes).take_front(data - impl->end), diags))
     return failure();
-  uint64_t copied = impl->copyInKernel(blob, data);
+  uint64_t copied = impl->copyInKernel(blob, data, diags);
   if (!impl->copyInWindows(blob, copied, data, diags))
     return failure();
   impl->end = data + blob.size();

@@ -1,17 +1,13 @@
 // milc diff: what changed between two models.
-#include "mil/Diff/Diff.h"
 #include "CommandLine.h"
 #include "Table.h"
+#include "mil/Diff/DiffJson.h"
 #include "llvm/Support/Format.h"
-#include <nlohmann/json.hpp>
 
 using namespace mil;
 using llvm::StringRef;
-using Json = nlohmann::ordered_json;
 
 namespace {
-
-// ---- For people
 
 class Printer {
 public:
@@ -122,51 +118,6 @@ private:
   bool colours;
 };
 
-// ---- For machines
-
-StringRef name(Change change) { return change == Change::Added ? "added" : change == Change::Removed ? "removed" : "changed"; }
-
-Json toJson(const std::vector<Difference> &list) {
-  Json json = Json::array();
-  for (const Difference &each : list)
-    json.push_back({{"change", name(each.change)}, {"what", each.what}, {"before", each.before}, {"after", each.after}});
-  return json;
-}
-
-Json toJson(const FunctionDifference &function) {
-  Json operations = Json::array(), constants = Json::array();
-  for (const OperationDifference &op : function.operations)
-    operations.push_back(
-        {{"change", name(op.change)}, {"name", op.name}, {"type", op.type}, {"text", op.text}, {"details", toJson(op.details)}});
-  for (const ConstantDifference &constant : function.constants)
-    constants.push_back({{"name", constant.name},
-                         {"operation", constant.operation},
-                         {"argument", constant.argument},
-                         {"typeBefore", constant.typeBefore},
-                         {"typeAfter", constant.typeAfter},
-                         {"bytesBefore", constant.bytesBefore},
-                         {"bytesAfter", constant.bytesAfter},
-                         {"compared", constant.compared},
-                         {"elements", constant.elements},
-                         {"differing", constant.differing},
-                         {"largest", constant.largest}, // null when infinite
-                         {"nanAppears", constant.nanAppears}});
-  return {{"change", name(function.change)},         {"name", function.name},    {"operationCount", function.operationCount},
-          {"interface", toJson(function.interface)}, {"operations", operations}, {"constants", constants},
-          {"uncompared", function.uncompared}};
-}
-
-Json toJson(const ModelDifference &difference) {
-  Json functions = Json::array(), stages = Json::array();
-  for (const FunctionDifference &function : difference.functions)
-    functions.push_back(toJson(function));
-  for (const auto &[number, stage] : difference.stages) {
-    stages.push_back(toJson(stage));
-    stages.back()["number"] = number + 1;
-  }
-  return {{"different", !difference.empty()}, {"model", toJson(difference.model)}, {"functions", functions}, {"stages", stages}};
-}
-
 size_t uncompared(const ModelDifference &difference) {
   size_t count = 0;
   for (const FunctionDifference &function : difference.functions)
@@ -221,7 +172,7 @@ int milc::runDiff(int argc, char **argv) {
     llvm::errs() << "milc: " << formatCount(count) << (count == 1 ? " constant was" : " constants were") << " not compared: no weights\n";
   llvm::raw_fd_ostream &out = llvm::outs();
   if (json) {
-    out << toJson(*difference).dump(2, ' ', false, Json::error_handler_t::replace) << "\n";
+    diffAsJson(*difference, out);
   } else {
     bool colours = colour == When::Always || (colour == When::Auto && out.is_displayed() && out.has_colors());
     out.enable_colors(colours);

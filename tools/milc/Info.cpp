@@ -1,17 +1,13 @@
 // milc info: what is in a model.
-#include "mil/Package/Info.h"
 #include "CommandLine.h"
 #include "Table.h"
 #include "mil/Link/Unify.h"
+#include "mil/Package/InfoJson.h"
 #include "llvm/ADT/StringExtras.h"
-#include <nlohmann/json.hpp>
 
 using namespace mil;
-using Json = nlohmann::ordered_json;
 
 namespace {
-
-// ---- For people
 
 void printFeatures(llvm::StringRef heading, const std::vector<FeatureInfo> &features) {
   if (features.empty())
@@ -67,61 +63,6 @@ void printInfo(const ModelInfo &info, llvm::StringRef title) {
   }
 }
 
-// ---- For machines
-
-Json toJson(const std::vector<FeatureInfo> &features) {
-  Json list = Json::array();
-  for (const FeatureInfo &feature : features)
-    list.push_back({{"name", feature.name},
-                    {"type", feature.type},
-                    {"feature", feature.feature},
-                    {"description", feature.description},
-                    {"optional", feature.optional}});
-  return list;
-}
-
-Json toJson(const FunctionInfo &function) {
-  Json histogram = Json::object();
-  for (const auto &[type, count] : function.histogram)
-    histogram[type] = count;
-  return {{"name", function.name},
-          {"opset", function.opset},
-          {"inputs", toJson(function.inputs)},
-          {"outputs", toJson(function.outputs)},
-          {"states", toJson(function.states)},
-          {"operations", function.operations},
-          {"histogram", histogram},
-          {"parameters", function.parameters},
-          {"weightBytes", function.weightBytes}};
-}
-
-Json toJson(const ModelInfo &info) {
-  Json buildInfo = Json::object(), functions = Json::array(), sharing = Json::array(), stages = Json::array();
-  for (const auto &[key, value] : info.buildInfo)
-    buildInfo[key] = value;
-  for (const FunctionInfo &function : info.functions)
-    functions.push_back(toJson(function));
-  for (const SharedWeights &shared : info.sharing)
-    sharing.push_back({{"functions", shared.functions}, {"records", shared.records}, {"bytes", shared.bytes}});
-  for (size_t i = 0; i < info.stages.size(); ++i) {
-    stages.push_back(toJson(info.stages[i]));
-    stages.back()["name"] = i < info.stageNames.size() ? info.stageNames[i] : "";
-  }
-  return {{"kind", info.kind},
-          {"specificationVersion", info.specificationVersion},
-          {"metadata",
-           {{"description", info.metadata.shortDescription},
-            {"version", info.metadata.version},
-            {"author", info.metadata.author},
-            {"license", info.metadata.license},
-            {"userDefined", info.metadata.userDefined}}},
-          {"buildInfo", buildInfo},
-          {"defaultFunction", info.defaultFunction},
-          {"functions", functions},
-          {"weights", {{"bytes", info.weightBytes}, {"records", info.records}, {"sharing", sharing}}},
-          {"stages", stages}};
-}
-
 } // namespace
 
 int milc::runInfo(int argc, char **argv) {
@@ -148,7 +89,7 @@ int milc::runInfo(int argc, char **argv) {
     return exitBadInput;
   ModelInfo info = describeModel(*model->model);
   if (json)
-    llvm::outs() << toJson(info).dump(2, ' ', false, Json::error_handler_t::replace) << "\n";
+    infoAsJson(info, llvm::outs());
   else
     printInfo(info, input);
   if (!json && model->model->program && canUnify(*model->model->program))

@@ -35,22 +35,9 @@ struct Choice {
   Result<PassList> parse(DiagnosticEngine &diags) const {
     Result<PassList> list =
         passes.empty() ? parsePipeline(optimize ? "optimize" : pipeline, allPasses(), diags) : parsePasses(passes, allPasses(), diags);
-    if (list && !target.empty() && !setTarget(*list))
+    if (list && !target.empty() && !setTarget(*list, target, allPasses()))
       return diags.report({}, diag::TargetUnused);
     return list;
-  }
-  /// Gives the target to the passes that take one and have none; whether there are any that take one.
-  bool setTarget(PassList &list) const {
-    bool isTaken = false;
-    for (PassCall &call : list) {
-      const PassInfo *info = allPasses().find(call.name);
-      if (!info || !info->make()->option("target"))
-        continue;
-      isTaken = true;
-      // What is written last holds.
-      call.options.insert(call.options.begin(), {"target", target});
-    }
-    return isTaken;
   }
 };
 
@@ -95,30 +82,6 @@ struct Watch {
     return std::move(instrumentation);
   }
 };
-
-/// The programs of a model, those of a pipeline's models included. Recursive on pipelines, whose nesting is bounded.
-void programsOf(const Model &model, std::vector<const Program *> &programs) {
-  if (model.program)
-    programs.push_back(model.program.get());
-  if (model.pipeline)
-    for (const std::unique_ptr<Model> &stage : model.pipeline->models)
-      programsOf(*stage, programs);
-}
-
-/// Passes run on valid programs only. Tells errors, and keeps warnings to itself: `milc verify` is for those.
-Status verifyFirst(const Model &model, DiagnosticEngine &diags) {
-  std::vector<const Program *> programs;
-  programsOf(model, programs);
-  if (programs.empty())
-    diags.report(Location::ofFile(model.sourceFile), diag::OptNoProgram);
-  DiagnosticEngine quiet;
-  if (llvm::all_of(programs, [&](const Program *each) { return verifyStructure(*each, quiet) && verifyOperations(*each, quiet); }))
-    return success();
-  for (const Diagnostic &diagnostic : quiet.diagnostics())
-    if (diagnostic.severity == Severity::Error)
-      diags.print(diagnostic, llvm::errs());
-  return diags.report(Location::ofFile(model.sourceFile), diag::OptRefused);
-}
 
 } // namespace
 
@@ -168,7 +131,7 @@ int milc::runOpt(int argc, char **argv) {
   if (!opened)
     return exitBadInput;
   Model &model = *opened->model;
-  if (!verifyFirst(model, diags))
+  if (!verifyForPasses(model, diags))
     return exitBadInput;
   Result<bool> changed = manager.run(model, diags);
   if (!changed)

@@ -19,6 +19,7 @@
 // as it was given. Values, functions and builders live as long as the model.
 #pragma once
 
+#include "mil/IR/Builder.h"
 #include "mil/IR/Model.h"
 #include "mil/IR/Names.h"
 #include "llvm/ADT/SmallVector.h"
@@ -56,6 +57,10 @@ public:
   Given(const std::vector<int64_t> &values) : Given(llvm::ArrayRef(values)) {}
   Given(std::initializer_list<double> values) : what(Numbers{{values.begin(), values.end()}, false, false}) {}
   Given(std::initializer_list<bool> values) : what(std::vector<bool>(values)) {}
+  /// Any numbers: a scalar (then one) or a vector; `whole` ones are of an integer type where nothing else decides.
+  static Given numbers(std::vector<double> values, bool scalar, bool whole) { return Given(Numbers{std::move(values), scalar, whole}); }
+  /// A vector of bools.
+  static Given bools(std::vector<bool> values) { return Given(std::move(values)); }
 
 private:
   friend class FunctionBuilder;
@@ -65,6 +70,8 @@ private:
     std::vector<double> values;
     bool scalar, whole;
   };
+  explicit Given(Numbers numbers) : what(std::move(numbers)) {}
+  explicit Given(std::vector<bool> values) : what(std::move(values)) {}
   std::variant<Values, const Literal *, bool, std::vector<bool>, std::string, Numbers> what;
 };
 
@@ -92,6 +99,9 @@ public:
   /// From a blob: owned bytes, a range of a file, or a callback that streams (mil/Weights/Blob.h). Of any size.
   Value *constant(llvm::StringRef name, llvm::ArrayRef<int64_t> dims, std::shared_ptr<const Blob> blob);
   Value *constant(llvm::StringRef name, const Literal *literal);
+
+  /// Lets what is made from now on go before an operation, into its block, instead of to the end of the builder's own.
+  void setInsertionPoint(Operation *before) { block = before->block(), before_ = before; }
 
   // ---- Operations -----------------------------------------------------------
   /// Makes an operation and returns its first result; null when it was refused, or has no result (write_state). `expected`, when given, is
@@ -121,10 +131,13 @@ private:
   FunctionBuilder(ModelBuilder &model, Function &function, Block &block, NameScope &names)
       : model(model), function_(&function), block(&block), names(names) {}
   Operation *finishBlocks(Operation *op, llvm::StringRef name);
+  /// Where the next operation goes.
+  Builder place() const { return before_ ? Builder::before(before_) : Builder::atEnd(*block); }
 
   ModelBuilder &model;
   Function *function_;
   Block *block;
+  Operation *before_ = nullptr;
   NameScope &names;
 };
 
@@ -137,6 +150,9 @@ public:
 
   /// Adds a function. Several, or one under another name than "main", make a multifunction model (specification version 9).
   FunctionBuilder function(llvm::StringRef name);
+  /// The builder of a function that is there already, of another program: it adds to the end of its body, by the function's own opset, or
+  /// where its insertion point is. `opset` of this model builder must be that opset; `finish` knows nothing of it.
+  FunctionBuilder edit(Function &function);
   /// Replaces the feature that describes an input, output or state of a function: an image, ranges or enumerated shapes, an optional input
   /// with its default, labels. The feature's `name` says which.
   void describe(llvm::StringRef function, FeatureDescription feature);
@@ -148,6 +164,8 @@ public:
   bool ok() const { return !firstError; }
   /// The first error, "" when there is none: what the command line would print, without its place.
   std::string error() const;
+  /// Reports the first error, if there is one.
+  void report(DiagnosticEngine &diags) const;
   /// The model, verified: structure, operations, interface. Failure when a call failed before (the error is reported to `diags`).
   Result<std::unique_ptr<Model>> finish(DiagnosticEngine &diags);
 
@@ -165,6 +183,7 @@ private:
   std::optional<Diagnostic> firstError;
   struct Interface;
   std::vector<std::unique_ptr<Interface>> interfaces;
+  std::vector<std::unique_ptr<NameScope>> edited; ///< names of the functions that are edited
   std::optional<Metadata> metadata;
   std::string defaultFunction;
 };

@@ -26,6 +26,7 @@ MIL_DIAG(WeightsNotShared,      Error,   "weights-not-shared",     "the weights 
 MIL_DIAG(WeightsOnStream,       Error,   "weights-on-stream",      "weights cannot be written beside standard output")
 MIL_DIAG(MetadataGuess,         Warning, "metadata-guess",         "metadata.json, which is for people and tools only, guesses {}")
 MIL_DIAG(InterfaceDerived,      Warning, "interface-derived",      "'{}' has no description beside it; it is derived from the signatures of the functions, and images, labels, metadata and default values are not known")
+MIL_DIAG(BadFeature,            Error,   "bad-feature",            "feature '{}' can't be changed so: {}")
 
 } // namespace mil::diag
 // clang-format on

@@ -64,6 +64,10 @@ private:
   unsigned rounds = 1;
 };
 
+/// Passes run on valid programs only: verifies structure and operations of a model's program, or of its pipeline's. Reports errors, and
+/// keeps warnings to itself. A model without programs is warned of.
+Status verifyForPasses(const Model &model, DiagnosticEngine &diags);
+
 /// A number for all that a program's text would show: equal programs have equal ones, and a change changes it. Literals count by identity.
 /// Linear.
 uint64_t fingerprint(const Program &program);

@@ -11,6 +11,9 @@ void listPasses(const PassRegistry &registry, llvm::raw_ostream &out);
 void describePass(const PassInfo &pass, llvm::raw_ostream &out);
 /// One pipeline: its passes in order.
 void describePipeline(const NamedPipeline &pipeline, const PassRegistry &registry, llvm::raw_ostream &out);
+/// {"passes": [{"name", "says", "theme", "differs", "options": [{"name", "kind", "default", "says"}]}], "pipelines": [{"name", "says",
+/// "passes"}]}, for bindings and tools.
+void passesAsJson(const PassRegistry &registry, llvm::raw_ostream &out);
 /// The manual as markdown: the hand-written introduction (passes/Introduction.md), the passes, the pipelines, and the passes of coremltools
 /// that are left out, with the reasons (passes/LeftOut.def).
 void writePassManual(const PassRegistry &registry, llvm::raw_ostream &out);

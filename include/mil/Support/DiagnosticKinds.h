@@ -7,6 +7,7 @@
 namespace mil::diag {
 
 MIL_DIAG(TooManyErrors,         Note,    "too-many-errors",        "too many errors; only the first {} are shown")
+MIL_DIAG(Interrupted,           Error,   "interrupted",            "interrupted before the end")
 
 MIL_DIAG(CannotRead,            Error,   "cannot-read",            "cannot read '{}': {}")
 MIL_DIAG(CannotWrite,           Error,   "cannot-write",           "cannot write '{}': {}")

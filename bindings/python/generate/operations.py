@@ -1,0 +1,61 @@
+"""Makes milc/_operations.py from the catalogue: a method for every operation, with its parameters, their types and defaults.
+
+Usage: operations.py OPS_JSON OUTPUT, where OPS_JSON is what `milc ops --json` prints
+"""
+
+import json
+import keyword
+import sys
+import textwrap
+
+#: Their blocks are built by functions: FunctionBuilder.cond and while_loop. Constants are made by FunctionBuilder.constant.
+BY_HAND = {"cond", "while_loop", "const"}
+
+
+def domain(version, parameter):
+    """What a parameter takes: "fp16, fp32"."""
+    types = parameter.get("types") or (version.get("variables") or {}).get(parameter.get("variable", ""), [])
+    words = ", ".join(types) if types else parameter["kind"]
+    return f"const {words}" if parameter["constant"] else words
+
+
+def default(parameter):
+    if "default" in parameter:
+        return f"; default {json.dumps(parameter['default'], ensure_ascii=False)}"
+    if "computedDefault" in parameter:
+        return f"; default: {parameter['computedDefault']}"
+    return "; optional" if parameter["optional"] else ""
+
+
+def method(op):
+    """The method of one operation: the parameters of its newest version, and those of older ones that it lacks."""
+    versions = op["versions"]
+    parameters = {each["name"]: (version, each) for version in versions for each in version["inputs"]}
+    newest = versions[-1]
+    required = [name for name, (version, each) in parameters.items() if version is newest and not each["optional"]]
+    optional = [name for name in parameters if name not in required]
+    safe = {name: name + "_" if keyword.iskeyword(name) else name for name in parameters}
+    signature = ", ".join([safe[name] for name in required] + [f"{safe[name]}=None" for name in optional] + ["name=None"])
+    lines = [f"    def {op['name']}(self, *, {signature}):", f'        """{op["name"]}: {op["says"]}.', ""]
+    for name, (version, each) in parameters.items():
+        choices = f" ({', '.join(map(str, each['choices']))})" if each.get("choices") else ""
+        since = "" if version is newest else ", not after " + version["since"]
+        lines += textwrap.wrap(f"{safe[name]}: {domain(version, each)}{choices}{default(each)}{since}", 130, initial_indent=" " * 8, subsequent_indent=" " * 12)
+    lines += [f'        Since {versions[0]["since"]}.', '        """']
+    given = ", ".join(f'("{name}", {safe[name]})' for name in parameters)
+    lines.append(f'        return self.op("{op["name"]}", [{given}], name)')
+    return "\n".join(lines).replace("\\", "\\\\")
+
+
+def main(source, output):
+    with open(source, encoding="utf-8") as file:
+        ops = json.load(file)["ops"]
+    with open(output, "w", encoding="utf-8") as out:
+        print('"""Made from the catalogue of operations by generate/operations.py."""\n\n', file=out)
+        print("class Operations:", file=out)
+        print('    """A method for every operation. Arguments are Values, lists of them, or constants: numbers, strings, lists, arrays."""\n', file=out)
+        print("\n\n".join(method(op) for op in ops if op["name"] not in BY_HAND), file=out)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,80 @@
+"""libmil by ctypes: loading it, and the functions with their types."""
+
+import ctypes
+import os
+import sys
+
+from . import _prototypes
+
+
+class mil_string(ctypes.Structure):
+    _fields_ = [("data", ctypes.c_void_p), ("size", ctypes.c_size_t)]
+
+
+def _load():
+    """libmil beside this file, as wheels have it, or the system's."""
+    name = "libmil.1.dylib" if sys.platform == "darwin" else "libmil.so.1"
+    beside = os.path.join(os.path.dirname(os.path.abspath(__file__)), name)
+    try:
+        return ctypes.CDLL(beside if os.path.exists(beside) else name)
+    except OSError as error:
+        raise ImportError(f"milc's library {name} can't be loaded: {error}") from None
+
+
+class _Library:
+    """The functions as attributes, typed when they are first asked for: a process uses a few of them."""
+
+    def __init__(self):
+        self._dll = _load()
+
+    def __getattr__(self, name):
+        result, parameters = _prototypes.FUNCTIONS[name]
+        function = getattr(self._dll, name)
+        # A string is taken apart by its address: it may hold NULs, and needn't end with one.
+        function.restype = mil_string if result is _prototypes.mil_string else result
+        function.argtypes = parameters
+        setattr(self, name, function)
+        return function
+
+
+lib = _Library()
+
+
+def text(string):
+    """A borrowed string of the library as str."""
+    return ctypes.string_at(string.data, string.size).decode("utf-8", "surrogateescape") if string.size else ""
+
+
+def owned_text(handle):
+    """A text that a call made, as str; closes it."""
+    try:
+        return text(lib.mil_text_string(handle))
+    finally:
+        lib.mil_text_close(handle)
+
+
+def encode(value):
+    """A str or path for the library: bytes without NULs."""
+    data = os.fsencode(value)
+    if b"\0" in data:
+        raise ValueError("a name or path must not hold a null character")
+    return data
+
+
+def names(values):
+    """A list of names as `const char *const *` and its length."""
+    if isinstance(values, str):
+        values = [values]
+    values = [encode(value) for value in values or []]
+    return (ctypes.c_char_p * len(values))(*values), len(values)
+
+
+def options(kind, **members):
+    """A struct of options with its size set."""
+    made = kind(**{key: value for key, value in members.items() if value is not None})
+    made.size = ctypes.sizeof(kind)
+    return made
+
+
+if lib.mil_abi_version() < 1:
+    raise ImportError("milc's library is older than this package")

@@ -1,0 +1,213 @@
+"""Building programs: operations as methods, every call checked at once against the catalogue.
+
+    b = milc.Builder("ios18")
+    with b.function("main") as f:
+        x = f.input("x", (1, 8), "fp16")
+        h = f.linear(x=x, weight=numpy.ones((4, 8), "float16"))
+        f.output(f.relu(x=h), "y")
+    model = b.finish()
+
+Numbers, strings, lists and arrays given in place become constants; numbers take the element type that goes with the other arguments. A call that
+is refused raises ModelError with the signature of the operation.
+"""
+
+import ctypes
+import weakref
+
+from . import _prototypes as c
+from ._native import encode, lib
+from ._operations import Operations
+from .context import Context
+from .errors import CallError, ClosedError
+from .model import Model
+from .program import Value, _handles
+from .values import Literal, dtype_number, literal
+
+#: Results that one operation may have; the largest there are come from split.
+_MOST_RESULTS = 1024
+
+
+def _dims(shape):
+    sizes = [-1 if size is None else int(size) for size in shape]
+    return (ctypes.c_int64 * len(sizes))(*sizes), len(sizes)
+
+
+class FunctionBuilder(Operations):
+    """Builds one function, or a nested block of one. Operations are methods; see milc.operations() for the catalogue."""
+
+    def __init__(self, model, handle):
+        self._model, self._handle = model, handle
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        pass
+
+    def _do(self, function, *arguments):
+        if self._handle is None or self._model._handle is None:
+            raise ClosedError("the builder is closed")
+        self._model._context._call(function, self._handle, *arguments)
+
+    def _value(self, function, *arguments):
+        out = ctypes.c_void_p()
+        self._do(function, *arguments, ctypes.byref(out))
+        return Value(self._model, out.value)
+
+    def input(self, name, shape, dtype="fp32") -> Value:
+        """A parameter; sizes in `shape` are numbers, or None for what isn't known before the model runs."""
+        return self._value("mil_build_input", encode(name), dtype_number(dtype), *_dims(shape))
+
+    def state(self, name, shape, dtype="fp16") -> Value:
+        """A state of the model, for read_state and write_state."""
+        return self._value("mil_build_state", encode(name), dtype_number(dtype), *_dims(shape))
+
+    def output(self, value, name=None):
+        """Makes a value an output of the function, under a name."""
+        handles, _ = _handles(value, self._model)
+        self._do("mil_build_output", handles[0], encode(name) if name else None)
+
+    def constant(self, value, name="const", dtype=None) -> Value:
+        """A constant of a number, str, list, array or Literal. Arrays of more than 64 KiB are borrowed until the model was saved."""
+        return self._value("mil_build_constant", encode(name), literal(self._model._context, value, dtype))
+
+    def op(self, type, inputs, name=None):
+        """Makes an operation by its type; `inputs` is a dict, or pairs. None as input leaves it out. Returns its Value, a tuple of several, or
+        None when it has no result."""
+        given = [(key, value) for key, value in (inputs.items() if isinstance(inputs, dict) else inputs) if value is not None]
+        arguments = (c.mil_argument * len(given))()
+        kept = []  # what the arguments point to
+        for argument, (key, value) in zip(arguments, given):
+            argument.name = encode(key)
+            self._fill(argument, value, kept)
+        results = (ctypes.c_void_p * _MOST_RESULTS)()
+        count = ctypes.c_size_t()
+        self._do("mil_build_operation", encode(type), arguments, len(given), encode(name) if name else None, results, _MOST_RESULTS,
+                 ctypes.byref(count))
+        return self._results(results, count.value)
+
+    def _results(self, results, count):
+        values = tuple(Value(self._model, handle) for handle in results[:count])
+        return None if not values else values[0] if count == 1 else values
+
+    def _fill(self, argument, value, kept):
+        many = isinstance(value, (list, tuple)) and len(value) > 0
+        if isinstance(value, Value) or (many and isinstance(value[0], Value)):
+            data, argument.count = _handles(value, self._model)
+            argument.kind = c.MIL_GIVEN_VALUES
+        elif isinstance(value, str):
+            data = ctypes.create_string_buffer(value.encode())
+            argument.kind, argument.count = c.MIL_GIVEN_STRING, len(value.encode())
+        elif isinstance(value, (bool, int, float)) or (many and all(isinstance(each, (bool, int, float)) for each in value)):
+            values = list(value) if many else [value]
+            if all(isinstance(each, bool) for each in values):
+                kind, element = c.MIL_GIVEN_BOOLS, ctypes.c_uint8
+            elif all(isinstance(each, int) for each in values):
+                kind, element = c.MIL_GIVEN_INTEGERS, ctypes.c_int64
+            else:
+                kind, element = c.MIL_GIVEN_NUMBERS, ctypes.c_double
+            if kind == c.MIL_GIVEN_INTEGERS and any(abs(each) >= 1 << 53 for each in values):
+                raise CallError(f"{max(values, key=abs)} is too large for a number given in place; give an array")
+            data = (element * len(values))(*values)
+            argument.kind, argument.count, argument.scalar = kind, len(values), int(not many)
+        else:
+            argument.kind, argument.count = c.MIL_GIVEN_LITERAL, 1
+            argument.data = literal(self._model._context, value)
+            return
+        kept.append(data)
+        argument.data = ctypes.cast(data, ctypes.c_void_p)
+
+    def _blocks(self, functions):
+        """Callbacks that build nested blocks, and the place of what they raise."""
+        raised = []
+
+        def callback(build):
+            def run(_data, handle, inputs, count, outputs, capacity):
+                try:
+                    inner = FunctionBuilder(self._model, handle)
+                    values = build(inner, *[Value(self._model, inputs[i]) for i in range(count)])
+                    inner._handle = None
+                    found, number = _handles(values, self._model)
+                    if number > capacity:
+                        raise CallError(f"a block has {number} outputs; {capacity} are the most")
+                    for i in range(number):
+                        outputs[i] = found[i]
+                    return number
+                except BaseException as error:
+                    raised.append(error)
+                    return -1
+
+            return c.mil_build_block(run)
+
+        return [callback(build) for build in functions], raised
+
+    def _nested(self, function, given, builds, name):
+        callbacks, raised = self._blocks(builds)
+        results = (ctypes.c_void_p * _MOST_RESULTS)()
+        count = ctypes.c_size_t()
+        try:
+            self._do(function, *given, *callbacks, None, encode(name) if name else None, results, _MOST_RESULTS, ctypes.byref(count))
+        except Exception:
+            if raised:
+                raise raised[0]
+            raise
+        return self._results(results, count.value)
+
+    def cond(self, pred, true_fn, false_fn, name=None):
+        """cond: `true_fn(b)` and `false_fn(b)` build the branches with the builder that they are given, and return as many values."""
+        handles, _ = _handles(pred, self._model)
+        return self._nested("mil_build_cond", [handles[0]], [true_fn, false_fn], name)
+
+    def while_loop(self, loop_vars, cond, body, name=None):
+        """while_loop: `cond(b, *variables)` returns a bool, `body(b, *variables)` the next values of the variables."""
+        return self._nested("mil_build_while", list(_handles(loop_vars, self._model)), [cond, body], name)
+
+
+class Builder:
+    """Builds a model of one or several functions, checked for an opset: "ios15" to "ios18", "ios26"."""
+
+    _renames = False  # of its values: they are named when they are made
+
+    def __init__(self, opset="ios18", context=None):
+        self._context = context or Context()
+        self._handle = self._context._make("mil_builder_create", self._context._handle, encode(opset))
+        self._finalizer = weakref.finalize(self, lib.mil_builder_close, self._handle)
+        self._finalizer.atexit = False
+
+    def _check(self):
+        if self._handle is None:
+            raise ClosedError("the builder is closed")
+
+    def function(self, name="main", default=False) -> FunctionBuilder:
+        """Adds a function. One called "main" alone makes a plain model, others a multifunction model."""
+        self._check()
+        made = FunctionBuilder(self, self._context._make("mil_builder_function", self._handle, encode(name)))
+        if default:
+            self._context._call("mil_builder_set_default", self._handle, encode(name))
+        return made
+
+    def finish(self) -> Model:
+        """The model, verified. The builder and its values are closed then."""
+        self._check()
+        model = Model(self._context, self._context._make("mil_builder_finish", self._handle))
+        self._handle = None
+        self._finalizer()
+        return model
+
+
+class Editor(FunctionBuilder):
+    """Builds operations in a function that is there: see Function.insert. Closed at the end of its `with`."""
+
+    def __init__(self, function, before=None):
+        model = function._model
+        model._check()
+        if before is not None and before._model is not model:
+            raise CallError("the operation is of another model")
+        handle = model._context._make("mil_edit_create", model._handle, function._handle, before._handle if before is not None else None)
+        super().__init__(model, handle)
+        self._finalizer = weakref.finalize(self, lib.mil_edit_close, handle)
+        self._finalizer.atexit = False
+
+    def __exit__(self, *_):
+        self._handle = None
+        self._finalizer()

@@ -1,0 +1,139 @@
+"""Contexts: what models that work together share, and how every call is made."""
+
+import atexit
+import ctypes
+import os
+import threading
+import warnings
+import weakref
+
+from . import _prototypes as c
+from ._native import lib, text
+from .errors import CallError, Cancelled, ClosedError, Diagnostic, ModelError, ModelWarning
+
+_SEVERITIES = ("note", "warning", "error")
+_live = weakref.WeakSet()
+_ended = False
+
+
+def _closer(handle):
+    lib.mil_context_close(handle)
+
+
+class Context:
+    """Models that go into one call (merge, diff) belong to one context; `milc.load` makes one a model unless it is given one.
+
+    A context and its models can be used from several threads: one call at a time, a second one waits. Different contexts don't wait for each
+    other. `progress`, when set, is called with (bytes done, bytes in all) some ten times a second during long calls; what it raises ends the
+    call and is raised there. Ctrl-C does the same.
+    """
+
+    def __init__(self, progress=None):
+        self.progress = progress
+        self._lock = threading.RLock()
+        self._raised = None
+        self._lost = False
+        self._kept = []  # arrays that literals borrow
+        self._handle = lib.mil_context_create()
+        self._finalizer = weakref.finalize(self, _closer, self._handle)
+        self._finalizer.atexit = False  # the process ends anyway, and threads may still be in a call
+        this = weakref.ref(self)
+
+        def tick(_data, done, total):
+            context = this()
+            try:
+                if context is None or _ended:
+                    return 1
+                if context.progress:
+                    context.progress(done, total)
+                return 0
+            except BaseException as error:  # KeyboardInterrupt, too: it is raised where the call was made
+                context._raised = error
+                return 1
+
+        self._tick = c.mil_progress_callback(tick)
+        lib.mil_context_set_progress(self._handle, self._tick, None)
+        _live.add(self)
+
+    def _enter(self):
+        if self._lost:
+            raise ClosedError("the context was in use by another thread when the process was forked")
+        if _ended:
+            raise ClosedError("the interpreter is exiting")
+
+    def _call(self, function, *arguments):
+        """Makes a call that returns a status; raises what it reported as errors, warns of the rest."""
+        with self._lock:
+            self._enter()
+            self._raised = None
+            status = getattr(lib, function)(*arguments)
+            raised, self._raised = self._raised, None
+            diagnostics = self._take()
+        if raised is not None and status != c.MIL_OK:
+            raise raised
+        if status == c.MIL_OK:
+            for each in diagnostics:
+                if each.severity == "warning":
+                    warnings.warn(each.text, ModelWarning, stacklevel=4)
+            return
+        # The message is one line of the first error; all of it is in the diagnostics.
+        errors = [each for each in diagnostics if each.severity == "error"]
+        message = "\n".join(each.text for each in errors) or "the call is wrong"
+        kind = {c.MIL_BAD_INPUT: ModelError, c.MIL_CANCELLED: Cancelled}.get(status, CallError)
+        raise kind(message, diagnostics)
+
+    def _take(self):
+        handle = lib.mil_context_take_diagnostics(self._handle)
+        try:
+            return [
+                Diagnostic(
+                    _SEVERITIES[lib.mil_diagnostics_severity(handle, i)],
+                    text(lib.mil_diagnostics_message(handle, i)),
+                    text(lib.mil_diagnostics_slug(handle, i)),
+                    text(lib.mil_diagnostics_file(handle, i)),
+                    lib.mil_diagnostics_line(handle, i),
+                    lib.mil_diagnostics_column(handle, i),
+                    text(lib.mil_diagnostics_text(handle, i)),
+                )
+                for i in range(lib.mil_diagnostics_count(handle))
+            ]
+        finally:
+            lib.mil_diagnostics_close(handle)
+
+    def _make(self, function, *arguments, result=ctypes.c_void_p):
+        """Makes a call whose last argument is the place of its result."""
+        out = result()
+        self._call(function, *arguments, ctypes.byref(out))
+        return out.value
+
+
+@atexit.register
+def _end_calls():
+    """Ends calls of other threads and waits for them: the library's own end must not meet them."""
+    global _ended
+    _ended = True  # contexts that are made from now on make no call
+    for context in _contexts():
+        context._lock.acquire()
+
+
+def _contexts():
+    """The contexts that there are; other threads may make some meanwhile."""
+    while True:
+        try:
+            return list(_live)
+        except RuntimeError:
+            continue
+
+
+def _after_fork():
+    """The threads of the parent are not here: what they were in the middle of can't be finished."""
+    for context in _contexts():
+        if context._lock.acquire(blocking=False):
+            context._lock.release()
+        else:
+            context._lost = True
+            context._lock = threading.RLock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)

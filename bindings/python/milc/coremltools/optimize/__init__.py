@@ -1,0 +1,3 @@
+"""coremltools.optimize: its part for finished models."""
+
+from . import coreml

@@ -1,0 +1,353 @@
+"""Programs: functions, blocks, operations and values, to walk and to edit.
+
+Objects are looked at through the model that they belong to: two of them are equal when they are the same thing of the program. One that was
+erased, or whose model was closed, raises an error when it is used.
+"""
+
+import ctypes
+from typing import List, Optional
+
+from ._native import encode, lib, owned_text, text
+from .errors import CallError, ClosedError
+from .values import Literal, Type, literal
+
+
+class _Thing:
+    """A part of a model's program."""
+
+    __slots__ = ("_model", "_handle")
+
+    def __init__(self, model, handle):
+        self._model, self._handle = model, handle
+
+    def __eq__(self, other):
+        return type(self) is type(other) and self._handle == other._handle and self._model is other._model
+
+    def __hash__(self):
+        return hash(self._handle)
+
+    def _ask(self, function, *arguments):
+        model = self._model
+        with model._context._lock:
+            if model._handle is None:
+                raise ClosedError("the model was closed")
+            return getattr(lib, function)(self._handle, *arguments)
+
+    def _text(self, function, *arguments):
+        return text(self._ask(function, *arguments))
+
+    def _thing(self, kind, function, *arguments):
+        handle = self._ask(function, *arguments)
+        return kind(self._model, handle) if handle else None
+
+    def _things(self, kind, count, each):
+        return [kind(self._model, self._ask(each, i)) for i in range(self._ask(count))]
+
+    def _do(self, function, *arguments):
+        self._model._check()
+        self._model._context._call(function, self._handle, *arguments)
+
+    def _literal(self, handle):
+        return Literal(self._model._context, handle) if handle else None
+
+
+def _handles(things, model):
+    """Values as an array of handles and its length."""
+    things = [things] if isinstance(things, Value) else list(things)
+    for each in things:
+        if not isinstance(each, Value):
+            raise TypeError(f"a value is wanted, not {type(each).__name__}")
+        if each._model is not model:
+            raise CallError(f"the value '{each.name}' is of another model")
+    return (ctypes.c_void_p * len(things))(*[each._handle for each in things]), len(things)
+
+
+class Value(_Thing):
+    """A typed value: the result of an operation, or an input of a block."""
+
+    __slots__ = ()
+
+    @property
+    def name(self) -> str:
+        """Setting it renames the value, and the input or output of the model that it stands for. The name must be free."""
+        return self._text("mil_value_name")
+
+    @name.setter
+    def name(self, name):
+        self._model._check()
+        if not self._model._renames:
+            raise CallError("values of a builder are named when they are made")
+        self._model._context._call("mil_value_rename", self._model._handle, self._handle, encode(name))
+
+    @property
+    def type(self) -> Type:
+        return Type(self._model._context, self._ask("mil_value_type"))
+
+    @property
+    def shape(self):
+        return self.type.shape
+
+    @property
+    def dtype(self) -> str:
+        return self.type.dtype
+
+    @property
+    def op(self) -> Optional["Operation"]:
+        """The operation that it is a result of; None for an input."""
+        return self._thing(Operation, "mil_value_operation")
+
+    @property
+    def users(self) -> List["Operation"]:
+        """The operations that read it, once a use."""
+        count = self._ask("mil_value_users", None, 0)
+        out = (ctypes.c_void_p * count)()
+        self._ask("mil_value_users", out, count)
+        return [Operation(self._model, handle) for handle in out]
+
+    @property
+    def is_output(self) -> bool:
+        """Whether a block returns it."""
+        return self._ask("mil_value_is_output")
+
+    @property
+    def constant(self) -> Optional[Literal]:
+        """The literal that it is known to be; None when it is the result of another operation than `const`."""
+        return self._literal(self._ask("mil_value_constant"))
+
+    @property
+    def val(self):
+        """The constant's value, as Literal.value gives it; None for what is no constant."""
+        found = self.constant
+        return None if found is None else found.value
+
+    def elements(self):
+        """The elements of a constant as an array of doubles of its shape, those of constexpr_* operations decompressed."""
+        import numpy as np
+
+        shape = self.type.shape
+        if shape is None or None in shape:
+            raise CallError(f"the type {self.type} has no static shape")
+        array = np.empty(shape)
+        self._do("mil_value_elements", 0, array.ctypes.data_as(ctypes.POINTER(ctypes.c_double)), array.size)
+        return array
+
+    def replace_uses(self, by: "Value"):
+        """Lets all that reads it read `by`."""
+        handles, _ = _handles(by, self._model)
+        self._do("mil_value_replace_uses", handles[0])
+
+    def __repr__(self):
+        return f"<milc.Value {self.name}: {self.type}>"
+
+
+class Operation(_Thing):
+    """An operation: `type`, `inputs` (named arguments), `attributes`, `outputs`, nested `blocks`. `str` is MIL text."""
+
+    __slots__ = ()
+
+    @property
+    def type(self) -> str:
+        """"conv", "const", …."""
+        return self._text("mil_operation_type")
+
+    op_type = type
+
+    @property
+    def name(self) -> str:
+        """The attribute `name`, or that of the first output."""
+        return self._text("mil_operation_name") or (self.outputs[0].name if self.outputs else "")
+
+    @property
+    def outputs(self) -> List[Value]:
+        return self._things(Value, "mil_operation_result_count", "mil_operation_result")
+
+    @property
+    def inputs(self) -> dict:
+        """Arguments by name: a Value, a Literal, or a list of them where several are bound."""
+        found = {}
+        for index in range(self._ask("mil_operation_argument_count")):
+            bound = [self._binding(index, i) for i in range(self._ask("mil_operation_binding_count", index))]
+            found[self._text("mil_operation_argument_name", index)] = bound[0] if len(bound) == 1 else bound
+        return found
+
+    def _binding(self, argument, index):
+        value = self._thing(Value, "mil_operation_binding_value", argument, index)
+        return value or self._literal(self._ask("mil_operation_binding_literal", argument, index))
+
+    @property
+    def attributes(self) -> dict:
+        """Attributes by name, Literals."""
+        return {
+            self._text("mil_operation_attribute_name", i): self._literal(self._ask("mil_operation_attribute_value", i))
+            for i in range(self._ask("mil_operation_attribute_count"))
+        }
+
+    @property
+    def val(self):
+        """What a `const` says, as Literal.value gives it; None for other operations."""
+        found = self._literal(self._ask("mil_operation_attribute", b"val")) if self.type == "const" else None
+        return None if found is None else found.value
+
+    @property
+    def blocks(self) -> List["Block"]:
+        return self._things(Block, "mil_operation_block_count", "mil_operation_nested")
+
+    @property
+    def block(self) -> Optional["Block"]:
+        """The block that it is in; None when it was erased."""
+        return self._thing(Block, "mil_operation_block")
+
+    @property
+    def next(self) -> Optional["Operation"]:
+        return self._thing(Operation, "mil_operation_next")
+
+    @property
+    def previous(self) -> Optional["Operation"]:
+        return self._thing(Operation, "mil_operation_previous")
+
+    def set_input(self, name, value):
+        """Binds a Value, several, or a constant (number, str, list, array, Literal) to an argument."""
+        if isinstance(value, Value) or (isinstance(value, (list, tuple)) and value and isinstance(value[0], Value)):
+            self._do("mil_operation_set_argument", encode(name), *_handles(value, self._model))
+        else:
+            self._do("mil_operation_set_argument_literal", encode(name), literal(self._model._context, value))
+
+    def remove_input(self, name):
+        self._do("mil_operation_remove_argument", encode(name))
+
+    def set_attribute(self, name, value, dtype=None):
+        """Sets an attribute to a constant. The attribute `val` of a `const` is its value, whose type it takes."""
+        self._do("mil_operation_set_attribute", encode(name), literal(self._model._context, value, dtype))
+
+    def remove_attribute(self, name):
+        self._do("mil_operation_remove_attribute", encode(name))
+
+    def move_before(self, other: "Operation"):
+        """Puts it before another operation of the same function."""
+        if other._model is not self._model:
+            raise CallError("the operation is of another model")
+        self._do("mil_operation_move_before", other._handle)
+
+    def replace_by(self, value):
+        """Lets all that reads its outputs read `value` (or several), and erases it."""
+        values = [value] if isinstance(value, Value) else list(value)
+        if len(values) != len(self.outputs):
+            raise CallError(f"the operation has {len(self.outputs)} outputs, not {len(values)}")
+        for old, new in zip(self.outputs, values):
+            old.replace_uses(new)
+        self.erase()
+
+    def erase(self):
+        """Removes it. Its outputs must be unused."""
+        self._do("mil_operation_erase")
+
+    def __str__(self):
+        return owned_text(self._ask("mil_operation_text", 64))
+
+    def __repr__(self):
+        return f"<milc.Operation {self.name} ({self.type})>"
+
+
+class Block(_Thing):
+    """A sequence of operations with inputs and outputs; the body of a function, or what cond and while_loop hold."""
+
+    __slots__ = ()
+
+    @property
+    def inputs(self) -> List[Value]:
+        return self._things(Value, "mil_block_input_count", "mil_block_input")
+
+    @property
+    def outputs(self) -> List[Value]:
+        return self._things(Value, "mil_block_output_count", "mil_block_output")
+
+    def set_outputs(self, values):
+        self._do("mil_block_set_outputs", *_handles(values, self._model))
+
+    @property
+    def operations(self) -> List[Operation]:
+        """Its operations in order; those of nested blocks are in their own."""
+        model = self._model
+        with model._context._lock:
+            count = self._ask("mil_block_operation_count")
+            out = (ctypes.c_void_p * count)()
+            self._ask("mil_block_operations", out, count)
+        return [Operation(model, handle) for handle in out]
+
+    def walk(self):
+        """Every operation, those of nested blocks too, outer ones first."""
+        pending = [iter(self.operations)]
+        while pending:
+            op = next(pending[-1], None)
+            if op is None:
+                pending.pop()
+                continue
+            yield op
+            pending += [iter(block.operations) for block in reversed(op.blocks)]
+
+    @property
+    def parent(self) -> Optional[Operation]:
+        """The operation that holds it; None for the body of a function."""
+        return self._thing(Operation, "mil_block_parent")
+
+    def __iter__(self):
+        return iter(self.operations)
+
+
+class Function(_Thing):
+    """A function of the program: `name`, `opset`, `inputs`, `outputs`, `operations`."""
+
+    __slots__ = ()
+
+    @property
+    def name(self) -> str:
+        return self._text("mil_function_name")
+
+    @property
+    def opset(self) -> str:
+        """"ios18"."""
+        return self._text("mil_function_opset")
+
+    @property
+    def body(self) -> Block:
+        return self._thing(Block, "mil_function_body")
+
+    @property
+    def inputs(self) -> List[Value]:
+        return self.body.inputs
+
+    @property
+    def outputs(self) -> List[Value]:
+        return self.body.outputs
+
+    @property
+    def operations(self) -> List[Operation]:
+        return self.body.operations
+
+    def walk(self):
+        return self.body.walk()
+
+    def find_ops(self, op_type=None, name=None) -> List[Operation]:
+        """Operations of a type, or of a name."""
+        return [op for op in self.walk() if (op_type is None or op.type == op_type) and (name is None or op.name == name)]
+
+    def __getitem__(self, name) -> Value:
+        """The value of that name. Linear in the function."""
+        for value in self.inputs:
+            if value.name == name:
+                return value
+        for op in self.walk():
+            for value in op.outputs:
+                if value.name == name:
+                    return value
+        raise KeyError(name)
+
+    def insert(self, before: Optional[Operation] = None):
+        """A builder of operations in this function: `with function.insert(before=op) as b: y = b.relu(x=x)`. What it makes goes before `before`, or
+        to the end. Every call is checked against the catalogue of operations."""
+        from .builder import Editor
+
+        return Editor(self, before)
+
+    def __repr__(self):
+        return f"<milc.Function {self.name}<{self.opset}>>"

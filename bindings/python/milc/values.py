@@ -1,0 +1,198 @@
+"""Types and literals: what values and constants are made of, and how they become numpy arrays."""
+
+import ctypes
+
+from . import _prototypes as c
+from ._native import encode, lib, owned_text, text
+from .errors import CallError
+
+#: MIL's element types, with the numpy types that hold them. Packed integers are unpacked to a byte each; numpy has no bfloat16 and no fp8, whose
+#: bits are given.
+NUMPY = {
+    "bool": "bool", "fp16": "float16", "fp32": "float32", "fp64": "float64", "bf16": "uint16", "int8": "int8", "int16": "int16",
+    "int32": "int32", "int64": "int64", "uint8": "uint8", "uint16": "uint16", "uint32": "uint32", "uint64": "uint64", "int4": "int8",
+    "uint1": "uint8", "uint2": "uint8", "uint3": "uint8", "uint4": "uint8", "uint6": "uint8", "fp8e4m3fn": "uint8", "fp8e5m2": "uint8",
+}
+_FROM_NUMPY = {
+    "bool": "bool", "float16": "fp16", "float32": "fp32", "float64": "fp64", "int8": "int8", "int16": "int16", "int32": "int32",
+    "int64": "int64", "uint8": "uint8", "uint16": "uint16", "uint32": "uint32", "uint64": "uint64",
+}
+#: Arrays of more bytes than this are borrowed, not copied, when they become constants.
+BORROW_FROM = 1 << 16
+
+
+def numpy():
+    """numpy, when it is first needed: importing it takes longer than all of milc."""
+    import numpy as np
+
+    return np
+
+
+def dtype_number(dtype):
+    """The number of an element type: "fp16", or a numpy type."""
+    name = dtype if isinstance(dtype, str) else numpy().dtype(dtype).name
+    number = lib.mil_dtype_from_name(encode(name)) or lib.mil_dtype_from_name(encode(_FROM_NUMPY.get(name, name)))
+    if not number:
+        raise CallError(f"'{name}' is no element type of MIL")
+    return number
+
+
+class Type:
+    """The type of a value: `kind` ("tensor", "list", "tuple", "dict", "state", "opaque"), and for tensors `dtype` and `shape`, in which None is
+    a size that isn't known before the model runs. `str` is MIL text. Two types of one context are equal when they are the same."""
+
+    __slots__ = ("_context", "_handle")
+    _KINDS = ("none", "tensor", "list", "tuple", "dict", "state", "opaque")
+
+    def __init__(self, context, handle):
+        self._context, self._handle = context, handle
+
+    @property
+    def kind(self):
+        return self._KINDS[lib.mil_type_kind(self._handle)]
+
+    @property
+    def dtype(self):
+        """MIL's name of the element type: "fp16"; "" for what is no tensor."""
+        return text(lib.mil_dtype_name(lib.mil_type_dtype(self._handle)))
+
+    @property
+    def shape(self):
+        """A tuple of sizes; None for a tensor of unknown rank, and for what is no tensor."""
+        rank = lib.mil_type_rank(self._handle)
+        if rank < 0:
+            return None
+        dims = lib.mil_type_dims(self._handle)
+        return tuple(dims[i] if dims[i] >= 0 else None for i in range(rank))
+
+    @property
+    def element(self):
+        """What a list or state holds, the keys of a dict; else None."""
+        handle = lib.mil_type_element(self._handle)
+        return Type(self._context, handle) if handle else None
+
+    def __eq__(self, other):
+        return isinstance(other, Type) and self._handle == other._handle
+
+    def __hash__(self):
+        return hash(self._handle)
+
+    def __str__(self):
+        return owned_text(lib.mil_type_text(self._handle))
+
+    def __repr__(self):
+        return f"<milc.Type {self}>"
+
+
+class Literal:
+    """A constant of the program. `value` is what it says, `type` its type."""
+
+    __slots__ = ("_context", "_handle")
+    _KINDS = ("none", "tensor", "strings", "blob", "list", "tuple", "dict", "opaque")
+
+    def __init__(self, context, handle):
+        self._context, self._handle = context, handle
+
+    @property
+    def kind(self):
+        """"tensor" (in memory), "blob" (in a weight file), "strings", "list", "tuple", "dict" or "opaque"."""
+        return self._KINDS[lib.mil_literal_kind(self._handle)]
+
+    @property
+    def type(self):
+        return Type(self._context, lib.mil_literal_type(self._handle))
+
+    @property
+    def nbytes(self):
+        """Bytes that a tensor takes in memory or in its weight file."""
+        return lib.mil_literal_size(self._handle)
+
+    @property
+    def path(self):
+        """The weight file as the program names it; "" for what is in memory."""
+        return text(lib.mil_literal_path(self._handle))
+
+    @property
+    def value(self):
+        """A number, bool or str of rank 0; an array of a tensor, read-only and mapped, so that nothing is copied (but packed integers, a byte
+        each); lists, tuples and dicts of such. Raises CallError for a weight whose file is missing."""
+        kind = lib.mil_literal_kind(self._handle)
+        if kind in (c.MIL_LITERAL_TENSOR, c.MIL_LITERAL_BLOB):
+            return self._array()
+        count = lib.mil_literal_count(self._handle)
+        if kind == c.MIL_LITERAL_STRINGS:
+            strings = [text(lib.mil_literal_string(self._handle, i)) for i in range(count)]
+            shape = self.type.shape
+            return strings[0] if not shape and len(strings) == 1 else numpy().array(strings, dtype=object).reshape(shape)
+        if kind == c.MIL_LITERAL_OPAQUE:
+            return text(lib.mil_literal_string(self._handle, 0))
+        elements = [Literal(self._context, lib.mil_literal_element(self._handle, i)).value for i in range(count)]
+        if kind == c.MIL_LITERAL_DICT:
+            return dict(zip(elements[::2], elements[1::2]))
+        return tuple(elements) if kind == c.MIL_LITERAL_TUPLE else elements
+
+    def _array(self):
+        np, type_ = numpy(), self.type
+        name, shape, context = type_.dtype, type_.shape, self._context
+        if shape is None or None in shape:
+            raise CallError(f"the constant's type {type_} has no static shape")
+        dtype = np.dtype(NUMPY[name])
+        if lib.mil_dtype_bits(dtype_number(name)) < 8:
+            array = np.empty(shape, dtype)
+            context._call("mil_literal_unpack", context._handle, self._handle, 0, array.ctypes.data, array.size)
+            return array if shape else array.item()
+        address = context._make("mil_literal_bytes", context._handle, self._handle)
+        if not address:
+            return np.empty(shape, dtype)
+        buffer = (ctypes.c_uint8 * self.nbytes).from_address(address)
+        buffer.context = context  # the bytes live as long as their context
+        array = np.frombuffer(buffer, dtype).reshape(shape)
+        array.flags.writeable = False
+        return array if shape else array.item()
+
+    def __str__(self):
+        return owned_text(lib.mil_literal_text(self._handle))
+
+    def __repr__(self):
+        return f"<milc.Literal {self.type}>"
+
+
+def literal(context, value, dtype=None):
+    """The handle of a literal for a bool, number, str, list or array. `dtype` is MIL's name of an element type; without it Python's ints are
+    int32, floats fp32. An array of more than 64 KiB is borrowed: it must not change until the model was saved."""
+    if isinstance(value, Literal):
+        if value._context is not context:
+            raise CallError("the literal is of another context")
+        return value._handle
+    np = numpy()
+    if isinstance(value, (str, bytes)) or (isinstance(value, (list, tuple)) and value and all(isinstance(each, str) for each in value)):
+        return _strings(context, value)
+    if dtype is None and not isinstance(value, (np.ndarray, np.generic)):
+        first = np.asarray(value)
+        dtype = {"b": "bool", "i": "int32", "f": "fp32"}.get(first.dtype.kind)
+        if dtype is None:
+            raise CallError(f"no constant can be made of {type(value).__name__}")
+    number = dtype_number(dtype) if dtype is not None else dtype_number(np.asarray(value).dtype)
+    name = text(lib.mil_dtype_name(number))
+    if lib.mil_dtype_bits(number) < 8:
+        raise CallError(f"constants of {name} can't be made from arrays")
+    given = np.asarray(value)
+    wanted = np.dtype(NUMPY[name]).newbyteorder("<")
+    array = np.ascontiguousarray(given, wanted).reshape(given.shape)
+    if given.dtype.kind in "iub" and wanted.kind in "iu" and not np.array_equal(array, given):
+        raise CallError(f"the values don't fit into {name}")
+    dims = (ctypes.c_int64 * array.ndim)(*array.shape)
+    kind = context._make("mil_type_tensor", context._handle, number, dims, array.ndim)
+    borrow = array.nbytes > BORROW_FROM
+    made = context._make("mil_literal_borrow" if borrow else "mil_literal_tensor", context._handle, kind, array.ctypes.data, array.nbytes)
+    if borrow:
+        context._kept.append(array)
+    return made
+
+
+def _strings(context, value):
+    scalar = isinstance(value, (str, bytes))
+    data = [each if isinstance(each, bytes) else each.encode() for each in ([value] if scalar else value)]
+    strings = (c.mil_string * len(data))(*[c.mil_string(each, len(each)) for each in data])
+    dims = (ctypes.c_int64 * 1)(len(data))
+    return context._make("mil_literal_strings", context._handle, dims, 0 if scalar else 1, strings)

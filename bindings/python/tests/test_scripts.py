@@ -1,0 +1,140 @@
+"""Scripts as users of coremltools write them, with one import changed."""
+
+import numpy as np
+import pytest
+
+import milc
+import milc.coremltools as ct
+
+
+def size(path):
+    return sum(each.stat().st_size for each in path.rglob("*") if each.is_file())
+
+
+def test_load_describe_save(package, tmp_path):
+    model = ct.models.MLModel(str(package))
+    model.short_description = "A small adapter"
+    model.author = "Someone"
+    model.license = "MIT"
+    model.version = "2.0"
+    model.input_description["x"] = "The features"
+    model.output_description["adapted_2"] = "The same, adapted"
+    model.user_defined_metadata["com.example.kind"] = "adapter"
+    model.save(str(tmp_path / "described.mlpackage"))
+    again = ct.models.MLModel(str(tmp_path / "described.mlpackage"))
+    assert (again.short_description, again.version, again.license) == ("A small adapter", "2.0", "MIT")
+    assert again.input_description["x"] == "The features"
+    assert again.user_defined_metadata["com.example.kind"] == "adapter"
+
+
+def test_rename_a_feature(package, tmp_path):
+    spec = ct.utils.load_spec(str(package))
+    assert spec.WhichOneof("Type") == "mlProgram"
+    assert [each.type.WhichOneof("Type") for each in spec.description.input] == ["multiArrayType"]
+    ct.utils.rename_feature(spec, "x", "image")
+    ct.utils.rename_feature(spec, "no such feature", "y")
+    ct.utils.rename_feature(spec, "adapted_2", "logits", rename_outputs=False)
+    ct.utils.save_spec(spec, str(tmp_path / "renamed.mlpackage"))
+    spec = ct.utils.load_spec(str(tmp_path / "renamed.mlpackage"))
+    assert [each.name for each in spec.description.input] == ["image"]
+    assert [each.name for each in spec.description.output] == ["adapted_2"]
+    assert list(spec.description.input[0].type.multiArrayType.shape) == [1, 64]
+
+
+def test_quantize_by_config(net, tmp_path):
+    model = ct.models.MLModel(str(net))
+    op_config = ct.optimize.coreml.OpLinearQuantizerConfig(mode="linear_symmetric", weight_threshold=512)
+    config = ct.optimize.coreml.OptimizationConfig(global_config=op_config)
+    small = ct.optimize.coreml.linear_quantize_weights(model, config=config)
+    small.save(str(tmp_path / "small.mlpackage"))
+    assert size(tmp_path / "small.mlpackage") < size(net) / 2
+    types = [op.type for op in milc.load(tmp_path / "small.mlpackage").main.walk()]
+    assert types.count("constexpr_blockwise_shift_scale") == 2
+    before = model.milc_model.main.find_ops("linear")[0].inputs["weight"].val
+    after = small.milc_model.main.find_ops("linear")[0].inputs["weight"].elements()
+    assert 0 < np.abs(after - before).max() < 0.05
+    plain = ct.optimize.coreml.decompress_weights(small)
+    assert all(op.type != "constexpr_blockwise_shift_scale" for op in plain.milc_model.main.walk())
+
+
+def test_quantize_all_but_one(net):
+    config = ct.optimize.coreml.OptimizationConfig(
+        global_config=ct.optimize.coreml.OpLinearQuantizerConfig(dtype="int8"), op_name_configs={"second": None}
+    )
+    small = ct.optimize.coreml.linear_quantize_weights(ct.models.MLModel(str(net)), config)
+    first, second = small.milc_model.main.find_ops("linear")
+    assert first.inputs["weight"].op.type == "constexpr_blockwise_shift_scale"
+    assert second.inputs["weight"].op.type == "const"
+
+
+def test_palettize_and_prune(net):
+    model = ct.models.MLModel(str(net))
+    config = ct.optimize.coreml.OptimizationConfig()
+    config.set_op_type("linear", ct.optimize.coreml.OpPalettizerConfig(mode="uniform", nbits=4))
+    small = ct.optimize.coreml.palettize_weights(model, config)
+    weight = small.milc_model.main.find_ops("linear")[0].inputs["weight"]
+    assert weight.op.type == "constexpr_lut_to_dense" and len(np.unique(weight.elements())) <= 16
+    pruned = ct.optimize.coreml.prune_weights(
+        model, ct.optimize.coreml.OptimizationConfig(ct.optimize.coreml.OpMagnitudePrunerConfig(target_sparsity=0.5)))
+    assert np.mean(pruned.milc_model.main.find_ops("linear")[0].inputs["weight"].elements() == 0) == pytest.approx(0.5, abs=0.01)
+    with pytest.raises(milc.Unsupported):
+        ct.optimize.coreml.OpPalettizerConfig(mode="kmeans", nbits=4, cluster_dim=4)
+
+
+def test_weights_metadata(net):
+    found = ct.optimize.coreml.get_weights_metadata(ct.models.MLModel(str(net)), weight_threshold=1024)
+    assert len(found) == 2
+    for data in found.values():
+        assert data.val.shape == (64, 64) and data.sparsity == 0 and data.child_ops[0].op_type == "linear"
+
+
+def test_merge_adapters(lora, tmp_path):
+    paths = []
+    for path in lora:
+        package = tmp_path / f"{path.stem}.mlpackage"
+        milc.load(path).save(package)
+        paths.append(str(package))
+    desc = ct.utils.MultiFunctionDescriptor()
+    desc.add_function(paths[0], src_function_name="main", target_function_name="adapter_1")
+    desc.add_function(paths[1], src_function_name="main", target_function_name="adapter_2")
+    with pytest.raises(ValueError):
+        ct.utils.save_multifunction(desc, str(tmp_path / "none.mlpackage"))
+    desc.default_function_name = "adapter_1"
+    ct.utils.save_multifunction(desc, str(tmp_path / "both.mlpackage"))
+    model = ct.models.MLModel(str(tmp_path / "both.mlpackage"), function_name="adapter_2")
+    assert [each.name for each in model.get_spec().description.functions] == ["adapter_1", "adapter_2"]
+    assert model.get_spec().description.defaultFunctionName == "adapter_1"
+
+
+def test_bisect(package, tmp_path):
+    ct.utils.bisect_model(str(package), str(tmp_path / "chunks"))
+    for number in (1, 2):
+        ct.models.MLModel(str(tmp_path / "chunks" / f"adapter_chunk{number}.mlpackage")).milc_model.verify()
+
+
+def test_fix_dynamic_shapes(tmp_path):
+    b = milc.Builder("ios18")
+    with b.function() as f:
+        f.output(f.relu(x=f.input("x", (None, 8), "fp16")), "y")
+    b.finish().save(tmp_path / "dynamic.mlpackage")
+    ct.utils.materialize_dynamic_shape_mlmodel(
+        ct.models.MLModel(str(tmp_path / "dynamic.mlpackage")), {"of_4": {"x": (4, 8)}, "of_16": {"x": (16, 8)}}, str(tmp_path / "fixed.mlpackage"))
+    functions = milc.load(tmp_path / "fixed.mlpackage").functions
+    assert functions["of_4"].inputs[0].shape == (4, 8) and functions["of_16"].outputs[0].shape == (16, 8)
+
+
+def test_pipeline_of_passes(net):
+    pipeline = ct.PassPipeline.get_pipeline("default")
+    pipeline.remove_passes({"common::add_fp16_cast"})
+    pipeline.set_options("common::const_elimination", {"skip_const_by_size": "1e6"})
+    assert "add_fp16_cast" not in pipeline.passes
+    empty = ct.PassPipeline.get_pipeline("empty")
+    empty.append_pass("common::dead_code_elimination")
+    assert milc.opt(net, passes=empty.as_passes()).main.find_ops("linear")
+
+
+def test_says_what_it_has_not(package):
+    with pytest.raises(milc.Unsupported, match="convert"):
+        ct.convert(None)
+    with pytest.raises(milc.Unsupported):
+        ct.utils.make_pipeline()

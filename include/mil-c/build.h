@@ -1,0 +1,93 @@
+/* milc's C interface: building models, checked call by call against the catalogue of operations.
+ *
+ *     mil_builder *builder;
+ *     mil_builder_create(context, "ios18", &builder);
+ *     mil_function_builder *main;
+ *     mil_builder_function(builder, "main", &main);
+ *     int64_t dims[] = {1, 8};
+ *     mil_value *x, *y;
+ *     mil_build_input(main, "x", MIL_FLOAT16, dims, 2, &x);
+ *     mil_argument arguments[] = {{.name = "x", .kind = MIL_GIVEN_VALUES, .data = &x, .count = 1}};
+ *     mil_build_operation(main, "relu", arguments, 1, "y", &y, 1, NULL);
+ *     mil_build_output(main, y, NULL);
+ *     mil_builder_finish(builder, &model);
+ *
+ * A call that is refused returns MIL_BAD_INPUT with the operation's signature among the diagnostics; the model can't be finished then.
+ * Numbers given in place become constants of the element type that goes with the other arguments; defaults are written out. Builders of
+ * functions live as long as their builder, values as long as it or the model that it made. */
+#ifndef MIL_C_BUILD_H
+#define MIL_C_BUILD_H
+
+#include "mil-c/model.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct mil_builder mil_builder;
+typedef struct mil_function_builder mil_function_builder;
+
+/* What an argument is given. */
+typedef enum mil_given {
+  MIL_GIVEN_VALUES = 1,   /* `count` pointers to values: mil_value *const * */
+  MIL_GIVEN_LITERAL = 2,  /* a literal: const mil_literal * */
+  MIL_GIVEN_STRING = 3,   /* `count` bytes */
+  MIL_GIVEN_INTEGERS = 4, /* `count` int64_t */
+  MIL_GIVEN_NUMBERS = 5,  /* `count` doubles */
+  MIL_GIVEN_BOOLS = 6     /* `count` bytes of 0 or 1 */
+} mil_given;
+
+typedef struct mil_argument {
+  const char *name;
+  int32_t kind;   /* mil_given */
+  int32_t scalar; /* not 0: the one number or bool is a scalar, no vector */
+  const void *data;
+  size_t count;
+} mil_argument;
+
+/* `opset`: "ios15" to "ios18", "ios26". */
+MIL_API mil_status mil_builder_create(mil_context *context, const char *opset, mil_builder **out);
+MIL_API void mil_builder_close(mil_builder *builder);
+/* Adds a function; one called "main" alone makes a plain model, others a multifunction model. */
+MIL_API mil_status mil_builder_function(mil_builder *builder, const char *name, mil_function_builder **out);
+MIL_API mil_status mil_builder_set_default(mil_builder *builder, const char *function);
+/* Verifies and hands over the model. The builder can only be closed then. */
+MIL_API mil_status mil_builder_finish(mil_builder *builder, mil_model **out);
+
+/* `dims`: sizes or MIL_DIM_UNKNOWN. */
+MIL_API mil_status mil_build_input(mil_function_builder *function, const char *name, mil_dtype dtype, const int64_t *dims, size_t rank,
+                                   mil_value **out);
+MIL_API mil_status mil_build_state(mil_function_builder *function, const char *name, mil_dtype dtype, const int64_t *dims, size_t rank,
+                                   mil_value **out);
+/* `name` may be NULL: the value's own. */
+MIL_API mil_status mil_build_output(mil_function_builder *function, mil_value *value, const char *name);
+MIL_API mil_status mil_build_constant(mil_function_builder *function, const char *name, const mil_literal *literal, mil_value **out);
+/* Makes an operation. Its results go to `results`, `capacity` at most; `count` (may be NULL) says how many there are. `name` may be NULL.
+ */
+MIL_API mil_status mil_build_operation(mil_function_builder *function, const char *type, const mil_argument *arguments,
+                                       size_t argument_count, const char *name, mil_value **results, size_t capacity, size_t *count);
+
+/* Builds a nested block with the given builder, whose block has these inputs, and writes its outputs, `capacity` at most. Returns how many
+ * there are, or -1 to give up. */
+typedef int64_t (*mil_build_block)(void *data, mil_function_builder *block, mil_value *const *inputs, size_t input_count,
+                                   mil_value **outputs, size_t capacity);
+/* cond: both branches give as many values of the same types. */
+MIL_API mil_status mil_build_cond(mil_function_builder *function, mil_value *predicate, mil_build_block when_true,
+                                  mil_build_block when_false, void *data, const char *name, mil_value **results, size_t capacity,
+                                  size_t *count);
+/* while_loop: `condition` gives one bool, `body` the next values of the variables. */
+MIL_API mil_status mil_build_while(mil_function_builder *function, mil_value *const *variables, size_t variable_count,
+                                   mil_build_block condition, mil_build_block body, void *data, const char *name, mil_value **results,
+                                   size_t capacity, size_t *count);
+
+/* ---- In a program that is there ----
+ *
+ * The builder of a function of a model: what it makes goes before `before`, an operation of the function's body, or with NULL to the end.
+ * To be closed; several may be open one after the other, not at once, and no operation may be erased meanwhile. */
+MIL_API mil_status mil_edit_create(mil_model *model, mil_function *function, mil_operation *before, mil_function_builder **out);
+MIL_API void mil_edit_close(mil_function_builder *function);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

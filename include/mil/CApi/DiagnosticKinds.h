@@ -1,0 +1,13 @@
+// What the C interface itself reports: wrong calls. See Diagnostics.h for what the columns mean.
+#pragma once
+
+#include "mil/Support/Diagnostics.h"
+
+// clang-format off
+namespace mil::diag {
+
+MIL_DIAG(BadCall,               Error,   "bad-call",               "{}: {}")
+MIL_DIAG(ModelBroken,           Error,   "model-broken",           "the model was left half changed by passes that failed; it can only be closed")
+
+} // namespace mil::diag
+// clang-format on

@@ -1,0 +1,13 @@
+// What `milc diff --json` prints.
+#pragma once
+
+#include "mil/Diff/Diff.h"
+#include "llvm/Support/raw_ostream.h"
+
+namespace mil {
+
+/// {"different", "model": [...], "functions": [{"change", "name", "operationCount", "interface", "operations", "constants", "uncompared"}],
+/// "stages"}. Text that is no UTF-8 is replaced by U+FFFD.
+void diffAsJson(const ModelDifference &difference, llvm::raw_ostream &out);
+
+} // namespace mil

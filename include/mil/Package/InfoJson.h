@@ -1,0 +1,13 @@
+// What `milc info --json` prints.
+#pragma once
+
+#include "mil/Package/Info.h"
+#include "llvm/Support/raw_ostream.h"
+
+namespace mil {
+
+/// {"kind", "specificationVersion", "metadata", "buildInfo", "defaultFunction", "functions": [{"name", "opset", "inputs", "outputs",
+/// "states", "operations", "histogram", "parameters", "weightBytes"}], "weights", "stages"}. Text that is no UTF-8 is replaced by U+FFFD.
+void infoAsJson(const ModelInfo &info, llvm::raw_ostream &out);
+
+} // namespace mil

@@ -1,0 +1,188 @@
+// What the handles of the C interface are, and how a call begins and ends. Private to lib/CApi.
+//
+//   mil_status mil_model_verify(mil_model *model, int32_t strict) {
+//     Call call(model);
+//     if (!call)
+//       return call.refuse("mil_model_verify", "no model");
+//     return call.end(verifyModel(*call.opened().model, call.diags(), {.strict = strict != 0}));
+//   }
+//
+// A context is its own mil::Context, so that from any operation or value one finds back to it. A handle of a function, block, operation,
+// value, type or literal is the object's address: those live in arenas, and stay in memory when they are erased.
+#pragma once
+
+#include "mil-c/mil.h"
+#include "mil/IR/Names.h"
+#include "mil/Package/Package.h"
+#include "mil/Support/Interrupt.h"
+#include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/DenseSet.h"
+#include "llvm/ADT/SmallVector.h"
+#include "llvm/ADT/Twine.h"
+#include <atomic>
+#include <bit>
+#include <chrono>
+#include <map>
+#include <mutex>
+
+/// A text that a call made.
+struct mil_text {
+  std::string text;
+};
+
+/// What was reported, with its texts printed.
+struct mil_diagnostics {
+  struct Entry {
+    mil_severity severity;
+    std::string text, message, slug, file;
+    uint64_t line = 0, column = 0;
+  };
+  std::vector<Entry> entries;
+};
+
+namespace milc {
+
+/// A whole weight file in memory, for reading.
+class Mapping {
+public:
+  Mapping(int descriptor, uint64_t size);
+  ~Mapping();
+  Mapping(const Mapping &) = delete;
+  const uint8_t *data() const { return bytes; } ///< null when it can't be mapped
+  uint64_t size() const { return length; }
+
+private:
+  const uint8_t *bytes = nullptr;
+  uint64_t length = 0;
+};
+
+} // namespace milc
+
+struct mil_context : mil::Context {
+  /// Counts those that need the context: its user, and each model and builder.
+  void retain() { ++users; }
+  void release();
+
+  std::recursive_mutex mutex;
+  mil::DiagnosticEngine diags;
+  /// Whole weight files, by device and inode.
+  std::map<std::pair<uint64_t, uint64_t>, std::unique_ptr<milc::Mapping>> mappings;
+  /// Names in use in functions that were edited; dropped when something else changes programs.
+  llvm::DenseMap<const mil::Function *, std::unique_ptr<mil::NameScope>> names;
+  /// Programs that were edited, and so are checked before they are written.
+  llvm::DenseSet<const mil::Program *> edited;
+
+  /// How many of the engine's diagnostics were fetched.
+  size_t taken = 0;
+
+  mil_progress_callback callback = nullptr;
+  void *callbackData = nullptr;
+  uint64_t done = 0, total = 0;
+  bool stop = false;
+  /// Calls the callback when it was not called for a while; whether it has asked to stop.
+  bool ask();
+  /// For SaveOptions: passes the count on.
+  mil::ProgressFn progress();
+
+private:
+  std::chrono::steady_clock::time_point asked;
+  std::atomic<int> users{1};
+};
+
+namespace milc {
+
+/// A model with those that it was made from, which it needs to be saved.
+struct ModelState {
+  mil::OpenedModel opened;
+  std::vector<std::shared_ptr<ModelState>> sources;
+  bool made = false;   ///< of others, or rewritten: its weights are shared when it is saved
+  bool broken = false; ///< by passes that failed
+
+  /// The opened models whose files it refers to.
+  void addOpened(llvm::SmallVectorImpl<const mil::OpenedModel *> &into) const;
+};
+
+} // namespace milc
+
+struct mil_model {
+  mil_model(mil_context *context, std::shared_ptr<milc::ModelState> state) : context(context), state(std::move(state)) {
+    context->retain();
+  }
+  ~mil_model();
+  mil_context *context;
+  std::shared_ptr<milc::ModelState> state;
+};
+
+namespace milc {
+
+#define MIL_HANDLE(HANDLE, TYPE)                                                                                                           \
+  inline TYPE *unwrap(const HANDLE *handle) { return reinterpret_cast<TYPE *>(const_cast<HANDLE *>(handle)); }                             \
+  inline HANDLE *wrap(const TYPE *object) { return reinterpret_cast<HANDLE *>(const_cast<TYPE *>(object)); }
+MIL_HANDLE(mil_function, mil::Function)
+MIL_HANDLE(mil_block, mil::Block)
+MIL_HANDLE(mil_operation, mil::Operation)
+MIL_HANDLE(mil_value, mil::Value)
+#undef MIL_HANDLE
+inline const mil_literal *wrap(const mil::Literal *literal) { return reinterpret_cast<const mil_literal *>(literal); }
+inline const mil::Literal *unwrap(const mil_literal *literal) { return reinterpret_cast<const mil::Literal *>(literal); }
+inline const mil_type *wrap(mil::Type type) { return reinterpret_cast<const mil_type *>(type.pointer()); }
+/// A type is one pointer, to what its context keeps of it.
+inline mil::Type unwrap(const mil_type *type) { return std::bit_cast<mil::Type>(type); }
+
+inline mil_string borrow(llvm::StringRef text) { return text.data() ? mil_string{text.data(), text.size()} : mil_string{"", 0}; }
+inline std::string orEmpty(const char *text) { return text ? text : ""; }
+std::vector<std::string> namesOf(const char *const *names, size_t count);
+inline mil_text *newText(std::string text) { return new mil_text{std::move(text)}; }
+
+inline mil::Program &programOf(const mil::Function &function) { return function.program(); }
+inline mil::Program &programOf(const mil::Block &block) { return block.program(); }
+inline mil::Program &programOf(const mil::Operation &op) { return op.program(); }
+inline mil::Program &programOf(const mil::Value &value) {
+  return value.definingOp() ? value.definingOp()->program() : value.inputOf()->program();
+}
+template <typename T> mil_context *contextOf(const T &object) { return static_cast<mil_context *>(&programOf(object).context()); }
+
+/// Reads a struct of options of any size: what it is too short to have is zero.
+template <typename T> T optionsFrom(const T *given) {
+  T options{};
+  if (given && given->size >= sizeof(size_t))
+    std::memcpy(&options, given, std::min(given->size, sizeof(T)));
+  return options;
+}
+
+/// One call: holds the lock of its context.
+class Call {
+public:
+  explicit Call(mil_context *context);
+  explicit Call(const mil_model *model) : Call(model ? model->context : nullptr) { state = model ? model->state.get() : nullptr; }
+  explicit Call(const mil_function *object) : Call(object ? contextOf(*unwrap(object)) : nullptr) {}
+  explicit Call(const mil_block *object) : Call(object ? contextOf(*unwrap(object)) : nullptr) {}
+  explicit Call(const mil_operation *object) : Call(object ? contextOf(*unwrap(object)) : nullptr) {}
+  explicit Call(const mil_value *object) : Call(object ? contextOf(*unwrap(object)) : nullptr) {}
+  ~Call();
+  Call(const Call &) = delete;
+
+  explicit operator bool() const { return context_; }
+  mil_context &context() const { return *context_; }
+  mil::DiagnosticEngine &diags() const { return context_->diags; }
+  mil::OpenedModel &opened() const { return state->opened; }
+  /// Whether its model is still good for more than being closed; else it was reported.
+  bool isUsable(const char *function);
+  /// The call is wrong.
+  mil_status refuse(const char *function, const llvm::Twine &why);
+  mil_status end(mil::Status status);
+  template <typename T> mil_status end(const mil::Result<T> &result) { return end(result ? mil::success() : mil::failure()); }
+  void edited(mil::Program &program) { context_->edited.insert(&program); }
+
+private:
+  mil_context *context_;
+  ModelState *state = nullptr;
+  std::optional<mil::InterruptScope> interrupt;
+};
+
+/// A model that was made, as a handle.
+mil_model *newModel(mil_context &context, std::unique_ptr<mil::Model> model, std::vector<std::shared_ptr<ModelState>> sources);
+/// Structure and operations, where the program was edited by hand.
+mil::Status checkEdited(const mil::Model &model, mil_context &context);
+
+} // namespace milc

@@ -1,0 +1,265 @@
+// Opening, saving, metadata, the interface.
+#include "Handles.h"
+#include "mil/CApi/DiagnosticKinds.h"
+#include "mil/IR/Rename.h"
+#include "mil/Package/FeatureJson.h"
+#include "mil/Package/InfoJson.h"
+#include "mil/Text/Printer.h"
+#include "mil/Verify/Verify.h"
+
+using namespace mil;
+using namespace milc;
+
+namespace {
+
+const Metadata *metadataOf(const mil_model *model) {
+  const auto &description = model->state->opened.model->description;
+  return description && description->metadata ? &*description->metadata : nullptr;
+}
+
+/// The field of metadata that all models have under a key; null for another key.
+const std::string *field(const Metadata &metadata, llvm::StringRef key) {
+  return key == "description" ? &metadata.shortDescription
+         : key == "version"   ? &metadata.version
+         : key == "author"    ? &metadata.author
+         : key == "license"   ? &metadata.license
+                              : nullptr;
+}
+
+/// The interface of a function ("": the default one) of a model; null when it isn't described.
+FunctionDescription *interfaceOf(Model &model, llvm::StringRef function) {
+  if (!model.description)
+    return nullptr;
+  if (model.description->functions.empty() && function.empty())
+    return &model.description->main;
+  return model.description->function(function.empty() ? llvm::StringRef(model.description->defaultFunctionName) : function);
+}
+
+FeatureDescription *featureOf(FunctionDescription &description, llvm::StringRef name) {
+  for (auto *list : {&description.inputs, &description.outputs, &description.states})
+    for (FeatureDescription &feature : *list)
+      if (feature.name == name)
+        return &feature;
+  return nullptr;
+}
+
+/// The value that a feature of a function stands for; null when the program has none.
+Value *valueOf(Function &function, llvm::StringRef feature) {
+  if (Value *input = function.body().input(feature))
+    return input;
+  for (Operand &output : function.outputs())
+    if (output.value() && output.value()->name() == feature)
+      return output.value();
+  return nullptr;
+}
+
+} // namespace
+
+extern "C" {
+
+mil_status mil_model_open(mil_context *context, const char *path, const mil_open_options *given, mil_model **out) {
+  Call call(context);
+  if (!call || !path || !out)
+    return call.refuse("mil_model_open", "no path, or no place for the result");
+  mil_open_options options = optionsFrom(given);
+  OpenOptions open;
+  open.weightsDir = orEmpty(options.weights_folder);
+  open.missingWeights = options.allow_missing_weights ? BlobResolver::Missing::Warn : BlobResolver::Missing::Error;
+  Result<OpenedModel> opened = openModel(path, *context, call.diags(), open);
+  if (!opened)
+    return call.end(failure());
+  auto state = std::make_shared<ModelState>();
+  state->opened = std::move(*opened);
+  *out = new mil_model(context, std::move(state));
+  return MIL_OK;
+}
+
+void mil_model_close(mil_model *model) { delete model; }
+
+mil_status mil_model_save(mil_model *model, const char *path, const mil_save_options *given, mil_save_result *result) {
+  Call call(model);
+  if (!call || !path)
+    return call.refuse("mil_model_save", "no model, or no path");
+  if (!call.isUsable("mil_model_save") || !checkEdited(*call.opened().model, call.context()))
+    return call.end(failure());
+  mil_save_options options = optionsFrom(given);
+  SaveOptions save;
+  save.force = options.force;
+  bool share = options.share_weights ? options.share_weights > 0 : model->state->made;
+  save.layout = share ? SaveOptions::Layout::Share : SaveOptions::Layout::Keep;
+  if (options.externalize_from)
+    save.externalizeFrom = options.externalize_from < 0 ? 0 : uint64_t(options.externalize_from);
+  save.progress = call.context().progress();
+  llvm::SmallVector<const OpenedModel *, 4> sources;
+  model->state->addOpened(sources);
+  Result<SaveResult> saved = saveModel(*call.opened().model, path, call.diags(), save, sources);
+  if (saved && result && result->size >= sizeof(mil_save_result)) {
+    result->weight_bytes = saved->weightBytes;
+    result->referenced_bytes = saved->referencedBytes;
+    result->weights = saved->blobs;
+  }
+  return call.end(saved);
+}
+
+mil_status mil_model_verify(mil_model *model, int32_t strict) {
+  Call call(model);
+  if (!call)
+    return MIL_BAD_CALL;
+  if (!call.isUsable("mil_model_verify"))
+    return call.end(failure());
+  // What was made from the program can't contradict it.
+  Model &checked = *call.opened().model;
+  std::optional<ModelDescription> derived;
+  if (call.opened().descriptionDerived)
+    derived.swap(checked.description);
+  VerifyOptions options;
+  options.strict = strict != 0;
+  Status verified = verifyModel(checked, call.diags(), options);
+  if (call.opened().descriptionDerived)
+    derived.swap(checked.description);
+  return call.end(verified);
+}
+
+mil_status mil_model_text(mil_model *model, uint64_t elide_above, mil_text **out) {
+  Call call(model);
+  if (!call || !out)
+    return call.refuse("mil_model_text", "no model, or no place for the result");
+  if (!call.opened().model->program)
+    return call.refuse("mil_model_text", "the model is no ML program");
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  PrintOptions options;
+  options.elideAbove = elide_above;
+  printProgram(*call.opened().model->program, stream, options);
+  *out = newText(std::move(text));
+  return MIL_OK;
+}
+
+mil_status mil_model_info(mil_model *model, mil_text **out) {
+  Call call(model);
+  if (!call || !out)
+    return call.refuse("mil_model_info", "no model, or no place for the result");
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  infoAsJson(describeModel(*call.opened().model), stream);
+  *out = newText(std::move(text));
+  return MIL_OK;
+}
+
+mil_string mil_model_path(const mil_model *model) {
+  Call call(model);
+  return borrow(model ? llvm::StringRef(model->state->opened.path) : "");
+}
+int32_t mil_model_specification_version(const mil_model *model) {
+  Call call(model);
+  return model ? model->state->opened.model->specificationVersion : 0;
+}
+mil_status mil_model_set_specification_version(mil_model *model, int32_t version) {
+  Call call(model);
+  if (!call)
+    return MIL_BAD_CALL;
+  int required = requiredSpecificationVersion(*call.opened().model);
+  if (version < required)
+    return call.refuse("mil_model_set_specification_version", "the model needs version " + llvm::Twine(required) + " or later");
+  call.opened().model->specificationVersion = version;
+  return MIL_OK;
+}
+mil_string mil_model_default_function(const mil_model *model) {
+  Call call(model);
+  if (!model)
+    return borrow("");
+  const Model &described = *model->state->opened.model;
+  if (described.description && !described.description->defaultFunctionName.empty())
+    return borrow(described.description->defaultFunctionName);
+  bool single = described.program && described.program->functions().size() == 1;
+  return borrow(single ? described.program->functions().front()->name().str() : llvm::StringRef());
+}
+
+// ---- Metadata ----------------------------------------------------------------------------------------------------------
+
+mil_string mil_model_metadata(const mil_model *model, const char *key, int32_t user) {
+  Call call(model);
+  const Metadata *metadata = model && key ? metadataOf(model) : nullptr;
+  if (!metadata)
+    return borrow("");
+  if (!user) {
+    const std::string *found = field(*metadata, key);
+    return borrow(found ? llvm::StringRef(*found) : "");
+  }
+  auto found = metadata->userDefined.find(key);
+  return borrow(found == metadata->userDefined.end() ? llvm::StringRef() : llvm::StringRef(found->second));
+}
+
+mil_status mil_model_set_metadata(mil_model *model, const char *key, const char *value, int32_t user) {
+  Call call(model);
+  if (!call || !key)
+    return call.refuse("mil_model_set_metadata", "no model, or no key");
+  auto &description = call.opened().model->description;
+  if (!description)
+    description.emplace();
+  Metadata &metadata = description->metadata ? *description->metadata : description->metadata.emplace();
+  if (user) {
+    if (value)
+      metadata.userDefined[key] = value;
+    else
+      metadata.userDefined.erase(key);
+    return MIL_OK;
+  }
+  const std::string *found = field(metadata, key);
+  if (!found)
+    return call.refuse("mil_model_set_metadata", "'" + llvm::Twine(key) + "' is none of description, version, author, license");
+  const_cast<std::string &>(*found) = orEmpty(value);
+  return MIL_OK;
+}
+
+size_t mil_model_metadata_count(const mil_model *model) {
+  Call call(model);
+  const Metadata *metadata = model ? metadataOf(model) : nullptr;
+  return metadata ? metadata->userDefined.size() : 0;
+}
+mil_string mil_model_metadata_key(const mil_model *model, size_t index) {
+  Call call(model);
+  const Metadata *metadata = model ? metadataOf(model) : nullptr;
+  if (!metadata || index >= metadata->userDefined.size())
+    return borrow("");
+  return borrow(std::next(metadata->userDefined.begin(), ptrdiff_t(index))->first);
+}
+
+// ---- Interface ---------------------------------------------------------------------------------------------------------
+
+mil_status mil_model_interface(mil_model *model, const char *function, mil_text **out) {
+  Call call(model);
+  if (!call || !out)
+    return call.refuse("mil_model_interface", "no model, or no place for the result");
+  FunctionDescription *described = interfaceOf(*call.opened().model, orEmpty(function));
+  if (!described)
+    return call.refuse("mil_model_interface", "no interface of a function '" + llvm::Twine(orEmpty(function)) + "'");
+  *out = newText(interfaceAsJson(*described));
+  return MIL_OK;
+}
+
+mil_status mil_model_set_feature(mil_model *model, const char *function, const char *feature, const char *json) {
+  Call call(model);
+  if (!call || !feature || !json)
+    return call.refuse("mil_model_set_feature", "no model, no feature, or no JSON");
+  Model &changed = *call.opened().model;
+  FunctionDescription *described = interfaceOf(changed, orEmpty(function));
+  FeatureDescription *found = described ? featureOf(*described, feature) : nullptr;
+  if (!found)
+    return call.refuse("mil_model_set_feature", "no feature '" + llvm::Twine(feature) + "'");
+  std::string name = newNameOf(json), function_ = described->name.empty() ? "main" : described->name;
+  if (!name.empty() && name != feature) {
+    Function *program = changed.program ? changed.program->function(function_) : nullptr;
+    Value *value = program ? valueOf(*program, feature) : nullptr;
+    if (value) {
+      // A feature that is an input and the output at once has one value, and is renamed as both.
+      if (mil_status status = mil_value_rename(model, wrap(value), name.c_str()))
+        return status;
+    } else {
+      found->name = name;
+    }
+  }
+  return call.end(changeFeature(*found, json, call.diags()));
+}
+
+} // extern "C"
