@@ -294,6 +294,75 @@ private:
   Compute compute;
 };
 
+/// How a dense shape grows along an axis when each of its elements becomes a vector there.
+struct Spread {
+  int64_t size, vector, inner; ///< of the axis before; of a vector; elements behind the axis
+  /// The element that a place of the larger shape belongs to.
+  int64_t from(int64_t place) const {
+    int64_t row = place / inner, large = size * vector;
+    return (row / large * size + row % large / vector) * inner + place % inner;
+  }
+  /// Which part of its vector it is.
+  int64_t part(int64_t place) const { return place / inner % vector; }
+  Tensor::Dims dims(llvm::ArrayRef<int64_t> before, size_t axis) const {
+    Tensor::Dims result(before);
+    result[axis] *= vector;
+    return result;
+  }
+};
+
+/// A mask each of whose elements is repeated along an axis.
+class SpreadMask : public ElementReader {
+public:
+  SpreadMask(Reader mask, size_t axis, Spread spread)
+      : ElementReader(mask->dtype(), spread.dims(mask->dims(), axis)), mask(std::move(mask)), spread(spread) {}
+  bool read(int64_t from, Window out, DiagnosticEngine &diags) override {
+    for (size_t i = 0; i < out.size(); ++i)
+      if (!mask->read(spread.from(from + int64_t(i)), Window(&out[i], 1), diags))
+        return false;
+    return true;
+  }
+
+private:
+  Reader mask;
+  Spread spread;
+};
+
+/// The vectors that indices choose, where a mask is 1: row-major in the shape in which they are spread. Held in memory once read.
+class SpreadVectors : public ElementReader {
+public:
+  SpreadVectors(DType type, Reader mask, Reader indices, Table table, Spread spread)
+      : ElementReader(type, {indices->count() * table.vector}), mask(std::move(mask)), indices(std::move(indices)), table(std::move(table)),
+        spread(spread) {}
+  bool read(int64_t from, Window out, DiagnosticEngine &diags) override {
+    if (values.empty() && count() && !decode(diags))
+      return false;
+    for (size_t i = 0; i < out.size(); ++i)
+      out[i] = size_t(from) + i < values.size() ? values[size_t(from) + i] : 0;
+    return true;
+  }
+
+private:
+  bool decode(DiagnosticEngine &diags) {
+    std::vector<double> kept(size_t(mask->count())), chosen(size_t(indices -> count()));
+    if (!mask->read(0, kept, diags) || !indices->read(0, chosen, diags))
+      return false;
+    std::vector<int64_t> number(kept.size());
+    int64_t next = 0;
+    for (size_t i = 0; i < kept.size(); ++i)
+      number[i] = kept[i] != 0 ? next++ : -1;
+    for (int64_t place = 0; place < mask->count() * spread.vector; ++place)
+      if (int64_t source = spread.from(place), n = number[size_t(source)]; n >= 0 && n < int64_t(chosen.size()))
+        values.push_back(table.at(source, chosen[size_t(n)], spread.part(place)));
+    return true;
+  }
+
+  Reader mask, indices;
+  Table table;
+  Spread spread;
+  std::vector<double> values;
+};
+
 } // namespace
 
 // ---- Operations -------------------------------------------------------------
@@ -348,6 +417,9 @@ private:
   Reader sparsePacked() const;
   Reader sparseScaled() const;
   Reader sparseLooked() const;
+  Reader sparseLookedMask() const;
+  /// Of lut_to_sparse: how its vectors lie; nullopt without a legal vector_axis.
+  std::optional<Spread> spread(llvm::ArrayRef<int64_t> dims, int64_t vector) const;
   /// Bytes read as elements of a sub-byte type in another shape.
   Reader packed(llvm::StringRef name, DType type) const;
 
@@ -477,13 +549,38 @@ Reader Opener::sparseScaled() const {
   return std::make_unique<KeptElements<decltype(compute)>>(by->type, KeptPlaces(std::move(mask)), std::move(data), std::move(compute));
 }
 
-/// Of tables of single elements: vectors are not laid out as the indices are.
+std::optional<Spread> Opener::spread(llvm::ArrayRef<int64_t> dims, int64_t vector) const {
+  std::optional<int64_t> axis = integer("vector_axis");
+  axis = axis && *axis < 0 ? *axis + int64_t(dims.size()) : axis;
+  if (!axis || *axis < 0 || *axis >= int64_t(dims.size()))
+    return std::nullopt;
+  return Spread{dims[size_t(*axis)], vector, product(dims.drop_front(size_t(*axis) + 1))};
+}
+
+Reader Opener::sparseLookedMask() const {
+  Reader mask = argument("indices_mask"), lut = argument("lut");
+  if (!mask || !lut || lut->dims().empty() || lut->dims().back() == 1)
+    return mask && lut ? std::move(mask) : nullptr;
+  std::optional<Spread> vectors = spread(mask->dims(), lut->dims().back());
+  if (!vectors)
+    return nullptr;
+  int64_t axis = *integer("vector_axis");
+  axis = axis < 0 ? axis + int64_t(mask->dims().size()) : axis;
+  return std::make_unique<SpreadMask>(std::move(mask), size_t(axis), *vectors);
+}
+
 Reader Opener::sparseLooked() const {
   Reader mask = argument("indices_mask"), indices = argument("indices_nonzero_data");
   DType type;
   std::optional<Table> entries = mask && indices ? table(mask->dims(), type) : std::nullopt;
-  if (!entries || entries->vector != 1 || entries->entries != int64_t(1) << bitWidth(indices->dtype()))
+  if (!entries || entries->entries != int64_t(1) << bitWidth(indices->dtype()))
     return nullptr;
+  if (entries->vector != 1) {
+    std::optional<Spread> vectors = spread(mask->dims(), entries->vector);
+    if (!vectors)
+      return nullptr;
+    return std::make_unique<SpreadVectors>(type, std::move(mask), std::move(indices), std::move(*entries), *vectors);
+  }
   auto compute = [entries = std::move(*entries)](int64_t place, double &value) { value = entries.at(place, value, 0); };
   return std::make_unique<KeptElements<decltype(compute)>>(type, KeptPlaces(std::move(mask)), std::move(indices), std::move(compute));
 }
@@ -503,10 +600,8 @@ Reader Opener::result(size_t number) const {
     return sparsePacked();
   if (op.is("constexpr_sparse_blockwise_shift_scale"))
     return number == 0 ? argument("data_mask") : sparseScaled();
-  if (op.is("constexpr_lut_to_sparse")) {
-    Reader lut = argument("lut");
-    return number == 1 ? sparseLooked() : lut && lut->dims().back() == 1 ? argument("indices_mask") : nullptr;
-  }
+  if (op.is("constexpr_lut_to_sparse"))
+    return number == 1 ? sparseLooked() : sparseLookedMask();
   return nullptr;
 }
 
