@@ -161,20 +161,40 @@ Reader CompressedCall::sparseScaled() const {
   return std::make_unique<KeptElements<decltype(compute)>>(by->type, KeptPlaces(std::move(mask)), std::move(data), std::move(compute));
 }
 
-/// Of tables of single elements: vectors are not laid out as the indices are.
+std::optional<Spread> CompressedCall::spread(llvm::ArrayRef<int64_t> dims, int64_t vector) const {
+  std::optional<int64_t> axis = integer("vector_axis");
+  axis = axis && *axis < 0 ? *axis + int64_t(dims.size()) : axis;
+  if (!axis || *axis < 0 || *axis >= int64_t(dims.size()))
+    return std::nullopt;
+  return Spread{dims[size_t(*axis)], vector, product(dims.drop_front(size_t(*axis) + 1))};
+}
+
+Reader CompressedCall::maskOfLookedUp() const {
+  Reader mask = argument("indices_mask"), lut = argument("lut");
+  if (!mask || !lut || lut->dims().empty() || lut->dims().back() == 1)
+    return mask && lut ? std::move(mask) : nullptr;
+  std::optional<Spread> vectors = spread(mask->dims(), lut->dims().back());
+  if (!vectors)
+    return nullptr;
+  int64_t axis = *integer("vector_axis");
+  axis = axis < 0 ? axis + int64_t(mask->dims().size()) : axis;
+  return std::make_unique<SpreadMask>(std::move(mask), size_t(axis), *vectors);
+}
+
 Reader CompressedCall::sparseLookedUp() const {
   Reader mask = argument("indices_mask"), indices = argument("indices_nonzero_data");
   DType type;
   std::optional<LookupTable> entries = mask && indices ? table(mask->dims(), type) : std::nullopt;
-  if (!entries || entries->vector != 1 || entries->entries != int64_t(1) << bitWidth(indices->dtype()))
+  if (!entries || entries->entries != int64_t(1) << bitWidth(indices->dtype()))
     return nullptr;
+  if (entries->vector != 1) {
+    std::optional<Spread> vectors = spread(mask->dims(), entries->vector);
+    if (!vectors)
+      return nullptr;
+    return std::make_unique<SpreadVectors>(type, std::move(mask), std::move(indices), std::move(*entries), *vectors);
+  }
   auto compute = [entries = std::move(*entries)](int64_t place, double &value) { value = entries.at(place, value, 0); };
   return std::make_unique<KeptElements<decltype(compute)>>(type, KeptPlaces(std::move(mask)), std::move(indices), std::move(compute));
-}
-
-Reader CompressedCall::maskOfLookedUp() const {
-  Reader lut = argument("lut");
-  return lut && lut->dims().back() == 1 ? argument("indices_mask") : nullptr;
 }
 
 } // namespace mil

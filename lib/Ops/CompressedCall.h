@@ -45,6 +45,8 @@ private:
   std::optional<LookupTable> table(llvm::ArrayRef<int64_t> dims, DType &type) const;
   std::optional<std::vector<double>> values(ElementReader *elements) const;
   std::optional<int64_t> integer(llvm::StringRef name) const;
+  /// Of lut_to_sparse: how its vectors lie; nullopt without a legal vector_axis.
+  std::optional<Spread> spread(llvm::ArrayRef<int64_t> dims, int64_t vector) const;
   Reader lookedUpDense() const;
   Reader lookedUpPacked() const;
   /// Bytes read as elements of a sub-byte type in another shape.

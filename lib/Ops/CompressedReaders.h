@@ -218,4 +218,73 @@ private:
   Compute compute;
 };
 
+/// How a dense shape grows along an axis when each of its elements becomes a vector there.
+struct Spread {
+  int64_t size, vector, inner; ///< of the axis before; of a vector; elements behind the axis
+  /// The element that a place of the larger shape belongs to.
+  int64_t from(int64_t place) const {
+    int64_t row = place / inner, large = size * vector;
+    return (row / large * size + row % large / vector) * inner + place % inner;
+  }
+  /// Which part of its vector it is.
+  int64_t part(int64_t place) const { return place / inner % vector; }
+  Tensor::Dims dims(llvm::ArrayRef<int64_t> before, size_t axis) const {
+    Tensor::Dims result(before);
+    result[axis] *= vector;
+    return result;
+  }
+};
+
+/// A mask each of whose elements is repeated along an axis.
+class SpreadMask : public ElementReader {
+public:
+  SpreadMask(Reader mask, size_t axis, Spread spread)
+      : ElementReader(mask->dtype(), spread.dims(mask->dims(), axis)), mask(std::move(mask)), spread(spread) {}
+  bool read(int64_t from, Window out, DiagnosticEngine &diags) override {
+    for (size_t i = 0; i < out.size(); ++i)
+      if (!mask->read(spread.from(from + int64_t(i)), Window(&out[i], 1), diags))
+        return false;
+    return true;
+  }
+
+private:
+  Reader mask;
+  Spread spread;
+};
+
+/// The vectors that indices choose, where a mask is 1: row-major in the shape in which they are spread. Held in memory once read.
+class SpreadVectors : public ElementReader {
+public:
+  SpreadVectors(DType type, Reader mask, Reader indices, LookupTable table, Spread spread)
+      : ElementReader(type, {indices->count() * table.vector}), mask(std::move(mask)), indices(std::move(indices)), table(std::move(table)),
+        spread(spread) {}
+  bool read(int64_t from, Window out, DiagnosticEngine &diags) override {
+    if (values.empty() && count() && !decode(diags))
+      return false;
+    for (size_t i = 0; i < out.size(); ++i)
+      out[i] = size_t(from) + i < values.size() ? values[size_t(from) + i] : 0;
+    return true;
+  }
+
+private:
+  bool decode(DiagnosticEngine &diags) {
+    std::vector<double> kept(size_t(mask->count())), chosen(size_t(indices -> count()));
+    if (!mask->read(0, kept, diags) || !indices->read(0, chosen, diags))
+      return false;
+    std::vector<int64_t> number(kept.size());
+    int64_t next = 0;
+    for (size_t i = 0; i < kept.size(); ++i)
+      number[i] = kept[i] != 0 ? next++ : -1;
+    for (int64_t place = 0; place < mask->count() * spread.vector; ++place)
+      if (int64_t source = spread.from(place), n = number[size_t(source)]; n >= 0 && n < int64_t(chosen.size()))
+        values.push_back(table.at(source, chosen[size_t(n)], spread.part(place)));
+    return true;
+  }
+
+  Reader mask, indices;
+  LookupTable table;
+  Spread spread;
+  std::vector<double> values;
+};
+
 } // namespace mil

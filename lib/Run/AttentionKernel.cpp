@@ -8,8 +8,7 @@
 #include "Rows.h"
 #include <cmath>
 
-using namespace mil;
-using namespace mil::fast;
+namespace mil::fast {
 
 namespace {
 
@@ -135,7 +134,7 @@ private:
 
 } // namespace
 
-KernelChoice fast::chooseAttention(const KernelQuery &query) {
+KernelChoice chooseAttention(const KernelQuery &query) {
   const KernelCall &call = query.chain[0];
   const Args &a = *call.args;
   for (llvm::StringRef parameter : {"query", "key", "value"})
@@ -170,3 +169,5 @@ KernelChoice fast::chooseAttention(const KernelQuery &query) {
   choice.kernel = std::make_unique<Attention>(sizes, std::move(mask), std::move(chain));
   return choice;
 }
+
+} // namespace mil::fast

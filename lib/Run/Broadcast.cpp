@@ -2,7 +2,7 @@
 #include "Elementwise.h"
 #include <algorithm>
 
-using namespace mil::fast;
+namespace mil::fast {
 
 /// Adds a dimension inside of those that there are.
 void Broadcast::add(int64_t size, int64_t stride) {
@@ -69,3 +69,5 @@ void Broadcast::read(ConstFloats operand, int64_t at, int64_t count, float *out)
     }
   }
 }
+
+} // namespace mil::fast

@@ -4,10 +4,9 @@
 #include <limits>
 #include <optional>
 
-using namespace mil;
-using namespace mil::fast;
+namespace mil::fast {
 
-std::optional<Format> fast::formatOf(DType type) {
+std::optional<Format> formatOf(DType type) {
   if (type == DType::Float32)
     return Format::Single;
   return type == DType::Float16 ? std::optional(Format::Half) : std::nullopt;
@@ -271,7 +270,7 @@ private:
 
 } // namespace
 
-KernelChoice fast::chooseElementwise(const KernelQuery &query) {
+KernelChoice chooseElementwise(const KernelQuery &query) {
   const KernelCall &call = query.chain[0];
   if (call.results.size() != 1 || !call.args->version().parameter("x") || !(*call.args)["x"] || !formatOf(call.held("x")))
     return {};
@@ -290,3 +289,5 @@ KernelChoice fast::chooseElementwise(const KernelQuery &query) {
   choice.kernel = std::make_unique<Elementwise>(std::move(chain), std::move(first));
   return choice;
 }
+
+} // namespace mil::fast

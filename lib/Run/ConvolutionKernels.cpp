@@ -11,8 +11,7 @@
 #include <algorithm>
 #include <cstring>
 
-using namespace mil;
-using namespace mil::fast;
+namespace mil::fast {
 
 namespace {
 
@@ -226,7 +225,7 @@ static Chain chainAfter(const KernelQuery &query, KernelChoice &choice) {
   return chain;
 }
 
-KernelChoice fast::chooseConvolution(const KernelQuery &query) {
+KernelChoice chooseConvolution(const KernelQuery &query) {
   const KernelCall &call = query.chain[0];
   std::optional<Geometry> geometry = hasFloats(call) ? geometryOf(call, false) : std::nullopt;
   if (!geometry)
@@ -252,7 +251,7 @@ KernelChoice fast::chooseConvolution(const KernelQuery &query) {
   return choice;
 }
 
-KernelChoice fast::chooseTransposedConvolution(const KernelQuery &query) {
+KernelChoice chooseTransposedConvolution(const KernelQuery &query) {
   const KernelCall &call = query.chain[0];
   std::optional<Geometry> geometry = hasFloats(call) ? geometryOf(call, true) : std::nullopt;
   if (!geometry)
@@ -278,3 +277,5 @@ KernelChoice fast::chooseTransposedConvolution(const KernelQuery &query) {
   choice.kernel = std::make_unique<TransposedConvolution>(*geometry, products, std::move(places), std::move(chain));
   return choice;
 }
+
+} // namespace mil::fast

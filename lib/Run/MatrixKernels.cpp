@@ -4,8 +4,7 @@
 #include "FastKernels.h"
 #include "Products.h"
 
-using namespace mil;
-using namespace mil::fast;
+namespace mil::fast {
 
 namespace {
 
@@ -75,7 +74,7 @@ static KernelChoice choiceOf(const KernelQuery &query, Shape shape, llvm::ArrayR
   return choice;
 }
 
-KernelChoice fast::chooseLinear(const KernelQuery &query) {
+KernelChoice chooseLinear(const KernelQuery &query) {
   const KernelCall &call = query.chain[0];
   Arg weight = (*call.args)["weight"];
   bool hasBias = (*call.args)["bias"].present();
@@ -131,7 +130,7 @@ struct MatmulOperand {
   }
 };
 
-KernelChoice fast::chooseMatmul(const KernelQuery &query) {
+KernelChoice chooseMatmul(const KernelQuery &query) {
   const KernelCall &call = query.chain[0];
   if (!formatOf(call.held("x")) || !formatOf(call.held("y")) || !formatOf(call.heldResult()))
     return {};
@@ -157,7 +156,7 @@ KernelChoice fast::chooseMatmul(const KernelQuery &query) {
   return choiceOf(query, std::move(shape), {{0, "x"}, {0, "y"}}, false);
 }
 
-KernelChoice fast::chooseEinsum(const KernelQuery &query) {
+KernelChoice chooseEinsum(const KernelQuery &query) {
   const KernelCall &call = query.chain[0];
   Arg values = (*call.args)["values"];
   if (!formatOf(call.held("values", 0)) || !formatOf(call.held("values", 1)) || !formatOf(call.heldResult()))
@@ -187,3 +186,5 @@ KernelChoice fast::chooseEinsum(const KernelQuery &query) {
     return {};
   return choiceOf(query, std::move(shape), {{0, "values", 0}, {0, "values", 1}}, false);
 }
+
+} // namespace mil::fast

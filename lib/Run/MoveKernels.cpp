@@ -5,8 +5,7 @@
 #include <algorithm>
 #include <cstring>
 
-using namespace mil;
-using namespace mil::fast;
+namespace mil::fast {
 
 namespace {
 
@@ -110,7 +109,7 @@ private:
 
 } // namespace
 
-KernelChoice fast::chooseTranspose(const KernelQuery &query) {
+KernelChoice chooseTranspose(const KernelQuery &query) {
   const KernelCall &call = query.chain[0];
   Arg x = (*call.args)["x"];
   std::optional<Dims> perm = call.args->axes("perm", x.rank());
@@ -125,7 +124,7 @@ KernelChoice fast::chooseTranspose(const KernelQuery &query) {
   return choice;
 }
 
-KernelChoice fast::chooseConcat(const KernelQuery &query) {
+KernelChoice chooseConcat(const KernelQuery &query) {
   const KernelCall &call = query.chain[0];
   Arg values = (*call.args)["values"];
   llvm::ArrayRef<int64_t> dims = call.results[0].dims();
@@ -144,3 +143,5 @@ KernelChoice fast::chooseConcat(const KernelQuery &query) {
   choice.kernel = std::make_unique<Concat>(std::move(runs), productOf(dims.take_front(size_t(*axis))));
   return choice;
 }
+
+} // namespace mil::fast

@@ -5,8 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
-using namespace mil;
-using namespace mil::fast;
+namespace mil::fast {
 
 namespace {
 
@@ -92,7 +91,7 @@ KernelChoice choiceOf(const KernelQuery &query, const RowKernel::Rows &rows, Cha
 
 } // namespace
 
-KernelChoice fast::chooseSoftmax(const KernelQuery &query) {
+KernelChoice chooseSoftmax(const KernelQuery &query) {
   const KernelCall &call = query.chain[0];
   llvm::ArrayRef<int64_t> dims = call.results[0].dims();
   std::optional<int64_t> axis = call.args->axis("axis", dims.size());
@@ -114,7 +113,7 @@ static bool addScaleAndShift(const KernelCall &call, Chain &chain, const Broadca
   return true;
 }
 
-KernelChoice fast::chooseNormalization(const KernelQuery &query) {
+KernelChoice chooseNormalization(const KernelQuery &query) {
   const KernelCall &call = query.chain[0];
   llvm::ArrayRef<int64_t> dims = call.results[0].dims();
   std::optional<double> epsilon = call.args->number("epsilon");
@@ -148,3 +147,5 @@ KernelChoice fast::chooseNormalization(const KernelQuery &query) {
   RowKernel::Rows rows{function, productOf(dims.take_front(first)), productOf(dims.drop_front(first)), 1, *epsilon};
   return choiceOf(query, rows, std::move(chain));
 }
+
+} // namespace mil::fast

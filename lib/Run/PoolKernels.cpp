@@ -6,8 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
-using namespace mil;
-using namespace mil::fast;
+namespace mil::fast {
 
 namespace {
 
@@ -90,7 +89,7 @@ private:
 
 } // namespace
 
-KernelChoice fast::choosePool(const KernelQuery &query) {
+KernelChoice choosePool(const KernelQuery &query) {
   const KernelCall &call = query.chain[0];
   const Args &a = *call.args;
   std::optional<Dims> sizes = a.integers("kernel_sizes"), strides = a.integers("strides");
@@ -132,3 +131,5 @@ KernelChoice fast::choosePool(const KernelQuery &query) {
   choice.kernel = std::make_unique<Pool>(std::move(geometry), std::move(chain));
   return choice;
 }
+
+} // namespace mil::fast

@@ -5,8 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
-using namespace mil;
-using namespace mil::fast;
+namespace mil::fast {
 
 namespace {
 
@@ -118,7 +117,7 @@ private:
 
 } // namespace
 
-KernelChoice fast::chooseReduction(const KernelQuery &query) {
+KernelChoice chooseReduction(const KernelQuery &query) {
   const KernelCall &call = query.chain[0];
   const Named *named = llvm::find_if(reductions, [&](const Named &n) { return call.op->is(n.op); });
   if (named == std::end(reductions) || !formatOf(call.held("x")) || !formatOf(call.heldResult()))
@@ -151,3 +150,5 @@ KernelChoice fast::chooseReduction(const KernelQuery &query) {
   choice.kernel = std::make_unique<Reduction>(named->reduce, sizes[0], sizes[1], sizes[2], std::move(chain));
   return choice;
 }
+
+} // namespace mil::fast

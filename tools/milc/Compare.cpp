@@ -2,7 +2,6 @@
 #include "mil/Run/Compare.h"
 #include "RunInputs.h"
 #include "Table.h"
-#include "llvm/Support/Format.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/JSON.h"
 #include <cmath>
@@ -11,18 +10,12 @@ using namespace mil;
 
 namespace {
 
-std::string shortNumber(double value) {
-  std::string text;
-  llvm::raw_string_ostream(text) << llvm::format("%.6g", value);
-  return text;
-}
-
 void printDifferences(llvm::StringRef heading, llvm::ArrayRef<ValueDifference> differences) {
   milc::Table table({heading.str(), "elements", "beyond", "absolute", "relative", "PSNR", "cosine"});
   for (const ValueDifference &d : differences)
     if (d.sameShape)
-      table.add({d.name, std::to_string(d.count), std::to_string(d.beyond), shortNumber(d.absolute), shortNumber(d.relative),
-                 shortNumber(d.psnr), shortNumber(d.cosine)});
+      table.add({d.name, std::to_string(d.count), std::to_string(d.beyond), milc::formatNumber(d.absolute), milc::formatNumber(d.relative),
+                 milc::formatNumber(d.psnr), milc::formatNumber(d.cosine)});
     else
       table.add({d.name, std::to_string(d.count), "all", "another shape"});
   table.print(llvm::outs(), 0);

@@ -92,20 +92,14 @@ static std::vector<std::pair<LabelScores::Label, double>> bestOf(const LabelScor
   return best;
 }
 
-static std::string shortNumber(double value) {
-  std::string text;
-  llvm::raw_string_ostream(text) << llvm::format("%.6g", value);
-  return text;
-}
-
 static std::vector<std::string> rowOf(llvm::StringRef name, const Tensor &tensor, const ValueStatistics &s) {
   bool none = s.count == s.nan + s.infinite;
   return {name.str(),
           mil::name(tensor.dtype()).str(),
           printDims(tensor.dims()),
-          none ? "-" : shortNumber(s.min),
-          none ? "-" : shortNumber(s.max),
-          none ? "-" : shortNumber(s.mean),
+          none ? "-" : formatNumber(s.min),
+          none ? "-" : formatNumber(s.max),
+          none ? "-" : formatNumber(s.mean),
           std::to_string(s.nan),
           std::to_string(s.infinite)};
 }
@@ -126,7 +120,7 @@ void RunReport::printTable(const ModelRunner &runner, const NamedValues &outputs
       llvm::outs() << port.name << ":\n";
       Table best;
       for (const auto &[label, score] : bestOf(*scores))
-        best.add({printable(labelText(label)), shortNumber(score)});
+        best.add({printable(labelText(label)), formatNumber(score)});
       best.print(llvm::outs());
     }
     if (options.print && found->second.tensor())
@@ -138,7 +132,7 @@ void RunReport::printWatch(const ValueWatch &watch) {
   Table table({"value", "operation", "type", "min", "max", "mean", "NaN", "inf", "beyond fp16"});
   for (const ValueWatch::Seen &seen : watch.seen()) {
     const ValueStatistics &s = seen.statistics;
-    table.add({seen.name, seen.op->type().str().str(), seen.type.str(), shortNumber(s.min), shortNumber(s.max), shortNumber(s.mean),
+    table.add({seen.name, seen.op->type().str().str(), seen.type.str(), formatNumber(s.min), formatNumber(s.max), formatNumber(s.mean),
                std::to_string(s.nan), std::to_string(s.infinite), std::to_string(s.beyondHalf)});
   }
   table.print(llvm::outs(), 0);
@@ -234,7 +228,7 @@ bool RunReport::time(ModelRunner &runner, const NamedValues &inputs, const State
   std::sort(times.begin(), times.end());
   if (options.json)
     return true;
-  auto milliseconds = [](double seconds) { return shortNumber(seconds * 1000); };
+  auto milliseconds = [](double seconds) { return formatNumber(seconds * 1000); };
   llvm::outs() << "\nmedian of " << repeats << " runs: " << milliseconds(times[times.size() / 2]) << " ms, peak memory of values "
                << formatBytes(costs.peakBytes) << "\n";
   std::vector<std::pair<std::string, std::pair<double, uint64_t>>> sorted(byType.begin(), byType.end());

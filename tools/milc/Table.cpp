@@ -18,6 +18,12 @@ std::string formatBytes(uint64_t bytes) {
   return text;
 }
 
+std::string formatNumber(double value) {
+  std::string text;
+  llvm::raw_string_ostream(text) << llvm::format("%.6g", value);
+  return text;
+}
+
 std::string formatCount(uint64_t count) {
   std::string text = std::to_string(count);
   for (size_t i = text.size(); i > 3; i -= 3)
