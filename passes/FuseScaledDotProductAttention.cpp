@@ -29,7 +29,7 @@
 //
 // Reassociates: within a few roundings of the element type. Source: none; coremltools has no such pass.
 #include "patterns/AttentionOperands.h"
-#include "patterns/OpsetRaise.h"
+#include "mil/Pass/OpsetRaise.h"
 #include "llvm/ADT/STLExtras.h"
 #include <cmath>
 

@@ -2,6 +2,7 @@
 #include "mil/Package/Info.h"
 #include "CommandLine.h"
 #include "Table.h"
+#include "WeightTable.h"
 #include "llvm/ADT/StringExtras.h"
 #include <nlohmann/json.hpp>
 
@@ -126,9 +127,10 @@ Json toJson(const ModelInfo &info) {
 int milc::runInfo(int argc, char **argv) {
   CommandLine line("info",
                    "Show what is in a model: its functions with their opsets, inputs, outputs, states and operations, parameters, bytes of "
-                   "weights, and how much of them which functions share. Weight files need not be there.",
+                   "weights, and how much of them which functions share. Weight files need not be there, but for --each-weight.",
                    "  milc info model.mlpackage\n"
                    "  milc info model.mlmodelc --json | jq .weights.bytes\n"
+                   "  milc info model.mlpackage --each-weight --sort bytes --min-bytes 1000000\n"
                    "  milc info - < model.mil");
   std::string input;
   OpenOptions open;
@@ -136,6 +138,8 @@ int milc::runInfo(int argc, char **argv) {
   line.app.add_option("IN", input, "Model: a package, a .mlmodel, a .mlmodelc folder, MIL text, or -")->required()->type_name("");
   addInputOptions(line.app, open);
   line.app.add_flag("--json", json, "Print JSON");
+  WeightTable weights;
+  weights.addTo(line.app);
   if (auto status = line.parse(argc, argv))
     return *status;
 
@@ -145,6 +149,10 @@ int milc::runInfo(int argc, char **argv) {
   Result<OpenedModel> model = openModel(input, context, diags, open);
   if (!model)
     return exitBadInput;
+  if (weights.wanted) {
+    weights.print(*model->model, json);
+    return finish(diags);
+  }
   ModelInfo info = describeModel(*model->model);
   if (json)
     llvm::outs() << toJson(info).dump(2, ' ', false, Json::error_handler_t::replace) << "\n";

@@ -1,10 +1,10 @@
 // milc opt: runs passes on a model.
 #include "CommandLine.h"
+#include "ModelPrograms.h"
 #include "mil/Pass/DiagnosticKinds.h"
 #include "mil/Pass/PassManager.h"
 #include "mil/Passes/AllPasses.h"
 #include "mil/Text/Printer.h"
-#include "mil/Verify/Verify.h"
 
 using namespace mil;
 
@@ -94,30 +94,6 @@ struct Watch {
     return std::move(instrumentation);
   }
 };
-
-/// The programs of a model, those of a pipeline's models included. Recursive on pipelines, whose nesting is bounded.
-void programsOf(const Model &model, std::vector<const Program *> &programs) {
-  if (model.program)
-    programs.push_back(model.program.get());
-  if (model.pipeline)
-    for (const std::unique_ptr<Model> &stage : model.pipeline->models)
-      programsOf(*stage, programs);
-}
-
-/// Passes run on valid programs only. Tells errors, and keeps warnings to itself: `milc verify` is for those.
-Status verifyFirst(const Model &model, DiagnosticEngine &diags) {
-  std::vector<const Program *> programs;
-  programsOf(model, programs);
-  if (programs.empty())
-    diags.report(Location::ofFile(model.sourceFile), diag::OptNoProgram);
-  DiagnosticEngine quiet;
-  if (llvm::all_of(programs, [&](const Program *each) { return verifyStructure(*each, quiet) && verifyOperations(*each, quiet); }))
-    return success();
-  for (const Diagnostic &diagnostic : quiet.diagnostics())
-    if (diagnostic.severity == Severity::Error)
-      diags.print(diagnostic, llvm::errs());
-  return diags.report(Location::ofFile(model.sourceFile), diag::OptRefused);
-}
 
 } // namespace
 
