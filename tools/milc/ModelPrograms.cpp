@@ -1,6 +1,6 @@
 #include "ModelPrograms.h"
-#include "mil/Verify/Verify.h"
 #include "mil/Pass/DiagnosticKinds.h"
+#include "mil/Verify/Verify.h"
 #include "llvm/ADT/STLExtras.h"
 
 using namespace mil;
