@@ -67,9 +67,9 @@ struct Window {
 };
 
 /// The dynamic program over starts of clusters, each within a window. Windows' ends ascend from cluster to cluster.
-class Program {
+class BorderProgram {
 public:
-  Program(const Points &points, std::vector<Window> windows) : points(points), windows(std::move(windows)) {}
+  BorderProgram(const Points &points, std::vector<Window> windows) : points(points), windows(std::move(windows)) {}
 
   Clusters solve() {
     size_t count = windows.size();
@@ -186,7 +186,7 @@ Clusters refine(const Points &points, Clusters clusters, const std::vector<size_
     }
     for (size_t t = count - 1; t > 1; --t)
       windows[t - 1].last = std::min(windows[t - 1].last, windows[t].last - 1);
-    Clusters better = Program(points, windows).solve();
+    Clusters better = BorderProgram(points, windows).solve();
     bool atEdge = false;
     for (size_t t = 1; t < count; ++t) {
       bool moved = better.starts[t] != clusters.starts[t];
@@ -209,7 +209,7 @@ Clusters solveExactly(const Points &points, size_t count) {
   std::vector<Window> windows;
   for (size_t t = 0; t < count; ++t)
     windows.push_back({t, t ? points.size() - (count - t) : 0});
-  Program program(points, std::move(windows));
+  BorderProgram program(points, std::move(windows));
   program.isWhole = true;
   return program.solve();
 }

@@ -9,13 +9,6 @@ using namespace mil;
 
 namespace {
 
-float rounded(DType type, double value) {
-  if (isInteger(type))
-    return float(std::nearbyint(value));
-  roundTo(type, llvm::MutableArrayRef(&value, 1));
-  return float(value);
-}
-
 /// Runs `make` for all groups by several threads; the first failure in their order is the one that is told.
 bool forGroups(const Groups &groups, WhyLeft &why, llvm::function_ref<WhyLeft(int64_t)> make) {
   std::vector<WhyLeft> results(size_t(groups.count()), WhyLeft::None);
@@ -104,14 +97,14 @@ std::optional<Palette> mil::uniformPalette(const WeightView &weight, const Group
   Palette palette{bits, {}, {}};
   std::vector<float> widths;
   for (const Range &range : *ranges) {
-    float width = rounded(type, double(range.greatest) - double(range.least));
+    float width = roundedTo(type, double(range.greatest) - double(range.least));
     if (!std::isfinite(width)) {
       why = WhyLeft::TooWide;
       return std::nullopt;
     }
     widths.push_back(width);
     for (double i = 0; i <= last; ++i)
-      palette.tables.push_back(rounded(type, i * (double(width) / last) + double(range.least)));
+      palette.tables.push_back(roundedTo(type, i * (double(width) / last) + double(range.least)));
   }
   auto index = [last = float(last), ranges = std::move(*ranges),
                 widths = std::move(widths)](auto round, llvm::ArrayRef<float> values, int64_t group, llvm::MutableArrayRef<uint8_t> out) {
@@ -271,7 +264,7 @@ std::optional<Palette> kmeansOfNumbers(const WeightView &weight, const Groups &g
       return left;
     Clusters clusters = cluster(histogram->points, most, budget);
     for (size_t i = 0; i < clusters.means.size(); ++i) {
-      palette.tables[size_t(group) * most + i] = rounded(type, clusters.means[i]);
+      palette.tables[size_t(group) * most + i] = roundedTo(type, clusters.means[i]);
       if (i == 0)
         continue;
       double border = histogram->isBinned ? (clusters.means[i - 1] + clusters.means[i]) / 2 : histogram->points.value(clusters.starts[i]);
@@ -309,7 +302,7 @@ std::optional<Palette> kmeansOfVectors(const WeightView &weight, const Groups &g
     VectorClusters &clusters = (*tables)[size_t(group)];
     clusters = clusterVectors(*samples, most);
     for (float &value : clusters.centres)
-      value = rounded(type, double(value));
+      value = roundedTo(type, double(value));
     std::copy(clusters.centres.begin(), clusters.centres.end(), palette.tables.begin() + group * int64_t(most * dimension));
     return left;
   });

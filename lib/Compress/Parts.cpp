@@ -36,6 +36,13 @@ std::optional<Tensor::Dims> mil::blocksOfSize(llvm::ArrayRef<int64_t> dims, llvm
   return blocks;
 }
 
+float mil::roundedTo(DType type, double value) {
+  if (isInteger(type))
+    return float(std::nearbyint(value));
+  roundTo(type, llvm::MutableArrayRef(&value, 1));
+  return float(value);
+}
+
 const Literal *mil::packedAsBytes(Context &context, const Literal *constant) {
   if (!constant)
     return nullptr;

@@ -22,6 +22,9 @@ std::optional<Tensor::Dims> blocksOfSize(llvm::ArrayRef<int64_t> dims, llvm::Arr
 const Literal *packedAsBytes(Context &context, const Literal *constant);
 const Literal *shapeAsUInt32(Context &context, llvm::ArrayRef<int64_t> dims);
 
+/// A number rounded to an element type; to integers, to the nearest.
+float roundedTo(DType type, double value);
+
 /// A constant of numbers that are exact in the element type; streamed from memory when it is large.
 const Literal *constantOf(Context &context, DType type, llvm::ArrayRef<int64_t> dims, std::vector<float> values);
 

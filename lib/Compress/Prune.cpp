@@ -105,11 +105,6 @@ private:
   std::vector<uint64_t> upper;
 };
 
-double rounded(DType type, double value) {
-  roundTo(type, llvm::MutableArrayRef(&value, 1));
-  return value;
-}
-
 /// The magnitude up to which a part of the elements goes, as numpy interpolates percentiles; -1 for none.
 std::optional<float> quantile(const WeightValues &weight, double part) {
   if (part == 0)
@@ -119,9 +114,9 @@ std::optional<float> quantile(const WeightValues &weight, double part) {
   std::optional<float> a = magnitudes.at(int64_t(rank)), b = magnitudes.at(std::min(int64_t(rank) + 1, weight.count() - 1));
   if (!a || !b)
     return std::nullopt;
-  double step = rounded(weight.dtype(), double(*b) - double(*a));
+  double step = roundedTo(weight.dtype(), double(*b) - double(*a));
   double limit = t < 0.5 ? double(*a) + step * t : double(*b) - step * (1 - t);
-  return float(rounded(weight.dtype(), limit));
+  return float(roundedTo(weight.dtype(), limit));
 }
 
 // ---- Masks
@@ -273,7 +268,7 @@ std::optional<bool> hasNaN(const WeightValues &weight) {
 std::optional<Kept::Mask> maskFor(const WeightView &weight, const PruneScheme &scheme, WhyLeft &why) {
   llvm::ArrayRef<int64_t> dims = weight.values->dims();
   if (scheme.mode == PruneScheme::Mode::Threshold)
-    return above(weight.values, weight.values, float(rounded(weight.values->dtype(), scheme.threshold)));
+    return above(weight.values, weight.values, float(roundedTo(weight.values->dtype(), scheme.threshold)));
   bool isRatio = scheme.mode == PruneScheme::Mode::Ratio, inBlocks = scheme.blockSize > 1;
   int64_t dim = scheme.dim.value_or(isRatio ? 1 : 0);
   dim += dim < 0 ? int64_t(dims.size()) : 0;

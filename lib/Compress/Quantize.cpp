@@ -13,11 +13,6 @@ using namespace mil;
 
 namespace {
 
-double rounded(DType type, double value) {
-  roundTo(type, llvm::MutableArrayRef(&value, 1));
-  return value;
-}
-
 /// The integers that a weight becomes.
 struct Integers {
   DType type;
@@ -45,16 +40,17 @@ ScaleAndOffset parametersFor(double least, double greatest, const Integers &inte
     least = -greatest;
   }
   double middle = integers.symmetric && !isSignedInteger(integers.type) ? std::floor(integers.greatest / 2) : 0;
-  double width = rounded(type, greatest - least);
+  double width = roundedTo(type, greatest - least);
   if (width == 0)
     return {1, float(middle)};
   // The width of a block may be more than the greatest fp16.
-  double scale = rounded(type, (std::isfinite(width) ? width : greatest - least) / (integers.greatest - integers.least));
+  double scale = roundedTo(type, (std::isfinite(width) ? width : greatest - least) / (integers.greatest - integers.least));
   if (scale == 0) // which would make everything 0: the least step there is
     scale = type == DType::Float16 ? 0x1p-24 : 0x1p-149;
   if (integers.symmetric)
     return {float(scale), float(middle)};
-  double offset = rounded(type, rounded(type, rounded(type, integers.least * greatest) - rounded(type, integers.greatest * least)) / width);
+  double offset =
+      roundedTo(type, roundedTo(type, roundedTo(type, integers.least * greatest) - roundedTo(type, integers.greatest * least)) / width);
   if (!std::isfinite(width) || !std::isfinite(offset)) // overflowed on the way
     offset = (integers.least * greatest - integers.greatest * least) / (greatest - least);
   return {float(scale), float(std::clamp(std::nearbyint(offset), integers.least, integers.greatest))};
