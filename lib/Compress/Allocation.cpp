@@ -2,9 +2,11 @@
 #include "mil/IR/Context.h"
 #include "mil/IR/Program.h"
 #include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/STLExtras.h"
 #include <cmath>
 #include <numeric>
+#include <tuple>
 
 using namespace mil;
 
@@ -17,8 +19,8 @@ std::vector<size_t> hullOf(const WeightOptions &weight) {
   std::vector<size_t> order(weight.options.size());
   std::iota(order.begin(), order.end(), 0);
   const std::vector<WeightOption> &options = weight.options;
-  llvm::stable_sort(order, [&](size_t a, size_t b) {
-    return options[a].bytes != options[b].bytes ? options[a].bytes < options[b].bytes : options[a].noise < options[b].noise;
+  llvm::sort(order, [&](size_t a, size_t b) {
+    return std::tie(options[a].bytes, options[a].noise, a) < std::tie(options[b].bytes, options[b].noise, b);
   });
   auto slope = [&](size_t a, size_t b) { return (options[a].noise - options[b].noise) / double(options[b].bytes - options[a].bytes); };
   std::vector<size_t> hull;
@@ -56,7 +58,9 @@ public:
         steps.push_back({i, hull[k], saved / double(b.bytes - a.bytes), b.bytes - a.bytes, saved});
       }
     }
-    llvm::stable_sort(steps, [](const Step &a, const Step &b) { return a.slope > b.slope; });
+    // Slopes fall along a weight's own steps, so that these stay in order.
+    llvm::sort(steps,
+               [](const Step &a, const Step &b) { return std::tie(b.slope, a.weight, a.bytes) < std::tie(a.slope, b.weight, b.bytes); });
   }
   /// The smallest choice.
   Allocation start;
@@ -66,6 +70,13 @@ public:
     allocation.chosen[step.weight] = step.to;
     allocation.bytes += step.bytes;
     allocation.noise = std::max(allocation.noise - step.noise, 0.0);
+  }
+  /// Sums up once more, without what rounding has left on the way.
+  Allocation settled(Allocation allocation) const {
+    allocation.noise = 0;
+    for (size_t i = 0; i < weights.size(); ++i)
+      allocation.noise += weights[i].options[allocation.chosen[i]].noise / double(weights.size());
+    return allocation;
   }
 
 private:
@@ -89,7 +100,7 @@ std::optional<Allocation> mil::allocate(llvm::ArrayRef<WeightOptions> weights, u
     else
       Ladder::take(allocation, step);
   }
-  return allocation;
+  return ladder.settled(std::move(allocation));
 }
 
 std::optional<Allocation> mil::allocateForNoise(llvm::ArrayRef<WeightOptions> weights, double noise) {
@@ -100,6 +111,7 @@ std::optional<Allocation> mil::allocateForNoise(llvm::ArrayRef<WeightOptions> we
       break;
     Ladder::take(allocation, step);
   }
+  allocation = ladder.settled(std::move(allocation));
   return allocation.noise <= noise ? std::optional(allocation) : std::nullopt;
 }
 
@@ -114,7 +126,7 @@ std::vector<Allocation> mil::allocationCurve(llvm::ArrayRef<WeightOptions> weigh
   for (const Step &step : ladder.steps) {
     Ladder::take(at, step);
     if (at.bytes >= curve.back().bytes + apart || &step == &ladder.steps.back())
-      curve.push_back(at);
+      curve.push_back(ladder.settled(at));
   }
   return curve;
 }
@@ -172,7 +184,7 @@ std::vector<std::vector<Found>> groupsOf(Program &program, int64_t threshold) {
 std::optional<WeightOption> tryOne(llvm::ArrayRef<Found> group, const Scheme &scheme) {
   WeightOption option{scheme, 0, 0};
   WeightError error;
-  llvm::SmallPtrSet<const void *, 4> seen;
+  llvm::DenseSet<const void *> seen;
   for (const Found &found : group) {
     if (!seen.insert(contentOf(*found.constant)).second)
       continue;
@@ -202,7 +214,7 @@ std::vector<WeightOptions> mil::tryOptions(Program &program, llvm::ArrayRef<Sche
     WeightOptions &weight = weights.emplace_back();
     weight.type = group.front().constant->constantValue()->type();
     WeightOption stays;
-    llvm::SmallPtrSet<const void *, 4> seen;
+    llvm::DenseSet<const void *> seen;
     for (const Found &found : group) {
       std::string name = found.constant->result()->name().str().str();
       if (!llvm::is_contained(weight.names, name))

@@ -18,14 +18,14 @@ void Points::addBin(double value, double weight, double sum, double squares) {
   squared.push_back(squared.back() + squares);
 }
 
-static double errorOf(double weight, double sum, double squares) {
+static double squaredErrorOf(double weight, double sum, double squares) {
   double mean = sum / weight;
   squares += weight * (mean * mean);
   squares -= (2 * mean) * sum;
   return squares;
 }
 
-double Points::error(size_t first, size_t end) const { return errorOf(weight(first, end), sum(first, end), squares(first, end)); }
+double Points::error(size_t first, size_t end) const { return squaredErrorOf(weight(first, end), sum(first, end), squares(first, end)); }
 
 double Points::mean(size_t first, size_t end) const {
   double mean = 0;
@@ -37,7 +37,7 @@ double Points::mean(size_t first, size_t end) const {
 void Points::errors(size_t first, size_t end, llvm::MutableArrayRef<double> out) const {
   double weight = weights[end], sum = sums[end], squares = squared[end];
   for (size_t i = 0; i < out.size(); ++i)
-    out[i] = errorOf(weight - weights[first + i], sum - sums[first + i], squares - squared[first + i]);
+    out[i] = squaredErrorOf(weight - weights[first + i], sum - sums[first + i], squares - squared[first + i]);
 }
 
 namespace {

@@ -15,8 +15,13 @@ struct Palettized {
   Groups groups;
   Palette palette;
   std::optional<BlockNumbers> blocks;
+  std::shared_ptr<const std::vector<uint8_t>> known = nullptr; ///< the indices, where they were made before
 
   bool codes(int64_t from, llvm::MutableArrayRef<uint8_t> out) const {
+    if (known) {
+      std::copy_n(known->begin() + from, out.size(), out.begin());
+      return true;
+    }
     if (groups.vector == 1)
       return codesOfNumbers(from, out);
     // Runs at the same channel: vectors of which each component is a run of the weight.
@@ -163,6 +168,12 @@ std::optional<CompressedWeight> mil::compress(const WeightView &given, const Pal
   indexDims[groups->axis] /= groups->vector;
   auto palettized = std::make_shared<Palettized>(Palettized{weight.values, *groups, std::move(*palette), BlockNumbers(dims, blocks)});
   unsigned bits = palettized->palette.bits;
+  if (groups->vector == 1 && scheme.mode != PalettizeScheme::Mode::Unique)
+    palettized->known = codesByHessian(weight, [&](int64_t element, float value, uint8_t &code) {
+      int64_t group = palettized->blocks->of(element);
+      palettized->palette.indices(value, group, code);
+      return palettized->palette.tables[(size_t(group) << palettized->palette.bits) + code];
+    });
   auto codes = [palettized](int64_t from, llvm::MutableArrayRef<uint8_t> out) { return palettized->codes(from, out); };
   tableDims = blocks;
   tableDims.append({int64_t(1) << bits, groups->vector});

@@ -79,6 +79,7 @@ struct Quantized {
   BlockNumbers blocks;
   std::vector<ScaleAndOffset> parameters;
   float least, greatest;
+  std::shared_ptr<const std::vector<uint8_t>> known = nullptr; ///< the integers, where they were made before
 
   void quantizeRun(llvm::MutableArrayRef<float> values, ScaleAndOffset by) const {
     weight->isHalf() ? quantize<true>(values, by, least, greatest) : quantize<false>(values, by, least, greatest);
@@ -87,6 +88,10 @@ struct Quantized {
     weight->isHalf() ? dequantize<true>(values, by) : dequantize<false>(values, by);
   }
   bool codes(int64_t from, llvm::MutableArrayRef<uint8_t> out) const {
+    if (known) {
+      std::copy_n(known->begin() + from, out.size(), out.begin());
+      return true;
+    }
     std::vector<float> values(out.size());
     if (!weight->read(from, values))
       return false;
@@ -98,11 +103,16 @@ struct Quantized {
     return true;
   }
   bool decoded(int64_t from, llvm::MutableArrayRef<float> out) const {
-    if (!weight->read(from, out))
+    if (!known && !weight->read(from, out))
       return false;
+    for (size_t i = 0; i < out.size() && known; ++i) {
+      uint8_t code = (*known)[size_t(from) + i];
+      out[i] = least < 0 ? float(int8_t(code)) : float(code);
+    }
     blocks.forEachRun(from, int64_t(out.size()), [&](int64_t at, int64_t count, int64_t block) {
       llvm::MutableArrayRef<float> values = out.slice(size_t(at), size_t(count));
-      quantizeRun(values, parameters[size_t(block)]);
+      if (!known)
+        quantizeRun(values, parameters[size_t(block)]);
       dequantizeRun(values, parameters[size_t(block)]);
     });
     return true;
@@ -213,6 +223,14 @@ std::optional<CompressedWeight> mil::compress(const WeightView &weight, const Qu
     double part = parts ? partOf((*parts)[i]) : 1;
     quantized->parameters.push_back(parametersFor(double((*ranges)[i].least) * part, double((*ranges)[i].greatest) * part, integers, type));
   }
+
+  quantized->known = codesByHessian(weight, [&](int64_t element, float value, uint8_t &code) {
+    ScaleAndOffset by = quantized->parameters[size_t(quantized->blocks.of(element))];
+    quantized->quantizeRun(value, by);
+    code = uint8_t(int32_t(value));
+    quantized->dequantizeRun(value, by);
+    return value;
+  });
 
   bool blockwise = opset >= Opset::IOS18;
   const std::vector<ScaleAndOffset> &parameters = quantized->parameters;

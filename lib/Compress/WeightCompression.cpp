@@ -196,11 +196,15 @@ bool WeightCompression::rewrite(Operation &op, Rewriter &rewriter) {
   // As coremltools has it: pruning again is for what is compressed, and for nothing else.
   if (config.joint && !target->again && std::holds_alternative<PruneScheme>(entry->scheme))
     return false;
-  if ((target->again && !canFollow(op, entry->scheme)) || isTooOld(rewriter))
+  if (isTooOld(rewriter))
     return false;
-  if (const char *why =
-          target->again && rewriter.opset() < Opset::IOS18 ? "compressing again needs iOS18" : whyNot(entry->scheme, rewriter.opset()))
-    return refuse(op, rewriter, why);
+  const char *refusal = whyNot(entry->scheme, rewriter.opset());
+  if (target->again && rewriter.opset() < Opset::IOS18)
+    refusal = "compressing again needs iOS18";
+  if (refusal)
+    return refuse(op, rewriter, refusal);
+  if (target->again && !canFollow(op, entry->scheme))
+    return false;
 
   WeightChange change;
   change.function = rewriter.function().name().str().str(), change.name = value.name().str().str(), change.type = value.type();

@@ -22,15 +22,21 @@ void addWeights(const Model &model, uint64_t minBytes, std::vector<WeightInfo> &
 double zerosOf(const WeightInfo &weight) { return weight.elements ? double(weight.zeros) / double(weight.elements) : 0; }
 
 void sortBy(llvm::StringRef key, std::vector<WeightInfo> &weights) {
-  auto by = [&](auto value) { llvm::stable_sort(weights, [&](const WeightInfo &a, const WeightInfo &b) { return value(a) > value(b); }); };
-  if (key == "name")
-    llvm::stable_sort(weights, [](const WeightInfo &a, const WeightInfo &b) { return a.name < b.name; });
-  else if (key == "bytes")
-    by([](const WeightInfo &weight) { return weight.bytes; });
-  else if (key == "zeros")
-    by(zerosOf);
-  else if (key == "distinct")
-    by([](const WeightInfo &weight) { return weight.distinct.value_or(UINT64_MAX); });
+  std::vector<std::pair<double, size_t>> order;
+  for (size_t i = 0; i < weights.size(); ++i)
+    order.emplace_back(key == "bytes"      ? -double(weights[i].bytes)
+                       : key == "zeros"    ? -zerosOf(weights[i])
+                       : key == "distinct" ? -double(weights[i].distinct.value_or(UINT64_MAX))
+                                           : double(i),
+                       i);
+  llvm::sort(order, [&](const auto &a, const auto &b) {
+    int names = key == "name" ? weights[a.second].name.compare(weights[b.second].name) : 0;
+    return names != 0 ? names < 0 : a < b;
+  });
+  std::vector<WeightInfo> sorted;
+  for (auto [rank, i] : order)
+    sorted.push_back(std::move(weights[i]));
+  weights = std::move(sorted);
 }
 
 std::string format(const char *with, double value) {

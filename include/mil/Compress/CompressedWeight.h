@@ -12,6 +12,7 @@
 // Large parts (integers, indices, masks) are computed whenever they are read, and hold no memory; scales and tables are in memory.
 #pragma once
 
+#include "mil/Compress/Hessian.h"
 #include "mil/Compress/Scheme.h"
 #include "mil/Compress/WeightValues.h"
 
@@ -28,6 +29,9 @@ struct WeightView {
   bool isStructured = false;
   /// How much each element matters: of as many elements; null: all the same.
   std::shared_ptr<const WeightValues> importance;
+  /// What the inputs of the operation say, for the weight of a linear or matmul: quantizing and palettizing single values rounds by it then,
+  /// and holds the integers or indices in memory. Null: every element is rounded by itself.
+  std::shared_ptr<const Hessian> hessian;
   /// Which elements are stored, where not all: the mask of a pruned weight. The others are 0 and stay so.
   const Literal *mask = nullptr;
 };

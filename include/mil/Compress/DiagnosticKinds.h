@@ -16,7 +16,6 @@ MIL_DIAG(ConfigNamesNothing,    Warning, "config-names-nothing",   "'{}' is no {
 MIL_DIAG(CompressNoProgram,     Error,   "compress-no-program",    "the model has no ML program to compress")
 MIL_DIAG(CompressNothing,       Warning, "compress-nothing",       "no weight was compressed: {}")
 MIL_DIAG(SizeNotReached,        Error,   "size-not-reached",       "the model can't be made smaller than {} bytes by these schemes; {} were asked for")
-MIL_DIAG(ErrorNotReached,       Error,   "error-not-reached",      "no choice of schemes has a signal-to-noise ratio of {} dB; the best one has {}")
 
 } // namespace mil::diag
 // clang-format on

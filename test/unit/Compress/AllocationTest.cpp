@@ -1,6 +1,9 @@
 #include "mil/Compress/Allocation.h"
+#include "mil/Compress/Compress.h"
 #include "mil/Compress/ConfigFile.h"
+#include "mil/Compress/DiagnosticKinds.h"
 #include "mil/Compress/Presets.h"
+#include "mil/IR/Model.h"
 #include <cmath>
 #include <gtest/gtest.h>
 #include <random>
@@ -70,6 +73,14 @@ TEST(Allocation, ForNoise) {
   ASSERT_TRUE(found);
   EXPECT_EQ(found->bytes, curve[2].bytes);
   EXPECT_FALSE(allocateForNoise(weights, curve.back().noise - 0.01));
+}
+
+TEST(Compress, NeedsAProgram) {
+  Model model;
+  DiagnosticEngine diags;
+  EXPECT_FALSE(bool(compressModel(model, {}, diags)));
+  ASSERT_EQ(diags.diagnostics().size(), 1u);
+  EXPECT_EQ(diags.diagnostics()[0].kind, DiagKind(diag::CompressNoProgram));
 }
 
 // What is printed reads back as the same.

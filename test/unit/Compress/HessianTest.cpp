@@ -79,7 +79,7 @@ TEST(Hessian, BeatsRoundingOnHeldOutData) {
   std::vector<float> nearest = weight, byHessian = weight;
   for (float &value : nearest)
     value = round(0, 0, value);
-  Hessian hessian(int64_t(inputs));
+  Hessian hessian{int64_t(inputs)};
   hessian.add(seen);
   roundByHessian(byHessian, int64_t(rows), hessian, round);
   EXPECT_LT(outputError(weight, byHessian, held, rows, inputs), 0.5 * outputError(weight, nearest, held, rows, inputs));

@@ -215,6 +215,49 @@ TEST_F(Schemes, PrunedToTheCount) {
   EXPECT_EQ(after[16], 1);
 }
 
+// With the Hessian of correlated inputs, the outputs of a layer are nearer than by rounding every weight by itself, in all forms; either way
+// round, as linear and matmul have their weights.
+TEST_F(Schemes, HessiansServeTheOutputs) {
+  const int64_t rows = 20, inputs = 40, seen = 400;
+  std::vector<double> random = randomValues(size_t(rows * inputs), 6), noise = randomValues(size_t(seen * inputs), 7);
+  std::vector<double> common = randomValues(size_t(seen), 8);
+  std::vector<float> x(noise.size());
+  for (size_t i = 0; i < x.size(); ++i)
+    x[i] = float(noise[i] + 10 * common[i / size_t(inputs)] * std::sin(double(i % size_t(inputs))));
+  auto hessian = std::make_shared<Hessian>(inputs);
+  hessian->add(x);
+  QuantizeScheme integers;
+  integers.dtype = DType::Int4;
+  PalettizeScheme palette;
+  palette.bits = 2;
+  for (bool isMatmul : {false, true})
+    for (Scheme scheme : {Scheme(integers), Scheme(palette)}) {
+      const Literal *weight =
+          weightOf(context, DType::Float16, isMatmul ? std::vector<int64_t>{inputs, rows} : std::vector<int64_t>{rows, inputs}, random);
+      WeightView view = viewOf(weight);
+      view.outputs = isMatmul ? 1 : 0, view.inputs = isMatmul ? 0 : 1;
+      auto outputError = [&] {
+        why = WhyLeft::None;
+        std::optional<CompressedWeight> form = compress(view, scheme, Opset::IOS18, context, why);
+        std::vector<float> before = floatsOf(weight), after = read(*form, rows * inputs);
+        double error = 0;
+        for (int64_t v = 0; v < seen; ++v)
+          for (int64_t row = 0; row < rows; ++row) {
+            double y = 0;
+            for (int64_t i = 0; i < inputs; ++i) {
+              size_t at = size_t(isMatmul ? i * rows + row : row * inputs + i);
+              y += double(after[at] - before[at]) * double(x[size_t(v * inputs + i)]);
+            }
+            error += y * y;
+          }
+        return error;
+      };
+      double nearest = outputError();
+      view.hessian = hessian;
+      EXPECT_LT(outputError(), nearest * 0.7) << describe(scheme) << isMatmul;
+    }
+}
+
 // Any window of a form is a part of the whole, whoever makes it: one thread or several.
 TEST_F(Schemes, WindowsAndThreadsDontMatter) {
   const int64_t rows = 300, columns = 700; // several tasks
