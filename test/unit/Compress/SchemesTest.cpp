@@ -82,7 +82,7 @@ struct Schemes : testing::Test {
 double squares(const std::vector<float> &a, const std::vector<float> &b) {
   double sum = 0;
   for (size_t i = 0; i < a.size(); ++i)
-    sum += double(a[i] - b[i]) * double(a[i] - b[i]);
+    sum += (double(a[i]) - double(b[i])) * (double(a[i]) - double(b[i]));
   return sum;
 }
 
