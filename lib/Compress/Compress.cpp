@@ -64,7 +64,7 @@ void warnOfUnmet(const CompressionConfig &config, const llvm::StringMap<bool> &m
     std::vector<llvm::StringRef> sorted(entries.keys().begin(), entries.keys().end());
     llvm::sort(sorted);
     for (llvm::StringRef name : sorted)
-      if (!met.contains(name))
+      if (!met.contains(name) && !(there.data() == types.data() && llvm::is_contained(types, name)))
         diags.report({}, diag::ConfigNamesNothing, name, what, llvm::is_contained(there, name) ? "" : suggestion(nearestName(name, there)));
   };
   warn(config.byName, "name", names);

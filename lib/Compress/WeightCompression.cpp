@@ -178,8 +178,10 @@ std::optional<CompressedWeight> WeightCompression::compressed(const Operation &o
 }
 
 bool WeightCompression::rewrite(Operation &op, Rewriter &rewriter) {
+  if (!(isCompressed(op) || isWeight(op)) || !configure(op, rewriter))
+    return false;
   std::optional<Target> target = targetOf(op);
-  if (!target || !configure(op, rewriter))
+  if (!target)
     return false;
   const SchemeEntry *entry = entryFor(op, target->readers, rewriter);
   if (!entry || target->elements <= entry->threshold)
