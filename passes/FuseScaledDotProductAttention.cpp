@@ -28,8 +28,8 @@
 // there.
 //
 // Reassociates: within a few roundings of the element type. Source: none; coremltools has no such pass.
+#include "mil/Pass/OpsetRaise.h"
 #include "patterns/AttentionOperands.h"
-#include "patterns/OpsetRaise.h"
 #include "llvm/ADT/STLExtras.h"
 #include <cmath>
 

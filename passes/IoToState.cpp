@@ -18,8 +18,8 @@
 // Exact, but for what `round` rounds.
 #include "mil/Pass/DiagnosticKinds.h"
 #include "mil/Pass/Interface.h"
+#include "mil/Pass/OpsetRaise.h"
 #include "mil/Pass/Rewriter.h"
-#include "patterns/OpsetRaise.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringSet.h"
 

@@ -58,7 +58,7 @@ bool feedsDecompression(const Operation &op) {
 
 /// Calls `visit` on every blob in the attributes and literal operands of an operation, and on those that constants bring to a
 /// decompression.
-void forEachBlob(const Operation &op, llvm::function_ref<void(const Literal &)> visit) {
+void forEachRecord(const Operation &op, llvm::function_ref<void(const Literal &)> visit) {
   llvm::SmallVector<const Literal *, 8> pending;
   op.forEachOperand([&](const Operand &operand) {
     if (const Literal *literal = op.isConstexpr() ? constantOf(operand) : operand.literal())
@@ -84,7 +84,7 @@ public:
     ++info.operations;
     ++types[op.type()];
     std::string records;
-    forEachBlob(op, [&](const Literal &blob) {
+    forEachRecord(op, [&](const Literal &blob) {
       records += WeightRecords::key(blob) + " ";
       if (weights.add(blob, number))
         info.weightBytes += WeightRecords::bytesOf(blob);

@@ -161,6 +161,9 @@ PassList expand(const NamedPipeline &pipeline, const PassRegistry &registry) {
   for (llvm::StringRef name : pipeline.passes)
     if (registry.find(name))
       calls.push_back({name.str(), {}});
+  // As coremltools configures it: what training has palettized gets its tables, and nothing else.
+  if (pipeline.name == "default_palettization" && !calls.empty() && calls.front().name == "palettize_weights")
+    calls.front().options.emplace_back("mode", "unique");
   return calls;
 }
 

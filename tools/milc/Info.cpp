@@ -1,6 +1,7 @@
 // milc info: what is in a model.
 #include "CommandLine.h"
 #include "Table.h"
+#include "WeightTable.h"
 #include "mil/Link/Unify.h"
 #include "mil/Package/InfoJson.h"
 #include "llvm/ADT/StringExtras.h"
@@ -68,9 +69,10 @@ void printInfo(const ModelInfo &info, llvm::StringRef title) {
 int milc::runInfo(int argc, char **argv) {
   CommandLine line("info",
                    "Show what is in a model: its functions with their opsets, inputs, outputs, states and operations, parameters, bytes of "
-                   "weights, and how much of them which functions share. Weight files need not be there.",
+                   "weights, and how much of them which functions share. Weight files need not be there, but for --each-weight.",
                    "  milc info model.mlpackage\n"
                    "  milc info model.mlmodelc --json | jq .weights.bytes\n"
+                   "  milc info model.mlpackage --each-weight --sort bytes --min-bytes 1000000\n"
                    "  milc info - < model.mil");
   std::string input;
   OpenOptions open;
@@ -78,6 +80,8 @@ int milc::runInfo(int argc, char **argv) {
   line.app.add_option("IN", input, "Model: a package, a .mlmodel, a .mlmodelc folder, MIL text, or -")->required()->type_name("");
   addInputOptions(line.app, open);
   line.app.add_flag("--json", json, "Print JSON");
+  WeightTable weights;
+  weights.addTo(line.app);
   if (auto status = line.parse(argc, argv))
     return *status;
 
@@ -87,6 +91,10 @@ int milc::runInfo(int argc, char **argv) {
   Result<OpenedModel> model = openModel(input, context, diags, open);
   if (!model)
     return exitBadInput;
+  if (weights.wanted) {
+    weights.print(*model->model, json);
+    return finish(diags);
+  }
   ModelInfo info = describeModel(*model->model);
   if (json)
     infoAsJson(info, llvm::outs());

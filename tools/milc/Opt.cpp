@@ -1,11 +1,11 @@
 // milc opt: runs passes on a model.
 #include "CommandLine.h"
+#include "ModelPrograms.h"
 #include "mil/Pass/DiagnosticKinds.h"
 #include "mil/Pass/PassManager.h"
 #include "mil/Passes/AllPasses.h"
 #include "mil/Run/Check.h"
 #include "mil/Text/Printer.h"
-#include "mil/Verify/Verify.h"
 
 using namespace mil;
 

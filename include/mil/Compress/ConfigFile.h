@@ -1,0 +1,31 @@
+// Configurations of compression in files, in the format of coremltools' OptimizationConfig:
+//
+//   config_type: OpPalettizerConfig          # of every entry that doesn't say otherwise
+//   global_config:
+//     nbits: 4
+//   op_type_configs:
+//     gather: null                           # stays as it is
+//   op_name_configs:
+//     lm_head:
+//       config_type: OpLinearQuantizerConfig
+//       dtype: int8
+//
+// YAML, or JSON, which is YAML, too. The keys of an entry are those of its class: OpLinearQuantizerConfig (mode, dtype, granularity,
+// block_size), OpPalettizerConfig (mode, nbits, granularity, group_size, channel_axis, cluster_dim, enable_per_channel_scale),
+// OpThresholdPrunerConfig (threshold, minimum_sparsity_percentile), OpMagnitudePrunerConfig (target_sparsity, block_size, n_m_ratio, dim);
+// all have weight_threshold. Beyond coremltools': calibrate (range, mse), exact, exact_count. A lut_function is code, and
+// num_kmeans_workers changes nothing here.
+#pragma once
+
+#include "mil/Compress/WeightCompression.h"
+
+namespace mil {
+
+/// Reads a configuration. Errors name the place, and the nearest key or word where something is misspelt.
+Result<CompressionConfig> readCompressionConfig(llvm::StringRef path, DiagnosticEngine &diags);
+/// The same from text that a caller holds; `file` is its number in the engine's sources.
+Result<CompressionConfig> parseCompressionConfig(llvm::StringRef text, uint32_t file, DiagnosticEngine &diags);
+/// Writes one that reads back as the same, names in order.
+void printCompressionConfig(const CompressionConfig &config, llvm::raw_ostream &out);
+
+} // namespace mil

@@ -1,0 +1,44 @@
+// Hessians: what a layer's inputs say about which errors of its weight matter, and rounding by it (GPTQ).
+//
+// The squared error of the outputs of y = W x, over inputs that were seen, is sum over rows of (w - q)' H (w - q), with H the sum of x x'.
+// Rounding every element by itself ignores what is off the diagonal of H. GPTQ rounds column after column, and lets the columns to come
+// make up for what each rounding took: with U the upper Cholesky factor of the inverse of H, the error of column j, divided by U[j][j], is
+// taken from the columns k behind it, U[j][k] times each.
+//
+//   Hessian hessian(inputs);
+//   hessian.add(x, rows);                              // for all data
+//   roundByHessian(weight, rows, hessian, [&](int64_t row, int64_t column, float value) { return nearest(value); });
+//
+// No gradients, and no more than one layer at a time: E. Frantar et al., "GPTQ: accurate post-training quantization for generative
+// pre-trained transformers", ICLR 2023. Cost: inputs^3 for the factor, rows · inputs^2 / 2 for the rounding, 8 · inputs^2 bytes.
+#pragma once
+
+#include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/STLFunctionalExtras.h"
+#include <cstdint>
+#include <vector>
+
+namespace mil {
+
+class Hessian {
+public:
+  explicit Hessian(int64_t inputs) : inputs_(inputs), sums(size_t(inputs * inputs)) {}
+  int64_t inputs() const { return inputs_; }
+  int64_t count() const { return seen; }
+  /// Adds vectors of inputs, one behind the other. Vectors that are not finite are left out.
+  void add(llvm::ArrayRef<float> vectors);
+  double at(int64_t i, int64_t j) const { return sums[size_t(i >= j ? i * inputs_ + j : j * inputs_ + i)]; }
+  /// The upper Cholesky factor of the inverse, after a hundredth of the mean of the diagonal was added to that; row-major, floats.
+  std::vector<float> factor() const;
+
+private:
+  int64_t inputs_, seen = 0;
+  std::vector<double> sums; ///< the lower triangle
+};
+
+/// Rounds a weight of rows x hessian.inputs() in place, by several threads. `round` is called once for each element, with what it is by
+/// then, and returns what it becomes.
+void roundByHessian(llvm::MutableArrayRef<float> weight, int64_t rows, const Hessian &hessian,
+                    llvm::function_ref<float(int64_t row, int64_t column, float value)> round);
+
+} // namespace mil

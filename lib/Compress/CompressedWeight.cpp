@@ -1,0 +1,77 @@
+#include "mil/Compress/CompressedWeight.h"
+#include <atomic>
+#include <cmath>
+#include <limits>
+
+using namespace mil;
+
+llvm::StringRef mil::describe(WhyLeft why) {
+  switch (why) {
+  case WhyLeft::None:
+    return "";
+  case WhyLeft::NotFinite:
+    return "it has infinities or NaN";
+  case WhyLeft::Unreadable:
+    return "its file is missing";
+  case WhyLeft::Indivisible:
+    return "its channels are no multiple of the block, group or vector";
+  case WhyLeft::NoChannels:
+    return "its readers don't agree about its channels";
+  case WhyLeft::TooManyValues:
+    return "it has more than 256 different values";
+  case WhyLeft::TooFewZeros:
+    return "too few or all of its elements would be zero";
+  case WhyLeft::TooSmall:
+    return "it has fewer channels than two blocks";
+  case WhyLeft::NotStructured:
+    return "it is no weight of conv or linear";
+  case WhyLeft::TooWide:
+    return "its range overflows its element type";
+  }
+  return "";
+}
+
+uint64_t CompressedWeight::bytes() const {
+  uint64_t bytes = 0;
+  for (const Operation &op : operations)
+    for (const Argument &argument : op.arguments)
+      if (argument.literal)
+        bytes += packedSize(argument.literal->type().dtype(), uint64_t(*argument.literal->type().elementCount())).value_or(0);
+  return bytes;
+}
+
+std::optional<CompressedWeight> mil::compress(const WeightView &weight, const Scheme &scheme, Opset opset, Context &context, WhyLeft &why) {
+  return std::visit([&](const auto &each) { return compress(weight, each, opset, context, why); }, scheme);
+}
+
+double WeightError::snr() const { return squares > 0 ? 10 * std::log10(magnitudes / squares) : std::numeric_limits<double>::infinity(); }
+
+std::optional<WeightError> mil::errorOf(const WeightValues &weight, const CompressedWeight &compressed) {
+  size_t tasks = size_t((weight.count() + elementsATask - 1) / elementsATask);
+  std::vector<WeightError> parts(tasks);
+  std::atomic<bool> read = true;
+  inParallel(tasks, [&](size_t task) {
+    int64_t from = int64_t(task) * elementsATask, n = std::min(elementsATask, weight.count() - from);
+    std::vector<float> before(static_cast<size_t>(n)), after(static_cast<size_t>(n));
+    if (!weight.read(from, before) || !compressed.values(from, after)) {
+      read = false;
+      return;
+    }
+    WeightError &part = parts[task];
+    for (size_t i = 0; i < before.size(); ++i) {
+      double difference = double(before[i]) - double(after[i]);
+      part.squares += difference * difference;
+      part.magnitudes += double(before[i]) * double(before[i]);
+      part.largest = std::max(part.largest, std::fabs(difference));
+    }
+  });
+  if (!read)
+    return std::nullopt;
+  WeightError sum;
+  for (const WeightError &part : parts) {
+    sum.squares += part.squares, sum.magnitudes += part.magnitudes;
+    sum.largest = std::max(sum.largest, part.largest);
+  }
+  sum.count = weight.count();
+  return sum;
+}

@@ -1,0 +1,228 @@
+#include "mil/Compress/WeightCompression.h"
+#include "Joint.h"
+#include "mil/IR/Context.h"
+#include "mil/Pass/DiagnosticKinds.h"
+#include "llvm/ADT/STLExtras.h"
+
+using namespace mil;
+
+/// A weight, and what stands for it in the program.
+struct WeightCompression::Target {
+  WeightReaders readers;
+  int64_t elements = 0;
+  bool again = false; ///< it is compressed already
+};
+
+WeightCompression::WeightCompression(CompressionConfig config, llvm::StringRef pass)
+    : PatternPass(
+          {"const", "constexpr_blockwise_shift_scale", "constexpr_lut_to_dense", "constexpr_lut_to_sparse", "constexpr_sparse_to_dense"}),
+      config(std::move(config)), pass(pass) {}
+
+bool WeightCompression::wants(Function &) {
+  warned = false;
+  names.clear();
+  return true;
+}
+
+bool WeightCompression::refuse(const Operation &op, Rewriter &rewriter, llvm::StringRef why) const {
+  if (!rewriter.diags().hadError())
+    reportOn(op, rewriter.diags(), diag::PassRefused, pass, rewriter.function().name().str(), why);
+  return false;
+}
+
+bool WeightCompression::isTooOld(Rewriter &rewriter) {
+  Function &function = rewriter.function();
+  if (function.opset() >= Opset::IOS16)
+    return false;
+  if (!warned)
+    rewriter.diags().report(function.location(), diag::PassSkipped, pass, function.name().str(), "compressed constants need iOS16");
+  warned = true;
+  return true;
+}
+
+std::optional<WeightCompression::Target> WeightCompression::targetOf(Operation &op) const {
+  Target target;
+  target.again = isCompressed(op);
+  if (target.again ? !config.joint : !isWeight(op))
+    return std::nullopt;
+  Value &value = *op.result(op.resultCount() - 1);
+  std::optional<int64_t> elements = value.type().hasStaticShape() ? value.type().elementCount() : std::nullopt;
+  target.readers = readersOf(value);
+  if (!elements || target.readers.operations.empty())
+    return std::nullopt;
+  target.elements = *elements;
+  // The dense weight counts, at the end of the chain.
+  for (const Value *at = &value; at->hasOneUse() && at->firstUse()->user() && isCompressed(*at->firstUse()->user());) {
+    const Operation *next = at->firstUse()->user();
+    at = next->result(next->resultCount() - 1);
+    target.elements = std::max(target.elements, at->type().elementCount().value_or(0));
+  }
+  return target;
+}
+
+const std::optional<SchemeEntry> *WeightCompression::named(llvm::StringRef name) {
+  auto entry = name.empty() ? config.byName.end() : config.byName.find(name);
+  if (entry == config.byName.end())
+    return nullptr;
+  seen[name] = true;
+  return &entry->second;
+}
+
+const SchemeEntry *WeightCompression::entryFor(const Operation &op, const WeightReaders &readers, Rewriter &rewriter) {
+  auto pointer = [](const std::optional<SchemeEntry> &entry) { return entry ? &*entry : nullptr; };
+  llvm::StringRef value = op.result(op.resultCount() - 1)->name().str();
+  for (llvm::StringRef name : {value, op.opName()})
+    if (const auto *entry = named(name))
+      return pointer(*entry);
+  const SchemeEntry *found = nullptr;
+  const Operation *first = nullptr;
+  for (const Operation *reader : readers.operations) {
+    const SchemeEntry *entry = pointer(config.global);
+    if (auto byType = config.byType.find(reader->type().str()); byType != config.byType.end())
+      entry = pointer(byType->second), seen[reader->type().str()] = true;
+    const auto *byName = named(reader->opName());
+    if (!byName && reader->resultCount())
+      byName = named(reader->result()->name().str());
+    if (byName)
+      entry = pointer(*byName);
+    if (!entry && config.anyLeaves)
+      return nullptr;
+    if (first && !(entry && found ? *entry == *found : entry == found)) {
+      refuse(op, rewriter, "the operations that read '" + value.str() + "' are configured differently");
+      return nullptr;
+    }
+    first = reader, found = entry;
+  }
+  return found;
+}
+
+/// Makes the operations of a form; their last result, or null.
+static Value *build(const CompressedWeight &form, Rewriter &rewriter) {
+  llvm::SmallVector<Operation *, 3> made;
+  for (const CompressedWeight::Operation &op : form.operations) {
+    llvm::SmallVector<In, 5> arguments;
+    for (const CompressedWeight::Argument &argument : op.arguments)
+      arguments.push_back(argument.literal ? In(argument.name, argument.literal)
+                          : argument.value ? In(argument.name, argument.value)
+                                           : In(argument.name, made[argument.operation]->result(argument.result)));
+    Operation *operation = rewriter.create(op.type, arguments);
+    if (!operation)
+      return nullptr;
+    made.push_back(operation);
+  }
+  return made.back()->result(made.back()->resultCount() - 1);
+}
+
+bool WeightCompression::replace(Operation &op, const CompressedWeight &form, Rewriter &rewriter) {
+  std::string name = op.result(op.resultCount() - 1)->name().str().str();
+  Value *value = build(form, rewriter);
+  if (!value)
+    return false;
+  bool replaced;
+  if (op.resultCount() == value->definingOp()->resultCount())
+    replaced = rewriter.replace(op, value->definingOp(), Rewriter::Compressed::Move);
+  else
+    replaced = rewriter.replace(op, value, Rewriter::Compressed::Move);
+  if (!replaced || form.suffix.empty() || functionOutput(value))
+    return replaced;
+  // The same name in every function that has none such, so that functions stay alike.
+  if (names.empty()) {
+    const Block &body = rewriter.function().body();
+    auto add = [&](const Block &block) {
+      for (const Value *input : block.inputs())
+        names.insert(input->name().str());
+    };
+    add(body);
+    body.walk([&](const Operation &each) {
+      for (const Value &result : each.results())
+        names.insert(result.name().str());
+      for (const Block *block : each.blocks())
+        add(*block);
+    });
+  }
+  std::string wanted = name + form.suffix.str();
+  Name renamed = names.insert(wanted).second ? rewriter.context().intern(wanted) : rewriter.fresh(wanted);
+  value->setName(renamed);
+  value->definingOp()->setAttribute(rewriter.context().intern("name"), Literal::string(rewriter.context(), renamed.str()));
+  return true;
+}
+
+std::optional<CompressedWeight> WeightCompression::compressed(const Operation &op, const Target &target, const SchemeEntry &entry,
+                                                              Rewriter &rewriter, WhyLeft &why) {
+  const Value &value = *op.result(op.resultCount() - 1);
+  WeightView view = viewOf(value, target.readers);
+  if (auto matter = config.importance.find(value.name().str()); matter != config.importance.end())
+    view.importance = matter->second;
+  Context &context = rewriter.context();
+  if (!view.values) {
+    why = WhyLeft::Unreadable;
+    return std::nullopt;
+  }
+  bool byName = config.byName.contains(value.name().str()) || config.byName.contains(op.opName());
+  view.isStructured |= byName;
+  if (target.again)
+    return compressAgain(op, view, entry.scheme, rewriter.opset(), context, why);
+
+  const Literal *literal = op.constantValue();
+  const void *content = literal->isBlob() ? static_cast<const void *>(literal->blob()) : literal;
+  std::string key;
+  llvm::raw_string_ostream(key) << content << ' ' << literal->type().str() << ' ' << int(rewriter.opset()) << ' '
+                                << static_cast<const void *>(&entry) << ' ' << int64_t(view.outputs.value_or(99)) << ' '
+                                << int64_t(view.inputs.value_or(99)) << ' ' << view.groups << view.isStructured;
+  if (auto known = forms.find(key); known != forms.end() && !view.importance)
+    return known->second;
+  std::optional<CompressedWeight> form = compress(view, entry.scheme, rewriter.opset(), context, why);
+  if (form)
+    forms[key] = *form;
+  return form;
+}
+
+bool WeightCompression::rewrite(Operation &op, Rewriter &rewriter) {
+  if (!(isCompressed(op) || isWeight(op)) || !configure(op, rewriter))
+    return false;
+  std::optional<Target> target = targetOf(op);
+  if (!target)
+    return false;
+  const SchemeEntry *entry = entryFor(op, target->readers, rewriter);
+  if (!entry || target->elements <= entry->threshold)
+    return false;
+  const Value &value = *op.result(op.resultCount() - 1);
+  // Integers of a table have no scale, but may have a table.
+  DType type = value.type().dtype();
+  if (std::holds_alternative<QuantizeScheme>(entry->scheme) || std::holds_alternative<PruneScheme>(entry->scheme)) {
+    if (type != DType::Float16 && type != DType::Float32)
+      return false;
+  } else if (isInteger(type) && std::get<PalettizeScheme>(entry->scheme).mode != PalettizeScheme::Mode::Unique) {
+    return false;
+  }
+  // As coremltools has it: pruning again is for what is compressed, and for nothing else.
+  if (config.joint && !target->again && std::holds_alternative<PruneScheme>(entry->scheme))
+    return false;
+  if (isTooOld(rewriter))
+    return false;
+  const char *refusal = whyNot(entry->scheme, rewriter.opset());
+  if (target->again && rewriter.opset() < Opset::IOS18)
+    refusal = "compressing again needs iOS18";
+  if (refusal)
+    return refuse(op, rewriter, refusal);
+  if (target->again && !canFollow(op, entry->scheme))
+    return false;
+
+  WeightChange change;
+  change.function = rewriter.function().name().str().str(), change.name = value.name().str().str(), change.type = value.type();
+  std::optional<CompressedWeight> form = compressed(op, *target, *entry, rewriter, change.why);
+  change.bytesBefore = packedSize(type, uint64_t(target->elements)).value_or(0);
+  if (!form) {
+    rewriter.run().count("left, as " + describe(change.why).str());
+  } else {
+    change.scheme = &entry->scheme;
+    change.bytesAfter = form->bytes();
+    if (measures && form->values)
+      if (std::shared_ptr<const WeightValues> before = WeightValues::of(value))
+        change.error = errorOf(*before, *form);
+  }
+  bool replaced = form && replace(op, *form, rewriter);
+  if (observer)
+    observer(change);
+  return replaced;
+}
