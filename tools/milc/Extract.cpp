@@ -1,6 +1,7 @@
 // milc extract: functions of a model, or what leads to some values, as a model of its own.
 #include "mil/Link/Extract.h"
 #include "CommandLine.h"
+#include "Process.h"
 #include "Table.h"
 #include "mil/Package/Info.h"
 
@@ -31,6 +32,8 @@ int milc::runExtract(int argc, char **argv) {
     return *status;
 
   DiagnosticEngine diags(llvm::errs());
+  if (!output.check(diags))
+    return exitBadInput;
   Context context;
   Result<OpenedModel> opened = openModel(input, context, diags, open);
   if (!opened)
@@ -43,8 +46,9 @@ int milc::runExtract(int argc, char **argv) {
   Result<SaveResult> saved = saveModel(**extracted, output.path, diags, output.save, &*opened);
   if (!saved)
     return exitBadInput;
-  if (output.path == "-")
+  if (isStandardOutput(output.path))
     return finish(diags);
+  outputIsWritten();
   ModelInfo info = describeModel(**extracted);
   llvm::outs() << output.path << ": specification version " << info.specificationVersion << "\n";
   Table table({"function", "opset", "ops", "inputs", "outputs", "states"});

@@ -1,5 +1,6 @@
 // milc merge: several models into one multifunction program.
 #include "CommandLine.h"
+#include "Process.h"
 #include "Table.h"
 #include "mil/Link/Link.h"
 #include "llvm/ADT/StringMap.h"
@@ -101,10 +102,12 @@ int milc::runMerge(int argc, char **argv) {
   CLI::Option *jsonFlag = line.app.add_flag("--json", json, "Print what was done as JSON");
   if (auto status = line.parse(argc, argv))
     return *status;
-  if (json && output.path == "-")
+  if (json && isStandardOutput(output.path))
     return line.refuse(*jsonFlag, "standard output has the program already");
 
   DiagnosticEngine diags(llvm::errs());
+  if (!output.check(diags))
+    return exitBadInput;
   Context context;
   std::vector<InputSpec> specs;
   std::vector<MergeInput> merge;
@@ -128,9 +131,12 @@ int milc::runMerge(int argc, char **argv) {
   Result<SaveResult> saved = saveModel(*merged->model, output.path, diags, output.save, merged->sources);
   if (!saved)
     return exitBadInput;
+  if (isStandardOutput(output.path))
+    return finish(diags);
+  outputIsWritten();
   if (json)
     printJson(*merged, *saved, specs, output.path);
-  else if (output.path != "-")
+  else
     printTable(*merged, *saved, specs, output.path);
   return finish(diags);
 }

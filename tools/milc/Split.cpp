@@ -1,6 +1,7 @@
 // milc split: a model cut into parts that run one after the other.
 #include "mil/Link/Split.h"
 #include "CommandLine.h"
+#include "Process.h"
 #include "Table.h"
 
 using namespace mil;
@@ -70,6 +71,8 @@ int milc::runSplit(int argc, char **argv) {
     return *status;
 
   DiagnosticEngine diags(llvm::errs());
+  if (!checkPartsFolder(folder, diags, save))
+    return exitBadInput;
   Context context;
   Result<OpenedModel> opened = openModel(input, context, diags, open);
   if (!opened)
@@ -81,6 +84,7 @@ int milc::runSplit(int argc, char **argv) {
   Result<std::vector<SaveResult>> saved = saveParts(*plan, *opened, folder, diags, save);
   if (!saved)
     return exitBadInput;
+  outputIsWritten();
   printTable(*plan, *saved, folder);
   return finish(diags);
 }

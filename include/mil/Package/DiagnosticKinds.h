@@ -17,6 +17,7 @@ MIL_DIAG(CompiledModelType,     Error,   "compiled-model-type",    "'{}' is a co
 MIL_DIAG(CompiledModelPart,     Error,   "compiled-model-part",    "compiled model '{}' has no {}")
 MIL_DIAG(DescriptionDerived,    Warning, "description-derived",    "'{}' has no description (coremldata.bin); it is derived from the signatures of the functions, and images, labels, metadata and default values are not known")
 MIL_DIAG(SkippedItem,           Warning, "skipped-item",           "'{}' is not carried over: {}")
+MIL_DIAG(OutputWithinInput,     Error,   "output-within-input",    "output '{}' is inside of an input, which would be changed")
 MIL_DIAG(InputWithin,           Note,    "input-within",           "it holds the input '{}'")
 MIL_DIAG(NotInText,             Warning, "not-in-text",            "text cannot carry {}; that is lost")
 MIL_DIAG(NotAProgram,           Error,   "not-a-program",          "cannot write '{}' as text: the model is not an ML program")

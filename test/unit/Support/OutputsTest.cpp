@@ -68,17 +68,25 @@ TEST(OutputFile, DoesNotReplaceWhatCameUpMeanwhile) {
   EXPECT_EQ(folder.names(), Names{"a"});
 }
 
-TEST(OutputFile, FollowsLinks) {
+TEST(OutputFile, ReplacesALinkAndNotWhatItLeadsTo) {
   TestFolder folder;
   DiagnosticEngine diags;
   folder.write("real/a", "old");
   fs::create_symlink("real/a", folder.path("link"));
-  auto file = OutputFile::create(folder.path("link"), true, diags);
-  ASSERT_TRUE(file);
-  (*file)->stream() << "new";
-  ASSERT_TRUE((*file)->commit(diags));
-  EXPECT_TRUE(fs::is_symlink(folder.path("link")));
-  EXPECT_EQ(folder.read("real/a"), "new");
+  fs::create_symlink("nowhere", folder.path("dangling"));
+  EXPECT_FALSE(OutputFile::create(folder.path("link"), false, diags));
+  EXPECT_FALSE(OutputFile::create(folder.path("dangling"), false, diags));
+  EXPECT_EQ(slugsOf(diags), Slugs(2, "output-exists"));
+  for (std::string name : {"link", "dangling"}) {
+    auto file = OutputFile::create(folder.path(name), true, diags);
+    ASSERT_TRUE(file);
+    (*file)->stream() << "new";
+    ASSERT_TRUE((*file)->commit(diags));
+    EXPECT_FALSE(fs::is_symlink(folder.path(name)));
+    EXPECT_EQ(folder.read(name), "new");
+  }
+  EXPECT_EQ(folder.read("real/a"), "old");
+  EXPECT_FALSE(fs::exists(folder.path("nowhere")));
 }
 
 TEST(OutputFile, HasTheModeThatTheUmaskGives) {
@@ -152,6 +160,22 @@ TEST(OutputFile, WritesStandardOutput) {
   EXPECT_EQ(folder.read("out"), "to stdout");
 }
 
+TEST(OutputFile, KnowsStreams) {
+  TestFolder folder;
+  ASSERT_EQ(::mkfifo(folder.path("pipe").c_str(), 0600), 0);
+  fs::create_symlink("pipe", folder.path("link"));
+  folder.write("file", "");
+  for (std::string path : {"-", "/dev/null", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/2"})
+    EXPECT_TRUE(isStream(path)) << path;
+  EXPECT_TRUE(isStream(folder.path("pipe")));
+  EXPECT_TRUE(isStream(folder.path("link")));
+  for (std::string path : {folder.path("file"), folder.path("none"), folder.path()})
+    EXPECT_FALSE(isStream(path)) << path;
+  for (std::string path : {"-", "/dev/stdout", "/dev/fd/1"})
+    EXPECT_TRUE(isStandardOutput(path)) << path;
+  EXPECT_FALSE(isStandardOutput("/dev/fd/2"));
+}
+
 void fill(const OutputFolder &output, const std::string &content) {
   fs::create_directories(output.path().str() + "/Data/inner");
   std::ofstream(output.path().str() + "/Data/inner/file") << content;
@@ -206,6 +230,28 @@ TEST(OutputFolder, DoesNotReplaceWhatCameUpMeanwhile) {
   EXPECT_EQ(folder.names(), (Names{"m", "m/other"}));
 }
 
+TEST(OutputFolder, ReplacesNoLink) {
+  TestFolder folder;
+  DiagnosticEngine diags;
+  folder.write("real/old", "old");
+  fs::create_directory_symlink("real", folder.path("link"));
+  EXPECT_FALSE(OutputFolder::create(folder.path("link"), true, diags));
+  EXPECT_EQ(slugsOf(diags), Slugs{"cannot-write"});
+  EXPECT_EQ(folder.read("link/old"), "old");
+}
+
+TEST(OutputFolder, FoldersHaveTheModesThatTheUmaskGives) {
+  TestFolder folder;
+  DiagnosticEngine diags;
+  mode_t before = ::umask(022);
+  auto output = OutputFolder::create(folder.path("m"), false, diags);
+  bool made = output && makeFolders((*output)->path().str() + "/a/b", diags) && (*output)->commit(diags);
+  ::umask(before);
+  ASSERT_TRUE(made);
+  for (std::string name : {"m", "m/a", "m/a/b"})
+    EXPECT_EQ(fs::status(folder.path(name)).permissions(), fs::perms(0755)) << name;
+}
+
 TEST(OutputFolder, ReportsWhatCannotBeWritten) {
   TestFolder folder;
   DiagnosticEngine diags;
@@ -243,7 +289,7 @@ void dieBy(int signal, const TestFolder &folder) {
 }
 
 TEST(Outputs, SignalsRemoveWhatWasBegun) {
-  for (int signal : {SIGINT, SIGTERM, SIGHUP}) {
+  for (int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE}) {
     TestFolder folder;
     folder.write("a", "old");
     folder.write("m/old", "old");
@@ -261,6 +307,12 @@ TEST(Outputs, AKillLeavesTheOldOutputWhole) {
   dieBy(SIGKILL, folder);
   EXPECT_EQ(folder.read("a"), "old");
   EXPECT_EQ(folder.read("m/old"), "old");
+  EXPECT_GT(folder.names().size(), 3u);
+  // The next output finds what it left.
+  DiagnosticEngine diags;
+  auto file = OutputFile::create(folder.path("b"), false, diags);
+  ASSERT_TRUE(file && (*file)->commit(diags));
+  EXPECT_EQ(folder.names(), (Names{"a", "b", "m", "m/old"}));
 }
 
 TEST(Outputs, SignalsWaitDuringAPause) {
