@@ -23,6 +23,10 @@ StringRef name(Form form) {
   return "";
 }
 
+Status refuseStream(StringRef path, DiagnosticEngine &diags) {
+  return isStream(path) ? diags.report({}, diag::CannotRead, path, "it is not a regular file") : success();
+}
+
 StringRef withoutTrailingSlash(StringRef path) {
   while (path.size() > 1 && path.back() == '/')
     path = path.drop_back();

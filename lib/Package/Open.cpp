@@ -39,7 +39,7 @@ Result<OpenedModel> Opener::open(StringRef path, Form form) {
   }();
   // What was found wrong may be no more than that.
   for (const std::shared_ptr<const MappedFile> &file : result.files)
-    if (!file->checkWhole(diags))
+    if (!checkWhole(*file, diags))
       return failure();
   if (!opened)
     return failure();
@@ -61,9 +61,10 @@ void Opener::addInput(StringRef path) {
 }
 
 Result<const MappedFile *> Opener::map(StringRef path) {
-  // A stream is what the user names, never what a model does.
-  Streams streams = path == result.path ? Streams::Accept : Streams::Refuse;
-  Result<std::unique_ptr<MappedFile>> opened = MappedFile::open(path, diags, streams);
+  // A stream, which has to be waited for, is what the user names, never what a model does.
+  if (path != result.path && !refuseStream(path, diags))
+    return failure();
+  Result<std::unique_ptr<MappedFile>> opened = MappedFile::open(path, diags);
   if (!opened)
     return failure();
   std::shared_ptr<const MappedFile> mapped = std::move(*opened);

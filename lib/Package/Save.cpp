@@ -23,7 +23,7 @@ static Result<Form> formOfOutput(const Model &model, StringRef path, DiagnosticE
 static Status checkSources(ArrayRef<const OpenedModel *> sources, DiagnosticEngine &diags) {
   for (const OpenedModel *source : sources)
     for (const std::shared_ptr<const MappedFile> &file : source->files)
-      if (!file->checkWhole(diags))
+      if (!checkWhole(*file, diags))
         return failure();
   return success();
 }

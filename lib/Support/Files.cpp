@@ -1,6 +1,6 @@
-#include "mil/Support/Files.h"
 #include "MappingGuard.h"
 #include "mil/Support/DiagnosticKinds.h"
+#include "mil/Support/Outputs.h"
 #include "llvm/ADT/SmallString.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Errno.h"
@@ -41,6 +41,8 @@ FileIdentity identityOf(const struct stat &status) { return {uint64_t(status.st_
 int openRetrying(const std::string &path, int flags, mode_t mode = 0) {
   return sys::RetryAfterSignal(-1, [&] { return ::open(path.c_str(), flags | O_CLOEXEC, mode); });
 }
+
+enum class Streams : uint8_t { Refuse, Accept };
 
 /// Opens for reading; reports a failure, folders, and streams where they are refused. A pipe is not waited for then: it has no writer, or
 /// one that nobody asked for.
@@ -86,10 +88,10 @@ std::optional<std::string> readStream(int fd, Streamed &into) {
 
 } // namespace
 
-Result<std::unique_ptr<MappedFile>> MappedFile::open(StringRef path, DiagnosticEngine &diags, Streams streams) {
+Result<std::unique_ptr<MappedFile>> MappedFile::open(StringRef path, DiagnosticEngine &diags) {
   std::string name = path == "-" ? "<stdin>" : path.str();
   struct stat status{};
-  Descriptor opened(path == "-" ? ::dup(STDIN_FILENO) : openForReading(name, status, diags, streams));
+  Descriptor opened(path == "-" ? ::dup(STDIN_FILENO) : openForReading(name, status, diags, Streams::Accept));
   if (opened.fd < 0 && path != "-")
     return failure();
   if (path == "-" && (opened.fd < 0 || ::fstat(opened.fd, &status) != 0))
@@ -105,8 +107,8 @@ Result<std::unique_ptr<MappedFile>> MappedFile::open(StringRef path, DiagnosticE
       if (start == MAP_FAILED)
         return diags.report({}, diag::CannotRead, name, sys::StrError());
       file->data = static_cast<const char *>(start);
-      file->guard = guardMapping(file->data, file->size);
-      file->fd = opened.release();
+      file->mapped = true;
+      guardMapping(file->data, file->size, opened.release());
     }
   } else {
     Streamed streamed;
@@ -116,33 +118,30 @@ Result<std::unique_ptr<MappedFile>> MappedFile::open(StringRef path, DiagnosticE
     if (error)
       return diags.report({}, diag::CannotRead, name, *error);
   }
-  file->name = name;
   file->number = diags.sources().add(std::move(name), file->bytes());
   return file;
 }
 
 MappedFile::~MappedFile() {
-  if (!guard) {
+  if (mapped) {
+    dropGuard(data);
+    ::munmap(const_cast<char *>(data), size);
+  } else {
     std::free(const_cast<char *>(data));
-    return;
   }
-  ::munmap(const_cast<char *>(data), size);
-  dropGuard(*guard);
-  ::close(fd);
 }
 
-Status MappedFile::checkWhole(DiagnosticEngine &diags) const {
-  struct stat status;
-  if (!guard || (!wasCut(*guard) && ::fstat(fd, &status) == 0 && uint64_t(status.st_size) >= size))
+Status checkWhole(const MappedFile &file, DiagnosticEngine &diags) {
+  if (!wasCut(file.bytes().data()))
     return success();
-  return diags.report({}, diag::CannotRead, name, "it was made shorter while it was read");
+  return diags.report({}, diag::CannotRead, diags.sources().name(file.file()), "it was made shorter while it was read");
 }
 
 void MappedFile::release(size_t begin, size_t end) const {
   size_t page = size_t(::sysconf(_SC_PAGESIZE));
   begin = (begin + page - 1) / page * page;
   end = std::min(end, size) / page * page;
-  if (guard && begin < end)
+  if (mapped && begin < end)
     ::madvise(const_cast<char *>(data) + begin, end - begin, MADV_DONTNEED);
 }
 

@@ -5,18 +5,21 @@
 #include <cstdint>
 #include <mutex>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
+#include <utility>
 
 namespace mil {
+
+namespace {
 
 struct MappingGuard {
   std::atomic<uintptr_t> begin{0};
   std::atomic<size_t> size{0}; ///< 0: free
   std::atomic<bool> cut{false};
+  int fd = -1;
   MappingGuard *next = nullptr;
 };
-
-namespace {
 
 std::atomic<MappingGuard *> guards{nullptr};
 struct sigaction before;
@@ -52,11 +55,19 @@ void installHandler() {
   ::sigaction(SIGBUS, &action, &before);
 }
 
+MappingGuard *guardOf(const char *begin) {
+  for (MappingGuard *guard = guards.load(); guard; guard = guard->next)
+    if (guard->size.load() != 0 && guard->begin.load() == reinterpret_cast<uintptr_t>(begin))
+      return guard;
+  return nullptr;
+}
+
+std::mutex changing;
+
 } // namespace
 
-MappingGuard *guardMapping(const char *begin, size_t size) {
+void guardMapping(const char *begin, size_t size, int fd) {
   static std::once_flag once;
-  static std::mutex changing;
   std::call_once(once, installHandler);
   std::lock_guard<std::mutex> lock(changing);
   MappingGuard *guard = guards.load();
@@ -69,11 +80,23 @@ MappingGuard *guardMapping(const char *begin, size_t size) {
   }
   guard->cut.store(false);
   guard->begin.store(reinterpret_cast<uintptr_t>(begin));
+  guard->fd = fd;
   guard->size.store(size);
-  return guard;
 }
 
-bool wasCut(const MappingGuard &guard) { return guard.cut.load(); }
-void dropGuard(MappingGuard &guard) { guard.size.store(0); }
+bool wasCut(const char *begin) {
+  std::lock_guard<std::mutex> lock(changing);
+  const MappingGuard *guard = guardOf(begin);
+  struct stat status;
+  return guard && (guard->cut.load() || ::fstat(guard->fd, &status) != 0 || uint64_t(status.st_size) < guard->size.load());
+}
+
+void dropGuard(const char *begin) {
+  std::lock_guard<std::mutex> lock(changing);
+  if (MappingGuard *guard = guardOf(begin)) {
+    ::close(std::exchange(guard->fd, -1));
+    guard->size.store(0);
+  }
+}
 
 } // namespace mil

@@ -9,13 +9,11 @@
 
 namespace mil {
 
-struct MappingGuard;
-
-/// Guards [begin, begin + size) from now on. The first one installs the handler.
-MappingGuard *guardMapping(const char *begin, size_t size);
-/// Whether zeros had to stand in.
-bool wasCut(const MappingGuard &guard);
-/// The mapping is gone.
-void dropGuard(MappingGuard &guard);
+/// Guards [begin, begin + size) from now on, a mapping of the file open as `fd`, which is taken over. The first one installs the handler.
+void guardMapping(const char *begin, size_t size, int fd);
+/// Whether the mapping that begins there is of a file that has become shorter: zeros had to stand in, or end its last page.
+bool wasCut(const char *begin);
+/// The mapping that begins there is about to go.
+void dropGuard(const char *begin);
 
 } // namespace mil

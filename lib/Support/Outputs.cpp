@@ -165,6 +165,21 @@ OutputFolder::~OutputFolder() {
     (void)removeNow(*registration);
 }
 
+/// The old folder aside, then the new one in its place.
+static Status replaceInTwoSteps(const std::string &temporary, const std::string &destination, DiagnosticEngine &diags) {
+  std::string aside = temporary + ".old";
+  if (!renameAs(destination, aside, Rename::Replacing))
+    return reportRename(destination, diags);
+  if (!renameAs(temporary, destination, Rename::Replacing)) {
+    int error = errno;
+    bool restored = renameAs(aside, destination, Rename::Replacing);
+    return diags.report({}, diag::CannotWrite, destination,
+                        sys::StrError(error) + (restored ? "" : "; the old folder is now '" + aside + "'"));
+  }
+  renameAs(aside, temporary, Rename::Replacing);
+  return success();
+}
+
 Status OutputFolder::commit(DiagnosticEngine &diags) {
   SignalPause pause;
   if (renameNew(temporary, destination)) {
@@ -176,26 +191,12 @@ Status OutputFolder::commit(DiagnosticEngine &diags) {
   if (!renameAs(temporary, destination, Rename::Exchange)) {
     if (errno != ENOTSUP)
       return reportRename(destination, diags);
-    if (!replaceInTwoSteps(diags))
+    if (!replaceInTwoSteps(temporary, destination, diags))
       return failure();
   }
   // What is there now is the old folder.
   if (std::error_code error = removeNow(*registration))
     diags.report({}, diag::OldOutputLeft, destination, temporary, error.message());
-  return success();
-}
-
-Status OutputFolder::replaceInTwoSteps(DiagnosticEngine &diags) {
-  std::string aside = temporary + ".old";
-  if (!renameAs(destination, aside, Rename::Replacing))
-    return reportRename(destination, diags);
-  if (!renameAs(temporary, destination, Rename::Replacing)) {
-    int error = errno;
-    bool restored = renameAs(aside, destination, Rename::Replacing);
-    return diags.report({}, diag::CannotWrite, destination,
-                        sys::StrError(error) + (restored ? "" : "; the old folder is now '" + aside + "'"));
-  }
-  renameAs(aside, temporary, Rename::Replacing);
   return success();
 }
 

@@ -17,7 +17,7 @@
 // the process.
 #pragma once
 
-#include "mil/Support/Files.h"
+#include "mil/Support/Outputs.h"
 #include <optional>
 #include <system_error>
 

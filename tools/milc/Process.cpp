@@ -1,6 +1,6 @@
 #include "Process.h"
 #include "CommandLine.h"
-#include "mil/Support/Files.h"
+#include "mil/Support/Outputs.h"
 #include "llvm/Support/ErrorHandling.h"
 #include "llvm/Support/PrettyStackTrace.h"
 #include "llvm/Support/Signals.h"

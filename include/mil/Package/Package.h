@@ -18,6 +18,7 @@
 
 #include "mil/IR/Model.h"
 #include "mil/Package/Compile.h"
+#include "mil/Support/Outputs.h"
 #include "mil/Weights/BlobFile.h"
 
 namespace mil {

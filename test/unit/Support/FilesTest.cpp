@@ -1,5 +1,5 @@
-#include "mil/Support/Files.h"
 #include "TestFolder.h"
+#include "mil/Support/Outputs.h"
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <thread>
@@ -70,21 +70,20 @@ TEST(MappedFile, ReadsPipesToTheirEnd) {
   std::string sent(300'000, 'q'), pipe = folder.path("pipe");
   ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
   std::thread writer([&] { std::ofstream(pipe) << sent; });
-  auto file = MappedFile::open(pipe, diags, Streams::Accept);
+  auto file = MappedFile::open(pipe, diags);
   writer.join();
   ASSERT_TRUE(file);
   EXPECT_EQ((*file)->bytes(), sent);
 }
 
-TEST(MappedFile, DoesNotWaitForPipesThatNobodyNamed) {
+TEST(File, DoesNotWaitForPipes) {
   TestFolder folder;
   DiagnosticEngine diags;
   ASSERT_EQ(::mkfifo(folder.path("pipe").c_str(), 0600), 0);
-  EXPECT_FALSE(MappedFile::open(folder.path("pipe"), diags));
   EXPECT_FALSE(File::open(folder.path("pipe"), diags));
   EXPECT_FALSE(copyFile(folder.path("pipe"), folder.path("copy"), diags));
-  EXPECT_FALSE(MappedFile::open("/dev/zero", diags));
-  EXPECT_EQ(slugsOf(diags), Slugs(4, "cannot-read"));
+  EXPECT_FALSE(File::open("/dev/zero", diags));
+  EXPECT_EQ(slugsOf(diags), Slugs(3, "cannot-read"));
 }
 
 TEST(MappedFile, AFileThatIsMadeShorterReadsAsZerosAndIsReported) {
@@ -95,11 +94,11 @@ TEST(MappedFile, AFileThatIsMadeShorterReadsAsZerosAndIsReported) {
     std::string path = folder.write("a.mil", std::string(20'000, 'x'));
     auto file = MappedFile::open(path, diags);
     ASSERT_TRUE(file);
-    EXPECT_TRUE((*file)->checkWhole(diags));
+    EXPECT_TRUE(checkWhole(**file, diags));
     fs::resize_file(path, left);
     EXPECT_EQ(size_t((*file)->bytes().count('x')), left);
     EXPECT_EQ(size_t((*file)->bytes().count('\0')), 20'000 - left);
-    EXPECT_FALSE((*file)->checkWhole(diags));
+    EXPECT_FALSE(checkWhole(**file, diags));
   }
   EXPECT_EQ(slugsOf(diags), Slugs(3, "cannot-read"));
 }

@@ -1,7 +1,7 @@
 // Outputs of several files: replaced as one, and finished or undone after a kill at any step.
 #include "Temporary.h"
 #include "TestFolder.h"
-#include "mil/Support/Files.h"
+#include "mil/Support/Outputs.h"
 #include <csignal>
 #include <sys/stat.h>
 #include <sys/wait.h>

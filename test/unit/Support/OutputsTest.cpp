@@ -1,6 +1,6 @@
+#include "mil/Support/Outputs.h"
 #include "Temporary.h"
 #include "TestFolder.h"
-#include "mil/Support/Files.h"
 #include <csignal>
 #include <fcntl.h>
 #include <sys/resource.h>
