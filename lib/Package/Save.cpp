@@ -1,9 +1,12 @@
 #include "Saver.h"
 #include "TextLosses.h"
+#include "mil/IR/Verifier.h"
 #include "mil/Package/DiagnosticKinds.h"
 #include "mil/Support/DiagnosticKinds.h"
+#include "mil/Support/Printable.h"
 #include "mil/Text/Printer.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Process.h"
 
 using namespace llvm;
 
@@ -16,6 +19,8 @@ static Result<Form> formOfOutput(const Model &model, StringRef path, DiagnosticE
     return diags.report({}, diag::UnknownOutputForm, path);
   if (form == Form::Text && !model.program)
     return diags.report({}, diag::NotAProgram, path);
+  if ((form == Form::Text || form == Form::Compiled) && model.program && hasUnnamedTypes(model))
+    return diags.report({}, diag::TypesWithoutText, path);
   return *form;
 }
 
@@ -28,11 +33,18 @@ static Status checkSources(ArrayRef<const OpenedModel *> sources, DiagnosticEngi
   return success();
 }
 
+/// What readers would refuse is not written. The cost of a walk over the program.
+static Status checkSound(const Model &model, DiagnosticEngine &diags) {
+  bool sound = true;
+  forEachProgram(model, [&](Program &program, const Model &) { sound &= bool(verifyStructure(program, diags)); });
+  return sound ? success() : failure();
+}
+
 Result<SaveResult> saveModel(const Model &model, StringRef path, DiagnosticEngine &diags, const SaveOptions &options,
                              ArrayRef<const OpenedModel *> sources) {
   path = withoutTrailingSlash(path);
   Result<Form> form = formOfOutput(model, path, diags);
-  if (!form || !checkSources(sources, diags))
+  if (!form || !checkSources(sources, diags) || !checkSound(model, diags))
     return failure();
   return Saver(model, path, diags, options, sources).save(*form);
 }
@@ -130,7 +142,12 @@ Status Saver::printText() {
   Result<std::unique_ptr<OutputFile>> output = OutputFile::create(path, true, diags);
   if (!output)
     return failure();
-  printProgram(*model.program, (*output)->stream(), printing);
+  if (isStandardOutput(path) && sys::Process::StandardOutIsDisplayed()) {
+    TerminalStream terminal((*output)->stream());
+    printProgram(*model.program, terminal, printing);
+  } else {
+    printProgram(*model.program, (*output)->stream(), printing);
+  }
   return (*output)->commit(diags);
 }
 

@@ -1,9 +1,9 @@
 // Outputs that are a file with its weights beside it: text and bare models.
-#include "CompilerTraces.h"
 #include "Descriptions.h"
 #include "Saver.h"
 #include "WeightNames.h"
-#include "mil/Package/CompiledModel.h"
+#include "mil/Compile/CompiledModel.h"
+#include "mil/Compile/CompilerTraces.h"
 #include "mil/Package/DiagnosticKinds.h"
 #include "mil/Proto/Proto.h"
 #include "mil/Text/Printer.h"

@@ -4,6 +4,7 @@
 #include "Process.h"
 #include "Table.h"
 #include "mil/Package/Info.h"
+#include "mil/Support/Printable.h"
 
 using namespace mil;
 
@@ -50,7 +51,7 @@ int milc::runExtract(int argc, char **argv) {
     return finish(diags);
   outputIsWritten();
   ModelInfo info = describeModel(**extracted);
-  llvm::outs() << output.path << ": specification version " << info.specificationVersion << "\n";
+  llvm::outs() << printable(output.path) << ": specification version " << info.specificationVersion << "\n";
   Table table({"function", "opset", "ops", "inputs", "outputs", "states"});
   for (const FunctionInfo &function : info.functions)
     table.add({function.name + (function.name == info.defaultFunction ? " (default)" : ""), function.opset,

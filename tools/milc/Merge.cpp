@@ -3,6 +3,7 @@
 #include "Process.h"
 #include "Table.h"
 #include "mil/Link/Link.h"
+#include "mil/Support/Printable.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/Support/FileSystem.h"
 #include <nlohmann/json.hpp>
@@ -34,7 +35,7 @@ InputSpec parseInputSpec(StringRef text) {
 
 void printTable(const MergedModel &merged, const SaveResult &saved, const std::vector<InputSpec> &specs, StringRef output) {
   const Model &model = *merged.model;
-  llvm::outs() << output << ": " << merged.origins.size() << (merged.origins.size() == 1 ? " function" : " functions")
+  llvm::outs() << printable(output) << ": " << merged.origins.size() << (merged.origins.size() == 1 ? " function" : " functions")
                << ", specification version " << model.specificationVersion << "\n";
   milc::Table table({"function", "opset", "ops", "from"});
   for (const MergedModel::Origin &origin : merged.origins) {

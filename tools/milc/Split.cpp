@@ -3,6 +3,7 @@
 #include "CommandLine.h"
 #include "Process.h"
 #include "Table.h"
+#include "mil/Support/Printable.h"
 
 using namespace mil;
 
@@ -24,7 +25,7 @@ std::string sources(const SplitPart::Function &function, llvm::ArrayRef<SplitPar
 }
 
 void printTable(const SplitPlan &plan, const std::vector<SaveResult> &saved, llvm::StringRef folder) {
-  llvm::outs() << folder << ": " << plan.parts().size() << (plan.parts().size() == 1 ? " part\n" : " parts\n");
+  llvm::outs() << printable(folder) << ": " << plan.parts().size() << (plan.parts().size() == 1 ? " part\n" : " parts\n");
   milc::Table table({"part", "function", "ops", "weights", "gives", "takes"});
   for (const auto &[part, result] : llvm::zip(plan.parts(), saved))
     for (const SplitPart::Function &function : part.functions) {

@@ -20,6 +20,7 @@ MIL_DIAG(SkippedItem,           Warning, "skipped-item",           "'{}' is not 
 MIL_DIAG(OutputWithinInput,     Error,   "output-within-input",    "output '{}' is inside of an input, which would be changed")
 MIL_DIAG(InputWithin,           Note,    "input-within",           "it holds the input '{}'")
 MIL_DIAG(NotInText,             Warning, "not-in-text",            "text cannot carry {}; that is lost")
+MIL_DIAG(TypesWithoutText,      Error,   "types-without-text",     "cannot write '{}' as text: the model has types from after this was written, which text has no name for")
 MIL_DIAG(NotAProgram,           Error,   "not-a-program",          "cannot write '{}' as text: the model is not an ML program")
 MIL_DIAG(ItemsDropped,          Warning, "items-dropped",          "{} other files of the package are not written: only a package can hold them")
 MIL_DIAG(WeightsKeptMissing,    Warning, "weights-kept-missing",   "{} constants refer to weight files that are missing; the references are kept as they are")
