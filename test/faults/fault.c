@@ -2,8 +2,8 @@
  *
  *   MILC_FAULT_COUNT=FILE    write how many calls that count were made, when the program ends
  *   MILC_FAULT_AT=N          the N-th of them (from 1) ...
- *   MILC_FAULT_ERRNO=E       ... fails with this errno; or, without it,
- *                            ... never happens: the program is killed before it
+ *   MILC_FAULT_ERRNO=E       ... fails with this errno,
+ *   MILC_FAULT_SIGNAL=S      ... or the program gets this signal before it
  *
  * Calls that count are those that an output is made of: opening, making, writing, copying, linking, renaming, removing, waiting for the disk,
  * closing. A close that fails closes all the same, as it does in fact. The program is taken to have one thread.
@@ -22,7 +22,7 @@
 #include <sys/types.h>
 #include <unistd.h>
 
-static long at, count, fault_errno;
+static long at, count, fault_errno, fault_signal;
 static const char *count_file;
 
 __attribute__((constructor)) static void prepare(void) {
@@ -31,6 +31,8 @@ __attribute__((constructor)) static void prepare(void) {
     at = atol(text);
   if ((text = getenv("MILC_FAULT_ERRNO")))
     fault_errno = atol(text);
+  if ((text = getenv("MILC_FAULT_SIGNAL")))
+    fault_signal = atol(text);
   count_file = getenv("MILC_FAULT_COUNT");
 }
 
@@ -52,11 +54,10 @@ __attribute__((destructor)) static void tell(void) {
 static int fails(void) {
   if (++count != at)
     return 0;
-  if (!fault_errno) {
-    raise(SIGKILL);
-    for (;;)
-      pause();
-  }
+  if (fault_signal)
+    raise((int)fault_signal);
+  if (!fault_errno)
+    return 0;
   errno = (int)fault_errno;
   return 1;
 }

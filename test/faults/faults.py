@@ -3,11 +3,12 @@
 
 Usage: faults.py MILC FAULT_LIBRARY [--filter TEXT] [--every N]
 
-Each scenario is a command that writes, in a folder where an older output may be. It is run once to count its system calls, then once for each
-of them with that call failing, and once for each with the process killed before it. Then must hold:
+Each scenario is a command that writes, in a folder where an older output may be. It is run once to count its system calls, then for each of
+them with that call failing, with the process killed before it, and with a signal before it that asks it to end. Then must hold:
 
   failed, exit status 1   the folder is as it was before: nothing changed, nothing left
   failed, exit status 0   the folder is as after a run without a fault
+  ended by a signal       the folder is as it was before, or as after a run without a fault; the process died of that signal
   killed                  each model there is whole, the old one or the new one; and the same command once more, without a fault, gives the
                           folder that it would have given, with nothing left
 
@@ -18,6 +19,7 @@ import argparse
 import errno
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -27,6 +29,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), os.p
 from weight_file import WeightFile  # noqa: E402
 
 FAULTS = [errno.EIO, errno.ENOSPC]
+SIGNALS = [signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT, signal.SIGPIPE]
 
 
 def text(weights, seed):
@@ -68,7 +71,7 @@ def snapshot(folder):
 class Scenario:
     """A command on the output OUT (a path in the folder `out`), which an earlier run with the other model may have made."""
 
-    def __init__(self, name, command, output, old=None, finish="output"):
+    def __init__(self, name, command, output, old=None):
         self.name, self.command, self.output, self.old = name, command, output, old
 
 
@@ -168,15 +171,20 @@ class Suite:
         if again.returncode or settled != after:
             return self.fail(scenario, "a second time", "the output differs", describe(settled, after))
 
-        def one(call, fault):
+        def one(call, fault, sent):
             folder = copy()
-            what = f"call {call} of {calls}, " + (errno.errorcode[fault] if fault else "killed")
+            what = f"call {call} of {calls}, " + (errno.errorcode[fault] if fault else sent.name)
             environment = {"LD_PRELOAD": self.library, "MILC_FAULT_AT": str(call)}
-            if fault:
-                environment["MILC_FAULT_ERRNO"] = str(fault)
+            environment["MILC_FAULT_ERRNO" if fault else "MILC_FAULT_SIGNAL"] = str(int(fault or sent))
             result = self.run(*command, cwd=folder, **environment)
             found = snapshot(f"{folder}/out")
-            if fault:
+            if sent and sent != signal.SIGKILL:
+                if found != before and found != after:
+                    self.fail(scenario, what, "neither the old output nor the new one", describe(found, after))
+                # When only a report is left to be printed, nobody needs to read it.
+                if result.returncode != -sent and not (sent == signal.SIGPIPE and result.returncode == 0):
+                    self.fail(scenario, what, f"exit status {result.returncode}", result.stderr)
+            elif fault:
                 if result.returncode == 0 and found != after:
                     self.fail(scenario, what, "exit status 0, and the output isn't whole", describe(found, after))
                 elif result.returncode == 1 and found != before:
@@ -191,7 +199,9 @@ class Suite:
                     self.fail(scenario, what, "the next run doesn't give what it should", describe(found, after) + result.stderr)
             shutil.rmtree(folder)
 
-        runs = [(call, fault) for call in range(1, calls + 1, every) for fault in [None, FAULTS[call % len(FAULTS)]]]
+        runs = []
+        for call in range(1, calls + 1, every):
+            runs += [(call, FAULTS[call % len(FAULTS)], None), (call, None, signal.SIGKILL), (call, None, SIGNALS[call % len(SIGNALS)])]
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             list(pool.map(lambda run: one(*run), runs))
         print(f"{scenario.name}: {calls} calls, {len(runs)} runs", flush=True)

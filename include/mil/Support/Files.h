@@ -5,9 +5,9 @@
 // `File` is for random access by `read` at an offset (weight files): nothing is mapped.
 //
 // Outputs are written to a temporary sibling of their destination and renamed over it by `commit`; an output that is dropped without
-// `commit`, or a process that is killed, leaves the destination as it was. Signals that ask the process to end remove the temporary
-// sibling first. mil/Support/Outputs.h says what is guaranteed, has outputs of several files, and what can be asked of a destination
-// before.
+// `commit`, or a process that is killed, leaves the destination as it was. SIGINT, SIGTERM and SIGHUP remove the temporary sibling: the
+// first output installs handlers for those that have their default action, which clean up and then end the process as the signal would
+// have.
 #pragma once
 
 #include "mil/Support/Diagnostics.h"
@@ -24,7 +24,7 @@ struct FileIdentity {
 
 struct Temporary; // an entry in the list of what a signal has to remove
 
-/// A read-only mapping of a whole regular file (see also checkWhole), or the bytes of a stream (a pipe) held in memory, 4 GiB at most.
+/// A read-only mapping of a whole regular file, or the bytes of a stream (standard input, a pipe) held in memory, 4 GiB at most.
 class MappedFile {
 public:
   /// Maps `path`; "-" reads standard input to its end. Fails on directories, missing and unreadable files. Registers the file with the
@@ -69,8 +69,8 @@ private:
   FileIdentity id;
 };
 
-/// A file under construction: a raw_ostream on a temporary sibling of its destination. A destination that is a link is replaced; one that
-/// is no regular file ("-" and /dev/stdout, a pipe, a device) is written directly.
+/// A file under construction: a raw_ostream on a temporary sibling of its destination. A destination that is a link is followed; one that
+/// is no regular file ("-" for standard output, a pipe, a device) is written directly.
 class OutputFile {
 public:
   /// Fails when the destination exists and `force` is false, or the folder can't be written. Nothing is visible at `path` before `commit`.
