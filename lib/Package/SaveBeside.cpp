@@ -20,29 +20,31 @@ std::string Saver::sidecarPath() const {
   return std::string(sidecar);
 }
 
-/// The name that a weight file gets: the planned one or the first after it that nothing has. What the old output alone refers to is used
-/// again when it has the same bytes as `written`; the result is "=NAME" then.
-Result<std::string> Saver::nameBeside(const WeightPlan::File &file, StringRef written) {
+/// Gives a weight file, written as a part of the output, the name that was planned or the first after it that nothing has. What the old
+/// output alone refers to is used again when it has the same bytes.
+Result<std::string> Saver::nameBeside(const WeightPlan::File &file, OutputGroup &output, size_t part) {
   std::string folder = below(folderOf(path), weightsFolder), stem = weightFileStem(path);
-  WeightReferences references(path);
   auto isPlanned = [&](StringRef name) {
     return any_of(weights.files(),
                   [&](const WeightPlan::File &other) { return &other != &file && other.path == (weightsFolder + "/" + name).str(); });
   };
+  auto isSame = [&](StringRef name) -> Result<bool> {
+    std::string there = below(folder, name);
+    if (!options.force || inputs.containsPath(there) || !WeightReferences(path).isOwn(name))
+      return false;
+    return sameBytes(there, output.partPath(part), diags);
+  };
   std::string name = sys::path::filename(file.path).str();
   for (unsigned i = 1;; ++i) {
-    std::string there = below(folder, name);
     if (!isPlanned(name)) {
-      sys::fs::file_status status;
-      if (sys::fs::status(there, status, /*follow=*/false) == std::errc::no_such_file_or_directory)
+      Result<bool> named = output.namePart(part, name, diags);
+      if (!named)
+        return failure();
+      Result<bool> usable = *named ? true : isSame(name);
+      if (!usable)
+        return failure();
+      if (*usable)
         return name;
-      if (status.type() == sys::fs::file_type::regular_file && options.force && references.isOwn(name) && !inputs.containsPath(there)) {
-        Result<bool> same = sameBytes(there, written, diags);
-        if (!same)
-          return failure();
-        if (*same)
-          return "=" + name;
-      }
     }
     name = i == 1 ? stem + ".bin" : stem + "-" + std::to_string(i) + ".bin";
   }
@@ -63,13 +65,10 @@ Status Saver::writeWeightsBeside(OutputGroup &output) {
     Result<size_t> part = output.addPart(diags);
     if (!part || !weights.write(file, output.partPath(*part), options.progress))
       return failure();
-    Result<std::string> name = nameBeside(file, output.partPath(*part));
+    Result<std::string> name = nameBeside(file, output, *part);
     if (!name)
       return failure();
-    bool isThere = StringRef(*name).starts_with("=");
-    weights.rename(i, StringRef(*name).drop_front(isThere));
-    if (!isThere)
-      output.namePart(*part, *name);
+    weights.rename(i, *name);
   }
   return success();
 }

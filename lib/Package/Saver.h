@@ -31,7 +31,7 @@ private:
   std::string sidecarPath() const;
   /// Writes the weight files as parts of the output and settles their names.
   Status writeWeightsBeside(OutputGroup &output);
-  Result<std::string> nameBeside(const WeightPlan::File &file, llvm::StringRef bytes);
+  Result<std::string> nameBeside(const WeightPlan::File &file, OutputGroup &output, size_t part);
   Status commitBeside(OutputGroup &output);
 
   // SavePackage.cpp

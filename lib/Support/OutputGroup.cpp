@@ -51,8 +51,7 @@ struct OutputGroup::Impl {
   struct Member {
     Temporary *temporary = nullptr;
     std::unique_ptr<raw_fd_ostream> out;
-    std::string destination; ///< empty for a part that is dropped, or has no name yet
-    bool linked = false;
+    std::string destination; ///< empty for a part that has no name
   };
   struct Marker {
     std::string path, original;
@@ -62,11 +61,10 @@ struct OutputGroup::Impl {
   bool force = false;
   Member main;
   std::vector<Member> companions, parts;
+  std::vector<Temporary *> made; ///< under their final names: the subfolder, then files in it
   std::vector<Marker> markers;
-  bool madeSubfolder = false;
 
   Status close(Member &member, DiagnosticEngine &diags) const;
-  Status placeParts(DiagnosticEngine &diags);
   void markOld(const OldParts &oldParts);
   bool removeMembers();
   void removeOld(DiagnosticEngine &diags);
@@ -91,16 +89,10 @@ OutputGroup::~OutputGroup() {
 /// Undoes all but the main file; whether that worked.
 bool OutputGroup::Impl::removeMembers() {
   bool all = true;
-  for (Member &part : parts) {
-    if (part.linked)
-      all &= !removeAll(part.destination);
-    part.linked = false;
-  }
-  if (madeSubfolder)
-    ::rmdir(below(folder, subfolder).c_str());
+  for (Temporary *each : reverse(made))
+    all &= !removeNow(*each);
   for (Marker &marker : markers)
     all &= !removeAll(marker.path);
-  markers.clear();
   for (std::vector<Member> *members : {&companions, &parts})
     for (Member &member : *members)
       all &= !removeNow(*member.temporary);
@@ -156,8 +148,21 @@ Result<size_t> OutputGroup::addPart(DiagnosticEngine &diags) {
 
 StringRef OutputGroup::partPath(size_t part) const { return pathOf(*impl->parts[part].temporary); }
 
-void OutputGroup::namePart(size_t part, StringRef name) {
-  impl->parts[part].destination = below(below(impl->folder, impl->subfolder), name);
+Result<bool> OutputGroup::namePart(size_t part, StringRef name, DiagnosticEngine &diags) {
+  std::string inner = below(impl->folder, impl->subfolder), path = below(inner, name);
+  SignalPause pause; // between making and registering
+  if (::mkdir(inner.c_str(), 0777) == 0)
+    impl->made.push_back(addMade(*impl->main.temporary, inner, TemporaryKind::EmptyFolder));
+  else if (errno != EEXIST)
+    return diags.report({}, diag::CannotWrite, inner, sys::StrError());
+  if (!linkNew(pathOf(*impl->parts[part].temporary), path)) {
+    if (errno == EEXIST)
+      return false;
+    return diags.report({}, diag::CannotWrite, path, sys::StrError());
+  }
+  impl->made.push_back(addMade(*impl->main.temporary, path, TemporaryKind::File));
+  impl->parts[part].destination = path;
+  return true;
 }
 
 Status OutputGroup::Impl::close(Member &member, DiagnosticEngine &diags) const {
@@ -169,26 +174,6 @@ Status OutputGroup::Impl::close(Member &member, DiagnosticEngine &diags) const {
   if (!error)
     error = syncPath(pathOf(*member.temporary));
   return error ? diags.report({}, diag::CannotWrite, member.destination, error.message()) : success();
-}
-
-Status OutputGroup::Impl::placeParts(DiagnosticEngine &diags) {
-  std::string inner = below(folder, subfolder);
-  for (Member &part : parts) {
-    if (part.destination.empty())
-      continue;
-    if (::mkdir(inner.c_str(), 0777) == 0)
-      madeSubfolder = true;
-    else if (errno != EEXIST)
-      return diags.report({}, diag::CannotWrite, inner, sys::StrError());
-    if (!linkNew(pathOf(*part.temporary), part.destination))
-      return reportRename(part.destination, diags);
-    part.linked = true;
-  }
-  // The names must be on the disk before the one that refers to them.
-  if (std::error_code error = any_of(parts, [](const Member &part) { return part.linked; }) ? syncPath(inner) : std::error_code();
-      error && error != std::errc::invalid_argument)
-    return diags.report({}, diag::CannotWrite, inner, error.message());
-  return success();
 }
 
 /// Files that can't be marked are removed all the same; only a kill in between would leave them.
@@ -227,25 +212,30 @@ void OutputGroup::Impl::removeOld(DiagnosticEngine &diags) {
 }
 
 Status OutputGroup::commit(DiagnosticEngine &diags, const OldParts &oldParts) {
-  for (std::vector<Impl::Member> *members : {&impl->parts, &impl->companions})
-    for (Impl::Member &member : *members)
-      if (!member.destination.empty() && !impl->close(member, diags))
-        return failure();
+  for (Impl::Member &part : impl->parts)
+    if (std::error_code error = part.destination.empty() ? std::error_code() : syncPath(part.destination))
+      return diags.report({}, diag::CannotWrite, part.destination, error.message());
+  for (Impl::Member &companion : impl->companions)
+    if (!impl->close(companion, diags))
+      return failure();
   if (!impl->close(impl->main, diags))
     return failure();
+  // The names of parts must be on the disk before the one that refers to them. Not all file systems can wait for a folder.
+  std::string inner = below(impl->folder, impl->subfolder);
+  if (std::error_code error = impl->made.empty() ? std::error_code() : syncPath(inner); error && error != std::errc::invalid_argument)
+    return diags.report({}, diag::CannotWrite, inner, error.message());
 
   SignalPause pause;
   FolderLock lock(impl->folder);
-  if (!impl->placeParts(diags))
-    return failure();
   impl->markOld(oldParts);
   const std::string &from = pathOf(*impl->main.temporary);
   if (!(impl->force ? renameAs(from, impl->main.destination, Rename::Replacing) : renameNew(from, impl->main.destination)))
     return reportRename(impl->main.destination, diags);
   // Committed: from here on there is no way back.
   forget(*impl->main.temporary);
-  for (Impl::Member &part : impl->parts)
-    part.linked = false;
+  for (Temporary *each : impl->made)
+    forget(*each);
+  impl->made.clear();
   Status renamed = impl->renameCompanions(diags);
   impl->removeOld(diags);
   return renamed;

@@ -107,6 +107,8 @@ void removeInHandler() {
       continue;
     if (entry->kind == TemporaryKind::Folder)
       removeFolderInHandler(entry->path.c_str());
+    else if (entry->kind == TemporaryKind::EmptyFolder)
+      ::rmdir(entry->path.c_str());
     else if (::unlink(entry->path.c_str()) != 0 && errno != ENOENT)
       stuck = entry->name.serial;
   }
@@ -226,6 +228,12 @@ Temporary *createMember(const Temporary &main, StringRef name, StringRef suffix,
   return enlist(std::move(path), TemporaryKind::File, {name.str(), main.name.process, main.name.serial, suffix.str()}, -1);
 }
 
+Temporary *addMade(const Temporary &main, StringRef path, TemporaryKind kind) {
+  SmallString<256> absolute(path);
+  (void)sys::fs::make_absolute(absolute);
+  return enlist(std::string(absolute), kind, main.name, -1);
+}
+
 const std::string &pathOf(const Temporary &temporary) { return temporary.path; }
 
 void forget(Temporary &temporary) {
@@ -236,7 +244,11 @@ void forget(Temporary &temporary) {
 std::error_code removeNow(Temporary &temporary) {
   if (!temporary.there.load())
     return {};
-  std::error_code error = removeAll(temporary.path);
+  std::error_code error;
+  if (temporary.kind == TemporaryKind::EmptyFolder)
+    ::rmdir(temporary.path.c_str());
+  else
+    error = removeAll(temporary.path);
   forget(temporary);
   return error;
 }

@@ -3,7 +3,7 @@
 // A temporary lies beside its destination and is called `.NAME.milc-PROCESS-SERIAL.SUFFIX`. The suffix says what it is:
 //
 //   tmp       the output itself, a file or a folder; for an output of several files the main one, whose renaming is the commit
-//   part      a file that the main one refers to, to be seen in a folder NAME beside it (a hard link, from shortly before the commit on)
+//   part      a file that the main one refers to, also to be seen in a folder NAME beside it (a hard link) once it has its name
 //   next      a file that gets the name NAME after the commit
 //   old       a hard link to a file in the folder NAME that the old output used, removed after the commit
 //   tmp.old   an old folder on its way out, where folders can't change places
@@ -23,7 +23,7 @@
 
 namespace mil {
 
-enum class TemporaryKind : uint8_t { File, Folder };
+enum class TemporaryKind : uint8_t { File, Folder, EmptyFolder /*removed only if nothing is in it*/ };
 
 struct TemporaryName {
   std::string name;
@@ -41,6 +41,8 @@ struct TemporaryName {
 Temporary *createTemporary(llvm::StringRef destination, TemporaryKind kind, int &fd);
 /// Another file of the output that `main` is of, in the same folder.
 Temporary *createMember(const Temporary &main, llvm::StringRef name, llvm::StringRef suffix, int &fd);
+/// Registers what was made for the output that `main` is of under its final name.
+Temporary *addMade(const Temporary &main, llvm::StringRef path, TemporaryKind kind);
 /// The path that a member has or would have.
 std::string memberPath(const Temporary &main, llvm::StringRef name, llvm::StringRef suffix);
 /// The absolute path of a temporary.

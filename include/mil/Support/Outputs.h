@@ -17,7 +17,7 @@
 //     auto group = OutputGroup::create("m.mil", "weights", force, diags);
 //     auto part = (*group)->addPart(diags);
 //     write((*group)->partPath(*part));
-//     (*group)->namePart(*part, "weight.bin");
+//     auto named = (*group)->namePart(*part, "weight.bin", diags);
 //     (*group)->stream() << "… weights/weight.bin …";
 //     return (*group)->commit(diags);
 //
@@ -59,8 +59,9 @@ public:
   /// Adds a file that the main file refers to; returns its number. Its bytes go to `partPath`, where an empty file is.
   Result<size_t> addPart(DiagnosticEngine &diags);
   llvm::StringRef partPath(size_t part) const;
-  /// Gives a part its name in the subfolder, which nothing may have. A part without a name is dropped.
-  void namePart(size_t part, llvm::StringRef name);
+  /// Gives a part, whose bytes are all there, its name in the subfolder; false when something has that name. A part without a name is
+  /// dropped.
+  Result<bool> namePart(size_t part, llvm::StringRef name, DiagnosticEngine &diags);
   /// The names in the subfolder that only the old main file refers to. Asked when nobody else can commit to the folder.
   using OldParts = std::function<std::vector<std::string>()>;
   /// Checks every write so far, waits for the disk, and takes the steps above. Removes what `oldParts` names.

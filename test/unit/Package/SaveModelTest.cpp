@@ -291,6 +291,16 @@ TEST(SaveModel, TellsWhatTextCannotCarry) {
   EXPECT_THAT(shop.messages(), HasSubstr("1 set of unknown protobuf fields, 1 doc string, 1 block for another opset"));
 }
 
+TEST(SaveModel, TextHasNoNameForTypesFromLater) {
+  TestFolder folder;
+  Workshop shop;
+  OpenedModel sample = shop.opened(writeSample(folder));
+  sample.model->program->functions()[0]->outputs()[0].value()->setType(Type::opaque(shop.context, "unknown_type"));
+  EXPECT_FALSE(shop.save(sample, folder.path("out.mil")));
+  EXPECT_FALSE(shop.save(sample, folder.path("out.mlmodelc")));
+  EXPECT_THAT(shop.slugs(), ElementsAre("types-without-text", "types-without-text"));
+}
+
 TEST(SaveModel, RefusesFormsThatItCannotWrite) {
   TestFolder folder;
   Workshop shop;
@@ -367,27 +377,27 @@ TEST(SaveModel, AReplacedTextTakesItsOwnWeightsAlong) {
 }
 
 TEST(SaveModel, AModelChoosesNoFileNames) {
-  for (std::string path : {".ssh/authorized_keys", "sub/.hidden", "model.mil", "sub/Manifest.json", "a/coremldata.bin", "metadata.JSON",
-                           "weights/b\\u001b[31m.bin", "-rf", "out.mil"}) {
+  struct Case {
+    std::string path, inText, name;
+  };
+  for (const Case &each :
+       {Case{".ssh/authorized_keys", "", "authorized_keys"}, Case{"sub/.hidden", "", "weight.bin"}, Case{"model.mil", "", "weight.bin"},
+        Case{"sub/Manifest.json", "", "weight.bin"}, Case{"a/coremldata.bin", "", "weight.bin"}, Case{"metadata.JSON", "", "weight.bin"},
+        Case{"weights/b\x1b[31m.bin", "weights/b\\u001b[31m.bin", "weight.bin"}, Case{"-rf", "", "weight.bin"},
+        Case{"out.mil", "", "out.mil"}}) {
     TestFolder folder;
     Workshop shop;
-    std::string file =
-        with(path, path.find("\\u") == std::string::npos ? "" : "\\u001b", path.find("\\u") == std::string::npos ? "" : "\x1b");
-    writeWeights(folder, "in/" + file, {1, 1, 9});
+    writeWeights(folder, "in/" + each.path, {1, 1, 9});
+    std::string path = each.inText.empty() ? each.path : each.inText;
     std::string text = with(with(sampleText, "weights/weight.bin", path), "weights/weight.bin", path);
     OpenedModel sample = shop.opened(folder.write("in/the.mil", text));
-    std::set<std::string> before = folder.names();
-    before.insert({"to", "to/weights", "to/out.mil", "to/out.mlmodel"});
-    bool isPlain = path == "out.mil";
-    before.insert(isPlain ? "to/weights/out.mil" : "to/weights/weight.bin");
+    std::set<std::string> expected = folder.names();
     shop.saved(sample, placeFor(folder, "to/out.mil"));
-    if (isPlain) {
-      EXPECT_EQ(folder.read("to/weights/out.mil"), folder.read("in/out.mil"));
-      continue;
-    }
-    shop.saved(sample, folder.path("to/out.mlmodel"));
-    before.insert("to/weights/out.bin"); // the bare model doesn't share the text's
-    EXPECT_EQ(folder.names(), before) << path;
+    shop.saved(sample, folder.path("to/out.mlmodel")); // which doesn't share the text's weights
+    expected.insert({"to", "to/weights", "to/out.mil", "to/out.mlmodel", "to/weights/" + each.name, "to/weights/out.bin"});
+    EXPECT_EQ(folder.names(), expected) << each.path;
+    EXPECT_EQ(folder.read("to/weights/" + each.name), folder.read("in/" + each.path));
+    EXPECT_THAT(shop.slugs(), IsEmpty());
   }
 }
 

@@ -24,7 +24,10 @@ Status write(const TestFolder &folder, const std::string &partName, const std::s
   if (!companion || !part || !dropped)
     return failure();
   std::ofstream((*group)->partPath(*part).str()) << content;
-  (*group)->namePart(*part, partName);
+  auto named = (*group)->namePart(*part, partName, diags);
+  if (!named)
+    return failure();
+  EXPECT_TRUE(*named);
   (*group)->stream() << "weights/" << partName << " " << content;
   **companion << content;
   return (*group)->commit(diags, oldParts);
@@ -53,7 +56,8 @@ TEST(OutputGroup, LeavesNothingWhenDropped) {
     auto group = OutputGroup::create(folder.path("m.mil"), "weights", false, diags);
     ASSERT_TRUE(group);
     ASSERT_TRUE((*group)->addPart(diags) && (*group)->addCompanion(folder.path("m.json"), diags));
-    (*group)->namePart(0, "one.bin");
+    EXPECT_TRUE((*group)->namePart(0, "one.bin", diags));
+    EXPECT_EQ(folder.names().count("weights/one.bin"), 1u);
   }
   EXPECT_EQ(folder.names(), Names{});
 }
@@ -62,8 +66,17 @@ TEST(OutputGroup, APartTakesNoNameThatIsTaken) {
   TestFolder folder;
   DiagnosticEngine diags;
   folder.write("weights/one.bin", "of another");
-  EXPECT_FALSE(write(folder, "one.bin", "first", true, diags));
-  EXPECT_EQ(slugsOf(diags), Slugs{"output-exists"});
+  {
+    auto group = OutputGroup::create(folder.path("m.mil"), "weights", true, diags);
+    ASSERT_TRUE(group && (*group)->addPart(diags));
+    auto named = (*group)->namePart(0, "one.bin", diags);
+    ASSERT_TRUE(named);
+    EXPECT_FALSE(*named);
+    named = (*group)->namePart(0, "two.bin", diags);
+    ASSERT_TRUE(named);
+    EXPECT_TRUE(*named);
+  }
+  EXPECT_EQ(slugsOf(diags), Slugs{});
   EXPECT_EQ(folder.names(), (Names{"weights", "weights/one.bin"}));
   EXPECT_EQ(folder.read("weights/one.bin"), "of another");
 }

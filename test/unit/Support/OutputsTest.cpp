@@ -7,6 +7,10 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#ifdef __linux__
+#include <linux/fs.h>
+#include <sys/ioctl.h>
+#endif
 
 using namespace mil;
 namespace fs = std::filesystem;
@@ -250,6 +254,39 @@ TEST(OutputFolder, FoldersHaveTheModesThatTheUmaskGives) {
   ASSERT_TRUE(made);
   for (std::string name : {"m", "m/a", "m/a/b"})
     EXPECT_EQ(fs::status(folder.path(name)).permissions(), fs::perms(0755)) << name;
+}
+
+/// Keeps a folder from being emptied, by anyone: root is kept by a flag of the file system. False where that can't be done.
+bool lock(const std::string &path, bool on) {
+  if (::geteuid() != 0)
+    return ::chmod(path.c_str(), on ? 0555 : 0755) == 0;
+#ifdef __linux__
+  int fd = ::open(path.c_str(), O_RDONLY), flags = 0;
+  bool done = fd >= 0 && ::ioctl(fd, FS_IOC_GETFLAGS, &flags) == 0;
+  flags = on ? flags | FS_IMMUTABLE_FL : flags & ~FS_IMMUTABLE_FL;
+  done = done && ::ioctl(fd, FS_IOC_SETFLAGS, &flags) == 0;
+  if (fd >= 0)
+    ::close(fd);
+  return done;
+#else
+  return false;
+#endif
+}
+
+TEST(OutputFolder, TellsWhatItCannotRemove) { // old-output-left
+  TestFolder folder;
+  DiagnosticEngine diags;
+  folder.write("m/inner/old", "old");
+  if (!lock(folder.path("m/inner"), true))
+    GTEST_SKIP() << "nothing can be kept from being removed here";
+  auto output = OutputFolder::create(folder.path("m"), true, diags);
+  ASSERT_TRUE(output);
+  std::string left = (*output)->path().str();
+  fill(**output, "new");
+  EXPECT_TRUE((*output)->commit(diags));
+  EXPECT_EQ(slugsOf(diags), Slugs{"old-output-left"});
+  EXPECT_EQ(folder.read("m/Data/inner/file"), "new");
+  EXPECT_TRUE(lock(left + "/inner", false));
 }
 
 TEST(OutputFolder, ReportsWhatCannotBeWritten) {
