@@ -30,7 +30,12 @@ Result<std::string> Saver::nameBeside(const WeightPlan::File &file, OutputGroup 
   };
   auto isSame = [&](StringRef name) -> Result<bool> {
     std::string there = below(folder, name);
-    if (!options.force || inputs.containsPath(there) || !WeightReferences(path).isOwn(name))
+    if (!options.force || inputs.containsPath(there))
+      return false;
+    Result<std::unique_ptr<WeightReferences>> references = WeightReferences::read(path, diags);
+    if (!references)
+      return failure();
+    if (!(*references)->isOwn(name))
       return false;
     return sameBytes(there, output.partPath(part), diags);
   };
@@ -40,7 +45,7 @@ Result<std::string> Saver::nameBeside(const WeightPlan::File &file, OutputGroup 
       Result<bool> named = output.namePart(part, name, diags);
       if (!named)
         return failure();
-      Result<bool> usable = *named ? true : isSame(name);
+      Result<bool> usable = *named ? Result<bool>(true) : isSame(name);
       if (!usable)
         return failure();
       if (*usable)
@@ -74,8 +79,11 @@ Status Saver::writeWeightsBeside(OutputGroup &output) {
 }
 
 Status Saver::commitBeside(OutputGroup &output) {
-  return output.commit(diags, [this] {
-    std::vector<std::string> names = WeightReferences(path).own();
+  return output.commit(diags, [this]() -> Result<std::vector<std::string>> {
+    Result<std::unique_ptr<WeightReferences>> references = WeightReferences::read(path, diags);
+    if (!references)
+      return failure();
+    std::vector<std::string> names = (*references)->own();
     erase_if(names, [this](StringRef name) {
       std::string relative = (weightsFolder + "/" + name).str();
       return inputs.containsPath(below(folderOf(path), relative)) ||

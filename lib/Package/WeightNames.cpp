@@ -59,7 +59,8 @@ static bool mayBeModel(StringRef name) {
   return !name.starts_with(".") && (extension == ".mil" || extension == ".mlmodel" || extension == ".txt" || extension.empty());
 }
 
-WeightReferences::WeightReferences(StringRef output) : weights(below(folderOf(output), weightsFolder)) {
+Result<std::unique_ptr<WeightReferences>> WeightReferences::read(StringRef output, DiagnosticEngine &diags) {
+  std::unique_ptr<WeightReferences> result(new WeightReferences(below(folderOf(output), weightsFolder)));
   StringRef self = sys::path::filename(output);
   std::error_code error;
   for (sys::fs::directory_iterator at(folderOf(output), error), end; at != end && !error; at.increment(error)) {
@@ -67,14 +68,17 @@ WeightReferences::WeightReferences(StringRef output) : weights(below(folderOf(ou
     struct stat status;
     if ((name != self && !mayBeModel(name)) || ::stat(at->path().c_str(), &status) != 0 || !S_ISREG(status.st_mode))
       continue;
-    Result<std::unique_ptr<MappedFile>> file = MappedFile::open(at->path(), quiet);
+    Result<std::unique_ptr<MappedFile>> file = MappedFile::open(at->path(), name == self ? diags : result->quiet);
+    if (!file && name == self)
+      return failure();
     if (!file)
-      unreadable |= name != self;
+      result->unreadable = true;
     else if (name == self)
-      old = std::move(*file);
+      result->old = std::move(*file);
     else
-      others.push_back(std::move(*file));
+      result->others.push_back(std::move(*file));
   }
+  return result;
 }
 
 bool WeightReferences::oldRefersTo(StringRef name) const {

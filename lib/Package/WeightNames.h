@@ -25,13 +25,15 @@ Result<bool> sameBytes(llvm::StringRef a, llvm::StringRef b, DiagnosticEngine &d
 /// Who refers to the weight files beside an output, as the files say now. A name that is merely mentioned counts as referred to by others.
 class WeightReferences {
 public:
-  explicit WeightReferences(llvm::StringRef output);
+  /// Fails when the old version of the output can't be read.
+  static Result<std::unique_ptr<WeightReferences>> read(llvm::StringRef output, DiagnosticEngine &diags);
   /// Whether only the old version of the output, and no other model in its folder, refers to the file.
   bool isOwn(llvm::StringRef name) const;
   /// All such names in the folder, sorted.
   std::vector<std::string> own() const;
 
 private:
+  explicit WeightReferences(std::string weights) : weights(std::move(weights)) {}
   bool oldRefersTo(llvm::StringRef name) const;
   bool othersMention(llvm::StringRef name) const;
 

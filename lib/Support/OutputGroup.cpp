@@ -65,7 +65,7 @@ struct OutputGroup::Impl {
   std::vector<Marker> markers;
 
   Status close(Member &member, DiagnosticEngine &diags) const;
-  void markOld(const OldParts &oldParts);
+  Status markOld(const OldParts &oldParts);
   bool removeMembers();
   void removeOld(DiagnosticEngine &diags);
   Status renameCompanions(DiagnosticEngine &diags);
@@ -177,15 +177,19 @@ Status OutputGroup::Impl::close(Member &member, DiagnosticEngine &diags) const {
 }
 
 /// Files that can't be marked are removed all the same; only a kill in between would leave them.
-void OutputGroup::Impl::markOld(const OldParts &oldParts) {
+Status OutputGroup::Impl::markOld(const OldParts &oldParts) {
   if (!force || !oldParts)
-    return;
-  for (const std::string &name : oldParts()) {
+    return success();
+  Result<std::vector<std::string>> names = oldParts();
+  if (!names)
+    return failure();
+  for (const std::string &name : *names) {
     std::string original = below(below(folder, subfolder), name);
     std::string path = memberPath(*main.temporary, subfolder + "-" + std::to_string(markers.size()), "old");
     ::link(original.c_str(), path.c_str());
     markers.push_back({path, original});
   }
+  return success();
 }
 
 Status OutputGroup::Impl::renameCompanions(DiagnosticEngine &diags) {
@@ -227,7 +231,8 @@ Status OutputGroup::commit(DiagnosticEngine &diags, const OldParts &oldParts) {
 
   SignalPause pause;
   FolderLock lock(impl->folder);
-  impl->markOld(oldParts);
+  if (!impl->markOld(oldParts))
+    return failure();
   const std::string &from = pathOf(*impl->main.temporary);
   if (!(impl->force ? renameAs(from, impl->main.destination, Rename::Replacing) : renameNew(from, impl->main.destination)))
     return reportRename(impl->main.destination, diags);

@@ -53,6 +53,7 @@ int endProcess(int status) {
   bool failed = out.has_error() || !std::cout;
   std::error_code error = out.error();
   out.clear_error(); // else the stream's end is the process's
+  llvm::errs().clear_error();
   if (!failed || onlyReport)
     return status;
   llvm::errs() << "milc: cannot write to standard output" << (error ? ": " + error.message() : "") << "\n";

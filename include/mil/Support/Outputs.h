@@ -63,7 +63,7 @@ public:
   /// dropped.
   Result<bool> namePart(size_t part, llvm::StringRef name, DiagnosticEngine &diags);
   /// The names in the subfolder that only the old main file refers to. Asked when nobody else can commit to the folder.
-  using OldParts = std::function<std::vector<std::string>()>;
+  using OldParts = std::function<Result<std::vector<std::string>>()>;
   /// Checks every write so far, waits for the disk, and takes the steps above. Removes what `oldParts` names.
   Status commit(DiagnosticEngine &diags, const OldParts &oldParts = nullptr);
 

@@ -33,7 +33,7 @@ Status write(const TestFolder &folder, const std::string &partName, const std::s
   return (*group)->commit(diags, oldParts);
 }
 
-std::vector<std::string> oneOld() { return {"one.bin"}; }
+Result<std::vector<std::string>> oneOld() { return std::vector<std::string>{"one.bin"}; }
 
 TEST(OutputGroup, AppearsAsOne) {
   TestFolder folder;
