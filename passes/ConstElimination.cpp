@@ -8,6 +8,7 @@
 // while it is written.
 //
 // Source: coremltools' common::const_elimination.
+#include "mil/IR/Walk.h"
 #include "mil/Ops/Fold.h"
 #include "mil/Pass/Rewriter.h"
 #include "mil/Pass/StreamedConstants.h"
@@ -58,12 +59,10 @@ struct ConstElimination : PatternPass {
     if (!total) {
       llvm::DenseSet<const Blob *> weights;
       total = plain;
-      for (const Function *function : program.functions())
-        function->body().walk([&](const Operation &op) {
-          for (const Attribute &attribute : op.attributes())
-            if (const Blob *blob = attribute.value->isBlob() ? attribute.value->blob() : nullptr; blob && weights.insert(blob).second)
-              *total += times * blob->size();
-        });
+      forEachBlob(program, [&](const Literal &literal) {
+        if (const Blob *blob = literal.blob(); blob && weights.insert(blob).second)
+          *total += times * blob->size();
+      });
     }
     return *total;
   }

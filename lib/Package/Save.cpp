@@ -1,6 +1,7 @@
 #include "Saver.h"
 #include "TextLosses.h"
 #include "mil/IR/Verifier.h"
+#include "mil/IR/Walk.h"
 #include "mil/Package/DiagnosticKinds.h"
 #include "mil/Support/DiagnosticKinds.h"
 #include "mil/Support/Printable.h"

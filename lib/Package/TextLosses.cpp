@@ -92,7 +92,7 @@ bool hasUnnamedTypes(const Model &model) {
     for (const Value *input : block.inputs())
       found |= isUnnamed(input->type());
   };
-  forEachLiteral(model, [&](const Literal &literal, bool, int) { found |= isUnnamed(literal.type()); });
+  forEachLiteral(*model.program, [&](const Literal &literal, LiteralPlace) { found |= isUnnamed(literal.type()); });
   for (const Function *function : model.program->functions()) {
     look(function->body());
     function->body().walk([&](const Operation &op) {

@@ -8,7 +8,9 @@
  * Calls that count are those that an output is made of: opening, making, writing, copying, linking, renaming, removing, waiting for the disk,
  * closing. A close that fails closes all the same, as it does in fact. The program is taken to have one thread.
  */
+#ifndef _GNU_SOURCE
 #define _GNU_SOURCE
+#endif
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
