@@ -8,9 +8,11 @@
 // while it is written.
 //
 // Source: coremltools' common::const_elimination.
+#include "mil/IR/Walk.h"
 #include "mil/Ops/Fold.h"
 #include "mil/Pass/Rewriter.h"
 #include "mil/Pass/StreamedConstants.h"
+#include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/STLExtras.h"
 
 using namespace mil;
@@ -20,6 +22,14 @@ struct ConstElimination : PatternPass {
   Option<std::optional<int64_t>> limit{*this, "skip_const_by_size",
                                        "Keep operations whose result, other than a scalar, has more elements than this"};
 
+  Option<std::optional<int64_t>> budget{*this, "max_total_bytes",
+                                        "Stop when all results together take more (default: 256 MiB and four times the weights)"};
+
+  bool wants(Function &) override {
+    total.reset();
+    return true;
+  }
+
   bool rewrite(Operation &op, Rewriter &rewriter) override {
     if (op.is("const") || op.isConstexpr() || !op.resultCount() || tooLarge(op) || !mayFold(op))
       return false;
@@ -28,6 +38,7 @@ struct ConstElimination : PatternPass {
     FoldOptions options;
     if (*limit)
       options.maxElements = uint64_t(std::max<int64_t>(**limit, 1));
+    options.maxTotalBytes = *budget ? uint64_t(std::max<int64_t>(**budget, 1)) : defaultBudget(op.program());
     llvm::SmallVector<const Literal *, 1> literals = foldOperation(op, rewriter.diags(), options);
     if (literals.empty() && !*limit)
       if (const Literal *moved = transposed(op, rewriter.context()))
@@ -39,6 +50,24 @@ struct ConstElimination : PatternPass {
       values.push_back(rewriter.constant(literal, result.name()));
     return rewriter.replace(op, values);
   }
+
+  /// Weights are counted only when the part that needs none is used up.
+  uint64_t defaultBudget(const Program &program) {
+    constexpr uint64_t plain = uint64_t(256) << 20, times = 4;
+    if (foldedBytes(program.context()) < plain / 2)
+      return plain;
+    if (!total) {
+      llvm::DenseSet<const Blob *> weights;
+      total = plain;
+      forEachBlob(program, [&](const Literal &literal) {
+        if (const Blob *blob = literal.blob(); blob && weights.insert(blob).second)
+          *total += times * blob->size();
+      });
+    }
+    return *total;
+  }
+
+  std::optional<uint64_t> total; ///< of the program that is being rewritten
 
   /// The result of an operation that does no more than give a constant another shape: that constant's bytes, however many.
   static const Literal *inOtherShape(Operation &op, Rewriter &rewriter) {

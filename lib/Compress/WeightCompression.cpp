@@ -42,7 +42,7 @@ bool WeightCompression::isTooOld(Rewriter &rewriter) {
 
 std::optional<WeightCompression::Target> WeightCompression::targetOf(Operation &op) const {
   Target target;
-  target.again = isCompressed(op);
+  target.again = op.isConstexpr();
   if (target.again ? !config.joint : !isWeight(op))
     return std::nullopt;
   Value &value = *op.result(op.resultCount() - 1);
@@ -52,7 +52,7 @@ std::optional<WeightCompression::Target> WeightCompression::targetOf(Operation &
     return std::nullopt;
   target.elements = *elements;
   // The dense weight counts, at the end of the chain.
-  for (const Value *at = &value; at->hasOneUse() && at->firstUse()->user() && isCompressed(*at->firstUse()->user());) {
+  for (const Value *at = &value; at->hasOneUse() && at->firstUse()->user() && at->firstUse()->user()->isConstexpr();) {
     const Operation *next = at->firstUse()->user();
     at = next->result(next->resultCount() - 1);
     target.elements = std::max(target.elements, at->type().elementCount().value_or(0));
@@ -178,7 +178,7 @@ std::optional<CompressedWeight> WeightCompression::compressed(const Operation &o
 }
 
 bool WeightCompression::rewrite(Operation &op, Rewriter &rewriter) {
-  if (!(isCompressed(op) || isWeight(op)) || !configure(op, rewriter))
+  if (!(op.isConstexpr() || isWeight(op)) || !configure(op, rewriter))
     return false;
   std::optional<Target> target = targetOf(op);
   if (!target)

@@ -30,7 +30,7 @@ struct Chain {
     };
     op.forEachOperand([&](const Operand &operand) {
       const Operation *maker = operand.value() ? operand.value()->definingOp() : nullptr;
-      if (maker && isCompressed(*maker))
+      if (maker && maker)->isConstexpr()
         add(*maker, depth + 1);
       else
         constant(constantOf(operand));
@@ -127,11 +127,11 @@ std::vector<WeightInfo> mil::surveyWeights(const Program &program, uint64_t minB
   std::vector<WeightInfo> all;
   for (const Function *function : program.functions())
     function->body().walk([&](const Operation &op) {
-      bool compressed = isCompressed(op);
+      bool compressed = op.isConstexpr();
       if (!op.resultCount() || (compressed ? false : !op.is("const") || !isWeight(op)))
         return;
       const Value &value = *op.result(op.resultCount() - 1);
-      bool isEnd = llvm::any_of(value.uses(), [](const Operand &use) { return use.user() && !isCompressed(*use.user()); });
+      bool isEnd = llvm::any_of(value.uses(), [](const Operand &use) { return use.user() && !use.user()->isConstexpr(); });
       Type type = value.type();
       if (!isEnd || !type.isTensor() || !type.hasStaticShape())
         return;

@@ -167,6 +167,9 @@ void FunctionComparison::compareStateOrder() {
 bool FunctionComparison::isSame(const Operand &from, const Operand &to) const {
   if (constantOf(from) || constantOf(to))
     return constantOf(from) && constantOf(to);
+  // A const without a value is matched with nothing.
+  if (from.value() && to.value() && isConst(from.value()) && isConst(to.value()))
+    return from.value()->name() == to.value()->name() && from.value()->type() == to.value()->type();
   return from.value() && to.value() && matching.after(from.value()) == to.value();
 }
 

@@ -121,10 +121,9 @@ public:
       : function(function), diags(diags), literals(literals) {}
 
   void verify() {
-    if (!function.name())
+    if (function.name().str().empty())
       diags.report(function.location(), diag::EmptyName, "a function");
-    for (const Attribute &attribute : function.attributes())
-      literals.verify(*attribute.value, nullptr);
+    verifyAttributes(function.attributes(), nullptr);
     verifyBlock(function.body(), 0);
     for (const Function::Specialization &other : function.specializations()) {
       for (Value *input : function.inputs())
@@ -143,6 +142,14 @@ private:
       diags.report(function.location(), kind, args...).in("function '" + function.name().str().str() + "'");
   }
 
+  void verifyAttributes(llvm::ArrayRef<Attribute> attributes, const Operation *holder) {
+    for (const Attribute &attribute : attributes) {
+      if (attribute.name.str().empty())
+        report(holder, diag::EmptyName, "an attribute");
+      literals.verify(*attribute.value, holder);
+    }
+  }
+
   void verifyBlock(Block &block, unsigned depth) {
     const Operation *holder = block.parentOp();
     if (depth > maxNesting)
@@ -150,8 +157,7 @@ private:
     size_t scopeBegin = scope.size();
     for (Value *input : block.inputs())
       define(input, holder);
-    for (const Attribute &attribute : block.attributes())
-      literals.verify(*attribute.value, holder);
+    verifyAttributes(block.attributes(), holder);
     for (Operation &op : block)
       verifyOperation(op, depth);
     for (Operand &output : block.outputs()) {
@@ -164,10 +170,12 @@ private:
   }
 
   void verifyOperation(Operation &op, unsigned depth) {
-    if (!op.type())
+    if (op.type().str().empty())
       report(&op, diag::EmptyName, "an operation's type");
+    if (op.is("const") && !op.arguments().empty())
+      report(&op, diag::ConstArgument, op.arguments().front().name.str());
     for (const Argument &argument : op.arguments()) {
-      if (!argument.name)
+      if (argument.name.str().empty())
         report(&op, diag::EmptyName, "an argument");
       for (Operand &operand : argument.bindings()) {
         if (operand.literal())
@@ -176,8 +184,7 @@ private:
           verifyRead(operand, &op, argument.name);
       }
     }
-    for (const Attribute &attribute : op.attributes())
-      literals.verify(*attribute.value, &op);
+    verifyAttributes(op.attributes(), &op);
     // Results are defined after the blocks within: they can't be read there.
     for (Block *block : op.blocks())
       verifyBlock(*block, depth + 1);
@@ -186,7 +193,7 @@ private:
   }
 
   void define(Value *value, const Operation *op) {
-    if (!value->name())
+    if (value->name().str().empty())
       report(op, diag::EmptyName, "a value");
     if (!value->type())
       report(op, diag::MissingType, ("'" + llvm::Twine(value->name().str()) + "'").str());
@@ -253,8 +260,11 @@ Status verifyStructure(const Function &function, DiagnosticEngine &diags) {
 Status verifyStructure(const Program &program, DiagnosticEngine &diags) {
   size_t before = diags.errorCount();
   LiteralVerifier literals(diags);
-  for (const Attribute &attribute : program.attributes())
+  for (const Attribute &attribute : program.attributes()) {
+    if (attribute.name.str().empty())
+      diags.report({}, diag::EmptyName, "an attribute of the program");
     literals.verify(*attribute.value, nullptr);
+  }
   llvm::DenseMap<Name, Function *> names;
   for (Function *function : program.functions()) {
     auto [entry, isNew] = names.try_emplace(function->name(), function);

@@ -51,7 +51,7 @@ void FunctionBody::findCompanions() {
     if (isReturned || !isRead)
       companionsOf[isReturned ? unsigned(stepOps.size()) - 1 : std::min(next, unsigned(stepOps.size()) - 1)].push_back(op);
     op->forEachOperand([&](const Operand &operand) {
-      if (operand.value())
+      if (operand.value() && operand.value()->definingOp())
         read.insert(operand.value()->definingOp());
     });
   }
@@ -59,11 +59,12 @@ void FunctionBody::findCompanions() {
 
 /// Whether an operation gives the same whenever it runs: it reads constants alone, and it is known to do nothing else.
 bool FunctionBody::isMadeOfConstants(const Operation &op) const {
-  if (op.is("const"))
-    return true;
-  bool all = op.resultCount() && op.blocks().empty();
+  // A const has no operands, but what is taken apart need not be valid.
+  bool all = op.is("const") || (op.resultCount() && op.blocks().empty());
   op.forEachOperand([&](const Operand &operand) { all &= !operand.value() || isConstant(operand.value()); });
-  const OpVersion *version = all ? versionOf(op) : nullptr;
+  if (!all || op.is("const"))
+    return all;
+  const OpVersion *version = versionOf(op);
   return version && !version->effects && !version->open;
 }
 

@@ -28,6 +28,7 @@ private:
   Status uniteMetadata();
   Status findSources();
   void reportLeftOut();
+  void describeBytes();
   uint64_t weightBytes() const;
 
   ArrayRef<MergeInput> inputs;
@@ -142,6 +143,31 @@ uint64_t Merger::weightBytes() const {
   return bytes;
 }
 
+/// A model of an older version describes int8 values as something else, which is let pass there; the version of the result may be one that
+/// has int8, where it would be wrong.
+void Merger::describeBytes() {
+  Model &model = *merged.model;
+  if (model.specificationVersion < specificationVersion(Opset::IOS26))
+    return;
+  auto correct = [](FeatureDescription &feature, const Value *value) {
+    auto *array = feature.type ? feature.type->as<MultiArrayFeature>() : nullptr;
+    if (array && value && value->type().isTensor() && value->type().dtype() == DType::Int8)
+      array->dataType = *toArrayDataType(DType::Int8);
+  };
+  for (const Function *function : model.program->functions()) {
+    FunctionDescription *described = &model.description->main;
+    for (FunctionDescription &each : model.description->functions)
+      if (each.name == function->name().str())
+        described = &each;
+    for (FeatureDescription &input : described->inputs)
+      correct(input, function->body().input(input.name));
+    for (FeatureDescription &output : described->outputs)
+      for (const Operand &operand : function->outputs())
+        if (operand.value() && operand.value()->name() == output.name)
+          correct(output, operand.value());
+  }
+}
+
 Result<MergedModel> Merger::merge() {
   if (!findSources())
     return failure();
@@ -163,6 +189,7 @@ Result<MergedModel> Merger::merge() {
   reportLeftOut();
   merged.weightBytesBefore = weightBytes();
   merged.model->specificationVersion = requiredSpecificationVersion(*merged.model);
+  describeBytes();
   merged.model->program->setDialect13(needsList() || first.dialect13());
   return std::move(merged);
 }

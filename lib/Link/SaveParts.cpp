@@ -37,12 +37,16 @@ static std::string listing(llvm::ArrayRef<SplitPart> parts, llvm::ArrayRef<SaveR
   return Json{{"parts", list}}.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-Result<std::vector<SaveResult>> saveParts(const SplitPlan &plan, const OpenedModel &opened, StringRef folder, DiagnosticEngine &diags,
-                                          const SaveOptions &options) {
-  if (!refuseInputs(folder, &opened, diags))
-    return failure();
+Status checkPartsFolder(StringRef folder, DiagnosticEngine &diags, const SaveOptions &options) {
   if (options.force && llvm::sys::fs::exists(folder) && !llvm::sys::fs::exists(below(folder, listingName)))
     return diags.report({}, diag::SplitFolderForeign, folder);
+  return checkOutputFolder(folder, options.force, diags);
+}
+
+Result<std::vector<SaveResult>> saveParts(const SplitPlan &plan, const OpenedModel &opened, StringRef folder, DiagnosticEngine &diags,
+                                          const SaveOptions &options) {
+  if (!refuseInputs(folder, &opened, diags) || !checkPartsFolder(folder, diags, options))
+    return failure();
   Result<std::unique_ptr<OutputFolder>> output = OutputFolder::create(folder, options.force, diags);
   if (!output)
     return failure();

@@ -32,7 +32,7 @@ uint64_t WeightMeter::add(const FunctionBody &body, unsigned step) {
       continue;
     addOne(*op);
     op->forEachOperand([&](const Operand &operand) {
-      if (operand.value())
+      if (operand.value() && operand.value()->definingOp())
         pending.push_back(operand.value()->definingOp());
     });
   }

@@ -23,6 +23,10 @@ StringRef name(Form form) {
   return "";
 }
 
+Status refuseStream(StringRef path, DiagnosticEngine &diags) {
+  return isStream(path) ? diags.report({}, diag::CannotRead, path, "it is not a regular file") : success();
+}
+
 StringRef withoutTrailingSlash(StringRef path) {
   while (path.size() > 1 && path.back() == '/')
     path = path.drop_back();
@@ -30,7 +34,7 @@ StringRef withoutTrailingSlash(StringRef path) {
 }
 
 std::optional<Form> formOfPath(StringRef path) {
-  if (path == "-")
+  if (isStream(path))
     return Form::Text;
   return StringSwitch<std::optional<Form>>(sys::path::extension(withoutTrailingSlash(path)))
       .Case(".mlpackage", Form::Package)
@@ -94,7 +98,7 @@ Result<Form> formOfInput(StringRef path, DiagnosticEngine &diags) {
     return diags.report({}, diag::CannotRead, path, error.message());
   if (status.type() == sys::fs::file_type::directory_file)
     return formOfFolder(path, diags);
-  std::optional<Form> form = formOfPath(path);
+  std::optional<Form> form = formOfPath(path); // text, of streams
   if (form == Form::Text || form == Form::Model)
     return *form;
   return formOfBytes(path, diags);

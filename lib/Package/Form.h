@@ -8,6 +8,9 @@ namespace mil {
 /// The form of the file or folder at `path`; "-" is text.
 Result<Form> formOfInput(llvm::StringRef path, DiagnosticEngine &diags);
 
+/// Reports and fails when a stream is at `path`: opening it would wait for someone to write to it.
+Status refuseStream(llvm::StringRef path, DiagnosticEngine &diags);
+
 /// "X.mlpackage/" is X.mlpackage.
 llvm::StringRef withoutTrailingSlash(llvm::StringRef path);
 /// `folder` joined with `relative`.

@@ -13,6 +13,8 @@ namespace mil {
 
 Result<OpenedModel> openModel(StringRef path, Context &context, DiagnosticEngine &diags, const OpenOptions &options) {
   path = withoutTrailingSlash(path);
+  if (path != "-")
+    finishInterrupted(path);
   Result<Form> form = formOfInput(path, diags);
   if (!form)
     return failure();
@@ -35,6 +37,10 @@ Result<OpenedModel> Opener::open(StringRef path, Form form) {
     }
     return failure();
   }();
+  // What was found wrong may be no more than that.
+  for (const std::shared_ptr<const MappedFile> &file : result.files)
+    if (!checkWhole(*file, diags))
+      return failure();
   if (!opened)
     return failure();
   result.model = std::move(*opened);
@@ -55,11 +61,15 @@ void Opener::addInput(StringRef path) {
 }
 
 Result<const MappedFile *> Opener::map(StringRef path) {
+  // A stream, which has to be waited for, is what the user names, never what a model does.
+  if (path != result.path && !refuseStream(path, diags))
+    return failure();
   Result<std::unique_ptr<MappedFile>> opened = MappedFile::open(path, diags);
   if (!opened)
     return failure();
   std::shared_ptr<const MappedFile> mapped = std::move(*opened);
   result.inputs.push_back(mapped->identity());
+  result.files.push_back(mapped);
   context.keepAlive(mapped);
   return mapped.get();
 }

@@ -5,6 +5,7 @@
 //   FeatureDescriptions.json  {"Inputs": {"<feature>": {"MLFeatureShortDescription": …}}, "Outputs": …, "States": …, "TrainingInputs": …}
 //
 // "--" stands for an empty text. Source: packages of released models and what they compile to.
+#include "Form.h"
 #include "Json.h"
 #include "mil/Package/DiagnosticKinds.h"
 #include "mil/Package/Package.h"
@@ -67,6 +68,8 @@ Apply overlayOf(const OpenedModel::Extra &extra) {
 }
 
 Status applyOverlay(const OpenedModel::Extra &extra, Apply apply, ModelDescription &description, DiagnosticEngine &diags) {
+  if (!refuseStream(extra.file, diags))
+    return failure();
   Result<std::unique_ptr<MappedFile>> file = MappedFile::open(extra.file, diags);
   if (!file)
     return failure();

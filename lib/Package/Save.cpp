@@ -1,51 +1,74 @@
-#include "Descriptions.h"
 #include "Saver.h"
 #include "TextLosses.h"
-#include "mil/Compile/CompiledModel.h"
-#include "mil/Compile/CompilerTraces.h"
+#include "mil/IR/Verifier.h"
+#include "mil/IR/Walk.h"
 #include "mil/Package/DiagnosticKinds.h"
-#include "mil/Proto/Proto.h"
 #include "mil/Support/DiagnosticKinds.h"
+#include "mil/Support/Printable.h"
 #include "mil/Text/Printer.h"
 #include "llvm/Support/FileSystem.h"
-#include "llvm/Support/Path.h"
+#include "llvm/Support/Process.h"
 
 using namespace llvm;
 
 namespace mil {
 
-Result<SaveResult> saveModel(const Model &model, StringRef path, DiagnosticEngine &diags, const SaveOptions &options,
-                             ArrayRef<const OpenedModel *> sources) {
-  path = withoutTrailingSlash(path);
+/// The form that an output asks for, if the model can have it.
+static Result<Form> formOfOutput(const Model &model, StringRef path, DiagnosticEngine &diags) {
   std::optional<Form> form = formOfPath(path);
   if (!form)
     return diags.report({}, diag::UnknownOutputForm, path);
   if (form == Form::Text && !model.program)
     return diags.report({}, diag::NotAProgram, path);
+  if ((form == Form::Text || form == Form::Compiled) && model.program && hasUnnamedTypes(model))
+    return diags.report({}, diag::TypesWithoutText, path);
+  return *form;
+}
+
+/// What was read of files that were made shorter meanwhile may be zeros.
+static Status checkSources(ArrayRef<const OpenedModel *> sources, DiagnosticEngine &diags) {
+  for (const OpenedModel *source : sources)
+    for (const std::shared_ptr<const MappedFile> &file : source->files)
+      if (!checkWhole(*file, diags))
+        return failure();
+  return success();
+}
+
+/// What readers would refuse is not written. The cost of a walk over the program.
+static Status checkSound(const Model &model, DiagnosticEngine &diags) {
+  bool sound = true;
+  forEachProgram(model, [&](Program &program, const Model &) { sound &= bool(verifyStructure(program, diags)); });
+  return sound ? success() : failure();
+}
+
+Result<SaveResult> saveModel(const Model &model, StringRef path, DiagnosticEngine &diags, const SaveOptions &options,
+                             ArrayRef<const OpenedModel *> sources) {
+  path = withoutTrailingSlash(path);
+  Result<Form> form = formOfOutput(model, path, diags);
+  if (!form || !checkSources(sources, diags) || !checkSound(model, diags))
+    return failure();
   return Saver(model, path, diags, options, sources).save(*form);
+}
+
+Status checkOutput(StringRef path, DiagnosticEngine &diags, const SaveOptions &options, const Model *model,
+                   ArrayRef<const OpenedModel *> sources) {
+  path = withoutTrailingSlash(path);
+  std::optional<Form> form = formOfPath(path);
+  if (!form)
+    return diags.report({}, diag::UnknownOutputForm, path);
+  if ((model && !formOfOutput(*model, path, diags)) || !refuseInputs(path, sources, diags))
+    return failure();
+  return *form == Form::Package || *form == Form::Compiled ? checkOutputFolder(path, options.force, diags)
+                                                           : checkOutputFile(path, options.force, diags);
 }
 
 Saver::Saver(const Model &model, StringRef path, DiagnosticEngine &diags, const SaveOptions &options, ArrayRef<const OpenedModel *> sources)
     : model(model), path(path), diags(diags), options(options), sources(sources), inputs(sources), weights(inputs, diags) {}
 
-Saver::~Saver() {
-  for (const std::string &folder : reverse(made))
-    (void)sys::fs::remove(folder); // only when empty: an output that failed is gone by now
-}
-
-Status Saver::makeFolder(const std::string &folder) {
-  size_t first = made.size();
-  for (std::string each = folder; each != "." && !sys::fs::exists(each); each = folderOf(each))
-    made.insert(made.begin() + ptrdiff_t(first), each);
-  if (std::error_code error = sys::fs::create_directories(folder))
-    return diags.report({}, diag::CannotWrite, folder, error.message());
-  return success();
-}
-
 Result<SaveResult> Saver::save(Form form) {
   if (form == Form::Compiled)
     return saveCompiled();
-  Status saved = form == Form::Package ? savePackage() : form == Form::Model ? saveSerialised() : path == "-" ? printText() : saveText();
+  Status saved = form == Form::Package ? savePackage() : form == Form::Model ? saveSerialised() : isStream(path) ? printText() : saveText();
   if (!saved)
     return failure();
   return weights.result();
@@ -53,8 +76,12 @@ Result<SaveResult> Saver::save(Form form) {
 
 /// An output that is an input, or a folder that holds one.
 static Status refuse(StringRef output, const SourceFiles &inputs, DiagnosticEngine &diags) {
+  if (isStream(output))
+    return success();
   if (inputs.containsPath(output))
     return diags.report({}, diag::OutputIsInput, output);
+  if (inputs.isWithin(output))
+    return diags.report({}, diag::OutputWithinInput, output);
   if (!sys::fs::is_directory(output))
     return success();
   std::error_code error;
@@ -92,110 +119,6 @@ Status Saver::writePart(StringRef file, function_ref<Status(raw_ostream &)> fill
   return error ? diags.report({}, diag::CannotWrite, file, error.message()) : success();
 }
 
-// ---- Outputs that are a file with its weights beside it ---------------------
-
-std::string Saver::sidecarPath() const {
-  SmallString<256> sidecar(path);
-  sys::path::replace_extension(sidecar, ".coremldata.bin");
-  return std::string(sidecar);
-}
-
-Status Saver::planBeside() {
-  WeightPlan::Request request;
-  request.layout = options.layout;
-  request.moveFrom = options.externalizeFrom.value_or(0);
-  request.folder = folderOf(path);
-  request.stem = sys::path::stem(path).str();
-  request.reserved = {sys::path::filename(path).str(), sys::path::filename(sidecarPath()).str()};
-  return weights.make(model, request, options.progress);
-}
-
-/// Begins all outputs before the first long copy, so that what is in the way is told at once.
-Status Saver::writeWeightsBeside(std::vector<std::unique_ptr<OutputFile>> &outputs) {
-  std::string folder = folderOf(path);
-  for (const WeightPlan::File &file : weights.files()) {
-    if (file.inPlace)
-      continue;
-    std::string why;
-    Result<std::string> target = pathWithin(folder, file.path, why);
-    if (!target)
-      return diags.report({}, diag::CannotWrite, below(folder, file.path), why);
-    if (!refuseInputs(*target))
-      return failure();
-    if (!makeFolder(folderOf(*target)))
-      return failure();
-    Result<std::unique_ptr<OutputFile>> output = OutputFile::create(*target, options.force, diags);
-    if (!output)
-      return failure();
-    if ((*output)->temporaryPath().empty())
-      return diags.report({}, diag::CannotWrite, *target, "it is no regular file");
-    outputs.push_back(std::move(*output));
-  }
-  size_t next = 0;
-  for (const WeightPlan::File &file : weights.files())
-    if (!file.inPlace && !weights.write(file, outputs[next++]->temporaryPath(), options.progress))
-      return failure();
-  return success();
-}
-
-static Status commitAll(ArrayRef<std::unique_ptr<OutputFile>> outputs, DiagnosticEngine &diags) {
-  for (const std::unique_ptr<OutputFile> &output : outputs)
-    if (!output->commit(diags))
-      return failure();
-  return success();
-}
-
-Status Saver::saveSerialised() {
-  warnOfExtras();
-  Result<std::unique_ptr<OutputFile>> output = beginBeside(path);
-  std::vector<std::unique_ptr<OutputFile>> files;
-  if (!output || !planBeside() || !writeWeightsBeside(files))
-    return failure();
-  WithoutCompilerTraces traces(model);
-  if (!exportModel(model, weights.place(), (*output)->stream(), diags))
-    return failure();
-  files.push_back(std::move(*output)); // last, for what it names must be there
-  return commitAll(files, diags);
-}
-
-Result<std::unique_ptr<OutputFile>> Saver::beginBeside(StringRef file) {
-  if (!refuseInputs(file))
-    return failure();
-  return OutputFile::create(file, options.force, diags);
-}
-
-Status Saver::saveText() {
-  warnOfExtras();
-  warnOfLosses();
-  // An old sidecar would be taken for the new text's.
-  std::string sidecar = sidecarPath();
-  bool described = !textTellsAll(model) || sys::fs::exists(sidecar);
-  Result<std::unique_ptr<OutputFile>> text = beginBeside(path);
-  if (!text)
-    return failure();
-  std::vector<std::unique_ptr<OutputFile>> files;
-  std::unique_ptr<OutputFile> description;
-  if (described) {
-    Result<std::unique_ptr<OutputFile>> begun = beginBeside(sidecar);
-    std::string bytes;
-    if (!begun || !exportDescription(model.description.value_or(ModelDescription()), bytes, diags))
-      return failure();
-    description = std::move(*begun);
-    size_t functions = model.program->functions().size();
-    description->stream() << printCompiledModel(
-        compiledProgram(model.specificationVersion, std::move(bytes), std::max<size_t>(functions, 1)));
-  }
-  if (!planBeside() || !writeWeightsBeside(files))
-    return failure();
-  PrintOptions printing;
-  printing.place = weights.place();
-  printProgram(*model.program, (*text)->stream(), printing);
-  if (description)
-    files.push_back(std::move(description));
-  files.push_back(std::move(*text));
-  return commitAll(files, diags);
-}
-
 void Saver::warnOfLosses() {
   std::string losses = textLosses(model);
   if (!losses.empty())
@@ -217,10 +140,15 @@ Status Saver::printText() {
                     [](const Literal *literal) { return !literal->isBlob() || !literal->blob()->fileRange().isKnown(); })) {
     return diags.report({}, diag::WeightsOnStream);
   }
-  Result<std::unique_ptr<OutputFile>> output = OutputFile::create("-", true, diags);
+  Result<std::unique_ptr<OutputFile>> output = OutputFile::create(path, true, diags);
   if (!output)
     return failure();
-  printProgram(*model.program, (*output)->stream(), printing);
+  if (isStandardOutput(path) && sys::Process::StandardOutIsDisplayed()) {
+    TerminalStream terminal((*output)->stream());
+    printProgram(*model.program, terminal, printing);
+  } else {
+    printProgram(*model.program, (*output)->stream(), printing);
+  }
   return (*output)->commit(diags);
 }
 

@@ -68,7 +68,7 @@ public:
 
 private:
   Status writeBytes(const std::string &path, StringRef bytes) {
-    if (!saver.makeFolder(folderOf(path)))
+    if (!makeFolders(folderOf(path), diags))
       return failure();
     return saver.writePart(path, [&](raw_ostream &out) {
       out << bytes;
@@ -92,13 +92,11 @@ private:
     WeightPlan::Request request;
     request.layout = saver.options.layout;
     request.moveFrom = saver.options.externalizeFrom.value_or(0);
-    request.stem = "new-weight";
-    request.reserved = {"model.mil", "coremldata.bin", "metadata.json", "analytics/coremldata.bin"};
     if (!weights.make(model, request, saver.options.progress))
       return failure();
     for (const WeightPlan::File &file : weights.files()) {
       std::string target = below(folder, file.path);
-      if (!saver.makeFolder(folderOf(target)) || !weights.write(file, target, saver.options.progress))
+      if (!makeFolders(folderOf(target), diags) || !weights.write(file, target, saver.options.progress))
         return failure();
     }
     totals.weightBytes += weights.result().weightBytes;
@@ -122,7 +120,7 @@ private:
     std::vector<CompiledModel> stages;
     for (const auto &[i, stage] : enumerate(model.pipeline->models)) {
       std::string child = below(folder, "model" + std::to_string(i));
-      if (!saver.makeFolder(child))
+      if (!makeFolders(child, diags))
         return failure();
       Result<CompiledModel> compiled = writeModel(*stage, child);
       if (!compiled)

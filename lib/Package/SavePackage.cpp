@@ -57,13 +57,11 @@ Status Saver::savePackage() {
   WeightPlan::Request request;
   request.layout = options.layout;
   request.moveFrom = options.externalizeFrom.value_or(10);
-  request.stem = "new-weight";
-  request.reserved = {"model.mlmodel"};
-  if (!weights.make(model, request, options.progress) || !makeFolder(data))
+  if (!weights.make(model, request, options.progress) || !makeFolders(data, diags))
     return failure();
   for (const WeightPlan::File &file : weights.files()) {
     std::string target = below(data, file.path);
-    if (!makeFolder(folderOf(target)) || !weights.write(file, target, options.progress))
+    if (!makeFolders(folderOf(target), diags) || !weights.write(file, target, options.progress))
       return failure();
   }
 
@@ -87,7 +85,7 @@ Status Saver::savePackage() {
   if (hasProgram(model)) {
     manifest.add(
         {identifier("com.apple.CoreML/weights"), "com.apple.CoreML/weights", "weights", coremlAuthor.str(), "CoreML Model Weights"});
-    if (!makeFolder(below(data, "weights")))
+    if (!makeFolders(below(data, "weights"), diags))
       return failure();
   }
   if (!writeExtras(package, manifest))
@@ -113,7 +111,7 @@ Status Saver::writeExtras(StringRef package, Manifest &manifest) {
       continue;
     }
     bool isFolder = sys::fs::is_directory(extra.file);
-    if (!makeFolder(isFolder ? *target : folderOf(*target)) || (!isFolder && !copyFile(extra.file, *target, diags)))
+    if (!makeFolders(isFolder ? *target : folderOf(*target), diags) || (!isFolder && !copyFile(extra.file, *target, diags)))
       return failure();
     StringRef item = extra.path;
     if (extra.listed && item.consume_front("Data/"))

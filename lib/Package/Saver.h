@@ -11,29 +11,28 @@ class Saver {
 public:
   Saver(const Model &model, llvm::StringRef path, DiagnosticEngine &diags, const SaveOptions &options,
         llvm::ArrayRef<const OpenedModel *> sources);
-  ~Saver();
   Saver(const Saver &) = delete;
   Result<SaveResult> save(Form form);
 
 private:
   // Save.cpp
-  Status saveSerialised();
-  Status saveText();
   Status printText();
   Status refuseInputs(llvm::StringRef output);
   void warnOfExtras();
   void warnOfLosses();
   /// Writes a file of a folder under construction. It isn't synced to the disk: that would wait for the weights that were copied before.
   Status writePart(llvm::StringRef file, llvm::function_ref<Status(llvm::raw_ostream &)> fill);
+
+  // SaveBeside.cpp
+  Status saveSerialised();
+  Status saveText();
+  Status describeBeside(OutputGroup &output);
   /// The description beside a text.
   std::string sidecarPath() const;
-  Status planBeside();
-  Result<std::unique_ptr<OutputFile>> beginBeside(llvm::StringRef file);
-  /// Writes the weight files into outputs that are still to be committed.
-  Status writeWeightsBeside(std::vector<std::unique_ptr<OutputFile>> &outputs);
-
-  /// Makes a folder and those around it.
-  Status makeFolder(const std::string &folder);
+  /// Writes the weight files as parts of the output and settles their names.
+  Status writeWeightsBeside(OutputGroup &output);
+  Result<std::string> nameBeside(const WeightPlan::File &file, OutputGroup &output, size_t part);
+  Status commitBeside(OutputGroup &output);
 
   // SavePackage.cpp
   Status savePackage();
@@ -50,7 +49,6 @@ private:
   llvm::ArrayRef<const OpenedModel *> sources;
   SourceFiles inputs;
   WeightPlan weights;
-  std::vector<std::string> made; ///< folders beside the output that weren't there, removed at the end if nothing is in them
 };
 
 } // namespace mil

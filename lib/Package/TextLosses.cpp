@@ -84,6 +84,27 @@ private:
 
 } // namespace
 
+static bool isUnnamed(Type type) { return type && !type.isTensor() && llvm::StringRef(type.str()).contains("unknown_type"); }
+
+bool hasUnnamedTypes(const Model &model) {
+  bool found = false;
+  auto look = [&](const Block &block) {
+    for (const Value *input : block.inputs())
+      found |= isUnnamed(input->type());
+  };
+  forEachLiteral(*model.program, [&](const Literal &literal, LiteralPlace) { found |= isUnnamed(literal.type()); });
+  for (const Function *function : model.program->functions()) {
+    look(function->body());
+    function->body().walk([&](const Operation &op) {
+      for (const Value &result : op.results())
+        found |= isUnnamed(result.type());
+      for (const Block *block : op.blocks())
+        look(*block);
+    });
+  }
+  return found;
+}
+
 std::string textLosses(const Model &model) { return LossCounter(model).list(); }
 
 } // namespace mil

@@ -1,6 +1,8 @@
 #include "WeightPlan.h"
 #include "Form.h"
+#include "WeightNames.h"
 #include "mil/Package/DiagnosticKinds.h"
+#include "mil/Support/DiagnosticKinds.h"
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
@@ -20,6 +22,12 @@ std::optional<FileIdentity> identityOfPath(StringRef path) {
   return FileIdentity{id.getDevice(), id.getFile()};
 }
 
+/// A path without links; empty for one that leads nowhere.
+static std::string realPath(StringRef path) {
+  SmallString<256> real;
+  return sys::fs::real_path(path, real) ? "" : std::string(real);
+}
+
 SourceFiles::SourceFiles(ArrayRef<const OpenedModel *> sources) {
   for (const OpenedModel *source : sources) {
     for (FileIdentity file : source->inputs)
@@ -27,7 +35,14 @@ SourceFiles::SourceFiles(ArrayRef<const OpenedModel *> sources) {
     for (const std::shared_ptr<BlobResolver> &resolver : source->blobs)
       for (const std::shared_ptr<BlobFile> &file : resolver->files())
         weights.try_emplace({file->identity().device, file->identity().inode}, file.get());
+    if (source->form == Form::Package || source->form == Form::Compiled)
+      folders.push_back(realPath(source->path));
   }
+}
+
+bool SourceFiles::isWithin(StringRef path) const {
+  std::string folder = realPath(folderOf(path)) + "/";
+  return any_of(folders, [&](StringRef of) { return !of.empty() && StringRef(folder).starts_with((of + "/").str()); });
 }
 
 const BlobFile *SourceFiles::weightFile(FileIdentity file) const {
@@ -65,11 +80,15 @@ const WeightPlan::File *WeightPlan::fileAt(StringRef path) const {
   return found == planned.end() ? nullptr : &*found;
 }
 
+static std::string inWeights(StringRef name) { return (weightsFolder + "/" + name).str(); }
+
+void WeightPlan::rename(size_t file, StringRef name) { planned[file].path = inWeights(name); }
+
 /// weights/weight.bin; where that is a file of the inputs or planned already, one named after the output.
 std::string WeightPlan::freePath(const Request &request) const {
-  std::string usual = "weights/weight.bin";
+  std::string usual = inWeights("weight.bin");
   bool taken = fileAt(usual) || (!request.folder.empty() && sources.containsPath(below(request.folder, usual)));
-  return taken ? "weights/" + request.stem + ".bin" : usual;
+  return taken ? inWeights(request.stem + ".bin") : usual;
 }
 
 Status WeightPlan::planShare(const Constants &constants, const Request &request, const ProgressFn &progress) {
@@ -91,46 +110,24 @@ Status WeightPlan::planShare(const Constants &constants, const Request &request,
   return success();
 }
 
-/// Whether two files have the same bytes.
-static Result<bool> sameBytes(StringRef a, StringRef b, DiagnosticEngine &diags) {
-  Result<std::unique_ptr<File>> first = File::open(a, diags), second = File::open(b, diags);
-  if (!first || !second)
-    return failure();
-  uint64_t size = (*first)->size();
-  if (size != (*second)->size())
-    return false;
-  std::vector<uint8_t> left(std::min<uint64_t>(size, 1 << 20)), right(left.size());
-  for (uint64_t offset = 0; offset != size;) {
-    size_t window = size_t(std::min<uint64_t>(size - offset, left.size()));
-    if (!(*first)->read(offset, MutableArrayRef<uint8_t>(left).take_front(window), diags) ||
-        !(*second)->read(offset, MutableArrayRef<uint8_t>(right).take_front(window), diags))
-      return failure();
-    if (!std::equal(left.begin(), left.begin() + ptrdiff_t(window), right.begin()))
-      return false;
-    offset += window;
-  }
-  return true;
-}
-
-/// The path below the model's folder that a program's path means, one that can be written there; else its last component in `weights`.
-static std::string outputPath(StringRef path, ArrayRef<std::string> reserved) {
-  SmallString<128> relative(path);
-  bool usable = path.starts_with(modelPath);
-  if (usable)
-    relative = path.drop_front(modelPath.size());
-  sys::path::remove_dots(relative);
-  for (StringRef part : split(relative, '/'))
-    usable &= part != ".." && part != "." && !part.empty();
-  if (usable && !is_contained(reserved, relative.str()))
-    return std::string(relative);
-  return ("weights/" + sys::path::filename(path)).str();
+/// Where a file lies below the output's folder already, by the program's own path for it; empty when it doesn't.
+static std::string placeOf(const BlobFile &file, StringRef path, StringRef folder) {
+  std::string why;
+  if (folder.empty() || !path.consume_front(modelPath))
+    return "";
+  Result<std::string> there = pathWithin(folder, path, why);
+  return there && identityOfPath(*there) == file.identity() ? path.str() : "";
 }
 
 /// The planned file that keeps the blobs of `file`, which the program names `path`.
 Result<size_t> WeightPlan::keptFile(const BlobFile &file, StringRef path, const Request &request) {
   if (auto known = kept.find(&file); known != kept.end())
     return known->second;
-  std::string wanted = outputPath(path, request.reserved), target = wanted;
+  if (std::string place = placeOf(file, path, request.folder); !place.empty()) {
+    planned.push_back({place, &file, true, {}});
+    return kept[&file] = planned.size() - 1;
+  }
+  std::string name = weightFileName(path), target = inWeights(name);
   for (unsigned i = 1; const File *other = fileAt(target); ++i) {
     // Compiled pipelines have a copy of one weight file in each of their models.
     Result<bool> same = other->copyOf ? sameBytes(other->copyOf->path(), file.path(), diags) : Result<bool>(false);
@@ -138,10 +135,9 @@ Result<size_t> WeightPlan::keptFile(const BlobFile &file, StringRef path, const 
       return failure();
     if (*same)
       return kept[&file] = size_t(other - planned.data());
-    target = (sys::path::parent_path(wanted) + "/" + Twine(i) + "-" + sys::path::filename(wanted)).str();
+    target = inWeights(std::to_string(i) + "-" + name);
   }
-  bool inPlace = !request.folder.empty() && identityOfPath(below(request.folder, target)) == file.identity();
-  planned.push_back({target, &file, inPlace, {}});
+  planned.push_back({target, &file, false, {}});
   return kept[&file] = planned.size() - 1;
 }
 
@@ -189,8 +185,12 @@ Status WeightPlan::planKeep(const Constants &constants, const Request &request) 
 
 Status WeightPlan::write(const File &file, StringRef path, const ProgressFn &progress) {
   if (file.copyOf) {
+    sys::fs::file_status copied;
     if (!copyFile(file.copyOf->path(), path, diags))
       return failure();
+    // Offsets were checked against the size that the file had when it was opened.
+    if (sys::fs::status(path, copied) || copied.getSize() < file.copyOf->fileSize())
+      return diags.report({}, diag::CannotRead, file.copyOf->path(), "it was made shorter while it was read");
     if (progress)
       progress(file.copyOf->fileSize(), file.copyOf->fileSize());
     if (file.appended.empty())

@@ -18,11 +18,14 @@ public:
   const BlobFile *weightFile(FileIdentity file) const;
   /// Whether a path is one of the files.
   bool containsPath(llvm::StringRef path) const;
+  /// Whether a path, where something may be or not, lies in a package or a compiled model that was opened.
+  bool isWithin(llvm::StringRef path) const;
 
 private:
   using Key = std::pair<uint64_t, uint64_t>;
   std::map<Key, bool> inputs;
   std::map<Key, const BlobFile *> weights;
+  std::vector<std::string> folders; ///< of packages and compiled models, links resolved
 };
 
 /// The identity of what is at `path`; nullopt when nothing is.
@@ -31,7 +34,7 @@ std::optional<FileIdentity> identityOfPath(llvm::StringRef path);
 class WeightPlan {
 public:
   struct File {
-    std::string path;                   ///< below the folder of the model, '/'-separated
+    std::string path;                   ///< below the folder of the model, '/'-separated; weights/NAME unless it is in place
     const BlobFile *copyOf = nullptr;   ///< starts as a copy of this; null: as an empty file
     bool inPlace = false;               ///< that file itself lies where the copy would: nothing is written
     std::vector<const Blob *> appended; ///< then gets these
@@ -41,16 +44,16 @@ public:
     uint64_t moveFrom = 0;
     /// The folder that weights are written beside, for outputs without a folder of their own; empty for those with one.
     std::string folder;
-    /// File names in the folder of the model that weight files can't have.
-    std::vector<std::string> reserved;
     /// Names the weight file when the usual name is taken.
-    std::string stem;
+    std::string stem = "new-weight";
   };
 
   WeightPlan(const SourceFiles &sources, DiagnosticEngine &diags) : sources(sources), diags(diags) {}
   Status make(const Model &model, const Request &request, const ProgressFn &progress);
 
   llvm::ArrayRef<File> files() const { return planned; }
+  /// Gives a file that isn't in place another name in the folder `weights`.
+  void rename(size_t file, llvm::StringRef name);
   /// Writes a file to `path` and notes where its blobs went.
   Status write(const File &file, llvm::StringRef path, const ProgressFn &progress);
   /// Notes where blobs would go in files that begin empty, for text that is written without them.

@@ -101,6 +101,8 @@ private:
 template <typename Owner>
 bool ProgramImporter::importAttributes(Owner &owner, const google::protobuf::RepeatedPtrField<milspec::AttributeEntry> &entries) {
   for (const milspec::AttributeEntry &entry : entries) {
+    if (entry.key().empty())
+      return at.report(diag::EmptyName, "an attribute"), false;
     if (owner.attribute(entry.key()))
       return at.report(diag::DuplicateAttribute, entry.key()), false;
     const Literal *value = importLiteral(at, entry.value());
@@ -286,6 +288,8 @@ bool ProgramImporter::importOperation(Frame &frame, llvm::StringRef bytes) {
     return at.malformed("an operation"), false;
   at.message = message;
   at.correction = {};
+  if (message->type().empty())
+    return at.report(diag::EmptyName, "an operation's type"), false;
   llvm::SmallVector<Operation::ResultSpec, 4> results(size_t(message->outputs_size()));
   for (auto [result, output] : llvm::zip(results, message->outputs()))
     if (!importDeclaration(output, result))
@@ -321,6 +325,8 @@ bool ProgramImporter::importOperation(Frame &frame, llvm::StringRef bytes) {
 }
 
 bool ProgramImporter::importArgument(Operation &op, const milspec::Operation::InputEntry &entry) {
+  if (entry.key().empty())
+    return at.report(diag::EmptyName, "an argument"), false;
   if (op.argument(entry.key()))
     return at.report(diag::DuplicateArgument, entry.key()), false;
   llvm::SmallVector<Binding, 4> bindings;

@@ -1,5 +1,6 @@
 #include "mil/Support/Diagnostics.h"
 #include "mil/Support/DiagnosticKinds.h"
+#include "mil/Support/Printable.h"
 #include "llvm/Support/ConvertUTF.h"
 #include "llvm/Support/Unicode.h"
 #include <algorithm>
@@ -142,6 +143,30 @@ const char *word(Severity severity) {
 }
 
 } // namespace
+
+std::string printable(StringRef text) {
+  std::string result;
+  raw_string_ostream out(result);
+  printSafe(text, out);
+  return result;
+}
+
+void TerminalStream::write_impl(const char *bytes, size_t size) {
+  position += size;
+  StringRef rest(bytes, size);
+  for (size_t end; (end = rest.find('\n')) != StringRef::npos; rest = rest.drop_front(end + 1)) {
+    line += rest.take_front(end);
+    printSafe(line, out);
+    out << '\n';
+    line.clear();
+  }
+  line += rest;
+}
+
+void TerminalStream::finish() {
+  printSafe(line, out);
+  line.clear();
+}
 
 uint32_t SourceManager::add(std::string name, StringRef text) {
   if (sources.size() == 0xFFFF)

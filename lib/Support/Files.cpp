@@ -1,9 +1,11 @@
-#include "mil/Support/Files.h"
+#include "MappingGuard.h"
 #include "mil/Support/DiagnosticKinds.h"
 #include "mil/Support/Interrupt.h"
+#include "mil/Support/Outputs.h"
 #include "llvm/ADT/SmallString.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Errno.h"
+#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 #include <cerrno>
 #include <climits>
@@ -41,13 +43,18 @@ int openRetrying(const std::string &path, int flags, mode_t mode = 0) {
   return sys::RetryAfterSignal(-1, [&] { return ::open(path.c_str(), flags | O_CLOEXEC, mode); });
 }
 
-/// Opens for reading; reports a failure, and folders.
-int openForReading(const std::string &path, struct stat &status, DiagnosticEngine &diags) {
-  Descriptor opened(openRetrying(path, O_RDONLY));
+enum class Streams : uint8_t { Refuse, Accept };
+
+/// Opens for reading; reports a failure, folders, and streams where they are refused. A pipe is not waited for then: it has no writer, or
+/// one that nobody asked for.
+int openForReading(const std::string &path, struct stat &status, DiagnosticEngine &diags, Streams streams = Streams::Refuse) {
+  Descriptor opened(openRetrying(path, O_RDONLY | (streams == Streams::Refuse ? O_NONBLOCK : 0)));
   if (opened.fd < 0 || ::fstat(opened.fd, &status) != 0)
     return diags.report({}, diag::CannotRead, path, sys::StrError()), -1;
   if (S_ISDIR(status.st_mode))
     return diags.report({}, diag::CannotRead, path, "it is a folder"), -1;
+  if (streams == Streams::Refuse && !S_ISREG(status.st_mode))
+    return diags.report({}, diag::CannotRead, path, "it is not a regular file"), -1;
   return opened.release();
 }
 
@@ -85,7 +92,7 @@ std::optional<std::string> readStream(int fd, Streamed &into) {
 Result<std::unique_ptr<MappedFile>> MappedFile::open(StringRef path, DiagnosticEngine &diags) {
   std::string name = path == "-" ? "<stdin>" : path.str();
   struct stat status{};
-  Descriptor opened(path == "-" ? ::dup(STDIN_FILENO) : openForReading(name, status, diags));
+  Descriptor opened(path == "-" ? ::dup(STDIN_FILENO) : openForReading(name, status, diags, Streams::Accept));
   if (opened.fd < 0 && path != "-")
     return failure();
   if (path == "-" && (opened.fd < 0 || ::fstat(opened.fd, &status) != 0))
@@ -102,6 +109,7 @@ Result<std::unique_ptr<MappedFile>> MappedFile::open(StringRef path, DiagnosticE
         return diags.report({}, diag::CannotRead, name, sys::StrError());
       file->data = static_cast<const char *>(start);
       file->mapped = true;
+      guardMapping(file->data, file->size, opened.release());
     }
   } else {
     Streamed streamed;
@@ -116,10 +124,18 @@ Result<std::unique_ptr<MappedFile>> MappedFile::open(StringRef path, DiagnosticE
 }
 
 MappedFile::~MappedFile() {
-  if (mapped)
+  if (mapped) {
+    dropGuard(data);
     ::munmap(const_cast<char *>(data), size);
-  else
+  } else {
     std::free(const_cast<char *>(data));
+  }
+}
+
+Status checkWhole(const MappedFile &file, DiagnosticEngine &diags) {
+  if (!wasCut(file.bytes().data()))
+    return success();
+  return diags.report({}, diag::CannotRead, diags.sources().name(file.file()), "it was made shorter while it was read");
 }
 
 void MappedFile::release(size_t begin, size_t end) const {
@@ -135,8 +151,6 @@ Result<std::unique_ptr<File>> File::open(StringRef path, DiagnosticEngine &diags
   Descriptor opened(openForReading(path.str(), status, diags));
   if (opened.fd < 0)
     return failure();
-  if (!S_ISREG(status.st_mode))
-    return diags.report({}, diag::CannotRead, path, "it is not a regular file");
   std::unique_ptr<File> file(new File);
   file->fd = opened.release();
   file->length = uint64_t(status.st_size);
@@ -226,8 +240,17 @@ Status copyFile(StringRef from, StringRef to, DiagnosticEngine &diags) {
     return failure();
   if (!copied)
     return diags.report({}, reading ? diag::CannotRead : diag::CannotWrite, reading ? from : to, sys::StrError());
+  if (::fstat(output.fd, &target) == 0 && target.st_size < source.st_size)
+    return diags.report({}, diag::CannotRead, from, "it was made shorter while it was copied");
   if (::close(output.release()) != 0)
     return diags.report({}, diag::CannotWrite, to, sys::StrError());
+  return success();
+}
+
+Status makeFolders(StringRef path, DiagnosticEngine &diags) {
+  // LLVM's own default for the mode leaves others out, whatever the umask.
+  if (std::error_code error = sys::fs::create_directories(path, /*IgnoreExisting=*/true, sys::fs::all_all))
+    return diags.report({}, diag::CannotWrite, path, error.message());
   return success();
 }
 

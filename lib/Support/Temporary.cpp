@@ -1,5 +1,6 @@
 #include "Temporary.h"
 #include "llvm/ADT/SmallString.h"
+#include "llvm/Support/Errno.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 #include <atomic>
@@ -9,6 +10,7 @@
 #include <fcntl.h>
 #include <filesystem>
 #include <mutex>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #ifdef __linux__
@@ -25,6 +27,8 @@ namespace mil {
 struct Temporary {
   std::string path;
   TemporaryKind kind;
+  TemporaryName name;
+  int lock; ///< a descriptor that keeps others from taking it for abandoned
   std::atomic<bool> there;
   Temporary *next;
 };
@@ -33,7 +37,12 @@ namespace {
 
 std::atomic<Temporary *> temporaries{nullptr};
 
-constexpr int handledSignals[] = {SIGINT, SIGTERM, SIGHUP};
+/// Ways to ask a process to end. SIGPIPE among them: what reads our messages may go away in the middle of an output.
+constexpr int handledSignals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE};
+
+/// Scopes of SignalPause that are open, and the signal that waits for their end.
+std::atomic<unsigned> pauses{0};
+std::atomic<int> waiting{0};
 
 #ifdef __linux__
 /// As the kernel writes it for getdents64.
@@ -89,14 +98,30 @@ void removeFolderInHandler(const char *path) {
 }
 #endif
 
+/// Members come before their main file in the list. When one can't be removed the main file stays, too, for without it the output would
+/// look committed.
+void removeInHandler() {
+  uint64_t stuck = UINT64_MAX;
+  for (Temporary *entry = temporaries.load(); entry; entry = entry->next) {
+    if (!entry->there.load() || entry->name.serial == stuck)
+      continue;
+    if (entry->kind == TemporaryKind::Folder)
+      removeFolderInHandler(entry->path.c_str());
+    else if (entry->kind == TemporaryKind::EmptyFolder)
+      ::rmdir(entry->path.c_str());
+    else if (::unlink(entry->path.c_str()) != 0 && errno != ENOENT)
+      stuck = entry->name.serial;
+  }
+}
+
 void cleanUpAndDie(int signal) {
-  for (Temporary *entry = temporaries.load(); entry; entry = entry->next)
-    if (entry->there.load()) {
-      if (entry->kind == TemporaryKind::Folder)
-        removeFolderInHandler(entry->path.c_str());
-      else
-        ::unlink(entry->path.c_str());
-    }
+  if (pauses.load() != 0) {
+    waiting.store(signal);
+    // The last pause may have ended in between, on another thread: then there is nobody left to look.
+    if (pauses.load() != 0 || waiting.exchange(0) == 0)
+      return;
+  }
+  removeInHandler();
   ::signal(signal, SIG_DFL);
   ::raise(signal); // pending until the handler returns
 }
@@ -114,69 +139,139 @@ void installHandlers() {
       continue;
     action = {};
     action.sa_handler = cleanUpAndDie;
+    action.sa_flags = SA_RESTART; // a signal that waits must not make the calls of a commit fail
     fillWithHandled(action.sa_mask);
     ::sigaction(signal, &action, nullptr);
   }
 }
 
-Temporary *enlist(std::string path, TemporaryKind kind) {
+Temporary *enlist(std::string path, TemporaryKind kind, TemporaryName name, int lock) {
   static std::once_flag once;
   std::call_once(once, installHandlers);
-  auto *entry = new Temporary{std::move(path), kind, true, temporaries.load()};
+  auto *entry = new Temporary{std::move(path), kind, std::move(name), lock, true, temporaries.load()};
   while (!temporaries.compare_exchange_weak(entry->next, entry))
     ;
   return entry;
 }
 
+/// A descriptor that holds a lock on a temporary; -1 where that can't be had. File systems without locks are no reason to fail.
+int lockTemporary(const std::string &path, TemporaryKind kind, int fd) {
+  int lock = kind == TemporaryKind::File ? ::fcntl(fd, F_DUPFD_CLOEXEC, 0) : ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (lock >= 0)
+    ::flock(lock, LOCK_EX | LOCK_NB);
+  return lock;
+}
+
+std::atomic<uint64_t> nextSerial{0};
+
 } // namespace
 
+std::string TemporaryName::str() const {
+  return "." + name + ".milc-" + std::to_string(process) + "-" + std::to_string(serial) + "." + suffix;
+}
+
+std::optional<TemporaryName> TemporaryName::parse(StringRef fileName) {
+  TemporaryName parsed;
+  size_t mark = fileName.rfind(".milc-");
+  if (!fileName.consume_front(".") || mark == StringRef::npos || mark < 2)
+    return std::nullopt;
+  parsed.name = fileName.take_front(mark - 1).str();
+  auto [process, rest] = fileName.drop_front(mark - 1).drop_front(StringRef(".milc-").size()).split('-');
+  auto [serial, suffix] = rest.split('.');
+  if (process.getAsInteger(10, parsed.process) || parsed.process <= 0 || serial.getAsInteger(10, parsed.serial))
+    return std::nullopt;
+  parsed.suffix = suffix.str();
+  return parsed;
+}
+
 Temporary *createTemporary(StringRef destination, TemporaryKind kind, int &fd) {
-  static std::atomic<unsigned> serial{0};
   SmallString<256> folder(destination);
   if (std::error_code error = sys::fs::make_absolute(folder)) {
     errno = error.value();
     return nullptr;
   }
   // Names have 255 bytes at most, of which the suffix needs some.
-  std::string stem = sys::path::filename(folder).take_front(200).str();
+  TemporaryName name{sys::path::filename(folder).take_front(200).str(), ::getpid(), 0, "tmp"};
   sys::path::remove_filename(folder);
   SignalPause pause; // between creating and enlisting
   for (int attempt = 0; attempt != 1000; ++attempt) {
+    name.serial = nextSerial++;
     SmallString<256> path = folder;
-    sys::path::append(path, "." + stem + ".milc-" + std::to_string(::getpid()) + "-" + std::to_string(serial++) + ".tmp");
+    sys::path::append(path, name.str());
     if (kind == TemporaryKind::File)
       fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     else
       fd = ::mkdir(path.c_str(), 0777);
-    if (fd >= 0)
-      return enlist(std::string(path), kind);
+    if (fd >= 0) {
+      int lock = lockTemporary(std::string(path), kind, fd);
+      return enlist(std::string(path), kind, name, lock);
+    }
     if (errno != EEXIST && errno != EINTR)
       return nullptr;
   }
   return nullptr;
 }
 
+std::string memberPath(const Temporary &main, StringRef name, StringRef suffix) {
+  SmallString<256> path(main.path);
+  sys::path::remove_filename(path);
+  sys::path::append(path, TemporaryName{name.str(), main.name.process, main.name.serial, suffix.str()}.str());
+  return std::string(path);
+}
+
+Temporary *createMember(const Temporary &main, StringRef name, StringRef suffix, int &fd) {
+  SignalPause pause;
+  std::string path = memberPath(main, name, suffix);
+  fd = sys::RetryAfterSignal(-1, [&] { return ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666); });
+  if (fd < 0)
+    return nullptr;
+  return enlist(std::move(path), TemporaryKind::File, {name.str(), main.name.process, main.name.serial, suffix.str()}, -1);
+}
+
+Temporary *addMade(const Temporary &main, StringRef path, TemporaryKind kind) {
+  SmallString<256> absolute(path);
+  (void)sys::fs::make_absolute(absolute);
+  return enlist(std::string(absolute), kind, main.name, -1);
+}
+
 const std::string &pathOf(const Temporary &temporary) { return temporary.path; }
-void forget(Temporary &temporary) { temporary.there.store(false); }
 
-void removeNow(Temporary &temporary) {
+void forget(Temporary &temporary) {
+  if (temporary.there.exchange(false) && temporary.lock >= 0)
+    ::close(temporary.lock);
+}
+
+std::error_code removeNow(Temporary &temporary) {
   if (!temporary.there.load())
-    return;
-  std::error_code ignored;
-  std::filesystem::remove_all(temporary.path, ignored);
+    return {};
+  std::error_code error;
+  if (temporary.kind == TemporaryKind::EmptyFolder)
+    ::rmdir(temporary.path.c_str());
+  else
+    error = removeAll(temporary.path);
   forget(temporary);
+  return error;
 }
 
-struct SignalPause::Mask {
-  sigset_t set;
-};
-
-SignalPause::SignalPause() : before(std::make_unique<Mask>()) {
-  sigset_t handled;
-  fillWithHandled(handled);
-  ::pthread_sigmask(SIG_BLOCK, &handled, &before->set);
+std::error_code removeAll(const std::string &path) {
+  std::error_code error;
+  for (int attempt = 0; attempt != 3; ++attempt) {
+    error.clear();
+    std::filesystem::remove_all(path, error);
+    if (!error)
+      break;
+  }
+  return error;
 }
 
-SignalPause::~SignalPause() { ::pthread_sigmask(SIG_SETMASK, &before->set, nullptr); }
+void removeUnfinishedOutputs() { removeInHandler(); }
+
+SignalPause::SignalPause() { ++pauses; }
+
+SignalPause::~SignalPause() {
+  if (--pauses == 0)
+    if (int signal = waiting.exchange(0))
+      ::raise(signal);
+}
 
 } // namespace mil

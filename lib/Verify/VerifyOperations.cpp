@@ -91,6 +91,20 @@ static bool checkStateOutputs(const Function &function, const Block &block, Diag
   return ok;
 }
 
+/// Types that aren't known ride along, by a name in text, by their bytes in a message.
+static bool checkTypes(const Operation &op, DiagnosticEngine &diags, const VerifyOptions &options) {
+  bool ok = true;
+  for (const Value &result : op.results()) {
+    if (!result.type() || result.type().kind() != Type::Kind::Opaque)
+      continue;
+    bool refused = options.strict || result.type().opaqueText() == "unknown_type";
+    DiagKind kind = refused ? DiagKind(diag::UnknownTypeStrict) : DiagKind(diag::UnknownType);
+    diags.report(op.location(), kind, result.name().str(), result.type().str()).in(op.describe());
+    ok &= !refused;
+  }
+  return ok;
+}
+
 Status mil::verifyOperations(const Function &function, DiagnosticEngine &diags, const VerifyOptions &options) {
   bool ok = true;
   if (function.opset() == Opset::Unknown)
@@ -98,6 +112,7 @@ Status mil::verifyOperations(const Function &function, DiagnosticEngine &diags, 
   auto check = [&](const Block &block) {
     ok &= checkStateOutputs(function, block, diags);
     block.walk([&](const Operation &op) {
+      ok &= checkTypes(op, diags, options);
       ok &= bool(verifyOperation(op, diags, options));
       for (const Block *nested : op.blocks())
         ok &= checkStateOutputs(function, *nested, diags);

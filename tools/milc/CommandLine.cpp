@@ -59,9 +59,17 @@ void addNames(CLI::App &app, const char *option, std::vector<std::string> &names
   app.add_option(option, names, says)->type_name("NAME,...")->delimiter(',')->allow_extra_args(false);
 }
 
+bool OutputOptions::check(DiagnosticEngine &diags) const { return bool(checkOutput(path, diags, save)); }
+
 void addInputOptions(CLI::App &app, OpenOptions &options) {
   app.add_option("--weights", options.weightsDir, "Look for weight files in DIR, by name, instead of in the model's folder")
       ->type_name("DIR");
+}
+
+void addMissingWeightsOption(CLI::App &app, OpenOptions &options) {
+  app.add_flag_callback(
+      "--allow-missing-weights", [&options] { options.missingWeights = BlobResolver::Missing::Warn; },
+      "Take a model without its weight files, with a warning; what refers to them is kept as it is");
 }
 
 /// Bytes whose copy takes long enough to be watched.
@@ -79,15 +87,6 @@ ProgressFn terminalProgress() {
   };
 }
 
-int finish(const DiagnosticEngine &diags) {
-  llvm::raw_fd_ostream &out = llvm::outs();
-  out.flush();
-  if (out.has_error()) {
-    llvm::errs() << "milc: cannot write to standard output: " << out.error().message() << "\n";
-    out.clear_error();
-    return exitBadInput;
-  }
-  return diags.hadError() ? exitBadInput : exitOk;
-}
+int finish(const DiagnosticEngine &diags) { return diags.hadError() ? exitBadInput : exitOk; }
 
 } // namespace milc

@@ -37,6 +37,8 @@ public:
 struct OutputOptions {
   std::string path;
   mil::SaveOptions save;
+  /// Whether that can be written, as far as can be told before the input is opened; else that is reported.
+  bool check(mil::DiagnosticEngine &diags) const;
   /// `defaultPath` empty: `-o` is required.
   void addTo(CLI::App &app, const char *defaultPath = "");
 };
@@ -47,10 +49,13 @@ void addNames(CLI::App &app, const char *option, std::vector<std::string> &names
 /// Adds `--weights` to a command that reads models.
 void addInputOptions(CLI::App &app, mil::OpenOptions &options);
 
+/// Adds `--allow-missing-weights`, for commands that can do without.
+void addMissingWeightsOption(CLI::App &app, mil::OpenOptions &options);
+
 /// Shows the progress of a long copy on standard error; null unless that is a terminal.
 mil::ProgressFn terminalProgress();
 
-/// The ending of a command: flushes standard output; a failure to write there, or an error in `diags`, is bad input.
+/// The exit status of a command: an error in `diags` is bad input.
 int finish(const mil::DiagnosticEngine &diags);
 
 } // namespace milc

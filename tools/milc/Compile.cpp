@@ -54,11 +54,14 @@ int milc::runCompile(int argc, char **argv) {
   }
 
   DiagnosticEngine diags(llvm::errs());
+  std::string path = outputPath(input, output);
+  if (!checkOutput(path, diags, save))
+    return exitBadInput;
   Context context;
   open.missingWeights = save.compile.bestEffort ? BlobResolver::Missing::Warn : BlobResolver::Missing::Error;
   Result<OpenedModel> model = openModel(input, context, diags, open);
   save.progress = terminalProgress();
-  if (!model || !compileModel(*model, outputPath(input, output), diags, save))
+  if (!model || !compileModel(*model, path, diags, save))
     return exitBadInput;
   return finish(diags);
 }

@@ -17,14 +17,18 @@ int milc::runConvert(int argc, char **argv) {
   OutputOptions output;
   line.app.add_option("IN", input, "Model: a package, a .mlmodel, a .mlmodelc folder, MIL text, or -")->required()->type_name("");
   addInputOptions(line.app, open);
+  addMissingWeightsOption(line.app, open);
   output.addTo(line.app);
   if (auto status = line.parse(argc, argv))
     return *status;
 
   DiagnosticEngine diags(llvm::errs());
+  if (!output.check(diags))
+    return exitBadInput;
   Context context;
-  // A model that came without its weight files is converted as it is, references and all: there is a warning, and nothing to lose.
-  open.missingWeights = BlobResolver::Missing::Warn;
+  // Text on a stream comes without its weight files in any case.
+  if (isStream(output.path))
+    open.missingWeights = BlobResolver::Missing::Warn;
   Result<OpenedModel> model = openModel(input, context, diags, open);
   if (!model)
     return exitBadInput;

@@ -24,6 +24,7 @@ int milc::runDecompile(int argc, char **argv) {
   SaveOptions save;
   line.app.add_option("IN", input, "Compiled model: a .mlmodelc folder, or the text of its program, or -")->required()->type_name("");
   addInputOptions(line.app, open);
+  addMissingWeightsOption(line.app, open);
   line.app.add_option("-o,--output", output, "Output: X.mlpackage (default: the input's name, in the current folder)")->type_name("OUT");
   line.app.add_flag("-f,--force", save.force, "Replace an output that exists");
   if (auto status = line.parse(argc, argv))
@@ -32,8 +33,9 @@ int milc::runDecompile(int argc, char **argv) {
     output = packageOf(input);
 
   DiagnosticEngine diags(llvm::errs());
+  if (!checkOutput(output, diags, save))
+    return exitBadInput;
   Context context;
-  open.missingWeights = BlobResolver::Missing::Warn;
   Result<OpenedModel> model = openModel(input, context, diags, open);
   save.progress = terminalProgress();
   if (!model || !decompileModel(*model, output, diags, save))

@@ -2,6 +2,7 @@
 #include "CommandLine.h"
 #include "Table.h"
 #include "mil/Diff/DiffJson.h"
+#include "mil/Support/Printable.h"
 #include "llvm/Support/Format.h"
 
 using namespace mil;
@@ -32,7 +33,7 @@ private:
     out.indent(indent);
     if (colours)
       out.changeColor(colour[unsigned(change)]);
-    out << marks[unsigned(change)] << " " << text;
+    out << marks[unsigned(change)] << " " << printable(text);
     if (colours)
       out.resetColor();
     out << "\n";
@@ -56,7 +57,7 @@ private:
       return line(function.change, indent,
                   "function " + function.name + ", " + milc::formatCount(function.operationCount) +
                       (function.operationCount == 1 ? " operation" : " operations"));
-    out.indent(indent) << "function " << function.name << counts(function) << "\n";
+    out.indent(indent) << "function " << printable(function.name) << counts(function) << "\n";
     for (const Difference &each : function.interface)
       print(each, indent + 2);
     for (const OperationDifference &op : function.operations)

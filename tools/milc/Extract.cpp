@@ -1,8 +1,10 @@
 // milc extract: functions of a model, or what leads to some values, as a model of its own.
 #include "mil/Link/Extract.h"
 #include "CommandLine.h"
+#include "Process.h"
 #include "Table.h"
 #include "mil/Package/Info.h"
+#include "mil/Support/Printable.h"
 
 using namespace mil;
 
@@ -31,6 +33,8 @@ int milc::runExtract(int argc, char **argv) {
     return *status;
 
   DiagnosticEngine diags(llvm::errs());
+  if (!output.check(diags))
+    return exitBadInput;
   Context context;
   Result<OpenedModel> opened = openModel(input, context, diags, open);
   if (!opened)
@@ -43,10 +47,11 @@ int milc::runExtract(int argc, char **argv) {
   Result<SaveResult> saved = saveModel(**extracted, output.path, diags, output.save, &*opened);
   if (!saved)
     return exitBadInput;
-  if (output.path == "-")
+  if (isStandardOutput(output.path))
     return finish(diags);
+  outputIsWritten();
   ModelInfo info = describeModel(**extracted);
-  llvm::outs() << output.path << ": specification version " << info.specificationVersion << "\n";
+  llvm::outs() << printable(output.path) << ": specification version " << info.specificationVersion << "\n";
   Table table({"function", "opset", "ops", "inputs", "outputs", "states"});
   for (const FunctionInfo &function : info.functions)
     table.add({function.name + (function.name == info.defaultFunction ? " (default)" : ""), function.opset,

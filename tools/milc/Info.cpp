@@ -4,6 +4,7 @@
 #include "WeightTable.h"
 #include "mil/Link/Unify.h"
 #include "mil/Package/InfoJson.h"
+#include "mil/Support/Printable.h"
 #include "llvm/ADT/StringExtras.h"
 
 using namespace mil;
@@ -22,23 +23,23 @@ void printFeatures(llvm::StringRef heading, const std::vector<FeatureInfo> &feat
 
 void printFunction(const FunctionInfo &function, bool isDefault) {
   if (!function.name.empty())
-    llvm::outs() << "\nfunction " << function.name << " <" << function.opset << ">" << (isDefault ? ", the default" : "") << ": "
-                 << milc::formatCount(function.operations) << " operations, " << milc::formatCount(function.parameters) << " parameters, "
-                 << milc::formatBytes(function.weightBytes) << " of weights\n";
+    llvm::outs() << "\nfunction " << printable(function.name) << " <" << printable(function.opset) << ">"
+                 << (isDefault ? ", the default" : "") << ": " << milc::formatCount(function.operations) << " operations, "
+                 << milc::formatCount(function.parameters) << " parameters, " << milc::formatBytes(function.weightBytes) << " of weights\n";
   printFeatures("inputs", function.inputs);
   printFeatures("outputs", function.outputs);
   printFeatures("states", function.states);
   if (function.histogram.empty())
     return;
   auto counts = llvm::map_range(function.histogram, [](const auto &entry) { return entry.first + " " + std::to_string(entry.second); });
-  llvm::outs() << "  operations: " << llvm::join(counts, ", ") << "\n";
+  llvm::outs() << "  operations: " << printable(llvm::join(counts, ", ")) << "\n";
 }
 
 void printInfo(const ModelInfo &info, llvm::StringRef title) {
-  llvm::outs() << title << ": " << info.kind << ", specification version " << info.specificationVersion << "\n";
+  llvm::outs() << printable(title) << ": " << printable(info.kind) << ", specification version " << info.specificationVersion << "\n";
   auto line = [](llvm::StringRef label, llvm::StringRef value) {
     if (!value.empty())
-      llvm::outs() << label << ": " << value << "\n";
+      llvm::outs() << printable(label) << ": " << printable(value) << "\n";
   };
   line("description", info.metadata.shortDescription);
   line("version", info.metadata.version);
@@ -54,7 +55,7 @@ void printInfo(const ModelInfo &info, llvm::StringRef title) {
     llvm::outs() << "\nweights: " << milc::formatBytes(info.weightBytes) << " in " << milc::formatCount(info.records)
                  << (info.records == 1 ? " record\n" : " records\n");
   for (const SharedWeights &shared : info.sharing)
-    llvm::outs() << "  " << milc::formatBytes(shared.bytes) << " shared by " << llvm::join(shared.functions, ", ") << "\n";
+    llvm::outs() << "  " << milc::formatBytes(shared.bytes) << " shared by " << printable(llvm::join(shared.functions, ", ")) << "\n";
   for (size_t i = 0; i < info.stages.size(); ++i) {
     std::string stage = title.str() + ", model " + std::to_string(i + 1);
     if (i < info.stageNames.size())

@@ -1,9 +1,11 @@
 // milc merge: several models into one multifunction program.
 #include "CommandLine.h"
 #include "ModelSpecs.h"
+#include "Process.h"
 #include "Table.h"
 #include "mil/Link/Unify.h"
 #include "mil/Package/Info.h"
+#include "mil/Support/Printable.h"
 #include <nlohmann/json.hpp>
 
 using namespace mil;
@@ -13,7 +15,7 @@ namespace {
 
 void printTable(const MergedModel &merged, const SaveResult &saved, const std::vector<milc::ModelSpec> &specs, StringRef output) {
   const Model &model = *merged.model;
-  llvm::outs() << output << ": " << merged.origins.size() << (merged.origins.size() == 1 ? " function" : " functions")
+  llvm::outs() << printable(output) << ": " << merged.origins.size() << (merged.origins.size() == 1 ? " function" : " functions")
                << ", specification version " << model.specificationVersion << "\n";
   milc::Table table({"function", "opset", "ops", "from"});
   for (const MergedModel::Origin &origin : merged.origins) {
@@ -100,12 +102,14 @@ int milc::runMerge(int argc, char **argv) {
       line.app.add_flag("--report", report, "Tell what the weights take on disk and, function by function, in memory");
   if (auto status = line.parse(argc, argv))
     return *status;
-  if (json && output.path == "-")
+  if (json && isStandardOutput(output.path))
     return line.refuse(*jsonFlag, "standard output has the program already");
-  if (report && (json || output.path == "-"))
+  if (report && (json || isStandardOutput(output.path)))
     return line.refuse(*reportFlag, "it is for people, behind the table of functions");
 
   DiagnosticEngine diags(llvm::errs());
+  if (!output.check(diags))
+    return exitBadInput;
   Context context;
   SpecifiedModels models;
   if (!models.open(inputs, context, diags, open))
@@ -118,9 +122,12 @@ int milc::runMerge(int argc, char **argv) {
   Result<SaveResult> saved = saveModel(*merged->model, output.path, diags, output.save, merged->sources);
   if (!saved)
     return exitBadInput;
+  if (isStandardOutput(output.path))
+    return finish(diags);
+  outputIsWritten();
   if (json)
     printJson(*merged, *saved, models.specs, output.path);
-  else if (output.path != "-")
+  else
     printTable(*merged, *saved, models.specs, output.path);
   if (report)
     printReport(*merged, *saved, output.path);

@@ -123,15 +123,17 @@ int milc::runOpt(int argc, char **argv) {
   if (samples && input == "-")
     return line.refuse(*check, "standard input is read only once; give a file");
 
+  if (!output.check(diags))
+    return exitBadInput;
   Context context;
-  bool toStream = output.path == "-";
+  bool toStream = isStream(output.path);
   if (toStream)
     open.missingWeights = BlobResolver::Missing::Warn;
   Result<OpenedModel> opened = openModel(input, context, diags, open);
   if (!opened)
     return exitBadInput;
   Model &model = *opened->model;
-  if (!verifyForPasses(model, diags))
+  if (!checkOutput(output.path, diags, output.save, &model, &*opened) || !verifyForPasses(model, diags))
     return exitBadInput;
   Result<bool> changed = manager.run(model, diags);
   if (!changed)

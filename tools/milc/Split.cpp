@@ -1,7 +1,9 @@
 // milc split: a model cut into parts that run one after the other.
 #include "mil/Link/Split.h"
 #include "CommandLine.h"
+#include "Process.h"
 #include "Table.h"
+#include "mil/Support/Printable.h"
 
 using namespace mil;
 
@@ -23,7 +25,7 @@ std::string sources(const SplitPart::Function &function, llvm::ArrayRef<SplitPar
 }
 
 void printTable(const SplitPlan &plan, const std::vector<SaveResult> &saved, llvm::StringRef folder) {
-  llvm::outs() << folder << ": " << plan.parts().size() << (plan.parts().size() == 1 ? " part\n" : " parts\n");
+  llvm::outs() << printable(folder) << ": " << plan.parts().size() << (plan.parts().size() == 1 ? " part\n" : " parts\n");
   milc::Table table({"part", "function", "ops", "weights", "gives", "takes"});
   for (const auto &[part, result] : llvm::zip(plan.parts(), saved))
     for (const SplitPart::Function &function : part.functions) {
@@ -70,6 +72,8 @@ int milc::runSplit(int argc, char **argv) {
     return *status;
 
   DiagnosticEngine diags(llvm::errs());
+  if (!checkPartsFolder(folder, diags, save))
+    return exitBadInput;
   Context context;
   Result<OpenedModel> opened = openModel(input, context, diags, open);
   if (!opened)
@@ -81,6 +85,7 @@ int milc::runSplit(int argc, char **argv) {
   Result<std::vector<SaveResult>> saved = saveParts(*plan, *opened, folder, diags, save);
   if (!saved)
     return exitBadInput;
+  outputIsWritten();
   printTable(*plan, *saved, folder);
   return finish(diags);
 }

@@ -1,4 +1,5 @@
 #include "Table.h"
+#include "mil/Support/Printable.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Format.h"
 
@@ -29,6 +30,12 @@ std::string formatCount(uint64_t count) {
   for (size_t i = text.size(); i > 3; i -= 3)
     text.insert(i - 3, ",");
   return text;
+}
+
+void Table::add(std::vector<std::string> row) {
+  for (std::string &cell : row)
+    cell = mil::printable(cell);
+  rows.push_back(std::move(row));
 }
 
 void Table::print(llvm::raw_ostream &out, unsigned indent) const {

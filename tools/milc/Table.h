@@ -21,7 +21,8 @@ class Table {
 public:
   /// A table with a line of headings, or without.
   explicit Table(std::vector<std::string> heading = {}) : heading(std::move(heading)) {}
-  void add(std::vector<std::string> row) { rows.push_back(std::move(row)); }
+  /// Cells are made printable (mil/Support/Printable.h).
+  void add(std::vector<std::string> row);
   /// Columns are two blanks apart; those whose cells are all numbers or sizes are aligned to the right.
   void print(llvm::raw_ostream &out, unsigned indent = 2) const;
 

@@ -18,14 +18,15 @@ int milc::runVerify(int argc, char **argv) {
   bool warningsAsErrors = false;
   line.app.add_option("IN", inputs, "Models: packages, .mlmodel files, .mlmodelc folders, MIL text, or -")->required()->type_name("");
   addInputOptions(line.app, open);
+  addMissingWeightsOption(line.app, open);
   line.app.add_flag("--strict", verify.strict,
-                    "Refuse operations that are not known (see milc ops) and weight files that are missing, too");
+                    "Refuse operations that are not known (see milc ops), too; and never take a model without its weight files");
   line.app.add_flag("--warnings-as-errors", warningsAsErrors, "Fail on warnings, too");
   if (auto status = line.parse(argc, argv))
     return *status;
 
-  // Models are passed around without their weights; all else can be checked of them.
-  open.missingWeights = verify.strict ? BlobResolver::Missing::Error : BlobResolver::Missing::Warn;
+  if (verify.strict)
+    open.missingWeights = BlobResolver::Missing::Error;
   DiagnosticEngine diags(llvm::errs());
   diags.setWarningsAsErrors(warningsAsErrors);
   bool valid = true;

@@ -1,8 +1,8 @@
 // milc: a compiler and optimizer for MIL, the language of Core ML's ML programs. Each subcommand is a file beside this one.
 #include "CommandLine.h"
+#include "Process.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Format.h"
-#include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/raw_ostream.h"
 
 using llvm::StringRef;
@@ -47,10 +47,7 @@ const Command *nearest(StringRef typed) {
   return best;
 }
 
-} // namespace
-
-int main(int argc, char **argv) {
-  llvm::InitLLVM llvmInit(argc, argv);
+int runNamed(int argc, char **argv) {
   if (argc < 2) {
     printHelp(llvm::errs());
     return milc::exitUsage;
@@ -73,4 +70,11 @@ int main(int argc, char **argv) {
     llvm::errs() << "; did you mean '" << command->name << "'?";
   llvm::errs() << "\nRun 'milc --help' for the list of commands.\n";
   return milc::exitUsage;
+}
+
+} // namespace
+
+int main(int argc, char **argv) {
+  milc::prepareProcess(argv[0]);
+  return milc::endProcess(runNamed(argc, argv));
 }

@@ -24,6 +24,7 @@ MIL_DIAG(TooDeep,               Error,   "too-deep",               "blocks are n
 MIL_DIAG(BrokenUseList,         Error,   "broken-use-list",        "the uses of '{}' don't agree with the operands that read it")
 MIL_DIAG(UndefinedValue,        Error,   "undefined-value",        "use of undefined value '{}'")
 MIL_DIAG(DuplicateArgument,     Error,   "duplicate-argument",     "argument '{}' is given twice")
+MIL_DIAG(ConstArgument,         Error,   "const-argument",         "a const has an argument '{}'; it takes none")
 MIL_DIAG(DuplicateAttribute,    Error,   "duplicate-attribute",    "attribute '{}' is given twice")
 
 } // namespace mil::diag

@@ -84,6 +84,9 @@ private:
 /// functions that come to different numbers of parts.
 Result<SplitPlan> planSplit(OpenedModel &opened, const SplitOptions &options, DiagnosticEngine &diags);
 
+/// Reports and fails when saveParts couldn't write to `folder`, as far as can be seen before. saveParts asks it, too.
+Status checkPartsFolder(llvm::StringRef folder, DiagnosticEngine &diags, const SaveOptions &options = {});
+
 /// Writes every part as a package into a folder, and `parts.json` that tells how they chain:
 ///
 ///   {"parts": [{"file": "part_1.mlpackage", "weightBytes": 128,

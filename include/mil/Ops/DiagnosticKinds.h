@@ -30,6 +30,7 @@ MIL_DIAG(ResultType,            Error,   "result-type",            "{}: result '
 MIL_DIAG(BlockCount,            Error,   "block-count",            "{}: expected {} nested blocks, found {}")
 MIL_DIAG(BlockInputs,           Error,   "block-inputs",           "{}: block '{}': expected {}, found {}")
 MIL_DIAG(BlockOutputs,          Error,   "block-outputs",          "{}: block '{}': expected {}, found {}")
+MIL_DIAG(FoldBudget,            Warning, "fold-budget",            "what is left of the operations on constants is not computed: the results would take more than {} bytes in all")
 MIL_DIAG(StateUse,              Error,   "state-use",              "{}: argument '{}': expected {}, found {}")
 
 } // namespace mil::diag

@@ -18,6 +18,7 @@
 
 #include "mil/IR/Model.h"
 #include "mil/Package/Compile.h"
+#include "mil/Support/Outputs.h"
 #include "mil/Weights/BlobFile.h"
 
 namespace mil {
@@ -25,7 +26,7 @@ namespace mil {
 enum class Form : uint8_t { Package, Model, Compiled, Text };
 /// "package (.mlpackage)" and so on, for messages.
 llvm::StringRef name(Form form);
-/// The form that a path's extension asks for; nullopt for none ("-" is Text).
+/// The form that a path's extension asks for; nullopt for none. "-" and other streams (a pipe, /dev/null) are Text.
 std::optional<Form> formOfPath(llvm::StringRef path);
 
 struct OpenOptions {
@@ -55,6 +56,8 @@ struct OpenedModel {
   std::vector<Extra> extras;
   /// All files that were read, to refuse output onto them. Weight files are not among them: `blobs` knows those.
   std::vector<FileIdentity> inputs;
+  /// Those of them that are mapped, which tell whether someone has made them shorter.
+  std::vector<std::shared_ptr<const MappedFile>> files;
 };
 
 /// Opens a model in any form. Fails, reported, when any part of it is bad.
@@ -91,15 +94,22 @@ struct SaveResult {
 /// package.
 ///
 /// The weights of a package lie in Data/com.apple.CoreML/weights, those of a compiled model in its folder `weights` (each model of a
-/// pipeline has one of its own), those of text and bare models in the folder `weights` beside the output; text on standard output ("-")
-/// keeps naming them as they were named, or, with Layout::Share, as it would name them in a file, though no weight file is written. In a
-/// package, `buildInfo` loses the keys of the Core ML compiler and functions lose FlexibleShapeInformation, which the compiler makes from
-/// the description.
+/// pipeline has one of its own), those of text and bare models in the folder `weights` beside the output, under a name that nothing else
+/// there has (mil/Support/Files.h says how such files are replaced together). Names that a model gives its weight files are kept if they
+/// are harmless. Text on standard output ("-") keeps naming them as they were named, or, with Layout::Share, as it would name them in a
+/// file, though no weight file is written. In a package, `buildInfo` loses the keys of the Core ML compiler and functions lose
+/// FlexibleShapeInformation, which the compiler makes from the description.
 Result<SaveResult> saveModel(const Model &model, llvm::StringRef path, DiagnosticEngine &diags, const SaveOptions &options = {},
                              llvm::ArrayRef<const OpenedModel *> sources = {});
 
-/// Reports and fails when `output`, there or not, is a file of the sources or a folder that holds one. saveModel asks that itself; this is
-/// for who replaces a folder of outputs.
+/// Reports and fails when saveModel couldn't write to `path`, as far as can be seen before: an extension that says nothing, something that
+/// is there and not to be replaced, no folder to write in; with `model` a form that it can't have; with `sources` an input. For asking
+/// before long work; saveModel asks it all again.
+Status checkOutput(llvm::StringRef path, DiagnosticEngine &diags, const SaveOptions &options, const Model *model = nullptr,
+                   llvm::ArrayRef<const OpenedModel *> sources = {});
+
+/// Reports and fails when `output`, there or not, is a file of the sources, a folder that holds one, or in a package of theirs. saveModel
+/// asks that itself; this is for who replaces a folder of outputs.
 Status refuseInputs(llvm::StringRef output, llvm::ArrayRef<const OpenedModel *> sources, DiagnosticEngine &diags);
 
 /// A file of a package in memory.

@@ -12,6 +12,7 @@ MIL_DIAG(Interrupted,           Error,   "interrupted",            "interrupted 
 MIL_DIAG(CannotRead,            Error,   "cannot-read",            "cannot read '{}': {}")
 MIL_DIAG(CannotWrite,           Error,   "cannot-write",           "cannot write '{}': {}")
 MIL_DIAG(OutputExists,          Error,   "output-exists",          "'{}' exists already; use --force to replace it")
+MIL_DIAG(OldOutputLeft,         Warning, "old-output-left",        "'{}' is written, but what it replaces can't be removed; it is '{}' now: {}")
 MIL_DIAG(OutputIsInput,         Error,   "output-is-input",        "output '{}' is also an input")
 
 } // namespace mil::diag

@@ -17,6 +17,8 @@ MIL_DIAG(DescribedFunctionMissing, Error, "described-function-missing", "the des
 MIL_DIAG(FunctionNotDescribed,  Error,   "function-not-described", "function '{}' is not in the description")
 MIL_DIAG(DefaultFunctionMissing, Error,  "default-function-missing", "the default function '{}' is not one of the functions described")
 MIL_DIAG(SpecificationTooLow,   Error,   "specification-too-low",  "the specification version is {}, but what is used needs {}")
+MIL_DIAG(UnknownType,           Warning, "unknown-type",           "'{}' is of the type {}, which is not known")
+MIL_DIAG(UnknownTypeStrict,     Error,   "unknown-type-strict",    "'{}' is of the type {}, which is not known")
 MIL_DIAG(UnknownOperation,      Warning, "unknown-op",             "unknown operation '{}': nothing about it is checked")
 MIL_DIAG(UnknownOpset,          Warning, "unknown-opset",          "function '{}' has opset '{}', which is not known: its operations are checked as of {}")
 MIL_DIAG(ResultRank,            Warning, "result-rank",            "{}: result '{}': expected at most rank {}, found {}")

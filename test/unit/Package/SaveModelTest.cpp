@@ -291,6 +291,16 @@ TEST(SaveModel, TellsWhatTextCannotCarry) {
   EXPECT_THAT(shop.messages(), HasSubstr("1 set of unknown protobuf fields, 1 doc string, 1 block for another opset"));
 }
 
+TEST(SaveModel, TextHasNoNameForTypesFromLater) {
+  TestFolder folder;
+  Workshop shop;
+  OpenedModel sample = shop.opened(writeSample(folder));
+  sample.model->program->functions()[0]->outputs()[0].value()->setType(Type::opaque(shop.context, "unknown_type"));
+  EXPECT_FALSE(shop.save(sample, folder.path("out.mil")));
+  EXPECT_FALSE(shop.save(sample, folder.path("out.mlmodelc")));
+  EXPECT_THAT(shop.slugs(), ElementsAre("types-without-text", "types-without-text"));
+}
+
 TEST(SaveModel, RefusesFormsThatItCannotWrite) {
   TestFolder folder;
   Workshop shop;
@@ -308,20 +318,103 @@ TEST(SaveModel, ReplacesOnlyWhenForced) {
   OpenedModel sample = shop.opened(writeSample(folder));
   folder.write("out.mlpackage/mine", "kept");
   folder.write("text/out.mil", "kept");
-  folder.write("text2/weights/weight.bin", "kept");
   EXPECT_FALSE(shop.save(sample, folder.path("out.mlpackage")));
   EXPECT_FALSE(shop.save(sample, folder.path("text/out.mil")));
-  EXPECT_FALSE(shop.save(sample, folder.path("text2/out.mil")));
-  EXPECT_THAT(shop.slugs(), ElementsAre("output-exists", "output-exists", "output-exists"));
+  EXPECT_THAT(shop.slugs(), ElementsAre("output-exists", "output-exists"));
   EXPECT_EQ(folder.read("out.mlpackage/mine"), "kept");
   EXPECT_EQ(folder.read("text/out.mil"), "kept");
-  EXPECT_FALSE(folder.names().count("text2/out.mil"));
   SaveOptions force;
   force.force = true;
   shop.saved(sample, folder.path("out.mlpackage"), force);
   EXPECT_FALSE(folder.names().count("out.mlpackage/mine"));
   shop.saved(sample, folder.path("text/out.mil"), force);
-  shop.saved(sample, folder.path("text2/out.mil"), force);
+}
+
+TEST(SaveModel, AWeightFileThatIsNotTheOutputsOwnIsNeverReplaced) {
+  TestFolder folder;
+  Workshop shop;
+  OpenedModel sample = shop.opened(writeSample(folder));
+  SaveOptions force;
+  force.force = true;
+  folder.write("out/weights/weight.bin", "kept");
+  for (std::string neighbour : {"out/x.mil", "out/x.mlmodel", "out/x"})
+    folder.write(neighbour, "@model_path/weights/weight.bin");
+  for (std::string name : {"a.mil", "b.mlmodel"}) {
+    for (const SaveOptions &options : {SaveOptions(), force}) {
+      shop.saved(sample, folder.path("out/" + name), options);
+      EXPECT_EQ(folder.read("out/weights/weight.bin"), "kept");
+      EXPECT_EQ(folder.read("out/weights/" + name.substr(0, 1) + ".bin"), folder.read("in/weights/weight.bin"));
+      EXPECT_TRUE(shop.open(folder.path("out/" + name)));
+    }
+  }
+  // Nor when the old output had used it, too.
+  folder.write("out/a.mil", "@model_path/weights/weight.bin");
+  shop.saved(sample, folder.path("out/a.mil"), force);
+  EXPECT_EQ(folder.read("out/weights/weight.bin"), "kept");
+  EXPECT_THAT(shop.slugs(), IsEmpty());
+}
+
+TEST(SaveModel, AReplacedTextTakesItsOwnWeightsAlong) {
+  TestFolder folder;
+  Workshop shop;
+  std::string sample = writeSample(folder);
+  writeWeights(folder, "other/weights/weight.bin", {5, 6, 7});
+  std::string other = folder.write("other/model.mil", sampleText);
+  SaveOptions force;
+  force.force = true;
+  shop.convert(sample, placeFor(folder, "out/m.mil"));
+  std::set<std::string> first = folder.names();
+  shop.convert(sample, folder.path("out/m.mil"), force);
+  EXPECT_EQ(folder.names(), first); // the same bytes stay where they are
+  shop.convert(other, folder.path("out/m.mil"), force);
+  EXPECT_FALSE(folder.names().count("out/weights/weight.bin"));
+  EXPECT_EQ(folder.read("out/weights/m.bin"), folder.read("other/weights/weight.bin"));
+  EXPECT_TRUE(shop.open(folder.path("out/m.mil")));
+  shop.convert(sample, folder.path("out/m.mil"), force);
+  EXPECT_EQ(folder.names(), first);
+  EXPECT_EQ(folder.read("out/weights/weight.bin"), folder.read("in/weights/weight.bin"));
+  EXPECT_THAT(shop.slugs(), IsEmpty());
+}
+
+TEST(SaveModel, AModelChoosesNoFileNames) {
+  struct Case {
+    std::string path, inText, name;
+  };
+  for (const Case &each :
+       {Case{".ssh/authorized_keys", "", "authorized_keys"}, Case{"sub/.hidden", "", "weight.bin"}, Case{"model.mil", "", "weight.bin"},
+        Case{"sub/Manifest.json", "", "weight.bin"}, Case{"a/coremldata.bin", "", "weight.bin"}, Case{"metadata.JSON", "", "weight.bin"},
+        Case{"weights/b\x1b[31m.bin", "weights/b\\u001b[31m.bin", "weight.bin"}, Case{"-rf", "", "weight.bin"},
+        Case{"out.mil", "", "out.mil"}}) {
+    TestFolder folder;
+    Workshop shop;
+    writeWeights(folder, "in/" + each.path, {1, 1, 9});
+    std::string path = each.inText.empty() ? each.path : each.inText;
+    std::string text = with(with(sampleText, "weights/weight.bin", path), "weights/weight.bin", path);
+    OpenedModel sample = shop.opened(folder.write("in/the.mil", text));
+    std::set<std::string> expected = folder.names();
+    shop.saved(sample, placeFor(folder, "to/out.mil"));
+    shop.saved(sample, folder.path("to/out.mlmodel")); // which doesn't share the text's weights
+    expected.insert({"to", "to/weights", "to/out.mil", "to/out.mlmodel", "to/weights/" + each.name, "to/weights/out.bin"});
+    EXPECT_EQ(folder.names(), expected) << each.path;
+    EXPECT_EQ(folder.read("to/weights/" + each.name), folder.read("in/" + each.path));
+    EXPECT_THAT(shop.slugs(), IsEmpty());
+  }
+}
+
+TEST(SaveModel, FollowsTheUmaskInside) {
+  TestFolder folder;
+  Workshop shop;
+  OpenedModel sample = shop.opened(writeSample(folder));
+  mode_t umaskBefore = ::umask(022);
+  shop.saved(sample, folder.path("out.mlpackage"));
+  shop.saved(sample, folder.path("out.mlmodelc"));
+  shop.saved(sample, folder.path("out.mil"));
+  ::umask(umaskBefore);
+  for (std::string name : {"out.mlpackage", "out.mlmodelc", "out.mil", "weights"})
+    for (auto it = std::filesystem::recursive_directory_iterator(folder.path()); it != std::filesystem::recursive_directory_iterator();
+         ++it)
+      if (std::filesystem::relative(it->path(), folder.path()).string().starts_with(name))
+        EXPECT_EQ(it->status().permissions(), std::filesystem::perms(it->is_directory() ? 0755 : 0644)) << it->path();
 }
 
 TEST(SaveModel, NeverReplacesAnInput) {
@@ -338,13 +431,19 @@ TEST(SaveModel, NeverReplacesAnInput) {
   EXPECT_FALSE(shop.save(package, folder.path("out.mlpackage"), force));
   EXPECT_FALSE(shop.save(package, folder.path("link.mlpackage"), force));
   EXPECT_FALSE(shop.save(package, folder.path("out.mlpackage/Data/com.apple.CoreML/model.mlmodel"), force));
+  // Nor is anything put into one.
+  EXPECT_FALSE(shop.save(package, folder.path("out.mlpackage/new.mil")));
+  EXPECT_FALSE(shop.save(package, folder.path("link.mlpackage/Data/new.mlpackage")));
   // Another model's weights in the place of the output's.
   OpenedModel other = shop.opened(folder.write("other/model.mil", sampleText), {folder.path("in/weights")});
   writeWeights(folder, "other/weights/weight.bin", {7});
   OpenedModel blocker = shop.opened(folder.write("other/third.mil", with(sampleText, "uint64(192)", "uint64(64)")));
+  std::string weights = folder.read("other/weights/weight.bin");
   const OpenedModel *both[] = {&other, &blocker};
-  EXPECT_FALSE(saveModel(*other.model, folder.path("other/out.mil"), shop.diags, force, both));
-  EXPECT_THAT(shop.slugs(), ElementsAre("output-is-input", "output-is-input", "output-is-input", "output-is-input", "output-is-input"));
+  EXPECT_TRUE(saveModel(*other.model, folder.path("other/out.mil"), shop.diags, force, both));
+  EXPECT_EQ(folder.read("other/weights/weight.bin"), weights);
+  EXPECT_THAT(shop.slugs(), ElementsAre("output-is-input", "output-is-input", "output-is-input", "output-is-input", "output-within-input",
+                                        "output-within-input"));
   EXPECT_EQ(shop.diags.diagnostics()[1].notes.size(), 1u);
   EXPECT_EQ(shop.diags.diagnostics()[1].notes[0].kind.slug(), "input-within");
   EXPECT_EQ(folder.read("in/model.mil"), sampleText);
@@ -431,7 +530,6 @@ TEST(SaveModel, AKillInMidWriteLeavesNothing) {
       EXPECT_TRUE(WIFSIGNALED(status));
       std::set<std::string> after = folder.names();
       EXPECT_FALSE(after.count(name));
-      after.erase("weights"); // an empty folder may stay
       if (signal == SIGTERM) {
         EXPECT_EQ(after, before);
       }

@@ -1,5 +1,5 @@
-#include "mil/Support/Files.h"
 #include "TestFolder.h"
+#include "mil/Support/Outputs.h"
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <thread>
@@ -74,6 +74,33 @@ TEST(MappedFile, ReadsPipesToTheirEnd) {
   writer.join();
   ASSERT_TRUE(file);
   EXPECT_EQ((*file)->bytes(), sent);
+}
+
+TEST(File, DoesNotWaitForPipes) {
+  TestFolder folder;
+  DiagnosticEngine diags;
+  ASSERT_EQ(::mkfifo(folder.path("pipe").c_str(), 0600), 0);
+  EXPECT_FALSE(File::open(folder.path("pipe"), diags));
+  EXPECT_FALSE(copyFile(folder.path("pipe"), folder.path("copy"), diags));
+  EXPECT_FALSE(File::open("/dev/zero", diags));
+  EXPECT_EQ(slugsOf(diags), Slugs(3, "cannot-read"));
+}
+
+TEST(MappedFile, AFileThatIsMadeShorterReadsAsZerosAndIsReported) {
+  TestFolder folder;
+  DiagnosticEngine diags;
+  // To nothing, to a page, and to a part of its last page, which is no fault of memory.
+  for (size_t left : {0, 4096, 19'999}) {
+    std::string path = folder.write("a.mil", std::string(20'000, 'x'));
+    auto file = MappedFile::open(path, diags);
+    ASSERT_TRUE(file);
+    EXPECT_TRUE(checkWhole(**file, diags));
+    fs::resize_file(path, left);
+    EXPECT_EQ(size_t((*file)->bytes().count('x')), left);
+    EXPECT_EQ(size_t((*file)->bytes().count('\0')), 20'000 - left);
+    EXPECT_FALSE(checkWhole(**file, diags));
+  }
+  EXPECT_EQ(slugsOf(diags), Slugs(3, "cannot-read"));
 }
 
 TEST(MappedFile, ReadsStandardInput) {

@@ -1,12 +1,16 @@
+#include "mil/Support/Outputs.h"
 #include "Temporary.h"
 #include "TestFolder.h"
-#include "mil/Support/Files.h"
 #include <csignal>
 #include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#ifdef __linux__
+#include <linux/fs.h>
+#include <sys/ioctl.h>
+#endif
 
 using namespace mil;
 namespace fs = std::filesystem;
@@ -68,17 +72,25 @@ TEST(OutputFile, DoesNotReplaceWhatCameUpMeanwhile) {
   EXPECT_EQ(folder.names(), Names{"a"});
 }
 
-TEST(OutputFile, FollowsLinks) {
+TEST(OutputFile, ReplacesALinkAndNotWhatItLeadsTo) {
   TestFolder folder;
   DiagnosticEngine diags;
   folder.write("real/a", "old");
   fs::create_symlink("real/a", folder.path("link"));
-  auto file = OutputFile::create(folder.path("link"), true, diags);
-  ASSERT_TRUE(file);
-  (*file)->stream() << "new";
-  ASSERT_TRUE((*file)->commit(diags));
-  EXPECT_TRUE(fs::is_symlink(folder.path("link")));
-  EXPECT_EQ(folder.read("real/a"), "new");
+  fs::create_symlink("nowhere", folder.path("dangling"));
+  EXPECT_FALSE(OutputFile::create(folder.path("link"), false, diags));
+  EXPECT_FALSE(OutputFile::create(folder.path("dangling"), false, diags));
+  EXPECT_EQ(slugsOf(diags), Slugs(2, "output-exists"));
+  for (std::string name : {"link", "dangling"}) {
+    auto file = OutputFile::create(folder.path(name), true, diags);
+    ASSERT_TRUE(file);
+    (*file)->stream() << "new";
+    ASSERT_TRUE((*file)->commit(diags));
+    EXPECT_FALSE(fs::is_symlink(folder.path(name)));
+    EXPECT_EQ(folder.read(name), "new");
+  }
+  EXPECT_EQ(folder.read("real/a"), "old");
+  EXPECT_FALSE(fs::exists(folder.path("nowhere")));
 }
 
 TEST(OutputFile, HasTheModeThatTheUmaskGives) {
@@ -152,6 +164,22 @@ TEST(OutputFile, WritesStandardOutput) {
   EXPECT_EQ(folder.read("out"), "to stdout");
 }
 
+TEST(OutputFile, KnowsStreams) {
+  TestFolder folder;
+  ASSERT_EQ(::mkfifo(folder.path("pipe").c_str(), 0600), 0);
+  fs::create_symlink("pipe", folder.path("link"));
+  folder.write("file", "");
+  for (std::string path : {"-", "/dev/null", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/2"})
+    EXPECT_TRUE(isStream(path)) << path;
+  EXPECT_TRUE(isStream(folder.path("pipe")));
+  EXPECT_TRUE(isStream(folder.path("link")));
+  for (std::string path : {folder.path("file"), folder.path("none"), folder.path()})
+    EXPECT_FALSE(isStream(path)) << path;
+  for (std::string path : {"-", "/dev/stdout", "/dev/fd/1"})
+    EXPECT_TRUE(isStandardOutput(path)) << path;
+  EXPECT_FALSE(isStandardOutput("/dev/fd/2"));
+}
+
 void fill(const OutputFolder &output, const std::string &content) {
   fs::create_directories(output.path().str() + "/Data/inner");
   std::ofstream(output.path().str() + "/Data/inner/file") << content;
@@ -206,6 +234,61 @@ TEST(OutputFolder, DoesNotReplaceWhatCameUpMeanwhile) {
   EXPECT_EQ(folder.names(), (Names{"m", "m/other"}));
 }
 
+TEST(OutputFolder, ReplacesNoLink) {
+  TestFolder folder;
+  DiagnosticEngine diags;
+  folder.write("real/old", "old");
+  fs::create_directory_symlink("real", folder.path("link"));
+  EXPECT_FALSE(OutputFolder::create(folder.path("link"), true, diags));
+  EXPECT_EQ(slugsOf(diags), Slugs{"cannot-write"});
+  EXPECT_EQ(folder.read("link/old"), "old");
+}
+
+TEST(OutputFolder, FoldersHaveTheModesThatTheUmaskGives) {
+  TestFolder folder;
+  DiagnosticEngine diags;
+  mode_t before = ::umask(022);
+  auto output = OutputFolder::create(folder.path("m"), false, diags);
+  bool made = output && makeFolders((*output)->path().str() + "/a/b", diags) && (*output)->commit(diags);
+  ::umask(before);
+  ASSERT_TRUE(made);
+  for (std::string name : {"m", "m/a", "m/a/b"})
+    EXPECT_EQ(fs::status(folder.path(name)).permissions(), fs::perms(0755)) << name;
+}
+
+/// Keeps a folder from being emptied, by anyone: root is kept by a flag of the file system. False where that can't be done.
+bool lock(const std::string &path, bool on) {
+  if (::geteuid() != 0)
+    return ::chmod(path.c_str(), on ? 0555 : 0755) == 0;
+#ifdef __linux__
+  int fd = ::open(path.c_str(), O_RDONLY), flags = 0;
+  bool done = fd >= 0 && ::ioctl(fd, FS_IOC_GETFLAGS, &flags) == 0;
+  flags = on ? flags | FS_IMMUTABLE_FL : flags & ~FS_IMMUTABLE_FL;
+  done = done && ::ioctl(fd, FS_IOC_SETFLAGS, &flags) == 0;
+  if (fd >= 0)
+    ::close(fd);
+  return done;
+#else
+  return false;
+#endif
+}
+
+TEST(OutputFolder, TellsWhatItCannotRemove) { // old-output-left
+  TestFolder folder;
+  DiagnosticEngine diags;
+  folder.write("m/inner/old", "old");
+  if (!lock(folder.path("m/inner"), true))
+    GTEST_SKIP() << "nothing can be kept from being removed here";
+  auto output = OutputFolder::create(folder.path("m"), true, diags);
+  ASSERT_TRUE(output);
+  std::string left = (*output)->path().str();
+  fill(**output, "new");
+  EXPECT_TRUE((*output)->commit(diags));
+  EXPECT_EQ(slugsOf(diags), Slugs{"old-output-left"});
+  EXPECT_EQ(folder.read("m/Data/inner/file"), "new");
+  EXPECT_TRUE(lock(left + "/inner", false));
+}
+
 TEST(OutputFolder, ReportsWhatCannotBeWritten) {
   TestFolder folder;
   DiagnosticEngine diags;
@@ -243,7 +326,7 @@ void dieBy(int signal, const TestFolder &folder) {
 }
 
 TEST(Outputs, SignalsRemoveWhatWasBegun) {
-  for (int signal : {SIGINT, SIGTERM, SIGHUP}) {
+  for (int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE}) {
     TestFolder folder;
     folder.write("a", "old");
     folder.write("m/old", "old");
@@ -261,6 +344,12 @@ TEST(Outputs, AKillLeavesTheOldOutputWhole) {
   dieBy(SIGKILL, folder);
   EXPECT_EQ(folder.read("a"), "old");
   EXPECT_EQ(folder.read("m/old"), "old");
+  EXPECT_GT(folder.names().size(), 3u);
+  // The next output finds what it left.
+  DiagnosticEngine diags;
+  auto file = OutputFile::create(folder.path("b"), false, diags);
+  ASSERT_TRUE(file && (*file)->commit(diags));
+  EXPECT_EQ(folder.names(), (Names{"a", "b", "m", "m/old"}));
 }
 
 TEST(Outputs, SignalsWaitDuringAPause) {

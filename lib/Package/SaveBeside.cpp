@@ -1,0 +1,138 @@
+// Outputs that are a file with its weights beside it: text and bare models.
+#include "Descriptions.h"
+#include "Saver.h"
+#include "WeightNames.h"
+#include "mil/Compile/CompiledModel.h"
+#include "mil/Compile/CompilerTraces.h"
+#include "mil/Package/DiagnosticKinds.h"
+#include "mil/Proto/Proto.h"
+#include "mil/Text/Printer.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
+
+using namespace llvm;
+
+namespace mil {
+
+std::string Saver::sidecarPath() const {
+  SmallString<256> sidecar(path);
+  sys::path::replace_extension(sidecar, ".coremldata.bin");
+  return std::string(sidecar);
+}
+
+/// Gives a weight file, written as a part of the output, the name that was planned or the first after it that nothing has. What the old
+/// output alone refers to is used again when it has the same bytes.
+Result<std::string> Saver::nameBeside(const WeightPlan::File &file, OutputGroup &output, size_t part) {
+  std::string folder = below(folderOf(path), weightsFolder), stem = weightFileStem(path);
+  auto isPlanned = [&](StringRef name) {
+    return any_of(weights.files(),
+                  [&](const WeightPlan::File &other) { return &other != &file && other.path == (weightsFolder + "/" + name).str(); });
+  };
+  auto isSame = [&](StringRef name) -> Result<bool> {
+    std::string there = below(folder, name);
+    if (!options.force || inputs.containsPath(there))
+      return false;
+    Result<std::unique_ptr<WeightReferences>> references = WeightReferences::read(path, diags);
+    if (!references)
+      return failure();
+    if (!(*references)->isOwn(name))
+      return false;
+    return sameBytes(there, output.partPath(part), diags);
+  };
+  std::string name = sys::path::filename(file.path).str();
+  for (unsigned i = 1;; ++i) {
+    if (!isPlanned(name)) {
+      Result<bool> named = output.namePart(part, name, diags);
+      if (!named)
+        return failure();
+      Result<bool> usable = *named ? Result<bool>(true) : isSame(name);
+      if (!usable)
+        return failure();
+      if (*usable)
+        return name;
+    }
+    name = i == 1 ? stem + ".bin" : stem + "-" + std::to_string(i) + ".bin";
+  }
+}
+
+Status Saver::writeWeightsBeside(OutputGroup &output) {
+  WeightPlan::Request request;
+  request.layout = options.layout;
+  request.moveFrom = options.externalizeFrom.value_or(0);
+  request.folder = folderOf(path);
+  request.stem = weightFileStem(path);
+  if (!weights.make(model, request, options.progress))
+    return failure();
+  for (size_t i = 0; i != weights.files().size(); ++i) {
+    const WeightPlan::File &file = weights.files()[i];
+    if (file.inPlace)
+      continue;
+    Result<size_t> part = output.addPart(diags);
+    if (!part || !weights.write(file, output.partPath(*part), options.progress))
+      return failure();
+    Result<std::string> name = nameBeside(file, output, *part);
+    if (!name)
+      return failure();
+    weights.rename(i, *name);
+  }
+  return success();
+}
+
+Status Saver::commitBeside(OutputGroup &output) {
+  return output.commit(diags, [this]() -> Result<std::vector<std::string>> {
+    Result<std::unique_ptr<WeightReferences>> references = WeightReferences::read(path, diags);
+    if (!references)
+      return failure();
+    std::vector<std::string> names = (*references)->own();
+    erase_if(names, [this](StringRef name) {
+      std::string relative = (weightsFolder + "/" + name).str();
+      return inputs.containsPath(below(folderOf(path), relative)) ||
+             any_of(weights.files(), [&](const WeightPlan::File &file) { return file.path == relative; });
+    });
+    return names;
+  });
+}
+
+Status Saver::saveSerialised() {
+  warnOfExtras();
+  if (!refuseInputs(path))
+    return failure();
+  Result<std::unique_ptr<OutputGroup>> output = OutputGroup::create(path, weightsFolder, options.force, diags);
+  if (!output || !writeWeightsBeside(**output))
+    return failure();
+  WithoutCompilerTraces traces(model);
+  if (!exportModel(model, weights.place(), (*output)->stream(), diags))
+    return failure();
+  return commitBeside(**output);
+}
+
+/// Writes the description where the text doesn't tell all, or where an old one would be taken for the new text's.
+Status Saver::describeBeside(OutputGroup &output) {
+  std::string sidecar = sidecarPath(), bytes;
+  if (textTellsAll(model) && !sys::fs::exists(sidecar))
+    return success();
+  if (!refuseInputs(sidecar))
+    return failure();
+  Result<raw_ostream *> stream = output.addCompanion(sidecar, diags);
+  if (!stream || !exportDescription(model.description.value_or(ModelDescription()), bytes, diags))
+    return failure();
+  size_t functions = model.program->functions().size();
+  **stream << printCompiledModel(compiledProgram(model.specificationVersion, std::move(bytes), std::max<size_t>(functions, 1)));
+  return success();
+}
+
+Status Saver::saveText() {
+  warnOfExtras();
+  warnOfLosses();
+  if (!refuseInputs(path))
+    return failure();
+  Result<std::unique_ptr<OutputGroup>> output = OutputGroup::create(path, weightsFolder, options.force, diags);
+  if (!output || !describeBeside(**output) || !writeWeightsBeside(**output))
+    return failure();
+  PrintOptions printing;
+  printing.place = weights.place();
+  printProgram(*model.program, (*output)->stream(), printing);
+  return commitBeside(**output);
+}
+
+} // namespace mil

@@ -1,0 +1,117 @@
+#include "WeightNames.h"
+#include "Form.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
+#include <sys/stat.h>
+
+using namespace llvm;
+
+namespace mil {
+
+static bool isNameCharacter(char c) { return isAlnum(c) || c == '_' || c == '.' || c == '-' || c == '+'; }
+
+/// Files of models that are no weights. Compared without case: some file systems do, too.
+static bool isTaken(StringRef name) {
+  for (StringRef other : {"manifest.json", "model.mil", "model.mlmodel", "coremldata.bin", "metadata.json", "parts.json"})
+    if (name.equals_insensitive(other))
+      return true;
+  return false;
+}
+
+std::string weightFileName(StringRef path) {
+  StringRef name = path.drop_front(path.rfind('/') + 1); // npos + 1 is 0
+  bool usable = !name.empty() && name.size() <= 128 && name.front() != '.' && name.front() != '-' && all_of(name, isNameCharacter);
+  return usable && !isTaken(name) ? name.str() : "weight.bin";
+}
+
+std::string weightFileStem(StringRef path) {
+  std::string stem = sys::path::stem(path).take_front(100).ltrim(".-").str();
+  for (char &c : stem)
+    if (!isNameCharacter(c))
+      c = '_';
+  return stem.empty() ? "weight" : stem;
+}
+
+Result<bool> sameBytes(StringRef a, StringRef b, DiagnosticEngine &diags) {
+  Result<std::unique_ptr<File>> first = File::open(a, diags), second = File::open(b, diags);
+  if (!first || !second)
+    return failure();
+  uint64_t size = (*first)->size();
+  if (size != (*second)->size())
+    return false;
+  std::vector<uint8_t> left(std::min<uint64_t>(size, 1 << 20)), right(left.size());
+  for (uint64_t offset = 0; offset != size;) {
+    size_t window = size_t(std::min<uint64_t>(size - offset, left.size()));
+    if (!(*first)->read(offset, MutableArrayRef<uint8_t>(left).take_front(window), diags) ||
+        !(*second)->read(offset, MutableArrayRef<uint8_t>(right).take_front(window), diags))
+      return failure();
+    if (!std::equal(left.begin(), left.begin() + ptrdiff_t(window), right.begin()))
+      return false;
+    offset += window;
+  }
+  return true;
+}
+
+/// Names of what may be a model that refers to weights beside it.
+static bool mayBeModel(StringRef name) {
+  StringRef extension = sys::path::extension(name);
+  return !name.starts_with(".") && (extension == ".mil" || extension == ".mlmodel" || extension == ".txt" || extension.empty());
+}
+
+Result<std::unique_ptr<WeightReferences>> WeightReferences::read(StringRef output, DiagnosticEngine &diags) {
+  std::unique_ptr<WeightReferences> result(new WeightReferences(below(folderOf(output), weightsFolder)));
+  StringRef self = sys::path::filename(output);
+  std::error_code error;
+  for (sys::fs::directory_iterator at(folderOf(output), error), end; at != end && !error; at.increment(error)) {
+    StringRef name = sys::path::filename(at->path());
+    struct stat status;
+    if ((name != self && !mayBeModel(name)) || ::stat(at->path().c_str(), &status) != 0 || !S_ISREG(status.st_mode))
+      continue;
+    Result<std::unique_ptr<MappedFile>> file = MappedFile::open(at->path(), name == self ? diags : result->quiet);
+    if (!file && name == self)
+      return failure();
+    if (!file)
+      result->unreadable = true;
+    else if (name == self)
+      result->old = std::move(*file);
+    else
+      result->others.push_back(std::move(*file));
+  }
+  return result;
+}
+
+bool WeightReferences::oldRefersTo(StringRef name) const {
+  if (!old)
+    return false;
+  std::string path = ("@model_path/" + weightsFolder + "/" + name).str();
+  StringRef text = old->bytes();
+  for (size_t at = 0; (at = text.find(path, at)) != StringRef::npos; ++at) {
+    StringRef rest = text.drop_front(at + path.size());
+    if (rest.empty() || !isNameCharacter(rest.front()))
+      return true;
+  }
+  return false;
+}
+
+bool WeightReferences::othersMention(StringRef name) const {
+  return unreadable || any_of(others, [&](const std::unique_ptr<MappedFile> &other) { return other->bytes().contains(name); });
+}
+
+bool WeightReferences::isOwn(StringRef name) const { return oldRefersTo(name) && !othersMention(name); }
+
+std::vector<std::string> WeightReferences::own() const {
+  std::vector<std::string> names;
+  std::error_code error;
+  if (!old)
+    return names;
+  for (sys::fs::directory_iterator at(weights, error, /*follow_symlinks=*/false), end; at != end && !error; at.increment(error)) {
+    StringRef name = sys::path::filename(at->path());
+    if (at->type() == sys::fs::file_type::regular_file && isOwn(name))
+      names.push_back(name.str());
+  }
+  sort(names);
+  return names;
+}
+
+} // namespace mil

@@ -1,0 +1,161 @@
+// What processes that are gone have left of their outputs.
+#include "Temporary.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/SmallString.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
+#include <cerrno>
+#include <csignal>
+#include <fcntl.h>
+#include <map>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+using namespace llvm;
+
+namespace mil {
+
+namespace {
+
+struct Leftover {
+  TemporaryName name;
+  std::string path;
+};
+
+/// The files of one output.
+using Leftovers = std::vector<Leftover>;
+
+std::string below(StringRef folder, StringRef name) {
+  SmallString<256> path(folder);
+  sys::path::append(path, name);
+  return std::string(path);
+}
+
+bool exists(const std::string &path) {
+  struct stat status;
+  return ::lstat(path.c_str(), &status) == 0;
+}
+
+const Leftover *withSuffix(const Leftovers &output, StringRef suffix) {
+  auto found = find_if(output, [&](const Leftover &each) { return each.name.suffix == suffix; });
+  return found == output.end() ? nullptr : &*found;
+}
+
+/// All outputs under construction in `folder`, this process's left out.
+std::map<std::pair<int64_t, uint64_t>, Leftovers> outputsIn(StringRef folder) {
+  std::map<std::pair<int64_t, uint64_t>, Leftovers> outputs;
+  std::error_code error;
+  for (sys::fs::directory_iterator at(folder, error, /*follow_symlinks=*/false), end; at != end && !error; at.increment(error)) {
+    std::optional<TemporaryName> name = TemporaryName::parse(sys::path::filename(at->path()));
+    if (name && name->process != ::getpid())
+      outputs[{name->process, name->serial}].push_back({*name, at->path()});
+  }
+  return outputs;
+}
+
+/// Whether another process holds a lock on a file or folder.
+bool isLocked(const std::string &path) {
+  int fd = ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+  if (fd < 0)
+    return false;
+  bool locked = ::flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+  ::close(fd);
+  return locked;
+}
+
+/// The number may be that of a process in another container, which shares the folder and not our processes: the lock tells then.
+bool isAbandoned(const Leftovers &output) {
+  if (::kill(pid_t(output.front().name.process), 0) == 0 || errno != ESRCH)
+    return false;
+  const Leftover *main = withSuffix(output, "tmp");
+  return !main || !isLocked(main->path);
+}
+
+/// Removes the other name of a file that a member is a link to, in the folder that the member is named after ("weights-0": weights).
+void removeTwin(StringRef folder, const Leftover &member) {
+  struct stat self, other;
+  StringRef sub = StringRef(member.name.name).rsplit('-').first;
+  if (sub.empty() || sub.starts_with(".") || sub.contains('/') || ::lstat(member.path.c_str(), &self) != 0 || !S_ISREG(self.st_mode))
+    return;
+  std::string inner = below(folder, sub);
+  if (::lstat(inner.c_str(), &other) != 0 || !S_ISDIR(other.st_mode))
+    return;
+  std::error_code error;
+  if (self.st_nlink > 1)
+    for (sys::fs::directory_iterator at(inner, error, /*follow_symlinks=*/false), end; at != end && !error; at.increment(error))
+      if (::lstat(at->path().c_str(), &other) == 0 && other.st_dev == self.st_dev && other.st_ino == self.st_ino) {
+        ::unlink(at->path().c_str());
+        break;
+      }
+  // The folder may have been made for it.
+  ::rmdir(inner.c_str());
+}
+
+/// What came after the renaming of the main file.
+void finish(StringRef folder, const Leftovers &output) {
+  for (const Leftover &member : output)
+    if (member.name.suffix == "next" && !StringRef(member.name.name).starts_with("."))
+      ::rename(member.path.c_str(), below(folder, member.name.name).c_str());
+  for (const Leftover &member : output) {
+    if (member.name.suffix == "old")
+      removeTwin(folder, member);
+    if (member.name.suffix == "old" || member.name.suffix == "part")
+      ::unlink(member.path.c_str());
+  }
+}
+
+/// What came before, and the main file last.
+void undo(StringRef folder, const Leftovers &output) {
+  for (const Leftover &member : output) {
+    if (member.name.suffix == "part")
+      removeTwin(folder, member);
+    if (member.name.suffix != "tmp")
+      ::unlink(member.path.c_str());
+  }
+  removeAll(withSuffix(output, "tmp")->path);
+}
+
+/// Two renames stand in for an exchange: the old folder aside, the new one, which is complete by then, in its place.
+void settleFolder(StringRef folder, const Leftovers &output, const Leftover &aside) {
+  std::string destination = below(folder, aside.name.name);
+  const Leftover *fresh = withSuffix(output, "tmp");
+  if (!exists(destination))
+    ::rename((fresh ? *fresh : aside).path.c_str(), destination.c_str());
+  if (exists(destination))
+    for (const Leftover &each : output)
+      removeAll(each.path);
+}
+
+} // namespace
+
+void clearLeftovers(StringRef folder) {
+  for (const auto &[key, output] : outputsIn(folder)) {
+    if (!isAbandoned(output))
+      continue;
+    if (const Leftover *aside = withSuffix(output, "tmp.old"))
+      settleFolder(folder, output, *aside);
+    else if (withSuffix(output, "tmp"))
+      undo(folder, output);
+    else
+      finish(folder, output);
+  }
+}
+
+void finishInterrupted(StringRef path) {
+  StringRef folder = sys::path::parent_path(path);
+  if (folder.empty())
+    folder = ".";
+  for (const auto &[key, output] : outputsIn(folder)) {
+    const Leftover *aside = withSuffix(output, "tmp.old");
+    bool committed = !withSuffix(output, "tmp") && withSuffix(output, "next");
+    if ((!committed && !aside) || !isAbandoned(output))
+      continue;
+    if (aside)
+      settleFolder(folder, output, *aside);
+    else
+      finish(folder, output);
+  }
+}
+
+} // namespace mil

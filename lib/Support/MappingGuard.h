@@ -1,0 +1,19 @@
+// Mapped files that someone makes shorter: reading past their new end is SIGBUS, which would end the process.
+//
+// A handler looks whether the address is in a mapping that is guarded. If so, it puts zeros in the place of what is gone, notes it, and
+// lets the read go on; else the signal means what it meant before. The list is append-only, with entries that are used again, so that the
+// handler walks it without a lock.
+#pragma once
+
+#include <cstddef>
+
+namespace mil {
+
+/// Guards [begin, begin + size) from now on, a mapping of the file open as `fd`, which is taken over. The first one installs the handler.
+void guardMapping(const char *begin, size_t size, int fd);
+/// Whether the mapping that begins there is of a file that has become shorter: zeros had to stand in, or end its last page.
+bool wasCut(const char *begin);
+/// The mapping that begins there is about to go.
+void dropGuard(const char *begin);
+
+} // namespace mil

@@ -1,0 +1,249 @@
+#include "Renaming.h"
+#include "Temporary.h"
+#include "mil/Support/DiagnosticKinds.h"
+#include "llvm/ADT/SmallString.h"
+#include "llvm/Support/Errno.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
+#include <cerrno>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+using namespace llvm;
+
+namespace mil {
+
+namespace {
+
+std::string folderOf(StringRef path) {
+  StringRef folder = sys::path::parent_path(path);
+  return folder.empty() ? "." : folder.str();
+}
+
+std::string below(StringRef folder, StringRef name) {
+  SmallString<256> path(folder);
+  sys::path::append(path, name);
+  return std::string(path);
+}
+
+/// Keeps others from committing to a folder at the same time, where the file system has locks.
+class FolderLock {
+public:
+  explicit FolderLock(const std::string &folder) : fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
+    if (fd >= 0)
+      sys::RetryAfterSignal(-1, ::flock, fd, LOCK_EX);
+  }
+  ~FolderLock() {
+    if (fd >= 0)
+      ::close(fd);
+  }
+  FolderLock(const FolderLock &) = delete;
+
+private:
+  int fd;
+};
+
+} // namespace
+
+struct OutputGroup::Impl {
+  struct Member {
+    Temporary *temporary = nullptr;
+    std::unique_ptr<raw_fd_ostream> out;
+    std::string destination; ///< empty for a part that has no name
+  };
+  struct Marker {
+    std::string path, original;
+  };
+
+  std::string folder, subfolder;
+  bool force = false;
+  Member main;
+  std::vector<Member> companions, parts;
+  std::vector<Temporary *> made; ///< under their final names: the subfolder, then files in it
+  std::vector<Marker> markers;
+
+  Status close(Member &member, DiagnosticEngine &diags) const;
+  Status markOld(const OldParts &oldParts);
+  bool removeMembers();
+  void removeOld(DiagnosticEngine &diags);
+  Status renameCompanions(DiagnosticEngine &diags);
+};
+
+OutputGroup::OutputGroup(std::unique_ptr<Impl> impl) : impl(std::move(impl)) {}
+
+OutputGroup::~OutputGroup() {
+  for (std::vector<Impl::Member> *members : {&impl->companions, &impl->parts})
+    for (Impl::Member &member : *members)
+      if (member.out)
+        (void)closeStream(*member.out, false);
+  if (impl->main.out)
+    (void)closeStream(*impl->main.out, false);
+  SignalPause pause;
+  // The main file last: members without one would look committed.
+  if (impl->removeMembers())
+    (void)removeNow(*impl->main.temporary);
+}
+
+/// Undoes all but the main file; whether that worked.
+bool OutputGroup::Impl::removeMembers() {
+  bool all = true;
+  for (Temporary *each : reverse(made))
+    all &= !removeNow(*each);
+  for (Marker &marker : markers)
+    all &= !removeAll(marker.path);
+  for (std::vector<Member> *members : {&companions, &parts})
+    for (Member &member : *members)
+      all &= !removeNow(*member.temporary);
+  return all;
+}
+
+Result<std::unique_ptr<OutputGroup>> OutputGroup::create(StringRef path, StringRef subfolder, bool force, DiagnosticEngine &diags) {
+  if (!checkOutputFile(path, force, diags))
+    return failure();
+  if (isStream(path))
+    return diags.report({}, diag::CannotWrite, path, "it is no regular file");
+  auto impl = std::make_unique<Impl>();
+  impl->folder = folderOf(path);
+  impl->subfolder = subfolder.str();
+  impl->force = force;
+  clearLeftovers(impl->folder);
+  int fd = -1;
+  impl->main.temporary = createTemporary(path, TemporaryKind::File, fd);
+  if (!impl->main.temporary)
+    return diags.report({}, diag::CannotWrite, path, sys::StrError());
+  impl->main.destination = path.str();
+  impl->main.out = std::make_unique<raw_fd_ostream>(fd, /*shouldClose=*/true);
+  return std::unique_ptr<OutputGroup>(new OutputGroup(std::move(impl)));
+}
+
+raw_ostream &OutputGroup::stream() { return *impl->main.out; }
+
+Result<raw_ostream *> OutputGroup::addCompanion(StringRef path, DiagnosticEngine &diags) {
+  if (!checkOutputFile(path, impl->force, diags))
+    return failure();
+  int fd = -1;
+  Impl::Member member;
+  member.temporary = createMember(*impl->main.temporary, sys::path::filename(path), "next", fd);
+  if (!member.temporary)
+    return diags.report({}, diag::CannotWrite, path, sys::StrError());
+  member.destination = path.str();
+  member.out = std::make_unique<raw_fd_ostream>(fd, /*shouldClose=*/true);
+  impl->companions.push_back(std::move(member));
+  return static_cast<raw_ostream *>(impl->companions.back().out.get());
+}
+
+Result<size_t> OutputGroup::addPart(DiagnosticEngine &diags) {
+  int fd = -1;
+  Impl::Member member;
+  std::string name = impl->subfolder + "-" + std::to_string(impl->parts.size());
+  member.temporary = createMember(*impl->main.temporary, name, "part", fd);
+  if (!member.temporary)
+    return diags.report({}, diag::CannotWrite, impl->main.destination, sys::StrError());
+  ::close(fd);
+  impl->parts.push_back(std::move(member));
+  return impl->parts.size() - 1;
+}
+
+StringRef OutputGroup::partPath(size_t part) const { return pathOf(*impl->parts[part].temporary); }
+
+Result<bool> OutputGroup::namePart(size_t part, StringRef name, DiagnosticEngine &diags) {
+  std::string inner = below(impl->folder, impl->subfolder), path = below(inner, name);
+  SignalPause pause; // between making and registering
+  if (::mkdir(inner.c_str(), 0777) == 0)
+    impl->made.push_back(addMade(*impl->main.temporary, inner, TemporaryKind::EmptyFolder));
+  else if (errno != EEXIST)
+    return diags.report({}, diag::CannotWrite, inner, sys::StrError());
+  if (!linkNew(pathOf(*impl->parts[part].temporary), path)) {
+    if (errno == EEXIST)
+      return false;
+    return diags.report({}, diag::CannotWrite, path, sys::StrError());
+  }
+  impl->made.push_back(addMade(*impl->main.temporary, path, TemporaryKind::File));
+  impl->parts[part].destination = path;
+  return true;
+}
+
+Status OutputGroup::Impl::close(Member &member, DiagnosticEngine &diags) const {
+  std::error_code error;
+  if (member.out) {
+    error = closeStream(*member.out, false);
+    member.out.reset();
+  }
+  if (!error)
+    error = syncPath(pathOf(*member.temporary));
+  return error ? diags.report({}, diag::CannotWrite, member.destination, error.message()) : success();
+}
+
+/// Files that can't be marked are removed all the same; only a kill in between would leave them.
+Status OutputGroup::Impl::markOld(const OldParts &oldParts) {
+  if (!force || !oldParts)
+    return success();
+  Result<std::vector<std::string>> names = oldParts();
+  if (!names)
+    return failure();
+  for (const std::string &name : *names) {
+    std::string original = below(below(folder, subfolder), name);
+    std::string path = memberPath(*main.temporary, subfolder + "-" + std::to_string(markers.size()), "old");
+    ::link(original.c_str(), path.c_str());
+    markers.push_back({path, original});
+  }
+  return success();
+}
+
+Status OutputGroup::Impl::renameCompanions(DiagnosticEngine &diags) {
+  Status renamed = success();
+  for (Member &companion : companions) {
+    const std::string &from = pathOf(*companion.temporary);
+    if (!renameAs(from, companion.destination, Rename::Replacing) && !renameAs(from, companion.destination, Rename::Replacing))
+      renamed = diags.report({}, diag::CannotWrite, companion.destination, sys::StrError() + "; it is '" + from + "' now");
+    forget(*companion.temporary);
+  }
+  return renamed;
+}
+
+void OutputGroup::Impl::removeOld(DiagnosticEngine &diags) {
+  for (const Marker &marker : markers) {
+    if (std::error_code error = removeAll(marker.original))
+      diags.report({}, diag::OldOutputLeft, main.destination, marker.original, error.message());
+    (void)removeAll(marker.path);
+  }
+  markers.clear();
+  for (Member &part : parts)
+    (void)removeNow(*part.temporary);
+  ::rmdir(below(folder, subfolder).c_str()); // which the old output alone may have had use for
+}
+
+Status OutputGroup::commit(DiagnosticEngine &diags, const OldParts &oldParts) {
+  for (Impl::Member &part : impl->parts)
+    if (std::error_code error = part.destination.empty() ? std::error_code() : syncPath(part.destination))
+      return diags.report({}, diag::CannotWrite, part.destination, error.message());
+  for (Impl::Member &companion : impl->companions)
+    if (!impl->close(companion, diags))
+      return failure();
+  if (!impl->close(impl->main, diags))
+    return failure();
+  // The names of parts must be on the disk before the one that refers to them. Not all file systems can wait for a folder.
+  std::string inner = below(impl->folder, impl->subfolder);
+  if (std::error_code error = impl->made.empty() ? std::error_code() : syncPath(inner); error && error != std::errc::invalid_argument)
+    return diags.report({}, diag::CannotWrite, inner, error.message());
+
+  SignalPause pause;
+  FolderLock lock(impl->folder);
+  if (!impl->markOld(oldParts))
+    return failure();
+  const std::string &from = pathOf(*impl->main.temporary);
+  if (!(impl->force ? renameAs(from, impl->main.destination, Rename::Replacing) : renameNew(from, impl->main.destination)))
+    return reportRename(impl->main.destination, diags);
+  // Committed: from here on there is no way back.
+  forget(*impl->main.temporary);
+  for (Temporary *each : impl->made)
+    forget(*each);
+  impl->made.clear();
+  Status renamed = impl->renameCompanions(diags);
+  impl->removeOld(diags);
+  return renamed;
+}
+
+} // namespace mil
