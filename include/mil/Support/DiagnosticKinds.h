@@ -9,6 +9,8 @@ namespace mil::diag {
 MIL_DIAG(TooManyErrors,         Note,    "too-many-errors",        "too many errors; only the first {} are shown")
 
 MIL_DIAG(CannotRead,            Error,   "cannot-read",            "cannot read '{}': {}")
+MIL_DIAG(ForeignFile,           Error,   "foreign-file",           "cannot read '{}': it is {}")
+MIL_DIAG(ForeignFileAdvice,     Note,    "foreign-file-advice",    "{}")
 MIL_DIAG(CannotWrite,           Error,   "cannot-write",           "cannot write '{}': {}")
 MIL_DIAG(OutputExists,          Error,   "output-exists",          "'{}' exists already; use --force to replace it")
 MIL_DIAG(OutputIsInput,         Error,   "output-is-input",        "output '{}' is also an input")
