@@ -1,12 +1,13 @@
+#include "DescriptionJson.h"
 #include "Descriptions.h"
 #include "Saver.h"
 #include "TextLosses.h"
-#include "mil/Compile/CompiledModel.h"
 #include "mil/Compile/CompilerTraces.h"
 #include "mil/Package/DiagnosticKinds.h"
 #include "mil/Proto/Proto.h"
 #include "mil/Support/DiagnosticKinds.h"
 #include "mil/Text/Printer.h"
+#include "mil/Verify/Verify.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 
@@ -21,7 +22,7 @@ Result<SaveResult> saveModel(const Model &model, StringRef path, DiagnosticEngin
   if (!form)
     return diags.report({}, diag::UnknownOutputForm, path);
   if (form == Form::Text && !model.program)
-    return diags.report({}, diag::NotAProgram, path);
+    return diags.report({}, diag::NotAProgram, path, describeInsteadOfProgram(model));
   return Saver(model, path, diags, options, sources).save(*form);
 }
 
@@ -45,6 +46,9 @@ Status Saver::makeFolder(const std::string &folder) {
 Result<SaveResult> Saver::save(Form form) {
   if (form == Form::Compiled)
     return saveCompiled();
+  // A model that Core ML would refuse is not written where only Core ML would find out.
+  if (form != Form::Text && !verifyInterface(model, diags))
+    return failure();
   Status saved = form == Form::Package ? savePackage() : form == Form::Model ? saveSerialised() : path == "-" ? printText() : saveText();
   if (!saved)
     return failure();
@@ -96,7 +100,7 @@ Status Saver::writePart(StringRef file, function_ref<Status(raw_ostream &)> fill
 
 std::string Saver::sidecarPath() const {
   SmallString<256> sidecar(path);
-  sys::path::replace_extension(sidecar, ".coremldata.bin");
+  sys::path::replace_extension(sidecar, descriptionExtension);
   return std::string(sidecar);
 }
 
@@ -167,9 +171,9 @@ Result<std::unique_ptr<OutputFile>> Saver::beginBeside(StringRef file) {
 Status Saver::saveText() {
   warnOfExtras();
   warnOfLosses();
-  // An old sidecar would be taken for the new text's.
+  // An old one would be taken for the new text's.
   std::string sidecar = sidecarPath();
-  bool described = !textTellsAll(model) || sys::fs::exists(sidecar);
+  bool described = !textTellsAll(model) || !descriptionBeside(path).empty();
   Result<std::unique_ptr<OutputFile>> text = beginBeside(path);
   if (!text)
     return failure();
@@ -177,13 +181,10 @@ Status Saver::saveText() {
   std::unique_ptr<OutputFile> description;
   if (described) {
     Result<std::unique_ptr<OutputFile>> begun = beginBeside(sidecar);
-    std::string bytes;
-    if (!begun || !exportDescription(model.description.value_or(ModelDescription()), bytes, diags))
+    if (!begun)
       return failure();
     description = std::move(*begun);
-    size_t functions = model.program->functions().size();
-    description->stream() << printCompiledModel(
-        compiledProgram(model.specificationVersion, std::move(bytes), std::max<size_t>(functions, 1)));
+    description->stream() << printDescriptionJson(model);
   }
   if (!planBeside() || !writeWeightsBeside(files))
     return failure();
@@ -200,6 +201,8 @@ void Saver::warnOfLosses() {
   std::string losses = textLosses(model);
   if (!losses.empty())
     diags.report({}, diag::NotInText, losses);
+  if (path == "-" && !textTellsAll(model))
+    diags.report({}, diag::NotOnStream, describedLosses(model));
 }
 
 Status Saver::printText() {

@@ -62,6 +62,9 @@ void addNames(CLI::App &app, const char *option, std::vector<std::string> &names
 void addInputOptions(CLI::App &app, OpenOptions &options) {
   app.add_option("--weights", options.weightsDir, "Look for weight files in DIR, by name, instead of in the model's folder")
       ->type_name("DIR");
+  app.add_option("--model", options.model,
+                 "Of a pipeline: take the model of this number, from 0, or name; IN#1 is the same for one of several inputs")
+      ->type_name("MODEL");
 }
 
 /// Bytes whose copy takes long enough to be watched.
