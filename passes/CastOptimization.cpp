@@ -5,7 +5,8 @@
 //   a = cast(x, dtype = "int32"); y = cast(a, dtype = "fp32"),  x of int8      =>   y = cast(x, dtype = "fp32")
 //
 // Two casts become one only where that makes no difference for any value of x: the first keeps every value of its type (as int8 to fp32
-// does), or all are integers of which the second cast keeps no more bits than the first, or x is int32, the first result fp32 and the
+// does), or all are integers of which the second cast keeps no more bits than the first, or an integer becomes one of no fewer bits and then
+// bool, or x is int32, the first result fp32 and the
 // second fp16 or bool, to which what fp32 rounds makes no difference. The first cast stays while others read it. Works into nested blocks.
 //
 // Exact.
@@ -56,6 +57,8 @@ bool isDetour(DType from, DType middle, DType to) {
     return true;
   if (isInteger(from) && isInteger(middle) && isInteger(to))
     return bitWidth(middle) >= bitWidth(to);
+  if (isInteger(from) && isInteger(middle) && to == DType::Bool) // what isn't 0 stays so, whatever its sign becomes
+    return bitWidth(middle) >= bitWidth(from);
   return from == DType::Int32 && middle == DType::Float32 && (to == DType::Float16 || to == DType::Bool);
 }
 

@@ -5,7 +5,8 @@
 //
 // `inputs=x:2x4,…` gives the sizes, all dimensions of each input; those that are known must stay. The function `function_name` is a copy of
 // `source_function_name`; the same name, or none, changes that function itself. Types are inferred anew from the inputs on;
-// const_elimination then folds what was computed of sizes. The description gets the new shapes; weights are shared.
+// const_elimination then folds what was computed of sizes. Sizes must be among those that the description allows; it then says those of the
+// inputs that were named, and of the outputs that follow from them, and stays as it is otherwise. Weights are shared.
 //
 // Source: coremltools' common::materialize_symbolic_shape_program.
 #include "mil/IR/Cloning.h"
@@ -41,6 +42,8 @@ struct MaterializeSymbolicShapeProgram : Pass {
     for (llvm::StringRef each : *inputs)
       if (std::string why = readInput(*from, each, types); !why.empty())
         return refuse(why);
+    if (std::string why = refusedByDescription(*from, run.model, types); !why.empty())
+      return refuse(why);
     bool changes = isCopy || llvm::any_of(types, [&](auto &each) { return from->inputs()[each.first]->type() != each.second; });
     if (!changes)
       return PassResult::Unchanged;
@@ -52,7 +55,7 @@ struct MaterializeSymbolicShapeProgram : Pass {
     if (!inferFunction(*into, run.diags))
       return PassResult::Failed;
     if (run.model && run.model->description)
-      describe(*from, *into, *run.model);
+      describe(*from, *into, types, *run.model);
     run.count("functions given sizes");
     return PassResult::Changed;
   }
@@ -82,17 +85,35 @@ struct MaterializeSymbolicShapeProgram : Pass {
     return "";
   }
 
-  static void describe(const Function &from, const Function &into, Model &model) {
+  /// What keeps an input from having a size by its description; "" for nothing.
+  std::string refusedByDescription(const Function &function, Model *model, llvm::ArrayRef<std::pair<unsigned, Type>> types) const {
+    FunctionDescription *description = descriptionOf(function, model);
+    for (auto [index, type] : types) {
+      std::string name = function.inputs()[index]->name().str().str();
+      FeatureDescription *feature = description ? findFeature(description->inputs, name) : nullptr;
+      if (feature && !allowsShape(*feature, type.dims()))
+        return "the description doesn't allow input '" + name + "' to be " + type.str();
+    }
+    return "";
+  }
+
+  /// Edits the description: the inputs that were named and the outputs whose sizes follow are of those sizes; all else stays.
+  void describe(const Function &from, const Function &into, llvm::ArrayRef<std::pair<unsigned, Type>> types, Model &model) const {
     ModelDescription &description = *model.description;
     FunctionDescription *old = description.function(from.name());
     if (!old)
       return;
-    FunctionDescription made = *old, fromTypes = describeFunction(into);
-    for (auto [features, found] : {std::pair(&made.inputs, &fromTypes.inputs), std::pair(&made.outputs, &fromTypes.outputs)})
-      for (FeatureDescription &feature : *features)
-        takeShape(feature, findFeature(*found, feature.name));
+    FunctionDescription made = *old;
+    for (auto [index, type] : types)
+      if (FeatureDescription *feature = findFeature(made.inputs, into.inputs()[index]->name()))
+        fixShape(*feature, type.dims());
+    for (const Operand &output : into.outputs()) {
+      FeatureDescription *feature = output.value() ? findFeature(made.outputs, output.value()->name()) : nullptr;
+      if (feature && output.type().isTensor() && output.type().hasStaticShape() && output.type().rank() != 0)
+        fixShape(*feature, output.type().dims());
+    }
     if (&from == &into) {
-      *old = made;
+      *old = std::move(made);
       return;
     }
     if (description.functions.empty()) {
@@ -104,15 +125,6 @@ struct MaterializeSymbolicShapeProgram : Pass {
     made.name = into.name().str().str();
     description.functions.push_back(std::move(made));
     model.specificationVersion = std::max(model.specificationVersion, requiredSpecificationVersion(model));
-  }
-
-  static void takeShape(FeatureDescription &feature, const FeatureDescription *found) {
-    MultiArrayFeature *array = feature.type ? feature.type->as<MultiArrayFeature>() : nullptr;
-    const MultiArrayFeature *now = found && found->type ? found->type->as<MultiArrayFeature>() : nullptr;
-    if (!array || !now)
-      return;
-    array->shape = now->shape;
-    array->flexibility = now->flexibility;
   }
 };
 } // namespace

@@ -80,7 +80,7 @@ Systems systemsOf(int specificationVersion) {
   case 2:
     return {"10.13.2", "11.2", "4.2", "1.0", false};
   case 3:
-    return {"10.14", "12.0", "5.0", "1.0", false};
+    return {"10.14", "12.0", "5.0", "1.0"};
   case 4:
     return {"10.15", "13.0", "6.0", "1.0"};
   case 5:
@@ -93,6 +93,8 @@ Systems systemsOf(int specificationVersion) {
     return {"14.0", "17.0", "10.0", "1.0"};
   case 9:
     return {"15.0", "18.0", "11.0", "2.0"};
+  case 10:
+    return {"16.0", "19.0", "12.0", "3.0"};
   default:
     return {"26.0", "26.0", "26.0", "26.0", false};
   }
@@ -124,6 +126,7 @@ public:
     addMetadata();
     addInterface();
     addFacts();
+    addLabelsOfClassifier();
     if (model.program && !description.functions.empty())
       addFunctions();
   }
@@ -189,9 +192,9 @@ private:
   }
 
   void addSchemas(json &into, const FunctionDescription &function) {
-    into["inputSchema"] = featureSchema(function.inputs, guesses);
-    into["outputSchema"] = featureSchema(function.outputs, guesses);
-    into["stateSchema"] = featureSchema(function.states, guesses);
+    into["inputSchema"] = featureSchema(function.inputs);
+    into["outputSchema"] = featureSchema(function.outputs);
+    into["stateSchema"] = featureSchema(function.states);
   }
 
   static void addFactsTo(json &into, const OperationFacts &facts) {
@@ -222,6 +225,26 @@ private:
         addLabels(*stage);
       }
     addFactsTo(all, facts);
+  }
+
+  /// The labels of a program that classifies, as the function that runs when none is asked for has them.
+  void addLabelsOfClassifier() {
+    const Function *function =
+        model.program ? model.program->function(description.functions.empty() ? "main" : description.defaultFunctionName) : nullptr;
+    if (!function)
+      return;
+    for (const Operation &op : function->body()) {
+      const Literal *classes = op.is("classify") ? op.constant("classes") : nullptr;
+      if (!classes || classes->kind() != Literal::Kind::List)
+        continue;
+      json labels = json::array();
+      for (const Literal *label : classes->elements())
+        if (std::optional<StringRef> text = label->asString())
+          labels.push_back(text->str());
+        else if (std::optional<int64_t> number = label->asInt())
+          labels.push_back(*number);
+      all["classLabels"] = std::move(labels);
+    }
   }
 
   void addLabels(const Model &stage) {

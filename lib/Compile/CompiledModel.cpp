@@ -8,7 +8,7 @@ using namespace llvm;
 
 namespace mil {
 
-bool CompiledModel::hasDescription() const { return type != NonMaximumSuppression; }
+bool CompiledModel::hasDescription() const { return type != NonMaximumSuppression && variant != "spec"; }
 
 namespace {
 
@@ -107,8 +107,10 @@ Result<CompiledModel> parseCompiledModel(StringRef bytes, uint32_t file, Diagnos
   }
   if (!in.text(model.description, "the description"))
     return failure();
-  if (!(model.type == CompiledModel::PipelineModel ? readModelCount(in, model) : readLists(in, model)))
+  if (model.isPipeline() ? !readModelCount(in, model) : model.type == CompiledModel::MLProgram && !readLists(in, model))
     return failure();
+  if (!model.isPipeline() && model.type != CompiledModel::MLProgram)
+    model.rest = in.rest().str();
   return model;
 }
 
@@ -152,7 +154,7 @@ std::string printCompiledModel(const CompiledModel &model) {
   if (!model.hasDescription())
     return std::move(emit.out) + model.model;
   emit.text(model.description);
-  if (model.type == CompiledModel::PipelineModel) {
+  if (model.isPipeline()) {
     emit.number(model.modelCount);
     emit.number(uint64_t(model.type));
   }
@@ -162,12 +164,12 @@ std::string printCompiledModel(const CompiledModel &model) {
     for (const std::string &text : list.texts)
       emit.text(text);
   }
-  return std::move(emit.out);
+  return std::move(emit.out) + model.rest;
 }
 
 CompiledModel compiledProgram(int specificationVersion, std::string description, size_t functionCount) {
   CompiledModel model;
-  model.formatVersion = {specificationVersion <= 7 ? 5 : specificationVersion, 0, 0};
+  model.formatVersion = {specificationVersion <= 7 ? 5 : std::min(specificationVersion, 9), 0, 0};
   model.specificationVersion = specificationVersion;
   model.description = std::move(description);
   model.lists.resize(functionCount);

@@ -82,6 +82,9 @@ WithCompilerTraces::WithCompilerTraces(const Model &model, const CompileOptions 
   for (Function *function : program.functions()) {
     const FunctionDescription *description = model.description->function(function->name());
     flexibleShapes.push_back({function, function->attribute(flexibleShapesName)});
+    opsets.push_back(function->opsetName());
+    if (function->opset() == Opset::IOS26)
+      function->setOpsetName(context.intern("ios19"));
     setOrRemove(*function, context, flexibleShapesName, description ? flexibleShapeInformation(*function, *description) : nullptr);
   }
 }
@@ -90,8 +93,10 @@ WithCompilerTraces::~WithCompilerTraces() {
   Context &context = program.context();
   program.setDialect13(dialect13);
   setOrRemove(program, context, buildInfoName, buildInfo);
-  for (auto [function, value] : flexibleShapes)
-    setOrRemove(*function, context, flexibleShapesName, value);
+  for (auto [i, entry] : enumerate(flexibleShapes)) {
+    entry.first->setOpsetName(opsets[i]);
+    setOrRemove(*entry.first, context, flexibleShapesName, entry.second);
+  }
 }
 
 } // namespace mil

@@ -8,6 +8,6 @@
 namespace mil {
 
 /// inputSchema, outputSchema or stateSchema: one object a feature.
-nlohmann::json featureSchema(const std::vector<FeatureDescription> &features, Guesses &guesses);
+nlohmann::json featureSchema(const std::vector<FeatureDescription> &features);
 
 } // namespace mil

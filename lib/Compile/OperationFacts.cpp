@@ -9,89 +9,152 @@ namespace mil {
 
 namespace {
 
-/// In which opset each op is said to be defined, by the opset of the function: a column each for ios15, ios16, ios17 and ios18. 5: the
-/// first definition, which has no prefix; a dot: not known. Source: metadata.json of released models; the names that the runtime gives
-/// operations in published measurements, for some of ios18.
+/// In which opset each op is said to be defined, by the opset of the function: a column each for ios15, ios16, ios17, ios18 and ios26.
+/// 5: the first definition, which has no prefix; a dot: not known. Source: metadata.json of released models; the names that the runtime
+/// gives the operations of models of one operation, for ios18.
 struct Row {
   StringLiteral op;
-  char columns[5];
+  char columns[6];
 };
 constexpr Row rows[] = {
-    {"abs", "..78"},
-    {"add", "5678"},
-    {"batch_norm", "56.8"},
-    {"cast", "5678"},
-    {"clip", "567."},
-    {"concat", "5578"},
-    {"constexpr_affine_dequantize", ".66."},
-    {"constexpr_blockwise_shift_scale", "...8"},
-    {"constexpr_lut_to_dense", ".6.8"},
-    {"constexpr_sparse_to_dense", ".6.."},
-    {"conv", "5678"},
-    {"conv_transpose", ".6.8"},
-    {"dequantize", "..7."},
-    {"einsum", "...6"},
-    {"equal", "...8"},
-    {"expand_dims", "5578"},
-    {"fill", "...5"},
-    {"floor", "..7."},
-    {"floor_div", "..7."},
-    {"gather", "5.78"},
-    {"gather_along_axis", "..7."},
-    {"gelu", "5.68"},
-    {"greater", "..7."},
-    {"greater_equal", "..78"},
-    {"identity", "..5."},
-    {"instance_norm", "..7."},
-    {"layer_norm", "5678"},
-    {"leaky_relu", ".6.8"},
-    {"less", "..7."},
-    {"linear", "5678"},
-    {"log", "..7."},
-    {"logical_and", "..7."},
-    {"logical_not", "..7."},
-    {"lstm", "5678"},
-    {"matmul", "5678"},
-    {"max_pool", "56.8"},
-    {"maximum", "..78"},
-    {"minimum", "..7."},
-    {"mul", "5678"},
-    {"pad", "5555"},
-    {"pow", "5678"},
-    {"range_1d", "..55"},
-    {"read_state", "...8"},
-    {"real_div", "56.8"},
-    {"reduce_argmax", ".67."},
-    {"reduce_max", "56.."},
-    {"reduce_mean", "5..6"},
-    {"reduce_sum", "5.66"},
-    {"relu", "5668"},
-    {"reshape", "5678"},
-    {"rsqrt", "...8"},
-    {"scaled_dot_product_attention", "...8"},
-    {"scatter", "..7."},
-    {"select", "..55"},
-    {"shape", "..55"},
-    {"sigmoid", "5668"},
-    {"silu", "5.68"},
-    {"sin", ".67."},
-    {"slice_by_index", "5578"},
-    {"slice_update", "...8"},
-    {"softmax", "5.68"},
-    {"softplus", "5..."},
-    {"split", "5.55"},
-    {"sqrt", "56.."},
-    {"square", ".6.."},
-    {"squeeze", "5578"},
-    {"stack", "5.5."},
-    {"sub", "5678"},
-    {"tanh", "5..8"},
-    {"tile", "..55"},
-    {"topk", "..78"},
-    {"transpose", "5578"},
-    {"upsample_bilinear", "5..6"},
-    {"upsample_nearest_neighbor", "5..."},
-    {"write_state", "...8"},
+    {"abs", "..78."},
+    {"acos", "...8."},
+    {"add", "56789"},
+    {"affine", "...8."},
+    {"argsort", "...5."},
+    {"asin", "...8."},
+    {"atan", "...8."},
+    {"atanh", "...8."},
+    {"avg_pool", "...8."},
+    {"band_part", "...5."},
+    {"batch_norm", "5678."},
+    {"batch_to_space", "...5."},
+    {"cast", "56788"},
+    {"ceil", "...8."},
+    {"clip", "5678."},
+    {"concat", "55789"},
+    {"constexpr_affine_dequantize", ".66.."},
+    {"constexpr_blockwise_shift_scale", "...89"},
+    {"constexpr_lut_to_dense", ".668."},
+    {"constexpr_sparse_to_dense", ".6..."},
+    {"conv", "56788"},
+    {"conv_transpose", ".6.8."},
+    {"cos", "..78."},
+    {"cosh", "...8."},
+    {"crop_resize", "...8."},
+    {"cumsum", "...6."},
+    {"depth_to_space", "...5."},
+    {"dequantize", "..789"},
+    {"einsum", ".666."},
+    {"elu", "..78."},
+    {"equal", "..78."},
+    {"erf", "...8."},
+    {"exp", "...8."},
+    {"exp2", "...8."},
+    {"expand_dims", "55789"},
+    {"fill", ".555."},
+    {"fill_like", "..66."},
+    {"floor", "..78."},
+    {"floor_div", "..78."},
+    {"gather", "56788"},
+    {"gather_along_axis", "..788"},
+    {"gather_nd", "...8."},
+    {"gelu", "56688"},
+    {"greater", "..78."},
+    {"greater_equal", "..789"},
+    {"gru", "...8."},
+    {"identity", "..55."},
+    {"instance_norm", "..78."},
+    {"inverse", "...8."},
+    {"l2_norm", "...8."},
+    {"l2_pool", "...8."},
+    {"layer_norm", "56788"},
+    {"leaky_relu", ".678."},
+    {"less", ".678."},
+    {"less_equal", "...8."},
+    {"linear", "5678."},
+    {"linear_activation", "...8."},
+    {"local_response_norm", "...8."},
+    {"log", "..78."},
+    {"logical_and", "..78."},
+    {"logical_not", "..7.."},
+    {"lstm", "5678."},
+    {"matmul", "56788"},
+    {"max_pool", "5668."},
+    {"maximum", ".678."},
+    {"minimum", "..78."},
+    {"mod", "...8."},
+    {"mul", "56789"},
+    {"non_zero", "...5."},
+    {"not_equal", "...8."},
+    {"one_hot", "...5."},
+    {"pad", "5555."},
+    {"pixel_shuffle", "...5."},
+    {"pixel_unshuffle", "...6."},
+    {"pow", "5678."},
+    {"quantize", "...8."},
+    {"random_normal", "...8."},
+    {"range_1d", "..55."},
+    {"read_state", "...88"},
+    {"real_div", "5678."},
+    {"reduce_argmax", ".6788"},
+    {"reduce_l1_norm", "...6."},
+    {"reduce_l2_norm", ".6.6."},
+    {"reduce_log_sum", "...6."},
+    {"reduce_log_sum_exp", "...6."},
+    {"reduce_max", "56.6."},
+    {"reduce_mean", "5666."},
+    {"reduce_min", "...6."},
+    {"reduce_prod", "...6."},
+    {"reduce_sum", "5.666"},
+    {"reduce_sum_square", "...6."},
+    {"relu", "5668."},
+    {"relu6", "...8."},
+    {"resample", "...8."},
+    {"reshape", "56789"},
+    {"resize", "...8."},
+    {"resize_bilinear", "...6."},
+    {"resize_nearest_neighbor", "...5."},
+    {"reverse", "...8."},
+    {"rnn", "...8."},
+    {"round", "...8."},
+    {"rsqrt", ".678."},
+    {"scaled_dot_product_attention", "...8."},
+    {"scaled_tanh", "...8."},
+    {"scatter", "..78."},
+    {"scatter_along_axis", "...8."},
+    {"select", ".5559"},
+    {"shape", ".555."},
+    {"sigmoid", "5668."},
+    {"sigmoid_hard", "...8."},
+    {"sign", "...8."},
+    {"silu", "5.68."},
+    {"sin", ".678."},
+    {"sinh", "...8."},
+    {"slice_by_index", "55789"},
+    {"slice_by_size", "...8."},
+    {"slice_update", "...89"},
+    {"sliding_windows", "...8."},
+    {"softmax", "56688"},
+    {"softplus", "5..8."},
+    {"softsign", "...8."},
+    {"space_to_batch", "...5."},
+    {"space_to_depth", "...5."},
+    {"split", "55559"},
+    {"sqrt", "56.8."},
+    {"square", ".6.8."},
+    {"squeeze", "55789"},
+    {"stack", "5.55."},
+    {"sub", "56789"},
+    {"tan", "...8."},
+    {"tanh", "5..8."},
+    {"thresholded_relu", "...8."},
+    {"tile", ".5555"},
+    {"topk", "..78."},
+    {"transpose", "55789"},
+    {"upsample_bilinear", "5..6."},
+    {"upsample_nearest_neighbor", "5..5."},
+    {"write_state", "...88"},
 };
 
 /// The digit of an opset in the table: 5 for ios15 and before.
@@ -102,9 +165,10 @@ int digitOf(Opset opset) {
   case Opset::IOS17:
     return 7;
   case Opset::IOS18:
+    return 8;
   case Opset::IOS26:
   case Opset::Unknown:
-    return 8;
+    return 9;
   default:
     return 5;
   }
@@ -175,35 +239,32 @@ public:
 
   void add(const Operation &op) {
     if (op.is("const")) {
-      if (const Literal *value = op.constantValue(); value && value->isBlob())
-        insertName(storage, precisionName(value->type()));
-    } else if (op.is("constexpr_affine_dequantize")) {
-      ofType(op, "quantized_data");
-    } else if (op.is("constexpr_sparse_to_dense")) {
-      storage.insert("Sparse");
-      guessIfNew(op, "nonzero_data");
-    } else if (op.is("constexpr_lut_to_dense")) {
-      palettized(op);
-    } else if (op.isConstexpr()) {
-      guesses.insert("storagePrecision of " + op.type().str().str());
-      ofType(op, "data");
+      ifStored(op.constantValue());
+      return;
     }
+    if (!op.isConstexpr())
+      return;
+    if (op.is("constexpr_lut_to_dense") || op.is("constexpr_lut_to_sparse"))
+      palettized(op);
+    if (op.is("constexpr_sparse_to_dense"))
+      storage.insert("Sparse");
+    if (op.type().str().contains("_sparse") && !op.attribute("mask"))
+      guesses.insert("storagePrecision of sparse constants as of iOS18");
+    // The forms before iOS18 have attributes, of which only quantized data counts; those since then count all that is in a weight file.
+    if (const Literal *data = op.is("constexpr_affine_dequantize") ? parameterOf(op, "quantized_data") : nullptr)
+      insertName(storage, precisionName(data->type()));
+    else if (const Literal *blocks = op.is("constexpr_blockwise_shift_scale") ? op.constant("data") : nullptr)
+      insertName(storage, precisionName(blocks->type()));
+    op.forEachOperand([&](const Operand &operand) { ifStored(operand.literal()); });
   }
 
 private:
-  void ofType(const Operation &op, StringRef parameter) {
-    if (const Literal *data = parameterOf(op, parameter))
-      insertName(storage, precisionName(data->type()));
-  }
-
-  /// The forms since iOS18 take arguments.
-  void guessIfNew(const Operation &op, StringRef parameter) {
-    if (!op.attribute(parameter))
-      guesses.insert("storagePrecision of " + op.type().str().str() + " as of iOS18");
+  void ifStored(const Literal *constant) {
+    if (constant && constant->isBlob())
+      insertName(storage, precisionName(constant->type()));
   }
 
   void palettized(const Operation &op) {
-    guessIfNew(op, "lut");
     const Literal *lut = parameterOf(op, "lut");
     if (!lut || !lut->type().isTensor() || lut->type().dims().empty())
       return;
@@ -224,12 +285,12 @@ std::string histogramName(StringRef op, Opset opset, Guesses &guesses) {
   static const StringMap<StringRef> table = [] {
     StringMap<StringRef> byName;
     for (const Row &row : rows)
-      byName[row.op] = StringRef(row.columns, 4);
+      byName[row.op] = StringRef(row.columns, 5);
     return byName;
   }();
   int digit = digitOf(opset);
   auto found = table.find(op);
-  StringRef columns = found == table.end() ? "...." : found->second;
+  StringRef columns = found == table.end() ? "....." : found->second;
   int version = definitionAt(columns, digit);
   if (version == 0) {
     guesses.insert("the version of " + op.str());
@@ -255,7 +316,12 @@ void OperationFacts::add(const Function &function, Guesses &guesses) {
     if (op.is("const"))
       return;
     ++counts[op.type().str()];
-    op.forEachOperand([&](const Operand &operand) { computes(operand.type()); });
+    // What compressed constants are made of is stored, not computed with.
+    bool isCompressed = op.type().str().starts_with("constexpr_");
+    op.forEachOperand([&](const Operand &operand) {
+      if (!isCompressed || operand.value())
+        computes(operand.type());
+    });
     for (const Value &result : op.results())
       computes(result.type());
   });

@@ -30,7 +30,7 @@ struct Chain {
     };
     op.forEachOperand([&](const Operand &operand) {
       const Operation *maker = operand.value() ? operand.value()->definingOp() : nullptr;
-      if (maker && maker)->isConstexpr()
+      if (maker && maker->isConstexpr())
         add(*maker, depth + 1);
       else
         constant(constantOf(operand));

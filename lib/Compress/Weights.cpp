@@ -32,7 +32,7 @@ void addReaders(const Value &weight, WeightReaders &readers, std::optional<Chann
     const Operation *user = use.user();
     if (!user)
       continue;
-    if (user)->isConstexpr() {
+    if (user->isConstexpr()) {
       for (const Value &result : user->results())
         if (depth < maxChain)
           addReaders(result, readers, channels, agree, depth + 1);
@@ -77,7 +77,7 @@ bool mil::isWeight(const Operation &constant) {
     return false;
   bool isRead = false;
   for (const Operand &use : constant.result()->uses()) {
-    if (use.user() && use.user())->isConstexpr()
+    if (use.user() && use.user()->isConstexpr())
       return false;
     isRead |= use.user() != nullptr;
   }

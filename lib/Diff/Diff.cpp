@@ -1,5 +1,6 @@
 #include "mil/Diff/Diff.h"
 #include "FunctionDiff.h"
+#include "mil/IR/ModelTypes.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
@@ -15,7 +16,7 @@ namespace {
 std::string kindOf(const Model &model) {
   if (model.program)
     return "ML program";
-  return model.pipeline ? "pipeline" : "model of type " + std::to_string(model.otherType ? model.otherType->field : 0);
+  return describeModelType(model.pipeline ? model.pipeline->field : model.otherType ? model.otherType->field : 0);
 }
 
 void diffMetadata(std::vector<Difference> &list, const Metadata &before, const Metadata &after) {

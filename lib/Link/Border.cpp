@@ -32,7 +32,10 @@ Passage passageOf(Type type, Opset opset, int specificationVersion) {
   }
 }
 
-const Crossing &Border::crossing(Value *value) {
+const Crossing &Border::crossing(Value *value) { return cross(value, value->type().isScalar()); }
+const Crossing &Border::exit(Value *value) { return cross(value, false); }
+
+const Crossing &Border::cross(Value *value, bool asVector) {
   auto [it, isNew] = known.try_emplace(value);
   Crossing &crossing = it->second;
   if (!isNew)
@@ -40,14 +43,22 @@ const Crossing &Border::crossing(Value *value) {
   Context &context = function.program().context();
   Passage passage = passageOf(value->type(), function.opset(), specificationVersion);
   assert(passage);
-  crossing = {value, value->name(), value->type().withDType(context, passage.dtype), {}, {}};
-  if (crossing.isCast()) {
-    if (!names)
-      names.emplace(function);
-    std::string stem = value->name().str().str();
-    crossing.name = names->fresh(stem + "_as_" + mil::name(passage.dtype).str());
-    crossing.giver = names->fresh(stem + "_dtype_given");
-    crossing.taker = names->fresh(stem + "_dtype_taken");
+  Type type = value->type().withDType(context, passage.dtype);
+  crossing.value = value;
+  crossing.name = value->name();
+  crossing.type = asVector ? type.withDims(context, {1}) : type;
+  if (!crossing.isChanged())
+    return crossing;
+  if (!names)
+    names.emplace(function);
+  std::string stem = value->name().str().str(), as = crossing.isCast() ? stem + "_as_" + mil::name(passage.dtype).str() : stem;
+  crossing.name = names->fresh(asVector ? as + "_as_vector" : as);
+  for (auto [side, suffix] : {std::pair(&crossing.giver, "_given"), std::pair(&crossing.taker, "_taken")}) {
+    side->dtype = names->fresh(stem + "_dtype" + suffix);
+    if (asVector)
+      side->axes = names->fresh(stem + "_axes" + suffix);
+    if (asVector && crossing.isCast())
+      side->between = names->fresh(as + suffix);
   }
   return crossing;
 }

@@ -1,7 +1,8 @@
 // How values get from one model into another.
 //
 // Features have fewer element types than values: fp16 and fp32, int32, int8 in the newest. A value of another type crosses as one of
-// these that holds all its values exactly, cast by the model that gives it and cast back by the one that takes it.
+// these that holds all its values exactly, cast by the model that gives it and cast back by the one that takes it. No model takes a value
+// of rank 0: one crosses as a vector of one element, expanded and squeezed likewise.
 #pragma once
 
 #include "mil/IR/Names.h"
@@ -23,11 +24,17 @@ Passage passageOf(Type type, Opset opset, int specificationVersion);
 /// A value at a border.
 struct Crossing {
   Value *value = nullptr;
-  Name name; ///< under which it crosses: its own, unless it is cast
+  Name name; ///< under which it crosses: its own, unless it is changed for that
   Type type; ///< in which it crosses
-  /// Where it is cast: names of the constants that say to what, on the side that gives it and on the one that takes it.
-  Name giver, taker;
-  bool isCast() const { return type != value->type(); }
+  /// One side of the border: names of constants, the element type of a cast and the axes of what changes the rank, and of what is between
+  /// the two where there are both.
+  struct Side {
+    Name dtype, axes, between;
+  };
+  Side giver, taker;
+  bool isChanged() const { return type != value->type(); }
+  bool isCast() const { return type.dtype() != value->type().dtype(); }
+  bool isExpanded() const { return type.rank() != value->type().rank(); }
 };
 
 /// The borders within one function. The same value crosses all of them in the same way.
@@ -36,8 +43,11 @@ public:
   Border(const Function &function, int specificationVersion) : function(function), specificationVersion(specificationVersion) {}
   /// The crossing of a value that has a passage.
   const Crossing &crossing(Value *value);
+  /// As the output of a model whose values no other model takes: of rank 0 still.
+  const Crossing &exit(Value *value);
 
 private:
+  const Crossing &cross(Value *value, bool asVector);
   const Function &function;
   int specificationVersion;
   std::optional<NameScope> names; ///< made for the first cast

@@ -68,8 +68,8 @@ private:
       }
       if (!checkPassage(**value))
         return failure();
-      if (llvm::none_of(slice.exits, [&](const Crossing &exit) { return exit.value == *value; }))
-        slice.exits.push_back(border.crossing(*value));
+      if (llvm::none_of(slice.exits, [&](const Crossing &each) { return each.value == *value; }))
+        slice.exits.push_back(border.exit(*value));
     }
     return success();
   }

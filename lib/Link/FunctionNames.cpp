@@ -34,7 +34,7 @@ Result<std::vector<TakenFunction>> takeFunctions(ArrayRef<MergeInput> inputs, Di
     const MergeInput &input = inputs[i];
     const Model &model = *input.model->model;
     if (!model.program) {
-      diags.report({}, diag::MergeNotProgram, input.model->path, model.pipeline ? "a pipeline" : "a model of another type");
+      diags.report({}, diag::MergeNotProgram, input.model->path, describeInsteadOfProgram(model));
       failed = true;
       continue;
     }

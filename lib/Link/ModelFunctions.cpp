@@ -38,7 +38,7 @@ Result<std::vector<const Function *>> functionsNamed(const OpenedModel &opened, 
                                                      DiagnosticEngine &diags) {
   const Model &model = *opened.model;
   if (!model.program)
-    return diags.report({}, diag::SliceNotProgram, opened.path, model.pipeline ? "a pipeline" : "a model of another type");
+    return diags.report({}, diag::SliceNotProgram, opened.path, describeInsteadOfProgram(model));
   std::vector<const Function *> all = functionsInOrder(model), found;
   if (all.empty())
     return diags.report({}, diag::SliceNoFunctions, opened.path);

@@ -51,6 +51,33 @@ static Value *cast(Builder &builder, Value *value, Type type, Name result, Name 
   return builder.create("cast", Operation::ResultSpec{result, type}, {{"dtype", Binding(target)}, {"x", Binding(value)}})->result();
 }
 
+/// Makes a vector of one element of a value of rank 0 ("expand_dims"), or the other way round ("squeeze").
+static Value *changeRank(Builder &builder, llvm::StringRef op, Value *value, Type type, Name result, Name axes) {
+  Context &context = builder.context();
+  Value *zero = builder.constant(axes, Literal::int32s(context, {0}));
+  return builder.create(op, Operation::ResultSpec{result, type}, {{"axes", Binding(zero)}, {"x", Binding(value)}})->result();
+}
+
+/// What a value crosses as, made of it.
+static Value *give(Builder &builder, Value *value, const Crossing &exit) {
+  const Crossing::Side &names = exit.giver;
+  if (exit.isCast()) {
+    Type type = exit.value->type().withDType(builder.context(), exit.type.dtype());
+    value = cast(builder, value, type, exit.isExpanded() ? names.between : exit.name, names.dtype);
+  }
+  return exit.isExpanded() ? changeRank(builder, "expand_dims", value, exit.type, exit.name, names.axes) : value;
+}
+
+/// The value, made of what it crosses as.
+static Value *take(Builder &builder, Value *value, const Crossing &entry) {
+  const Crossing::Side &names = entry.taker;
+  Type type = entry.value->type();
+  if (entry.isExpanded())
+    value = changeRank(builder, "squeeze", value, type.withDType(builder.context(), entry.type.dtype()),
+                       entry.isCast() ? names.between : entry.value->name(), names.axes);
+  return entry.isCast() ? cast(builder, value, type, entry.value->name(), names.dtype) : value;
+}
+
 Function *cloneSlice(const Function &whole, const Slice &slice, Program &into, Name name) {
   const Program &from = whole.program();
   Function *made = into.addFunction(name, whole.opsetName());
@@ -75,8 +102,8 @@ Function *cloneSlice(const Function &whole, const Slice &slice, Program &into, N
     map[entry.value] = body.addInput(entry.name, entry.type);
   llvm::for_each(slice.states, takeInput);
   for (const Crossing &entry : slice.entries)
-    if (entry.isCast())
-      map[entry.value] = cast(builder, map[entry.value], entry.value->type(), entry.value->name(), entry.taker);
+    if (entry.isChanged())
+      map[entry.value] = take(builder, map[entry.value], entry);
   for (const Operation *op : slice.ops)
     body.append(cloneOperation(*op, into, map));
 
@@ -86,7 +113,7 @@ Function *cloneSlice(const Function &whole, const Slice &slice, Program &into, N
   builder.setInsertionPointToEnd(body);
   for (const Crossing &exit : slice.exits) {
     Value *value = map.lookup(exit.value);
-    Value *given = exit.isCast() ? cast(builder, value, exit.type, exit.name, exit.giver) : value;
+    Value *given = give(builder, value, exit);
     if (!llvm::is_contained(outputs, given))
       outputs.push_back(given);
   }

@@ -65,7 +65,7 @@ SplitPart::Function tell(const CutFunction &function, const Slice &slice) {
   for (const Value *result : slice.results)
     told.outputs.push_back({text(result->name()), true, text(result->name())});
   for (const Crossing &exit : slice.exits)
-    if (exit.isCast() || !function.body.isReturned(exit.value))
+    if (exit.isChanged() || !function.body.isReturned(exit.value))
       told.outputs.push_back({text(exit.name), false, text(exit.value->name())});
   for (const Value *state : slice.states)
     told.states.push_back(text(state->name()));

@@ -1,5 +1,8 @@
 #include "Descriptions.h"
+#include "Form.h"
 #include "llvm/ADT/StringMap.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
 
 using namespace llvm;
 
@@ -96,5 +99,75 @@ bool textTellsAll(const Model &model) {
   return model.program && model.description && isSorted(*model.program) && *model.description == describeProgram(*model.program) &&
          model.specificationVersion == deriveSpecificationVersion(model);
 }
+
+std::string descriptionBeside(StringRef path) {
+  for (StringRef extension : {StringRef(descriptionExtension), StringRef(".coremldata.bin")}) {
+    SmallString<256> beside(path);
+    sys::path::replace_extension(beside, extension);
+    if (sys::fs::exists(beside))
+      return std::string(beside);
+  }
+  std::string compiled = below(folderOf(path), "coremldata.bin");
+  return sys::path::filename(path) == "model.mil" && sys::fs::exists(compiled) ? compiled : "";
+}
+
+namespace {
+
+/// Counts what a description has that signatures don't tell.
+class DescribedCounter {
+public:
+  explicit DescribedCounter(const Model &model) {
+    if (!model.description)
+      return;
+    const ModelDescription &description = *model.description;
+    add(description.main);
+    for (const FunctionDescription &function : description.functions)
+      add(function);
+    metadata = description.metadata.has_value();
+    training = description.trainingInputs.size();
+    ModelDescription derived = describeProgram(*model.program);
+    functions = description.defaultFunctionName != derived.defaultFunctionName;
+  }
+
+  std::string list() const {
+    std::string text;
+    auto add = [&](size_t count, StringRef one, StringRef many) {
+      if (count)
+        text += (text.empty() ? "" : ", ") + (count == 1 ? one.str() : std::to_string(count) + " " + many.str());
+    };
+    add(images, "an image", "images");
+    add(flexible, "a flexible shape", "flexible shapes");
+    add(optional, "an optional input", "optional inputs");
+    add(texts, "a description of a feature", "descriptions of features");
+    add(predicted, "the names of what is predicted", "names of what is predicted");
+    add(training, "an input for training", "inputs for training");
+    add(metadata, "metadata", "");
+    add(functions, "the default function", "");
+    return text.empty() ? "the order of functions and inputs, or the specification version" : text;
+  }
+
+private:
+  void add(const FunctionDescription &function) {
+    for (const auto *features : {&function.inputs, &function.outputs, &function.states})
+      for (const FeatureDescription &feature : *features)
+        add(feature);
+    predicted += !function.predictedFeatureName.empty();
+  }
+  void add(const FeatureDescription &feature) {
+    texts += !feature.shortDescription.empty();
+    if (!feature.type)
+      return;
+    images += feature.type->as<ImageFeature>() != nullptr;
+    optional += feature.type->optional;
+    const auto *array = feature.type->as<MultiArrayFeature>();
+    flexible += array && !std::holds_alternative<std::monostate>(array->flexibility);
+  }
+
+  size_t images = 0, flexible = 0, optional = 0, texts = 0, predicted = 0, training = 0, metadata = 0, functions = 0;
+};
+
+} // namespace
+
+std::string describedLosses(const Model &model) { return DescribedCounter(model).list(); }
 
 } // namespace mil

@@ -21,7 +21,16 @@ void orderFunctions(Program &program, const ModelDescription &description);
 /// Does so, and puts each function's inputs into the order of `inputOrder`: text sorts those by name.
 void restoreOrder(Program &program, const ModelDescription &description);
 
-/// Whether text alone would give back the model's description and version: no coremldata.bin is needed beside it.
+/// What the file beside X.mil that describes the model is called: X.description.json.
+inline constexpr llvm::StringLiteral descriptionExtension = ".description.json";
+/// The file that describes the text at a path: X.description.json; X.coremldata.bin, which milc wrote before; for a file named model.mil,
+/// the coremldata.bin of the compiled model that it is in. Empty when there is none.
+std::string descriptionBeside(llvm::StringRef path);
+
+/// What the model's description says beyond what follows from its program, as a list for a message: "an image, 2 flexible shapes, metadata".
+std::string describedLosses(const Model &model);
+
+/// Whether text alone would give back the model's description and version: no file is needed beside it.
 bool textTellsAll(const Model &model);
 
 } // namespace mil

@@ -1,4 +1,5 @@
 #include "mil/Package/Info.h"
+#include "mil/IR/ModelTypes.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/StringSet.h"
@@ -219,7 +220,7 @@ ModelInfo describeModel(const Model &model) {
     describeProgram(*model.program, description, info);
     return info;
   }
-  info.kind = model.pipeline ? "pipeline" : "model of type " + std::to_string(model.otherType ? model.otherType->field : 0);
+  info.kind = model.pipeline ? modelTypeName(model.pipeline->field).str() : describeModelType(model.otherType ? model.otherType->field : 0);
   describeInterface(description.main, nullptr, info.functions.emplace_back());
   if (model.pipeline) {
     for (const std::unique_ptr<Model> &stage : model.pipeline->models) // nested as deep as the reader allows

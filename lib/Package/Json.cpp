@@ -22,38 +22,37 @@ std::string reason(const json::parse_error &error) {
   return (bracket == StringRef::npos ? what : what.substr(bracket + 2)).str();
 }
 
-} // namespace
-
-std::optional<json> parseJson(StringRef text, JsonError &error) {
+template <typename Json> std::optional<Json> parse(StringRef text, JsonError &error) {
   if (text.size() > maxManifestBytes) {
     error.what = "it has " + std::to_string(text.size()) + " bytes; " + std::to_string(maxManifestBytes) + " are allowed";
     return std::nullopt;
   }
   // The parser itself keeps the last of equal keys without a word.
   std::vector<StringSet<>> keys;
-  auto watch = [&](int depth, json::parse_event_t event, json &value) {
+  auto watch = [&](int depth, typename Json::parse_event_t event, Json &value) {
+    using Event = typename Json::parse_event_t;
     switch (event) {
-    case json::parse_event_t::object_start:
-    case json::parse_event_t::array_start:
+    case Event::object_start:
+    case Event::array_start:
       if (depth >= maxManifestDepth)
         throw Refused{"it nests deeper than " + std::to_string(maxManifestDepth) + " levels"};
       keys.emplace_back();
       break;
-    case json::parse_event_t::object_end:
-    case json::parse_event_t::array_end:
+    case Event::object_end:
+    case Event::array_end:
       keys.pop_back();
       break;
-    case json::parse_event_t::key:
-      if (!keys.back().insert(value.get_ref<const std::string &>()).second)
-        throw Refused{"the key '" + value.get<std::string>() + "' appears twice in one object"};
+    case Event::key:
+      if (!keys.back().insert(value.template get_ref<const std::string &>()).second)
+        throw Refused{"the key '" + value.template get<std::string>() + "' appears twice in one object"};
       break;
-    case json::parse_event_t::value:
+    case Event::value:
       break;
     }
     return true;
   };
   try {
-    return json::parse(text.begin(), text.end(), watch);
+    return Json::parse(text.begin(), text.end(), watch);
   } catch (const json::parse_error &parseError) {
     error.what = reason(parseError);
     error.offset = parseError.byte ? parseError.byte - 1 : 0;
@@ -63,6 +62,14 @@ std::optional<json> parseJson(StringRef text, JsonError &error) {
     error.what = refused.what;
   }
   return std::nullopt;
+}
+
+} // namespace
+
+std::optional<json> parseJson(StringRef text, JsonError &error) { return parse<json>(text, error); }
+
+std::optional<nlohmann::ordered_json> parseOrderedJson(StringRef text, JsonError &error) {
+  return parse<nlohmann::ordered_json>(text, error);
 }
 
 } // namespace mil

@@ -14,5 +14,7 @@ struct JsonError {
 
 /// Parses a text of at most maxManifestBytes, nested at most maxManifestDepth deep; nullopt with `error` when it can't be.
 std::optional<nlohmann::json> parseJson(llvm::StringRef text, JsonError &error);
+/// The same where the order of keys matters.
+std::optional<nlohmann::ordered_json> parseOrderedJson(llvm::StringRef text, JsonError &error);
 
 } // namespace mil

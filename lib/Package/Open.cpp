@@ -1,9 +1,13 @@
+#include "DescriptionJson.h"
 #include "Descriptions.h"
 #include "Opener.h"
+#include "PipelineModels.h"
+#include "mil/IR/ModelTypes.h"
 #include "mil/IR/Walk.h"
 #include "mil/Package/DiagnosticKinds.h"
 #include "mil/Proto/Proto.h"
 #include "mil/Text/Parser.h"
+#include "mil/Verify/Verify.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 
@@ -12,13 +16,18 @@ using namespace llvm;
 namespace mil {
 
 Result<OpenedModel> openModel(StringRef path, Context &context, DiagnosticEngine &diags, const OpenOptions &options) {
-  path = withoutTrailingSlash(path);
-  if (path != "-")
-    finishInterrupted(path);
-  Result<Form> form = formOfInput(path, diags);
+  ModelPath parts = splitModelPath(path);
+  std::string file = withoutTrailingSlash(parts.path).str();
+  if (file != "-")
+    finishInterrupted(file);
+  Result<Form> form = formOfInput(file, diags);
   if (!form)
     return failure();
-  return Opener(context, diags, options).open(path, *form);
+  Result<OpenedModel> opened = Opener(context, diags, options).open(file, *form);
+  for (StringRef model : {parts.model, StringRef(options.model)})
+    if (opened && !model.empty() && !takeModel(*opened, model, diags))
+      return failure();
+  return opened;
 }
 
 Result<OpenedModel> Opener::open(StringRef path, Form form) {
@@ -101,24 +110,19 @@ Result<std::unique_ptr<Program>> Opener::parse(StringRef path) {
   return parseProgram(**mapped, context, diags, parsing);
 }
 
-/// The description beside a text; empty when there is none.
-static std::string descriptionBeside(StringRef path) {
-  SmallString<256> sidecar(path);
-  sys::path::replace_extension(sidecar, ".coremldata.bin");
-  if (sys::fs::exists(sidecar))
-    return std::string(sidecar);
-  std::string compiled = below(folderOf(path), "coremldata.bin");
-  return sys::path::filename(path) == "model.mil" && sys::fs::exists(compiled) ? compiled : "";
-}
-
 Result<std::unique_ptr<Model>> Opener::openText(StringRef path) {
   Result<std::unique_ptr<Program>> program = parse(path);
   if (!program)
     return failure();
   auto model = std::make_unique<Model>();
   model->program = std::move(*program);
-  if (!describe(*model, path == "-" ? "" : descriptionBeside(path)))
+  std::string description = path == "-" ? "" : descriptionBeside(path);
+  if (!describe(*model, description))
     return failure();
+  // What stands beside a text that was edited must be edited with it. A compiled model is one piece, and as good as it is.
+  bool isCompiled = sys::path::filename(description) == "coremldata.bin";
+  if (!description.empty() && !isCompiled && (!verifyStructure(*model->program, diags) || !verifyDescription(*model, diags)))
+    return diags.report({}, diag::DescriptionDisagrees, description, path).note({}, diag::DescriptionFix);
   return model;
 }
 
@@ -138,12 +142,21 @@ Status Opener::describe(Model &model, StringRef path) {
     result.descriptionDerived = true;
     return success();
   }
+  if (path.ends_with(descriptionExtension)) {
+    Result<const MappedFile *> mapped = map(path);
+    if (!mapped || !readDescriptionJson((*mapped)->bytes(), (*mapped)->file(), model, diags))
+      return failure();
+    if (model.specificationVersion == 0)
+      model.specificationVersion = deriveSpecificationVersion(model);
+    restoreOrder(*model.program, *model.description);
+    return success();
+  }
   uint32_t file;
   Result<CompiledModel> compiled = readCompiled(path, file);
   if (!compiled)
     return failure();
   if (compiled->type != CompiledModel::MLProgram)
-    return diags.report({}, diag::CompiledModelType, path, compiled->type);
+    return diags.report({}, diag::CompiledModelType, path, describeModelType(int(compiled->type)));
   Result<ModelDescription> description = importDescription(compiled->description, file, diags);
   if (!description)
     return failure();

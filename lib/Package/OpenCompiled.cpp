@@ -1,4 +1,5 @@
 #include "Opener.h"
+#include "mil/IR/ModelTypes.h"
 #include "mil/Package/DiagnosticKinds.h"
 #include "mil/Proto/Proto.h"
 #include "llvm/Support/FileSystem.h"
@@ -22,18 +23,14 @@ Result<std::unique_ptr<Model>> Opener::openCompiled(StringRef folder, unsigned d
   Result<CompiledModel> compiled = readCompiled(coremldata, file);
   if (!compiled)
     return failure();
-  switch (compiled->type) {
-  case CompiledModel::MLProgram:
+  if (compiled->type == CompiledModel::MLProgram)
     return openCompiledProgram(folder);
-  case CompiledModel::PipelineModel:
-    if (depth < maxPipelineDepth)
-      return openCompiledPipeline(folder, *compiled, file, depth);
-    return diags.report({}, diag::CompiledModelType, folder, "pipeline, nested too deep");
-  case CompiledModel::NonMaximumSuppression:
+  if (compiled->isPipeline() && depth < maxPipelineDepth)
+    return openCompiledPipeline(folder, *compiled, file, depth);
+  if (!compiled->hasDescription())
     return importModel(compiled->model, file, context, diags);
-  default:
-    return diags.report({}, diag::CompiledModelType, folder, compiled->type);
-  }
+  return diags.report({}, diag::CompiledModelType, folder,
+                      compiled->isPipeline() ? "pipeline, nested too deep" : describeModelType(int(compiled->type)));
 }
 
 Result<std::unique_ptr<Model>> Opener::openCompiledProgram(StringRef folder) {
@@ -55,6 +52,7 @@ Result<std::unique_ptr<Model>> Opener::openCompiledPipeline(StringRef folder, co
     description->metadata.reset();
   model->description = std::move(*description);
   model->pipeline = std::make_unique<Pipeline>();
+  model->pipeline->field = int(compiled.type);
   for (uint64_t i = 0; i != compiled.modelCount; ++i) {
     std::string part = "model" + std::to_string(i);
     std::string child = below(folder, part);

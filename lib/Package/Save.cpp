@@ -1,11 +1,14 @@
+#include "Descriptions.h"
 #include "Saver.h"
 #include "TextLosses.h"
+#include "mil/Compile/CompilerTraces.h"
 #include "mil/IR/Verifier.h"
 #include "mil/IR/Walk.h"
 #include "mil/Package/DiagnosticKinds.h"
 #include "mil/Support/DiagnosticKinds.h"
 #include "mil/Support/Printable.h"
 #include "mil/Text/Printer.h"
+#include "mil/Verify/Verify.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Process.h"
 
@@ -19,7 +22,7 @@ static Result<Form> formOfOutput(const Model &model, StringRef path, DiagnosticE
   if (!form)
     return diags.report({}, diag::UnknownOutputForm, path);
   if (form == Form::Text && !model.program)
-    return diags.report({}, diag::NotAProgram, path);
+    return diags.report({}, diag::NotAProgram, path, describeInsteadOfProgram(model));
   if ((form == Form::Text || form == Form::Compiled) && model.program && hasUnnamedTypes(model))
     return diags.report({}, diag::TypesWithoutText, path);
   return *form;
@@ -68,6 +71,9 @@ Saver::Saver(const Model &model, StringRef path, DiagnosticEngine &diags, const 
 Result<SaveResult> Saver::save(Form form) {
   if (form == Form::Compiled)
     return saveCompiled();
+  // A model that Core ML would refuse is not written where only Core ML would find out.
+  if (form != Form::Text && !verifyInterface(model, diags))
+    return failure();
   Status saved = form == Form::Package ? savePackage() : form == Form::Model ? saveSerialised() : isStream(path) ? printText() : saveText();
   if (!saved)
     return failure();
@@ -123,6 +129,8 @@ void Saver::warnOfLosses() {
   std::string losses = textLosses(model);
   if (!losses.empty())
     diags.report({}, diag::NotInText, losses);
+  if (path == "-" && !textTellsAll(model))
+    diags.report({}, diag::NotOnStream, describedLosses(model));
 }
 
 Status Saver::printText() {

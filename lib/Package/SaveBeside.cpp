@@ -1,8 +1,8 @@
 // Outputs that are a file with its weights beside it: text and bare models.
+#include "DescriptionJson.h"
 #include "Descriptions.h"
 #include "Saver.h"
 #include "WeightNames.h"
-#include "mil/Compile/CompiledModel.h"
 #include "mil/Compile/CompilerTraces.h"
 #include "mil/Package/DiagnosticKinds.h"
 #include "mil/Proto/Proto.h"
@@ -16,7 +16,7 @@ namespace mil {
 
 std::string Saver::sidecarPath() const {
   SmallString<256> sidecar(path);
-  sys::path::replace_extension(sidecar, ".coremldata.bin");
+  sys::path::replace_extension(sidecar, descriptionExtension);
   return std::string(sidecar);
 }
 
@@ -108,16 +108,15 @@ Status Saver::saveSerialised() {
 
 /// Writes the description where the text doesn't tell all, or where an old one would be taken for the new text's.
 Status Saver::describeBeside(OutputGroup &output) {
-  std::string sidecar = sidecarPath(), bytes;
-  if (textTellsAll(model) && !sys::fs::exists(sidecar))
+  std::string sidecar = sidecarPath();
+  if (textTellsAll(model) && descriptionBeside(path).empty())
     return success();
   if (!refuseInputs(sidecar))
     return failure();
   Result<raw_ostream *> stream = output.addCompanion(sidecar, diags);
-  if (!stream || !exportDescription(model.description.value_or(ModelDescription()), bytes, diags))
+  if (!stream)
     return failure();
-  size_t functions = model.program->functions().size();
-  **stream << printCompiledModel(compiledProgram(model.specificationVersion, std::move(bytes), std::max<size_t>(functions, 1)));
+  **stream << printDescriptionJson(model);
   return success();
 }
 

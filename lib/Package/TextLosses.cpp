@@ -1,4 +1,5 @@
 #include "TextLosses.h"
+#include "DescriptionJson.h"
 #include "Descriptions.h"
 #include "mil/IR/Walk.h"
 #include <fmt/format.h>
@@ -27,7 +28,8 @@ public:
       unknown(literal.protoExtra());
       unknown(literal.type() ? literal.type().protoExtra() : StringRef());
     });
-    updatable = model.updatable;
+    if (model.description)
+      fields += unknownFieldsOf(*model.description);
   }
 
   std::string list() const {
@@ -41,7 +43,6 @@ public:
     add(specializations, "block for another opset", "blocks for other opsets");
     add(unordered, "order of a function's inputs", "orders of functions' inputs");
     add(versions, "program version other than 1", "");
-    add(updatable, "mark of an updatable model", "");
     return text;
   }
 
@@ -79,7 +80,7 @@ private:
   }
 
   const Program &program;
-  size_t fields = 0, docStrings = 0, specializations = 0, unordered = 0, versions = 0, updatable = 0;
+  size_t fields = 0, docStrings = 0, specializations = 0, unordered = 0, versions = 0;
 };
 
 } // namespace

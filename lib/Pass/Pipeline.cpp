@@ -233,7 +233,10 @@ private:
     rest = rest.drop_front(end + 1).ltrim();
     for (llvm::StringRef part : parts) {
       auto [name, value] = part.split('=');
-      if (part.contains('='))
+      auto given = llvm::find_if(call.options, [&, name = name](const auto &option) { return option.first == name.trim(); });
+      if (part.contains('=') && given != call.options.end()) // a list in several parts; the last one may go on
+        std::rotate(given, given + 1, call.options.end()), call.options.back().second += "," + value.trim().str();
+      else if (part.contains('='))
         call.options.emplace_back(name.trim().str(), value.trim().str());
       else if (!call.options.empty())
         call.options.back().second += "," + part.trim().str();

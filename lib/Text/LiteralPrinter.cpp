@@ -2,7 +2,10 @@
 #include "Quoting.h"
 #include "mil/IR/Names.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/bit.h"
 #include "llvm/Support/Endian.h"
+#include <cmath>
+#include <cstdio>
 #include <cstring>
 
 namespace mil::text {
@@ -61,6 +64,7 @@ void LiteralPrinter::inside(const Literal &literal) {
     out << ')';
     return;
   case Literal::Kind::Dict:
+    ++dictionaries;
     out << '{';
     for (size_t i = 0; i + 1 < literal.elements().size(); i += 2) {
       out << (i ? ", {" : "{");
@@ -68,6 +72,7 @@ void LiteralPrinter::inside(const Literal &literal) {
       out << '}';
     }
     out << '}';
+    --dictionaries;
     return;
   case Literal::Kind::Opaque:
     out << literal.text();
@@ -179,9 +184,15 @@ void LiteralPrinter::tensor(const Literal &literal) {
   if (isFloat(element)) {
     FloatFormat format = floatFormat(element);
     unsigned size = bitWidth(element) / 8;
+    bool isDecimal = element == DType::Float64 && dictionaries;
     return rows(type, count, [&](uint64_t i) {
       uint64_t bits = 0;
       std::memcpy(&bits, bytes.data() + i * size, size);
+      if (double number = llvm::bit_cast<double>(bits); isDecimal && std::isfinite(number)) {
+        char text[32];
+        out << llvm::StringRef(text, size_t(std::snprintf(text, sizeof(text), "%.17g", number)));
+        return;
+      }
       printFloat(format, bits, out.raw());
     });
   }

@@ -33,6 +33,8 @@ private:
   PrintBuffer &out;
   const PrintOptions &options;
   bool dialect13;
+  /// How many dictionaries are around what is printed: doubles in them are decimal, as Apple's compiler prints them.
+  unsigned dictionaries = 0;
   llvm::BumpPtrAllocator texts;
   llvm::DenseMap<Type, llvm::StringRef> typeTexts;
   llvm::DenseMap<Name, llvm::StringRef> nameTexts;

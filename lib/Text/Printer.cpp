@@ -112,7 +112,9 @@ private:
   }
 
   void opset(const Function &function) {
-    if (Opset known = function.opset(); known != Opset::Unknown)
+    if (function.opsetName() == "ios19") // as the compiler writes it, where that was asked for
+      out << "ios19";
+    else if (Opset known = function.opset(); known != Opset::Unknown)
       out << textName(known);
     else
       literals.name(function.opsetName());

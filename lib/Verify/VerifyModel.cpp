@@ -1,5 +1,5 @@
 // A model as a whole: its programs, and whether its description says what the programs do.
-#include "mil/Ops/DiagnosticKinds.h"
+#include "InterfaceRules.h"
 #include "mil/Verify/DiagnosticKinds.h"
 #include "mil/Verify/Verify.h"
 #include "llvm/ADT/STLExtras.h"
@@ -207,7 +207,7 @@ bool verifyOne(const Model &model, DiagnosticEngine &diags, const VerifyOptions 
   if (!verifyStructure(*model.program, diags))
     return false;
   bool ok = bool(verifyOperations(*model.program, diags, options));
-  if (model.description)
+  if (model.description && !options.descriptionDerived)
     ok &= checkFunctions(model, diags);
   int required = requiredSpecificationVersion(model), first = specificationVersion(Opset::IOS15);
   if (model.specificationVersion < first) {
@@ -222,17 +222,33 @@ bool verifyOne(const Model &model, DiagnosticEngine &diags, const VerifyOptions 
 
 } // namespace
 
-Status mil::verifyModel(const Model &model, DiagnosticEngine &diags, const VerifyOptions &options) {
+/// Looks at a model and then at those in it, in order.
+static Status forEachModel(const Model &model, llvm::function_ref<bool(const Model &)> check) {
   bool ok = true;
   llvm::SmallVector<const Model *, 4> pending{&model};
   while (!pending.empty()) {
     const Model &next = *pending.pop_back_val();
-    ok &= verifyOne(next, diags, options);
-    if (!next.pipeline)
-      continue;
-    ok &= checkPipeline(next, diags);
-    for (const std::unique_ptr<Model> &stage : llvm::reverse(next.pipeline->models))
-      pending.push_back(stage.get());
+    ok &= check(next);
+    if (next.pipeline)
+      for (const std::unique_ptr<Model> &stage : llvm::reverse(next.pipeline->models))
+        pending.push_back(stage.get());
   }
   return ok ? success() : failure();
+}
+
+Status mil::verifyModel(const Model &model, DiagnosticEngine &diags, const VerifyOptions &options) {
+  return forEachModel(model, [&](const Model &next) {
+    bool ok = verifyOne(next, diags, options);
+    ok &= checkInterfaceRules(next, options.descriptionDerived, options.strict, diags);
+    return ok & (!next.pipeline || checkPipeline(next, diags));
+  });
+}
+
+Status mil::verifyDescription(const Model &model, DiagnosticEngine &diags) {
+  return !model.program || !model.description || checkFunctions(model, diags) ? success() : failure();
+}
+
+Status mil::verifyInterface(const Model &model, DiagnosticEngine &diags, const VerifyOptions &options) {
+  return forEachModel(model,
+                      [&](const Model &next) { return checkInterfaceRules(next, options.descriptionDerived, options.strict, diags); });
 }

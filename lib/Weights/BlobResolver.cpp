@@ -1,3 +1,4 @@
+#include "mil/Support/ForeignContent.h"
 #include "mil/Weights/BlobFile.h"
 #include "mil/Weights/DiagnosticKinds.h"
 #include "llvm/Support/FileSystem.h"
@@ -34,6 +35,11 @@ Result<BlobFile *> BlobResolver::file(StringRef path, Location location, Diagnos
   for (const std::shared_ptr<BlobFile> &file : opened)
     if (file->path() == *found)
       return byPath[path] = file.get();
+  // What stands in the place of weights that were not fetched is as good as none.
+  if (std::optional<ForeignContent> foreign = missing == Missing::Warn ? foreignContentOf(*found) : std::nullopt) {
+    diags.report(location, diag::ForeignWeights, *found, foreign->what);
+    return byPath[path] = nullptr;
+  }
   auto file = BlobFile::open(*found, diags);
   if (!file)
     return failure();

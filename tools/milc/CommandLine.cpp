@@ -64,6 +64,9 @@ bool OutputOptions::check(DiagnosticEngine &diags) const { return bool(checkOutp
 void addInputOptions(CLI::App &app, OpenOptions &options) {
   app.add_option("--weights", options.weightsDir, "Look for weight files in DIR, by name, instead of in the model's folder")
       ->type_name("DIR");
+  app.add_option("--model", options.model,
+                 "Of a pipeline: take the model of this number, from 0, or name; IN#1 is the same for one of several inputs")
+      ->type_name("MODEL");
 }
 
 void addMissingWeightsOption(CLI::App &app, OpenOptions &options) {

@@ -7,7 +7,9 @@ int milc::runConvert(int argc, char **argv) {
   CommandLine line(
       "convert",
       "Convert a model between packages, compiled models and MIL text. The form of the input is found by looking at it, that of "
-      "the output from its extension; - is text on standard input or output. Nothing of the model is lost on the way.",
+      "the output from its extension; - is text on standard input or output. Text in a file has the model's description beside it "
+      "(X.description.json: images, flexible shapes, metadata), which is read with it again and may be edited; there is a warning of "
+      "whatever an output can't hold.",
       "  milc convert model.mlpackage -o -\n"
       "  milc convert model.mlmodelc -o model.mlpackage\n"
       "  milc convert model.mil --weights build/weights -o model.mlpackage\n"

@@ -16,6 +16,7 @@ int milc::runExtract(int argc, char **argv) {
                    "  milc extract both.mlpackage --function decode -o decode.mlpackage\n"
                    "  milc extract all.mlpackage --function base,french --default french -o two.mlpackage\n"
                    "  milc extract model.mlpackage --outputs embedding -o encoder.mlpackage\n"
+                   "  milc extract detector.mlpackage --model 0 -o backbone.mlpackage\n"
                    "  milc extract model.mil --inputs h_4 --outputs h_8 -o -");
   std::string input;
   OpenOptions open;
@@ -39,7 +40,9 @@ int milc::runExtract(int argc, char **argv) {
   Result<OpenedModel> opened = openModel(input, context, diags, open);
   if (!opened)
     return exitBadInput;
-  Result<std::unique_ptr<Model>> extracted = extractModel(*opened, options, context, diags);
+  // A model of a pipeline that is no program comes out as it is.
+  bool asItIs = !opened->model->program && (!open.model.empty() || !splitModelPath(input).model.empty());
+  Result<std::unique_ptr<Model>> extracted = asItIs ? std::move(opened->model) : extractModel(*opened, options, context, diags);
   if (!extracted)
     return exitBadInput;
   output.save.layout = SaveOptions::Layout::Share;

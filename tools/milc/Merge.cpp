@@ -5,6 +5,8 @@
 #include "Table.h"
 #include "mil/Link/Unify.h"
 #include "mil/Package/Info.h"
+#include "mil/Pass/PassManager.h"
+#include "mil/Passes/AllPasses.h"
 #include "mil/Support/Printable.h"
 #include <nlohmann/json.hpp>
 
@@ -77,11 +79,13 @@ int milc::runMerge(int argc, char **argv) {
       "  milc merge first.mlpackage second.mlpackage -o both.mlpackage\n"
       "  milc merge base=base.mlpackage french=lora_fr.mil german=lora_de.mil --default base -o all.mlpackage\n"
       "  milc merge encode=whisper.mlpackage:encoder decode=whisper.mlpackage:decoder -o whisper2.mlpackage\n"
+      "  milc merge old.mlpackage new.mlpackage --target ios18 -o both.mlpackage\n"
       "  milc merge first.mil second.mil -o -");
   std::vector<std::string> inputs;
   OpenOptions open;
   OutputOptions output;
   MergeOptions options;
+  std::string target;
   bool json = false, report = false;
   line.app.add_option("IN", inputs, "Models: packages, .mlmodelc folders, MIL text, or -; all functions of each, or FUNCTION")
       ->required()
@@ -96,6 +100,10 @@ int milc::runMerge(int argc, char **argv) {
                   "Take author, license, build information, ... from the input with this path or function, "
                   "instead of the first that has them")
       ->type_name("NAME|IN");
+  line.app
+      .add_option("--target", target,
+                  "Raise the opset of all functions to this one first (pass raise_opset), for tools that take programs of one opset only")
+      ->type_name("OPSET");
   addInputOptions(line.app, open);
   CLI::Option *jsonFlag = line.app.add_flag("--json", json, "Print what was done as JSON");
   CLI::Option *reportFlag =
@@ -108,11 +116,16 @@ int milc::runMerge(int argc, char **argv) {
     return line.refuse(*reportFlag, "it is for people, behind the table of functions");
 
   DiagnosticEngine diags(llvm::errs());
+  PassManager raise(allPasses(), {});
+  if (!target.empty() && !raise.add({{"raise_opset", {{"target", target}}}}, diags))
+    return exitUsage;
   if (!output.check(diags))
     return exitBadInput;
   Context context;
   SpecifiedModels models;
   if (!models.open(inputs, context, diags, open))
+    return exitBadInput;
+  if (!target.empty() && !models.forEachModel([&](Model &model) { return bool(raise.run(model, diags)); }))
     return exitBadInput;
   Result<MergedModel> merged = mergeModels(models.inputs, options, context, diags);
   if (!merged)

@@ -1,4 +1,5 @@
 #include "ModelSpecs.h"
+#include "llvm/ADT/StringSet.h"
 #include "llvm/Support/FileSystem.h"
 
 using llvm::StringRef;
@@ -14,7 +15,7 @@ ModelSpec parseModelSpec(StringRef text) {
   if (auto [name, rest] = text.split('='); name.size() < text.size() && !name.contains('/'))
     named = {name, rest, ""};
   for (const ModelSpec &spec : {whole, named, split(whole)})
-    if (spec.path == "-" || llvm::sys::fs::exists(spec.path))
+    if (spec.path == "-" || llvm::sys::fs::exists(mil::splitModelPath(spec.path).path))
       return spec;
   return split(named);
 }
@@ -33,6 +34,14 @@ mil::Status SpecifiedModels::open(const std::vector<std::string> &texts, mil::Co
     inputs.push_back({&it->second, spec.function.str(), spec.name.str()});
   }
   return mil::success();
+}
+
+bool SpecifiedModels::forEachModel(llvm::function_ref<bool(mil::Model &)> change) {
+  llvm::StringSet<> done;
+  for (const ModelSpec &spec : specs) // in the order in which they were given
+    if (done.insert(spec.path).second && !change(*opened.find(spec.path)->second.model))
+      return false;
+  return true;
 }
 
 } // namespace milc

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "mil/Link/Link.h"
+#include "llvm/ADT/STLFunctionalExtras.h"
 #include "llvm/ADT/StringMap.h"
 
 namespace milc {
@@ -20,6 +21,8 @@ struct SpecifiedModels {
   /// `texts` must outlive this.
   mil::Status open(const std::vector<std::string> &texts, mil::Context &context, mil::DiagnosticEngine &diags,
                    const mil::OpenOptions &options);
+  /// Calls `change` for each model, once, until it returns false; whether it never did.
+  bool forEachModel(llvm::function_ref<bool(mil::Model &)> change);
 
 private:
   llvm::StringMap<mil::OpenedModel> opened;

@@ -26,8 +26,7 @@ struct Choice {
                                         "Run a pipeline, edited if need be: NAME,-PASS,+PASS,+PASS@OTHER (before OTHER),PASS{option=value}")
                              ->type_name("EDITS");
     CLI::Option *o = app.add_flag("-O", optimize, "Run the pipeline 'optimize'");
-    app.add_option("--target", target, "Let the passes that have an option 'target' raise the opset to this one, ios18 or later")
-        ->type_name("OPSET");
+    app.add_option("--target", target, "Raise the opset of all functions to this one first: pass raise_opset")->type_name("OPSET");
     app.add_flag("--converge", converge, "Run the passes again until nothing changes");
     list->excludes(named)->excludes(o);
     named->excludes(o);
@@ -35,8 +34,9 @@ struct Choice {
   Result<PassList> parse(DiagnosticEngine &diags) const {
     Result<PassList> list =
         passes.empty() ? parsePipeline(optimize ? "optimize" : pipeline, allPasses(), diags) : parsePasses(passes, allPasses(), diags);
-    if (list && !target.empty() && !setTarget(*list, target, allPasses()))
-      return diags.report({}, diag::TargetUnused);
+    // First, so that all passes have what the later opset has; the call's options are checked as those of any other.
+    if (list && !target.empty())
+      list->insert(list->begin(), {"raise_opset", {{"target", target}}});
     return list;
   }
 };

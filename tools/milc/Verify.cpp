@@ -33,9 +33,7 @@ int milc::runVerify(int argc, char **argv) {
   for (const std::string &input : inputs) {
     Context context; // one a model: what one needs goes with it
     Result<OpenedModel> model = openModel(input, context, diags, open);
-    // What was made from the program can't contradict it; functions of a text may take types that no interface has.
-    if (model && model->descriptionDerived)
-      model->model->description.reset();
+    verify.descriptionDerived = model && model->descriptionDerived;
     valid &= model && verifyModel(*model->model, diags, verify);
   }
   int status = finish(diags);

@@ -6,7 +6,8 @@
 //   then, for a program:  u64 length and bytes of a serialised ModelDescription, and one list of texts a function: u64 502, u64 count,
 //   texts
 //         for a pipeline: u64 length and bytes of a serialised ModelDescription, u64 number of models, u64 202
-//         for a model without description of its own (610): the serialised Model up to the end
+//         for a model without description of its own (variant "spec"; 610, 2002, 400, …): the serialised Model up to the end
+//         for others (neural networks): u64 length and bytes of a serialised ModelDescription, then what is kept as it is
 //
 // All little-endian and unaligned; texts are u64 length and bytes. Source: files of released models.
 #pragma once
@@ -21,6 +22,8 @@ namespace mil {
 struct CompiledModel {
   /// Numbers of fields in Model.
   enum Type : uint32_t {
+    PipelineClassifier = 200,
+    PipelineRegressor = 201,
     PipelineModel = 202,
     NeuralNetworkClassifier = 403,
     NeuralNetwork = 500,
@@ -41,6 +44,8 @@ struct CompiledModel {
     bool operator==(const List &) const = default;
   };
   std::vector<List> lists;
+  /// What follows the description of a model that is neither a program nor a pipeline.
+  std::string rest;
   /// A pipeline's number of models.
   uint64_t modelCount = 0;
   /// The serialised Model of a type that has no description apart.
@@ -48,6 +53,7 @@ struct CompiledModel {
   bool operator==(const CompiledModel &) const = default;
 
   bool hasDescription() const;
+  bool isPipeline() const { return type == PipelineModel || type == PipelineClassifier || type == PipelineRegressor; }
 };
 
 /// Reads coremldata.bin. `file` is its number in the engine's sources; errors tell the byte at which reading stopped.
@@ -57,7 +63,7 @@ std::string printCompiledModel(const CompiledModel &model);
 /// Reads modelNames/coremldata.bin, the names of a pipeline's models: u64 count, then the texts.
 Result<std::vector<std::string>> parseModelNames(llvm::StringRef bytes, uint32_t file, DiagnosticEngine &diags);
 /// What the compiler writes for an ML program: the format's version follows from the specification version (5 up to 7, then the same
-/// number), with one empty list a function.
+/// number, 9 at most), with one empty list a function.
 CompiledModel compiledProgram(int specificationVersion, std::string description, size_t functionCount);
 /// What it writes for a pipeline: the variant tells versions and variants of its models.
 CompiledModel compiledPipeline(int specificationVersion, std::string description, llvm::ArrayRef<CompiledModel> models);

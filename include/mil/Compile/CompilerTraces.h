@@ -33,6 +33,7 @@ private:
   const Literal *buildInfo;
   bool dialect13;
   std::vector<std::pair<Function *, const Literal *>> flexibleShapes;
+  std::vector<Name> opsets; ///< as they were: the compiler writes ios26 as ios19
 };
 
 } // namespace mil

@@ -38,7 +38,7 @@ struct SharedWeights {
 };
 
 struct ModelInfo {
-  std::string kind; ///< "ML program", "pipeline", "model of type 500" (the number of its field in Model)
+  std::string kind; ///< "ML program", "pipeline", "neural network (500)", with the number of its field in Model
   int specificationVersion = 0;
   std::string defaultFunction; ///< empty for a model without a list of functions
   Metadata metadata;

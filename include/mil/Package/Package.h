@@ -9,8 +9,10 @@
 // The form of an input is found by looking at it, that of an output by its extension.
 //
 // Text says nothing of the model around the program: images, labels, ranges of sizes, metadata, the default function, the order of inputs.
-// So X.mil is saved with X.coremldata.bin beside it, the description as compiled models hold it; opening X.mil looks for that file, then,
-// for a file named model.mil, for coremldata.bin, and else derives the description from the functions' signatures.
+// So X.mil is saved with X.description.json beside it, which people can read and edit: the description in protobuf's mapping to JSON.
+// Opening X.mil looks for that file (then for X.coremldata.bin, which milc wrote before; for a file named model.mil, for coremldata.bin),
+// and else derives the description from the functions' signatures. A description beside a text that names other features than the text,
+// or gives them other types, is an error: both must be edited together.
 //
 // Weights stay where they are until a model is saved; then they are copied in bounded windows, so that memory follows the program alone.
 // Outputs appear whole or not at all.
@@ -29,11 +31,21 @@ llvm::StringRef name(Form form);
 /// The form that a path's extension asks for; nullopt for none. "-" and other streams (a pipe, /dev/null) are Text.
 std::optional<Form> formOfPath(llvm::StringRef path);
 
+/// A path with the model of a pipeline that is meant: "X.mlpackage#1", "X.mlpackage#detector", "X.mlpackage#1#0" for one within another.
+struct ModelPath {
+  llvm::StringRef path;
+  llvm::StringRef model; ///< what follows the first #; empty for the model as a whole
+};
+/// Takes a path apart; one that exists as it is names no model.
+ModelPath splitModelPath(llvm::StringRef path);
+
 struct OpenOptions {
   /// Where weight files are looked for by their last path component, instead of in the model's folder.
   std::string weightsDir;
   /// Missing weight files: an error, or a warning and unresolved blobs.
   BlobResolver::Missing missingWeights = BlobResolver::Missing::Error;
+  /// Of a pipeline: the model to open alone, by its number from 0 or its name; # between those of nested pipelines.
+  std::string model = {};
 };
 
 /// A model with what is needed to write it back: its weight files and the package's other items.
@@ -60,7 +72,10 @@ struct OpenedModel {
   std::vector<std::shared_ptr<const MappedFile>> files;
 };
 
-/// Opens a model in any form. Fails, reported, when any part of it is bad.
+/// What a model is that is no ML program, for messages: a pipeline with a list of its models, or the name of its type.
+std::string describeInsteadOfProgram(const Model &model);
+
+/// Opens a model in any form, or one model of a pipeline: "X.mlpackage#1", or options.model. Fails, reported, when any part of it is bad.
 Result<OpenedModel> openModel(llvm::StringRef path, Context &context, DiagnosticEngine &diags, const OpenOptions &options = {});
 
 /// Packages may list overlays (Metadata.json, FeatureDescriptions.json) whose texts override those of the model. Moves them into the

@@ -16,6 +16,12 @@ void renameInterface(Function &function, Model *model, Value &value, llvm::Strin
 /// output of the same name.
 void retypeInterface(Function &function, Model *model, llvm::StringRef name, bool isOutput, DType type);
 
+/// Whether an array or image of the interface may have a shape, by its default shape and the sizes that it allows; features of other types
+/// and without a type may have any.
+bool allowsShape(const FeatureDescription &feature, llvm::ArrayRef<int64_t> shape);
+/// Gives an array or image that shape, and no other.
+void fixShape(FeatureDescription &feature, llvm::ArrayRef<int64_t> shape);
+
 /// The features of a kind by their name; null for none.
 FeatureDescription *findFeature(std::vector<FeatureDescription> &features, llvm::StringRef name);
 /// The description of a function; null when there is none.

@@ -10,6 +10,8 @@ MIL_DIAG(TooManyErrors,         Note,    "too-many-errors",        "too many err
 MIL_DIAG(Interrupted,           Error,   "interrupted",            "interrupted before the end")
 
 MIL_DIAG(CannotRead,            Error,   "cannot-read",            "cannot read '{}': {}")
+MIL_DIAG(ForeignFile,           Error,   "foreign-file",           "cannot read '{}': it is {}")
+MIL_DIAG(ForeignFileAdvice,     Note,    "foreign-file-advice",    "{}")
 MIL_DIAG(CannotWrite,           Error,   "cannot-write",           "cannot write '{}': {}")
 MIL_DIAG(OutputExists,          Error,   "output-exists",          "'{}' exists already; use --force to replace it")
 MIL_DIAG(OldOutputLeft,         Warning, "old-output-left",        "'{}' is written, but what it replaces can't be removed; it is '{}' now: {}")

@@ -10,6 +10,8 @@
 //  * States: made by function inputs only, read by read_state, written by write_state.
 //  * The model: functions' inputs, outputs and states as the description says; the specification version high enough for what is used; a
 //    pipeline's models giving each other what they take.
+//  * The interface: what Core ML's own validation of features wants: arrays and states of element types that those have, states of fixed
+//    sizes, names once, default shapes among those allowed. What is taken, but fails when it is run, is a warning.
 #pragma once
 
 #include "mil/IR/Model.h"
@@ -19,6 +21,10 @@ namespace mil {
 
 struct VerifyOptions {
   bool strict = false; ///< an unknown op is an error
+  /// The model's description was made from the signatures of a text. It can't contradict them then; what Core ML wants of an interface is
+  /// asked of it all the same, but element types and ranks that no interface has are warnings, unless strict: texts are also written to
+  /// try things out.
+  bool descriptionDerived = false;
 };
 
 /// The operations of a program whose structure is sound (mil/IR/Verifier.h). Linear in the program.
@@ -28,5 +34,11 @@ Status verifyOperations(const Function &function, DiagnosticEngine &diags, const
 Status verifyOperation(const Operation &op, DiagnosticEngine &diags, const VerifyOptions &options = {});
 /// A whole model: structure, operations, agreement with its description, specification version. Pipelines are verified model by model.
 Status verifyModel(const Model &model, DiagnosticEngine &diags, const VerifyOptions &options = {});
+/// Whether the description says what the program does: functions, inputs, outputs and states of the same names and types. The structure of
+/// the program must be sound.
+Status verifyDescription(const Model &model, DiagnosticEngine &diags);
+/// The interface alone, of a model and the models in it: what verifyModel asks of it by Core ML's rules, whatever the program does. Saving a
+/// package or a bare model asks it.
+Status verifyInterface(const Model &model, DiagnosticEngine &diags, const VerifyOptions &options = {});
 
 } // namespace mil

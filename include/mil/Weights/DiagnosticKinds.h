@@ -12,6 +12,7 @@ MIL_DIAG(WeightFileUntiled,     Error,   "weight-file-untiled",    "the {} blobs
 MIL_DIAG(WeightFileFull,        Error,   "weight-file-full",       "weight file '{}' cannot hold more than 4294967295 blobs")
 MIL_DIAG(MissingWeights,        Error,   "missing-weights",        "weight file '{}' does not exist")
 MIL_DIAG(UnresolvedWeights,     Warning, "unresolved-weights",     "weight file '{}' does not exist; its blobs are left out")
+MIL_DIAG(ForeignWeights,        Warning, "foreign-weights",        "weight file '{}' is {}; its blobs are left out")
 MIL_DIAG(WeightPathRefused,     Error,   "weight-path-refused",    "weight file path '{}' is refused: {}")
 MIL_DIAG(BlobMisaligned,        Error,   "blob-misaligned",        "blob offset {} in weight file '{}' is not a multiple of 64")
 MIL_DIAG(BlobOutsideFile,       Error,   "blob-outside-file",      "no blob can start at {} in weight file '{}' of {} bytes")

@@ -66,7 +66,7 @@ TEST(InfoTest, DescribesPipelines) {
   ASSERT_EQ(info.functions.size(), 1u);
   EXPECT_EQ(info.functions[0].inputs[0].name, "image");
   ASSERT_EQ(info.stages.size(), 1u);
-  EXPECT_EQ(info.stages[0].kind, "model of type 500");
+  EXPECT_EQ(info.stages[0].kind, "neural network (500)");
   EXPECT_EQ(info.stageNames, model.pipeline->names);
 }
 

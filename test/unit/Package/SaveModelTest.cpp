@@ -98,14 +98,14 @@ TEST(SaveModel, NoSidecarWhereTextTellsAll) {
   Workshop shop;
   std::string sample = writeSample(folder);
   shop.convert(sample, folder.path("in/copy.mil"));
-  EXPECT_FALSE(folder.names().count("in/copy.coremldata.bin"));
+  EXPECT_FALSE(folder.names().count("in/copy.description.json"));
   // But an old one, which would be taken for the new text's, is replaced.
   OpenedModel described = shop.opened(sample);
   described.model->description->metadata.emplace().author = "someone";
   SaveOptions force;
   force.force = true;
   shop.saved(described, folder.path("in/copy.mil"), force);
-  EXPECT_TRUE(folder.names().count("in/copy.coremldata.bin"));
+  EXPECT_TRUE(folder.names().count("in/copy.description.json"));
   EXPECT_EQ(shop.opened(folder.path("in/copy.mil")).model->description->metadata->author, "someone");
   shop.saved(shop.opened(sample), folder.path("in/copy.mil"), force);
   EXPECT_EQ(shop.opened(folder.path("in/copy.mil")).model->description->metadata, std::nullopt);

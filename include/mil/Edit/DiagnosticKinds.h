@@ -1,0 +1,15 @@
+// What editing models reports. See Diagnostics.h for what the columns mean.
+#pragma once
+
+#include "mil/Support/Diagnostics.h"
+
+// clang-format off
+namespace mil::diag {
+
+MIL_DIAG(EditNotProgram,        Error,   "edit-not-program",       "'{}' can't be edited so: the model is {}")
+MIL_DIAG(EditNothing,           Error,   "edit-nothing",           "there is no {} '{}' to edit; there are {}")
+MIL_DIAG(EditName,              Error,   "edit-name",              "'{}' can't be called '{}': {}")
+MIL_DIAG(EditRefused,           Error,   "edit-refused",           "function '{}': '{}' {}")
+
+} // namespace mil::diag
+// clang-format on

@@ -1,0 +1,55 @@
+// What the edits have in common: the functions and features that are meant, and the errors.
+#pragma once
+
+#include "mil/Edit/DiagnosticKinds.h"
+#include "mil/Edit/Edit.h"
+#include "mil/Pass/Pass.h"
+
+namespace mil {
+
+/// An input, output or state of a function, with its feature.
+struct InterfaceValue {
+  Function *function;
+  Value *value;
+  FeatureDescription *feature; ///< null when it isn't described
+  enum class Role : uint8_t { Input, Output, State } role;
+};
+
+class Editor {
+public:
+  Editor(Model &model, const ModelEdits &edits, DiagnosticEngine &diags) : model(model), edits(edits), diags(diags) {}
+  Status run();
+
+private:
+  // Editor.cpp
+  Status texts();
+  Status labels();
+  Status labelsOf(Operation &classify);
+  Status defaultFunction();
+  /// The values of the interface with a name, in the functions that are meant; reports when there is none. A value that is an input and
+  /// an output is there twice.
+  Result<std::vector<InterfaceValue>> valuesNamed(llvm::StringRef name);
+  std::vector<Function *> functions() const;
+  Status refuse(const Function &function, llvm::StringRef name, const std::string &why);
+  std::string listFeatures() const;
+
+  // Renames.cpp
+  Status renames();
+  Status renameFunctions(std::vector<std::pair<Function *, std::string>> functions);
+
+  // Interfaces.cpp
+  Status types();
+  Status retype(const InterfaceValue &value, DType type);
+  Status shapes();
+  Status reshape(const InterfaceValue &value, const ModelEdits::Shapes &edit);
+  Status images();
+  Status makeImage(const InterfaceValue &value, const ModelEdits::Image &edit);
+  Status makeArray(const InterfaceValue &value);
+  Status normalise(const InterfaceValue &value, const ModelEdits::Image &edit, int64_t channels);
+
+  Model &model;
+  const ModelEdits &edits;
+  DiagnosticEngine &diags;
+};
+
+} // namespace mil

@@ -1,0 +1,103 @@
+// Renaming in two steps, so that names can change places: first everything to a name that nothing has, then to the new one.
+#include "Editor.h"
+#include "mil/IR/Names.h"
+#include "mil/Pass/Interface.h"
+#include "mil/Pass/Rewriter.h"
+#include "llvm/ADT/STLExtras.h"
+
+namespace mil {
+
+namespace {
+
+/// The value of a function's body, or of a block within, that has a name and is not one of the interface; null for none.
+Value *innerValue(Function &function, llvm::StringRef name) {
+  Value *found = nullptr;
+  function.body().walk([&](Operation &op) {
+    for (Value &result : op.results())
+      if (result.name() == name && !functionOutput(&result))
+        found = &result;
+    for (Block *block : op.blocks())
+      for (Value *input : block->inputs())
+        if (input->name() == name)
+          found = input;
+  });
+  return found;
+}
+
+bool isInterfaceName(const Function &function, llvm::StringRef name) {
+  return function.body().input(name) ||
+         llvm::any_of(function.outputs(), [&](const Operand &output) { return output.value() && output.value()->name() == name; });
+}
+
+struct Renaming {
+  Function *function;
+  Value *value;
+  std::string from, to;
+};
+
+} // namespace
+
+Status Editor::renames() {
+  std::vector<Renaming> values;
+  std::vector<std::pair<Function *, std::string>> renamedFunctions;
+  for (const auto &[from, to] : edits.renames) {
+    if (!isIdentifier(to))
+      return diags.report({}, diag::EditName, from, to,
+                          "names have letters, digits and _, don't begin with a digit, and are not words of the language");
+    if (Function *function = model.program->function(from); function && edits.function.empty())
+      renamedFunctions.emplace_back(function, to);
+    else if (Result<std::vector<InterfaceValue>> found = valuesNamed(from))
+      for (const InterfaceValue &each : *found) {
+        if (llvm::none_of(values, [&](const Renaming &known) { return known.value == each.value; }))
+          values.push_back({each.function, each.value, from, to});
+      }
+    else
+      return failure();
+  }
+  for (const Renaming &each : values)
+    renameInterface(*each.function, &model, *each.value, NameScope(*each.function).fresh(each.from + "_renamed"));
+  for (const Renaming &each : values) {
+    if (isInterfaceName(*each.function, each.to))
+      return diags.report(each.function->location(), diag::EditName, each.from, each.to,
+                          "function '" + each.function->name().str().str() + "' has an input, output or state of that name");
+    // Values within make room: nobody outside knows their names.
+    if (Value *inner = innerValue(*each.function, each.to))
+      inner->setName(NameScope(*each.function).fresh(each.to + "_inner"));
+    renameInterface(*each.function, &model, *each.value, each.to);
+  }
+  return renameFunctions(std::move(renamedFunctions));
+}
+
+Status Editor::renameFunctions(std::vector<std::pair<Function *, std::string>> renamed) {
+  if (renamed.empty())
+    return success();
+  ModelDescription &description = *model.description;
+  // A model without a list of functions has one, called main.
+  if (description.functions.empty()) {
+    description.functions.push_back(std::move(description.main));
+    description.functions.back().name = "main";
+    description.main = {};
+    description.defaultFunctionName = "main";
+  }
+  std::vector<std::pair<FunctionDescription *, std::string>> described;
+  std::string standard = description.defaultFunctionName;
+  for (auto &[function, to] : renamed) {
+    std::string from = function->name().str().str();
+    if (FunctionDescription *each = description.function(from))
+      described.emplace_back(each, to);
+    if (description.defaultFunctionName == from)
+      standard = to;
+  }
+  Context &context = model.program->context();
+  for (auto &[function, to] : renamed)
+    function->setName(context.intern(to));
+  for (auto &[each, to] : described)
+    each->name = to;
+  description.defaultFunctionName = standard;
+  for (auto &[function, to] : renamed)
+    if (llvm::count_if(model.program->functions(), [&, &name = to](const Function *each) { return each->name() == name; }) > 1)
+      return diags.report(function->location(), diag::EditName, "a function", to, "there is a function of that name");
+  return success();
+}
+
+} // namespace mil

@@ -1,0 +1,103 @@
+#include "mil/Support/ForeignContent.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/FileSystem.h"
+
+using namespace llvm;
+
+namespace mil {
+
+namespace {
+
+constexpr StringLiteral fetch = "run 'git lfs pull' where it was cloned, or download the file itself";
+constexpr StringLiteral download = "what was downloaded is a page about the file: download the file itself, logged in if need be";
+constexpr StringLiteral unpack = "unpack it, and give what is in it";
+constexpr StringLiteral convert = "convert it to Core ML first, with coremltools";
+
+struct Magic {
+  size_t offset;
+  StringLiteral bytes;
+  StringLiteral what, advice;
+};
+
+constexpr Magic magics[] = {
+    {0, "version https://git-lfs.github.com/", "a Git LFS pointer, not the file itself", fetch},
+    {0, "PK\x03\x04", "a zip archive", unpack},
+    {0, "\x1f\x8b", "a gzip archive", unpack},
+    {0,
+     "\xfd"
+     "7zXZ",
+     "an xz archive", unpack},
+    {0, "\x28\xb5\x2f\xfd", "a zstd archive", unpack},
+    {0, "BZh", "a bzip2 archive", unpack},
+    {0, "7z\xbc\xaf\x27\x1c", "a 7z archive", unpack},
+    {257, "ustar", "a tar archive", unpack},
+    {0, "GGUF", "a GGUF model", convert},
+    {4, "TFL3", "a TensorFlow Lite model", convert},
+    {0, "\x89HDF", "an HDF5 file, as Keras models are", convert},
+    {0, "\x93NUMPY", "a NumPy array", ""},
+    {0, "\x89PNG", "an image", ""},
+    {0, "\xff\xd8\xff", "an image", ""},
+    {0, "%PDF-", "a PDF document", ""},
+};
+
+/// Pages that servers send instead of a file.
+bool isMarkup(StringRef head) {
+  head.consume_front("\xef\xbb\xbf");
+  StringRef text = head.ltrim();
+  return any_of(ArrayRef<StringRef>{"<!doctype", "<html", "<head", "<?xml", "<error", "<!--"},
+                [&](StringRef tag) { return text.starts_with_insensitive(tag); });
+}
+
+/// u64 length of a JSON object, then the object. Weight files and coremldata.bin have small numbers in its place.
+bool isSafetensors(StringRef head) { return head.size() > 9 && head[8] == '{' && (head[9] == '"' || head[9] == '}' || head[9] == ' '); }
+
+/// ONNX's ModelProto begins as Core ML's Model does, with a version, but goes on with a text, the producer's name or version, where Model
+/// has a message; or with its graph, a field that Model doesn't have.
+bool isOnnx(StringRef head) {
+  if (head.size() < 8 || head[0] != '\x08' || uint8_t(head[1]) > 0x7f)
+    return false;
+  StringRef rest = head.drop_front(2);
+  if (rest[0] == '\x3a' || rest[0] == '\x42')
+    return true;
+  if (rest[0] != '\x12' && rest[0] != '\x1a')
+    return false;
+  size_t length = uint8_t(rest[1]);
+  StringRef producer = rest.substr(2, length);
+  return length != 0 && length < 0x80 && producer.size() == length && all_of(producer, isPrint);
+}
+
+} // namespace
+
+std::optional<ForeignContent> recogniseForeignContent(StringRef head) {
+  for (const Magic &magic : magics)
+    if (head.size() >= magic.offset && head.substr(magic.offset).starts_with(magic.bytes))
+      return ForeignContent{magic.what, magic.advice};
+  if (isMarkup(head))
+    return ForeignContent{"a web page or an error message in XML", download};
+  if (isSafetensors(head))
+    return ForeignContent{"a safetensors file", convert};
+  if (isOnnx(head))
+    return ForeignContent{"an ONNX model", convert};
+  return std::nullopt;
+}
+
+std::optional<ForeignContent> foreignContentOf(StringRef path) {
+  if (!sys::fs::is_regular_file(path))
+    return std::nullopt;
+  Expected<sys::fs::file_t> file = sys::fs::openNativeFileForRead(path);
+  if (!file) {
+    consumeError(file.takeError());
+    return std::nullopt;
+  }
+  char head[foreignContentHead];
+  Expected<size_t> got = sys::fs::readNativeFileSlice(*file, head, 0);
+  sys::fs::closeFile(*file);
+  if (!got) {
+    consumeError(got.takeError());
+    return std::nullopt;
+  }
+  return recogniseForeignContent(StringRef(head, *got));
+}
+
+} // namespace mil

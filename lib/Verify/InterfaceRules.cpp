@@ -1,0 +1,246 @@
+#include "InterfaceRules.h"
+#include "mil/Verify/DiagnosticKinds.h"
+#include "llvm/ADT/DenseSet.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringSet.h"
+
+using namespace mil;
+using llvm::StringRef;
+
+namespace {
+
+std::string printSizes(llvm::ArrayRef<int64_t> sizes) {
+  std::string text = "[";
+  for (size_t i = 0; i < sizes.size(); ++i)
+    text += (i ? ", " : "") + (sizes[i] < 0 ? std::string("?") : std::to_string(sizes[i]));
+  return text + "]";
+}
+
+bool contains(const SizeRange &range, int64_t size) {
+  return size >= 0 && uint64_t(size) >= range.lower && (range.upper < 0 || size <= range.upper);
+}
+
+bool isEmpty(const SizeRange &range) { return range.upper >= 0 && range.lower > uint64_t(range.upper); }
+
+/// What is wrong with the sizes of an array, a text that follows its name; "" for nothing. `needsShape`: outputs may leave theirs out.
+std::string faultOfShape(const MultiArrayFeature &array, bool needsShape) {
+  using Enumerated = MultiArrayFeature::Enumerated;
+  using Range = MultiArrayFeature::Range;
+  if (llvm::any_of(array.shape, [](int64_t size) { return size <= 0; }))
+    return "has the default shape " + printSizes(array.shape) + ", in which not all sizes are known and positive";
+  if (const auto *choices = std::get_if<Enumerated>(&array.flexibility)) {
+    if (choices->shapes.empty())
+      return "has an empty list of shapes to choose from";
+    if (!array.shape.empty() && !llvm::is_contained(choices->shapes, array.shape))
+      return "has the default shape " + printSizes(array.shape) + ", which is not among those to choose from";
+    size_t rank = choices->shapes.front().size();
+    for (const auto &shape : choices->shapes)
+      if (shape.size() != rank || llvm::any_of(shape, [](int64_t size) { return size <= 0; }))
+        return "can have the shape " + printSizes(shape) + ", which is of another rank or not of positive sizes";
+    return "";
+  }
+  if (const auto *range = std::get_if<Range>(&array.flexibility)) {
+    if (!array.shape.empty() && array.shape.size() != range->sizes.size())
+      return "has ranges for " + std::to_string(range->sizes.size()) + " dimensions, but a default shape of " +
+             std::to_string(array.shape.size());
+    for (auto [i, sizes] : llvm::enumerate(range->sizes)) {
+      if (isEmpty(sizes))
+        return "has a range that ends before it starts, in dimension " + std::to_string(i);
+      if (!array.shape.empty() && !contains(sizes, array.shape[i]))
+        return "has the default size " + std::to_string(array.shape[i]) + " outside of its range, in dimension " + std::to_string(i);
+    }
+    return "";
+  }
+  return needsShape && array.shape.empty() ? "has no shape" : "";
+}
+
+std::string faultOfImage(const ImageFeature &image) {
+  if (image.colorSpace == ColorSpace::Invalid)
+    return "is an image without colour space";
+  if (const auto *range = std::get_if<ImageFeature::Range>(&image.flexibility)) {
+    for (const std::optional<SizeRange> &side : {range->width, range->height})
+      if (side && isEmpty(*side))
+        return "is an image with a range of sizes that ends before it starts";
+    return "";
+  }
+  if (const auto *choices = std::get_if<ImageFeature::Enumerated>(&image.flexibility))
+    return choices->sizes.empty() ? "is an image with an empty list of sizes to choose from" : "";
+  return image.width > 0 && image.height > 0 ? "" : "is an image without a size";
+}
+
+std::string faultOfState(const FeatureType &type) {
+  const auto *state = type.as<StateFeature>();
+  if (!state)
+    return "is listed as a state, but isn't described as one";
+  const MultiArrayFeature &array = state->array;
+  if (array.dataType != ArrayDataType::Float16 && array.dataType != ArrayDataType::Int8) {
+    DType found = fromArrayDataType(array.dataType);
+    return "holds " + (found == DType::Invalid ? std::string("elements of a type that arrays don't have") : name(found).str()) +
+           "; states hold fp16 or int8";
+  }
+  if (array.shape.empty() || llvm::any_of(array.shape, [](int64_t size) { return size <= 0; }) ||
+      !std::holds_alternative<std::monostate>(array.flexibility))
+    return "has the sizes " + printSizes(array.shape) + "; those of a state are fixed";
+  if (type.optional || !std::holds_alternative<std::monostate>(array.defaultValue))
+    return "is optional or has a default value; a state always starts as zeros";
+  return "";
+}
+
+/// The rules for one function, or for a model without functions (`function` null).
+class InterfaceRules {
+public:
+  InterfaceRules(const FunctionDescription &described, const Function *function, Location place, bool lenient, DiagnosticEngine &diags)
+      : described(described), function(function), place(function ? function->location() : place), lenient(lenient), diags(diags) {}
+
+  bool run() {
+    names();
+    for (const FeatureDescription &input : described.inputs)
+      feature("input", input, /*isInput=*/true);
+    for (const FeatureDescription &output : described.outputs)
+      feature("output", output, /*isInput=*/false);
+    for (const FeatureDescription &state : described.states)
+      refuseIf("state", state, state.type ? faultOfState(*state.type) : "has no type");
+    predicted();
+    warnOfChoicesBesideRanges();
+    if (function)
+      warnOfWrittenOutputs();
+    return ok;
+  }
+
+private:
+  void refuse(StringRef what, StringRef name, const std::string &fault) {
+    ok = false;
+    diags.report(place, diag::InterfaceRefused, described.name.empty() ? "main" : described.name, what, name, fault);
+  }
+  void refuseIf(StringRef what, const FeatureDescription &feature, const std::string &fault) {
+    if (!fault.empty())
+      refuse(what, feature.name, fault);
+  }
+  /// What texts for trying things out may do.
+  void refuseOrWarn(StringRef what, StringRef name, const std::string &fault) {
+    if (!lenient)
+      return refuse(what, name, fault);
+    diags.report(place, diag::InterfaceNotOfADevice, described.name.empty() ? "main" : described.name, what, name, fault);
+  }
+
+  /// Inputs and states share their names, outputs are told apart by theirs.
+  void names() {
+    llvm::StringSet<> taken, given;
+    for (const auto *features : {&described.inputs, &described.states})
+      for (const FeatureDescription &feature : *features)
+        if (feature.name.empty())
+          refuse(features == &described.inputs ? "input" : "state", "", "has no name");
+        else if (!taken.insert(feature.name).second)
+          refuse(features == &described.inputs ? "input" : "state", feature.name, "is there twice");
+    for (const FeatureDescription &output : described.outputs)
+      if (output.name.empty())
+        refuse("output", "", "has no name");
+      else if (!given.insert(output.name).second)
+        refuse("output", output.name, "is there twice: one value can be given back under one name only");
+  }
+
+  void feature(StringRef what, const FeatureDescription &feature, bool isInput) {
+    std::string fault = faultOf(feature, isInput);
+    if (!fault.empty())
+      refuseOrWarn(what, feature.name, fault);
+    const Value *value = isInput && function ? function->body().input(feature.name) : nullptr;
+    if (value && value->type().isScalar())
+      refuseOrWarn(what, feature.name, "has rank 0; give it the shape [1]");
+  }
+
+  std::string faultOf(const FeatureDescription &feature, bool isInput) const {
+    if (!feature.type || std::holds_alternative<std::monostate>(feature.type->type))
+      return "has no type that an interface can have" + ofProgram(feature, isInput);
+    const FeatureType &type = *feature.type;
+    if (const auto *array = type.as<MultiArrayFeature>())
+      return array->dataType == ArrayDataType::Invalid ? "has no element type that an interface can have" + ofProgram(feature, isInput)
+                                                       : faultOfShape(*array, /*needsShape=*/isInput);
+    if (const auto *image = type.as<ImageFeature>())
+      return faultOfImage(*image);
+    if (const auto *dictionary = type.as<DictionaryFeature>(); dictionary && dictionary->key == DictionaryFeature::Key::None)
+      return "is a dictionary without a type of keys";
+    return type.as<StateFeature>() && !isInput ? "is a state, which is only read and written" : "";
+  }
+
+  /// ": it is tensor<uint8, [4]>"
+  std::string ofProgram(const FeatureDescription &feature, bool isInput) const {
+    const Value *value = isInput && function ? function->body().input(feature.name) : nullptr;
+    if (function && !isInput)
+      for (const Operand &output : function->outputs())
+        if (output.value() && output.value()->name() == feature.name)
+          value = output.value();
+    return value && value->type() ? ": it is " + value->type().str() : "";
+  }
+
+  void predicted() {
+    auto isOutput = [&](const std::string &name) {
+      return name.empty() || llvm::any_of(described.outputs, [&](const FeatureDescription &output) { return output.name == name; });
+    };
+    if (!isOutput(described.predictedFeatureName))
+      refuse("predicted feature", described.predictedFeatureName, "is no output");
+    if (!isOutput(described.predictedProbabilitiesName))
+      refuse("predicted probabilities", described.predictedProbabilitiesName, "is no output");
+  }
+
+  // ---- What is taken, but fails when it is run -----------------------------------------------------------------------------------
+
+  void warn(const std::string &what) {
+    diags.report(place, diag::InterfaceAtRunTime, described.name.empty() ? "main" : described.name, what);
+  }
+
+  void warnOfChoicesBesideRanges() {
+    const FeatureDescription *choices = nullptr, *range = nullptr;
+    for (const FeatureDescription &input : described.inputs)
+      if (const auto *array = input.type ? input.type->as<MultiArrayFeature>() : nullptr) {
+        if (std::holds_alternative<MultiArrayFeature::Enumerated>(array->flexibility))
+          choices = &input;
+        else if (std::holds_alternative<MultiArrayFeature::Range>(array->flexibility))
+          range = &input;
+      }
+    if (choices && range)
+      warn("input '" + choices->name + "' has shapes to choose from and input '" + range->name +
+           "' a range of them; Core ML runs models with one or the other");
+  }
+
+  void warnOfWrittenOutputs() {
+    llvm::DenseSet<const Value *> written;
+    std::as_const(function->body()).walk([&](const Operation &op) {
+      if (op.is("write_state") && op.input("data"))
+        written.insert(op.input("data"));
+    });
+    for (const Operand &output : function->outputs())
+      if (output.value() && written.contains(output.value()))
+        warn("output '" + output.value()->name().str().str() +
+             "' is also the value written to a state; some devices give back what it was before: give back an operation of its own");
+  }
+
+  const FunctionDescription &described;
+  const Function *function;
+  Location place;
+  bool lenient;
+  DiagnosticEngine &diags;
+  bool ok = true;
+};
+
+} // namespace
+
+bool mil::checkInterfaceRules(const Model &model, bool derived, bool strict, DiagnosticEngine &diags) {
+  // Models of other types have rules of their own.
+  if (!model.description || model.otherType)
+    return true;
+  Location place = model.sourceFile ? Location::ofFile(model.sourceFile) : Location();
+  const ModelDescription &description = *model.description;
+  auto check = [&](const FunctionDescription &described) {
+    // Some writers leave the description empty.
+    if (described.inputs.empty() && described.outputs.empty() && described.states.empty())
+      return true;
+    const Function *function = model.program ? model.program->function(described.name.empty() ? "main" : described.name) : nullptr;
+    return InterfaceRules(described, function, place, derived && !strict, diags).run();
+  };
+  bool ok = true;
+  if (description.functions.empty())
+    ok = check(description.main);
+  for (const FunctionDescription &described : description.functions)
+    ok &= check(described);
+  return ok;
+}

@@ -1,0 +1,19 @@
+// What Core ML wants of an interface, whatever the program behind it does.
+//
+// A model whose interface breaks one of these rules is refused by Core ML when it is compiled or loaded: an array of an element type that
+// arrays don't have, a state that isn't fp16 or int8 of fixed sizes, two features of one name, a default shape that isn't among those
+// allowed. Source: the rules of the format (which features have which parts), and what coremltools' validation of models refuses.
+#pragma once
+
+#include "mil/Verify/Verify.h"
+
+namespace mil {
+
+/// Checks one model's description, without the models in it. Features of programs are also compared with what can't be described at all:
+/// inputs of rank 0.
+///
+/// `derived`: the description was made from the signatures of a text. What a device would refuse of its element types and ranks is then a
+/// warning unless `strict`: texts are also written to try things out.
+bool checkInterfaceRules(const Model &model, bool derived, bool strict, DiagnosticEngine &diags);
+
+} // namespace mil
