@@ -5,7 +5,9 @@
 #include "mil/Link/Unify.h"
 #include "mil/Package/InfoJson.h"
 #include "mil/Support/Printable.h"
+#include "mil/View/Page.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/Path.h"
 
 using namespace mil;
 
@@ -65,6 +67,18 @@ void printInfo(const ModelInfo &info, llvm::StringRef title) {
   }
 }
 
+Status writeMap(const OpenedModel &model, llvm::StringRef input, llvm::StringRef path, bool force, DiagnosticEngine &diags) {
+  if (!refuseInputs(path, {&model}, diags))
+    return failure();
+  Result<std::unique_ptr<OutputFile>> file = OutputFile::create(path, force, diags);
+  ViewedModel viewed{model.model.get(), llvm::sys::path::filename(input.rtrim('/')).str()};
+  PageOptions options;
+  options.start = PageOptions::Start::Map;
+  if (!file || !writePage(viewed, (*file)->stream(), diags, options))
+    return failure();
+  return (*file)->commit(diags);
+}
+
 } // namespace
 
 int milc::runInfo(int argc, char **argv) {
@@ -74,13 +88,18 @@ int milc::runInfo(int argc, char **argv) {
                    "  milc info model.mlpackage\n"
                    "  milc info model.mlmodelc --json | jq .weights.bytes\n"
                    "  milc info model.mlpackage --each-weight --sort bytes --min-bytes 1000000\n"
+                   "  milc info model.mlpackage --html map.html\n"
                    "  milc info - < model.mil");
-  std::string input;
+  std::string input, map;
   OpenOptions open;
-  bool json = false;
+  bool json = false, force = false;
   line.app.add_option("IN", input, "Model: a package, a .mlmodel, a .mlmodelc folder, MIL text, or -")->required()->type_name("");
   addInputOptions(line.app, open);
-  line.app.add_flag("--json", json, "Print JSON");
+  CLI::Option *asJson = line.app.add_flag("--json", json, "Print JSON");
+  CLI::Option *asMap = line.app.add_option("--html", map, "Write a page with a map of the bytes of weights by layer, as milc view does")
+                           ->type_name("X.html")
+                           ->excludes(asJson);
+  line.app.add_flag("-f,--force", force, "Replace a page that exists")->needs(asMap);
   WeightTable weights;
   weights.addTo(line.app);
   if (auto status = line.parse(argc, argv))
@@ -92,6 +111,8 @@ int milc::runInfo(int argc, char **argv) {
   Result<OpenedModel> model = openModel(input, context, diags, open);
   if (!model)
     return exitBadInput;
+  if (asMap->count())
+    return writeMap(*model, input, map, force, diags) ? finish(diags) : exitBadInput;
   if (weights.wanted) {
     weights.print(*model->model, json);
     return finish(diags);
