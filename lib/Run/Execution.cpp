@@ -73,7 +73,7 @@ bool Execution::settle(RuntimeValue &value, Type type, const Operation *op, llvm
   return true;
 }
 
-bool Execution::settle(Step &step, std::vector<RuntimeValue> results) {
+bool Execution::settle(PlanStep &step, std::vector<RuntimeValue> results) {
   const Operation &op = *step.op;
   for (unsigned round = 0; round < 2; ++round) {
     for (size_t i = 0; i < results.size(); ++i)
@@ -143,24 +143,24 @@ bool Execution::runBlock(BlockPlan &block, std::vector<RuntimeValue> inputs, std
 }
 
 bool Execution::runStep(BlockPlan &block, size_t at) {
-  Step &step = block.steps[at];
+  PlanStep &step = block.steps[at];
   auto start = std::chrono::steady_clock::now();
   bool done = false;
   switch (step.kind) {
-  case Step::Kind::Compute:
+  case PlanStep::Kind::Compute:
     done = compute(block, at);
     break;
-  case Step::Kind::Custom:
+  case PlanStep::Kind::Custom:
     done = runCustom(step);
     break;
-  case Step::Kind::Cond:
+  case PlanStep::Kind::Cond:
     done = runCond(step);
     break;
-  case Step::Kind::Loop:
+  case PlanStep::Kind::Loop:
     done = runLoop(step);
     break;
-  case Step::Kind::ReadState:
-  case Step::Kind::WriteState:
+  case PlanStep::Kind::ReadState:
+  case PlanStep::Kind::WriteState:
     done = runState(step);
     break;
   }
@@ -177,7 +177,7 @@ bool Execution::runStep(BlockPlan &block, size_t at) {
   return done;
 }
 
-bool Execution::runCond(Step &step) {
+bool Execution::runCond(PlanStep &step) {
   const RuntimeValue *pred = find(step.sources[0]);
   const Tensor *chosen = pred ? pred->tensor() : nullptr;
   if (!chosen || chosen->count() != 1)
@@ -188,7 +188,7 @@ bool Execution::runCond(Step &step) {
   return settle(step, std::move(outputs));
 }
 
-bool Execution::runLoop(Step &step) {
+bool Execution::runLoop(PlanStep &step) {
   std::vector<RuntimeValue> variables;
   for (const ValueSource &source : step.sources) {
     const RuntimeValue *value = find(source);
@@ -212,10 +212,10 @@ bool Execution::runLoop(Step &step) {
   return false;
 }
 
-bool Execution::runState(Step &step) {
+bool Execution::runState(PlanStep &step) {
   const Port &port = plan.states[step.state];
   Tensor &held = states->find(port.name)->second;
-  if (step.kind == Step::Kind::ReadState) {
+  if (step.kind == PlanStep::Kind::ReadState) {
     std::vector<RuntimeValue> results;
     results.push_back(held);
     return settle(step, std::move(results));
@@ -232,7 +232,7 @@ bool Execution::runState(Step &step) {
   return true;
 }
 
-bool Execution::runCustom(Step &step) {
+bool Execution::runCustom(PlanStep &step) {
   std::vector<RuntimeValue> arguments;
   for (const ValueSource &source : step.sources) {
     const RuntimeValue *value = find(source);
@@ -249,7 +249,7 @@ bool Execution::runCustom(Step &step) {
 // ---- Operations -------------------------------------------------------------------------------------------------------------------------
 
 bool Execution::compute(BlockPlan &block, size_t at) {
-  Step &step = block.steps[at];
+  PlanStep &step = block.steps[at];
   if (!bind(step) || (!step.isStatic && !inferShapes(step)))
     return false;
   llvm::SmallVector<Type, 1> results;
@@ -268,7 +268,7 @@ bool Execution::compute(BlockPlan &block, size_t at) {
 }
 
 /// Lets the call see what its arguments hold.
-bool Execution::bind(Step &step) {
+bool Execution::bind(PlanStep &step) {
   Args &args = *step.args;
   DType floats = options.precision == Precision::Declared ? DType::Invalid
                  : options.precision == Precision::Fp32   ? DType::Float32
@@ -287,7 +287,7 @@ bool Execution::bind(Step &step) {
   return true;
 }
 
-bool Execution::inferShapes(Step &step) {
+bool Execution::inferShapes(PlanStep &step) {
   Inferred inferred = inferTypes(*step.args);
   if (inferred.outcome == Inferred::Outcome::Failed)
     return false;
@@ -300,7 +300,7 @@ bool Execution::inferShapes(Step &step) {
   return true;
 }
 
-bool Execution::checkMemory(const Step &step, llvm::ArrayRef<Type> results) {
+bool Execution::checkMemory(const PlanStep &step, llvm::ArrayRef<Type> results) {
   uint64_t bytes = 0;
   for (Type type : results) {
     std::optional<int64_t> count = type.isTensor() && type.hasStaticShape() ? type.elementCount() : std::nullopt;
@@ -322,7 +322,7 @@ static uint64_t mixed(uint64_t value) { // splitmix64's finisher
   return value ^ (value >> 31);
 }
 
-bool Execution::evaluate(Step &step) {
+bool Execution::evaluate(PlanStep &step) {
   const OpVersion &version = step.args->version();
   if (version.effects)
     step.args->setSeed(mixed(mixed(options.seed + 0x9e3779b97f4a7c15u) ^ mixed(runs + 1) ^ ++draws));

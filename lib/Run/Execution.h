@@ -21,22 +21,22 @@ private:
   // Blocks.
   bool runBlock(BlockPlan &block, std::vector<RuntimeValue> inputs, std::vector<RuntimeValue> &outputs);
   bool runStep(BlockPlan &block, size_t at);
-  bool runCond(Step &step);
-  bool runLoop(Step &step);
-  bool runState(Step &step);
-  bool runCustom(Step &step);
+  bool runCond(PlanStep &step);
+  bool runLoop(PlanStep &step);
+  bool runState(PlanStep &step);
+  bool runCustom(PlanStep &step);
   // One operation.
   bool compute(BlockPlan &block, size_t at);
-  bool bind(Step &step);
-  bool inferShapes(Step &step);
-  bool checkMemory(const Step &step, llvm::ArrayRef<Type> results);
-  bool evaluate(Step &step);
-  bool settle(Step &step, std::vector<RuntimeValue> results);
+  bool bind(PlanStep &step);
+  bool inferShapes(PlanStep &step);
+  bool checkMemory(const PlanStep &step, llvm::ArrayRef<Type> results);
+  bool evaluate(PlanStep &step);
+  bool settle(PlanStep &step, std::vector<RuntimeValue> results);
   bool settle(RuntimeValue &value, Type type, const Operation *op, llvm::StringRef name);
   // Fast kernels.
   void chooseKernel(BlockPlan &block, size_t at);
   std::optional<bool> runKernel(BlockPlan &block, size_t at);
-  bool isRightKernel(const Step &step) const;
+  bool isRightKernel(const PlanStep &step) const;
   void dropKernel(BlockPlan &block, size_t at);
   void dropKernels(BlockPlan &block);
   // Values.

@@ -8,7 +8,7 @@ using namespace mil;
 static constexpr size_t longestChain = 8;
 
 /// Whether the kernel, or the fact that there is none, was found for the types that the arguments have now.
-bool Execution::isRightKernel(const Step &step) const {
+bool Execution::isRightKernel(const PlanStep &step) const {
   if (!step.fast)
     return false;
   if (step.isStatic)
@@ -21,7 +21,7 @@ bool Execution::isRightKernel(const Step &step) const {
 }
 
 void Execution::dropKernel(BlockPlan &block, size_t at) {
-  Step &step = block.steps[at];
+  PlanStep &step = block.steps[at];
   if (!step.fast)
     return;
   for (uint32_t other : step.fast->covered)
@@ -31,7 +31,7 @@ void Execution::dropKernel(BlockPlan &block, size_t at) {
 }
 
 void Execution::dropKernels(BlockPlan &block) {
-  for (Step &step : block.steps) {
+  for (PlanStep &step : block.steps) {
     step.fast.reset();
     step.isCovered = false;
     for (BlockPlan &nested : step.blocks)
@@ -43,11 +43,11 @@ namespace {
 
 /// A chain of calls under construction: copies of the steps' arguments in which only constants are held.
 struct Chain {
-  std::vector<Step *> steps;
+  std::vector<PlanStep *> steps;
   std::vector<Args> args;
   std::vector<llvm::SmallVector<Type, 1>> results;
 
-  void add(Step &step, Args call) {
+  void add(PlanStep &step, Args call) {
     llvm::SmallVector<Type, 1> types;
     for (size_t i = 0; i < call.resultCount(); ++i)
       types.push_back(call.resultType(i));
@@ -67,7 +67,7 @@ static bool allStatic(llvm::ArrayRef<Type> types) {
 }
 
 void Execution::chooseKernel(BlockPlan &block, size_t at) {
-  Step &first = block.steps[at];
+  PlanStep &first = block.steps[at];
   PackedWeights packed;
   if (first.fast) {
     packed = std::move(first.fast->packed);
@@ -91,8 +91,8 @@ void Execution::chooseKernel(BlockPlan &block, size_t at) {
       break;
     const Operation *reader = last.result()->firstUse()->user();
     auto next = std::find_if(block.steps.begin() + (chain.steps.back() - block.steps.data()) + 1, block.steps.end(),
-                             [&](const Step &step) { return step.op == reader; });
-    if (next == block.steps.end() || next->kind != Step::Kind::Compute || next->isCovered || next->args->version().effects)
+                             [&](const PlanStep &step) { return step.op == reader; });
+    if (next == block.steps.end() || next->kind != PlanStep::Kind::Compute || next->isCovered || next->args->version().effects)
       break;
     Args call = *next->args;
     DType floats = options.precision == Precision::Declared ? DType::Invalid : DType::Float32;
@@ -134,16 +134,16 @@ void Execution::chooseKernel(BlockPlan &block, size_t at) {
   }
   fast.results = chain.results[fast.choice.covers - 1];
   for (const KernelChoice::Input &input : fast.choice.inputs) {
-    const Step &step = *chain.steps[input.call];
+    const PlanStep &step = *chain.steps[input.call];
     fast.inputs.push_back(step.sources[step.args->indexOf(input.parameter) + input.binding]);
   }
 }
 
 /// Nothing when the kernel can't compute these values: the reference will.
 std::optional<bool> Execution::runKernel(BlockPlan &block, size_t at) {
-  Step &step = block.steps[at];
+  PlanStep &step = block.steps[at];
   FastStep &fast = *step.fast;
-  Step *last = fast.covered.empty() ? &step : &block.steps[fast.covered.back()];
+  PlanStep *last = fast.covered.empty() ? &step : &block.steps[fast.covered.back()];
   if (last != &step && !checkMemory(*last, fast.results))
     return false;
 

@@ -89,7 +89,7 @@ private:
       if (op.is("const") || decompressed.contains(&op))
         continue;
       openStep[number] = uint32_t(into.steps.size());
-      Step &step = into.steps.emplace_back();
+      PlanStep &step = into.steps.emplace_back();
       step.op = &op;
       if (!planStep(step))
         return false;
@@ -129,10 +129,10 @@ private:
     return count;
   }
 
-  bool planStep(Step &step) {
+  bool planStep(PlanStep &step) {
     const Operation &op = *step.op;
     if (options.custom.contains(op.type().str()))
-      return planArguments(step, Step::Kind::Custom);
+      return planArguments(step, PlanStep::Kind::Custom);
     const OpVersion *version = versionOf(op);
     if (!version) {
       bool known = Catalogue::get().find(op.type());
@@ -153,16 +153,16 @@ private:
     return planCompute(step, std::move(*args));
   }
 
-  bool planArguments(Step &step, Step::Kind kind) {
+  bool planArguments(PlanStep &step, PlanStep::Kind kind) {
     step.kind = kind;
     step.op->forEachOperand([&](const Operand &operand) { step.sources.push_back(sourceOf(operand)); });
     return true;
   }
 
-  bool planBlocks(Step &step) {
+  bool planBlocks(PlanStep &step) {
     const Operation &op = *step.op;
     if (inferTypes(op, &diags).outcome == Inferred::Outcome::Failed ||
-        !planArguments(step, op.is("cond") ? Step::Kind::Cond : Step::Kind::Loop))
+        !planArguments(step, op.is("cond") ? PlanStep::Kind::Cond : PlanStep::Kind::Loop))
       return false;
     step.blocks.resize(op.blocks().size());
     for (size_t i = 0; i < op.blocks().size(); ++i)
@@ -171,7 +171,7 @@ private:
     return true;
   }
 
-  bool planState(Step &step) {
+  bool planState(PlanStep &step) {
     const Operation &op = *step.op;
     auto found = stateOf.find(op.input("input"));
     if (found == stateOf.end()) {
@@ -179,13 +179,13 @@ private:
       return false;
     }
     step.state = found->second;
-    step.kind = op.is("read_state") ? Step::Kind::ReadState : Step::Kind::WriteState;
-    if (step.kind == Step::Kind::WriteState)
+    step.kind = op.is("read_state") ? PlanStep::Kind::ReadState : PlanStep::Kind::WriteState;
+    if (step.kind == PlanStep::Kind::WriteState)
       step.sources.push_back(sourceOf(*op.operand("data")));
     return true;
   }
 
-  bool planCompute(Step &step, Args args) {
+  bool planCompute(PlanStep &step, Args args) {
     step.isStatic = true;
     for (Arg::Bound &bound : args.bindings()) {
       ValueSource source;

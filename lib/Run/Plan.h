@@ -19,14 +19,14 @@ struct ValueSource {
   const Value *value = nullptr; ///< Decompressed
 };
 
-struct Step;
+struct PlanStep;
 
 struct BlockPlan {
   BlockPlan();
   BlockPlan(BlockPlan &&);
   BlockPlan &operator=(BlockPlan &&);
   ~BlockPlan();
-  std::vector<Step> steps;
+  std::vector<PlanStep> steps;
   llvm::SmallVector<uint32_t, 4> inputs;
   llvm::SmallVector<const Value *, 4> inputValues;
   llvm::SmallVector<ValueSource, 4> outputs;
@@ -44,7 +44,7 @@ struct FastStep {
   PackedWeights packed;
 };
 
-struct Step {
+struct PlanStep {
   enum class Kind : uint8_t { Compute, Custom, Cond, Loop, ReadState, WriteState };
   const Operation *op = nullptr;
   Kind kind = Kind::Compute;

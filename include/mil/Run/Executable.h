@@ -62,9 +62,9 @@ struct RunOptions {
   uint64_t seed = 0;                ///< of random operations that have none
   /// Stands in for constants whose weight file is missing: random values of this seed, scaled so that results stay finite. Not given:
   /// such a program is refused.
-  std::optional<uint64_t> randomWeights;
-  std::function<bool()> cancelled;                            ///< asked between operations: true ends the run
-  std::map<std::string, CustomOperation, std::less<>> custom; ///< by the operation's type; these come before the catalogue's
+  std::optional<uint64_t> randomWeights = std::nullopt;
+  std::function<bool()> cancelled = nullptr;                       ///< asked between operations: true ends the run
+  std::map<std::string, CustomOperation, std::less<>> custom = {}; ///< by the operation's type; these come before the catalogue's
 };
 
 /// What a run cost.

@@ -25,7 +25,7 @@ TEST(NpyTest, ReadsWhatNumpyWrites) {
   std::optional<Tensor> array = parseNpy({reinterpret_cast<const uint8_t *>(bytes.data()), bytes.size()}, what);
   ASSERT_TRUE(array) << what;
   EXPECT_EQ(array->dtype(), DType::Int16);
-  EXPECT_EQ(array->dims(), (Tensor::Dims{2, 2}));
+  EXPECT_EQ(array->dims(), llvm::ArrayRef<int64_t>({2, 2}));
   EXPECT_EQ(array->integer(3), -1);
 }
 

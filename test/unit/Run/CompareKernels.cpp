@@ -16,14 +16,6 @@ std::string textOf(const Program &program) {
   return text;
 }
 
-std::string messages(const DiagnosticEngine &diags) {
-  std::string text;
-  llvm::raw_string_ostream out(text);
-  for (const Diagnostic &diagnostic : diags.diagnostics())
-    diags.print(diagnostic, out);
-  return text;
-}
-
 /// Values that a type holds: mostly between -2 and 2, now and then what arithmetic stumbles over.
 Tensor randomTensor(Type type, Dice &dice, bool extremes) {
   Tensor::Dims dims;
