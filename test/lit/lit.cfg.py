@@ -1,7 +1,8 @@
 # The lit suite of milc. A test is a .mil file (its RUN lines in // comments) or a .test file; folders named Inputs hold what several share.
 #
-# Substitutions: %S, %s, %t as ever; %examples, the bundled examples; %corpus, a folder of real models (feature `corpus`); %python.
-# Features: corpus; sanitized, for what the sanitizers' own memory would spoil; and the system's name.
+# Substitutions: %S, %s, %t as ever; %examples, the bundled examples; %corpus, a folder of real models (feature `corpus`); %python; %view,
+# the tools that test pages.
+# Features: corpus; page, when milc has the page of view; sanitized, for what the sanitizers' own memory would spoil; and the system's name.
 
 import os
 import platform
@@ -24,6 +25,10 @@ for variable in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "TMPDIR"):
 config.substitutions.append(("%examples", os.path.join(config.milc_source_root, "examples")))
 config.substitutions.append(("%python", sys.executable))
 
+config.substitutions.append(("%view", os.path.join(config.milc_source_root, "test", "view")))
+
+if config.milc_page:
+    config.available_features.add("page")
 config.available_features.add(platform.system().lower())
 if config.milc_sanitize:
     config.available_features.add("sanitized")

@@ -2,8 +2,13 @@
 #include "mil/Package/Info.h"
 #include "CommandLine.h"
 #include "Table.h"
+<<<<<<< HEAD
 #include "mil/Link/Unify.h"
+=======
+#include "mil/View/Page.h"
+>>>>>>> bfcafb9 (Show models in a page: milc view)
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/Path.h"
 #include <nlohmann/json.hpp>
 
 using namespace mil;
@@ -122,6 +127,18 @@ Json toJson(const ModelInfo &info) {
           {"stages", stages}};
 }
 
+Status writeMap(const OpenedModel &model, llvm::StringRef input, llvm::StringRef path, bool force, DiagnosticEngine &diags) {
+  if (!refuseInputs(path, {&model}, diags))
+    return failure();
+  Result<std::unique_ptr<OutputFile>> file = OutputFile::create(path, force, diags);
+  ViewedModel viewed{model.model.get(), llvm::sys::path::filename(input.rtrim('/')).str()};
+  PageOptions options;
+  options.start = PageOptions::Start::Map;
+  if (!file || !writePage(viewed, (*file)->stream(), diags, options))
+    return failure();
+  return (*file)->commit(diags);
+}
+
 } // namespace
 
 int milc::runInfo(int argc, char **argv) {
@@ -130,13 +147,18 @@ int milc::runInfo(int argc, char **argv) {
                    "weights, and how much of them which functions share. Weight files need not be there.",
                    "  milc info model.mlpackage\n"
                    "  milc info model.mlmodelc --json | jq .weights.bytes\n"
+                   "  milc info model.mlpackage --html map.html\n"
                    "  milc info - < model.mil");
-  std::string input;
+  std::string input, map;
   OpenOptions open;
-  bool json = false;
+  bool json = false, force = false;
   line.app.add_option("IN", input, "Model: a package, a .mlmodel, a .mlmodelc folder, MIL text, or -")->required()->type_name("");
   addInputOptions(line.app, open);
-  line.app.add_flag("--json", json, "Print JSON");
+  CLI::Option *asJson = line.app.add_flag("--json", json, "Print JSON");
+  CLI::Option *asMap = line.app.add_option("--html", map, "Write a page with a map of the bytes of weights by layer, as milc view does")
+                           ->type_name("X.html")
+                           ->excludes(asJson);
+  line.app.add_flag("-f,--force", force, "Replace a page that exists")->needs(asMap);
   if (auto status = line.parse(argc, argv))
     return *status;
 
@@ -146,6 +168,8 @@ int milc::runInfo(int argc, char **argv) {
   Result<OpenedModel> model = openModel(input, context, diags, open);
   if (!model)
     return exitBadInput;
+  if (asMap->count())
+    return writeMap(*model, input, map, force, diags) ? finish(diags) : exitBadInput;
   ModelInfo info = describeModel(*model->model);
   if (json)
     llvm::outs() << toJson(info).dump(2, ' ', false, Json::error_handler_t::replace) << "\n";

@@ -1,0 +1,78 @@
+// The graph of a function, for people to look at: nodes, edges, and groups that fold.
+//
+//   FunctionGraph graph = graphOf(*program.function("main"));
+//   for (const GraphEdge &edge : graph.edges)
+//     connect(graph.nodes[edge.from], graph.nodes[edge.to]);
+//
+// Nodes are the operations but for constants (`const`, and the constexpr_* that decompress them), which belong to the operations that read
+// them; and the inputs and outputs of the function and of nested blocks. They are numbered in the order of the program, depth first, so
+// that every edge but those of loops goes from a lower number to a higher one.
+//
+// Groups nest, and each holds a run of consecutive nodes; so the graph of groups has no cycles either, whichever of them are folded.
+// They are found in this order:
+//  1. blocks: an operation with nested blocks is a group of itself and one group a block;
+//  2. names: converters leave the path of a module in the names of its weights, else of its results (`layers_3_attention_q_proj_weight`).
+//     Nodes with a common path are a group. A node without a path belongs to the path that its neighbours share;
+//  3. repeats: equal neighbours (the same operations with the same types) become one group of `copies` parts;
+//  4. width: what is still wider than `maxWidth` is cut into parts where the fewest values cross.
+//
+// Cost: near linear in the operations.
+#pragma once
+
+#include "mil/IR/Program.h"
+#include "llvm/ADT/DenseMap.h"
+
+namespace mil {
+
+struct GraphNode {
+  enum class Kind : uint8_t { Operation, Input, Output } kind = Kind::Operation;
+  const Operation *op = nullptr; ///< of an operation
+  const Value *value = nullptr;  ///< of an input or output; null for an output that is a literal
+  uint32_t group = 0;            ///< the innermost around it
+  /// The name that people know it by: that of its first result, or of the value.
+  llvm::StringRef name() const;
+};
+
+/// A node reads a value that another one makes. Several uses of one value by one node are one edge.
+struct GraphEdge {
+  uint32_t from, to;
+  const Value *value;
+};
+
+struct GraphGroup {
+  enum class Kind : uint8_t {
+    Function,
+    Scope,  ///< a common path of names
+    Repeat, ///< `copies` equal parts
+    Copy,   ///< one of them, when it isn't one group already
+    Part,   ///< a cut of what is too wide
+    Call,   ///< an operation with nested blocks
+    Block,  ///< one of its blocks
+  } kind = Kind::Scope;
+  std::string name;
+  uint32_t parent = 0;         ///< a lower number; of the function, 0
+  uint32_t begin = 0, end = 0; ///< its nodes
+  uint32_t copies = 1;
+};
+
+struct FunctionGraph {
+  static constexpr size_t maxWidth = 64;
+
+  const Function *function = nullptr;
+  std::vector<GraphNode> nodes;
+  std::vector<GraphEdge> edges;
+  std::vector<GraphGroup> groups; ///< outer ones first; the first is the function
+  /// The node that makes a value. Constants have none, unless a block returns them.
+  llvm::DenseMap<const Value *, uint32_t> definers;
+};
+
+FunctionGraph graphOf(const Function &function);
+
+/// Whether a value is a constant that belongs to its readers: made by const or constexpr_*.
+bool isConstant(const Value &value);
+
+/// Floating-point operations of one run of `op`, a multiplication and an addition counting two: products of matrices and convolutions
+/// exactly, what works element by element one an element, moves of data none. 0 too when shapes aren't known.
+double countFlops(const Operation &op);
+
+} // namespace mil

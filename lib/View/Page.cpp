@@ -1,0 +1,42 @@
+#include "mil/View/Page.h"
+#include "EmbeddedPage.h"
+#include "PageData.h"
+#include "mil/View/DiagnosticKinds.h"
+
+using llvm::StringRef;
+
+namespace mil {
+
+bool hasPage() { return !embeddedPage().empty(); }
+
+/// The page is a file with a place for its data, before its script.
+static Status write(llvm::ArrayRef<ViewedModel> models, const ModelDifference *difference, llvm::raw_ostream &out, DiagnosticEngine &diags,
+                    const PageOptions &options) {
+  if (!hasPage())
+    return diags.report({}, diag::ViewNoPage);
+  std::vector<PageData::Chunk> chunks = PageData(diags).write(models, difference, options);
+  if (chunks.empty())
+    return failure();
+  auto [before, after] = embeddedPage().split("<!-- data -->");
+  out << before;
+  for (const PageData::Chunk &chunk : chunks) // names and base64 of ours: nothing to escape
+    out << "<script type=\"application/octet-stream\" id=\"" << chunk.name << "\">" << chunk.content << "</script>\n";
+  out << after;
+  return success();
+}
+
+Status writePage(const ViewedModel &viewed, llvm::raw_ostream &out, DiagnosticEngine &diags, const PageOptions &options) {
+  return write(viewed, nullptr, out, diags, options);
+}
+
+Status writePage(const ViewedModel &before, const ViewedModel &after, llvm::raw_ostream &out, DiagnosticEngine &diags,
+                 const PageOptions &options) {
+  if (!hasPage())
+    return diags.report({}, diag::ViewNoPage);
+  Result<ModelDifference> difference = diffModels(*before.model, *after.model, diags);
+  if (!difference)
+    return failure();
+  return write({before, after}, &*difference, out, diags, options);
+}
+
+} // namespace mil

@@ -1,0 +1,77 @@
+// The data of the page: models as compact JSON, beside it the texts of operations in compressed chunks.
+//
+//   {"strings": […], "types": […], "ops": [[name, family, sentence], …], "models": [model, …], "reports": […], …}
+//
+// Names, types and kinds of operations are numbers into those tables. A function's nodes are columns, one array a field; see
+// page/src/data.ts, which reads all of this, for the fields one by one.
+#pragma once
+
+#include "mil/View/Graph.h"
+#include "mil/View/Page.h"
+#include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/StringMap.h"
+#include "llvm/Support/JSON.h"
+
+namespace mil {
+
+/// Numbers for what is said often.
+class Interned {
+public:
+  unsigned operator()(llvm::StringRef text) {
+    auto [it, isNew] = numbers.try_emplace(text, unsigned(list.size()));
+    if (isNew)
+      list.push_back(it->getKey());
+    return it->getValue();
+  }
+  llvm::ArrayRef<llvm::StringRef> all() const { return list; }
+
+private:
+  llvm::StringMap<unsigned> numbers;
+  std::vector<llvm::StringRef> list;
+};
+
+/// Writes one page's data.
+class PageData {
+public:
+  explicit PageData(DiagnosticEngine &diags) : diags(diags) {}
+
+  /// A part of the page's file: what the script knows it by, and its bytes in base64, compressed where the library can.
+  struct Chunk {
+    std::string name, content;
+  };
+
+  /// The chunks of some models and what tells the second from the first; empty after a report.
+  std::vector<Chunk> write(llvm::ArrayRef<ViewedModel> models, const ModelDifference *difference, const PageOptions &options);
+
+private:
+  using Out = llvm::json::OStream;
+  /// Constants of a model, each once.
+  struct Constants {
+    llvm::MapVector<const Value *, unsigned> numbers;
+    llvm::StringMap<unsigned> records;
+    uint64_t weights = 0; ///< constants worth a sample
+  };
+
+  void writeModel(Out &out, const ViewedModel &viewed, size_t number, const ModelDifference *difference);
+  void writeFunctions(Out &out, const Model &model, const std::string &stage, size_t side, const ModelDifference *difference, Constants &);
+  void writeGraph(Out &out, const FunctionGraph &graph, Constants &constants);
+  void writeGroups(Out &out, const FunctionGraph &graph);
+  void writeArguments(llvm::raw_ostream &out, const GraphNode &node, const FunctionGraph &graph, Constants &constants);
+  void writeMarks(Out &out, const FunctionGraph &graph, const FunctionDifference &difference, size_t side);
+  void writeConstants(Out &out, Constants &constants);
+  void writeSample(Out &out, const Value &value, size_t most);
+  void writeReports(Out &out, llvm::ArrayRef<Report> reports);
+  void addTexts(const FunctionGraph &graph, size_t function);
+  void addChunk(std::string name, llvm::StringRef bytes);
+
+  DiagnosticEngine &diags;
+  Interned strings, types, ops;
+  std::vector<Chunk> chunks;
+  size_t functions = 0;
+  bool failed = false;
+};
+
+/// Text as JSON takes it: invalid UTF-8 replaced.
+std::string validText(llvm::StringRef text);
+
+} // namespace mil

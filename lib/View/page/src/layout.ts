@@ -1,0 +1,210 @@
+// Laying out a graph of groups of which some are unfolded.
+//
+// Each unfolded group is laid out by itself, inner ones first, by dagre: layers from top to bottom. Several edges between two items of a
+// group are drawn as one, a bundle. A bundle that ends at an unfolded group goes on inside, from a port on its border: so each group is a
+// small graph of its own, however large the function is.
+import * as dagre from "@dagrejs/dagre";
+import { Fn, GroupKind } from "./data";
+import { short, shortType } from "./dom";
+
+export interface Point {
+  x: number;
+  y: number;
+}
+export interface Drawn {
+  /** Edges of the function (numbers into Fn.from and Fn.to). */
+  edges: number[];
+  points: Point[];
+  /** An item, or a port ("in0", "out1"). */
+  from: string;
+  to: string;
+  /** Only its end is drawn. */
+  isStub: boolean;
+}
+export interface Placed {
+  /** ~node, or a group. */
+  item: number;
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+  /** Of an unfolded group. */
+  inside?: Laid;
+}
+export interface Laid {
+  width: number;
+  height: number;
+  items: Placed[];
+  edges: Drawn[];
+  /** Where ports are on the border, from the left. */
+  entering: number[];
+  leaving: number[];
+}
+interface Bundle {
+  from: string;
+  to: string;
+  edges: number[];
+  isStub: boolean;
+}
+
+/** What more items than this read (a mask, a table of positions) leads to the first; the others get the ends of edges alone. */
+const mostReaders = 4;
+
+export const header = 30, padding = 12, nodeHeight = 54, groupHeight = 58;
+
+const context = document.createElement("canvas").getContext("2d")!;
+const widths = new Map<string, number>();
+/** The width of a text, in the fonts of the page. */
+export function textWidth(text: string, size: number, bold = false): number {
+  const key = `${bold ? "b" : ""}${size}${text}`;
+  let width = widths.get(key);
+  if (width === undefined) {
+    context.font = `${bold ? "600 " : ""}${size}px system-ui, sans-serif`;
+    width = context.measureText(text).width;
+    if (widths.size > 20000) widths.clear();
+    widths.set(key, width);
+  }
+  return width;
+}
+
+/** The lines of a node: what it is, its name, its type. */
+export function nodeLines(fn: Fn, node: number): [string, string, string] {
+  return [short(fn.op(node), 26), short(fn.name(node), 30), short(shortType(fn.type(node)), 30)];
+}
+
+/** The lines of a folded group. */
+export function groupLines(fn: Fn, number: number): [string, string] {
+  const group = fn.groups[number];
+  const size = group.end - group.begin;
+  return [short(group.name, 34), `${size.toLocaleString("en-US")} ${size === 1 ? "node" : "nodes"}`];
+}
+
+export class Layout {
+  constructor(private readonly fn: Fn, private readonly isOpen: (group: number) => boolean) {}
+
+  run(): Laid {
+    return this.group(0, [], []);
+  }
+
+  private key(item: number): string {
+    return String(item);
+  }
+
+  /** Edges inside a group as bundles between its items and ports. */
+  private bundles(number: number, entering: Bundle[], leaving: Bundle[]): Bundle[] {
+    const bundles = new Map<string, Bundle>();
+    const add = (from: string, to: string, edge: number) => {
+      const key = `${from} ${to}`;
+      const bundle = bundles.get(key);
+      if (bundle) bundle.edges.push(edge);
+      else bundles.set(key, { from, to, edges: [edge], isStub: false });
+    };
+    const { fn } = this;
+    for (const edge of fn.edgesOf[number])
+      add(this.key(fn.itemIn(number, fn.from[edge])), this.key(fn.itemIn(number, fn.to[edge])), edge);
+    entering.forEach((port, i) => port.edges.forEach((edge) => add(`in${i}`, this.key(fn.itemIn(number, fn.to[edge])), edge)));
+    leaving.forEach((port, i) => port.edges.forEach((edge) => add(this.key(fn.itemIn(number, fn.from[edge])), `out${i}`, edge)));
+    const list = [...bundles.values()];
+    const readers = new Map<string, Bundle[]>();
+    for (const bundle of list) if (!bundle.to.startsWith("out")) readers.set(bundle.from, [...(readers.get(bundle.from) ?? []), bundle]);
+    for (const those of readers.values()) if (those.length > mostReaders) this.makeStubs(those);
+    return list;
+  }
+
+  private makeStubs(bundles: Bundle[]) {
+    const place = ({ to }: Bundle) => (Number(to) < 0 ? ~Number(to) : this.fn.groups[Number(to)].begin);
+    const first = bundles.reduce((a, b) => (place(b) < place(a) ? b : a));
+    for (const bundle of bundles) bundle.isStub = bundle !== first;
+  }
+
+  private size(item: number): { width: number; height: number } {
+    if (item < 0) {
+      const [op, name, type] = nodeLines(this.fn, ~item);
+      return { width: Math.max(84, textWidth(op, 13, true), textWidth(name, 11), textWidth(type, 11)) + 28, height: nodeHeight };
+    }
+    const [name, size] = groupLines(this.fn, item);
+    const { kind, copies } = this.fn.groups[item];
+    const chip = kind === GroupKind.Repeat ? textWidth(`×${copies}`, 12, true) + 22 : 0;
+    return { width: Math.max(130, textWidth(name, 13, true) + chip + 24, textWidth(size, 11)) + 30, height: groupHeight };
+  }
+
+  private group(number: number, entering: Bundle[], leaving: Bundle[]): Laid {
+    const { fn } = this;
+    const bundles = this.bundles(number, entering, leaving);
+    const graph = new dagre.graphlib.Graph({ multigraph: false });
+    graph.setGraph({ rankdir: "TB", nodesep: 22, ranksep: 34, edgesep: 14, marginx: 0, marginy: 0, ranker: "tight-tree" });
+    graph.setDefaultEdgeLabel(() => ({}));
+    const inside = new Map<number, Laid>();
+    for (const item of fn.groups[number].children) {
+      const key = this.key(item);
+      if (item >= 0 && this.isOpen(item)) {
+        const laid = this.group(item, bundles.filter((bundle) => bundle.to === key), bundles.filter((bundle) => bundle.from === key));
+        inside.set(item, laid);
+        graph.setNode(key, { width: laid.width, height: laid.height });
+      } else {
+        graph.setNode(key, this.size(item));
+      }
+    }
+    // Ports are held to the first and the last layer by an invisible node beyond.
+    entering.forEach((_, i) => this.port(graph, `in${i}`, "top"));
+    leaving.forEach((_, i) => this.port(graph, `out${i}`, "bottom"));
+    for (const { from, to, isStub } of bundles) if (from !== to && !isStub) graph.setEdge(from, to, { weight: from.startsWith("in") || to.startsWith("out") ? 1 : 2 });
+    dagre.layout(graph);
+    return this.collect(number, graph, bundles, inside, entering.length, leaving.length);
+  }
+
+  private port(graph: dagre.graphlib.Graph, name: string, beyond: "top" | "bottom") {
+    graph.setNode(name, { width: 6, height: 1 });
+    graph.setNode(beyond, { width: 1, height: 1 });
+    if (beyond === "top") graph.setEdge(beyond, name, { weight: 20 });
+    else graph.setEdge(name, beyond, { weight: 20 });
+  }
+
+  private collect(number: number, graph: dagre.graphlib.Graph, bundles: Bundle[], inside: Map<number, Laid>, entering: number, leaving: number): Laid {
+    const items: Placed[] = this.fn.groups[number].children.map((item) => {
+      const { x = 0, y = 0, width, height } = graph.node(this.key(item));
+      return { item, x: x - width / 2, y: y - height / 2, width, height, inside: inside.get(item) };
+    });
+    const left = Math.min(...items.map(({ x }) => x)), top = Math.min(...items.map(({ y }) => y));
+    const edges: Drawn[] = [];
+    for (const { from, to, edges: numbers, isStub } of bundles) {
+      if (from === to) continue;
+      const points = isStub ? [{ x: 0, y: 0 }, { x: 0, y: 0 }] : ((graph.edge(from, to)?.points ?? []) as Point[]);
+      if (points.length) edges.push({ edges: numbers, from, to, isStub, points: points.map(({ x, y }) => ({ x, y })) });
+    }
+    let right = Math.max(...items.map(({ x, width }) => x + width)), low = left;
+    for (const { points, isStub } of edges) if (!isStub) for (const { x } of points) [right, low] = [Math.max(right, x), Math.min(low, x)];
+    const bottom = Math.max(...items.map(({ y, height }) => y + height));
+    const isTop = number === 0;
+    const dx = padding - low, dy = isTop ? padding - top : header + padding + (entering ? 10 : 0) - top;
+    const height = bottom + dy + padding + (leaving ? 10 : 0);
+    for (const placed of items) [placed.x, placed.y] = [placed.x + dx, placed.y + dy];
+    for (const { points } of edges) for (const point of points) [point.x, point.y] = [point.x + dx, point.y + dy];
+
+    const port = (name: string) => (graph.node(name).x ?? 0) + dx;
+    this.joinPorts(items, edges, port, height);
+    const wide = isTop ? 0 : textWidth(this.fn.groups[number].name, 13, true) + 110;
+    return {
+      width: Math.max(right - low + 2 * padding, Math.min(wide, 420)),
+      height,
+      items,
+      edges,
+      entering: Array.from({ length: entering }, (_, i) => port(`in${i}`)),
+      leaving: Array.from({ length: leaving }, (_, i) => port(`out${i}`)),
+    };
+  }
+
+  /** Lets edges end where the ports are: on the border of this group, and on those of the unfolded groups in it. */
+  private joinPorts(items: Placed[], edges: Drawn[], port: (name: string) => number, height: number) {
+    const places = new Map(items.map((placed) => [this.key(placed.item), { placed, entered: 0, left: 0, stubs: 0 }]));
+    for (const { from, to, points, isStub } of edges) {
+      const start = places.get(from), end = places.get(to);
+      if (from.startsWith("in")) points[0] = { x: port(from), y: header };
+      if (to.startsWith("out")) points[points.length - 1] = { x: port(to), y: height };
+      if (start?.placed.inside) points[0] = { x: start.placed.x + start.placed.inside.leaving[start.left++], y: start.placed.y + start.placed.height };
+      if (end?.placed.inside) points[points.length - 1] = { x: end.placed.x + end.placed.inside.entering[end.entered++], y: end.placed.y };
+      else if (end && isStub) points[points.length - 1] = { x: end.placed.x + 14 + 10 * end.stubs++, y: end.placed.y };
+      if (isStub) points[0] = { x: points[1].x, y: points[1].y - 16 };
+    }
+  }
+}

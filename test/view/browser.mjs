@@ -1,0 +1,222 @@
+// Opens pages of `milc view` in a headless Chromium and does what people do: looks, clicks, folds, searches, goes back.
+//
+// Usage: node browser.mjs MILC STAGE CHROMIUM PYTHON
+// STAGE has node_modules with playwright-core; with MILC_CORPUS_DIR every model there is opened, too.
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const [milc, stage, chromiumPath, python] = process.argv.slice(2);
+const { chromium } = createRequire(join(stage, "package.json"))("playwright-core");
+const here = dirname(fileURLToPath(import.meta.url));
+const work = mkdtempSync(join(tmpdir(), "milc-view-"));
+
+const complaints = [];
+function expect(condition, what) {
+  if (!condition) complaints.push(what);
+}
+function expectEqual(found, wanted, what) {
+  expect(JSON.stringify(found) === JSON.stringify(wanted), `${what}: ${JSON.stringify(found)} instead of ${JSON.stringify(wanted)}`);
+}
+
+function transformer(name, ...options) {
+  const path = join(work, name);
+  writeFileSync(path, execFileSync(python, [join(here, "transformer.py"), ...options]));
+  return path;
+}
+function page(model, ...options) {
+  const path = join(work, `page-${page.count = (page.count ?? 0) + 1}.html`);
+  execFileSync(milc, ["view", model, "-o", path, ...options], { stdio: ["ignore", "ignore", "pipe"] });
+  return path;
+}
+
+const browser = await chromium.launchPersistentContext(join(work, "profile"), {
+  executablePath: chromiumPath,
+  headless: true,
+  viewport: { width: 1280, height: 800 },
+  args: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+});
+
+/** Opens a page, runs `check` on it, and complains of every message on its console and every request. */
+async function open(path, what, check = async () => {}, options = {}) {
+  const tab = await browser.newPage();
+  tab.on("console", (message) => complaints.push(`${what}: console says ${message.text()}`));
+  tab.on("pageerror", (error) => complaints.push(`${what}: ${error}`));
+  tab.on("dialog", (dialog) => {
+    complaints.push(`${what}: a dialog`);
+    void dialog.dismiss();
+  });
+  tab.on("request", (request) => {
+    if (!/^(file|data|blob):/.test(request.url())) complaints.push(`${what}: asks for ${request.url()}`);
+  });
+  if (options.dark) await tab.emulateMedia({ colorScheme: "dark" });
+  await tab.goto(`file://${path}${options.hash ?? ""}`);
+  try {
+    await tab.waitForSelector("html[data-ready]", { timeout: 60000 });
+    await check(tab);
+  } catch (error) {
+    complaints.push(`${what}: ${error.message.split("\n").slice(0, 12).join(" | ")}`);
+  }
+  await tab.close();
+}
+
+const texts = (tab, selector) => tab.$$eval(selector, (all) => all.map((each) => each.textContent));
+
+async function foldsAndSearches() {
+  const model = transformer("layers.mil", "3");
+  await open(page(model), "layers", async (tab) => {
+    // Folded: the input, the embedding, three equal layers as one, the head, the output.
+    expectEqual(await texts(tab, ".graph .op"), ["input", "linear", "layers.0–2", "linear", "output"], "items of the folded graph");
+    expectEqual(await texts(tab, ".chip-text"), ["×3"], "copies");
+    await tab.dblclick(".folded");
+    expect((await texts(tab, ".graph .op")).includes("layers.1"), "unfolding shows the layers");
+    await tab.click(".fold");
+    expectEqual((await texts(tab, ".graph .op")).length, 5, "items after folding again");
+
+    // What the panel shows is what milc info says.
+    await tab.keyboard.press("Escape");
+    await tab.click(".graph", { position: { x: 5, y: 5 } });
+    const info = JSON.parse(execFileSync(milc, ["info", "--json", model])).functions[0];
+    const panel = Object.fromEntries(await tab.$$eval(".panel table tr", (rows) => rows.map((row) => [row.children[0].textContent, row.children[1].textContent])));
+    expectEqual(panel.operations, String(info.operations), "operations");
+    expectEqual(panel.parameters, info.parameters.toLocaleString("en-US"), "parameters");
+
+    // Search unfolds what it finds and shows it whole; back leads back.
+    await tab.keyboard.press("/");
+    await tab.keyboard.type("silu 1×8");
+    expectEqual((await texts(tab, ".found li b")).length, 3, "found by operation and shape");
+    await tab.keyboard.press("ArrowDown");
+    await tab.keyboard.press("Enter");
+    expectEqual(await texts(tab, ".panel h2"), ["silu"], "panel of what was found");
+    const says = JSON.parse(execFileSync(milc, ["ops", "silu", "--json"])).ops[0].says;
+    expectEqual(await texts(tab, ".panel .lead"), [says], "what the operation does");
+    await tab.waitForFunction(() => document.querySelector(".panel pre")?.textContent.includes(" = silu(x = "));
+    expectEqual((await texts(tab, ".selected > .op")), ["silu"], "what is selected");
+    expectEqual(await tab.$$eval(".edge.out", (all) => all.length), 1, "edges to users light up");
+    await tab.goBack();
+    expect((await texts(tab, ".panel h2"))[0] !== "silu", "back leads back");
+
+    // A weight: its histogram, its first values.
+    await tab.click("button[aria-label='Show the whole graph']");
+    await tab.click(".graph .node:has-text('var_0')");
+    expect(await tab.$(".panel svg.values"), "a histogram");
+    expect((await texts(tab, ".panel td")).some((text) => text.startsWith("-0.3125, 0.125, -0.5")), "first values");
+
+    // A path between two nodes.
+    await tab.click(".actions button:has-text('Path from here')");
+    await tab.click(".graph .node:has-text('logits') >> nth=0");
+    await tab.click(".actions button:has-text('Path to here')");
+    expect((await tab.$$(".edge.path")).length >= 2, "a path lights up");
+
+    // The keyboard alone.
+    await tab.focus(".graph");
+    await tab.keyboard.press("Home");
+    expectEqual(await texts(tab, ".selected > .op"), ["input"], "Home");
+    await tab.keyboard.press("ArrowDown");
+    expectEqual(await texts(tab, ".selected > .op"), ["linear"], "an edge down");
+
+    // The map has an area a group, as large as its bytes.
+    await tab.click(".switch button:has-text('Map')");
+    expect((await texts(tab, ".map .op")).length >= 2, "areas of the map");
+  });
+}
+
+async function hostileNames() {
+  const nasty = [`<img src=x onerror="alert(1)">`, `</script><script>alert(2)</script>`, `"'><svg onload=alert(3)>`, "{{7*7}} ${alert(4)}", "emoji 🧠🎉 שלום", "x".repeat(10000)];
+  const quote = (text) => JSON.stringify(text);
+  const lines = nasty.map((name, i) => `        tensor<fp32, [1]> y${i} = relu(x = ${i ? `y${i - 1}` : "x"})[name = string(${quote(name)}), note = string(${quote(name)})];`);
+  const path = join(work, "nasty.mil");
+  writeFileSync(path, `program(1.3)\n[buildInfo = dict<string, string>({{"note", ${quote(nasty[1])}}})]\n{\n    func main<ios18>(tensor<fp32, [1]> x) {\n${lines.join("\n")}\n    } -> (y${nasty.length - 1});\n}\n`);
+  const report = join(work, "nasty.json");
+  writeFileSync(report, JSON.stringify([{ name: "y0", [nasty[0]]: 1, error: 2 }]));
+  await open(page(path, "--data", report), "names", async (tab) => {
+    for (let i = 0; i < nasty.length; ++i) {
+      await tab.fill(".search input", `y${i}`);
+      await tab.keyboard.press("Enter");
+      await tab.waitForFunction(() => document.querySelector(".panel pre")?.textContent.includes("relu"));
+    }
+    await tab.keyboard.press("Escape");
+    await tab.click(".graph", { position: { x: 5, y: 5 } });
+    expect((await texts(tab, "dd")).includes(nasty[1]), "build information is text");
+    expectEqual(await tab.$$eval("img, .panel script, svg[onload]", (all) => all.length), 0, "markup from names");
+  });
+  // The policy refuses scripts that got in otherwise.
+  await open(page(path), "policy", async (tab) => {
+    const ran = await tab.evaluate(() => {
+      window.ran = false;
+      const violation = new Promise((resolve) => document.addEventListener("securitypolicyviolation", () => resolve(true)));
+      const script = document.createElement("script");
+      script.textContent = "window.ran = true";
+      document.body.append(script);
+      return violation.then(() => window.ran);
+    });
+    expectEqual(ran, false, "a script that isn't the page's own");
+    complaints.splice(complaints.findIndex((each) => each.startsWith("policy: console")), 1);
+  });
+}
+
+async function nestedBlocks() {
+  const model = join(here, "../lit/Inputs/nested.mil");
+  await open(page(model), "blocks", async (tab) => {
+    await tab.click(".switch button:has-text('Graph')");
+    expect((await texts(tab, ".graph .op")).includes("cond"), "an operation with blocks is a group");
+    expect((await texts(tab, ".graph .op")).filter((text) => text === "true" || text === "false").length >= 0, "its blocks");
+  });
+}
+
+async function sideBySide() {
+  const before = transformer("before.mil", "3"), after = transformer("after.mil", "3", "--changed");
+  await open(page(before, "--against", after), "two models", async (tab) => {
+    expectEqual((await tab.$$(".pane .graph")).length, 2, "two graphs");
+    expect((await tab.$$(".pane:nth-of-type(2) .mark-0")).length === 1, "what was added is marked");
+    await tab.click(".pane:nth-of-type(2) .mark-0");
+    expectEqual(await texts(tab, ".panel h2"), ["softmax"], "the panel shows the pane that was clicked");
+  });
+}
+
+async function figures() {
+  const model = transformer("figures.mil", "2"), report = join(work, "report.json");
+  writeFileSync(report, JSON.stringify({ operations: [{ name: "var_0", error: 0.25 }, { name: "logits", error: 0.5 }] }));
+  await open(page(model, "--data", report, "--colour", "error"), "figures", async (tab) => {
+    expectEqual(await tab.$eval("select", (select) => select.value), "data:error", "the colour asked for");
+    expectEqual((await tab.$$(".graph .heat-8")).length, 1, "the greatest figure's colour");
+    await tab.click(".graph .heat-8");
+    expect((await texts(tab, ".panel th")).includes("error"), "the figure in the panel");
+  });
+}
+
+function modelsBelow(folder) {
+  return readdirSync(folder).flatMap((name) => {
+    const path = join(folder, name);
+    if (/\.(mlpackage|mlmodelc|mil|mlmodel)$/.test(name)) return [path];
+    return statSync(path).isDirectory() ? modelsBelow(path) : [];
+  });
+}
+
+async function corpus() {
+  if (!process.env.MILC_CORPUS_DIR) return;
+  for (const model of modelsBelow(process.env.MILC_CORPUS_DIR)) {
+    let path;
+    try {
+      path = page(model);
+    } catch {
+      continue; // what no command of milc reads has its own tests
+    }
+    await open(path, model, async (tab) => {
+      await tab.click("button[aria-label='Unfold as much as can be shown']");
+      await tab.keyboard.press("Escape");
+      expect(await tab.$(".graph .node, .empty"), `${model}: something is shown`);
+    });
+    rmSync(path);
+  }
+}
+
+for (const check of [foldsAndSearches, hostileNames, nestedBlocks, sideBySide, figures, corpus]) await check();
+await browser.close();
+rmSync(work, { recursive: true, force: true });
+for (const complaint of complaints) console.log(complaint);
+console.log(`${complaints.length} complaints`);
+process.exit(complaints.length ? 1 : 0);

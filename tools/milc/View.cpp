@@ -1,0 +1,148 @@
+// milc view: look at a model.
+#include "CommandLine.h"
+#include "mil/View/Page.h"
+#include "mil/View/Picture.h"
+#include "mil/View/Server.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/Program.h"
+
+using namespace mil;
+
+namespace {
+
+/// Opens the page in a browser, if there is one and a screen to show it on.
+void openBrowser(llvm::StringRef url) {
+#ifdef __APPLE__
+  llvm::StringRef opener = "open";
+#else
+  llvm::StringRef opener = "xdg-open";
+  if (!std::getenv("DISPLAY") && !std::getenv("WAYLAND_DISPLAY"))
+    return;
+#endif
+  if (llvm::ErrorOr<std::string> program = llvm::sys::findProgramByName(opener))
+    llvm::sys::ExecuteNoWait(*program, {opener, url}, std::nullopt, {std::nullopt, "", ""});
+}
+
+std::string nameOf(llvm::StringRef path) { return llvm::sys::path::filename(path.rtrim('/')).str(); }
+
+/// What the command line asks for.
+struct View {
+  std::string input, against, output;
+  std::vector<std::string> reports;
+  OpenOptions open;
+  PageOptions page;
+  PictureOptions picture;
+  bool force = false, noBrowser = false;
+  uint16_t port = 0;
+
+  bool isPicture() const { return llvm::StringRef(output).ends_with(".svg") || llvm::StringRef(output).ends_with(".dot"); }
+
+  Status writeThePage(const OpenedModel &model, Context &context, llvm::raw_ostream &out, DiagnosticEngine &diags) {
+    for (const std::string &path : reports) {
+      Result<Report> report = readReport(path, diags);
+      if (!report)
+        return failure();
+      page.reports.push_back(std::move(*report));
+    }
+    ViewedModel viewed{model.model.get(), nameOf(input)};
+    if (against.empty())
+      return writePage(viewed, out, diags, page);
+    Result<OpenedModel> other = openModel(against, context, diags, open);
+    if (!other)
+      return failure();
+    return writePage(viewed, {other->model.get(), nameOf(against)}, out, diags, page);
+  }
+
+  Status draw(const OpenedModel &model, llvm::raw_ostream &out, DiagnosticEngine &diags) const {
+    Result<Picture> drawn = pictureOf(*model.model, input, diags, picture);
+    if (!drawn)
+      return failure();
+    (llvm::StringRef(output).ends_with(".svg") ? drawSvg : drawDot)(*drawn, out);
+    return success();
+  }
+
+  Status write(const OpenedModel &model, Context &context, DiagnosticEngine &diags) {
+    if (Status allowed = refuseInputs(output, {&model}, diags); !allowed)
+      return failure();
+    Result<std::unique_ptr<OutputFile>> file = OutputFile::create(output, force, diags);
+    if (!file)
+      return failure();
+    llvm::raw_ostream &out = (*file)->stream();
+    if (!(isPicture() ? draw(model, out, diags) : writeThePage(model, context, out, diags)))
+      return failure();
+    return (*file)->commit(diags);
+  }
+
+  Status serve(const OpenedModel &model, Context &context, DiagnosticEngine &diags) {
+    std::string text;
+    llvm::raw_string_ostream out(text);
+    if (!writeThePage(model, context, out, diags))
+      return failure();
+    Result<std::unique_ptr<PageServer>> server = PageServer::listen(port, diags);
+    if (!server)
+      return failure();
+    llvm::outs() << (*server)->url() << "\n";
+    llvm::outs().flush();
+    llvm::errs() << "serving until interrupted (Ctrl-C)\n";
+    if (!noBrowser)
+      openBrowser((*server)->url());
+    while ((*server)->serveOne(out.str(), diags)) {
+    }
+    return failure();
+  }
+};
+
+} // namespace
+
+int milc::runView(int argc, char **argv) {
+  CommandLine line(
+      "view",
+      "Look at a model in a browser: its graph, folded by layers, what every operation does and reads, where the bytes are, and "
+      "what changed between two models. X.html is one file that needs no network; X.svg and X.dot are pictures. Without -o, the "
+      "page is served on the loopback address and opened.",
+      "  milc view model.mlpackage\n"
+      "  milc view model.mlpackage -o model.html\n"
+      "  milc view before.mlpackage --against after.mlpackage -o both.html\n"
+      "  milc view model.mlpackage --data report.json --colour error -o model.html\n"
+      "  milc view model.mlpackage --around scores --depth 2 -o scores.svg");
+  View view;
+  line.app.add_option("IN", view.input, "Model: a package, a .mlmodel, a .mlmodelc folder, MIL text, or -")->required()->type_name("");
+  CLI::Option *output = line.app.add_option("-o,--output", view.output, "Output: X.html, X.svg or X.dot")->type_name("OUT");
+  line.app.add_flag("-f,--force", view.force, "Replace an output that exists");
+  CLI::Option *against = line.app.add_option("--against", view.against, "Show MODEL beside it, and what changed")->type_name("MODEL");
+  CLI::Option *data = line.app.add_option("--data", view.reports, "Colour by figures of a JSON report; may be given several times")
+                          ->type_name("REPORT")
+                          ->allow_extra_args(false);
+  line.app.add_option("--colour", view.page.colour, "Colour by MEASURE of the reports at first")->type_name("MEASURE")->needs(data);
+  CLI::Option *function =
+      line.app.add_option("--function", view.picture.function, "Draw function NAME (default: the model's)")->type_name("NAME");
+  CLI::Option *layer = line.app.add_option("--layer", view.picture.layer, "Draw the layer NAME, as the page calls it")->type_name("NAME");
+  CLI::Option *around =
+      line.app.add_option("--around", view.picture.around, "Draw what is around the value or operation NAME")->type_name("NAME");
+  line.app.add_option("--depth", view.picture.depth, "How many edges around it")->type_name("N")->needs(around)->capture_default_str();
+  around->excludes(layer);
+  CLI::Option *port = line.app.add_option("--port", view.port, "Serve on port N (default: any that is free)")->type_name("N");
+  CLI::Option *noBrowser = line.app.add_flag("--no-browser", view.noBrowser, "Serve only, open no browser");
+  addInputOptions(line.app, view.open);
+  if (auto status = line.parse(argc, argv))
+    return *status;
+  if (output->count() && !view.isPicture() && !llvm::StringRef(view.output).ends_with(".html"))
+    return line.refuse(*output, "'" + view.output + "' is none of X.html, X.svg, X.dot");
+  for (const CLI::Option *option : {function, layer, around})
+    if (option->count() && !view.isPicture())
+      return line.refuse(*option, "is for pictures: -o X.svg or X.dot");
+  for (const CLI::Option *option : {against, data})
+    if (option->count() && view.isPicture())
+      return line.refuse(*option, "is for the page, not for pictures");
+  for (const CLI::Option *option : {port, noBrowser})
+    if (option->count() && output->count())
+      return line.refuse(*option, "is for serving, which needs no -o");
+
+  DiagnosticEngine diags(llvm::errs());
+  Context context;
+  view.open.missingWeights = BlobResolver::Missing::Warn;
+  Result<OpenedModel> model = openModel(view.input, context, diags, view.open);
+  if (!model || !(view.output.empty() ? view.serve(*model, context, diags) : view.write(*model, context, diags)))
+    return exitBadInput;
+  return finish(diags);
+}
