@@ -146,8 +146,6 @@ void installHandlers() {
 }
 
 Temporary *enlist(std::string path, TemporaryKind kind, TemporaryName name, int lock) {
-  static std::once_flag once;
-  std::call_once(once, installHandlers);
   auto *entry = new Temporary{std::move(path), kind, std::move(name), lock, true, temporaries.load()};
   while (!temporaries.compare_exchange_weak(entry->next, entry))
     ;
@@ -163,6 +161,12 @@ int lockTemporary(const std::string &path, TemporaryKind kind, int fd) {
 }
 
 std::atomic<uint64_t> nextSerial{0};
+
+/// Before anything is made: a signal between making and enlisting must find a handler to wait in.
+void prepareHandlers() {
+  static std::once_flag once;
+  std::call_once(once, installHandlers);
+}
 
 } // namespace
 
@@ -185,6 +189,7 @@ std::optional<TemporaryName> TemporaryName::parse(StringRef fileName) {
 }
 
 Temporary *createTemporary(StringRef destination, TemporaryKind kind, int &fd) {
+  prepareHandlers();
   SmallString<256> folder(destination);
   if (std::error_code error = sys::fs::make_absolute(folder)) {
     errno = error.value();
