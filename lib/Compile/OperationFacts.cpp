@@ -317,7 +317,7 @@ void OperationFacts::add(const Function &function, Guesses &guesses) {
       return;
     ++counts[op.type().str()];
     // What compressed constants are made of is stored, not computed with.
-    bool isCompressed = op.type().str().starts_with("constexpr_");
+    bool isCompressed = op.isConstexpr();
     op.forEachOperand([&](const Operand &operand) {
       if (!isCompressed || operand.value())
         computes(operand.type());

@@ -15,7 +15,7 @@ StringRef GraphNode::name() const {
 
 bool isConstant(const Value &value) {
   const Operation *op = value.definingOp();
-  return op && (op->is("const") || op->type().str().starts_with("constexpr_"));
+  return op && (op->is("const") || op->isConstexpr());
 }
 
 namespace {

@@ -114,7 +114,7 @@ static const RunPort *portNamed(const ModelRunner &runner, llvm::StringRef name,
 }
 
 /// "1x64" as sizes.
-static bool parseShape(llvm::StringRef text, Dims &dims) {
+static bool parseShape(llvm::StringRef text, Tensor::Dims &dims) {
   llvm::SmallVector<llvm::StringRef, 6> parts;
   if (!text.empty())
     text.split(parts, 'x');
@@ -127,11 +127,11 @@ static bool parseShape(llvm::StringRef text, Dims &dims) {
 }
 
 /// The shape that --shape gives an input, or the one that the model proposes.
-static std::optional<Dims> shapeOf(const ModelRunner &runner, const RunPort &port, const InputChoice &choice, DiagnosticEngine &diags) {
+static std::optional<Tensor::Dims> shapeOf(const ModelRunner &runner, const RunPort &port, const InputChoice &choice, DiagnosticEngine &diags) {
   Type type = port.defaultType(runner.context());
   for (llvm::StringRef given : choice.shapes) {
     auto [name, text] = given.split('=');
-    Dims dims;
+    Tensor::Dims dims;
     if (name != port.name)
       continue;
     if (!parseShape(text, dims)) {
@@ -144,12 +144,12 @@ static std::optional<Dims> shapeOf(const ModelRunner &runner, const RunPort &por
     diags.report({}, diag::BadInputText, port.name, "its shape is not known: give one with --shape");
     return std::nullopt;
   }
-  return Dims(type.dims());
+  return Tensor::Dims(type.dims());
 }
 
 static Result<Tensor> filled(const ModelRunner &runner, const RunPort &port, FillKind kind, const InputChoice &choice, size_t step,
                              DiagnosticEngine &diags) {
-  std::optional<Dims> dims = shapeOf(runner, port, choice, diags);
+  std::optional<Tensor::Dims> dims = shapeOf(runner, port, choice, diags);
   if (!dims)
     return failure();
   constexpr int64_t most = int64_t(1) << 34;

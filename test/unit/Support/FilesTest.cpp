@@ -95,7 +95,7 @@ TEST(MappedFile, AFileThatIsMadeShorterReadsAsZerosAndIsReported) {
     auto file = MappedFile::open(path, diags);
     ASSERT_TRUE(file);
     EXPECT_TRUE(checkWhole(**file, diags));
-    fs::resize_file(path, left);
+    std::filesystem::resize_file(path, left);
     EXPECT_EQ(size_t((*file)->bytes().count('x')), left);
     EXPECT_EQ(size_t((*file)->bytes().count('\0')), 20'000 - left);
     EXPECT_FALSE(checkWhole(**file, diags));
