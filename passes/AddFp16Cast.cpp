@@ -255,4 +255,7 @@ struct AddFp16Cast : PatternPass {
 };
 } // namespace
 
-MIL_PASS(add_fp16_cast, AddFp16Cast)
+MIL_PASS(add_fp16_cast, AddFp16Cast,
+         "Converts constants at once, where coremltools adds a cast for const_elimination to fold, and keeps "
+         "infinities as they are. A value that was cast up from fp16 is used as it was before, where coremltools adds "
+         "a cast for cast_optimization to cancel.")

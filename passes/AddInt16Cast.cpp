@@ -115,4 +115,7 @@ struct AddInt16Cast : PatternPass {
 };
 } // namespace
 
-MIL_PASS(add_int16_cast, AddInt16Cast)
+MIL_PASS(add_int16_cast, AddInt16Cast,
+         "Indices that are computed stay int32 where the size of the dimension isn't known, also for gather_nd and "
+         "gather_along_axis. So does data that is computed, unless it was cast from a narrower type, as coremltools "
+         "wraps around what needs more than 16 bits: identifiers of words that are squeezed, say.")

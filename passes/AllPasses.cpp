@@ -2,15 +2,13 @@
 
 // Each pass's file defines how it is made (MIL_PASS).
 #define THEME(TITLE)
-#define PASS(NAME, SENTENCE) std::unique_ptr<mil::Pass> make_##NAME();
-#define DIFFERS(NAME, TEXT)
+#define PASS(NAME, SENTENCE) mil::PassSource source_##NAME();
 #include "Registry.def"
 
 static void fill(mil::PassRegistry &registry) {
   llvm::StringRef theme;
 #define THEME(TITLE) theme = TITLE;
-#define PASS(NAME, SENTENCE) registry.add({#NAME, SENTENCE, theme, make_##NAME, ""});
-#define DIFFERS(NAME, TEXT) registry.setDifference(#NAME, TEXT);
+#define PASS(NAME, SENTENCE) registry.add({#NAME, SENTENCE, theme, source_##NAME().make, source_##NAME().differs});
 #include "Registry.def"
 }
 

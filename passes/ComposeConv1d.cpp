@@ -78,4 +78,5 @@ struct ComposeConv1d : PatternPass {
 };
 } // namespace
 
-MIL_PASS(compose_conv1d, ComposeConv1d)
+MIL_PASS(compose_conv1d, ComposeConv1d,
+         "Leaves convolutions alone whose kernel is larger than 1 along the dimension that is added, or that pad it.")

@@ -56,4 +56,4 @@ struct ConcatToPixelShuffle : PatternPass {
 };
 } // namespace
 
-MIL_PASS(concat_to_pixel_shuffle, ConcatToPixelShuffle)
+MIL_PASS(concat_to_pixel_shuffle, ConcatToPixelShuffle, "Takes negative axes and nested blocks, and leaves concats alone that others read.")

@@ -115,4 +115,8 @@ struct ConstDeduplication : Pass {
 };
 } // namespace
 
-MIL_PASS(const_deduplication, ConstDeduplication)
+MIL_PASS(const_deduplication, ConstDeduplication,
+         "Compares every bit: nearly equal constants stay apart, equal NaNs are one. Nested blocks use constants of "
+         "blocks around, and equal constants of different functions are stored once. Compressed constants are "
+         "compared by the content of their arguments, where coremltools keeps some apart by the names under which "
+         "weights were registered. (Its own tests set other thresholds, which are no options of the pass.)")

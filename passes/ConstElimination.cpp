@@ -114,4 +114,6 @@ struct ConstElimination : PatternPass {
 };
 } // namespace
 
-MIL_PASS(const_elimination, ConstElimination)
+MIL_PASS(const_elimination, ConstElimination,
+         "Does not fold results of more than 1048576 elements, other than constants reshaped or transposed, unless "
+         "skip_const_by_size says so: a model that computes a large tensor from nothing is smaller as it is.")

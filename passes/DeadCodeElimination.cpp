@@ -60,4 +60,4 @@ struct DeadCodeElimination : FunctionPass {
 };
 } // namespace
 
-MIL_PASS(dead_code_elimination, DeadCodeElimination)
+MIL_PASS(dead_code_elimination, DeadCodeElimination, "Keeps an unused cond or while_loop that writes a state.")

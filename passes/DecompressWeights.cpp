@@ -45,4 +45,5 @@ struct DecompressWeights : PatternPass {
 };
 } // namespace
 
-MIL_PASS(decompress_weights, DecompressWeights)
+MIL_PASS(decompress_weights, DecompressWeights,
+         "Is registered as WeightDecompressor there. A chain of compressed constants becomes one constant.")

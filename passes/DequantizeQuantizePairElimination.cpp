@@ -30,4 +30,5 @@ struct DequantizeQuantizePairElimination : PatternPass {
 };
 } // namespace
 
-MIL_PASS(dequantize_quantize_pair_elimination, DequantizeQuantizePairElimination)
+MIL_PASS(dequantize_quantize_pair_elimination, DequantizeQuantizePairElimination,
+         "Compares the integer types, too, and keeps a pair whose scale is 0 or overflows.")

@@ -65,4 +65,5 @@ struct DistributiveQuantizedBinaryOpScaleNormalization : PatternPass {
 };
 } // namespace
 
-MIL_PASS(distributive_quantized_binary_op_scale_normalization, DistributiveQuantizedBinaryOpScaleNormalization)
+MIL_PASS(distributive_quantized_binary_op_scale_normalization, DistributiveQuantizedBinaryOpScaleNormalization,
+         "Only divides by positive scales: relu commutes with no others.")

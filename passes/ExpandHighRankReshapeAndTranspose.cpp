@@ -73,4 +73,5 @@ struct ExpandHighRankReshapeAndTranspose : PatternPass {
 };
 } // namespace
 
-MIL_PASS(expand_high_rank_reshape_and_transpose, ExpandHighRankReshapeAndTranspose)
+MIL_PASS(expand_high_rank_reshape_and_transpose, ExpandHighRankReshapeAndTranspose,
+         "Does not split a transpose whose dimensions, joined as far as possible, are still more than five.")

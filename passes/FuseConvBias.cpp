@@ -61,4 +61,7 @@ struct FuseConvBias : PatternPass {
 };
 } // namespace
 
-MIL_PASS(fuse_conv_bias, FuseConvBias)
+MIL_PASS(fuse_conv_bias, FuseConvBias,
+         "Also subtracts a convolution from a constant without a transpose between, and leaves the constants alone, "
+         "where coremltools negates them in place, for all that read them. A weight that nothing happens to stays, "
+         "where coremltools makes a constant of one that is a constant but for a squeeze.")

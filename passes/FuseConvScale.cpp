@@ -34,4 +34,8 @@ struct FuseConvScale : PatternPass {
 };
 } // namespace
 
-MIL_PASS(fuse_conv_scale, FuseConvScale)
+MIL_PASS(fuse_conv_scale, FuseConvScale,
+         "Does not take the division of a constant by a convolution for that of the convolution by it, gives the "
+         "channels of a conv_transpose of several groups their own factors, one group after the other, where "
+         "coremltools deals them out to the groups in turn, and leaves divisions by 0 alone. Leaves weights alone "
+         "that something else reads, too, and such as would become infinite.")

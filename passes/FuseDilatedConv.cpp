@@ -68,4 +68,4 @@ struct FuseDilatedConv : PatternPass {
 };
 } // namespace
 
-MIL_PASS(fuse_dilated_conv, FuseDilatedConv)
+MIL_PASS(fuse_dilated_conv, FuseDilatedConv, "Takes any paddings that are no smaller than the crops.")

@@ -62,4 +62,7 @@ struct FuseMatmulWeightBias : PatternPass {
 };
 } // namespace
 
-MIL_PASS(fuse_matmul_weight_bias, FuseMatmulWeightBias)
+MIL_PASS(fuse_matmul_weight_bias, FuseMatmulWeightBias,
+         "Negates the weight where the product is subtracted from the constant, which coremltools forgets. Leaves a "
+         "product with the constant matrix on the left alone, where coremltools adds the constant along the wrong "
+         "dimension.")

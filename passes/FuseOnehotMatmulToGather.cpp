@@ -162,4 +162,8 @@ struct FuseOnehotMatmulToGather : PatternPass {
 };
 } // namespace
 
-MIL_PASS(fuse_onehot_matmul_to_gather, FuseOnehotMatmulToGather)
+MIL_PASS(fuse_onehot_matmul_to_gather, FuseOnehotMatmulToGather,
+         "An index that is out of range gave zeros before and would give anything after. So indices that may be are "
+         "sent to a row of zeros, which the matrix gets, and left alone where others read the matrix; unless "
+         "assume_in_range says that there are none. Where coremltools guards against negative indices, milc has that "
+         "or needs none. A non-negative axis must be the last one, where coremltools takes the one before.")

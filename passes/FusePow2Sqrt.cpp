@@ -38,4 +38,6 @@ struct FusePow2Sqrt : PatternPass {
 };
 } // namespace
 
-MIL_PASS(fuse_pow2_sqrt, FusePow2Sqrt)
+MIL_PASS(fuse_pow2_sqrt, FusePow2Sqrt,
+         "The root of a square is the absolute value, where coremltools takes x itself; the square of a root goes "
+         "only where what it is taken of can't be negative, which would make it NaN, and leaves no identity.")

@@ -35,4 +35,6 @@ struct FuseReduceMean : PatternPass {
 };
 } // namespace
 
-MIL_PASS(fuse_reduce_mean, FuseReduceMean)
+MIL_PASS(fuse_reduce_mean, FuseReduceMean,
+         "Compares the factor with the count relatively, in the precision of the element type: a large count does not "
+         "make another factor pass.")

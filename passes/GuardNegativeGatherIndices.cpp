@@ -103,4 +103,6 @@ struct GuardNegativeGatherIndices : PatternPass {
 };
 } // namespace
 
-MIL_PASS(guard_negative_gather_indices, GuardNegativeGatherIndices)
+MIL_PASS(guard_negative_gather_indices, GuardNegativeGatherIndices,
+         "Adds the sizes of the indexed dimensions where gather_nd has batch dimensions, skips constant indices "
+         "without negatives, and guards nothing twice.")

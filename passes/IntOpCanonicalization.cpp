@@ -33,4 +33,4 @@ struct IntOpCanonicalization : PatternPass {
 };
 } // namespace
 
-MIL_PASS(int_op_canonicalization, IntOpCanonicalization)
+MIL_PASS(int_op_canonicalization, IntOpCanonicalization, "Compares the scales, zero points and integer types of both sides.")

@@ -57,4 +57,8 @@ struct LinearQuantizeWeights : WeightPass {
 };
 } // namespace
 
-MIL_PASS(linear_quantize_weights, LinearQuantizeWeights)
+MIL_PASS(linear_quantize_weights, LinearQuantizeWeights,
+         "Options instead of a configuration object (milc compress reads those). A block of zeros has the scale 1, "
+         "not 0, and a scale that is too small for the type is the least there is, so that weights don't become 0. "
+         "Ranges and offsets too large for fp16 are computed in double. Weights with NaN stay as they are. A weight "
+         "whose readers don't agree about its channels is quantized if there is one scale for all.")

@@ -97,4 +97,6 @@ struct LoopInvariantElimination : PatternPass {
 };
 } // namespace
 
-MIL_PASS(loop_invariant_elimination, LoopInvariantElimination)
+MIL_PASS(loop_invariant_elimination, LoopInvariantElimination,
+         "A variable that the body sets to another value from outside changes in the first round, and stays. One "
+         "variable stays in any case.")

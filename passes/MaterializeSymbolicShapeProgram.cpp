@@ -129,4 +129,7 @@ struct MaterializeSymbolicShapeProgram : Pass {
 };
 } // namespace
 
-MIL_PASS(materialize_symbolic_shape_program, MaterializeSymbolicShapeProgram)
+MIL_PASS(materialize_symbolic_shape_program, MaterializeSymbolicShapeProgram,
+         "The sizes are an option as text, of one function a run. A function that is there already is not replaced, "
+         "but refused. Sizes that the description does not allow are refused, and the description of what was not "
+         "named stays as it is.")

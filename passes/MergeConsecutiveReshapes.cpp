@@ -37,4 +37,5 @@ struct MergeConsecutiveReshapes : PatternPass {
 };
 } // namespace
 
-MIL_PASS(merge_consecutive_reshapes, MergeConsecutiveReshapes)
+MIL_PASS(merge_consecutive_reshapes, MergeConsecutiveReshapes,
+         "Writes out the sizes that -1 and 0 stand for, as they are about the shape before.")

@@ -35,4 +35,5 @@ struct MergeConsecutiveTransposes : PatternPass {
 };
 } // namespace
 
-MIL_PASS(merge_consecutive_transposes, MergeConsecutiveTransposes)
+MIL_PASS(merge_consecutive_transposes, MergeConsecutiveTransposes,
+         "Writes permutations as non-negative numbers, where coremltools writes negative ones.")

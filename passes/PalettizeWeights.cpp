@@ -59,4 +59,10 @@ struct PalettizeWeights : WeightPass {
 };
 } // namespace
 
-MIL_PASS(palettize_weights, PalettizeWeights)
+MIL_PASS(palettize_weights, PalettizeWeights,
+         "Options instead of a configuration object (milc compress reads those), without functions of the caller's; "
+         "nbits is 4 unless given. kmeans finds the optimal tables of single values, or such as are within 0.01 % of "
+         "them; zeros of pruned weights cost no entry; tables of integers are rounded, not truncated. "
+         "enable_per_channel_scale is per output channel. unique keeps the sign of zeros. Weights with infinities or "
+         "NaN stay as they are. A weight whose readers don't agree about its channels gets one table if that is asked "
+         "for.")

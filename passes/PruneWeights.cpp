@@ -61,4 +61,7 @@ struct PruneWeights : WeightPass {
 };
 } // namespace
 
-MIL_PASS(prune_weights, PruneWeights)
+MIL_PASS(prune_weights, PruneWeights,
+         "Options instead of a configuration object (milc compress reads those). n_m_ratio works along any dimension, "
+         "and both it and block_size on what is compressed already. A weight of which nothing would stay, and one "
+         "with NaN, stays as it is; so do integers.")

@@ -287,4 +287,7 @@ struct ReduceTransposes : FunctionPass {
 };
 } // namespace
 
-MIL_PASS(reduce_transposes, ReduceTransposes)
+MIL_PASS(reduce_transposes, ReduceTransposes,
+         "Transposes a value once for all that need it so, and counts that as one. Leaves alone, or only reshapes, an "
+         "operand whose elements keep their sequence. Works in functions with nested blocks, and through all "
+         "elementwise operations, slices and reductions that drop dimensions.")

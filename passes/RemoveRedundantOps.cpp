@@ -87,4 +87,6 @@ struct RemoveRedundantOps : FunctionPass {
 };
 } // namespace
 
-MIL_PASS(remove_redundant_ops, RemoveRedundantOps)
+MIL_PASS(remove_redundant_ops, RemoveRedundantOps,
+         "Compares constants by bits (x / 0 and x / -0 differ), never merges reads of a state, merges operations of "
+         "several results, and nested blocks use what blocks around have computed.")

@@ -28,4 +28,6 @@ struct SelectOptimization : PatternPass {
 };
 } // namespace
 
-MIL_PASS(select_optimization, SelectOptimization)
+MIL_PASS(select_optimization, SelectOptimization,
+         "Does not turn the choice of a constant infinity into an addition: NaN or the other infinity, where it is "
+         "masked, would come through.")

@@ -107,4 +107,5 @@ struct TopologicalReorder : FunctionPass {
 };
 } // namespace
 
-MIL_PASS(topological_reorder, TopologicalReorder)
+MIL_PASS(topological_reorder, TopologicalReorder,
+         "Leaves one that only casts and transposes part from its place, so that a second run changes nothing.")

@@ -70,4 +70,5 @@ struct UpdateOutputDtypes : FunctionPass {
 };
 } // namespace
 
-MIL_PASS(update_output_dtypes, UpdateOutputDtypes)
+MIL_PASS(update_output_dtypes, UpdateOutputDtypes,
+         "What is asked for is an option, or the model's description; coremltools remembers it from the conversion.")

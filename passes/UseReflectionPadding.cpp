@@ -68,4 +68,6 @@ struct UseReflectionPadding : PatternPass {
 };
 } // namespace
 
-MIL_PASS(use_reflection_padding, UseReflectionPadding)
+MIL_PASS(use_reflection_padding, UseReflectionPadding,
+         "Compares begins, strides and masks of all slices and the axis of the concat, and lets slices be read "
+         "elsewhere.")

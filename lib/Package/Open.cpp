@@ -6,6 +6,7 @@
 #include "mil/IR/Walk.h"
 #include "mil/Package/DiagnosticKinds.h"
 #include "mil/Proto/Proto.h"
+#include "mil/Support/ForeignContent.h"
 #include "mil/Text/Parser.h"
 #include "mil/Verify/Verify.h"
 #include "llvm/Support/FileSystem.h"
@@ -74,7 +75,7 @@ Result<const MappedFile *> Opener::map(StringRef path) {
   if (path != result.path && !refuseStream(path, diags))
     return failure();
   Result<std::unique_ptr<MappedFile>> opened = MappedFile::open(path, diags);
-  if (!opened)
+  if (!opened || !refuseForeign((*opened)->bytes(), path, diags))
     return failure();
   std::shared_ptr<const MappedFile> mapped = std::move(*opened);
   result.inputs.push_back(mapped->identity());

@@ -8,12 +8,6 @@ void PassRegistry::add(const PassInfo &info) {
   all.push_back(info);
 }
 
-void PassRegistry::setDifference(llvm::StringRef name, llvm::StringRef text) {
-  auto found = byName.find(name);
-  assert(found != byName.end());
-  all[found->second].differs = text;
-}
-
 const PassInfo *PassRegistry::find(llvm::StringRef name) const {
   auto found = byName.find(name);
   return found == byName.end() ? nullptr : &all[found->second];

@@ -1,6 +1,5 @@
 #include "MappingGuard.h"
 #include "mil/Support/DiagnosticKinds.h"
-#include "mil/Support/ForeignContent.h"
 #include "mil/Support/Interrupt.h"
 #include "mil/Support/Outputs.h"
 #include "llvm/ADT/SmallString.h"
@@ -57,15 +56,6 @@ int openForReading(const std::string &path, struct stat &status, DiagnosticEngin
   if (streams == Streams::Refuse && !S_ISREG(status.st_mode))
     return diags.report({}, diag::CannotRead, path, "it is not a regular file"), -1;
   return opened.release();
-}
-
-/// Reports a file that is no model, nor a part of one, by its first bytes. Copies of files that come along with a model don't ask.
-Status refuseForeign(StringRef head, StringRef path, DiagnosticEngine &diags) {
-  std::optional<ForeignContent> foreign = recogniseForeignContent(head.take_front(foreignContentHead));
-  if (!foreign)
-    return success();
-  DiagnosticEngine::InFlight report = diags.report({}, diag::ForeignFile, path, foreign->what);
-  return foreign->advice.empty() ? std::move(report) : std::move(report).note({}, diag::ForeignFileAdvice, foreign->advice);
 }
 
 /// The bytes of a stream up to its end, in memory from malloc.
@@ -129,8 +119,6 @@ Result<std::unique_ptr<MappedFile>> MappedFile::open(StringRef path, DiagnosticE
     if (error)
       return diags.report({}, diag::CannotRead, name, *error);
   }
-  if (!refuseForeign(file->bytes(), name, diags))
-    return failure();
   file->number = diags.sources().add(std::move(name), file->bytes());
   return file;
 }
@@ -168,10 +156,6 @@ Result<std::unique_ptr<File>> File::open(StringRef path, DiagnosticEngine &diags
   file->length = uint64_t(status.st_size);
   file->name = path.str();
   file->id = identityOf(status);
-  uint8_t head[foreignContentHead];
-  MutableArrayRef<uint8_t> first(head, size_t(std::min<uint64_t>(file->length, foreignContentHead)));
-  if (!file->read(0, first, diags) || !refuseForeign(toStringRef(first), path, diags))
-    return failure();
   return file;
 }
 

@@ -1,4 +1,6 @@
 #include "mil/Support/ForeignContent.h"
+#include "mil/Support/DiagnosticKinds.h"
+#include "mil/Support/Files.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
@@ -98,6 +100,20 @@ std::optional<ForeignContent> foreignContentOf(StringRef path) {
     return std::nullopt;
   }
   return recogniseForeignContent(StringRef(head, *got));
+}
+
+Status refuseForeign(StringRef head, StringRef path, DiagnosticEngine &diags) {
+  std::optional<ForeignContent> foreign = recogniseForeignContent(head.take_front(foreignContentHead));
+  if (!foreign)
+    return success();
+  DiagnosticEngine::InFlight report = diags.report({}, diag::ForeignFile, path, foreign->what);
+  return foreign->advice.empty() ? std::move(report) : std::move(report).note({}, diag::ForeignFileAdvice, foreign->advice);
+}
+
+Status refuseForeign(const File &file, StringRef path, DiagnosticEngine &diags) {
+  uint8_t head[foreignContentHead];
+  MutableArrayRef<uint8_t> first(head, size_t(std::min<uint64_t>(file.size(), foreignContentHead)));
+  return file.read(0, first, diags) ? refuseForeign(toStringRef(first), path, diags) : failure();
 }
 
 } // namespace mil

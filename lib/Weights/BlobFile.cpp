@@ -1,5 +1,6 @@
 #include "mil/Weights/BlobFile.h"
 #include "BlobRecord.h"
+#include "mil/Support/ForeignContent.h"
 #include "mil/Weights/DiagnosticKinds.h"
 #include "llvm/ADT/StringExtras.h"
 
@@ -39,7 +40,7 @@ BlobFile::~BlobFile() = default;
 Result<std::shared_ptr<BlobFile>> BlobFile::open(StringRef path, DiagnosticEngine &diags) {
   auto impl = std::make_unique<Impl>();
   auto file = File::open(path, diags);
-  if (!file)
+  if (!file || !refuseForeign(**file, path, diags))
     return failure();
   impl->file = std::move(*file);
   // Only a file that is complained about needs to be known as a source.

@@ -14,9 +14,11 @@ ModelSpec parseModelSpec(StringRef text) {
   ModelSpec whole{"", text, ""}, named = whole;
   if (auto [name, rest] = text.split('='); name.size() < text.size() && !name.contains('/'))
     named = {name, rest, ""};
-  for (const ModelSpec &spec : {whole, named, split(whole)})
-    if (spec.path == "-" || llvm::sys::fs::exists(mil::splitModelPath(spec.path).path))
+  for (const ModelSpec &spec : {whole, named, split(whole)}) {
+    mil::ModelPath parts = mil::splitModelPath(spec.path);
+    if (spec.path == "-" || (llvm::sys::fs::exists(parts.path) && !StringRef(parts.model).contains(':')))
       return spec;
+  }
   return split(named);
 }
 

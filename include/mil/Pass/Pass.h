@@ -139,6 +139,19 @@ extern template class Option<std::optional<std::string>>;
 
 } // namespace mil
 
-/// Ends the file of a pass: ties its class to its name, which passes/Registry.def lists.
-#define MIL_PASS(NAME, CLASS)                                                                                                              \
-  std::unique_ptr<mil::Pass> make_##NAME() { return std::make_unique<CLASS>(); }
+namespace mil {
+
+/// How a pass is made, and where it behaves otherwise than the pass of that name in coremltools ("" where it doesn't).
+struct PassSource {
+  std::unique_ptr<mil::Pass> (*make)();
+  const char *differs;
+};
+
+} // namespace mil
+
+/// Ends the file of a pass: ties its class to its name, which passes/Registry.def lists. A third argument, a string, says where the pass
+/// behaves otherwise than coremltools' pass of that name; `milc passes` and docs/passes.md show it.
+#define MIL_PASS(NAME, CLASS, ...)                                                                                                         \
+  mil::PassSource source_##NAME() {                                                                                                        \
+    return {[]() -> std::unique_ptr<mil::Pass> { return std::make_unique<CLASS>(); }, "" __VA_ARGS__};                                     \
+  }

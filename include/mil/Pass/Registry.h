@@ -21,8 +21,6 @@ class PassRegistry {
 public:
   /// Names and texts must live as long as the registry.
   void add(const PassInfo &info);
-  /// Adds to what is said of a pass.
-  void setDifference(llvm::StringRef name, llvm::StringRef text);
   const PassInfo *find(llvm::StringRef name) const;
   /// The pass of nearly that name, to suggest; null when none is near. Name spaces of coremltools ("common::") are understood.
   const PassInfo *nearest(llvm::StringRef name) const;

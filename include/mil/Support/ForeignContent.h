@@ -10,7 +10,7 @@
 // Sources: the specifications of Git LFS pointers, ZIP, tar, gzip, xz, zstd, bzip2, safetensors, GGUF, NumPy and HDF5 files, onnx.proto.
 #pragma once
 
-#include "llvm/ADT/StringRef.h"
+#include "mil/Support/Diagnostics.h"
 #include <optional>
 
 namespace mil {
@@ -27,5 +27,12 @@ inline constexpr size_t foreignContentHead = 512;
 std::optional<ForeignContent> recogniseForeignContent(llvm::StringRef head);
 /// The same of the regular file at `path`; nullopt also where there is none that can be read.
 std::optional<ForeignContent> foreignContentOf(llvm::StringRef path);
+
+class File;
+/// Reports a file that is no model, nor a part of one, by its first bytes. Asked where models and weight files are opened, not where
+/// arrays, pictures or copies are.
+Status refuseForeign(llvm::StringRef head, llvm::StringRef path, DiagnosticEngine &diags);
+/// The same of a file that is open.
+Status refuseForeign(const File &file, llvm::StringRef path, DiagnosticEngine &diags);
 
 } // namespace mil
