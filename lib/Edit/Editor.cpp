@@ -28,6 +28,8 @@ Status Editor::run() {
 
 std::vector<Function *> Editor::functions() const {
   std::vector<Function *> all;
+  if (!model.program)
+    return all;
   for (Function *function : model.program->functions())
     if (edits.function.empty() || function->name() == edits.function)
       all.push_back(function);

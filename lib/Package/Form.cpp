@@ -1,6 +1,7 @@
 #include "Form.h"
 #include "mil/Package/DiagnosticKinds.h"
 #include "mil/Support/DiagnosticKinds.h"
+#include "mil/Support/ForeignContent.h"
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
@@ -74,7 +75,7 @@ static Result<Form> formOfFolder(StringRef path, DiagnosticEngine &diags) {
 /// The form of a file without a telling extension by its first bytes.
 static Result<Form> formOfBytes(StringRef path, DiagnosticEngine &diags) {
   Result<std::unique_ptr<File>> file = File::open(path, diags);
-  if (!file)
+  if (!file || !refuseForeign(**file, path, diags))
     return failure();
   uint8_t first[64];
   MutableArrayRef<uint8_t> head(first, size_t(std::min<uint64_t>(sizeof(first), (*file)->size())));

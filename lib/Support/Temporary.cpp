@@ -271,7 +271,10 @@ std::error_code removeAll(const std::string &path) {
 
 void removeUnfinishedOutputs() { removeInHandler(); }
 
-SignalPause::SignalPause() { ++pauses; }
+SignalPause::SignalPause() {
+  prepareHandlers();
+  ++pauses;
+}
 
 SignalPause::~SignalPause() {
   if (--pauses == 0)

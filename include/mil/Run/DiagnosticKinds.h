@@ -18,7 +18,7 @@ MIL_DIAG(RunFunctionMissing,    Error,   "run-function-missing",   "the model ha
 MIL_DIAG(CannotRunModel,         Error,   "cannot-run-model",         "only ML programs, and pipelines of them, can be run")
 MIL_DIAG(InputKind,             Error,   "input-kind",             "function '{}': {} '{}' takes {}, not {}")
 MIL_DIAG(InputNumber,           Error,   "input-number",           "function '{}': {} '{}' is of type {}, which doesn't hold {}, the element number {} given")
-MIL_DIAG(ValueDiffers,          Error,   "value-differs",          "{} is {}, but '{}' is declared as {}")
+MIL_DIAG(ValueDiffers,          Error,   "value-differs",          "a value of type {} was computed for '{}', which is declared as {}")
 MIL_DIAG(TooMuchMemory,         Error,   "too-much-memory",        "operation '{}' would need {} bytes for its results besides {} in use; the limit is {}")
 MIL_DIAG(LoopTooLong,           Error,   "loop-too-long",          "the loop has not ended after {} iterations")
 MIL_DIAG(RewriteDiffers,        Error,   "rewrite-differs",        "function '{}': output '{}' differs by up to {} from what it was, on random inputs of seed {}")

@@ -177,7 +177,7 @@ TEST(FeatureSchema, DescribesArrays) {
 
   json open = common;
   open.update({{"dataType", "Double"},
-               {"formattedType", "MultiArray (Double)"},
+               {"formattedType", "MultiArray (Double)?"},
                {"hasShapeFlexibility", "0"},
                {"shape", "[]"},
                {"isOptional", "1"}});

@@ -9,6 +9,8 @@ using ValueList = std::vector<Value *>;
 
 Value *vector(FunctionBuilder &f, llvm::StringRef name = "x") { return f.input(name, DType::Float32, {4}); }
 Value *matrix(FunctionBuilder &f) { return f.input("x", DType::Float32, {2, 4}); }
+/// A bool for cond: interfaces have none of their own.
+Value *condition(FunctionBuilder &f) { return f.op("cast", {{"x", f.input("p", DType::Int32, {1})}, {"dtype", "bool"}}); }
 Value *image(FunctionBuilder &f) { return f.input("x", DType::Float32, {1, 2, 4, 4}); }
 
 /// A chain that goes through `links` again and again.
@@ -271,7 +273,7 @@ Value *nest(FunctionBuilder &f, Value *pred, Value *x, size_t depth, size_t inne
 }
 /// As deep as is allowed, or nearly, and then side by side.
 void nests(FunctionBuilder &f, size_t n) {
-  Value *pred = f.input("p", DType::Bool, {}), *x = vector(f);
+  Value *pred = condition(f), *x = vector(f);
   for (size_t left = n / 3; left;) {
     size_t depth = std::min<size_t>(left, 500);
     x = nest(f, pred, x, depth);
@@ -281,11 +283,11 @@ void nests(FunctionBuilder &f, size_t n) {
 }
 /// All that there is lies deep within.
 void depths(FunctionBuilder &f, size_t n) {
-  Value *pred = f.input("p", DType::Bool, {}), *x = vector(f);
+  Value *pred = condition(f), *x = vector(f);
   f.output(nest(f, pred, x, std::min<size_t>(n / 16, 500), n));
 }
 void loops(FunctionBuilder &f, size_t n) {
-  Value *x = vector(f), *limit = f.input("n", DType::Int32, {});
+  Value *x = vector(f), *limit = f.input("n", DType::Int32, {1});
   for (size_t i = 0; i < n / 4; ++i)
     x = f.whileLoop(
         {limit, x, x}, [](FunctionBuilder &inner, llvm::ArrayRef<Value *> v) { return inner.op("greater", {{"x", v[0]}, {"y", 0}}); },
@@ -296,7 +298,7 @@ void loops(FunctionBuilder &f, size_t n) {
 }
 /// Many variables that never change, in one loop.
 void invariants(FunctionBuilder &f, size_t n) {
-  ValueList variables{f.input("n", DType::Int32, {})};
+  ValueList variables{f.input("n", DType::Int32, {1})};
   Value *x = vector(f);
   variables.resize(1 + n / 4, x);
   Value *last =

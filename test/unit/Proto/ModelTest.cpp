@@ -163,7 +163,9 @@ TEST(ModelTest, UnknownFieldsOfProgramsAreKept) {
   expectRoundTrip(small.bytes());
 
   SmallModel dict;
-  milspec::Value &pairs = *dict.program().add_attributes()->mutable_value();
+  milspec::AttributeEntry &attribute = *dict.program().add_attributes();
+  attribute.set_key("pairs");
+  milspec::Value &pairs = *attribute.mutable_value();
   setScalar(*pairs.mutable_type()->mutable_dictionarytype()->mutable_keytype(), milspec::STRING);
   setScalar(*pairs.mutable_type()->mutable_dictionarytype()->mutable_valuetype(), milspec::STRING);
   for (int i = 0; i < 2; ++i) {

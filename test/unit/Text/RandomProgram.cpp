@@ -144,7 +144,7 @@ public:
       op->setOpsetTag(context.intern("ios17"));
     const char *names[] = {"x", "y", "state", "tensor", "values", "program"};
     for (const char *each : names) {
-      if (!oneIn(3))
+      if (!oneIn(3) || op->is("const")) // a const has its value as an attribute
         continue;
       llvm::SmallVector<Binding, 4> bindings;
       for (size_t i = oneIn(3) ? below(4) : 1; i != 0; --i)

@@ -23,7 +23,7 @@ TEST(RoundTrip, RandomPrograms) {
     Parsed parsed(text);
     ASSERT_TRUE(parsed.ok()) << seed << "\n" << parsed.messages() << "\n" << text;
     ASSERT_EQ(parsed.print(), text) << seed;
-    DiagnosticEngine diags;
+    DiagnosticEngine diags(llvm::errs());
     ASSERT_TRUE(bool(verifyStructure(*parsed.program, diags))) << seed << "\n" << text;
   }
   EXPECT_GT(bytes, 100000u);
