@@ -158,6 +158,7 @@ TEST_F(FunctionBuilderTest, SomeTypesCannotBeAtTheInterface) {
   f.output(f.input("p", DType::Bool, {2}));
   DiagnosticEngine diags;
   EXPECT_FALSE(model.finish(diags));
+  EXPECT_EQ(diags.diagnostics()[0].kind.slug(), "interface-dtype");
   EXPECT_TRUE(llvm::any_of(diags.diagnostics(), [](const Diagnostic &each) { return each.kind.slug() == "interface-refused"; }));
 }
 
