@@ -26,12 +26,6 @@ struct Leftover {
 /// The files of one output.
 using Leftovers = std::vector<Leftover>;
 
-std::string below(StringRef folder, StringRef name) {
-  SmallString<256> path(folder);
-  sys::path::append(path, name);
-  return std::string(path);
-}
-
 bool exists(const std::string &path) {
   struct stat status;
   return ::lstat(path.c_str(), &status) == 0;
@@ -78,7 +72,7 @@ void removeTwin(StringRef folder, const Leftover &member) {
   StringRef sub = StringRef(member.name.name).rsplit('-').first;
   if (sub.empty() || sub.starts_with(".") || sub.contains('/') || ::lstat(member.path.c_str(), &self) != 0 || !S_ISREG(self.st_mode))
     return;
-  std::string inner = below(folder, sub);
+  std::string inner = pathBelow(folder, sub);
   if (::lstat(inner.c_str(), &other) != 0 || !S_ISDIR(other.st_mode))
     return;
   std::error_code error;
@@ -96,7 +90,7 @@ void removeTwin(StringRef folder, const Leftover &member) {
 void finish(StringRef folder, const Leftovers &output) {
   for (const Leftover &member : output)
     if (member.name.suffix == "next" && !StringRef(member.name.name).starts_with("."))
-      ::rename(member.path.c_str(), below(folder, member.name.name).c_str());
+      ::rename(member.path.c_str(), pathBelow(folder, member.name.name).c_str());
   for (const Leftover &member : output) {
     if (member.name.suffix == "old")
       removeTwin(folder, member);
@@ -118,7 +112,7 @@ void undo(StringRef folder, const Leftovers &output) {
 
 /// Two renames stand in for an exchange: the old folder aside, the new one, which is complete by then, in its place.
 void settleFolder(StringRef folder, const Leftovers &output, const Leftover &aside) {
-  std::string destination = below(folder, aside.name.name);
+  std::string destination = pathBelow(folder, aside.name.name);
   const Leftover *fresh = withSuffix(output, "tmp");
   if (!exists(destination))
     ::rename((fresh ? *fresh : aside).path.c_str(), destination.c_str());

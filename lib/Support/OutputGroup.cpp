@@ -22,12 +22,6 @@ std::string folderOf(StringRef path) {
   return folder.empty() ? "." : folder.str();
 }
 
-std::string below(StringRef folder, StringRef name) {
-  SmallString<256> path(folder);
-  sys::path::append(path, name);
-  return std::string(path);
-}
-
 /// Keeps others from committing to a folder at the same time, where the file system has locks.
 class FolderLock {
 public:
@@ -149,7 +143,7 @@ Result<size_t> OutputGroup::addPart(DiagnosticEngine &diags) {
 StringRef OutputGroup::partPath(size_t part) const { return pathOf(*impl->parts[part].temporary); }
 
 Result<bool> OutputGroup::namePart(size_t part, StringRef name, DiagnosticEngine &diags) {
-  std::string inner = below(impl->folder, impl->subfolder), path = below(inner, name);
+  std::string inner = pathBelow(impl->folder, impl->subfolder), path = pathBelow(inner, name);
   SignalPause pause; // between making and registering
   if (::mkdir(inner.c_str(), 0777) == 0)
     impl->made.push_back(addMade(*impl->main.temporary, inner, TemporaryKind::EmptyFolder));
@@ -184,7 +178,7 @@ Status OutputGroup::Impl::markOld(const OldParts &oldParts) {
   if (!names)
     return failure();
   for (const std::string &name : *names) {
-    std::string original = below(below(folder, subfolder), name);
+    std::string original = pathBelow(pathBelow(folder, subfolder), name);
     std::string path = memberPath(*main.temporary, subfolder + "-" + std::to_string(markers.size()), "old");
     ::link(original.c_str(), path.c_str());
     markers.push_back({path, original});
@@ -212,7 +206,7 @@ void OutputGroup::Impl::removeOld(DiagnosticEngine &diags) {
   markers.clear();
   for (Member &part : parts)
     (void)removeNow(*part.temporary);
-  ::rmdir(below(folder, subfolder).c_str()); // which the old output alone may have had use for
+  ::rmdir(pathBelow(folder, subfolder).c_str()); // which the old output alone may have had use for
 }
 
 Status OutputGroup::commit(DiagnosticEngine &diags, const OldParts &oldParts) {
@@ -225,7 +219,7 @@ Status OutputGroup::commit(DiagnosticEngine &diags, const OldParts &oldParts) {
   if (!impl->close(impl->main, diags))
     return failure();
   // The names of parts must be on the disk before the one that refers to them. Not all file systems can wait for a folder.
-  std::string inner = below(impl->folder, impl->subfolder);
+  std::string inner = pathBelow(impl->folder, impl->subfolder);
   if (std::error_code error = impl->made.empty() ? std::error_code() : syncPath(inner); error && error != std::errc::invalid_argument)
     return diags.report({}, diag::CannotWrite, inner, error.message());
 

@@ -271,6 +271,12 @@ std::error_code removeAll(const std::string &path) {
 
 void removeUnfinishedOutputs() { removeInHandler(); }
 
+std::string pathBelow(StringRef folder, StringRef name) {
+  SmallString<256> path(folder);
+  sys::path::append(path, name);
+  return std::string(path);
+}
+
 SignalPause::SignalPause() {
   prepareHandlers();
   ++pauses;

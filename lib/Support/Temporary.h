@@ -66,4 +66,7 @@ public:
   SignalPause(const SignalPause &) = delete;
 };
 
+/// `folder` joined with `name`.
+std::string pathBelow(llvm::StringRef folder, llvm::StringRef name);
+
 } // namespace mil

@@ -127,7 +127,8 @@ static bool parseShape(llvm::StringRef text, Tensor::Dims &dims) {
 }
 
 /// The shape that --shape gives an input, or the one that the model proposes.
-static std::optional<Tensor::Dims> shapeOf(const ModelRunner &runner, const RunPort &port, const InputChoice &choice, DiagnosticEngine &diags) {
+static std::optional<Tensor::Dims> shapeOf(const ModelRunner &runner, const RunPort &port, const InputChoice &choice,
+                                           DiagnosticEngine &diags) {
   Type type = port.defaultType(runner.context());
   for (llvm::StringRef given : choice.shapes) {
     auto [name, text] = given.split('=');
