@@ -27,7 +27,7 @@ public:
 
   /// The current token, of any kind; the cursor moves behind it.
   const Token &take() { return tokens[position++]; }
-  const Token &take(size_t kind) {
+  const Token &take([[maybe_unused]] size_t kind) {
     assert(at(kind) && "the grammar accepts another token here");
     return take();
   }
