@@ -1,5 +1,6 @@
 #include "DescriptionJson.h"
 #include "Json.h"
+#include "Overloaded.h"
 #include "llvm/ADT/STLExtras.h"
 #include <cmath>
 
@@ -128,11 +129,6 @@ ordered_json ofSequence(const SequenceFeature &sequence) {
     object["sizeRange"] = ofRange(*sequence.size);
   return object;
 }
-
-template <typename... Ts> struct Overloaded : Ts... {
-  using Ts::operator()...;
-};
-template <typename... Ts> Overloaded(Ts...) -> Overloaded<Ts...>;
 
 ordered_json ofType(const FeatureType &type) {
   ordered_json object = ordered_json::object();

@@ -1,4 +1,5 @@
 // Feature types in short, for people.
+#include "Overloaded.h"
 #include "mil/Package/Info.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
@@ -6,11 +7,6 @@
 namespace mil {
 
 namespace {
-
-template <typename... Ts> struct Overloaded : Ts... {
-  using Ts::operator()...;
-};
-template <typename... Ts> Overloaded(Ts...) -> Overloaded<Ts...>;
 
 std::string shapeText(llvm::ArrayRef<int64_t> shape) {
   return "[" + llvm::join(llvm::map_range(shape, [](int64_t size) { return std::to_string(size); }), ", ") + "]";
