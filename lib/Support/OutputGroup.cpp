@@ -190,7 +190,10 @@ Status OutputGroup::Impl::renameCompanions(DiagnosticEngine &diags) {
   Status renamed = success();
   for (Member &companion : companions) {
     const std::string &from = pathOf(*companion.temporary);
-    if (!renameAs(from, companion.destination, Rename::Replacing) && !renameAs(from, companion.destination, Rename::Replacing))
+    bool placed = false;
+    for (int attempt = 0; attempt != 2 && !placed; ++attempt) // the main file is there already: once more is worth it
+      placed = bool(renameAs(from, companion.destination, Rename::Replacing));
+    if (!placed)
       renamed = diags.report({}, diag::CannotWrite, companion.destination, sys::StrError() + "; it is '" + from + "' now");
     forget(*companion.temporary);
   }
