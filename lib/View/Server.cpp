@@ -97,7 +97,7 @@ Result<std::unique_ptr<PageServer>> PageServer::listen(uint16_t port, Diagnostic
 
 PageServer::~PageServer() {
   if (listener >= 0)
-    close(listener);
+    ::close(listener);
 }
 
 std::string PageServer::answer(StringRef request, bool &isPage) const {
@@ -134,7 +134,7 @@ Status PageServer::serveOne(StringRef page, DiagnosticEngine &diags) {
     if (send(connection, head)) // a browser that goes away is its own affair
       (void)send(connection, body);
   }
-  close(connection);
+  ::close(connection);
   return success();
 }
 
