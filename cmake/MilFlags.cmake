@@ -5,6 +5,10 @@ add_library(mil_flags INTERFACE)
 # a function returns (llvm::ArrayRef) for one that ends with the view.
 target_compile_options(mil_flags INTERFACE -Wall -Wextra $<$<BOOL:${MILC_WERROR}>:-Werror> $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>
                        $<$<CXX_COMPILER_ID:GNU>:-Wno-dangling-reference>)
+# In a unity build a source is a header to g++, which then warns of a type with a member of an unnamed namespace's.
+if(CMAKE_UNITY_BUILD)
+  target_compile_options(mil_flags INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
+endif()
 # Folding must give the same bits on every machine: no fused multiply-add behind our back.
 target_compile_options(mil_flags INTERFACE -ffp-contract=off)
 

@@ -124,7 +124,7 @@ private:
     return names;
   }
 
-  void differ(Operation *op, Operation *other, std::string why) { mismatches.push_back({op, other, std::move(why)}); }
+  void differ(Operation *op, Operation *other, const llvm::Twine &why) { mismatches.push_back({op, other, why.str()}); }
 
   void pairInterface() {
     if (a.opset() != b.opset() || a.opsetName() != b.opsetName())
