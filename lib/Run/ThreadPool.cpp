@@ -1,4 +1,5 @@
 #include "mil/Run/ThreadPool.h"
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <mutex>

@@ -4,6 +4,7 @@
 #include "mil/Run/RandomWeights.h"
 #include "mil/Support/DiagnosticKinds.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSet.h"
 #include "llvm/Support/FileSystem.h"
 
 using namespace mil;
@@ -48,6 +49,7 @@ static Result<Runnable> openParts(llvm::StringRef folder, llvm::StringRef functi
     result.models.push_back(std::move(*model));
   }
   std::vector<const Model *> models;
+  models.reserve(result.models.size());
   for (const OpenedModel &opened : result.models)
     models.push_back(opened.model.get());
   Result<PartChain> chain = chainParts(*parts, models, function, diags);
