@@ -2,16 +2,14 @@
 //
 //   mil-value-check PROGRAM.mil PASSES [--tolerance=T] [--unchanged-ok]
 //
-// Reads MIL text twice, runs PASSES (as `milc opt --passes` takes them) on one of the two, gives the inputs of every function the same
-// pseudo-random constants, evaluates both by the catalogue's folding kernels, operation by operation, and compares the outputs: bit for
-// bit, or within T relative to the larger of 1 and the value. Sizes that are unknown before run time are taken as 3. Prints which functions
-// it checked; one that can't be evaluated (states, control flow, an op without a kernel) is skipped, and at least one must be left. Fails,
-// too, when the passes change nothing, which is no test, unless told that this is fine.
-#include "mil/IR/Builder.h"
-#include "mil/Ops/Elements.h"
-#include "mil/Ops/Fold.h"
+// Reads MIL text twice, runs PASSES (as `milc opt --passes` takes them) on one of the two, runs every function of both on the same
+// pseudo-random inputs and states by the reference kernels, and compares the outputs and what states hold at the end: bit for bit, or
+// within T relative to the larger of 1 and the value. Sizes that are unknown before run time are taken as 3. Prints which functions it
+// checked; one that can't be run (indices out of range, unknown ops) is skipped, and at least one must be left. Fails, too, when the
+// passes change nothing, which is no test, unless told that this is fine.
 #include "mil/Pass/PassManager.h"
 #include "mil/Passes/AllPasses.h"
+#include "mil/Run/Executable.h"
 #include "mil/Support/Files.h"
 #include "mil/Text/Parser.h"
 #include "mil/Verify/Verify.h"
@@ -26,9 +24,9 @@ namespace {
 
 constexpr int64_t unknownSize = 3;
 
-/// A constant for an input: multiples of 1/64 in [-2, 2), small counts for integers, both bools.
-const Literal *randomInput(Context &context, Type type, std::mt19937 &random) {
-  llvm::SmallVector<int64_t, 6> dims(type.dims().begin(), type.dims().end());
+/// Multiples of 1/64 in [-2, 2), small counts for integers, both bools.
+Tensor randomTensor(Type type, std::mt19937 &random) {
+  Tensor::Dims dims(type.dims().begin(), type.dims().end());
   for (int64_t &dim : dims)
     if (dim < 0)
       dim = unknownSize;
@@ -37,69 +35,42 @@ const Literal *randomInput(Context &context, Type type, std::mt19937 &random) {
   for (double &value : values)
     value = isFloat(type.dtype()) ? double(int(random() % 256) - 128) / 64 : double(random() % (type.dtype() == DType::Bool ? 2 : 3));
   tensor.write(0, values);
-  return tensor.toLiteral(context, type.withDims(context, dims));
+  return tensor;
 }
 
-/// one_hot along the last axis, which isn't folded either.
-llvm::SmallVector<const Literal *, 1> oneHot(const Operation &op) {
-  const Literal *indices = op.constant("indices"), *on = op.constant("on_value"), *off = op.constant("off_value");
-  Type type = op.result()->type();
-  const Literal *axis = op.constant("axis");
-  if (!indices || !indices->isTensor() || !on || !off || (axis->asInt() != -1 && axis->asInt() != int64_t(type.rank()) - 1))
-    return {};
-  Tensor result(type.dtype(), type.dims());
-  for (int64_t i = 0; i < result.count(); ++i) {
-    bool chosen = indices->elementAsInt(size_t(i / result.dim(-1))) == i % result.dim(-1);
-    result.write(i, llvm::ArrayRef<double>(*(chosen ? on : off)->asDouble()));
-  }
-  return {result.toLiteral(op.program().context(), type)};
-}
+/// What a function gives, and what its states hold then.
+struct Outcome {
+  NamedValues outputs;
+  States states;
+  std::string why; ///< it can't be run
+};
 
-/// The results of an operation on constants; those of constexpr_* and dequantize, which are never folded, are spelt out.
-llvm::SmallVector<const Literal *, 1> valuesOf(const Operation &op, DiagnosticEngine &diags) {
-  llvm::SmallVector<const Literal *, 1> literals = foldOperation(op, diags);
-  if (op.is("one_hot"))
-    return oneHot(op);
-  if (!literals.empty() || !(op.type().str().starts_with("constexpr_") || op.is("dequantize")))
-    return literals;
-  for (const Value &result : op.results()) {
-    std::unique_ptr<ElementReader> elements = elementsOf(result);
-    std::optional<Tensor> tensor = elements ? readAll(*elements, 1 << 20, diags) : std::nullopt;
-    if (!tensor)
-      return {};
-    literals.push_back(tensor->toLiteral(op.program().context(), result.type()));
-  }
-  return literals;
-}
-
-/// Lets constants stand for the inputs and folds everything. The reason when something doesn't fold, else "".
-std::string evaluate(Function &function, unsigned seed, DiagnosticEngine &diags) {
-  Program &program = function.program();
+Outcome run(const Function &function, unsigned seed) {
+  Outcome outcome;
+  DiagnosticEngine complaints;
   std::mt19937 random(seed);
-  auto becomes = [&](Value &value, const Literal *literal, Block::iterator before) {
-    Operation *constant =
-        Operation::create(program, program.context().intern("const"), Operation::ResultSpec{value.name(), literal->type()});
-    constant->setAttribute(program.context().intern("val"), literal);
-    function.body().insert(before, constant);
-    if (value.hasUses())
-      value.replaceAllUsesWith(constant->result());
-  };
-  Block::iterator begin = function.body().begin();
-  for (Value *input : function.inputs()) {
-    if (!input->type().isTensor() || !input->type().hasRank())
-      return "input '" + input->name().str().str() + "' is no tensor of known rank";
-    becomes(*input, randomInput(program.context(), input->type(), random), begin);
+  NamedValues inputs;
+  for (const Value *input : function.inputs()) {
+    Type type = input->type().isState() ? input->type().element() : input->type();
+    if (!type.isTensor() || !type.hasRank()) {
+      outcome.why = "input '" + input->name().str().str() + "' is no tensor of known rank";
+      return outcome;
+    }
+    Tensor value = randomTensor(type, random);
+    if (input->type().isState())
+      outcome.states.insert_or_assign(input->name().str().str(), value);
+    else
+      inputs[input->name().str().str()] = value;
   }
-  for (auto at = begin; at != function.body().end(); ++at) {
-    if (at->is("const"))
-      continue;
-    auto literals = valuesOf(*at, diags);
-    if (literals.empty())
-      return "cannot evaluate " + at->describe();
-    for (auto [value, literal] : llvm::zip(at->results(), literals))
-      becomes(value, literal, at);
-  }
-  return "";
+  RunOptions options;
+  options.threads = 1, options.fastKernels = false;
+  Result<std::unique_ptr<Executable>> executable = Executable::make(function, complaints, options);
+  Result<NamedValues> outputs = executable ? (*executable)->run(inputs, outcome.states, complaints) : failure();
+  if (outputs)
+    outcome.outputs = std::move(*outputs);
+  else
+    outcome.why = complaints.diagnostics().back().message;
+  return outcome;
 }
 
 bool same(double a, double b, double tolerance) {
@@ -108,20 +79,36 @@ bool same(double a, double b, double tolerance) {
   return std::abs(a - b) <= tolerance * std::max(1.0, std::abs(a));
 }
 
-bool sameOutput(const Literal &a, const Literal &b, double tolerance, llvm::StringRef name) {
-  if (a.type() != b.type()) {
-    llvm::errs() << name << ": type " << a.type().str() << " became " << b.type().str() << "\n";
+bool sameTensor(const Tensor &a, const Tensor &b, double tolerance, llvm::StringRef name) {
+  if (a.dtype() != b.dtype() || a.dims() != b.dims()) {
+    llvm::errs() << name << ": its type or shape is another\n";
     return false;
   }
-  if (a.equals(b))
-    return true;
-  for (size_t i = 0; i < a.elementCount(); ++i)
-    if (double before = a.elementAsDouble(i), after = b.elementAsDouble(i); tolerance == 0 || !same(before, after, tolerance)) {
-      if (tolerance == 0 && before == after && std::signbit(before) == std::signbit(after))
-        continue;
+  for (int64_t i = 0; i < a.count(); ++i) {
+    double before = a.number(i), after = b.number(i);
+    bool equal = a.isFloat()
+                     ? same(before, after, tolerance) && (tolerance || std::signbit(before) == std::signbit(after) || std::isnan(before))
+                     : a.integer(i) == b.integer(i);
+    if (!equal) {
       llvm::errs() << name << ": element " << i << " was " << before << ", became " << after << "\n";
       return false;
     }
+  }
+  return true;
+}
+
+bool sameOutcome(const Function &function, const Function &other, const Outcome &a, const Outcome &b, double tolerance) {
+  std::string name = function.name().str().str() + " ";
+  // By their places: passes may rename outputs.
+  for (auto [before, after] : llvm::zip(function.outputs(), other.outputs())) {
+    const Tensor *x = a.outputs.find(before.value()->name().str())->second.tensor();
+    const Tensor *y = b.outputs.find(after.value()->name().str())->second.tensor();
+    if (!x || !y || !sameTensor(*x, *y, tolerance, name + before.value()->name().str().str()))
+      return false;
+  }
+  for (const auto &[state, held] : a.states)
+    if (auto now = b.states.find(state); now != b.states.end() && !sameTensor(held, now->second, tolerance, name + state))
+      return false;
   return true;
 }
 
@@ -138,24 +125,24 @@ Result<std::unique_ptr<Program>> load(const MappedFile &text, Context &context, 
   return program;
 }
 
-/// Evaluates both forms of every function and compares; the functions that could be checked are added to `checked`.
-bool compare(Program &before, Program &after, unsigned seed, double tolerance, std::vector<std::string> &checked, DiagnosticEngine &diags) {
+/// Runs both forms of every function and compares; the functions that could be checked are added to `checked`.
+bool compare(Program &before, Program &after, unsigned seed, double tolerance, std::vector<std::string> &checked) {
   for (Function *function : before.functions()) {
     std::string name = function->name().str().str();
-    if (std::string why = evaluate(*function, seed, diags); !why.empty()) {
+    Outcome was = run(*function, seed);
+    if (!was.why.empty()) {
       if (seed == 1)
-        llvm::outs() << "skipped " << name << ": " << why << "\n";
+        llvm::outs() << "skipped " << name << ": " << was.why << "\n";
       continue;
     }
     Function *other = after.function(name);
-    std::string why = other ? evaluate(*other, seed, diags) : "it is gone";
-    if (!why.empty()) {
-      llvm::errs() << name << ", rewritten: " << why << "\n";
+    Outcome is = other ? run(*other, seed) : Outcome{{}, {}, "it is gone"};
+    if (!is.why.empty()) {
+      llvm::errs() << name << ", rewritten: " << is.why << "\n";
       return false;
     }
-    for (auto [a, b] : llvm::zip(function->outputs(), other->outputs()))
-      if (!sameOutput(*constantOf(a), *constantOf(b), tolerance, name + " " + a.value()->name().str().str()))
-        return false;
+    if (!sameOutcome(*function, *other, was, is, tolerance))
+      return false;
     if (seed == 1)
       checked.push_back(name);
   }
@@ -182,7 +169,7 @@ Status check(const Request &request, DiagnosticEngine &diags) {
       llvm::errs() << "the passes change nothing\n";
       return failure();
     }
-    if (!compare(**before, **after, seed, request.tolerance, checked, diags))
+    if (!compare(**before, **after, seed, request.tolerance, checked))
       return failure();
   }
   llvm::outs() << "same values: " << (checked.empty() ? "none checked" : llvm::join(checked, " ")) << "\n";

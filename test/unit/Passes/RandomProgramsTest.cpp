@@ -2,21 +2,16 @@
 // they had. MILC_RANDOM_PROGRAMS=FROM:TO tries other seeds than the few that each run of the tests tries; MILC_RANDOM_PASSES="a b" only
 // some.
 //
-// Bit for bit, where nothing is computed otherwise than before. Elsewhere, what rounding may do is measured: the program is run several
-// times with a little noise in all that it computes, and an output that noise moves far, over a step of floor or past the range of fp16, is
-// left out.
+// Bit for bit, where nothing is computed otherwise than before; elsewhere as near as rounding allows (ProgramValues.h).
 #include "RandomPrograms.h"
-#include "Interpreter.h"
-#include "Ops/RandomCalls.h"
+#include "ProgramValues.h"
 #include "mil/Pass/DiagnosticKinds.h"
 #include "mil/Pass/PassManager.h"
 #include "mil/Passes/AllPasses.h"
-#include "mil/Tensor/Tensor.h"
 #include "mil/Text/Printer.h"
 #include "mil/Verify/Verify.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringSet.h"
-#include <cmath>
 #include <gtest/gtest.h>
 #include <map>
 
@@ -25,10 +20,8 @@ using namespace mil::test;
 
 namespace {
 
-enum class Precision { Exact, Rounded, Half, None };
-
 /// How near the values must stay.
-Precision precisionOf(llvm::StringRef call) {
+Kept keptBy(llvm::StringRef call) {
   // clang-format off
   static const llvm::StringSet<> rounded{
       "divide_to_multiply", "fuse_gelu_exact", "fuse_gelu_tanh_approximation", "fuse_gelu_sigmoid_approximation", "fuse_activation_silu",
@@ -43,8 +36,8 @@ Precision precisionOf(llvm::StringRef call) {
   // clang-format on
   llvm::StringRef pass = call.split('{').first;
   if (none.contains(pass))
-    return Precision::None;
-  return half.contains(pass) ? Precision::Half : rounded.contains(pass) ? Precision::Rounded : Precision::Exact;
+    return Kept::None;
+  return half.contains(pass) ? Kept::Half : rounded.contains(pass) ? Kept::Rounded : Kept::Exact;
 }
 
 std::string textOf(const Program &program) {
@@ -54,190 +47,26 @@ std::string textOf(const Program &program) {
   return text;
 }
 
-// ---- Values -----------------------------------------------------------------
-
-/// What a function is run on.
-struct Setting {
-  uint64_t seed;
-  bool extremes;       ///< infinities, NaN, and what overflows
-  int64_t unknownSize; ///< of dimensions that aren't known before
-  uint64_t noise = 0;  ///< by which inputs move a little; 0 for not
-};
-
-const Literal *randomInput(Context &context, Type type, Dice &dice, const Setting &setting) {
-  llvm::SmallVector<int64_t, 6> dims(type.dims().begin(), type.dims().end());
-  for (int64_t &dim : dims)
-    dim = dim < 0 ? setting.unknownSize : dim;
-  type = type.withDims(context, dims);
-  Tensor tensor(type.dtype(), dims);
-  Dice noise(setting.noise);
-  for (int64_t i = 0; i < tensor.count(); ++i) {
-    double value = isFloat(type.dtype()) ? double(int(dice.below(256)) - 128) / 64 : double(int(dice.below(6)) - 2);
-    if (setting.extremes && isFloat(type.dtype()) && dice.oneIn(12))
-      value = dice.pick<double>({INFINITY, -INFINITY, NAN, -0.0, 0.0, 1e6, 0.5, 300, 1e-6});
-    // An operation that computes much at once rounds within, like its inputs.
-    if (setting.noise && isFloat(type.dtype()))
-      value *= 1 + (type.dtype() == DType::Float16 ? 1.0 / 512 : 1.0 / (1 << 19)) * (double(noise.below(2049)) / 1024 - 1);
-    tensor.write(i, llvm::ArrayRef(value));
-  }
-  return tensor.toLiteral(context, type);
-}
-
-/// What moves data, or picks some: no noise there, so that equal values stay equal.
-bool computesNothing(const Operation &op) {
-  static const llvm::StringSet<> all{"const",
-                                     "reshape",
-                                     "transpose",
-                                     "expand_dims",
-                                     "squeeze",
-                                     "slice_by_index",
-                                     "slice_by_size",
-                                     "concat",
-                                     "split",
-                                     "stack",
-                                     "pad",
-                                     "gather",
-                                     "identity",
-                                     "tile",
-                                     "reverse",
-                                     "select",
-                                     "relu",
-                                     "maximum",
-                                     "minimum",
-                                     "abs",
-                                     "sign",
-                                     "cast",
-                                     "clip",
-                                     "floor",
-                                     "ceil",
-                                     "round",
-                                     "one_hot",
-                                     "reduce_max",
-                                     "reduce_min",
-                                     "band_part",
-                                     "read_state",
-                                     "cond",
-                                     "while_loop",
-                                     "slice_update",
-                                     "space_to_batch",
-                                     "batch_to_space"};
-  return all.contains(op.type().str());
-}
-
-bool hasInfinity(const Literal &literal) {
-  for (size_t i = 0; isFloat(literal.type().dtype()) && i < literal.elementCount(); ++i)
-    if (std::isinf(literal.elementAsDouble(i)))
-      return true;
-  return false;
-}
-
-const Literal *noisy(Context &context, const Operation &op, const Literal *literal, Precision precision, Dice &dice) {
-  DType type = literal->type().dtype();
-  bool isWeight = op.is("const") && literal->elementCount() > 1;
-  if (!isFloat(type) || (computesNothing(op) && !isWeight && precision != Precision::Half))
-    return literal;
-  double epsilon = computesNothing(op) && !isWeight                         ? 0
-                   : type == DType::Float16 || precision == Precision::Half ? 1.0 / 512
-                                                                            : 1.0 / (1 << 19);
-  Tensor tensor(precision == Precision::Half ? DType::Float16 : type, literal->type().dims());
-  for (int64_t i = 0; i < tensor.count(); ++i)
-    tensor.write(i, llvm::ArrayRef<double>{literal->elementAsDouble(size_t(i)) * (1 + epsilon * (double(dice.below(2049)) / 1024 - 1))});
-  return tensor.toLiteral(context, literal->type());
-}
-
-/// The outputs of a function, and what its states hold afterwards. `why` says when there are none.
-struct Outcome {
-  Interpreter::Constants values;
-  std::vector<std::string> names;
-  std::string why;
-};
-
-Outcome evaluate(Context &context, const Function &function, const Setting &setting, Interpreter::Watch watch = {}) {
-  DiagnosticEngine diags;
-  Interpreter interpreter(context, diags, std::move(watch));
-  Outcome outcome;
-  for (const Value *input : function.inputs()) {
-    // By its name: passes may add inputs, and states.
-    uint64_t own = setting.seed;
-    for (char c : input->name().str())
-      own = own * 31 + uint64_t(c);
-    Dice dice(own);
-    interpreter.set(input, randomInput(context, input->type().isState() ? input->type().element() : input->type(), dice, setting));
-  }
-  if (!interpreter.run(function)) {
-    outcome.why = interpreter.why();
-    return outcome;
-  }
-  for (const Operand &output : function.outputs()) {
-    outcome.values.push_back(interpreter.get(output));
-    outcome.names.push_back(output.value()->name().str().str());
-  }
-  for (const Value *input : function.inputs())
-    if (input->type().isState())
-      outcome.values.push_back(interpreter.get(input));
-  return outcome;
-}
-
-struct Tally {
-  size_t runs = 0, changed = 0, outputs = 0, compared = 0, elements = 0, comparable = 0;
-};
-
-bool identical(double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)); }
-
 /// The outputs that there were, of a function some of whose outputs became states.
 Outcome withoutNewStates(const Outcome &before, const Outcome &after) {
   Outcome outcome;
   for (auto [name, value] : llvm::zip_first(before.names, before.values)) {
     auto at = llvm::find(after.names, name);
-    const Literal *now = at != after.names.end() ? after.values[size_t(at - after.names.begin())] : nullptr;
-    for (const Literal *held : llvm::ArrayRef(after.values).drop_front(after.names.size()))
-      now = !now && held->type().dims() == value->type().dims() ? held : now;
-    outcome.values.push_back(now ? now : after.values.back());
+    const Tensor *now = at != after.names.end() ? &after.values[size_t(at - after.names.begin())] : nullptr;
+    for (const Tensor &held : llvm::ArrayRef(after.values).drop_front(after.names.size()))
+      now = !now && held.dims() == value.dims() ? &held : now;
+    outcome.values.push_back(now ? *now : after.values.back());
   }
   for (size_t old = before.names.size(); old < before.values.size(); ++old)
     outcome.values.push_back(before.values[old]);
   return outcome;
 }
 
-/// Whether values are as they were, as far as noise lets one tell.
-std::string compare(const Outcome &before, const Outcome &after, llvm::ArrayRef<Outcome> noise, Tally &tally) {
-  if (before.values.size() != after.values.size())
-    return "another number of outputs";
-  for (size_t o = 0; o < before.values.size(); ++o) {
-    const Literal &a = *before.values[o], &b = *after.values[o];
-    if (a.type().dims() != b.type().dims())
-      return "output " + std::to_string(o) + ": " + a.type().str() + " became " + b.type().str();
-    ++tally.outputs;
-    bool any = a.elementCount() == 0;
-    for (size_t i = 0; i < a.elementCount(); ++i) {
-      ++tally.elements;
-      double x = a.elementAsDouble(i), y = b.elementAsDouble(i), least = x, most = x;
-      bool odd = !noise.empty() && !std::isfinite(x);
-      for (const Outcome &other : noise) {
-        double z = other.values[o]->elementAsDouble(i);
-        odd |= !std::isfinite(z);
-        least = std::min(least, z), most = std::max(most, z);
-      }
-      bool isHalf = a.type().dtype() == DType::Float16;
-      bool counts = noise.empty() || !isFloat(a.type().dtype());
-      double spread = most - least, slack = noise.empty() ? 0 : 6 * spread + (counts ? 0 : (isHalf ? 2e-3 : 2e-6) * (std::abs(x) + 0.01));
-      if (odd || (counts && spread > 0) || spread > 0.25 * (std::abs(x) + 1))
-        continue;
-      ++tally.comparable, any = true;
-      if (!identical(x, y) && !(std::abs(x - y) <= slack))
-        return "output " + std::to_string(o) + ", element " + std::to_string(i) + ": " + std::to_string(x) + " became " +
-               std::to_string(y) + ", noise " + std::to_string(spread);
-    }
-    tally.compared += any;
-  }
-  return "";
-}
-
 // ---- One program, one list of passes ----------------------------------------
 
 struct Request {
   std::string passes; ///< as one writes them
-  Precision precision = Precision::Exact;
+  Kept kept = Kept::Exact;
   bool settles = true;
   unsigned rounds = 1;
 };
@@ -258,7 +87,7 @@ public:
       return failed("dead code stays");
     text = textOf(*before->program);
     ++tally.runs;
-    if (why = rewrite(); !why.empty() || request.precision == Precision::None)
+    if (why = rewrite(); !why.empty() || request.kept == Kept::None)
       return why;
     for (Function *function : before->program->functions()) {
       Function *other = after->program->function(function->name().str());
@@ -310,19 +139,18 @@ private:
   }
 
   /// Whether the outputs of a function are the same on random inputs, strange ones too where nothing is rounded.
-  std::string compareValues(const Function &function, const Function &other, uint64_t inputs, bool second) {
-    bool isExact = request.precision == Precision::Exact, skip = false;
+  std::string compareValues(Function &function, const Function &other, uint64_t inputs, bool second) {
+    bool isExact = request.kept == Kept::Exact, skip = false;
     Setting setting{inputs, isExact && second, second ? 1 : 3};
-    Outcome was = evaluate(context, function, setting, [&](const Operation &op, const Literal *literal) {
+    Outcome was = evaluate(function, setting, [&](const Operation &op, const Tensor &result) {
       // What overflows on the way need not when it is computed otherwise, and no integer is right for NaN.
-      skip |= isExact ? op.is("quantize") && setting.extremes : hasInfinity(*literal);
-      return literal;
+      skip |= isExact ? op.is("quantize") && setting.extremes : hasInfinity(result);
     });
     if (!was.why.empty() || skip) {
       tally.outputs += function.body().outputs().size();
       return "";
     }
-    Outcome is = evaluate(context, other, setting);
+    Outcome is = evaluate(other, setting);
     if (!is.why.empty())
       return "rewritten, " + is.why;
     if (request.passes == "io_to_state")
@@ -341,20 +169,13 @@ private:
     return difference;
   }
 
-  /// nullopt when noise makes something overflow, an index that isn't there, or a loop that doesn't end.
-  std::optional<std::vector<Outcome>> noiseOn(const Function &function, Setting setting, uint64_t samples) {
+  std::optional<std::vector<Outcome>> noiseOn(Function &function, const Setting &setting, uint64_t samples) {
     std::vector<Outcome> noise;
     for (uint64_t sample = 0; sample < samples; ++sample) {
-      Dice dice(sample);
-      setting.noise = sample + 1;
-      bool overflows = false;
-      noise.push_back(evaluate(context, function, setting, [&](const Operation &op, const Literal *literal) {
-        const Literal *moved = noisy(context, op, literal, request.precision, dice);
-        overflows |= hasInfinity(*moved);
-        return moved;
-      }));
-      if (overflows || !noise.back().why.empty())
+      std::optional<Outcome> moved = evaluateWithNoise(function, setting, request.kept, sample);
+      if (!moved)
         return std::nullopt;
+      noise.push_back(std::move(*moved));
     }
     return noise;
   }
@@ -402,14 +223,14 @@ std::vector<std::string> requested() {
 
 /// Some passes one after the other.
 Request randomList(Dice &dice) {
-  Request request{"", Precision::Exact, false, 1};
+  Request request{"", Kept::Exact, false, 1};
   for (int i = 0; i < 5; ++i) {
     std::string pass = dice.pick(allPasses().passes()).name.str();
     // It takes outputs away, of which others then don't keep the names.
     if (pass == "io_to_state")
       continue;
     request.passes += (request.passes.empty() ? "" : ",") + pass;
-    request.precision = std::max(request.precision, precisionOf(pass));
+    request.kept = std::max(request.kept, keptBy(pass));
   }
   return request;
 }
@@ -419,7 +240,7 @@ void tryAll(uint64_t seed, unsigned steps, Tally &tally, std::map<std::string, s
     size_t before = tally.changed;
     // Reading unused inputs and removing what nobody reads go round in circles.
     bool isPipeline = findPipeline(pass) != nullptr, settles = pass != "backend_mlprogram";
-    tryAndReport(seed, steps, {pass, precisionOf(pass), settles, isPipeline && settles ? 4u : 1u}, tally);
+    tryAndReport(seed, steps, {pass, keptBy(pass), settles, isPipeline && settles ? 4u : 1u}, tally);
     changes[pass] += tally.changed - before;
   }
   Dice dice(seed);

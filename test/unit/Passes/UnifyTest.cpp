@@ -1,14 +1,13 @@
 // What functions are unified into computes what they did, by running both: random programs with changed weights, and a cache of keys at
 // several lengths over several steps.
 #include "mil/Link/Unify.h"
-#include "Interpreter.h"
 #include "Ops/RandomCalls.h"
 #include "RandomPrograms.h"
 #include "mil/IR/Cloning.h"
 #include "mil/Link/Bind.h"
 #include "mil/Pass/PassManager.h"
 #include "mil/Passes/AllPasses.h"
-#include "mil/Tensor/Tensor.h"
+#include "mil/Run/Executable.h"
 #include "mil/Text/Parser.h"
 #include "mil/Text/Printer.h"
 #include <cmath>
@@ -21,7 +20,7 @@ using namespace mil::test;
 
 namespace {
 
-using Values = std::map<std::string, const Literal *>;
+using Values = std::map<std::string, Tensor, std::less<>>;
 
 /// A model around functions of a program.
 OpenedModel openedFrom(std::unique_ptr<Program> program, const std::string &path) {
@@ -41,41 +40,45 @@ struct UnifyTest : testing::Test {
   Context context;
   DiagnosticEngine diags;
 
-  const Literal *tensor(DType type, llvm::ArrayRef<int64_t> dims, llvm::function_ref<double(int64_t)> element) {
+  static Tensor tensor(DType type, llvm::ArrayRef<int64_t> dims, llvm::function_ref<double(int64_t)> element) {
     Tensor values(type, dims);
     for (int64_t i = 0; i < values.count(); ++i)
       values.write(i, llvm::ArrayRef<double>{element(i)});
-    return values.toLiteral(context, Type::tensor(context, type, dims));
+    return values;
   }
 
-  /// Runs a function on inputs by name; the outputs, and what states hold at the end, by name. Empty when it can't be run.
-  Values run(const Function &function, const Values &inputs) {
-    Interpreter interpreter(context, diags);
-    for (const Value *input : function.inputs()) {
-      auto found = inputs.find(input->name().str().str());
-      if (found == inputs.end())
-        return {};
-      interpreter.set(input, found->second);
-    }
-    if (!interpreter.run(function))
+  /// Runs a function on inputs, and states, by name; the outputs, and what states hold at the end, by name. Empty when it can't be run.
+  Values run(const Function &function, const Values &given) {
+    RunOptions options;
+    options.threads = 1, options.fastKernels = false;
+    Result<std::unique_ptr<Executable>> executable = Executable::make(function, diags, options);
+    if (!executable)
       return {};
-    Values results;
-    for (const Operand &output : function.outputs())
-      results[output.value()->name().str().str()] = interpreter.get(output);
-    for (const Value *input : function.inputs())
-      if (input->type().isState())
-        results[input->name().str().str()] = interpreter.get(input);
+    NamedValues inputs;
+    States states;
+    for (const Port &port : (*executable)->inputs())
+      if (auto value = given.find(port.name); value != given.end())
+        inputs[port.name] = value->second;
+    for (const Port &port : (*executable)->states())
+      if (auto value = given.find(port.name); value != given.end())
+        states.insert_or_assign(port.name, value->second);
+    Result<NamedValues> outputs = (*executable)->run(inputs, states, diags);
+    if (!outputs)
+      return {};
+    Values results(states.begin(), states.end());
+    for (const auto &[name, value] : *outputs)
+      results.insert_or_assign(name, *value.tensor());
     return results;
   }
 
   std::string lastMessage() const { return diags.diagnostics().empty() ? "" : diags.diagnostics().back().message; }
 };
 
-bool identical(const Literal &a, const Literal &b) {
-  if (a.type().dims() != b.type().dims() || a.type().dtype() != b.type().dtype())
+bool identical(const Tensor &a, const Tensor &b) {
+  if (a.dims() != b.dims() || a.dtype() != b.dtype())
     return false;
-  for (size_t i = 0; i < a.elementCount(); ++i) {
-    double x = a.elementAsDouble(i), y = b.elementAsDouble(i);
+  for (int64_t i = 0; i < a.count(); ++i) {
+    double x = a.number(i), y = b.number(i);
     if (x != y && !(std::isnan(x) && std::isnan(y)))
       return false;
   }
@@ -155,12 +158,13 @@ TEST_F(UnifyTest, RandomProgramsWithOtherWeights) {
         llvm::SmallVector<int64_t, 6> dims(type.dims().begin(), type.dims().end());
         for (int64_t &dim : dims)
           dim = dim < 0 ? 3 : dim;
-        inputs[each->name().str().str()] = tensor(type.dtype(), dims, [&](int64_t) { return double(int(dice.below(5)) - 2); });
+        inputs.insert_or_assign(each->name().str().str(),
+                                tensor(type.dtype(), dims, [&](int64_t) { return double(int(dice.below(5)) - 2); }));
       }
       Values before = run(source, inputs);
       if (!one->adapters.empty())
         for (const NamedArray &array : one->adapters[i].arrays)
-          inputs[array.name] = array.value;
+          inputs.insert_or_assign(array.name, *Tensor::fromLiteral(*array.value, 1 << 20, &diags));
       Values after = run(made, inputs);
       if (before.empty() || after.empty())
         continue;
@@ -168,7 +172,7 @@ TEST_F(UnifyTest, RandomProgramsWithOtherWeights) {
       bool isExact = !hasOperation(source, "linear") && !hasOperation(source, "layer_norm");
       for (auto &[name, value] : before)
         if (isExact)
-          EXPECT_TRUE(after.count(name) && identical(*value, *after[name])) << "seed " << seed << ", output " << name;
+          EXPECT_TRUE(after.count(name) && identical(value, after.at(name))) << "seed " << seed << ", output " << name;
     }
     // Binding gives the second function again.
     if (one->adapters.empty())
@@ -257,24 +261,22 @@ TEST_F(UnifyTest, CachesOfSeveralLengthsStepByStep) {
   for (size_t i = 0; i < contexts.size(); ++i) {
     int64_t size = contexts[i];
     const Function &source = *models[i]->model->program->functions().front();
-    Values state, whole;
-    state["cache"] = tensor(DType::Float16, {size, 2}, [](int64_t) { return 0; });
-    whole["cache"] = tensor(DType::Float16, {8, 2}, [](int64_t at) { return at; }); // what lies behind the beginning stays
-    state["cache"] = tensor(DType::Float16, {size, 2}, [](int64_t at) { return at; });
+    Tensor state = tensor(DType::Float16, {size, 2}, [](int64_t at) { return at; });
+    Tensor whole = tensor(DType::Float16, {8, 2}, [](int64_t at) { return at; }); // what lies behind the beginning stays
     for (int64_t step = 0; step < size; ++step) {
       Values common{{"position", tensor(DType::Int32, {1}, [&](int64_t) { return double(step); })},
                     {"scores", tensor(DType::Float16, {1, size}, [&](int64_t at) { return double((at + step) % 3) / 4; })},
                     {"x", tensor(DType::Float16, {1, 2}, [&](int64_t at) { return double(step + at) / 8; })}};
       Values before = common, after = common;
-      before["cache"] = state["cache"], after["cache"] = whole["cache"];
+      before.insert_or_assign("cache", state), after.insert_or_assign("cache", whole);
       before = run(source, before), after = run(made, after);
       ASSERT_FALSE(before.empty());
       ASSERT_FALSE(after.empty());
       for (const char *name : {"y", "z"})
-        EXPECT_TRUE(identical(*before[name], *after[name])) << name << " of length " << size << ", step " << step;
-      state = before, whole = after;
-      for (size_t at = 0; at < 16; ++at)
-        EXPECT_EQ(whole["cache"]->elementAsDouble(at), at < size_t(2 * size) ? state["cache"]->elementAsDouble(at) : double(at));
+        EXPECT_TRUE(identical(before.at(name), after.at(name))) << name << " of length " << size << ", step " << step;
+      state = before.at("cache"), whole = after.at("cache");
+      for (int64_t at = 0; at < 16; ++at)
+        EXPECT_EQ(whole.number(at), at < 2 * size ? state.number(at) : double(at));
     }
   }
 }
