@@ -9,10 +9,11 @@ Context::Context() : types(std::make_unique<TypeTable>()) {}
 Context::~Context() = default;
 
 Type Type::get(Context &context, const TypeStorage &key) {
+  std::lock_guard guard(context.types->lock);
   auto &set = context.types->set;
   if (auto found = set.find(&key); found != set.end())
     return Type(*found);
-  llvm::BumpPtrAllocator &arena = context.arena();
+  llvm::BumpPtrAllocator &arena = context.types->arena;
   auto *storage = new (arena.Allocate<TypeStorage>()) TypeStorage(key);
   storage->dims = llvm::ArrayRef(key.dims).copy(arena);
   storage->elements = llvm::ArrayRef(key.elements).copy(arena);

@@ -4,6 +4,8 @@
 #include "mil/IR/Type.h"
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/Hashing.h"
+#include "llvm/Support/Allocator.h"
+#include <mutex>
 
 namespace mil {
 
@@ -45,7 +47,10 @@ struct TypeStorageInfo {
   }
 };
 
+/// Has a lock, and memory, of its own: of all that a context holds, types are made while programs run, on several threads perhaps.
 struct Context::TypeTable {
+  std::mutex lock;
+  llvm::BumpPtrAllocator arena;
   llvm::DenseSet<const TypeStorage *, TypeStorageInfo> set;
 };
 

@@ -4,6 +4,7 @@
 #include "mil/Run/DiagnosticKinds.h"
 #include "mil/Tensor/Kernels.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/MathExtras.h"
 #include <cmath>
 
 using namespace mil;
@@ -18,9 +19,21 @@ struct Executable::Impl {
 Executable::Executable(std::unique_ptr<Impl> impl) : impl(std::move(impl)) {}
 Executable::~Executable() = default;
 
+/// Whether inputs and states of known sizes can be held at all; complains otherwise. The model chooses their sizes.
+static bool checkInterface(const Function &function, const Plan &plan, DiagnosticEngine &diags, const RunOptions &options) {
+  uint64_t bytes = 0, limit = memoryLimit(options);
+  for (llvm::ArrayRef<Port> ports : {llvm::ArrayRef(plan.inputs), llvm::ArrayRef(plan.states)})
+    for (const Port &port : ports)
+      bytes = llvm::SaturatingAdd(bytes, heldBytes(port.type, options.precision));
+  if (bytes <= limit)
+    return true;
+  diags.report(function.location(), diag::InterfaceTooLarge, function.name().str(), bytes, limit);
+  return false;
+}
+
 Result<std::unique_ptr<Executable>> Executable::make(const Function &function, DiagnosticEngine &diags, const RunOptions &options) {
   Result<Plan> plan = planFunction(function, diags, options);
-  if (!plan)
+  if (!plan || !checkInterface(function, *plan, diags, options))
     return failure();
   return std::unique_ptr<Executable>(new Executable(std::make_unique<Impl>(function, std::move(*plan), options)));
 }

@@ -2,19 +2,14 @@
 #include "mil/Ops/Infer.h"
 #include "mil/Run/DiagnosticKinds.h"
 #include "mil/Tensor/Kernels.h"
+#include "llvm/Support/MathExtras.h"
 #include <chrono>
-#include <unistd.h>
 
 using namespace mil;
 
-static uint64_t defaultMemoryLimit() {
-  long pages = ::sysconf(_SC_PHYS_PAGES), size = ::sysconf(_SC_PAGESIZE);
-  return pages > 0 && size > 0 ? uint64_t(pages) * uint64_t(size) / 2 : UINT64_MAX;
-}
-
 Execution::Execution(const Function &function, Plan planned, const RunOptions &options)
     : plan(std::move(planned)), options(options), context(function.program().context()), threads(options.threads),
-      pool(std::make_shared<MemoryPool>()), meter(options.maxMemory ? options.maxMemory : defaultMemoryLimit()), values(plan.slots) {
+      pool(std::make_shared<MemoryPool>()), meter(memoryLimit(options)), values(plan.slots) {
   if (options.precision == Precision::Exact)
     this->options.fastKernels = false;
 }
@@ -255,7 +250,8 @@ bool Execution::compute(BlockPlan &block, size_t at) {
   llvm::SmallVector<Type, 1> results;
   for (size_t i = 0; i < step.args->resultCount(); ++i)
     results.push_back(step.args->resultType(i));
-  if (!checkMemory(step, results))
+  uint64_t bytes = resultBytes(*step.args, results, options.precision);
+  if (!checkMemory(step, bytes))
     return false;
   if (options.fastKernels && !kernelSources().empty()) {
     if (!isRightKernel(step))
@@ -264,6 +260,10 @@ bool Execution::compute(BlockPlan &block, size_t at) {
       if (std::optional<bool> done = runKernel(block, at))
         return *done;
   }
+  uint64_t scratch = referenceScratch(*step.args, results);
+  if (!checkMemory(step, llvm::SaturatingAdd(bytes, scratch)))
+    return false;
+  meter.note(bytes + scratch);
   return evaluate(step);
 }
 
@@ -300,16 +300,7 @@ bool Execution::inferShapes(PlanStep &step) {
   return true;
 }
 
-bool Execution::checkMemory(const PlanStep &step, llvm::ArrayRef<Type> results) {
-  uint64_t bytes = 0;
-  for (Type type : results) {
-    std::optional<int64_t> count = type.isTensor() && type.hasStaticShape() ? type.elementCount() : std::nullopt;
-    uint64_t size = count ? std::max(1u, bitWidth(heldType(type.dtype(), options.precision)) / 8) : 0;
-    if (count && (uint64_t(*count) > UINT64_MAX / 8 / size || bytes > UINT64_MAX / 2))
-      bytes = UINT64_MAX / 2;
-    else if (count)
-      bytes += uint64_t(*count) * size;
-  }
+bool Execution::checkMemory(const PlanStep &step, uint64_t bytes) {
   if (meter.allows(bytes))
     return true;
   reportOn(*step.op, *diags, diag::TooMuchMemory, step.op->type().str(), bytes, meter.liveBytes(), meter.limitBytes());

@@ -29,7 +29,7 @@ private:
   bool compute(BlockPlan &block, size_t at);
   bool bind(PlanStep &step);
   bool inferShapes(PlanStep &step);
-  bool checkMemory(const PlanStep &step, llvm::ArrayRef<Type> results);
+  bool checkMemory(const PlanStep &step, uint64_t bytes);
   bool evaluate(PlanStep &step);
   bool settle(PlanStep &step, std::vector<RuntimeValue> results);
   bool settle(RuntimeValue &value, Type type, const Operation *op, llvm::StringRef name);

@@ -2,6 +2,8 @@
 
 #include "Execution.h"
 #include "mil/Ops/Infer.h"
+#include "mil/Run/DiagnosticKinds.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace mil;
 
@@ -144,7 +146,8 @@ std::optional<bool> Execution::runKernel(BlockPlan &block, size_t at) {
   PlanStep &step = block.steps[at];
   FastStep &fast = *step.fast;
   PlanStep *last = fast.covered.empty() ? &step : &block.steps[fast.covered.back()];
-  if (last != &step && !checkMemory(*last, fast.results))
+  uint64_t bytes = llvm::SaturatingAdd(resultBytes(*last->args, fast.results, options.precision), fast.choice.scratchBytes);
+  if (!checkMemory(*last, bytes))
     return false;
 
   std::vector<RuntimeValue> held;
@@ -186,9 +189,11 @@ std::optional<bool> Execution::runKernel(BlockPlan &block, size_t at) {
   Kernel::Run run{inputs, results, {scratch.get(), fast.choice.scratchBytes}, threads};
   if ((fast.choice.scratchBytes && !scratch) || !fast.choice.kernel->run(run)) {
     dropKernel(block, at);
-    if (borrowed) // its memory was written to: what it held is gone
-      return false;
-    return std::nullopt;
+    if (!borrowed)
+      return std::nullopt;
+    // The reference can't tell why: what the input held has been written over.
+    reportOn(*step.op, *diags, diag::NotComputed, step.op->type().str(), "its result is not defined for these values");
+    return false;
   }
   std::vector<RuntimeValue> settled;
   for (Tensor &result : results)

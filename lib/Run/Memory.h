@@ -1,12 +1,23 @@
 // The memory of values: taken from a pool, counted, limited.
 #pragma once
 
-#include "mil/Tensor/RuntimeValue.h"
+#include "mil/Ops/Args.h"
+#include "mil/Run/Executable.h"
 #include "llvm/ADT/DenseMap.h"
 
 namespace mil {
 
-/// Blocks of memory at 64 bytes, kept for later ones of the same size. Tensors keep the pool alive.
+/// RunOptions::maxMemory, or its default.
+uint64_t memoryLimit(const RunOptions &options);
+/// Bytes that a value of a type takes as it is held; 0 when they can't be known. Saturates: types claim any size.
+uint64_t heldBytes(Type type, Precision precision);
+/// Bytes that a call's results take: tensors whose shapes are known, and lists.
+uint64_t resultBytes(const Args &call, llvm::ArrayRef<Type> results, Precision precision);
+/// An upper bound of what the reference evaluation of a call takes besides its results: some widen whole arguments to double.
+uint64_t referenceScratch(const Args &call, llvm::ArrayRef<Type> results);
+
+/// Blocks of memory at 64 bytes, kept for later ones of the same size: no more of them than what was in use at most, and 64 MB. Tensors
+/// keep the pool alive.
 class MemoryPool : public std::enable_shared_from_this<MemoryPool> {
 public:
   ~MemoryPool();
@@ -20,7 +31,7 @@ public:
 private:
   void giveBack(uint8_t *memory, uint64_t bytes);
   llvm::DenseMap<uint64_t, std::vector<uint8_t *>> free; ///< by size
-  uint64_t idleBytes = 0;
+  uint64_t idleBytes = 0, usedBytes = 0, mostUsed = 0;
 };
 
 /// Counts the memory of the values that are alive, each piece once however many tensors share it.
@@ -41,6 +52,7 @@ public:
 private:
   void forEachPiece(const RuntimeValue &value, int change);
   void count(const Tensor &tensor, int change);
+  void count(const void *owner, uint64_t bytes, int change);
   struct Piece {
     uint64_t bytes = 0;
     int64_t holders = 0;

@@ -17,8 +17,10 @@
 //
 // States are objects of their own: a run reads and writes the ones that it is given.
 //
-// An executable refers to its function, which must live and not change meanwhile. One run at a time; two executables of one function may
-// run at the same time. The same inputs, states and seed give the same bits for any number of threads.
+// An executable refers to its function, which must live and not change meanwhile. One run at a time; two executables, of one function or of
+// functions of one context, may run on two threads at the same time, each with a diagnostics engine of its own, while nothing else changes
+// the context. (Runs make types in it, which has a lock; making executables does nothing else to it either.) The same inputs, states and
+// seed give the same bits for any number of threads.
 #pragma once
 
 #include "mil/IR/Program.h"

@@ -4,6 +4,7 @@
 #include "mil/Text/Parser.h"
 #include <cmath>
 #include <gmock/gmock.h>
+#include <thread>
 
 using namespace mil;
 using testing::ElementsAre;
@@ -132,6 +133,70 @@ TEST_F(RunTest, MemoryIsLimited) {
   EXPECT_THAT(run({{"n", vector({3}, DType::Int32)}}), ElementsAre(1, 1, 1));
   EXPECT_THAT(run({{"n", vector({2000000000}, DType::Int32)}}), ElementsAre());
   EXPECT_THAT(complaints(), HasSubstr("[too-much-memory]"));
+}
+
+TEST_F(RunTest, MemoryOfInterfacesIsLimited) {
+  EXPECT_FALSE(plan("func main<ios18>(tensor<fp32, [1000000, 1000000]> x) { tensor<fp32, [1000000, 1000000]> y = relu(x = x); } -> (y);"));
+  EXPECT_FALSE(plan("func main<ios18>(state<tensor<fp16, [300000, 3000000, 3000000]>> s) "
+                    "{ tensor<fp16, [300000, 3000000, 3000000]> y = read_state(input = s); } -> (y);"));
+  EXPECT_THAT(complaints(),
+              testing::AllOf(HasSubstr("its inputs and states take 4000000000000 bytes"),
+                             HasSubstr("its inputs and states take 5400000000000000000 bytes"), HasSubstr("[interface-too-large]")));
+}
+
+TEST_F(RunTest, MemoryOfTemporariesIsLimited) {
+  // As doubles, the operands take eight times the limit.
+  const char *source = "func main<ios17>(tensor<fp16, [256, 256]> x) { tensor<fp16, [256, 256]> y = matmul(x = x, y = x, transpose_x = "
+                       "bool(false), transpose_y = bool(false)); } -> (y);";
+  RunOptions options;
+  options.maxMemory = 512 * 1024;
+  Tensor x(DType::Float16, {256, 256});
+  ASSERT_TRUE(plan(source, options)) << complaints();
+  EXPECT_EQ(run({{"x", x}}).size(), 65536u) << complaints();
+  options.fastKernels = false;
+  ASSERT_TRUE(plan(source, options)) << complaints();
+  EXPECT_THAT(run({{"x", x}}), ElementsAre());
+  EXPECT_THAT(complaints(), HasSubstr("operation 'matmul' would need 3276832 bytes"));
+}
+
+TEST_F(RunTest, MemoryOfListsIsLimited) {
+  ASSERT_TRUE(plan(R"(func main<ios17>(tensor<int32, []> n) {
+    list<tensor<fp32, [4]>, ?> l = make_list(init_length = n, dynamic_length = bool(true), elem_shape = (int32(4)), dtype = string("fp32"));
+    tensor<int32, []> y = list_length(ls = l);
+  } -> (y);)",
+                   {.maxMemory = 1 << 20}))
+      << complaints();
+  Tensor n = Tensor::scalar(DType::Int32, 10);
+  EXPECT_THAT(run({{"n", n}}), ElementsAre(10)) << complaints();
+  n = Tensor::scalar(DType::Int32, 10000000);
+  EXPECT_THAT(run({{"n", n}}), ElementsAre());
+  EXPECT_THAT(complaints(), HasSubstr("[too-much-memory]"));
+}
+
+TEST_F(RunTest, ExecutablesOfOneContextRunAtTheSameTime) {
+  ASSERT_TRUE(plan(R"(func main<ios17>(tensor<fp32, [?]> x) {
+    tensor<fp32, [?, 1]> column = expand_dims(x = x, axes = tensor<int32, [1]>([1]));
+    tensor<fp32, [?, ?]> products = matmul(x = column, y = column, transpose_x = bool(false), transpose_y = bool(true));
+    tensor<fp32, [?]> y = reduce_sum(x = products, axes = tensor<int32, [1]>([1]), keep_dims = bool(false));
+  } -> (y);)"))
+      << complaints();
+  // Each run meets sizes that nobody met before, and makes their types.
+  auto work = [&](int64_t from, bool &same) {
+    DiagnosticEngine own;
+    Result<std::unique_ptr<Executable>> other = Executable::make(*program->function("main"), own, {.threads = 1});
+    same = bool(other);
+    for (int64_t n = from; same && n < from + 400; n += 2) {
+      States none;
+      std::vector<double> ones(size_t(n), 1.0);
+      Result<NamedValues> outputs = (*other)->run({{"x", vector(ones)}}, none, own);
+      same = outputs && numbers(outputs->begin()->second) == std::vector<double>(size_t(n), double(n));
+    }
+  };
+  bool first = false, second = false;
+  std::thread thread([&] { work(1, first); });
+  work(2, second);
+  thread.join();
+  EXPECT_TRUE(first && second);
 }
 
 TEST_F(RunTest, UnknownOperationsNeedAKernel) {
