@@ -29,7 +29,7 @@ int milc::runBind(int argc, char **argv) {
   Result<OpenedModel> opened = openModel(input, context, diags, open);
   if (!opened)
     return exitBadInput;
-  Result<std::vector<NamedArray>> arrays = readArrays(adapter, context, diags);
+  Result<std::vector<NamedArray>> arrays = readAdapter(adapter, context, diags);
   if (!arrays || !bindModel(*opened, *arrays, diags))
     return exitBadInput;
   output.save.layout = SaveOptions::Layout::Share;

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "CommandLine.h"
-#include "mil/Run/Arrays.h"
+#include "mil/Arrays/WriteArrays.h"
 #include "mil/Run/Inputs.h"
 
 namespace milc {

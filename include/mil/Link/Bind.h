@@ -14,9 +14,9 @@
 
 namespace mil {
 
-/// Reads the arrays of an .npz or .safetensors file, told apart by their contents, as constants; the bytes of large ones stay in the file. Arrays that
-/// are compressed in an .npz are refused. Errors: anything that isn't what the format says, names that can't be those of inputs.
-Result<std::vector<NamedArray>> readArrays(llvm::StringRef path, Context &context, DiagnosticEngine &diags);
+/// Reads the arrays of an .npz or .safetensors file as constants; the bytes of large ones stay in the file, unless they are compressed.
+/// Errors: those of ArrayFile::open, a checksum that differs, element types that inputs never have.
+Result<std::vector<NamedArray>> readAdapter(llvm::StringRef path, Context &context, DiagnosticEngine &diags);
 
 /// Binds arrays to inputs of the default function of a model; `opened` is changed. Other functions go: a function that fills states has
 /// nothing to fill. Errors: no ML program; an array that no input has the name, type and shape of.

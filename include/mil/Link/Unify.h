@@ -27,6 +27,7 @@
 // Cost: linear in the operations; weights are read once, to compare them, and those that differ once more, to write them.
 #pragma once
 
+#include "mil/Arrays/ArrayFile.h"
 #include "mil/Link/Link.h"
 
 namespace mil {
@@ -92,9 +93,6 @@ struct UnifiedModel {
 /// refer to their files. Errors: fewer than two functions; functions that are not the same program; constants that can neither be inputs
 /// nor follow from sizes.
 Result<UnifiedModel> unifyModels(llvm::ArrayRef<MergeInput> inputs, const UnifyOptions &options, Context &context, DiagnosticEngine &diags);
-
-/// How adapters are written.
-enum class ArrayFormat : uint8_t { Npz, Safetensors };
 
 /// Writes each adapter to a file in `folder`, which is made when it isn't there: NAME.npz. Files appear when all are complete.
 Status saveAdapters(llvm::ArrayRef<Adapter> adapters, llvm::StringRef folder, ArrayFormat format, bool force, DiagnosticEngine &diags);

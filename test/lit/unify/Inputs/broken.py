@@ -44,6 +44,26 @@ open(f"{stem}_cut.npz", "wb").write(whole[:-30])
 open(f"{stem}_moved.npz", "wb").write(whole.replace(struct.pack("<I", 0), struct.pack("<I", 7), 1)[:-6] + struct.pack("<IH", 9, 0))
 
 
+# Hostile ones: contents that unpack to far more than they are, or that several arrays share; a header that is said to be huge; names that
+# lead elsewhere, or differ between the directory and the place that it points to.
+huge = "{'descr': '|i1', 'fortran_order': False, 'shape': (%d,), }" % (1 << 28)
+write("_bomb", [("w.npy", npy(huge, bytes(1 << 20)))], zipfile.ZIP_DEFLATED)
+write("_up", [("../w.npy", npy())])
+write("_twice", [("w.npy", npy()), ("w.npy", npy())])
+two = write(None, [("v.npy", npy()), ("w.npy", npy())])
+second = two.rindex(b"PK\x01\x02")
+open(f"{stem}_shared.npz", "wb").write(two[:second + 42] + struct.pack("<I", 0) + two[second + 46:])
+inner = whole[:whole.index(b"PK\x01\x02")]
+outer = write(None, [("v.npy", npy("{'descr': '|i1', 'fortran_order': False, 'shape': (%d,), }" % len(inner), inner)), ("w.npy", npy())])
+place, second = outer.index(b"PK\x03\x04", 4), outer.rindex(b"PK\x01\x02")
+open(f"{stem}_inside.npz", "wb").write(outer[:second + 42] + struct.pack("<I", place) + outer[second + 46:])
+open(f"{stem}_named.npz", "wb").write(whole.replace(b"w.npy", b"v.npy", 1))
+write("_long", [("w.npy", b"\x93NUMPY\x02\x00" + struct.pack("<I", 0xFFFFFFFF) + b"{" * 100)])
+open(f"{stem}_sum.npz", "wb").write(whole.replace(data, struct.pack("<4e", 1, 2, 3, 5)))
+cut = write(None, [("w.npy", npy(data=bytes(8)))], zipfile.ZIP_DEFLATED)
+open(f"{stem}_inflate.npz", "wb").write(cut.replace(cut[40:44], b"\xff" * 4, 1))
+
+
 def tensors(name, header, data=data, length=None):
     text = header if isinstance(header, bytes) else json.dumps(header).encode()
     open(f"{stem}{name}.safetensors", "wb").write(struct.pack("<Q", len(text) if length is None else length) + text + data)
@@ -57,7 +77,9 @@ tensors("_twice", b'{"w": {"dtype": "F16", "shape": [2, 2], "data_offsets": [0, 
 tensors("_gap", {"w": {**good, "data_offsets": [2, 10]}}, data + b"  ")
 tensors("_overlap", {"w": good, "v": good})
 tensors("_behind", {"w": good}, data + b"  ")
-tensors("_dtype", {"w": {**good, "dtype": "F64"}})
+tensors("_dtype", {"w": {**good, "dtype": "C64"}})
+tensors("_wide", {"w": {"dtype": "F64", "shape": [1], "data_offsets": [0, 8]}})
 tensors("_size", {"w": {**good, "shape": [2, 3]}})
 tensors("_negative", {"w": {**good, "shape": [-2, -2]}})
 tensors("_deep", b"[" * 100000)
+tensors("_nested", b'{"w": ' + b"[" * 100000)

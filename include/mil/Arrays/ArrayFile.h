@@ -1,0 +1,92 @@
+// Files of arrays: .npy and .npz as NumPy writes them, .safetensors as Hugging Face does.
+//
+//   Result<std::shared_ptr<const ArrayFile>> file = ArrayFile::open("adapter.npz", diags);
+//   for (const StoredArray &array : (*file)->arrays())
+//     llvm::outs() << array.name << ": " << array.bytes << " bytes\n";
+//   Result<Tensor> values = (*file)->load(*(*file)->find("w"), diags);
+//
+// The formats, told apart by how a file begins:
+//
+//  * .npy: "\x93NUMPY", a version, the length of a header, the header as a Python dictionary {'descr': '<f2', 'fortran_order': False,
+//    'shape': (4, 64), } and the elements. Source: numpy.lib.format in NumPy's documentation.
+//  * .npz: a ZIP archive with a NAME.npy for each array, stored or deflated. Source: PKWARE's APPNOTE.TXT 6.3, ZIP64 included.
+//  * .safetensors: the length of a header in 8 bytes, the header as JSON {"NAME": {"dtype": "F16", "shape": [4, 64], "data_offsets": [0,
+//    512]}}, and the bytes, which the arrays fill without gaps. Source: the format's description in its repository.
+//
+// Read are little-endian numbers and bools in C order. A file is checked as a whole when it is opened: every header, that every array has
+// the bytes that its shape takes and lies within the file, that no two overlap and that no name is there twice. Checksums are compared when an
+// array is loaded. Refused, with the reason: pickled objects, big-endian numbers, Fortran order, entries of an archive that are not arrays.
+//
+// Cost: opening reads headers and the archive's directory only, so memory follows the number of arrays. A deflated array takes memory when
+// it is loaded, and only as much as its header, which is inflated first, says and the limit allows.
+#pragma once
+
+#include "mil/Support/Files.h"
+#include "mil/Tensor/Tensor.h"
+#include <map>
+
+namespace mil {
+
+enum class ArrayFormat : uint8_t { Npy, Npz, Safetensors };
+
+struct ArrayLimits {
+  uint64_t maxBytes = uint64_t(16) << 30; ///< of the arrays of a file that are loaded, together
+};
+
+/// An array as its file describes it.
+struct StoredArray {
+  std::string name; ///< empty in an .npy file
+  DType dtype = DType::Invalid;
+  Tensor::Dims dims;
+  uint64_t bytes = 0; ///< of the elements, not compressed
+
+  // Where they are. `offset` is that of the elements, or of the compressed bytes of the .npy file whose header takes `header` bytes.
+  uint64_t offset = 0, packed = 0;
+  size_t header = 0;
+  bool isDeflated = false;
+  std::optional<uint32_t> checksum; ///< CRC-32 of header and elements, in archives
+};
+
+class ArrayFile {
+public:
+  /// Opens and checks a file; "-" is standard input. What is wrong is reported.
+  [[nodiscard]] static Result<std::shared_ptr<const ArrayFile>> open(llvm::StringRef path, DiagnosticEngine &diags);
+  /// The same of bytes that outlive the result; null with the reason in `why`.
+  [[nodiscard]] static std::shared_ptr<const ArrayFile> parse(llvm::ArrayRef<uint8_t> bytes, std::string &why);
+
+  ArrayFormat format() const { return kind; }
+  llvm::ArrayRef<StoredArray> arrays() const { return stored; }
+  /// The array of a name; null when there is none. The array of an .npy file has the empty name.
+  const StoredArray *find(llvm::StringRef name) const;
+
+  /// The whole array, its checksum compared.
+  [[nodiscard]] Result<Tensor> load(const StoredArray &array, DiagnosticEngine &diags, const ArrayLimits &limits = {}) const;
+  /// The same without a diagnostics engine; nullopt with the reason in `why`.
+  [[nodiscard]] std::optional<Tensor> load(const StoredArray &array, std::string &why, const ArrayLimits &limits = {}) const;
+  /// Compares the checksum of an array that is not compressed, in one pass that keeps nothing in memory.
+  [[nodiscard]] Status check(const StoredArray &array, DiagnosticEngine &diags) const;
+  /// Copies bytes of an array that is not compressed, from `from` on, out of the file; bytes + from must be within the array.
+  void read(const StoredArray &array, uint64_t from, llvm::MutableArrayRef<uint8_t> out) const;
+
+private:
+  ArrayFile() = default;
+  bool parse(std::string &why);
+  Location place() const { return mapped ? Location::ofFile(mapped->file()) : Location(); }
+  void release(uint64_t begin, uint64_t end) const;
+  bool checksumFits(const StoredArray &array) const;
+
+  std::string path;
+  std::unique_ptr<MappedFile> mapped;
+  llvm::ArrayRef<uint8_t> all;
+  ArrayFormat kind = ArrayFormat::Npy;
+  std::vector<StoredArray> stored;
+};
+
+using NamedArrays = std::map<std::string, Tensor, std::less<>>;
+
+/// All arrays of an .npz or .safetensors file, by name.
+[[nodiscard]] Result<NamedArrays> readArrays(llvm::StringRef path, DiagnosticEngine &diags, const ArrayLimits &limits = {});
+/// The array called `name`; an empty name is that of the only one.
+[[nodiscard]] Result<Tensor> readArray(llvm::StringRef path, llvm::StringRef name, DiagnosticEngine &diags, const ArrayLimits &limits = {});
+
+} // namespace mil
