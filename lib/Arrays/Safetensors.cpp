@@ -101,8 +101,8 @@ bool parseSafetensors(llvm::ArrayRef<uint8_t> all, std::vector<StoredArray> &arr
   for (const auto &[name, description] : header.items())
     if (name != "__metadata__" && !readDescription(name, description, arrays.emplace_back(), why))
       return false;
-  llvm::stable_sort(arrays, [](const StoredArray &a, const StoredArray &b) {
-    return std::pair(a.offset, a.offset + a.bytes) < std::pair(b.offset, b.offset + b.bytes);
+  llvm::sort(arrays, [](const StoredArray &a, const StoredArray &b) {
+    return std::tie(a.offset, a.bytes, a.name) < std::tie(b.offset, b.bytes, b.name);
   });
   uint64_t at = 0;
   for (StoredArray &array : arrays) {
