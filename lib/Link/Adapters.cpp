@@ -93,11 +93,11 @@ Result<std::vector<NamedArray>> readAdapter(llvm::StringRef path, Context &conte
   context.keepAlive(*file);
   std::vector<NamedArray> arrays;
   for (const StoredArray &array : (*file)->arrays()) {
-    if (!toArrayDataType(array.dtype))
-      return diags.report({}, diag::BindArray, array.name, "it is of " + name(array.dtype).str() + ", and inputs are never");
     Result<const Literal *> value = constantOf(*file, array, context, diags);
     if (!value)
       return failure();
+    if (!*value)
+      return diags.report({}, diag::BindArray, array.name, "it is of " + name(array.dtype).str() + ", which weights never are");
     arrays.push_back({array.name, *value});
   }
   return arrays;
