@@ -1,6 +1,7 @@
 #include "mil/Arrays/ArrayFile.h"
 #include "Formats.h"
 #include "mil/Support/DiagnosticKinds.h"
+#include "llvm/ADT/StringExtras.h"
 
 namespace mil {
 

@@ -1,6 +1,7 @@
 #include "mil/Arrays/WriteArrays.h"
 #include "Formats.h"
 #include "mil/Tensor/Kernels.h"
+#include "llvm/ADT/StringExtras.h"
 
 namespace mil {
 
