@@ -1,5 +1,6 @@
 #include "mil/Link/Bind.h"
 #include "ConstantForms.h"
+#include "FoldedFactors.h"
 #include "ModelFunctions.h"
 #include "mil/IR/Verifier.h"
 #include "mil/Link/DiagnosticKinds.h"
@@ -21,6 +22,7 @@ public:
     for (const NamedArray &array : arrays)
       if (!bindOne(array))
         return failure();
+    foldFactors(function, rewriter);
     writeWithConstants(function, rewriter);
     return runPass("dead_code_elimination");
   }
@@ -47,9 +49,13 @@ private:
     Value *read = input;
     if (input->type().isState() && !(read = readOf(*input)))
       return refuse(array, "the state is written, so that no constant can take its place");
+    llvm::SmallVector<Operation *, 2> conversions; // from the input to what is read
+    if (read != input)
+      conversions.push_back(read->definingOp());
     const Literal *literal = array.value;
     while (Operation *op = conversionOf(*read, name)) {
       read = op->result();
+      conversions.push_back(op);
       if (!(literal = convertedConstant(literal, read->type(), diags, context())))
         return refuse(array, "it can't be converted to " + read->type().str());
     }
@@ -58,8 +64,8 @@ private:
     constant->setName(context().intern(name));
     constant->definingOp()->setAttribute(context().intern("name"), Literal::string(context(), name));
     read->replaceAllUsesWith(constant);
-    if (!runPass("dead_code_elimination"))
-      return failure();
+    for (Operation *op : llvm::reverse(conversions))
+      rewriter.erase(*op);
     function.body().eraseInput(input->index());
     if (FunctionDescription *description = descriptionOf(function, &model))
       for (auto *features : {&description->inputs, &description->states})

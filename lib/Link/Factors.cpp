@@ -31,7 +31,8 @@ const std::vector<float> &halves() {
 class Difference {
 public:
   Difference(const Literal &base, const Literal &other)
-      : rows(base.type().dim(0)), columns(base.type().dim(1)), base(base), other(other), isHalf(base.type().dtype() == DType::Float16) {}
+      : rows(base.type().dim(0)), columns(*base.type().elementCount() / base.type().dim(0)), base(base), other(other),
+        isHalf(base.type().dtype() == DType::Float16) {}
 
   const int64_t rows, columns;
 

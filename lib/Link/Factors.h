@@ -21,7 +21,7 @@ enum class NoFactors : uint8_t {
 };
 
 /// Finds the factors of the smallest rank, `maxRank` at most, that leave no more than `tolerance`; else why not, with what would be left in
-/// `error`. Matrices of fp16 or fp32, both of one type.
+/// `error`. Matrices of fp16 or fp32, both of one type, which has elements; dimensions behind the first are one.
 ///
 /// By a randomised singular value decomposition (Halko, Martinsson, Tropp, "Finding structure with randomness", 2011): the difference is
 /// applied to a few more random vectors than the largest rank, the results span the space in which nearly all of it lies, and the small

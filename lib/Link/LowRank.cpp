@@ -1,6 +1,7 @@
 #include "LowRank.h"
 #include "Factors.h"
 #include "mil/Link/DiagnosticKinds.h"
+#include "mil/Ops/Catalogue.h"
 #include "mil/Tensor/Tensor.h"
 
 namespace mil {
@@ -15,10 +16,10 @@ public:
 
   /// Makes inputs of the factors of one weight; whether it could be done.
   Result<bool> add(const DifferingConstant &constant) {
-    if (!isWeightOfLinear(constant))
+    if (!canBeFactored(constant))
       return false;
     Type type = constant.type();
-    int64_t rows = type.dim(0), columns = type.dim(1), full = std::min(rows, columns);
+    int64_t rows = type.dim(0), columns = *type.elementCount() / rows, full = std::min(rows, columns);
     if (options.maxRank && *options.maxRank > full)
       return refuse(constant, 1,
                     "its rank is at most " + std::to_string(full) + ", less than the " + std::to_string(*options.maxRank) + " asked for");
@@ -67,19 +68,48 @@ private:
                     why);
   }
 
-  bool isWeightOfLinear(const DifferingConstant &constant) const {
+  bool canBeFactored(const DifferingConstant &constant) const {
     Type type = constant.type();
-    bool isMatrix = type.isTensor() && constant.hasOneType() && type.hasStaticShape() && type.rank() == 2 && type.elementCount() > 0;
+    if (!type.isTensor() || !constant.hasOneType() || !type.hasStaticShape() || type.rank() < 2 || *type.elementCount() == 0)
+      return false;
     DType dtype = type.dtype();
     bool isLegal = dtype == DType::Float32 || (dtype == DType::Float16 && unified.function().opset() >= Opset::IOS16);
-    return isMatrix && isLegal && llvm::all_of(constant.places, [](const ConstantPlace &place) {
-             return !place.isAttribute && place.op->is("linear") && place.name == "weight";
-           });
+    return isLegal && llvm::all_of(constant.places, [&](const ConstantPlace &place) { return isProduct(place, type); });
   }
 
-  /// The factors of all functions in one shape; those that have fewer, or none, have zeros.
-  const Literal *literal(llvm::ArrayRef<float> values, int64_t rows, int64_t columns, int64_t rank, bool isUp, DType dtype) {
-    Tensor tensor(dtype, {isUp ? rows : rank, isUp ? rank : columns});
+  /// Whether an operation is a product of x and the constant, which may be a value as well.
+  static bool isProduct(const ConstantPlace &place, Type type) {
+    Operation *op = place.op;
+    if (place.isAttribute)
+      return false;
+    if (op->is("linear"))
+      return place.name == "weight";
+    if (op->is("matmul"))
+      return place.name == "y" && type.rank() == 2 && (!op->argument("transpose_y") || op->constant("transpose_y"));
+    if (!op->is("conv") || place.name != "weight")
+      return false;
+    const OpVersion *version = versionOf(*op);
+    const Parameter *weight = version ? version->parameter("weight") : nullptr;
+    return weight && !weight->constant && isAllOnes(*op, "groups") && isAllOnes(*op, "dilations");
+  }
+
+  static bool isSet(const Operation &op, llvm::StringRef argument) {
+    const Literal *literal = op.constant(argument);
+    return literal && literal->asBool() == true;
+  }
+
+  static bool isAllOnes(const Operation &op, llvm::StringRef argument) {
+    if (!op.argument(argument))
+      return true;
+    const Literal *literal = op.constant(argument);
+    auto values = literal ? literal->asInts() : std::nullopt;
+    return values && llvm::all_of(*values, [](int64_t value) { return value == 1; });
+  }
+
+  /// The factors of all functions in one shape; those that have fewer, or none, have zeros. The one that reads x has the weight's window.
+  const Literal *literal(llvm::ArrayRef<float> values, Type weight, int64_t rank, bool isUp) {
+    int64_t rows = weight.dim(0), columns = *weight.elementCount() / rows;
+    Tensor tensor(weight.dtype(), {isUp ? rows : rank, isUp ? rank : columns});
     int64_t own = values.empty() ? 0 : int64_t(values.size()) / (isUp ? rows : columns);
     std::vector<double> row;
     for (int64_t i = 0; own && i < (isUp ? rows : own); ++i) {
@@ -87,28 +117,30 @@ private:
       row.assign(line.begin(), line.end());
       tensor.write(i * tensor.dim(1), llvm::ArrayRef<double>(row));
     }
+    Tensor::Dims dims(tensor.dims());
+    if (isUp)
+      dims.append(weight.rank() - 2, 1);
+    else
+      dims.assign(weight.dims().begin(), weight.dims().end()), dims[0] = rank;
     Context &context = unified.context();
-    return tensor.toLiteral(context, Type::tensor(context, dtype, tensor.dims()));
+    return tensor.toLiteral(context, Type::tensor(context, weight.dtype(), dims));
   }
 
   Result<bool> write(const DifferingConstant &constant, llvm::ArrayRef<Factors> factors, int64_t rank) {
     Type type = constant.type();
     llvm::SmallVector<const Literal *, 4> downs, ups;
     for (const Factors &each : factors) {
-      downs.push_back(literal(each.down, type.dim(0), type.dim(1), rank, false, type.dtype()));
-      ups.push_back(literal(each.up, type.dim(0), type.dim(1), rank, true, type.dtype()));
+      downs.push_back(literal(each.down, type, rank, false));
+      ups.push_back(literal(each.up, type, rank, true));
     }
     Value *down = inputs.addInput(constant.name + "_down", downs), *up = inputs.addInput(constant.name + "_up", ups);
     Rewriter &rewriter = unified.rewriter();
-    auto product = [&](Value *x, Value *y) {
-      return rewriter.make("matmul", {{"x", x}, {"y", y}, {"transpose_x", rewriter.flag(false)}, {"transpose_y", rewriter.flag(true)}});
-    };
     for (const ConstantPlace &place : constant.places) {
       Operation *op = unified.copyOf(place.op);
       std::string name = op->result()->name().str().str();
       rewriter.setInsertionPoint(op);
       Value *base = rewriter.makeLike(*op, {});
-      Value *low = product(op->input("x"), down), *change = low ? product(low, up) : nullptr;
+      auto [low, change] = product(*op, *down, *up);
       Value *sum = change ? rewriter.make("add", {{"x", base}, {"y", change}}) : nullptr;
       if (!sum || !rewriter.replace(*op, sum, Rewriter::Compressed::Move))
         return refuse(constant, 1, "its product with factors can't be written");
@@ -118,6 +150,34 @@ private:
       unified.rename(*change, rewriter.fresh(name + "_change").str());
     }
     return true;
+  }
+
+  /// x times the factors, one after the other: both products.
+  std::pair<Value *, Value *> product(Operation &op, Value &down, Value &up) {
+    Rewriter &rewriter = unified.rewriter();
+    if (op.is("conv")) {
+      Value *low = rewriter.makeLike(op, {{"weight", &down}, In::none("bias")});
+      size_t window = down.type().rank() - 2;
+      llvm::SmallVector<int64_t, 6> ones(window, 1), zeros(2 * window, 0);
+      Value *change = low ? rewriter.make("conv", {{"x", low},
+                                                   {"weight", &up},
+                                                   {"strides", rewriter.ints(ones)},
+                                                   {"pad_type", rewriter.string("valid")},
+                                                   {"pad", rewriter.ints(zeros)},
+                                                   {"dilations", rewriter.ints(ones)},
+                                                   {"groups", rewriter.i32(1)}})
+                          : nullptr;
+      return {low, change};
+    }
+    auto times = [&](Value *x, Value &y, bool transposeX, bool transposeY) {
+      return rewriter.make("matmul",
+                           {{"x", x}, {"y", &y}, {"transpose_x", rewriter.flag(transposeX)}, {"transpose_y", rewriter.flag(transposeY)}});
+    };
+    // The rows of a weight are what is computed, or what x has, in a matmul that doesn't transpose it.
+    bool rowsAreOut = op.is("linear") || isSet(op, "transpose_y");
+    bool transposeX = op.is("matmul") && isSet(op, "transpose_x");
+    Value *low = times(op.input("x"), rowsAreOut ? down : up, transposeX, rowsAreOut);
+    return {low, low ? times(low, rowsAreOut ? up : down, false, rowsAreOut) : nullptr};
   }
 
   UnifiedFunction &unified;

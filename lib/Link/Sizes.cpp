@@ -14,12 +14,18 @@ public:
   SizeSolver(UnifiedFunction &unified, const UnifiedSources &sources, const UnifyOptions &options, UnifiedModel &result)
       : unified(unified), sources(sources), alignment(sources.alignment), options(options), result(result), sizes(unified) {}
 
-  Status solve(llvm::ArrayRef<DifferingConstant> constants) {
+  Status solve(std::vector<DifferingConstant> &constants) {
     findSizes();
     retype();
-    for (const DifferingConstant &constant : constants)
-      if (!solveConstant(constant))
+    std::vector<DifferingConstant> weights;
+    for (const DifferingConstant &constant : constants) {
+      Result<bool> solved = solveConstant(constant);
+      if (!solved)
         return failure();
+      if (!*solved)
+        weights.push_back(constant);
+    }
+    constants = std::move(weights);
     if (!enlargeStates() || !describe())
       return failure();
     return !options.range || inferFunction(unified.function(), unified.diags(), /*keepPrecise=*/false) ? success() : failure();
@@ -88,24 +94,46 @@ private:
 
   // ---- Constants
 
-  Status refuse(const DifferingConstant &constant, const ConstantPlace &place, const std::string &why) {
+  DiagnosticEngine::InFlight refuse(const DifferingConstant &constant, const ConstantPlace &place, const std::string &why) {
     return reportOn(*place.op, unified.diags(), diag::UnifyConstant, constant.name, place.name, place.op->type(),
                     sources.functions[std::max<size_t>(constant.firstOther(sources.identity), 1)].name, why);
   }
 
-  Status solveConstant(const DifferingConstant &constant) {
-    const char *unsolved = constant.hasOneType()
-                               ? "it follows from no size of an input; functions of the same sizes that differ in weights "
-                                 "are unified first"
-                               : "the smaller are no beginnings of the largest";
+  /// Whether a constant that doesn't follow from sizes is a weight: another one in functions of the same sizes, or a tensor of floats.
+  bool isWeight(const DifferingConstant &constant) const {
+    if (!constant.hasOneType() || llvm::any_of(constant.places, [](const ConstantPlace &place) { return place.isAttribute; }))
+      return false;
+    if (isFloat(constant.type().dtype()) && constant.type().elementCount().value_or(0) > 1)
+      return true;
+    for (size_t i = 1; i < functionCount(); ++i)
+      for (size_t k = 0; k < i; ++k)
+        if (sources.identity.representative(constant.values[i]) != sources.identity.representative(constant.values[k]) && sameSizes(i, k))
+          return true;
+    return false;
+  }
+
+  bool sameSizes(size_t i, size_t k) const {
+    return llvm::all_of(first().inputs(),
+                        [&](Value *input) { return alignment.value(input, i)->type() == alignment.value(input, k)->type(); });
+  }
+
+  /// False for a weight, which is left as it is.
+  Result<bool> solveConstant(const DifferingConstant &constant) {
+    const char *unsolved =
+        constant.hasOneType() ? "it doesn't follow from the sizes of the inputs" : "the smaller ones are not beginnings of the largest";
     std::optional<Value *> value; // computed once
     for (const ConstantPlace &place : constant.places) {
-      if (place.isAttribute || place.op->isConstexpr())
+      bool isFixed = place.isAttribute || place.op->isConstexpr();
+      if (isFixed && isWeight(constant))
+        return false;
+      if (isFixed)
         return refuse(constant, place, "parts of compressed constants and attributes can't follow from sizes");
       if (constant.hasOneType() && solveInPlace(constant, place))
         continue;
       if (!value)
         value = constant.hasOneType() ? computed(constant) : cutFromLargest(constant);
+      if (!*value && isWeight(constant))
+        return false;
       if (!*value)
         return refuse(constant, place, unsolved);
       const OpVersion *version = versionOf(*place.op);
@@ -114,7 +142,7 @@ private:
         return refuse(constant, place, "it has to be a constant there");
       unified.copyOf(place.op)->argument(place.name)->operands[place.binding].set(*value);
     }
-    return success();
+    return true;
   }
 
   /// The values of a small constant of integers, one vector a function.
@@ -407,10 +435,7 @@ private:
   std::vector<size_t> distinctFunctions() const {
     std::vector<size_t> distinct;
     for (size_t i = 0; i < functionCount(); ++i)
-      if (llvm::none_of(distinct, [&](size_t other) {
-            return llvm::all_of(first().inputs(),
-                                [&](Value *input) { return alignment.value(input, i)->type() == alignment.value(input, other)->type(); });
-          }))
+      if (llvm::none_of(distinct, [&](size_t other) { return sameSizes(i, other); }))
         distinct.push_back(i);
     return distinct;
   }
@@ -469,7 +494,7 @@ private:
 
 } // namespace
 
-Status solveSizes(UnifiedFunction &unified, const UnifiedSources &sources, llvm::ArrayRef<DifferingConstant> constants,
+Status solveSizes(UnifiedFunction &unified, const UnifiedSources &sources, std::vector<DifferingConstant> &constants,
                   const UnifyOptions &options, UnifiedModel &result) {
   return SizeSolver(unified, sources, options, result).solve(constants);
 }

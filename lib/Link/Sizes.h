@@ -5,9 +5,10 @@
 
 namespace mil {
 
-/// Lets `unified` take inputs of the sizes of all functions, and writes the shapes into its description and into `result`. Reports a
-/// constant that doesn't follow from the sizes.
-Status solveSizes(UnifiedFunction &unified, const UnifiedSources &sources, llvm::ArrayRef<DifferingConstant> constants,
+/// Lets `unified` take inputs of the sizes of all functions, and writes the shapes into its description and into `result`. Leaves the weights
+/// in `constants`: those of one type that don't follow from sizes, and either differ between functions of the same sizes or are
+/// tensors of floats. Reports any other constant that doesn't follow from the sizes.
+Status solveSizes(UnifiedFunction &unified, const UnifiedSources &sources, std::vector<DifferingConstant> &constants,
                   const UnifyOptions &options, UnifiedModel &result);
 
 } // namespace mil

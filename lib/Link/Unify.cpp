@@ -44,9 +44,9 @@ public:
     UnifiedFunction made(*functions[0].function, *unified.model, diags);
     std::vector<DifferingConstant> constants = differingConstants(*alignment, identity);
     UnifiedSources sources{*alignment, identity, functions};
-    bool sizesDiffer = haveSizes(*alignment);
-    if (!(sizesDiffer ? solveSizes(made, sources, constants, options, unified) : addWeights(made, sources, constants)) ||
-        !made.removeDead())
+    if (haveSizes(*alignment) && !solveSizes(made, sources, constants, options, unified))
+      return failure();
+    if (!addWeights(made, sources, constants) || !made.removeDead())
       return failure();
     Model &model = *unified.model;
     model.specificationVersion = std::max(model.specificationVersion, requiredSpecificationVersion(model));

@@ -5,7 +5,8 @@
 //
 // Each array of the adapter becomes the constant of the input, or state, of its name, exactly; its type and shape must be the input's. What
 // unifying wrote in other operations, because an input stood where a constant has to, is written as it was (it says so in the names of the
-// operations, see docs/unify.md), and casts and reshapes of the constants are computed. So unifying and binding gives the source.
+// operations, see docs/unify.md), casts and reshapes of the constants are computed, and low-rank factors are added to their weight. So unifying
+// and binding gives the source, up to what UnifyOptions::lowRank left out.
 //
 // Linear in the operations; values are read when the result is saved.
 #pragma once

@@ -436,8 +436,10 @@ private:
 
 std::map<std::string, size_t> operationCounts(const Function &function) {
   std::map<std::string, size_t> counts;
-  std::as_const(function.body()).walk([&](const Operation &op) { counts[op.type().str()] += !op.is("const"); });
-  counts.erase("const");
+  std::as_const(function.body()).walk([&](const Operation &op) {
+    if (!op.is("const"))
+      ++counts[op.type().str().str()];
+  });
   return counts;
 }
 
