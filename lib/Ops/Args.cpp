@@ -267,7 +267,7 @@ Failed Args::failBroadcast(llvm::StringRef first, llvm::StringRef second) const 
 
 Failed Args::failOverflow() const {
   return fail(diag::ShapeOverflow, definition->parameters.empty() ? "" : definition->parameters[0].name,
-              "sizes whose result has less than 2^63 elements", "more");
+              "sizes with which the result has less than 2^63 elements", "");
 }
 
 std::string mil::printDims(llvm::ArrayRef<int64_t> dims) {

@@ -58,7 +58,7 @@ public:
     }
     Args::Range &range = args.ranges[size_t(i)];
     if (range.given) {
-      complain(diag::ArgumentTwice, name, "one binding", "two, as argument and as attribute");
+      complain(diag::ArgumentTwice, name);
       return;
     }
     range = {uint32_t(args.bounds.size()), uint32_t(bindings.size()), true};
@@ -109,7 +109,7 @@ private:
     if (parameter.scalar && bound.type.isTensor() && bound.type.hasRank() && bound.type.elementCount() != 1)
       return complain(diag::ArgumentShape, parameter.name, "a scalar", printDims(bound.type.dims()));
     if (parameter.constant && !bound.constant && !(bound.value && isComputedConstant(bound.value)))
-      complain(diag::ArgumentNotConstant, parameter.name, "a constant", origin(*bound.value));
+      complain(diag::ArgumentNotConstant, parameter.name, origin(*bound.value));
     if (!parameter.choices.empty() && bound.constant)
       checkChoice(parameter, *bound.constant);
   }
@@ -118,11 +118,11 @@ private:
     bool fits = parameter.kind == Parameter::Kind::Any || (parameter.kind == Parameter::Kind::Tensor && type.isTensor()) ||
                 (parameter.kind == Parameter::Kind::List && type.isList()) || (parameter.kind == Parameter::Kind::State && type.isState());
     if (fits && parameter.kind == Parameter::Kind::Any && type.isState()) {
-      complain(diag::StateUse, parameter.name, "a value that is not a state", type.str());
+      complain(diag::StateUse, parameter.name, type.str());
       return false;
     }
     if (!fits)
-      complain(diag::ArgumentKind, parameter.name, describeDomain(version, parameter), type ? type.str() : std::string("no type"));
+      complain(diag::ArgumentKind, parameter.name, describeDomain(version, parameter), type ? type.str() : std::string("of no type"));
     return fits;
   }
 
@@ -148,7 +148,7 @@ private:
                 });
     if (!fits)
       complain(diag::ArgumentChoice, parameter.name, "\"" + llvm::join(parameter.choices, "\" or \"") + "\"",
-               text ? "\"" + text->str() + "\"" : std::string("no single string"));
+               text ? "\"" + text->str() + "\"" : std::string("not a string"));
   }
 
   static std::string origin(const Value &value) {

@@ -27,7 +27,7 @@ static Inferred inferCond(const Args &a) {
   llvm::ArrayRef<Operand> then = a.blocks()[0]->outputs(), otherwise = a.blocks()[1]->outputs();
   for (unsigned i = 0; i < 2; ++i)
     if (!a.blocks()[i]->inputs().empty())
-      return a.fail(diag::BlockInputs, a.version().blocks[i], "no inputs", a.blocks()[i]->inputs().size());
+      return a.fail(diag::BlockInputs, a.version().blocks[i], "no inputs", std::to_string(a.blocks()[i]->inputs().size()) + " inputs");
   if (!allTyped(then) || !allTyped(otherwise))
     return a.unknown();
   bool same = then.size() == otherwise.size();

@@ -109,7 +109,7 @@ static Inferred statedShape(const Args &a, int64_t channels) {
   if (!stated)
     return a.unknown();
   if (stated->size() != x.rank())
-    return a.fail(diag::ArgumentShape, "output_shape", std::to_string(x.rank()) + " elements, the whole shape",
+    return a.fail(diag::ArgumentCount, "output_shape", std::to_string(x.rank()) + " elements, the whole shape",
                   std::to_string(stated->size()));
   if (!shapes::compatible((*stated)[0], x.dim(0)) || !shapes::compatible((*stated)[1], channels))
     return a.failValue("output_shape", "a shape that begins with " + printDims({x.dim(0), channels}));

@@ -165,7 +165,7 @@ static Inferred inferCrop(const Args &a) {
       continue;
     }
     if (crop->size() != 2)
-      return a.fail(diag::ArgumentShape, parameter, "2 elements, before and after", std::to_string(crop->size()));
+      return a.fail(diag::ArgumentCount, parameter, "2 elements, before and after", std::to_string(crop->size()));
     if ((*crop)[0] < 0 || (*crop)[1] < 0)
       return a.failValue(parameter, "elements that are not negative");
     if (dim == shapes::unknown)

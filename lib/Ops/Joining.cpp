@@ -157,7 +157,7 @@ static Inferred inferSplit(const Args &a) {
   if (!axis)
     return a.failedOn("axis");
   if (!a["num_splits"].present() && !a["split_sizes"].present())
-    return a.fail(diag::MissingArgument, "num_splits", "it or split_sizes", "neither");
+    return a.fail(diag::MissingArgument, "num_splits", "a number of parts, unless split_sizes is given", "");
   std::optional<Dims> sizes;
   if (a["split_sizes"].present()) {
     std::optional<Dims> given = a.integers("split_sizes");

@@ -36,7 +36,7 @@ static Inferred inferMakeList(const Args &a) {
 static bool checkElement(const Args &a, Type element, Type value) {
   if (agrees(element, value))
     return true;
-  a.fail(diag::ArgumentShape, "value", element.str(), value.str());
+  a.fail(diag::ArgumentKind, "value", element.str(), value.str());
   return false;
 }
 

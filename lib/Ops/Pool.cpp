@@ -29,7 +29,7 @@ static Inferred inferPool(const Args &a) {
   if (!sizes)
     return a.unknown();
   if (sizes->size() != x.rank() - 2)
-    return a.fail(diag::ArgumentShape, "kernel_sizes", std::to_string(x.rank() - 2) + " elements", std::to_string(sizes->size()));
+    return a.fail(diag::ArgumentCount, "kernel_sizes", std::to_string(x.rank() - 2) + " elements", std::to_string(sizes->size()));
   if (llvm::any_of(*sizes, [](int64_t size) { return size < 1; }))
     return a.failValue("kernel_sizes", "elements of at least 1");
   WindowsOr read = readWindows(a, *sizes, false);

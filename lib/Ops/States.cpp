@@ -10,7 +10,7 @@ namespace mil {
 static Inferred inferWriteState(const Args &a) {
   Type held = a["input"].type().element();
   if (!agrees(held, a["data"].type()))
-    return a.fail(diag::ArgumentShape, "data", held.str() + ", what the state holds", a["data"].type().str());
+    return a.fail(diag::ArgumentKind, "data", held.str() + ", what the state holds", a["data"].type().str());
   return llvm::SmallVector<Type, 1>{};
 }
 

@@ -17,7 +17,7 @@ static std::optional<Dims> vectorOf(const Args &a, llvm::StringRef parameter, si
     return std::nullopt;
   failed = true;
   if (values->size() != count)
-    return a.fail(diag::ArgumentShape, parameter, std::to_string(count) + " elements", std::to_string(values->size()));
+    return a.fail(diag::ArgumentCount, parameter, std::to_string(count) + " elements", std::to_string(values->size()));
   if (llvm::any_of(*values, [&](int64_t value) { return value < least; }))
     return a.failValue(parameter, "elements of at least " + std::to_string(least));
   failed = false;

@@ -24,8 +24,8 @@ MIL_DIAG(UnknownType,           Warning, "unknown-type",           "'{}' is of t
 MIL_DIAG(UnknownTypeStrict,     Error,   "unknown-type-strict",    "'{}' is of the type {}, which is not known")
 MIL_DIAG(UnknownOperation,      Warning, "unknown-op",             "unknown operation '{}': nothing about it is checked")
 MIL_DIAG(UnknownOpset,          Warning, "unknown-opset",          "function '{}' has opset '{}', which is not known: its operations are checked as of {}")
-MIL_DIAG(ResultRank,            Warning, "result-rank",            "{}: result '{}': expected at most rank {}, found {}")
-MIL_DIAG(ResultCount,           Error,   "result-count",           "{}: expected {} results, found {}")
+MIL_DIAG(ResultRank,            Warning, "result-rank",            "{}: result '{}' may have at most rank {}, but has {}")
+MIL_DIAG(ResultCount,           Error,   "result-count",           "{}: the definition gives {} results, but there are {}")
 MIL_DIAG(StateOutput,           Error,   "state-output",           "state '{}' is an output of a block of function '{}': states are only read and written")
 MIL_DIAG(PipelineStage,         Error,   "pipeline-stage",         "the pipeline does not connect: {} {}")
 
