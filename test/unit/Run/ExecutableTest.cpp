@@ -123,7 +123,7 @@ TEST_F(RunTest, IndicesOutOfRangeAreNamed) {
       << complaints();
   EXPECT_THAT(run({{"x", vector({1, 2, 3})}, {"i", vector({2, 0}, DType::Int32)}}), ElementsAre(3, 1));
   EXPECT_THAT(run({{"x", vector({1, 2, 3})}, {"i", vector({0, 3}, DType::Int32)}}), ElementsAre());
-  EXPECT_THAT(complaints(), HasSubstr("expected an index into a dimension of 3, found 3 [index-out-of-range]"));
+  EXPECT_THAT(complaints(), HasSubstr("must be an index into a dimension of 3, but is 3 [index-out-of-range]"));
 }
 
 TEST_F(RunTest, MemoryIsLimited) {
