@@ -1,5 +1,6 @@
 #include "mil/Compress/VectorClustering.h"
 #include "mil/Compress/WeightValues.h"
+#include "mil/Support/Random.h"
 #include <algorithm>
 #include <limits>
 #include <numeric>
@@ -12,20 +13,6 @@ namespace {
 constexpr size_t lane = 64;
 constexpr size_t vectorsATask = 1 << 14;
 constexpr size_t mostDimensions = 64;
-
-/// Numbers that look random, the same ones every time (PCG, M. O'Neill 2014).
-class Random {
-public:
-  /// From 0 to less than 1.
-  double uniform() {
-    state = state * 6364136223846793005u + 1442695040888963407u;
-    uint32_t shifted = uint32_t(((state >> 18) ^ state) >> 27), turn = uint32_t(state >> 59);
-    return double((shifted >> turn) | (shifted << (-turn & 31))) * 0x1p-32;
-  }
-
-private:
-  uint64_t state = 0x853C49E6748FEA9B;
-};
 
 /// Calls visit(first vector, count, nearest centres, squared distances) for lanes of vectors [from, to).
 template <typename F>
@@ -216,7 +203,7 @@ VectorClusters mil::clusterVectors(const VectorSamples &samples, size_t most) {
   if (samples.count() > size)
     part = samples.thinned((samples.count() + size - 1) / size);
   const VectorSamples &small = part ? *part : samples;
-  Random random;
+  Random random(1); // the same centres for the same weights
   VectorClusters best;
   for (unsigned start = 0; start < starts; ++start) {
     VectorClusters clusters = seed(small, most, random);

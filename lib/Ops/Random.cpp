@@ -2,8 +2,7 @@
 
 #include "Definition.h"
 #include "Families.h"
-#include <cmath>
-#include <numbers>
+#include "mil/Support/Random.h"
 
 namespace mil {
 
@@ -44,30 +43,11 @@ static Inferred inferCategorical(const Args &a) {
 
 namespace {
 
-/// Numbers that follow from a seed and their place alone: SplitMix64.
-class Draws {
-public:
-  explicit Draws(const Args &a) {
-    int64_t given = a.integer("seed").value_or(-1);
-    state = given >= 0 ? uint64_t(given) * 0x9e3779b97f4a7c15u + 1 : a.seed();
-  }
-  uint64_t bits() {
-    uint64_t z = state += 0x9e3779b97f4a7c15u;
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    return z ^ (z >> 31);
-  }
-  /// From 0 to below 1.
-  double uniform() { return double(bits() >> 11) * 0x1p-53; }
-  /// Of mean 0 and standard deviation 1: Box and Muller.
-  double normal() {
-    double radius = std::sqrt(-2 * std::log(1 - uniform()));
-    return radius * std::cos(2 * std::numbers::pi * uniform());
-  }
-
-private:
-  uint64_t state;
-};
+/// The numbers of a call: by its own seed if it has one, else by the run's.
+Random drawsOf(const Args &a) {
+  int64_t given = a.integer("seed").value_or(-1);
+  return Random(given >= 0 ? uint64_t(given) * seedStep + 1 : a.seed());
+}
 
 } // namespace
 
@@ -88,19 +68,19 @@ template <typename F> static Folded drawn(const Args &a, F draw) {
 
 static Folded evaluateBernoulli(const Args &a) {
   std::optional<double> prob = a.number("prob");
-  Draws draws(a);
+  Random draws = drawsOf(a);
   return prob ? drawn(a, [&] { return draws.uniform() < *prob ? 1.0 : 0.0; }) : Folded();
 }
 
 static Folded evaluateNormal(const Args &a) {
   std::optional<double> mean = a.number("mean"), deviation = a.number("stddev");
-  Draws draws(a);
+  Random draws = drawsOf(a);
   return mean && deviation ? drawn(a, [&] { return *mean + *deviation * draws.normal(); }) : Folded();
 }
 
 static Folded evaluateUniform(const Args &a) {
   std::optional<double> low = a.number("low"), high = a.number("high");
-  Draws draws(a);
+  Random draws = drawsOf(a);
   return low && high ? drawn(a, [&] { return *low + (*high - *low) * draws.uniform(); }) : Folded();
 }
 
@@ -111,7 +91,7 @@ static Folded evaluateCategorical(const Args &a) {
     return {};
   Tensor result(a.resultDType(), a.resultType().dims());
   std::vector<double> row(size_t(x->dim(-1))), samples(static_cast<size_t>(*size));
-  Draws draws(a);
+  Random draws = drawsOf(a);
   for (int64_t i = 0; i < x->count() / x->dim(-1); ++i) {
     x->read(i * x->dim(-1), llvm::MutableArrayRef(row));
     if (a.string("mode") == "logits")

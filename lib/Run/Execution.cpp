@@ -1,6 +1,7 @@
 #include "Execution.h"
 #include "mil/Ops/Infer.h"
 #include "mil/Run/DiagnosticKinds.h"
+#include "mil/Support/Random.h"
 #include "mil/Tensor/Kernels.h"
 #include "llvm/Support/MathExtras.h"
 #include <chrono>
@@ -307,16 +308,10 @@ bool Execution::checkMemory(const PlanStep &step, uint64_t bytes) {
   return false;
 }
 
-static uint64_t mixed(uint64_t value) { // splitmix64's finisher
-  value = (value ^ (value >> 30)) * 0xbf58476d1ce4e5b9u;
-  value = (value ^ (value >> 27)) * 0x94d049bb133111ebu;
-  return value ^ (value >> 31);
-}
-
 bool Execution::evaluate(PlanStep &step) {
   const OpVersion &version = step.args->version();
   if (version.effects)
-    step.args->setSeed(mixed(mixed(options.seed + 0x9e3779b97f4a7c15u) ^ mixed(runs + 1) ^ ++draws));
+    step.args->setSeed(mixBits(mixBits(options.seed + seedStep) ^ mixBits(runs + 1) ^ ++draws));
   size_t before = diags->errorCount();
   Folded evaluated = version.evaluate(*step.args);
   if (evaluated.values.size() != step.op->resultCount()) {

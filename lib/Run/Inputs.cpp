@@ -1,25 +1,9 @@
 #include "mil/Run/Inputs.h"
+#include "mil/Support/Random.h"
 #include "llvm/Support/JSON.h"
 #include "llvm/Support/xxhash.h"
 
 using namespace mil;
-
-namespace {
-
-/// SplitMix64.
-struct Random {
-  uint64_t state;
-  uint64_t bits() {
-    uint64_t z = state += 0x9e3779b97f4a7c15u;
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    return z ^ (z >> 31);
-  }
-  double uniform() { return double(bits() >> 11) * 0x1p-53; }
-  int64_t below(int64_t limit) { return int64_t(bits() % uint64_t(limit)); }
-};
-
-} // namespace
 
 /// How many elements the tables have that a value chooses from; 0 when it chooses none. Looks through ops that only move or convert it.
 static int64_t tableSize(const Value *value, unsigned depth = 0) {
@@ -57,7 +41,7 @@ Tensor mil::makeInput(const RunPort &port, llvm::ArrayRef<int64_t> dims, FillKin
   Tensor result(port.type.dtype(), dims);
   if (kind == FillKind::Zeros)
     return result;
-  Random random{llvm::xxh3_64bits(port.name) ^ seed * 0x9e3779b97f4a7c15u};
+  Random random(llvm::xxh3_64bits(port.name) ^ seed * seedStep);
   bool isImage = port.feature && port.feature->type && port.feature->type->as<ImageFeature>();
   int64_t table = port.value && !result.isFloat() ? tableSize(port.value) : 0;
   int64_t limit = isImage ? 256 : result.dtype() == DType::Bool ? 2 : table ? table : 4;

@@ -1,16 +1,11 @@
 #include "mil/Run/RandomWeights.h"
+#include "mil/Support/Random.h"
 #include "mil/Tensor/Tensor.h"
 #include "mil/Weights/Blob.h"
 #include "llvm/ADT/DenseMap.h"
 #include <cmath>
 
 using namespace mil;
-
-static uint64_t hashed(uint64_t z) { // SplitMix64's finisher
-  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-  z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-  return z ^ (z >> 31);
-}
 
 namespace {
 
@@ -52,7 +47,7 @@ private:
     std::optional<uint64_t> size = count ? packedSize(type.dtype(), uint64_t(*count)) : std::nullopt;
     if (!stored || !size)
       return &missing;
-    uint64_t start = hashed(seed + 0x9e3779b97f4a7c15u * ++made);
+    uint64_t start = mixBits(seed + seedStep * ++made);
     auto produce = [=, dims = Tensor::Dims(type.dims()), dtype = type.dtype()](uint64_t offset, llvm::MutableArrayRef<uint8_t> out) {
       bits ? fillBits(offset, out, uint64_t(*size) * 8, uint64_t(*bits)) : fillNumbers(offset, out, dtype, dims, start);
       return true;
@@ -82,7 +77,7 @@ private:
     unsigned bits = bitWidth(type);
     if (!isFloat(type) && bits <= 8) {
       for (size_t i = 0; i < out.size(); ++i)
-        out[i] = uint8_t(hashed(start + offset + i));
+        out[i] = uint8_t(mixBits(start + offset + i));
       return;
     }
     if (!isFloat(type)) {
@@ -96,7 +91,7 @@ private:
     size_t size = bits / 8, begin = size_t(offset / size), end = size_t((offset + out.size() + size - 1) / size);
     Tensor window(type, {int64_t(end - begin)});
     for (size_t i = begin; i < end; ++i) {
-      double share = double(hashed(start + i) >> 11) * 0x1p-53; // from 0 to below 1
+      double share = unitInterval(mixBits(start + i)); // from 0 to below 1
       window.write(int64_t(i - begin), llvm::ArrayRef<double>(dims.size() > 1 ? (2 * share - 1) * reach : 0.1 + 0.9 * share));
     }
     std::copy_n(window.bytes().begin() + (offset - begin * size), out.size(), out.begin());
