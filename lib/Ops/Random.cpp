@@ -1,8 +1,8 @@
 // Random numbers. Two calls give different values, unless both have the same seed, -1 standing for none: never folded, never merged.
 
+#include "mil/Support/Random.h"
 #include "Definition.h"
 #include "Families.h"
-#include "mil/Support/Random.h"
 
 namespace mil {
 
