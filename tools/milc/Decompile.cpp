@@ -1,5 +1,5 @@
 // milc decompile: a compiled model as a package again.
-#include "CommandLine.h"
+#include "OutputCheck.h"
 #include "llvm/Support/Path.h"
 
 using namespace mil;
@@ -27,6 +27,8 @@ int milc::runDecompile(int argc, char **argv) {
   addMissingWeightsOption(line.app, open);
   line.app.add_option("-o,--output", output, "Output: X.mlpackage (default: the input's name, in the current folder)")->type_name("OUT");
   line.app.add_flag("-f,--force", save.force, "Replace an output that exists");
+  OutputCheck check;
+  check.addTo(line.app);
   if (auto status = line.parse(argc, argv))
     return *status;
   if (output.empty())
@@ -39,6 +41,14 @@ int milc::runDecompile(int argc, char **argv) {
   Result<OpenedModel> model = openModel(input, context, diags, open);
   save.progress = terminalProgress();
   if (!model || !decompileModel(*model, output, diags, save))
+    return exitBadInput;
+  std::vector<CheckedFunction> functions;
+  if (model->model->program)
+    for (const Function *function : model->model->program->functions())
+      functions.push_back({model->model.get(), function->name().str().str(), function->name().str().str()});
+  else
+    functions.push_back({model->model.get(), "", ""}); // a pipeline
+  if (check && !check.run(output, functions, diags))
     return exitBadInput;
   return finish(diags);
 }

@@ -1,12 +1,24 @@
 // milc extract: functions of a model, or what leads to some values, as a model of its own.
 #include "mil/Link/Extract.h"
-#include "CommandLine.h"
+#include "OutputCheck.h"
 #include "Process.h"
 #include "Table.h"
 #include "mil/Package/Info.h"
 #include "mil/Support/Printable.h"
 
 using namespace mil;
+
+/// Which functions of the result are to be held to which of the model.
+static std::vector<milc::CheckedFunction> checkedFunctions(const Model &model, const Model &extracted, const ExtractOptions &options) {
+  std::vector<milc::CheckedFunction> functions;
+  bool isSlice = !options.inputs.empty() || !options.outputs.empty();
+  if (extracted.program && extracted.program->functions().size() > 1)
+    for (const Function *function : extracted.program->functions())
+      functions.push_back({&model, function->name().str().str(), function->name().str().str()});
+  else
+    functions.push_back({&model, options.functions.empty() ? "" : options.functions.front(), "", isSlice});
+  return functions;
+}
 
 int milc::runExtract(int argc, char **argv) {
   CommandLine line("extract",
@@ -30,7 +42,11 @@ int milc::runExtract(int argc, char **argv) {
   addNames(line.app, "--outputs", options.outputs, "Values or operations to end at (default: the outputs of the function)");
   output.addTo(line.app);
   addInputOptions(line.app, open);
+  OutputCheck check;
+  check.addTo(line.app);
   if (auto status = line.parse(argc, argv))
+    return *status;
+  if (auto status = check.refuse(line, output.path))
     return *status;
 
   DiagnosticEngine diags(llvm::errs());
@@ -62,5 +78,7 @@ int milc::runExtract(int argc, char **argv) {
                formatCount(function.states.size())});
   table.print(llvm::outs());
   llvm::outs() << "weights: " << formatBytes(saved->weightBytes) << "\n";
+  if (check && opened->model && !check.run(output.path, checkedFunctions(*opened->model, **extracted, options), diags))
+    return exitBadInput;
   return finish(diags);
 }

@@ -1,6 +1,7 @@
 // milc merge: several models into one multifunction program.
 #include "CommandLine.h"
 #include "ModelSpecs.h"
+#include "OutputCheck.h"
 #include "Process.h"
 #include "Table.h"
 #include "mil/Link/Unify.h"
@@ -105,6 +106,8 @@ int milc::runMerge(int argc, char **argv) {
                   "Raise the opset of all functions to this one first (pass raise_opset), for tools that take programs of one opset only")
       ->type_name("OPSET");
   addInputOptions(line.app, open);
+  OutputCheck check;
+  check.addTo(line.app);
   CLI::Option *jsonFlag = line.app.add_flag("--json", json, "Print what was done as JSON");
   CLI::Option *reportFlag =
       line.app.add_flag("--report", report, "Tell what the weights take on disk and, function by function, in memory");
@@ -114,6 +117,9 @@ int milc::runMerge(int argc, char **argv) {
     return line.refuse(*jsonFlag, "standard output has the program already");
   if (report && (json || isStandardOutput(output.path)))
     return line.refuse(*reportFlag, "it is for people, behind the table of functions");
+
+  if (auto status = check.refuse(line, output.path))
+    return *status;
 
   DiagnosticEngine diags(llvm::errs());
   PassManager raise(allPasses(), {});
@@ -144,5 +150,10 @@ int milc::runMerge(int argc, char **argv) {
     printTable(*merged, *saved, models.specs, output.path);
   if (report)
     printReport(*merged, *saved, output.path);
+  std::vector<CheckedFunction> functions;
+  for (const MergedModel::Origin &origin : merged->origins)
+    functions.push_back({models.inputs[origin.input].model->model.get(), origin.function, origin.name});
+  if (check && !check.run(output.path, functions, diags, !json))
+    return exitBadInput;
   return finish(diags);
 }

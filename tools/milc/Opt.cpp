@@ -141,7 +141,7 @@ int milc::runOpt(int argc, char **argv) {
   if (samples) {
     Context other;
     Result<OpenedModel> before = openModel(input, other, diags, open);
-    if (!before || !checkRewrite(*before->model, model, samples, diags))
+    if (!before || !checkRewrite(*before->model, model, {.samples = samples}, diags))
       return exitBadInput;
   }
   output.save.layout = *changed && !toStream ? SaveOptions::Layout::Share : SaveOptions::Layout::Keep;

@@ -1,6 +1,6 @@
 // milc split: a model cut into parts that run one after the other.
 #include "mil/Link/Split.h"
-#include "CommandLine.h"
+#include "OutputCheck.h"
 #include "Process.h"
 #include "Table.h"
 #include "mil/Support/Printable.h"
@@ -68,6 +68,8 @@ int milc::runSplit(int argc, char **argv) {
   how.require_option(1);
   addNames(line.app, "--function", options.functions, "The functions to split (default: all)");
   addInputOptions(line.app, open);
+  OutputCheck check;
+  check.addTo(line.app);
   if (auto status = line.parse(argc, argv))
     return *status;
 
@@ -87,5 +89,10 @@ int milc::runSplit(int argc, char **argv) {
     return exitBadInput;
   outputIsWritten();
   printTable(*plan, *saved, folder);
+  std::vector<CheckedFunction> functions;
+  for (const SplitPart::Function &function : plan->parts().front().functions)
+    functions.push_back({opened->model.get(), function.name, function.name});
+  if (check && !check.run(folder, functions, diags))
+    return exitBadInput;
   return finish(diags);
 }

@@ -1,13 +1,44 @@
-// Whether a rewrite kept what a model computes: both forms run on random inputs.
+// Whether two forms of a model compute the same: both run on random inputs.
+//
+//   checkRewrite(before, after, {.samples = 3}, diags)          all functions that both models have
+//   checkRuns(source, merged, {.exact = true}, diags)           one function, or chain, against another
+//   checkSlice(whole, slice, {.exact = true}, diags)            a part of a function, given what the whole computes inside
+//
+// Inputs, states and outputs belong together by name; what is left over on both sides, by place, since passes may rename them. An input that
+// became a state starts there, and the other way round. Inputs whose shape is not known have the sizes that the model proposes.
+//
+// A difference is reported as an error that names function, output and seed, with a note that names the operation where the two part,
+// where values inside have kept their names.
 #pragma once
 
 #include "mil/Run/Compare.h"
 
 namespace mil {
 
-/// Runs every function that both models have, or both pipelines, on `samples` random inputs, and compares the outputs that both have: to
-/// 10⁻³, or to 5·10⁻² where one of the two is fp16, absolutely and relatively. Reports the first output that differs more, and what can't be
-/// run. Inputs whose shape is not known have the sizes that the model proposes.
-Status checkRewrite(const Model &before, const Model &after, unsigned samples, DiagnosticEngine &diags, const RunOptions &options = {});
+struct CheckOptions {
+  unsigned samples = 1; ///< of inputs; their seeds are 0, 1, …
+  /// Every element must be the same number: for what only moves operations about. Else outputs are held to `tolerance`.
+  bool exact = false;
+  /// Absolutely and relatively. Not given: 10⁻³, or 5·10⁻² where one of the two is fp16.
+  std::optional<double> tolerance = std::nullopt;
+  NamedValues extraInputs = {}; ///< that only the second form has
+  RunOptions run = {};          ///< of the runners that checkRewrite makes
+};
+
+/// The first difference that was found.
+struct CheckFailure {
+  std::string function, output, operation; ///< operation: where they part, "" when that isn't known
+  double difference = 0;
+  NamedValues inputs; ///< of the form before
+};
+
+/// Fails, reported, when a run fails or values differ. Outputs that only one form has are not compared.
+Status checkRuns(ModelRunner &before, ModelRunner &after, const CheckOptions &options, DiagnosticEngine &diags,
+                 CheckFailure *failed = nullptr);
+/// The same for a slice (mil/Link/Extract.h) of a function that is run as a whole: its inputs and outputs are values inside of that.
+Status checkSlice(ModelRunner &whole, ModelRunner &slice, const CheckOptions &options, DiagnosticEngine &diags);
+/// The same for each function that both models have, or for two pipelines.
+Status checkRewrite(const Model &before, const Model &after, const CheckOptions &options, DiagnosticEngine &diags,
+                    CheckFailure *failed = nullptr);
 
 } // namespace mil

@@ -23,6 +23,7 @@ MIL_DIAG(TooMuchMemory,         Error,   "too-much-memory",        "operation '{
 MIL_DIAG(InterfaceTooLarge,     Error,   "interface-too-large",    "function '{}': its inputs and states take {} bytes; the limit is {}")
 MIL_DIAG(LoopTooLong,           Error,   "loop-too-long",          "the loop has not ended after {} iterations")
 MIL_DIAG(RewriteDiffers,        Error,   "rewrite-differs",        "function '{}': output '{}' differs by up to {} from what it was, on random inputs of seed {}")
+MIL_DIAG(RewriteParts,          Note,    "rewrite-parts",          "they part at {}")
 MIL_DIAG(RunCancelled,          Error,   "run-cancelled",          "the run was cancelled")
 
 } // namespace mil::diag

@@ -280,9 +280,9 @@ TEST_F(RunTest, RewritesAreChecked) {
     return made;
   };
   std::unique_ptr<Model> before = model("relu"), same = model("relu"), other = model("relu6"), wrong = model("tanh");
-  EXPECT_TRUE(checkRewrite(*before, *same, 3, diags));
-  EXPECT_TRUE(checkRewrite(*before, *other, 3, diags)); // from -1 to 1 they agree
-  EXPECT_FALSE(checkRewrite(*before, *wrong, 3, diags));
+  EXPECT_TRUE(checkRewrite(*before, *same, {.samples = 3}, diags));
+  EXPECT_TRUE(checkRewrite(*before, *other, {.samples = 3}, diags)); // from -1 to 1 they agree
+  EXPECT_FALSE(checkRewrite(*before, *wrong, {.samples = 3}, diags));
   EXPECT_THAT(complaints(), HasSubstr("[rewrite-differs]"));
 }
 
