@@ -53,6 +53,7 @@ public:
     if (!verifyModel(model, diags))
       return failure();
     unified.weightBytesAfter = weightBytes(made.function());
+    pairInterfaces(made, *alignment);
     return std::move(unified);
   }
 
@@ -141,6 +142,20 @@ private:
     ModelDescription &description = *unified.model->description;
     description.main = descriptions[0];
     description.main.name.clear();
+  }
+
+  /// What the result's inputs and outputs are called in each function.
+  void pairInterfaces(UnifiedFunction &made, const Alignment &alignment) {
+    for (size_t i = 0; i < functions.size(); ++i) {
+      UnifiedSource &source = unified.sourceOf.emplace_back();
+      source.function = functions[i].function;
+      for (Value *input : functions[0].function->inputs())
+        if (Value *other = alignment.value(input, i))
+          source.inputs[made.copyOf(input)->name().str().str()] = other->name().str().str();
+      for (auto [output, result] : llvm::zip(functions[0].function->outputs(), made.function().outputs()))
+        if (Value *other = output.value() ? alignment.value(output.value(), i) : nullptr; other && result.value())
+          source.outputs[result.value()->name().str().str()] = other->name().str().str();
+    }
   }
 
   Status addWeights(UnifiedFunction &made, const UnifiedSources &sources, std::vector<DifferingConstant> &constants) {

@@ -3,6 +3,7 @@
 // A layout in the manner of Sugiyama: every edge leads from one layer to the next (long ones over points of their own), the order in a
 // layer follows the mean place of the neighbours above and below in turn, and so do the places, pushed apart where boxes would touch.
 // Cost: a fixed number of sweeps, each n log n in boxes and points.
+#include "Markup.h"
 #include "mil/View/Picture.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Format.h"
@@ -16,12 +17,6 @@ namespace mil {
 namespace {
 
 /// Text of SVG and of DOT's labels in double quotes.
-std::string inXml(StringRef text) {
-  std::string escaped;
-  llvm::raw_string_ostream out(escaped);
-  llvm::printHTMLEscaped(text, out);
-  return escaped;
-}
 std::string inQuotes(StringRef text) {
   std::string escaped;
   for (char c : text) {
@@ -32,20 +27,10 @@ std::string inQuotes(StringRef text) {
   return escaped;
 }
 
-/// The class of a family's colour, of the few that the style below has.
+/// The class of an item's colour, of the few that the style below has.
 StringRef colourClass(const Picture::Item &item) {
-  StringRef family = item.family;
-  if (item.isTerminal)
-    return "io";
-  if (family == "conv" || family == "linear" || family == "recurrent" || family == "transformers" || item.what == "matmul")
-    return "weighted";
-  if (family == "activation")
-    return "activation";
-  if (family.starts_with("elementwise"))
-    return "element";
-  if (family == "normalization" || family == "reduction" || family == "pool")
-    return "normal";
-  return item.isGroup ? "group" : "move";
+  StringRef colour = item.isTerminal ? "io" : colourOf(item.family, item.what);
+  return colour == "move" && item.isGroup ? "group" : colour;
 }
 
 struct Box {
@@ -216,27 +201,18 @@ svg { background: #12151b; } .box { fill: #1c212a; stroke: #4a5464; } .io > .box
 </style>
 )";
 
-class Number {
-public:
-  explicit Number(double value) : value(value) {}
-  friend llvm::raw_ostream &operator<<(llvm::raw_ostream &out, Number number) { return out << llvm::format("%.1f", number.value); }
-
-private:
-  double value;
-};
-
 void drawItem(const Picture::Item &item, const Box &box, llvm::raw_ostream &out) {
   double width = box.width, height = box.height;
-  out << "<g class=\"" << colourClass(item) << (item.isCentre ? " centre" : "") << "\" transform=\"translate(" << Number(box.x - width / 2)
-      << " " << Number(box.y - height / 2) << ")\">";
+  out << "<g class=\"" << colourClass(item) << (item.isCentre ? " centre" : "") << "\" transform=\"translate("
+      << inPixels(box.x - width / 2) << " " << inPixels(box.y - height / 2) << ")\">";
   if (item.copies > 1)
-    out << "<rect class=\"behind\" x=\"5\" y=\"5\" width=\"" << Number(width) << "\" height=\"" << Number(height) << "\" rx=\"7\"/>";
-  out << "<rect class=\"box\" width=\"" << Number(width) << "\" height=\"" << Number(height) << "\" rx=\"7\"/>"
-      << "<rect class=\"stripe\" x=\"1\" y=\"7\" width=\"5\" height=\"" << Number(height - 14) << "\" rx=\"2.5\"/>"
+    out << "<rect class=\"behind\" x=\"5\" y=\"5\" width=\"" << inPixels(width) << "\" height=\"" << inPixels(height) << "\" rx=\"7\"/>";
+  out << "<rect class=\"box\" width=\"" << inPixels(width) << "\" height=\"" << inPixels(height) << "\" rx=\"7\"/>"
+      << "<rect class=\"stripe\" x=\"1\" y=\"7\" width=\"5\" height=\"" << inPixels(height - 14) << "\" rx=\"2.5\"/>"
       << "<text class=\"what\" x=\"15\" y=\"18\">" << inXml(item.what) << "</text><text class=\"name\" x=\"15\" y=\"32\">"
       << inXml(item.name) << "</text><text class=\"type\" x=\"15\" y=\"45\">" << inXml(item.type) << "</text>";
   if (item.copies > 1)
-    out << "<text class=\"copies\" text-anchor=\"end\" x=\"" << Number(width - 8) << "\" y=\"18\">×" << item.copies << "</text>";
+    out << "<text class=\"copies\" text-anchor=\"end\" x=\"" << inPixels(width - 8) << "\" y=\"18\">×" << item.copies << "</text>";
   out << "</g>\n";
 }
 
@@ -244,12 +220,12 @@ void drawEdge(ArrayRef<uint32_t> chain, ArrayRef<Box> boxes, llvm::raw_ostream &
   const Box &from = boxes[chain.front()], &to = boxes[chain.back()];
   bool back = from.layer > to.layer;
   double x = from.x, y = from.y + (back ? -1 : 1) * from.height / 2;
-  out << "<path class=\"line\" marker-end=\"url(#arrow)\" d=\"M" << Number(x) << " " << Number(y);
+  out << "<path class=\"line\" marker-end=\"url(#arrow)\" d=\"M" << inPixels(x) << " " << inPixels(y);
   for (size_t i = 1; i < chain.size(); ++i) {
     const Box &next = boxes[chain[i]];
     double endY = next.y - (back ? -1 : 1) * next.height / 2, middle = (y + endY) / 2;
-    out << "C" << Number(x) << " " << Number(middle) << " " << Number(next.x) << " " << Number(middle) << " " << Number(next.x) << " "
-        << Number(endY);
+    out << "C" << inPixels(x) << " " << inPixels(middle) << " " << inPixels(next.x) << " " << inPixels(middle) << " " << inPixels(next.x)
+        << " " << inPixels(endY);
     x = next.x;
     y = endY;
   }
@@ -260,8 +236,8 @@ void drawEdge(ArrayRef<uint32_t> chain, ArrayRef<Box> boxes, llvm::raw_ostream &
 
 void drawSvg(const Picture &picture, llvm::raw_ostream &out) {
   Layers layers(picture);
-  out << "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" width=\"" << Number(layers.width) << "\" height=\""
-      << Number(layers.height) << "\" viewBox=\"0 0 " << Number(layers.width) << " " << Number(layers.height) << "\">\n<title>"
+  out << "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" width=\"" << inPixels(layers.width) << "\" height=\""
+      << inPixels(layers.height) << "\" viewBox=\"0 0 " << inPixels(layers.width) << " " << inPixels(layers.height) << "\">\n<title>"
       << inXml(picture.title) << "</title>\n"
       << style
       << "<defs><marker id=\"arrow\" viewBox=\"0 0 8 8\" refX=\"7\" refY=\"4\" markerWidth=\"7\" markerHeight=\"7\" orient=\"auto\">"

@@ -17,6 +17,7 @@ struct UnifyRequest {
   std::string format = "npz";
   std::optional<int64_t> rank;
   std::optional<double> tolerance;
+  unsigned samples = 0;
 
   /// out.mlpackage: out_adapters beside it.
   std::string folder(llvm::StringRef output) const {
@@ -59,6 +60,16 @@ void printRanks(const UnifiedModel &unified) {
     llvm::raw_string_ostream(error) << llvm::format("%.2g", weight.error);
     table.add({weight.name, std::to_string(weight.rows) + " x " + std::to_string(weight.columns),
                weight.rank ? std::to_string(weight.rank) : "whole", error});
+  }
+  table.print(llvm::outs());
+}
+
+void printChecks(llvm::ArrayRef<UnifiedCheck> checks) {
+  milc::Table table({"function", "PSNR of outputs"});
+  for (const UnifiedCheck &check : checks) {
+    std::string psnr;
+    llvm::raw_string_ostream(psnr) << llvm::format("%.1f dB", check.psnr);
+    table.add({check.function, check.isExact ? "exact" : psnr});
   }
   table.print(llvm::outs());
 }
@@ -108,6 +119,11 @@ int milc::runUnify(int argc, char **argv) {
                                ->needs(lowRank);
   app.add_flag("--low-rank-only", strict, "Refuse weights whose difference is of no low rank, instead of making inputs of them")
       ->needs(lowRank);
+  CLI::Option *check = app.add_option("--check", request.samples,
+                                      "Run each function and the result on N random inputs (1), and print how far the outputs are apart")
+                           ->type_name("[N]")
+                           ->expected(0, 1)
+                           ->check(CLI::Range(1, 1000000));
   addInputOptions(app, open);
   if (auto status = line.parse(argc, argv))
     return *status;
@@ -130,6 +146,13 @@ int milc::runUnify(int argc, char **argv) {
   Result<UnifiedModel> unified = unifyModels(models.inputs, options, context, diags);
   if (!unified)
     return exitBadInput;
+  std::vector<UnifiedCheck> checks;
+  if (check->count()) {
+    Result<std::vector<UnifiedCheck>> checked = checkUnified(*unified, std::max(request.samples, 1u), diags);
+    if (!checked)
+      return exitBadInput;
+    checks = std::move(*checked);
+  }
   output.save.layout = SaveOptions::Layout::Share;
   output.save.progress = terminalProgress();
   std::string folder = request.folder(output.path);
@@ -148,6 +171,8 @@ int milc::runUnify(int argc, char **argv) {
     printAdapters(*unified, folder, request.format);
   if (!unified->lowRank.empty())
     printRanks(*unified);
+  if (!checks.empty())
+    printChecks(checks);
   llvm::outs() << "weights: " << formatBytes(unified->weightBytesBefore) << " in memory with all functions loaded before, "
                << formatBytes(unified->weightBytesAfter) << " after\n";
   return finish(diags);

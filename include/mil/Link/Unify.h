@@ -73,10 +73,17 @@ struct LowRankWeight {
   double error = 0; ///< what remains, relative to the weight, at most
 };
 
+/// A function that was unified, and what its inputs, states and outputs are called by those of the result.
+struct UnifiedSource {
+  const Function *function = nullptr;
+  std::map<std::string, std::string> inputs = {}, outputs = {};
+};
+
 struct UnifiedModel {
   std::unique_ptr<Model> model;
-  std::vector<std::string> functions; ///< the sources, as a merge would call them
-  std::vector<Adapter> adapters;      ///< one a function; empty when no weights differ
+  std::vector<std::string> functions;  ///< the sources, as a merge would call them
+  std::vector<UnifiedSource> sourceOf; ///< one a function
+  std::vector<Adapter> adapters;       ///< one a function; empty when no weights differ
   std::vector<LowRankWeight> lowRank;
   /// Inputs with several shapes, and those of each function in order.
   struct Choice {
@@ -93,6 +100,17 @@ struct UnifiedModel {
 /// refer to their files. Errors: fewer than two functions; functions that are not the same program; constants that can neither be inputs
 /// nor follow from sizes.
 Result<UnifiedModel> unifyModels(llvm::ArrayRef<MergeInput> inputs, const UnifyOptions &options, Context &context, DiagnosticEngine &diags);
+
+/// How far the outputs of the result, with a function's adapter, are from that function's.
+struct UnifiedCheck {
+  std::string function;
+  double psnr = 0;     ///< the least of its outputs, in dB; infinite for equal ones
+  bool isExact = true; ///< every output bit by bit
+};
+
+/// Runs each function and the result on the same random inputs, `samples` times: the ratio of the outputs' peak to their mean error, as
+/// `milc compare` has it. Fails, reported, when one can't be run.
+Result<std::vector<UnifiedCheck>> checkUnified(const UnifiedModel &unified, unsigned samples, DiagnosticEngine &diags);
 
 /// Writes each adapter to a file in `folder`, which is made when it isn't there: NAME.npz. Files appear when all are complete.
 Status saveAdapters(llvm::ArrayRef<Adapter> adapters, llvm::StringRef folder, ArrayFormat format, bool force, DiagnosticEngine &diags);

@@ -1,0 +1,88 @@
+#include "Markup.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/Format.h"
+#include <cmath>
+
+using llvm::StringRef;
+
+namespace mil {
+
+static std::string formatted(const char *format, double value) {
+  std::string text;
+  llvm::raw_string_ostream(text) << llvm::format(format, value);
+  return text;
+}
+
+std::string inXml(StringRef text) {
+  std::string escaped;
+  llvm::raw_string_ostream out(escaped);
+  llvm::printHTMLEscaped(text, out);
+  return escaped;
+}
+
+std::string inPixels(double value) { return formatted("%.1f", value); }
+
+std::string inBytes(uint64_t bytes) {
+  if (bytes < 1000)
+    return std::to_string(bytes) + " B";
+  static const char *const units[] = {"kB", "MB", "GB", "TB", "PB", "EB"};
+  double value = double(bytes) / 1000;
+  size_t unit = 0;
+  for (; value >= 999.95; value /= 1000)
+    ++unit;
+  return formatted("%.1f ", value) + units[unit];
+}
+
+std::string inTime(double seconds) {
+  if (seconds < 1e-3)
+    return formatted("%.1f µs", seconds * 1e6);
+  return seconds < 1 ? formatted("%.2f ms", seconds * 1e3) : formatted("%.2f s", seconds);
+}
+
+std::string inDecibels(double decibels) { return std::isinf(decibels) ? "exact" : formatted("%.1f dB", decibels); }
+
+StringRef colourOf(StringRef family, StringRef op) {
+  if (family == "conv" || family == "linear" || family == "recurrent" || family == "transformers" || op == "matmul")
+    return "weighted";
+  if (family == "activation")
+    return "activation";
+  if (family.starts_with("elementwise"))
+    return "element";
+  if (family == "normalization" || family == "reduction" || family == "pool")
+    return "normal";
+  return "move";
+}
+
+/// The colours are those of lib/View/page/src/page.css.
+static constexpr StringRef chartStyle = R"(<style>
+:root { color-scheme: light dark; --paper: #f7f8fa; --card: #fff; --ink: #1b1f27; --soft: #596273; --rule: #dde1e8; --accent: #2563eb;
+  --weighted: #3b6fd4; --activation: #d9822b; --element: #8b6fc0; --normal: #2a9d8f; --move: #8a94a6; --group: #dbe3f1; --chosen: #d0342c; }
+@media (prefers-color-scheme: dark) { :root { --paper: #12151b; --card: #1c212a; --ink: #e8ebf1; --soft: #a6afbf; --rule: #2c333f;
+  --accent: #6ea0ff; --weighted: #6b9bff; --activation: #f0a35a; --element: #b49be6; --normal: #4fc4b5; --move: #8d98ab; --group: #2a3447;
+  --chosen: #ff7069; } }
+body { margin: 24px auto; max-width: 1240px; padding: 0 20px; background: var(--paper); color: var(--ink); font: 14px/1.45 system-ui, sans-serif; }
+h1 { font-size: 20px; overflow-wrap: anywhere; } h2 { font-size: 15px; margin: 26px 0 8px; overflow-wrap: anywhere; } p { color: var(--soft); }
+svg { width: 100%; height: auto; background: var(--card); border: 1px solid var(--rule); border-radius: 9px; }
+svg text { fill: var(--ink); font: 12px system-ui, sans-serif; } svg .soft { fill: var(--soft); }
+.axis { stroke: var(--rule); } .line { fill: none; stroke: var(--accent); stroke-width: 2; } .point { fill: var(--accent); }
+.chosen { fill: var(--chosen); }
+.flame { stroke: var(--card); stroke-width: .6; } .flame.group { fill: var(--group); } .weighted { fill: var(--weighted); }
+.activation { fill: var(--activation); } .element { fill: var(--element); } .normal { fill: var(--normal); } .move { fill: var(--move); }
+svg .on { fill: #fff; } svg .on-group { fill: var(--ink); }
+table { border-collapse: collapse; width: 100%; background: var(--card); } th { text-align: left; color: var(--soft); font-weight: 600; }
+th, td { padding: 4px 12px; border-bottom: 1px solid var(--rule); overflow-wrap: anywhere; }
+td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+</style>
+)";
+
+void beginChartPage(StringRef title, llvm::raw_ostream &out) {
+  out << "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<meta http-equiv=\"Content-Security-Policy\" "
+         "content=\"default-src "
+         "'none'; style-src 'unsafe-inline'\">\n<meta name=\"viewport\" content=\"width=device-width\">\n<title>"
+      << inXml(title) << "</title>\n"
+      << chartStyle << "<h1>" << inXml(title) << "</h1>\n";
+}
+
+void endChartPage(llvm::raw_ostream &out) { out << "</html>\n"; }
+
+} // namespace mil
