@@ -1,6 +1,7 @@
 // milc compress: stores the weights of a model in fewer bits.
 #include "mil/Compress/Compress.h"
 #include "CommandLine.h"
+#include "CompressCurve.h"
 #include "ModelPrograms.h"
 #include "Table.h"
 #include "mil/Compress/ConfigFile.h"
@@ -140,7 +141,7 @@ struct Choice {
   std::vector<std::string> configs;
   std::string preset, size, target;
   std::optional<double> decibels;
-  std::string recipe;
+  std::string recipe, curve;
   bool json = false, quiet = false, list = false;
 
   void addTo(CLI::App &app) {
@@ -154,6 +155,8 @@ struct Choice {
     CLI::Option *error =
         app.add_option("--max-error", decibels, "Choose the smallest schemes whose signal-to-noise ratio is DB decibels")->type_name("DB");
     app.add_option("--recipe", recipe, "Write what --preset, --size or --max-error chose to FILE, for --config")->type_name("FILE");
+    app.add_option("--report", curve, "Write X.html: a page of the sizes and errors that could be chosen, and of all weights")
+        ->type_name("X.html");
     app.add_option("--target", target, "Raise the opset of all functions to this one first: ios16, ios17, ios18 or ios26")
         ->type_name("OPSET");
     app.add_flag("--json", json, "Print JSON");
@@ -272,6 +275,8 @@ int milc::runCompress(int argc, char **argv) {
   if (!saveModel(model, output.path, diags, output.save, &*opened))
     return exitBadInput;
   if (!choice.recipe.empty() && !writeRecipe(configs->front(), choice.recipe, output.save.force, diags))
+    return exitBadInput;
+  if (!choice.curve.empty() && !writeCurve(*report, chosen ? &*chosen : nullptr, choice.curve, output.save.force, diags))
     return exitBadInput;
   if (choice.quiet || (toStream && !choice.json))
     return finish(diags);

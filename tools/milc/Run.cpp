@@ -1,4 +1,5 @@
 // milc run: computes a model's outputs.
+#include "RunFlames.h"
 #include "RunInputs.h"
 #include "RunReport.h"
 
@@ -7,7 +8,7 @@ using namespace mil;
 namespace {
 
 struct Options {
-  std::string input, function, state, saveState, output;
+  std::string input, function, state, saveState, output, flames;
   milc::InputChoice values;
   milc::RunSettings settings;
   milc::ReportOptions report;
@@ -66,6 +67,9 @@ bool runSteps(ModelRunner &runner, Options &options, DiagnosticEngine &diags) {
       return false;
     if (options.repeats && step + 1 == steps && !report.time(runner, *inputs, *states, options.repeats, diags))
       return false;
+    if (!options.flames.empty() && step + 1 == steps &&
+        !milc::writeFlames(runner, *inputs, *states, options.repeats, options.flames, options.force, diags))
+      return false;
   }
   report.finish();
   if (options.saveState.empty())
@@ -113,6 +117,9 @@ int milc::runRun(int argc, char **argv) {
   watch->type_name("[NAME,...]")->expected(0, 1)->default_str("all");
   CLI::Option *time = line.app.add_option("--time", options.repeats, "Run the last step N more times (10) and show where time goes");
   time->type_name("[N]")->expected(0, 1)->default_str("10")->check(CLI::Range(1, 1000000));
+  line.app.add_option("--report", options.flames, "With --time, write X.html: a page of the time that each layer and operation takes")
+      ->type_name("X.html")
+      ->needs(time);
   if (auto status = line.parse(argc, argv))
     return *status;
   if (watch->count()) {

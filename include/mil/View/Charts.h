@@ -42,7 +42,7 @@ void drawCurve(const CurveChart &chart, llvm::raw_ostream &out);
 /// together, and again in the operation around them.
 struct TimedFunction {
   const Function *function = nullptr;
-  llvm::DenseMap<const Operation *, double> seconds = {};
+  llvm::DenseMap<const Operation *, double> seconds{};
 };
 
 /// The most rectangles of a picture; what is thinner than half a pixel has none.
