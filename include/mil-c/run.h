@@ -42,11 +42,11 @@ typedef enum mil_precision {
 
 typedef struct mil_run_options {
   size_t size;
-  const char *function;   /* NULL: the default one; all models of a pipeline */
-  int32_t precision;      /* mil_precision */
-  uint32_t threads;       /* 0: one a processor. Results don't depend on it */
-  uint64_t max_memory;    /* bytes of values at a time, weights not counted; 0: half of the machine's memory */
-  uint64_t seed;          /* of random operations that have none */
+  const char *function; /* NULL: the default one; all models of a pipeline */
+  int32_t precision;    /* mil_precision */
+  uint32_t threads;     /* 0: one a processor. Results don't depend on it */
+  uint64_t max_memory;  /* bytes of values at a time, weights not counted; 0: half of the machine's memory */
+  uint64_t seed;        /* of random operations that have none */
 } mil_run_options;
 
 /* ---- Executables ---- */

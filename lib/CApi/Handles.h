@@ -99,8 +99,8 @@ struct ModelState {
   mil_context &context;
   mil::OpenedModel opened;
   std::vector<std::shared_ptr<ModelState>> sources;
-  bool made = false;   ///< of others, or rewritten: its weights are shared when it is saved
-  bool broken = false; ///< by passes that failed
+  bool made = false;    ///< of others, or rewritten: its weights are shared when it is saved
+  bool broken = false;  ///< by passes that failed
   uint64_t changes = 0; ///< by other calls than those that edit by hand
 
   /// Another number after each change of the program or its interface: executables are for one.
