@@ -1,4 +1,5 @@
 #include "mil/Compress/Allocation.h"
+#include "mil/Compress/Calibration.h"
 #include "mil/IR/Context.h"
 #include "mil/IR/Program.h"
 #include "llvm/ADT/DenseMap.h"
@@ -138,7 +139,7 @@ namespace {
 /// A constant that is a weight, with what reads it.
 struct Found {
   Operation *constant;
-  Opset opset;
+  Function *function;
 };
 
 const void *contentOf(const Operation &constant) {
@@ -174,27 +175,38 @@ std::vector<std::vector<Found>> groupsOf(Program &program, int64_t threshold) {
       }
       byName[op.result()->name().str()] = group;
       byContent[contentOf(op)] = group;
-      groups[group].push_back({&op, function->opset()});
+      groups[group].push_back({&op, function});
     });
   llvm::erase_if(groups, [](const std::vector<Found> &group) { return group.empty(); });
   return groups;
 }
 
+WeightView viewOf(const Found &found, const OutputCosts *costs) {
+  const Value &value = *found.constant->result();
+  WeightView view = mil::viewOf(value, readersOf(value));
+  if (view.values && costs && costs->calibration) {
+    view.hessian = costs->calibration->hessianOf(costs->stage, found.function->name().str(), value.name().str());
+    view.importance = importanceByHessian(view);
+    view.hessian = nullptr; // rounding by it takes too long for trying
+  }
+  return view;
+}
+
 /// What a scheme makes of a group; nullopt when one of its weights can't have it.
-std::optional<WeightOption> tryOne(llvm::ArrayRef<Found> group, const Scheme &scheme) {
+std::optional<WeightOption> tryOne(llvm::ArrayRef<Found> group, const Scheme &scheme, const OutputCosts *costs) {
   WeightOption option{scheme, 0, 0};
   WeightError error;
   llvm::DenseSet<const void *> seen;
   for (const Found &found : group) {
     if (!seen.insert(contentOf(*found.constant)).second)
       continue;
-    WeightView view = viewOf(*found.constant->result(), readersOf(*found.constant->result()));
+    WeightView view = viewOf(found, costs);
     WhyLeft why = WhyLeft::None;
-    if (!view.values || whyNot(scheme, found.opset))
+    if (!view.values || whyNot(scheme, found.function->opset()))
       return std::nullopt;
     Context scratch; // for what is made, and forgotten
-    std::optional<CompressedWeight> form = compress(view, scheme, found.opset, scratch, why);
-    std::optional<WeightError> one = form ? errorOf(*view.values, *form) : std::nullopt;
+    std::optional<CompressedWeight> form = compress(view, scheme, found.function->opset(), scratch, why);
+    std::optional<WeightError> one = form ? errorOf(*view.values, *form, view.importance.get()) : std::nullopt;
     if (!one)
       return std::nullopt;
     option.bytes += form->bytes();
@@ -204,10 +216,36 @@ std::optional<WeightOption> tryOne(llvm::ArrayRef<Found> group, const Scheme &sc
   return option;
 }
 
+/// What the outputs lose by one scheme, as a multiple of what the layer loses.
+double outputsAgainstLayer(const Found &found, const WeightOption &option, const OutputCosts &costs) {
+  WeightView view = viewOf(found, &costs);
+  WhyLeft why = WhyLeft::None;
+  Context scratch;
+  std::optional<CompressedWeight> form = compress(view, *option.scheme, found.function->opset(), scratch, why);
+  std::optional<double> cost;
+  if (form)
+    cost = costs.calibration->costOf(costs.stage, found.function->name().str(), found.constant->result()->name().str(), *form);
+  return std::min(cost.value_or(0), 1e6) / option.noise;
+}
+
+/// Makes the noise of a weight's options that of the outputs.
+void scaleToOutputs(const Found &found, WeightOptions &weight, const OutputCosts &costs) {
+  // What is neither lost in rounding nor so large that outputs are nothing but noise.
+  constexpr double wanted = 1e-2;
+  auto distance = [&](const WeightOption &option) { return option.noise > 0 ? std::abs(std::log(option.noise / wanted)) : 1e9; };
+  auto probe = std::min_element(weight.options.begin() + 1, weight.options.end(),
+                                [&](const WeightOption &a, const WeightOption &b) { return distance(a) < distance(b); });
+  if (probe == weight.options.end() || probe->noise == 0)
+    return;
+  double scale = outputsAgainstLayer(found, *probe, costs);
+  for (WeightOption &option : weight.options)
+    option.noise *= scale;
+}
+
 } // namespace
 
 std::vector<WeightOptions> mil::tryOptions(Program &program, llvm::ArrayRef<Scheme> schemes, int64_t threshold,
-                                           const std::function<void(size_t, size_t)> &tried) {
+                                           const std::function<void(uint64_t)> &tried, const OutputCosts *costs) {
   std::vector<std::vector<Found>> groups = groupsOf(program, threshold);
   std::vector<WeightOptions> weights;
   for (const std::vector<Found> &group : groups) {
@@ -225,10 +263,12 @@ std::vector<WeightOptions> mil::tryOptions(Program &program, llvm::ArrayRef<Sche
     }
     weight.options.push_back(stays);
     for (const Scheme &scheme : schemes)
-      if (std::optional<WeightOption> option = tryOne(group, scheme))
+      if (std::optional<WeightOption> option = tryOne(group, scheme, costs))
         weight.options.push_back(std::move(*option));
+    if (costs && costs->calibration)
+      scaleToOutputs(group.front(), weight, *costs);
     if (tried)
-      tried(weights.size(), groups.size());
+      tried(uint64_t(weight.type.elementCount().value_or(0)) * seen.size());
   }
   return weights;
 }

@@ -1,7 +1,7 @@
 #include "mil/Compress/Compress.h"
 #include "mil/Compress/DiagnosticKinds.h"
 #include "mil/Compress/Presets.h"
-#include "mil/IR/Model.h"
+#include "mil/IR/Walk.h"
 #include "mil/Pass/DiagnosticKinds.h"
 #include "mil/Pass/OpsetRaise.h"
 #include "mil/Pass/Registry.h"
@@ -26,6 +26,18 @@ bool forPrograms(Model &model, llvm::function_ref<bool(Model &)> visit) {
       if (!forPrograms(*stage, visit))
         return false;
   return true;
+}
+
+/// The elements of all constants that can be compressed.
+uint64_t weightElements(const Model &model) {
+  uint64_t elements = 0;
+  forEachProgram(model, [&](Program &program, const Model &) {
+    forEachOperation(static_cast<const Program &>(program), [&](const Operation &op) {
+      if (op.is("const") && isWeight(op))
+        elements += uint64_t(op.result()->type().elementCount().value_or(0));
+    });
+  });
+  return elements;
 }
 
 Status raise(Model &model, Opset target, DiagnosticEngine &diags) {
@@ -69,6 +81,7 @@ void warnOfUnmet(const CompressionConfig &config, const llvm::StringMap<bool> &m
   };
   warn(config.byName, "name", names);
   warn(config.byType, "type", types);
+  warn(config.importance, "name", names);
 }
 
 } // namespace
@@ -84,14 +97,23 @@ Result<CompressionReport> mil::compressModel(Model &model, llvm::ArrayRef<Compre
   CompressionReport report;
   std::vector<std::pair<WeightChange, std::optional<size_t>>> changes; // and the number of the scheme
   llvm::StringMap<size_t> places;
+  uint64_t done = 0, total = options.progress ? weightElements(model) * configs.size() : 0;
   for (size_t i = 0; i < configs.size(); ++i) {
     CompressionConfig config = configs[i];
     config.joint = i > 0;
     llvm::StringMap<bool> met;
     size_t stage = 0;
-    bool done = forPrograms(model, [&](Model &each) {
+    bool finished = forPrograms(model, [&](Model &each) {
+      if (options.calibration)
+        config.hessianOf = [&, stage](llvm::StringRef function, llvm::StringRef weight) {
+          return options.calibration->hessianOf(stage, function, weight);
+        };
       WeightCompression pass(config);
       pass.measures = options.measure;
+      if (options.calibration && !config.joint)
+        pass.costOf = [&, stage](const WeightChange &change, const CompressedWeight &form) {
+          return options.calibration->costOf(stage, change.function, change.name, form);
+        };
       pass.observer = [&](const WeightChange &change) {
         std::string key = std::to_string(stage) + " " + change.function + " " + llvm::StringRef(change.name).str();
         auto [place, isNew] = places.try_emplace(key, changes.size());
@@ -105,8 +127,9 @@ Result<CompressionReport> mil::compressModel(Model &model, llvm::ArrayRef<Compre
           scheme = report.schemes.size();
           report.schemes.push_back(*change.scheme);
         }
+        done += uint64_t(change.type.elementCount().value_or(0));
         if (options.progress)
-          options.progress(changes.size());
+          options.progress(std::min(done, total), total);
       };
       PassRun run(*each.program, &each, diags);
       bool fine = pass.run(run) != PassResult::Failed;
@@ -115,7 +138,7 @@ Result<CompressionReport> mil::compressModel(Model &model, llvm::ArrayRef<Compre
       ++stage;
       return fine;
     });
-    if (!done)
+    if (!finished)
       return failure();
     warnOfUnmet(configs[i], met, model, diags);
   }
@@ -154,14 +177,24 @@ Result<ChosenSchemes> mil::chooseSchemes(Model &model, Wanted wanted, Diagnostic
   if (!raise(model, options.target, diags))
     return failure();
   ChosenSchemes chosen;
+  size_t number = 0;
+  uint64_t before = 0, total = options.progress ? weightElements(model) : 0;
   forPrograms(model, [&](Model &stage) {
-    std::vector<WeightOptions> weights = tryOptions(*stage.program, schemesToChooseFrom(), threshold, [&](size_t done, size_t) {
+    auto tried = [&](uint64_t elements) {
+      before += elements;
       if (options.progress)
-        options.progress(chosen.weights.size() + done);
-    });
-    llvm::append_range(chosen.weights, std::move(weights));
-    return true;
+        options.progress(std::min(before, total), total);
+    };
+    OutputCosts costs{options.calibration, number++};
+    llvm::append_range(chosen.weights, tryOptions(*stage.program, schemesToChooseFrom(), threshold, tried, &costs));
+    return !diags.hadError();
   });
+  if (diags.hadError())
+    return failure();
+  // So that the mean, by which schemes are allocated, is the sum: errors of weights add up in the outputs.
+  for (WeightOptions &weight : chosen.weights)
+    for (WeightOption &option : weight.options)
+      option.noise *= options.calibration ? double(chosen.weights.size()) : 1;
   if (chosen.weights.empty())
     return diags.report(Location::ofFile(model.sourceFile), diag::CompressNoProgram);
   uint64_t now = 0;

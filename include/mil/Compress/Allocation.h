@@ -10,12 +10,15 @@
 //
 // The error of a weight is its ratio of noise to signal, the squared error over the sum of squares: what a layer adds to the noise of its
 // outputs, however large the layer is. That of a model is the mean over its weights; 10 · log10 of its inverse is the signal-to-noise ratio
-// in dB that people read.
+// in dB that people read. With data, the noise is that of the model's outputs: the error of the layer by its inputs, scaled so that it is
+// what the outputs lose by one scheme that was tried in a run.
 #pragma once
 
 #include "mil/Compress/WeightCompression.h"
 
 namespace mil {
+
+class Calibration;
 
 /// What a scheme makes of a weight. Without a scheme: it stays as it is.
 struct WeightOption {
@@ -44,10 +47,16 @@ std::optional<Allocation> allocateForNoise(llvm::ArrayRef<WeightOptions> weights
 /// Allocations from the smallest to the largest, about `points` of them.
 std::vector<Allocation> allocationCurve(llvm::ArrayRef<WeightOptions> weights, size_t points);
 
+/// Where noise is that of outputs.
+struct OutputCosts {
+  Calibration *calibration; ///< null: it is that of weights
+  size_t stage;             ///< the number of the program in a pipeline
+};
+
 /// Tries schemes on all weights of more than `threshold` elements of a program, those that its functions' opsets have. `noise` of an option
-/// is measured, reading each weight once a scheme. `tried` is told how many of how many weights are done.
+/// is measured, reading each weight once a scheme. `tried` is told, after each weight, how many elements it has.
 std::vector<WeightOptions> tryOptions(Program &program, llvm::ArrayRef<Scheme> schemes, int64_t threshold,
-                                      const std::function<void(size_t, size_t)> &tried = nullptr);
+                                      const std::function<void(uint64_t)> &tried = nullptr, const OutputCosts *costs = nullptr);
 
 /// A signal-to-noise ratio in dB; infinite for no noise.
 double decibels(double noise);
