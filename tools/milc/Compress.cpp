@@ -5,6 +5,7 @@
 #include "CompressReport.h"
 #include "ModelPrograms.h"
 #include "Table.h"
+#include "mil/Compress/Activations.h"
 #include "mil/Compress/ConfigFile.h"
 #include "mil/Compress/DiagnosticKinds.h"
 #include "mil/Compress/Presets.h"
@@ -74,7 +75,7 @@ struct Choice {
   std::vector<std::string> configs;
   std::string preset, size, target;
   std::optional<double> decibels;
-  std::string recipe, curve, data, weighted;
+  std::string recipe, curve, data, weighted, activations;
   unsigned samples = 0;
   bool json = false, quiet = false, list = false;
 
@@ -97,6 +98,10 @@ struct Choice {
                    "Inputs of the kind that the model is for, in a .npz file or a folder of such: rounds weights so that layers give what "
                    "they gave, shows what each weight costs the outputs, and chooses schemes by that")
         ->type_name("FILE.npz|DIR");
+    app.add_option("--activations", activations,
+                   "Round values inside the model to 8 bit integers, too; their ranges, from the data: minmax, percentile or mse")
+        ->type_name("RANGE")
+        ->check(CLI::IsMember({"minmax", "percentile", "mse"}));
     app.add_option("--weighted", weighted, "Find tables of palettes by how much each element matters, in arrays by the names of weights")
         ->type_name("FILE.npz");
     app.add_option("--check", samples,
@@ -113,7 +118,7 @@ struct Choice {
     bytes->excludes(error);
   }
   bool runs() const { return samples || !data.empty(); }
-  bool isEmpty() const { return configs.empty() && preset.empty() && size.empty() && !decibels; }
+  bool isEmpty() const { return configs.empty() && preset.empty() && size.empty() && !decibels && activations.empty(); }
 };
 
 /// A model on its way, and what is known of it.
@@ -133,6 +138,7 @@ struct Job {
   bool open(const std::string &path, const OpenOptions &how);
   bool configure();
   bool compress();
+  bool roundActivations();
   bool check();
 };
 
@@ -190,7 +196,7 @@ bool Job::configure() {
   if (choice.weighted.empty())
     return true;
   Result<Importance> importance = readImportance(choice.weighted, diags);
-  if (importance)
+  if (importance && !configs.empty())
     configs.front().importance = std::move(*importance);
   return bool(importance);
 }
@@ -201,14 +207,23 @@ bool Job::compress() {
   if (!done)
     return false;
   report = std::move(*done);
-  if (!report->compressed())
+  if (!report->compressed() && !configs.empty())
     diags.report({}, diag::CompressNothing,
                  report->weights.empty() ? "none has a scheme, two dimensions and enough elements" : describe(report->weights.front().why));
-  if (configs.size() == 1)
+  if (configs.size() < 2)
     return true;
   PassManager manager(allPasses());
   Result<PassList> passes = parsePasses("canonicalize_quantized_lut_pattern", allPasses(), diags);
   return passes && manager.add(*passes, diags) && manager.run(*opened->model, diags);
+}
+
+bool Job::roundActivations() {
+  using Range = ActivationOptions::Range;
+  if (choice.activations.empty())
+    return true;
+  ActivationOptions how;
+  how.range = choice.activations == "minmax" ? Range::MinMax : choice.activations == "percentile" ? Range::Percentile : Range::LeastError;
+  return bool(quantizeActivations(*opened->model, how, calibration->samples(), diags));
 }
 
 bool Job::check() {
@@ -228,7 +243,7 @@ std::optional<int> refuseWrong(const milc::CommandLine &line, const std::string 
   if (input.empty())
     return line.refuse(*app.get_option("IN"), "a model is needed");
   if (choice.isEmpty())
-    return line.refuse(*app.get_option("--config"), "it, --preset, --size or --max-error must say how to compress");
+    return line.refuse(*app.get_option("--config"), "it, --preset, --size, --max-error or --activations must say how to compress");
   if (!choice.preset.empty() && !findPreset(choice.preset)) {
     llvm::SmallVector<llvm::StringRef> names;
     for (const Preset &preset : presets())
@@ -237,6 +252,8 @@ std::optional<int> refuseWrong(const milc::CommandLine &line, const std::string 
   }
   if (!choice.size.empty() && !parseSize(choice.size, 0))
     return line.refuse(*app.get_option("--size"), "'" + choice.size + "' is not a size such as 1.4GB, 300MiB or 40%");
+  if (!choice.activations.empty() && choice.data.empty())
+    return line.refuse(*app.get_option("--activations"), "the ranges of values are found in data: give --data");
   if (!choice.recipe.empty() && !choice.configs.empty())
     return line.refuse(*app.get_option("--recipe"), "there is one already");
   if (choice.runs() && input == "-")
@@ -281,7 +298,9 @@ int milc::runCompress(int argc, char **argv) {
   Job job(choice, diags);
   job.options.measure = !choice.quiet;
   job.options.target = choice.target.empty() ? Opset::Unknown : opsetFromName(choice.target);
-  if (!job.open(input, open) || !job.configure() || !job.compress() || !job.check())
+  if (!choice.activations.empty()) // which have quantize from iOS17 on
+    job.options.target = std::max(job.options.target, Opset::IOS17);
+  if (!job.open(input, open) || !job.configure() || !job.compress() || !job.roundActivations() || !job.check())
     return exitBadInput;
   bool toStream = output.path == "-";
   output.save.layout = toStream ? SaveOptions::Layout::Keep : SaveOptions::Layout::Share;
