@@ -8,7 +8,7 @@
 // operations read on. mil/Compress/Activations.h has the rules, and how ranges are found in the data. With linear_quantize_weights it makes
 // W8A8 models.
 //
-// Not where the value is a constant, or integers, or was never seen in the data (in branches that no sample takes, say). Functions before
+// Without data it does nothing, and warns. Not where the value is a constant, or integers, or was never seen in the data (in branches that no sample takes, say). Functions before
 // iOS17 have no quantize.
 //
 // Within half a step of 1/127 of the range; beyond the range, values are cut.
@@ -34,10 +34,12 @@ struct LinearQuantizeActivations : Pass {
       (void)run.diags.report({}, diag::PassRefused, "linear_quantize_activations", "main", why);
       return PassResult::Failed;
     };
+    if ((*data).empty()) {
+      run.diags.report({}, diag::PassSkipped, "linear_quantize_activations", "main", "data must name an .npz file of inputs, or a folder");
+      return PassResult::Unchanged;
+    }
     if (!run.model)
       return refuse("it needs a model to run");
-    if ((*data).empty())
-      return refuse("data must name an .npz file of inputs, or a folder of such");
     if (!(*percentile > 0 && *percentile <= 100))
       return refuse("percentile must be more than 0, and 100 at most");
     Result<Samples> samples = *data == "random" ? Samples::random(1) : Samples::open(*data, run.diags);

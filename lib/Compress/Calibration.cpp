@@ -69,8 +69,7 @@ static const void *contentOf(const Operation &constant) {
 }
 
 /// The constants with the content of one, and the functions that they are in.
-std::vector<std::pair<Operation *, std::string>> Calibration::constantsLike(size_t stage, llvm::StringRef function,
-                                                                            llvm::StringRef weight) const {
+std::vector<std::pair<Operation *, std::string>> Calibration::constantsLike(const Changed &changed) const {
   std::vector<std::pair<Operation *, std::string>> all;
   const void *content = nullptr;
   auto forConstants = [&](llvm::function_ref<void(size_t, const Function &, Operation &)> visit) {
@@ -85,7 +84,7 @@ std::vector<std::pair<Operation *, std::string>> Calibration::constantsLike(size
     });
   };
   forConstants([&](size_t number, const Function &each, Operation &op) {
-    if (number == stage && each.name().str() == function && op.result()->name().str() == weight)
+    if (number == changed.stage && each.name().str() == changed.function && op.result()->name().str() == changed.weight)
       content = contentOf(op);
   });
   if (content)
@@ -127,31 +126,37 @@ std::optional<double> Calibration::noiseNow(const std::vector<std::string> &func
   return outputs ? sum / double(outputs) : 0;
 }
 
-std::optional<double> Calibration::costOf(size_t stage, llvm::StringRef function, llvm::StringRef weight, const CompressedWeight &form) {
-  std::vector<std::pair<Operation *, std::string>> constants = constantsLike(stage, function, weight);
-  if (constants.empty() || !form.values)
-    return 0;
-  auto elements = [values = form.values](int64_t from, llvm::MutableArrayRef<double> out) {
+/// What a form holds, as a constant.
+static const Literal *decompressed(Context &context, Type type, const CompressedWeight &form) {
+  return streamedConstant(context, type, [values = form.values](int64_t from, llvm::MutableArrayRef<double> out) {
     std::vector<float> floats(out.size());
     if (!values(from, floats))
       return false;
     std::copy(floats.begin(), floats.end(), out.begin());
     return true;
-  };
+  });
+}
+
+std::optional<double> Calibration::noiseOf(llvm::ArrayRef<Changed> changes) {
   Context &context = runs.front().runner->context();
   Name name = context.intern("val");
-  std::vector<const Literal *> before;
+  std::vector<std::pair<Operation *, const Literal *>> before;
   std::vector<std::string> functions;
   auto putBack = llvm::make_scope_exit([&] {
-    for (size_t i = 0; i < before.size(); ++i)
-      constants[i].first->setAttribute(name, before[i]);
+    for (auto [constant, literal] : before)
+      constant->setAttribute(name, literal);
   });
-  for (auto &[constant, in] : constants) {
-    before.push_back(constant->constantValue());
-    functions.push_back(in);
-    const Literal *changed = streamedConstant(context, before.back()->type(), elements);
-    if (changed)
-      constant->setAttribute(name, changed);
+  for (const Changed &changed : changes) {
+    if (!changed.form->values)
+      continue;
+    for (auto &[constant, function] : constantsLike(changed)) {
+      const Literal *literal = decompressed(context, constant->constantValue()->type(), *changed.form);
+      if (!literal)
+        continue;
+      before.emplace_back(constant, constant->constantValue());
+      functions.push_back(function);
+      constant->setAttribute(name, literal);
+    }
   }
   return noiseNow(functions);
 }

@@ -1,6 +1,7 @@
 #include "mil/Compress/Compress.h"
 #include "mil/Compress/DiagnosticKinds.h"
 #include "mil/Compress/Presets.h"
+#include "mil/Compress/Trial.h"
 #include "mil/IR/Walk.h"
 #include "mil/Pass/DiagnosticKinds.h"
 #include "mil/Pass/OpsetRaise.h"
@@ -112,7 +113,7 @@ Result<CompressionReport> mil::compressModel(Model &model, llvm::ArrayRef<Compre
       pass.measures = options.measure;
       if (options.calibration && !config.joint)
         pass.costOf = [&, stage](const WeightChange &change, const CompressedWeight &form) {
-          return options.calibration->costOf(stage, change.function, change.name, form);
+          return options.calibration->noiseOf({{stage, change.function, change.name, &form}});
         };
       pass.observer = [&](const WeightChange &change) {
         std::string key = std::to_string(stage) + " " + change.function + " " + llvm::StringRef(change.name).str();
@@ -172,6 +173,30 @@ uint64_t mil::constantBytes(const Model &model) {
   return bytes;
 }
 
+/// The smallest allocation of a signal-to-noise ratio. With data, what runs say decides: estimates are corrected by what was measured, up
+/// and down, a few times, and the smallest allocation that has what is wanted is taken.
+static std::optional<Allocation> allocateFor(double decibels, llvm::ArrayRef<WeightOptions> weights, Calibration *calibration) {
+  const double wanted = std::pow(10, -decibels / 10);
+  double estimate = wanted;
+  std::optional<Allocation> best = calibration ? std::nullopt : allocateForNoise(weights, wanted);
+  constexpr int attempts = 6;
+  for (int attempt = 0; calibration && attempt < attempts; ++attempt) {
+    std::optional<Allocation> next = allocateForNoise(weights, estimate);
+    std::optional<double> noise = next ? measureAllocation(weights, *next, *calibration) : std::nullopt;
+    if (!noise)
+      break;
+    next->noise = *noise;
+    bool suffices = *noise <= wanted;
+    if (suffices && (!best || next->bytes < best->bytes))
+      best = std::move(next);
+    else if (suffices)
+      break;
+    constexpr double most = 30; // an estimate may be far off, and so may a correction
+    estimate *= std::clamp(wanted / std::max(*noise, 1e-30), 1 / most, most) * (suffices ? 1 : 0.9);
+  }
+  return best;
+}
+
 Result<ChosenSchemes> mil::chooseSchemes(Model &model, Wanted wanted, DiagnosticEngine &diags, const CompressOptions &options,
                                          int64_t threshold) {
   if (!raise(model, options.target, diags))
@@ -185,8 +210,7 @@ Result<ChosenSchemes> mil::chooseSchemes(Model &model, Wanted wanted, Diagnostic
       if (options.progress)
         options.progress(std::min(before, total), total);
     };
-    OutputCosts costs{options.calibration, number++};
-    llvm::append_range(chosen.weights, tryOptions(*stage.program, schemesToChooseFrom(), threshold, tried, &costs));
+    llvm::append_range(chosen.weights, tryOptions(*stage.program, number++, schemesToChooseFrom(), threshold, options.calibration, tried));
     return !diags.hadError();
   });
   if (diags.hadError())
@@ -210,7 +234,9 @@ Result<ChosenSchemes> mil::chooseSchemes(Model &model, Wanted wanted, Diagnostic
     if (!allocation)
       return diags.report({}, diag::SizeNotReached, least, *wanted.bytes);
   } else {
-    allocation = allocateForNoise(chosen.weights, std::pow(10, -*wanted.decibels / 10));
+    allocation = allocateFor(*wanted.decibels, chosen.weights, options.calibration);
+    if (diags.hadError())
+      return failure();
     if (!allocation) // no error at all is asked for: everything stays
       allocation = chosen.curve.back();
   }

@@ -38,7 +38,7 @@ void Hessian::add(const Hessian &other) {
 std::vector<int64_t> Hessian::order() const {
   std::vector<int64_t> inputs(static_cast<size_t>(inputs_));
   std::iota(inputs.begin(), inputs.end(), 0);
-  std::stable_sort(inputs.begin(), inputs.end(), [&](int64_t a, int64_t b) { return at(a, a) > at(b, b); });
+  std::sort(inputs.begin(), inputs.end(), [&](int64_t a, int64_t b) { return at(a, a) != at(b, b) ? at(a, a) > at(b, b) : a < b; });
   return inputs;
 }
 

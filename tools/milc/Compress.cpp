@@ -41,7 +41,7 @@ std::optional<uint64_t> parseSize(llvm::StringRef text, uint64_t now) {
 void printPresets() {
   milc::Table table({"preset", "needs", "bits", "what it does"});
   for (const Preset &preset : presets())
-    table.add({preset.name.str(), preset.needs.str(), formatted("%g", preset.bits), preset.says.str()});
+    table.add({preset.name.str(), preset.needs.str(), milc::formatted("%g", preset.bits), preset.says.str()});
   table.print(llvm::outs(), 0);
 }
 
@@ -144,7 +144,7 @@ struct Job {
 
 bool Job::open(const std::string &path, const OpenOptions &how) {
   Result<OpenedModel> first = openModel(path, context, diags, how);
-  if (!first || !verifyFirst(*first->model, diags))
+  if (!first || !milc::verifyFirst(*first->model, diags))
     return false;
   opened = std::move(*first);
   if (!choice.runs())

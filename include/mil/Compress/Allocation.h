@@ -18,8 +18,6 @@
 
 namespace mil {
 
-class Calibration;
-
 /// What a scheme makes of a weight. Without a scheme: it stays as it is.
 struct WeightOption {
   std::optional<Scheme> scheme;
@@ -27,8 +25,16 @@ struct WeightOption {
   double noise = 0; ///< to signal
 };
 
+/// A constant that is a weight, where it stands.
+struct WeightPlace {
+  size_t stage = 0; ///< the number of the program in a pipeline
+  Function *function = nullptr;
+  Operation *constant = nullptr;
+};
+
 /// A weight, or several that have one name or one content, with what can be made of it.
 struct WeightOptions {
+  std::vector<WeightPlace> places;
   std::vector<std::string> names; ///< of the constants
   Type type;
   std::vector<WeightOption> options; ///< the first: to stay
@@ -46,17 +52,6 @@ std::optional<Allocation> allocate(llvm::ArrayRef<WeightOptions> weights, uint64
 std::optional<Allocation> allocateForNoise(llvm::ArrayRef<WeightOptions> weights, double noise);
 /// Allocations from the smallest to the largest, about `points` of them.
 std::vector<Allocation> allocationCurve(llvm::ArrayRef<WeightOptions> weights, size_t points);
-
-/// Where noise is that of outputs.
-struct OutputCosts {
-  Calibration *calibration; ///< null: it is that of weights
-  size_t stage;             ///< the number of the program in a pipeline
-};
-
-/// Tries schemes on all weights of more than `threshold` elements of a program, those that its functions' opsets have. `noise` of an option
-/// is measured, reading each weight once a scheme. `tried` is told, after each weight, how many elements it has.
-std::vector<WeightOptions> tryOptions(Program &program, llvm::ArrayRef<Scheme> schemes, int64_t threshold,
-                                      const std::function<void(uint64_t)> &tried = nullptr, const OutputCosts *costs = nullptr);
 
 /// A signal-to-noise ratio in dB; infinite for no noise.
 double decibels(double noise);

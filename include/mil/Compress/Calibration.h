@@ -27,16 +27,22 @@ public:
   std::shared_ptr<const Hessian> hessianOf(size_t stage, llvm::StringRef function, llvm::StringRef weight) {
     return inputs->of(stage, function, weight);
   }
-  /// The noise of the outputs if a constant, and all that have its content, are what a compressed form holds: the mean, over all float
-  /// outputs of all functions, of the mean squared error as a part of the squared peak. 10 · log10 of its inverse is a PSNR in dB. nullopt
-  /// after a failure, which is reported.
-  std::optional<double> costOf(size_t stage, llvm::StringRef function, llvm::StringRef weight, const CompressedWeight &form);
+  /// A constant that is what a compressed form holds, by its names.
+  struct Changed {
+    size_t stage;
+    llvm::StringRef function, weight;
+    const CompressedWeight *form;
+  };
+  /// The noise of the outputs if some constants, and all that have their content, are changed: the mean, over all float outputs of all
+  /// functions, of the mean squared error as a part of the squared peak. 10 · log10 of its inverse is a PSNR in dB. nullopt after a failure,
+  /// which is reported.
+  std::optional<double> noiseOf(llvm::ArrayRef<Changed> changes);
 
 private:
   Calibration(Model &model, Samples samples, DiagnosticEngine &diags, const RunOptions &options)
       : model(model), data(std::move(samples)), diags(diags), options(options) {}
   Status keepSamples();
-  std::vector<std::pair<Operation *, std::string>> constantsLike(size_t stage, llvm::StringRef function, llvm::StringRef weight) const;
+  std::vector<std::pair<Operation *, std::string>> constantsLike(const Changed &changed) const;
   std::optional<double> noiseNow(const std::vector<std::string> &functions);
 
   /// A sample that costs are measured on, with the outputs as they are.

@@ -50,7 +50,7 @@ struct WeightChange {
   Type type;
   uint64_t bytesBefore = 0, bytesAfter = 0;
   std::optional<WeightError> error; ///< where it is measured
-  std::optional<double> cost;       ///< where there is data: the noise of the outputs by this weight alone, see Calibration::costOf
+  std::optional<double> cost;       ///< where there is data: the noise of the outputs by this weight alone, see Calibration::noiseOf
 };
 
 class WeightCompression : public PatternPass {
