@@ -1,6 +1,6 @@
 #include "mil/Compress/Importance.h"
+#include "mil/Arrays/ArrayFile.h"
 #include "mil/Compress/DiagnosticKinds.h"
-#include "mil/Run/Arrays.h"
 #include "mil/Tensor/Kernels.h"
 #include "llvm/ADT/STLExtras.h"
 

@@ -1,7 +1,7 @@
 #include "mil/Compress/Samples.h"
+#include "mil/Arrays/ArrayFile.h"
 #include "mil/Compress/DiagnosticKinds.h"
 #include "mil/Ops/Infer.h"
-#include "mil/Run/Arrays.h"
 #include "mil/Run/DiagnosticKinds.h"
 #include "mil/Run/Inputs.h"
 #include "mil/Support/DiagnosticKinds.h"

@@ -3,9 +3,9 @@
 #pragma once
 
 #include "TestFolder.h"
+#include "mil/Arrays/WriteArrays.h"
 #include "mil/Build/FunctionBuilder.h"
 #include "mil/IR/Context.h"
-#include "mil/Run/Arrays.h"
 #include "mil/Tensor/Tensor.h"
 #include <Eigen/Dense>
 #include <random>
