@@ -29,6 +29,12 @@ bool forPrograms(Model &model, llvm::function_ref<bool(Model &)> visit) {
   return true;
 }
 
+bool hasProgram(const Model &model) {
+  bool any = false;
+  forEachProgram(model, [&](Program &, const Model &) { any = true; });
+  return any;
+}
+
 /// The elements of all constants that can be compressed.
 uint64_t weightElements(const Model &model) {
   uint64_t elements = 0;
@@ -89,9 +95,7 @@ void warnOfUnmet(const CompressionConfig &config, const llvm::StringMap<bool> &m
 
 Result<CompressionReport> mil::compressModel(Model &model, llvm::ArrayRef<CompressionConfig> configs, DiagnosticEngine &diags,
                                              const CompressOptions &options) {
-  bool any = false;
-  forPrograms(model, [&](Model &) { return any = true; });
-  if (!any)
+  if (!hasProgram(model))
     return diags.report(Location::ofFile(model.sourceFile), diag::CompressNoProgram);
   if (!raise(model, options.target, diags))
     return failure();
@@ -199,6 +203,8 @@ static std::optional<Allocation> allocateFor(double decibels, llvm::ArrayRef<Wei
 
 Result<ChosenSchemes> mil::chooseSchemes(Model &model, Wanted wanted, DiagnosticEngine &diags, const CompressOptions &options,
                                          int64_t threshold) {
+  if (!hasProgram(model))
+    return diags.report(Location::ofFile(model.sourceFile), diag::CompressNoProgram);
   if (!raise(model, options.target, diags))
     return failure();
   ChosenSchemes chosen;
@@ -220,7 +226,7 @@ Result<ChosenSchemes> mil::chooseSchemes(Model &model, Wanted wanted, Diagnostic
     for (WeightOption &option : weight.options)
       option.noise *= options.calibration ? double(chosen.weights.size()) : 1;
   if (chosen.weights.empty())
-    return diags.report(Location::ofFile(model.sourceFile), diag::CompressNoProgram);
+    return diags.report(Location::ofFile(model.sourceFile), diag::NothingToChoose, threshold);
   uint64_t now = 0;
   for (const WeightOptions &weight : chosen.weights)
     now += weight.options.front().bytes;

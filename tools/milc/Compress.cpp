@@ -256,6 +256,8 @@ std::optional<int> refuseWrong(const milc::CommandLine &line, const std::string 
     return line.refuse(*app.get_option("--activations"), "the ranges of values are found in data: give --data");
   if (!choice.recipe.empty() && !choice.configs.empty())
     return line.refuse(*app.get_option("--recipe"), "there is one already");
+  if (const Preset *preset = findPreset(choice.preset); preset && preset->schemes.size() > 1 && !choice.recipe.empty())
+    return line.refuse(*app.get_option("--recipe"), "'" + choice.preset + "' compresses twice, which takes two configurations");
   if (choice.runs() && input == "-")
     return line.refuse(*app.get_option(choice.data.empty() ? "--check" : "--data"), "standard input is read only once; give a file");
   if (!choice.target.empty() && opsetFromName(choice.target) < Opset::IOS16)
@@ -309,8 +311,7 @@ int milc::runCompress(int argc, char **argv) {
     return exitBadInput;
   if (!choice.recipe.empty() && !writeRecipe(job.configs.front(), choice.recipe, output.save.force, diags))
     return exitBadInput;
-  if (!choice.curve.empty() &&
-      !writeCurve(*job.report, job.chosen ? &*job.chosen : nullptr, choice.curve, output.save.force, diags))
+  if (!choice.curve.empty() && !writeCurve(*job.report, job.chosen ? &*job.chosen : nullptr, choice.curve, output.save.force, diags))
     return exitBadInput;
   if (!choice.quiet && (!toStream || choice.json))
     printSummary({*job.report, job.chosen ? &*job.chosen : nullptr, job.outputs ? &*job.outputs : nullptr, !choice.data.empty()},
