@@ -5,10 +5,18 @@
 #define PASS(NAME, SENTENCE) mil::PassSource source_##NAME();
 #include "Registry.def"
 
+static mil::Keeps keepsOf(llvm::StringRef pass) {
+#define KEEPS(HOW, NAME)                                                                                                                   \
+  if (pass == #NAME)                                                                                                                       \
+    return mil::Keeps::HOW;
+#include "Keeps.def"
+  return mil::Keeps::Bits;
+}
+
 static void fill(mil::PassRegistry &registry) {
   llvm::StringRef theme;
 #define THEME(TITLE) theme = TITLE;
-#define PASS(NAME, SENTENCE) registry.add({#NAME, SENTENCE, theme, source_##NAME().make, source_##NAME().differs});
+#define PASS(NAME, SENTENCE) registry.add({#NAME, SENTENCE, theme, source_##NAME().make, source_##NAME().differs, keepsOf(#NAME)});
 #include "Registry.def"
 }
 

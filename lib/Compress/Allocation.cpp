@@ -1,4 +1,8 @@
 #include "mil/Compress/Allocation.h"
+#include "mil/IR/Context.h"
+#include "mil/IR/Program.h"
+#include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/STLExtras.h"
 #include <cmath>
 #include <numeric>
@@ -125,4 +129,106 @@ std::vector<Allocation> mil::allocationCurve(llvm::ArrayRef<WeightOptions> weigh
       curve.push_back(ladder.settled(at));
   }
   return curve;
+}
+
+// ---- Trying
+
+namespace {
+
+/// A constant that is a weight, with what reads it.
+struct Found {
+  Operation *constant;
+  Opset opset;
+};
+
+const void *contentOf(const Operation &constant) {
+  const Literal *literal = constant.constantValue();
+  return literal->isBlob() ? static_cast<const void *>(literal->blob()) : literal;
+}
+
+/// Weights in groups: those of one name, and those of one content.
+std::vector<std::vector<Found>> groupsOf(Program &program, int64_t threshold) {
+  std::vector<std::vector<Found>> groups;
+  llvm::StringMap<size_t> byName;
+  llvm::DenseMap<const void *, size_t> byContent;
+  for (Function *function : program.functions())
+    function->body().walk([&](Operation &op) {
+      if (!op.is("const") || !isWeight(op) || function->opset() < Opset::IOS16)
+        return;
+      Type type = op.constantValue()->type();
+      if (!isFloat(type.dtype()) || *type.elementCount() <= threshold)
+        return;
+      auto name = byName.find(op.result()->name().str());
+      auto content = byContent.find(contentOf(op));
+      size_t group = name != byName.end() ? name->second : content != byContent.end() ? content->second : groups.size();
+      if (group == groups.size())
+        groups.emplace_back();
+      if (name != byName.end() && content != byContent.end() && content->second != group) { // they are one group, then
+        size_t other = content->second;
+        for (const Found &found : groups[other]) {
+          byName[found.constant->result()->name().str()] = group;
+          byContent[contentOf(*found.constant)] = group;
+          groups[group].push_back(found);
+        }
+        groups[other].clear();
+      }
+      byName[op.result()->name().str()] = group;
+      byContent[contentOf(op)] = group;
+      groups[group].push_back({&op, function->opset()});
+    });
+  llvm::erase_if(groups, [](const std::vector<Found> &group) { return group.empty(); });
+  return groups;
+}
+
+/// What a scheme makes of a group; nullopt when one of its weights can't have it.
+std::optional<WeightOption> tryOne(llvm::ArrayRef<Found> group, const Scheme &scheme) {
+  WeightOption option{scheme, 0, 0};
+  WeightError error;
+  llvm::DenseSet<const void *> seen;
+  for (const Found &found : group) {
+    if (!seen.insert(contentOf(*found.constant)).second)
+      continue;
+    WeightView view = viewOf(*found.constant->result(), readersOf(*found.constant->result()));
+    WhyLeft why = WhyLeft::None;
+    if (!view.values || whyNot(scheme, found.opset))
+      return std::nullopt;
+    Context scratch; // for what is made, and forgotten
+    std::optional<CompressedWeight> form = compress(view, scheme, found.opset, scratch, why);
+    std::optional<WeightError> one = form ? errorOf(*view.values, *form) : std::nullopt;
+    if (!one)
+      return std::nullopt;
+    option.bytes += form->bytes();
+    error.squares += one->squares, error.magnitudes += one->magnitudes;
+  }
+  option.noise = error.squares > 0 ? error.squares / std::max(error.magnitudes, 1e-300) : 0;
+  return option;
+}
+
+} // namespace
+
+std::vector<WeightOptions> mil::tryOptions(Program &program, llvm::ArrayRef<Scheme> schemes, int64_t threshold,
+                                           const std::function<void(size_t, size_t)> &tried) {
+  std::vector<std::vector<Found>> groups = groupsOf(program, threshold);
+  std::vector<WeightOptions> weights;
+  for (const std::vector<Found> &group : groups) {
+    WeightOptions &weight = weights.emplace_back();
+    weight.type = group.front().constant->constantValue()->type();
+    WeightOption stays;
+    llvm::DenseSet<const void *> seen;
+    for (const Found &found : group) {
+      std::string name = found.constant->result()->name().str().str();
+      if (!llvm::is_contained(weight.names, name))
+        weight.names.push_back(name);
+      Type type = found.constant->constantValue()->type();
+      if (seen.insert(contentOf(*found.constant)).second)
+        stays.bytes += packedSize(type.dtype(), uint64_t(*type.elementCount())).value_or(0);
+    }
+    weight.options.push_back(stays);
+    for (const Scheme &scheme : schemes)
+      if (std::optional<WeightOption> option = tryOne(group, scheme))
+        weight.options.push_back(std::move(*option));
+    if (tried)
+      tried(weights.size(), groups.size());
+  }
+  return weights;
 }

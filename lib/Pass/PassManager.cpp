@@ -153,7 +153,7 @@ Result<bool> PassManager::runAll(Program &program, Model *model, DiagnosticEngin
     log.text = textOf(watch, program);
   if (watch.checkUnchanged)
     log.fingerprint = fingerprint(program);
-  if (!runRounds(program, model, log, diags))
+  if ((watch.check && !watch.check(nullptr, program, model, diags)) || !runRounds(program, model, log, diags))
     return failure();
   if (watch.timePasses)
     log.printTimes(*watch.out);
@@ -206,6 +206,8 @@ Status PassManager::runOne(Entry &entry, Program &program, Model *model, Log &lo
     out << "// before " << name << "\n" << log.text;
     return diags.report({}, diag::PassBrokeProgram, name);
   }
+  if (result == PassResult::Changed && watch.check && !watch.check(entry.info, program, model, diags))
+    return failure();
   if (result == PassResult::Changed && (watch.printChanged || watch.verifyEach)) {
     std::string text = textOf(watch, program);
     if (watch.printChanged) {

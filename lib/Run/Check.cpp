@@ -1,8 +1,10 @@
 #include "mil/Run/Check.h"
+#include "mil/IR/Cloning.h"
 #include "mil/Ops/Args.h"
 #include "mil/Run/DiagnosticKinds.h"
 #include "mil/Run/Inputs.h"
 #include "mil/Run/Watch.h"
+#include <cmath>
 
 using namespace mil;
 
@@ -46,7 +48,7 @@ std::optional<NamedValues> randomInputs(const ModelRunner &runner, unsigned seed
 
 Tolerance toleranceFor(const Tensor &a, const Tensor &b, const CheckOptions &options) {
   bool isHalf = a.dtype() == DType::Float16 || b.dtype() == DType::Float16;
-  double allowed = options.exact ? 0 : options.tolerance ? *options.tolerance : isHalf ? 5e-2 : 1e-3;
+  double allowed = options.exact ? 0 : isHalf ? options.halfTolerance : options.tolerance;
   return {allowed, allowed, std::nullopt};
 }
 
@@ -94,12 +96,13 @@ private:
     ValueDifference difference = differenceOf(name, *a, *b, toleranceFor(*a, *b, options));
     if (difference.within)
       return true;
+    double by = difference.psnr == -INFINITY ? INFINITY : difference.absolute; // NaN or infinity on one side alone
     std::string function = before.function().name().str().str(), operation = whereTheyPart(given);
-    auto report = diags.report({}, diag::RewriteDiffers, function, name, printNumber(difference.absolute), seed);
+    auto report = diags.report({}, diag::RewriteDiffers, function, name, printNumber(by), seed);
     if (!operation.empty())
       std::move(report).note({}, diag::RewriteParts, operation);
     if (failed)
-      *failed = {function, name.str(), operation, difference.absolute, given};
+      *failed = {function, name.str(), operation, by, given};
     return false;
   }
   /// "" when the two don't take the same inputs by name.
@@ -110,7 +113,7 @@ private:
     if (!sameNames)
       return "";
     DiagnosticEngine unheard;
-    double allowed = options.exact ? 0 : options.tolerance.value_or(1e-3);
+    double allowed = options.exact ? 0 : options.tolerance;
     Result<Comparison> comparison = compareRuns(before, after, given, {allowed, allowed, std::nullopt}, unheard);
     return comparison ? comparison->firstApart : "";
   }
@@ -189,5 +192,28 @@ Status mil::checkRewrite(const Model &before, const Model &after, const CheckOpt
     if (!second || !checkRuns(**first, **second, options, diags, failed))
       return failure();
   }
+  return success();
+}
+
+// ---- Step by step -----------------------------------------------------------------------------------------------------------------------
+
+static std::unique_ptr<Model> copyOf(const Program &program, const Model *model) {
+  auto copy = std::make_unique<Model>();
+  copy->program = std::make_unique<Program>(program.context());
+  for (const Function *function : program.functions())
+    cloneFunction(*function, *copy->program, function->name());
+  if (model)
+    copy->description = model->description;
+  return copy;
+}
+
+void StepwiseCheck::begin(const Program &program, const Model *model) { last = copyOf(program, model); }
+
+Status StepwiseCheck::step(const Program &program, const Model *model, const CheckOptions &options, DiagnosticEngine &diags,
+                           CheckFailure *failed) {
+  now = copyOf(program, model);
+  if (!checkRewrite(*last, *now, options, diags, failed))
+    return failure();
+  last = std::move(now);
   return success();
 }

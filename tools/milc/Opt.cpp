@@ -1,10 +1,10 @@
 // milc opt: runs passes on a model.
 #include "CommandLine.h"
 #include "ModelPrograms.h"
+#include "PassCheck.h"
 #include "mil/Pass/DiagnosticKinds.h"
 #include "mil/Pass/PassManager.h"
 #include "mil/Passes/AllPasses.h"
-#include "mil/Run/Check.h"
 #include "mil/Text/Printer.h"
 
 using namespace mil;
@@ -93,7 +93,8 @@ int milc::runOpt(int argc, char **argv) {
       "  milc opt model.mlpackage -O -o smaller.mlpackage\n"
       "  milc opt model.mil --passes=const_elimination{skip_const_by_size=1000},dead_code_elimination\n"
       "  milc opt model.mlpackage --pipeline=default,-add_fp16_cast,+topological_reorder -o out.mlpackage\n"
-      "  milc opt model.mlpackage --pipeline=cleanup --print-changed --verify-each -o /dev/null");
+      "  milc opt model.mlpackage --pipeline=cleanup --print-changed --verify-each -o /dev/null\n"
+      "  milc opt model.mlpackage -O --check=3 --verify-each --check-report report -o smaller.mlpackage");
   std::string input;
   OpenOptions open;
   OutputOptions output;
@@ -105,9 +106,16 @@ int milc::runOpt(int argc, char **argv) {
   choice.addTo(line.app);
   watch.addTo(line.app);
   unsigned samples = 0;
-  CLI::Option *check = line.app.add_option(
-      "--check", samples, "Run the model before and after on N random inputs (1), and refuse an output whose values differ");
+  std::string report;
+  CLI::Option *check =
+      line.app.add_option("--check", samples,
+                          "Run the model before and after on N random inputs (1), and refuse an output whose values differ; "
+                          "with --verify-each, after every pass, and name the one that changes values");
   check->type_name("[N]")->expected(0, 1)->default_str("1")->check(CLI::Range(1, 1000000));
+  CLI::Option *reported = line.app.add_option("--check-report", report,
+                                              "With --check --verify-each, where a pass changes values: write its name, the operation, the "
+                                              "inputs and the program before and after it to a new folder");
+  reported->type_name("DIR")->needs(check);
   if (auto status = line.parse(argc, argv))
     return *status;
 
@@ -115,11 +123,16 @@ int milc::runOpt(int argc, char **argv) {
   Result<PassList> passes = choice.parse(diags);
   if (!passes || !watch.check(diags))
     return exitUsage;
+  samples = check->count() && !samples ? 1 : samples;
+  if (*reported && !watch.instrumentation.verifyEach)
+    return line.refuse(*reported, "it needs --verify-each");
+  PassCheck passCheck(samples, report);
+  if (samples && watch.instrumentation.verifyEach)
+    watch.instrumentation.check = passCheck.function();
   PassManager manager(allPasses(), watch.take());
   manager.setRounds(choice.converge ? Choice::mostRounds : 1);
   if (!manager.add(*passes, diags))
     return exitUsage;
-  samples = check->count() && !samples ? 1 : samples;
   if (samples && input == "-")
     return line.refuse(*check, "standard input is read only once; give a file");
 

@@ -1,4 +1,4 @@
-// The table of weights of `milc info --weights`.
+// The table of weights of `milc info --each-weight`.
 #pragma once
 
 #include "mil/IR/Model.h"

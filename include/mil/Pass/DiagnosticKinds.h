@@ -24,6 +24,7 @@ MIL_DIAG(PassNamesNothing,      Error,   "pass-names-nothing",     "'{}' of pass
 MIL_DIAG(FunctionsAlike,        Note,    "functions-alike",        "function '{}' is '{}' but for {}")
 MIL_DIAG(InterfaceRenamed,      Warning, "interface-renamed",      "{} '{}' of function '{}' is called '{}' now")
 MIL_DIAG(PassBrokeProgram,      Error,   "pass-broke-program",     "pass '{}' broke the program; the program before it is shown above")
+MIL_DIAG(PassChangedValues,     Error,   "pass-changed-values",    "pass '{}' changed what the program computes")
 
 } // namespace mil::diag
 // clang-format on

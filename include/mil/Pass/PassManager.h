@@ -17,6 +17,9 @@ struct PassInstrumentation {
 
   /// Verifies after every pass that changed something; the pass that broke the program is named, and the program before it printed.
   bool verifyEach = false;
+  /// Looks at the program before the first pass (`pass` is null then), and after each that changed something. Failure, which it has
+  /// reported, ends the run. `model` is null when the program stands alone.
+  std::function<Status(const PassInfo *pass, const Program &program, const Model *model, DiagnosticEngine &diags)> check;
   /// Passes before and after which the program is printed; "*" is every one.
   std::vector<std::string> printBefore, printAfter;
   /// After every pass that changed something, prints what, as a unified diff.

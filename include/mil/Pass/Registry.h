@@ -8,6 +8,14 @@
 
 namespace mil {
 
+/// How near the values that a program computes stay to what they were.
+enum class Keeps : uint8_t {
+  Bits,     ///< operations compute the same, bit for bit
+  Rounding, ///< what is computed otherwise rounds otherwise
+  Half,     ///< values are rounded to fp16
+  Nothing,  ///< weights are rounded to a few bits
+};
+
 struct PassInfo {
   llvm::StringRef name;  ///< as coremltools names it, without its name space
   llvm::StringRef says;  ///< what it does, in a sentence without a full stop
@@ -15,6 +23,7 @@ struct PassInfo {
   std::unique_ptr<Pass> (*make)() = nullptr;
   /// Where it behaves otherwise than coremltools' pass of that name: "" for nowhere that matters.
   llvm::StringRef differs;
+  Keeps keeps = Keeps::Bits;
 };
 
 class PassRegistry {

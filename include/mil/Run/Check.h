@@ -17,10 +17,10 @@ namespace mil {
 
 struct CheckOptions {
   unsigned samples = 1; ///< of inputs; their seeds are 0, 1, …
-  /// Every element must be the same number: for what only moves operations about. Else outputs are held to `tolerance`.
+  /// Every element must be the same number: for what only moves operations about. Else outputs are held to a tolerance.
   bool exact = false;
-  /// Absolutely and relatively. Not given: 10⁻³, or 5·10⁻² where one of the two is fp16.
-  std::optional<double> tolerance = std::nullopt;
+  /// Absolutely and relatively; the second where one of the two is fp16.
+  double tolerance = 1e-3, halfTolerance = 5e-2;
   NamedValues extraInputs = {}; ///< that only the second form has
   RunOptions run = {};          ///< of the runners that checkRewrite makes
 };
@@ -40,5 +40,21 @@ Status checkSlice(ModelRunner &whole, ModelRunner &slice, const CheckOptions &op
 /// The same for each function that both models have, or for two pipelines.
 Status checkRewrite(const Model &before, const Model &after, const CheckOptions &options, DiagnosticEngine &diags,
                     CheckFailure *failed = nullptr);
+
+/// Holds each of several rewrites of a program to what it was before that one. Keeps a copy of the program; constants are shared.
+class StepwiseCheck {
+public:
+  /// The program as it is at first. `model`, around it, may be null.
+  void begin(const Program &program, const Model *model);
+  /// The program after a rewrite, which the next one will be held to.
+  Status step(const Program &program, const Model *model, const CheckOptions &options, DiagnosticEngine &diags,
+              CheckFailure *failed = nullptr);
+  /// After a failure: the program before the rewrite, and after it.
+  const Program &before() const { return *last->program; }
+  const Program &after() const { return *now->program; }
+
+private:
+  std::unique_ptr<Model> last, now;
+};
 
 } // namespace mil

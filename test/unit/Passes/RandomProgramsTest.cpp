@@ -20,24 +20,15 @@ using namespace mil::test;
 
 namespace {
 
-/// How near the values must stay.
+/// How near the values must stay, after a pass or a pipeline.
 Kept keptBy(llvm::StringRef call) {
-  // clang-format off
-  static const llvm::StringSet<> rounded{
-      "divide_to_multiply", "fuse_gelu_exact", "fuse_gelu_tanh_approximation", "fuse_gelu_sigmoid_approximation", "fuse_activation_silu",
-      "fuse_layernorm_or_instancenorm", "fuse_elementwise_to_batchnorm", "fuse_conv_scale", "fuse_conv_bias", "fuse_conv_batchnorm",
-      "fuse_linear_bias", "fuse_matmul_weight_bias", "fuse_reduce_mean", "decompose_const_base2_pow", "fuse_pow2_sqrt", "fuse_leaky_relu",
-      "fuse_prelu", "prelu_to_lrelu", "fuse_scaled_dot_product_attention", "lower_scaled_dot_product_attention",
-      "scaled_dot_product_attention_sliced_q", "expand_dynamic_linear", "canonicalize_quantized_lut_pattern",
-      "reorder_lut_per_channel_scale", "dequantize_to_constexpr", "distributive_quantized_binary_op_scale_normalization",
-      "compose_conv1d", "fuse_dilated_conv", "fuse_onehot_matmul_to_gather", "optimize", "cleanup", "backend_mlprogram"};
-  static const llvm::StringSet<> half{"add_fp16_cast", "io_to_state", "default"};
-  static const llvm::StringSet<> none{"palettize_weights", "linear_quantize_weights", "prune_weights"};
-  // clang-format on
-  llvm::StringRef pass = call.split('{').first;
-  if (none.contains(pass))
-    return Kept::None;
-  return half.contains(pass) ? Kept::Half : rounded.contains(pass) ? Kept::Rounded : Kept::Exact;
+  llvm::StringRef name = call.split('{').first;
+  if (const PassInfo *pass = allPasses().find(name))
+    return pass->keeps == Keeps::Bits       ? Kept::Exact
+           : pass->keeps == Keeps::Rounding ? Kept::Rounded
+           : pass->keeps == Keeps::Half     ? Kept::Half
+                                            : Kept::None;
+  return name == "default" ? Kept::Half : Kept::Rounded;
 }
 
 std::string textOf(const Program &program) {

@@ -1,0 +1,26 @@
+// `milc opt --check --verify-each`: the program runs before and after each pass, and the first pass that changes what it computes by more
+// than its line in passes/Keeps.def allows is named.
+#pragma once
+
+#include "mil/Pass/PassManager.h"
+#include "mil/Run/Check.h"
+
+namespace milc {
+
+class PassCheck {
+public:
+  /// `report`: a folder for what there is to tell of a failure; "" for none.
+  PassCheck(unsigned samples, std::string report) : samples(samples), report(std::move(report)) {}
+  /// What PassInstrumentation::check wants. This must outlive it.
+  std::function<mil::Status(const mil::PassInfo *, const mil::Program &, const mil::Model *, mil::DiagnosticEngine &)> function();
+
+private:
+  mil::Status after(const mil::PassInfo &pass, const mil::Program &program, const mil::Model *model, mil::DiagnosticEngine &diags);
+  mil::Status writeReport(const mil::PassInfo &pass, const mil::CheckFailure &failure, mil::DiagnosticEngine &diags) const;
+
+  mil::StepwiseCheck steps;
+  unsigned samples;
+  std::string report;
+};
+
+} // namespace milc
