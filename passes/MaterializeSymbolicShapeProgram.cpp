@@ -4,16 +4,19 @@
 //     =>   func main(…) …  func fixed(tensor<fp32, [2, 4]> x) { tensor<fp32, [2, 4]> y = relu(x) } -> (y)
 //
 // `inputs=x:2x4,…` gives the sizes, all dimensions of each input; those that are known must stay. The function `function_name` is a copy of
-// `source_function_name`; the same name, or none, changes that function itself. Types are inferred anew from the inputs on;
-// const_elimination then folds what was computed of sizes. Sizes must be among those that the description allows; it then says those of the
+// `source_function_name`; the same name, or none, changes that function itself. Types are inferred anew from the inputs on, those that
+// follow from sizes that are computed, too; const_elimination then folds what was computed of sizes. Sizes must be among those that the description allows; it then says those of the
 // inputs that were named, and of the outputs that follow from them, and stays as it is otherwise. Weights are shared.
 //
 // Source: coremltools' common::materialize_symbolic_shape_program.
 #include "mil/IR/Cloning.h"
+#include "mil/Ops/Fold.h"
 #include "mil/Ops/Infer.h"
 #include "mil/Pass/DiagnosticKinds.h"
 #include "mil/Pass/Interface.h"
 #include "mil/Pass/Pass.h"
+#include "mil/Pass/Rewriter.h"
+#include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/STLExtras.h"
 
 using namespace mil;
@@ -54,10 +57,56 @@ struct MaterializeSymbolicShapeProgram : Pass {
     into->removeAttribute("FlexibleShapeInformation");
     if (!inferFunction(*into, run.diags))
       return PassResult::Failed;
+    inferFromComputedSizes(*into);
     if (run.model && run.model->description)
       describe(*from, *into, types, *run.model);
     run.count("functions given sizes");
     return PassResult::Changed;
+  }
+
+  /// Where sizes are computed (`shape`, `gather`, `concat`, …) and argue what is cut or reshaped, types follow from values. A copy in which
+  /// these are folded shows them; the function itself keeps its operations.
+  static void inferFromComputedSizes(Function &function) {
+    constexpr int mostRounds = 16;       // of a size that follows from a shape that follows from a size
+    constexpr int64_t mostElements = 64; // of a shape, or of bounds
+    Context &context = function.program().context();
+    Program scratch(context);
+    Function *copy = cloneFunction(function, scratch, function.name());
+    std::vector<Operation *> ops, copies;
+    function.body().walk([&](Operation &op) { ops.push_back(&op); });
+    copy->body().walk([&](Operation &op) { copies.push_back(&op); });
+    DiagnosticEngine quiet;
+    PassRun run(scratch, nullptr, quiet);
+    Rewriter rewriter(*copy, run);
+    llvm::DenseSet<const Operation *> folded;
+    auto mayFold = [&](const Operation &op) {
+      Type type = op.resultCount() == 1 ? op.result()->type() : Type();
+      bool isSmall = type.isTensor() && (isInteger(type.dtype()) || type.dtype() == DType::Bool) &&
+                     type.elementCount().value_or(mostElements + 1) <= mostElements;
+      return isSmall && !op.is("const") && !op.isConstexpr() && !folded.contains(&op);
+    };
+    for (int round = 0; round < mostRounds; ++round) {
+      for (Operation *op : copies) {
+        llvm::SmallVector<const Literal *, 1> literals;
+        if (mayFold(*op))
+          literals = foldOperation(*op, quiet, {});
+        if (literals.empty())
+          continue;
+        folded.insert(op);
+        rewriter.setInsertionPoint(op);
+        op->result()->replaceAllUsesWith(rewriter.constant(literals[0], op->result()->name()));
+      }
+      Result<size_t> changed = inferFunction(*copy, quiet);
+      if (!changed || *changed == 0)
+        break;
+    }
+    for (auto [op, known] : llvm::zip(ops, copies)) {
+      if (!op->blocks().empty() || op->block()->parentOp())
+        continue; // types of blocks and of the operation around them go together
+      for (auto [result, other] : llvm::zip(op->results(), known->results()))
+        if (result.type() != other.type() && agrees(result.type(), other.type()))
+          result.setType(merged(context, result.type(), other.type()));
+    }
   }
 
   /// Reads NAME:2x3; what is wrong with it, or "".
