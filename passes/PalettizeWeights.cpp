@@ -20,6 +20,9 @@
 // before iOS18 there are none of 3. With joint_compression also what pruning left, where zeros cost no entry, and int8 data of quantized
 // weights.
 //
+// With weighted=FILE.npz, tables are those of the least sum of squared errors times the numbers that the file has for the elements: the
+// sensitivities of a weight's elements.
+//
 // A weight is read here once, and again when it is written, in windows.
 //
 // unique: exact. uniform: the indices and tables are coremltools'. kmeans: those of coremltools where it solves exactly (tensors of fp16
@@ -39,6 +42,8 @@ struct PalettizeWeights : WeightPass {
   Option<std::optional<int64_t>> channelAxis{*this, "channel_axis", "The dimension of the channels, instead of that of the outputs"};
   Option<int64_t> clusterDim{*this, "cluster_dim", "Channels that one index stands for", 1};
   Option<bool> perChannelScale{*this, "enable_per_channel_scale", "Scale each output channel to a greatest magnitude of 1 first", false};
+  Option<std::string> weighted{*this, "weighted",
+                               "An .npz file that says how much each element matters, in an array by the name of the weight", ""};
   Option<bool> exact{*this, "exact", "Find the optimal tables of kmeans, however long that takes", false};
 
   const char *makeScheme(Scheme &scheme) const override {
@@ -55,6 +60,14 @@ struct PalettizeWeights : WeightPass {
     palettize.exact = exact;
     scheme = palettize;
     return nullptr;
+  }
+  bool addTo(CompressionConfig &config, DiagnosticEngine &diags) const override {
+    if ((*weighted).empty())
+      return true;
+    Result<Importance> importance = readImportance(*weighted, diags);
+    if (importance)
+      config.importance = std::move(*importance);
+    return bool(importance);
   }
 };
 } // namespace

@@ -5,6 +5,7 @@
  *   program.h  functions, blocks, operations, values: walking and editing
  *   model.h    opening, saving, metadata, the interface
  *   tools.h    merge, extract, split, diff, compile, passes
+ *   run.h      running models
  *   build.h    building programs
  *
  * One library, libmil.so.1: `cc program.c $(pkg-config --cflags --libs mil-c)`. See docs/c.md. */
@@ -15,6 +16,7 @@
 #include "mil-c/core.h"
 #include "mil-c/model.h"
 #include "mil-c/program.h"
+#include "mil-c/run.h"
 #include "mil-c/tools.h"
 #include "mil-c/types.h"
 

@@ -30,6 +30,8 @@ mil_context *contextOfBuilder(const mil_function_builder *function) { return fun
 
 /// The end of a building call: what the model's builder has refused becomes a diagnostic of the context.
 mil_status end(Call &call, mil_function_builder &function) {
+  if (function.owned)
+    call.edited(function.builder.function().program());
   if (function.model.ok())
     return MIL_OK;
   function.model.report(call.diags());

@@ -45,15 +45,18 @@ Mapping::~Mapping() {
 mil_model::~mil_model() {
   {
     Call call(context);
-    if (state.use_count() == 1 && state->opened.model && state->opened.model->program) {
-      const Program *program = state->opened.model->program.get();
-      for (const Function *function : program->functions())
-        context->names.erase(function);
-      context->edited.erase(program);
-    }
     state.reset();
   }
   context->release();
+}
+
+ModelState::~ModelState() {
+  if (!opened.model || !opened.model->program)
+    return;
+  const Program *program = opened.model->program.get();
+  for (const Function *function : program->functions())
+    context.names.erase(function);
+  context.edited.erase(program);
 }
 
 // ---- Calls -------------------------------------------------------------------------------------------------------------
@@ -90,7 +93,7 @@ mil_status Call::refuse(const char *function, const llvm::Twine &why) {
 mil_status Call::end(Status status) {
   if (status)
     return MIL_OK;
-  return interrupt && interrupt->interrupted() ? MIL_CANCELLED : MIL_BAD_INPUT;
+  return context_->stop ? MIL_CANCELLED : MIL_BAD_INPUT;
 }
 
 void ModelState::addOpened(llvm::SmallVectorImpl<const OpenedModel *> &into) const {
@@ -101,7 +104,7 @@ void ModelState::addOpened(llvm::SmallVectorImpl<const OpenedModel *> &into) con
 }
 
 mil_model *milc::newModel(mil_context &context, std::unique_ptr<Model> model, std::vector<std::shared_ptr<ModelState>> sources) {
-  auto state = std::make_shared<ModelState>();
+  auto state = std::make_shared<ModelState>(context);
   state->opened.model = std::move(model);
   state->sources = std::move(sources);
   state->made = true;
@@ -151,7 +154,7 @@ static void add(const Diagnostic &diagnostic, const DiagnosticEngine &engine, mi
 extern "C" {
 
 mil_string mil_version(void) { return borrow(MILC_VERSION); }
-int32_t mil_abi_version(void) { return 1; }
+int32_t mil_abi_version(void) { return 2; }
 
 mil_context *mil_context_create(void) { return new mil_context; }
 void mil_context_close(mil_context *context) {

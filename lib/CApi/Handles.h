@@ -16,7 +16,6 @@
 #include "mil/Package/Package.h"
 #include "mil/Support/Interrupt.h"
 #include "llvm/ADT/DenseMap.h"
-#include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/Twine.h"
 #include <atomic>
@@ -69,8 +68,8 @@ struct mil_context : mil::Context {
   std::map<std::pair<uint64_t, uint64_t>, std::unique_ptr<milc::Mapping>> mappings;
   /// Names in use in functions that were edited; dropped when something else changes programs.
   llvm::DenseMap<const mil::Function *, std::unique_ptr<mil::NameScope>> names;
-  /// Programs that were edited, and so are checked before they are written.
-  llvm::DenseSet<const mil::Program *> edited;
+  /// Programs that were edited by hand, and how often; they are checked before they are written.
+  llvm::DenseMap<const mil::Program *, uint64_t> edited;
 
   /// How many of the engine's diagnostics were fetched.
   size_t taken = 0;
@@ -93,11 +92,19 @@ namespace milc {
 
 /// A model with those that it was made from, which it needs to be saved.
 struct ModelState {
+  explicit ModelState(mil_context &context) : context(context) {}
+  ~ModelState();
+  ModelState(const ModelState &) = delete;
+
+  mil_context &context;
   mil::OpenedModel opened;
   std::vector<std::shared_ptr<ModelState>> sources;
-  bool made = false;   ///< of others, or rewritten: its weights are shared when it is saved
-  bool broken = false; ///< by passes that failed
+  bool made = false;    ///< of others, or rewritten: its weights are shared when it is saved
+  bool broken = false;  ///< by passes that failed
+  uint64_t changes = 0; ///< by other calls than those that edit by hand
 
+  /// Another number after each change of the program or its interface: executables are for one.
+  uint64_t revision() const { return changes + context.edited.lookup(opened.model->program.get()); }
   /// The opened models whose files it refers to.
   void addOpened(llvm::SmallVectorImpl<const mil::OpenedModel *> &into) const;
 };
@@ -172,7 +179,7 @@ public:
   mil_status refuse(const char *function, const llvm::Twine &why);
   mil_status end(mil::Status status);
   template <typename T> mil_status end(const mil::Result<T> &result) { return end(result ? mil::success() : mil::failure()); }
-  void edited(mil::Program &program) { context_->edited.insert(&program); }
+  void edited(mil::Program &program) { ++context_->edited[&program]; }
 
 private:
   mil_context *context_;

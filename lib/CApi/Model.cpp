@@ -68,7 +68,7 @@ mil_status mil_model_open(mil_context *context, const char *path, const mil_open
   Result<OpenedModel> opened = openModel(path, *context, call.diags(), open);
   if (!opened)
     return call.end(failure());
-  auto state = std::make_shared<ModelState>();
+  auto state = std::make_shared<ModelState>(*context);
   state->opened = std::move(*opened);
   *out = new mil_model(context, std::move(state));
   return MIL_OK;
@@ -259,6 +259,7 @@ mil_status mil_model_set_feature(mil_model *model, const char *function, const c
       found->name = name;
     }
   }
+  ++model->state->changes;
   return call.end(changeFeature(*found, json, call.diags()));
 }
 

@@ -197,6 +197,7 @@ mil_status mil_run_passes(mil_model *model, const mil_pass_options *given, int32
     return call.end(failure());
   call.context().names.clear();
   Result<bool> ran = manager.run(*call.opened().model, call.diags());
+  ++model->state->changes;
   model->state->broken = !ran;
   model->state->made |= ran && *ran;
   if (ran && changed)

@@ -1,7 +1,8 @@
 #include "mil/Compress/Compress.h"
 #include "mil/Compress/DiagnosticKinds.h"
 #include "mil/Compress/Presets.h"
-#include "mil/IR/Model.h"
+#include "mil/Compress/Trial.h"
+#include "mil/IR/Walk.h"
 #include "mil/Pass/DiagnosticKinds.h"
 #include "mil/Pass/OpsetRaise.h"
 #include "mil/Pass/Registry.h"
@@ -26,6 +27,24 @@ bool forPrograms(Model &model, llvm::function_ref<bool(Model &)> visit) {
       if (!forPrograms(*stage, visit))
         return false;
   return true;
+}
+
+bool hasProgram(const Model &model) {
+  bool any = false;
+  forEachProgram(model, [&](Program &, const Model &) { any = true; });
+  return any;
+}
+
+/// The elements of all constants that can be compressed.
+uint64_t weightElements(const Model &model) {
+  uint64_t elements = 0;
+  forEachProgram(model, [&](Program &program, const Model &) {
+    forEachOperation(static_cast<const Program &>(program), [&](const Operation &op) {
+      if (op.is("const") && isWeight(op))
+        elements += uint64_t(op.result()->type().elementCount().value_or(0));
+    });
+  });
+  return elements;
 }
 
 Status raise(Model &model, Opset target, DiagnosticEngine &diags) {
@@ -69,29 +88,37 @@ void warnOfUnmet(const CompressionConfig &config, const llvm::StringMap<bool> &m
   };
   warn(config.byName, "name", names);
   warn(config.byType, "type", types);
+  warn(config.importance, "name", names);
 }
 
 } // namespace
 
 Result<CompressionReport> mil::compressModel(Model &model, llvm::ArrayRef<CompressionConfig> configs, DiagnosticEngine &diags,
                                              const CompressOptions &options) {
-  bool any = false;
-  forPrograms(model, [&](Model &) { return any = true; });
-  if (!any)
+  if (!hasProgram(model))
     return diags.report(Location::ofFile(model.sourceFile), diag::CompressNoProgram);
   if (!raise(model, options.target, diags))
     return failure();
   CompressionReport report;
   std::vector<std::pair<WeightChange, std::optional<size_t>>> changes; // and the number of the scheme
   llvm::StringMap<size_t> places;
+  uint64_t done = 0, total = options.progress ? weightElements(model) * configs.size() : 0;
   for (size_t i = 0; i < configs.size(); ++i) {
     CompressionConfig config = configs[i];
     config.joint = i > 0;
     llvm::StringMap<bool> met;
     size_t stage = 0;
-    bool done = forPrograms(model, [&](Model &each) {
+    bool finished = forPrograms(model, [&](Model &each) {
+      if (options.calibration)
+        config.hessianOf = [&, stage](llvm::StringRef function, llvm::StringRef weight) {
+          return options.calibration->hessianOf(stage, function, weight);
+        };
       WeightCompression pass(config);
       pass.measures = options.measure;
+      if (options.calibration && !config.joint)
+        pass.costOf = [&, stage](const WeightChange &change, const CompressedWeight &form) {
+          return options.calibration->noiseOf({{stage, change.function, change.name, &form}});
+        };
       pass.observer = [&](const WeightChange &change) {
         std::string key = std::to_string(stage) + " " + change.function + " " + llvm::StringRef(change.name).str();
         auto [place, isNew] = places.try_emplace(key, changes.size());
@@ -105,8 +132,9 @@ Result<CompressionReport> mil::compressModel(Model &model, llvm::ArrayRef<Compre
           scheme = report.schemes.size();
           report.schemes.push_back(*change.scheme);
         }
+        done += uint64_t(change.type.elementCount().value_or(0));
         if (options.progress)
-          options.progress(changes.size());
+          options.progress(std::min(done, total), total);
       };
       PassRun run(*each.program, &each, diags);
       bool fine = pass.run(run) != PassResult::Failed;
@@ -115,7 +143,7 @@ Result<CompressionReport> mil::compressModel(Model &model, llvm::ArrayRef<Compre
       ++stage;
       return fine;
     });
-    if (!done)
+    if (!finished)
       return failure();
     warnOfUnmet(configs[i], met, model, diags);
   }
@@ -149,21 +177,56 @@ uint64_t mil::constantBytes(const Model &model) {
   return bytes;
 }
 
+/// The smallest allocation of a signal-to-noise ratio. With data, what runs say decides: estimates are corrected by what was measured, up
+/// and down, a few times, and the smallest allocation that has what is wanted is taken.
+static std::optional<Allocation> allocateFor(double decibels, llvm::ArrayRef<WeightOptions> weights, Calibration *calibration) {
+  const double wanted = std::pow(10, -decibels / 10);
+  double estimate = wanted;
+  std::optional<Allocation> best = calibration ? std::nullopt : allocateForNoise(weights, wanted);
+  constexpr int attempts = 6;
+  for (int attempt = 0; calibration && attempt < attempts; ++attempt) {
+    std::optional<Allocation> next = allocateForNoise(weights, estimate);
+    std::optional<double> noise = next ? measureAllocation(weights, *next, *calibration) : std::nullopt;
+    if (!noise)
+      break;
+    next->noise = *noise;
+    bool suffices = *noise <= wanted;
+    if (suffices && (!best || next->bytes < best->bytes))
+      best = std::move(next);
+    else if (suffices)
+      break;
+    constexpr double most = 30; // an estimate may be far off, and so may a correction
+    estimate *= std::clamp(wanted / std::max(*noise, 1e-30), 1 / most, most) * (suffices ? 1 : 0.9);
+  }
+  return best;
+}
+
 Result<ChosenSchemes> mil::chooseSchemes(Model &model, Wanted wanted, DiagnosticEngine &diags, const CompressOptions &options,
                                          int64_t threshold) {
+  if (!hasProgram(model))
+    return diags.report(Location::ofFile(model.sourceFile), diag::CompressNoProgram);
   if (!raise(model, options.target, diags))
     return failure();
   ChosenSchemes chosen;
+  size_t number = 0;
+  uint64_t before = 0, total = options.progress ? weightElements(model) : 0;
   forPrograms(model, [&](Model &stage) {
-    std::vector<WeightOptions> weights = tryOptions(*stage.program, schemesToChooseFrom(), threshold, [&](size_t done, size_t) {
+    auto tried = [&](uint64_t elements) {
+      before += elements;
       if (options.progress)
-        options.progress(chosen.weights.size() + done);
-    });
-    llvm::append_range(chosen.weights, std::move(weights));
-    return true;
+        options.progress(std::min(before, total), total);
+    };
+    llvm::append_range(chosen.weights, tryOptions(*stage.program, number++, schemesToChooseFrom(), threshold, options.calibration, tried));
+    return !diags.hadError();
   });
+  if (diags.hadError())
+    return failure();
+  // So that the mean, by which schemes are allocated, is the sum: errors of weights add up in the outputs.
+  for (WeightOptions &weight : chosen.weights)
+    for (WeightOption &option : weight.options)
+      option.noise *= options.calibration ? double(chosen.weights.size()) : 1;
   if (chosen.weights.empty())
-    return diags.report(Location::ofFile(model.sourceFile), diag::CompressNoProgram);
+    return diags.report(Location::ofFile(model.sourceFile), diag::NothingToChoose, threshold);
   uint64_t now = 0;
   for (const WeightOptions &weight : chosen.weights)
     now += weight.options.front().bytes;
@@ -177,7 +240,9 @@ Result<ChosenSchemes> mil::chooseSchemes(Model &model, Wanted wanted, Diagnostic
     if (!allocation)
       return diags.report({}, diag::SizeNotReached, least, *wanted.bytes);
   } else {
-    allocation = allocateForNoise(chosen.weights, std::pow(10, -*wanted.decibels / 10));
+    allocation = allocateFor(*wanted.decibels, chosen.weights, options.calibration);
+    if (diags.hadError())
+      return failure();
     if (!allocation) // no error at all is asked for: everything stays
       allocation = chosen.curve.back();
   }

@@ -46,22 +46,22 @@ std::optional<CompressedWeight> mil::compress(const WeightView &weight, const Sc
 
 double WeightError::snr() const { return squares > 0 ? 10 * std::log10(magnitudes / squares) : std::numeric_limits<double>::infinity(); }
 
-std::optional<WeightError> mil::errorOf(const WeightValues &weight, const CompressedWeight &compressed) {
+std::optional<WeightError> mil::errorOf(const WeightValues &weight, const CompressedWeight &compressed, const WeightValues *importance) {
   size_t tasks = size_t((weight.count() + elementsATask - 1) / elementsATask);
   std::vector<WeightError> parts(tasks);
   std::atomic<bool> read = true;
   inParallel(tasks, [&](size_t task) {
     int64_t from = int64_t(task) * elementsATask, n = std::min(elementsATask, weight.count() - from);
-    std::vector<float> before(static_cast<size_t>(n)), after(static_cast<size_t>(n));
-    if (!weight.read(from, before) || !compressed.values(from, after)) {
+    std::vector<float> before(static_cast<size_t>(n)), after(static_cast<size_t>(n)), matter(importance ? size_t(n) : 0);
+    if (!weight.read(from, before) || !compressed.values(from, after) || (importance && !importance->read(from, matter))) {
       read = false;
       return;
     }
     WeightError &part = parts[task];
     for (size_t i = 0; i < before.size(); ++i) {
-      double difference = double(before[i]) - double(after[i]);
-      part.squares += difference * difference;
-      part.magnitudes += double(before[i]) * double(before[i]);
+      double difference = double(before[i]) - double(after[i]), by = importance ? double(matter[i]) : 1;
+      part.squares += by * (difference * difference);
+      part.magnitudes += by * (double(before[i]) * double(before[i]));
       part.largest = std::max(part.largest, std::fabs(difference));
     }
   });

@@ -2,6 +2,7 @@
 #include "mil/Compress/WeightValues.h"
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 using namespace mil;
 
@@ -14,16 +15,31 @@ void Hessian::add(llvm::ArrayRef<float> vectors) {
       finite.push_back(v);
   }
   seen += int64_t(finite.size());
-  inParallel(n, [&](size_t i) {
-    double *row = sums.data() + i * n;
+  constexpr size_t rowsATask = 4; // which share a vector while it is in registers
+  inParallel((n + rowsATask - 1) / rowsATask, [&](size_t task) {
+    size_t first = task * rowsATask, last = std::min(first + rowsATask, n);
     for (size_t v : finite) {
       const float *x = vectors.data() + v * n;
-      double by = double(x[i]);
-      if (by != 0)
-        for (size_t j = 0; j <= i; ++j)
+      for (size_t i = first; i < last; ++i) {
+        double *row = sums.data() + i * n, by = double(x[i]);
+        for (size_t j = 0; by != 0 && j <= i; ++j)
           row[j] += by * double(x[j]);
+      }
     }
   });
+}
+
+void Hessian::add(const Hessian &other) {
+  for (size_t i = 0; i < sums.size(); ++i)
+    sums[i] += other.sums[i];
+  seen += other.seen;
+}
+
+std::vector<int64_t> Hessian::order() const {
+  std::vector<int64_t> inputs(static_cast<size_t>(inputs_));
+  std::iota(inputs.begin(), inputs.end(), 0);
+  std::sort(inputs.begin(), inputs.end(), [&](int64_t a, int64_t b) { return at(a, a) != at(b, b) ? at(a, a) > at(b, b) : a < b; });
+  return inputs;
 }
 
 /// The lower Cholesky factor of a symmetric matrix, in place of its lower triangle.
@@ -53,7 +69,7 @@ static void cholesky(std::vector<double> &a, size_t n) {
   }
 }
 
-std::vector<float> Hessian::factor() const {
+std::vector<float> Hessian::factor(llvm::ArrayRef<int64_t> order) const {
   size_t n = size_t(inputs_);
   // With the order of rows and columns reversed, H = L L' gives H = U U' with U upper; then inverse(H) = inverse(U)' inverse(U) has the
   // lower factor inverse(U)'. What is wanted is its transpose, inverse(U), which is upper, too.
@@ -64,7 +80,7 @@ std::vector<float> Hessian::factor() const {
   double damping = mean > 0 ? 0.01 * mean : 1;
   for (size_t i = 0; i < n; ++i)
     for (size_t j = 0; j <= i; ++j)
-      a[i * n + j] = at(int64_t(n - 1 - i), int64_t(n - 1 - j)) + (i == j ? damping : 0);
+      a[i * n + j] = at(order[n - 1 - i], order[n - 1 - j]) + (i == j ? damping : 0);
   cholesky(a, n);
   std::vector<double> inverse(n * n); // of the lower factor, row by row of its transpose
   inParallel(n, [&](size_t column) {
@@ -87,16 +103,21 @@ std::vector<float> Hessian::factor() const {
 void mil::roundByHessian(llvm::MutableArrayRef<float> weight, int64_t rows, const Hessian &hessian,
                          llvm::function_ref<float(int64_t row, int64_t column, float value)> round) {
   size_t n = size_t(hessian.inputs());
-  std::vector<float> upper = hessian.factor();
+  std::vector<int64_t> order = hessian.order();
+  std::vector<float> upper = hessian.factor(order);
   constexpr int64_t rowsATask = 8; // which share a row of the factor while it is in the cache
   inParallel(size_t((rows + rowsATask - 1) / rowsATask), [&](size_t task) {
     int64_t first = int64_t(task) * rowsATask, last = std::min(first + rowsATask, rows);
+    std::vector<float> ordered(size_t(last - first) * n);
+    for (int64_t row = first; row < last; ++row)
+      for (size_t j = 0; j < n; ++j)
+        ordered[size_t(row - first) * n + j] = weight[size_t(row) * n + size_t(order[j])];
     for (size_t j = 0; j < n; ++j) {
       const float *factors = upper.data() + j * n;
       for (int64_t row = first; row < last; ++row) {
-        float *w = weight.data() + size_t(row) * n;
-        float rounded = round(row, int64_t(j), w[j]), error = (w[j] - rounded) / factors[j];
-        w[j] = rounded;
+        float *w = ordered.data() + size_t(row - first) * n;
+        float rounded = round(row, order[j], w[j]), error = (w[j] - rounded) / factors[j];
+        weight[size_t(row) * n + size_t(order[j])] = rounded;
         if (error != 0)
           for (size_t k = j + 1; k < n; ++k)
             w[k] -= error * factors[k];

@@ -43,10 +43,13 @@ public:
       all.resize(bits.size());
       if (!make(int64_t(task) * elementsATask, llvm::MutableArrayRef<T>(all)))
         return false;
-      int64_t number = before[task];
-      for (size_t i = 0; i < bits.size() && done < out.size(); ++i)
-        if (bits[i] && number++ >= from)
-          out[done++] = all[i];
+      size_t i = 0;
+      for (int64_t number = before[task]; number < from && i < bits.size(); ++i)
+        number += bits[i];
+      for (; i < bits.size() && done < out.size(); ++i) { // without a branch on the mask, which can't be predicted
+        out[done] = all[i];
+        done += bits[i];
+      }
     }
     return true;
   }

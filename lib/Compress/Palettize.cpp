@@ -150,6 +150,8 @@ std::optional<CompressedWeight> mil::compress(const WeightView &given, const Pal
   }
 
   WeightView read = weight;
+  if (!read.importance && scheme.mode == PalettizeScheme::Mode::KMeans && scheme.vector == 1 && !read.mask)
+    read.importance = importanceByHessian(read);
   constexpr int64_t longRun = 2048, mostLoaded = int64_t(1) << 25;
   int64_t run = groups->vector > 1 ? groups->inner : groups->size * groups->inner;
   bool isCut = groups->vector > 1 || groups->outer > 1;

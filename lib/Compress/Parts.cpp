@@ -65,29 +65,6 @@ const Literal *mil::constantOf(Context &context, DType type, llvm::ArrayRef<int6
   });
 }
 
-std::shared_ptr<const std::vector<uint8_t>> mil::codesByHessian(const WeightView &weight,
-                                                                llvm::function_ref<float(int64_t, float, uint8_t &)> one) {
-  llvm::ArrayRef<int64_t> dims = weight.values->dims();
-  if (!weight.hessian || dims.size() != 2 || !weight.outputs || *weight.outputs > 1 || weight.hessian->inputs() != dims[*weight.inputs])
-    return nullptr;
-  int64_t rows = dims[*weight.outputs], columns = dims[*weight.inputs];
-  bool isTransposed = *weight.outputs == 1;
-  std::vector<float> read(static_cast<size_t>(rows * columns));
-  if (!weight.values->read(0, read))
-    return nullptr;
-  auto place = [&](int64_t row, int64_t column) { return isTransposed ? column * rows + row : row * columns + column; };
-  std::vector<float> matrix = read;
-  for (int64_t row = 0; row < rows && isTransposed; ++row)
-    for (int64_t column = 0; column < columns; ++column)
-      matrix[size_t(row * columns + column)] = read[size_t(place(row, column))];
-  auto codes = std::make_shared<std::vector<uint8_t>>(read.size());
-  roundByHessian(matrix, rows, *weight.hessian, [&](int64_t row, int64_t column, float value) {
-    int64_t element = place(row, column);
-    return one(element, value, (*codes)[size_t(element)]);
-  });
-  return codes;
-}
-
 // ---- Sparse
 
 Kept::Mask mil::maskOf(const Literal &mask) {

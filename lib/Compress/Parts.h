@@ -29,7 +29,7 @@ float roundedTo(DType type, double value);
 const Literal *constantOf(Context &context, DType type, llvm::ArrayRef<int64_t> dims, std::vector<float> values);
 
 /// Makes the integers or indices of a matrix by its Hessian: `one(element, value, code)` rounds an element, by its number in the weight, and
-/// returns what its code stands for. Null when the weight has no Hessian, is no matrix of that many inputs, or can't be read.
+/// returns what its code stands for; by several threads. Null when the weight has no Hessian of as many inputs, or can't be read.
 std::shared_ptr<const std::vector<uint8_t>> codesByHessian(const WeightView &weight,
                                                            llvm::function_ref<float(int64_t element, float value, uint8_t &code)> one);
 

@@ -123,6 +123,18 @@ std::optional<float> quantile(const WeightValues &weight, double part) {
 
 /// Keeps what has a magnitude, in `measure`, above a limit, and isn't 0.
 Kept::Mask above(Values weight, Values measure, float limit) {
+  if (measure == weight && weight->isHalf() && (limit < 0 || roundedToHalf(limit) == limit)) {
+    // Magnitudes of fp16 are ordered as their bits are.
+    uint16_t bound = limit < 0 ? 0 : bitsOfHalf(limit);
+    return [weight = std::move(weight), bound](int64_t from, llvm::MutableArrayRef<uint8_t> out) {
+      std::vector<uint16_t> halfs(out.size());
+      if (!weight->readHalfs(from, halfs))
+        return false;
+      for (size_t i = 0; i < out.size(); ++i)
+        out[i] = (halfs[i] & 0x7FFF) > bound;
+      return true;
+    };
+  }
   return [weight = std::move(weight), measure = std::move(measure), limit](int64_t from, llvm::MutableArrayRef<uint8_t> out) {
     std::vector<float> values(out.size());
     if (!measure->read(from, values))
@@ -249,6 +261,16 @@ private:
 
 /// Whether there is a NaN; nullopt when the weight can't be read.
 std::optional<bool> hasNaN(const WeightValues &weight) {
+  if (weight.isHalf()) {
+    std::vector<uint64_t> counts(1 << 16);
+    if (!countHalfs(weight, 0, weight.count(), counts))
+      return std::nullopt;
+    constexpr size_t infinity = 0x7C00, minus = 0x8000;
+    auto any = [&](size_t first, size_t end) {
+      return std::any_of(counts.begin() + ptrdiff_t(first), counts.begin() + ptrdiff_t(end), [](uint64_t count) { return count != 0; });
+    };
+    return any(infinity + 1, minus) || any(minus + infinity + 1, counts.size());
+  }
   struct State {
     bool found = false;
   };

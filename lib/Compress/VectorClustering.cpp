@@ -19,6 +19,7 @@ template <typename F>
 void forLanes(llvm::ArrayRef<const float *> components, size_t from, size_t to, const VectorClusters &clusters, F visit) {
   size_t dimension = clusters.dimension;
   float block[mostDimensions][lane], best[lane], distance[lane];
+  int32_t found[lane]; // as wide as distances, so that compilers make vectors of both
   uint8_t nearest[lane];
   for (size_t at = from; at < to; at += lane) {
     size_t count = std::min(lane, to - at);
@@ -27,7 +28,7 @@ void forLanes(llvm::ArrayRef<const float *> components, size_t from, size_t to, 
       std::fill(block[d] + count, block[d] + lane, 0.0f);
     }
     std::fill(best, best + lane, std::numeric_limits<float>::infinity());
-    std::fill(nearest, nearest + lane, uint8_t(0));
+    std::fill(found, found + lane, 0);
     for (size_t c = 0; c < clusters.count(); ++c) {
       const float *centre = clusters.centres.data() + c * dimension;
       for (size_t i = 0; i < lane; ++i)
@@ -36,10 +37,12 @@ void forLanes(llvm::ArrayRef<const float *> components, size_t from, size_t to, 
         for (size_t i = 0; i < lane; ++i)
           distance[i] += (block[d][i] - centre[d]) * (block[d][i] - centre[d]);
       for (size_t i = 0; i < lane; ++i) {
-        nearest[i] = distance[i] < best[i] ? uint8_t(c) : nearest[i];
+        int32_t isNearer = -int32_t(distance[i] < best[i]);
+        found[i] = (found[i] & ~isNearer) | (int32_t(c) & isNearer);
         best[i] = distance[i] < best[i] ? distance[i] : best[i];
       }
     }
+    std::copy_n(found, lane, nearest);
     visit(at, count, nearest, best);
   }
 }

@@ -1,5 +1,6 @@
 #include "mil/Compress/WeightCompression.h"
 #include "Joint.h"
+#include "mil/Compress/DiagnosticKinds.h"
 #include "mil/IR/Context.h"
 #include "mil/Pass/DiagnosticKinds.h"
 #include "llvm/ADT/STLExtras.h"
@@ -151,8 +152,14 @@ std::optional<CompressedWeight> WeightCompression::compressed(const Operation &o
                                                               Rewriter &rewriter, WhyLeft &why) {
   const Value &value = *op.result(op.resultCount() - 1);
   WeightView view = viewOf(value, target.readers);
-  if (auto matter = config.importance.find(value.name().str()); matter != config.importance.end())
+  if (auto matter = config.importance.find(value.name().str()); matter != config.importance.end()) {
     view.importance = matter->second;
+    seen[value.name().str()] = true;
+    if (view.importance->count() != target.elements) {
+      reportOn(op, rewriter.diags(), diag::ImportanceShape, value.name().str(), view.importance->count(), target.elements);
+      return std::nullopt;
+    }
+  }
   Context &context = rewriter.context();
   if (!view.values) {
     why = WhyLeft::Unreadable;
@@ -171,6 +178,10 @@ std::optional<CompressedWeight> WeightCompression::compressed(const Operation &o
                                 << int64_t(view.inputs.value_or(99)) << ' ' << view.groups << view.isStructured;
   if (auto known = forms.find(key); known != forms.end() && !view.importance)
     return known->second;
+  if (config.hessianOf && !std::holds_alternative<PruneScheme>(entry.scheme))
+    view.hessian = config.hessianOf(rewriter.function().name().str(), value.name().str());
+  if (rewriter.diags().hadError()) // no data, then
+    return std::nullopt;
   std::optional<CompressedWeight> form = compress(view, entry.scheme, rewriter.opset(), context, why);
   if (form)
     forms[key] = *form;
@@ -220,6 +231,8 @@ bool WeightCompression::rewrite(Operation &op, Rewriter &rewriter) {
     if (measures && form->values)
       if (std::shared_ptr<const WeightValues> before = WeightValues::of(value))
         change.error = errorOf(*before, *form);
+    if (measures && costOf)
+      change.cost = costOf(change, *form);
   }
   bool replaced = form && replace(op, *form, rewriter);
   if (observer)

@@ -42,7 +42,7 @@ public:
   bool read(int64_t from, llvm::MutableArrayRef<float> out) const override {
     switch (dtype()) {
     case DType::Float16:
-      return convert<uint16_t>(from, out, floatOfHalf);
+      return convert<uint16_t>(from, out, [](uint16_t value) { return floatOfHalf(value); });
     case DType::Float32:
       return bytes(uint64_t(from) * 4, {reinterpret_cast<uint8_t *>(out.data()), out.size() * 4});
     case DType::Int8:

@@ -1,4 +1,5 @@
 #include "ConstantForms.h"
+#include "mil/Ops/Catalogue.h"
 #include "mil/Ops/Elements.h"
 #include "mil/Pass/StreamedConstants.h"
 #include "llvm/ADT/STLExtras.h"
@@ -7,7 +8,7 @@ namespace mil {
 
 namespace {
 
-constexpr llvm::StringLiteral unbiased = "_unbiased", unscaled = "_unscaled", product = "_product";
+constexpr llvm::StringLiteral unbiased = "_unbiased", unscaled = "_unscaled", product = "_product", column = "_column";
 
 void nameOperation(Operation &op, const std::string &name) {
   Context &context = op.program().context();
@@ -86,6 +87,30 @@ bool writeLayerNorm(Operation &op, Rewriter &rewriter) {
   return true;
 }
 
+/// A bias that has to be constant, as in the opsets before iOS17; [C] becomes [C, 1, …] for the sum.
+bool writeConv(Operation &op, Rewriter &rewriter) {
+  const Operand *bias = op.operand("bias");
+  const OpVersion *version = versionOf(op);
+  auto isWrong = [&](const Argument &argument) {
+    const Parameter *parameter = argument.name == "bias" ? nullptr : version->parameter(argument.name);
+    return parameter && parameter->constant && !isFixed(&argument.operands[0]);
+  };
+  if (!bias || !version || llvm::any_of(op.arguments(), isWrong) || !op.result()->type().hasRank())
+    return false;
+  std::string name = op.opName().str();
+  llvm::SmallVector<int64_t, 3> axes;
+  for (int64_t axis = 1; axis + 1 < int64_t(op.result()->type().rank()); ++axis)
+    axes.push_back(axis);
+  Operation *first = rewriter.createLike(op, In::none("bias"));
+  Operation *expanded = first ? rewriter.create("expand_dims", {{"x", bias}, {"axes", rewriter.ints(axes)}}) : nullptr;
+  Value *last = expanded ? rewriter.make("add", {{"x", first->result()}, {"y", expanded->result()}}) : nullptr;
+  if (!last || last->type() != op.result()->type() || !rewriter.replace(op, last, Rewriter::Compressed::Move))
+    return false;
+  mark(*first, name + unbiased.str(), false, rewriter);
+  mark(*expanded, name + column.str(), false, rewriter);
+  return true;
+}
+
 // ---- Back
 
 /// The only reader of a value, of a type; the other one of its x and y, which has to be constant, in `other`.
@@ -138,12 +163,32 @@ bool joinLayerNorm(Operation &op, Rewriter &rewriter) {
   return true;
 }
 
+bool joinConv(Operation &op, Rewriter &rewriter) {
+  Operation *last = op.result()->hasOneUse() ? op.result()->firstUse()->user() : nullptr;
+  if (!op.opName().ends_with(unbiased) || !last || !last->is("add"))
+    return false;
+  Value *other = last->input("x") == op.result() ? last->input("y") : last->input("x");
+  Operation *expanded = other ? other->definingOp() : nullptr;
+  const Operand *bias = expanded && expanded->is("expand_dims") && expanded->opName().ends_with(column) ? expanded->operand("x") : nullptr;
+  if (!isFixed(bias))
+    return false;
+  std::string original = op.opName().drop_back(unbiased.size()).str();
+  rewriter.setInsertionPoint(last);
+  Value *whole = rewriter.makeLike(op, {{"bias", bias}});
+  if (!whole || !rewriter.replace(*last, whole, Rewriter::Compressed::Move))
+    return false;
+  nameOperation(*whole->definingOp(), original);
+  return true;
+}
+
 } // namespace
 
 bool writeWithoutConstants(Operation &op, Rewriter &rewriter) {
   rewriter.setInsertionPoint(&op);
   if (op.is("linear"))
     return writeLinear(op, rewriter);
+  if (op.is("conv") || op.is("conv_transpose"))
+    return writeConv(op, rewriter);
   return op.is("layer_norm") && writeLayerNorm(op, rewriter);
 }
 
@@ -160,12 +205,14 @@ const Literal *convertedConstant(const Literal *literal, Type type, DiagnosticEn
 size_t writeWithConstants(Function &function, Rewriter &rewriter) {
   std::vector<Operation *> candidates;
   function.body().walk([&](Operation &op) {
-    if (op.is("matmul") || op.is("linear") || op.is("layer_norm"))
+    if (op.is("matmul") || op.is("linear") || op.is("layer_norm") || op.is("conv") || op.is("conv_transpose"))
       candidates.push_back(&op);
   });
   size_t joined = 0;
   for (Operation *op : candidates)
-    joined += op->is("layer_norm") ? joinLayerNorm(*op, rewriter) : joinLinear(*op, rewriter);
+    joined += op->is("layer_norm")                         ? joinLayerNorm(*op, rewriter)
+              : op->is("conv") || op->is("conv_transpose") ? joinConv(*op, rewriter)
+                                                           : joinLinear(*op, rewriter);
   return joined;
 }
 

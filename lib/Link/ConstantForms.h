@@ -2,9 +2,10 @@
 //
 //   y = linear(x, weight = w, bias = b)         p = matmul(x = x, y = w, transpose_y = true);  y = add(x = p, y = b)
 //   y = layer_norm(x, axes, gamma = g, beta = b)   n = layer_norm(x, axes);  m = mul(x = n, y = g);  y = add(x = m, y = b)
+//   y = conv(x, weight, bias = b)              c = conv(x, weight);  e = expand_dims(x = b, axes);  y = add(x = c, y = e)
 //
 // What is written apart is said in the names of the operations (not of values), so that the way back doesn't mistake for it what was there
-// before: `…_unbiased` is followed by the addition of a bias or beta, `…_unscaled` by the product with gamma, `…_product` is a linear.
+// before: `…_unbiased` is followed by the addition of a bias or beta, `…_unscaled` by the product with gamma, `…_product` is a linear; `…_column` is the bias of a conv.
 // Arguments that stay constant stay where they are when they can.
 #pragma once
 

@@ -41,6 +41,27 @@ bool Arg::isConstant() const {
 
 namespace mil {
 
+/// What a parameter takes, in words: "a constant of fp16, fp32", "a state".
+static std::string expected(const OpVersion &version, const Parameter &parameter) {
+  switch (parameter.kind) {
+  case Parameter::Kind::Any:
+    return "a value";
+  case Parameter::Kind::List:
+    return "a list";
+  case Parameter::Kind::State:
+    return "a state";
+  case Parameter::Kind::Tensor:
+    break;
+  }
+  if (!parameter.choices.empty())
+    return "\"" + llvm::join(parameter.choices, "\" or \"") + "\"";
+  DTypeSet types = version.typesOf(parameter);
+  std::string of = types.empty() ? "" : " of " + types.str();
+  if (parameter.variadic)
+    return "tensors" + of;
+  return (parameter.constant ? "a constant" : "a tensor") + of;
+}
+
 /// Fills an Args from bindings and checks them, one complaint a violation.
 class Binder {
 public:
@@ -92,7 +113,7 @@ private:
   void check(const Parameter &parameter, Args::Range range) {
     if (range.count == 0) {
       if (!parameter.optional && !(range.given && parameter.variadic))
-        complain(diag::MissingArgument, parameter.name, describeDomain(version, parameter));
+        complain(diag::MissingArgument, parameter.name, expected(version, parameter));
       return;
     }
     if (range.count > 1 && !parameter.variadic)
@@ -122,7 +143,7 @@ private:
       return false;
     }
     if (!fits)
-      complain(diag::ArgumentKind, parameter.name, describeDomain(version, parameter), type ? type.str() : std::string("of no type"));
+      complain(diag::ArgumentKind, parameter.name, expected(version, parameter), type ? type.str() : std::string("of no type"));
     return fits;
   }
 
@@ -147,7 +168,7 @@ private:
                   return parameter.choicesIgnoreCase ? choice.equals_insensitive(*text) : choice == *text;
                 });
     if (!fits)
-      complain(diag::ArgumentChoice, parameter.name, "\"" + llvm::join(parameter.choices, "\" or \"") + "\"",
+      complain(diag::ArgumentChoice, parameter.name, expected(version, parameter),
                text ? "\"" + text->str() + "\"" : std::string("not a string"));
   }
 

@@ -107,10 +107,11 @@ private:
     const GraphNode &node = graph.nodes[number];
     Picture::Item item;
     item.isTerminal = !node.op;
-    item.what = node.op ? shown(node.op->type(), 28) : node.kind == GraphNode::Kind::Input ? "input" : "output";
     item.name = shown(node.name(), 32);
     Type type = node.value ? node.value->type() : node.op && node.op->resultCount() ? node.op->result()->type() : Type();
     item.type = shown(shortType(type), 32);
+    bool isInput = node.kind == GraphNode::Kind::Input;
+    item.what = node.op ? shown(node.op->type(), 28) : !isInput ? "output" : type.isState() ? "state" : "input";
     const OpDefinition *definition = node.op ? Catalogue::get().find(node.op->type()) : nullptr;
     item.family = definition ? definition->family.str() : "";
     picture.items.push_back(std::move(item));

@@ -42,7 +42,7 @@ private:
   }
 
   void takeRow(const Json &object) {
-    Report::Row row{textAt(object, {"function"}), textAt(object, {"name", "operation", "value", "output"}), {}};
+    Report::Row row{textAt(object, {"function"}), textAt(object, {"name", "value", "output", "operation"}), {}};
     if (row.name.empty())
       return;
     for (const auto &[key, value] : object.items()) {

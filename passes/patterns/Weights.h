@@ -18,6 +18,8 @@ public:
 protected:
   /// The scheme that the options ask for, or why there is none.
   virtual const char *makeScheme(Scheme &scheme) const = 0;
+  /// Adds what options say beyond the scheme. False after a report.
+  virtual bool addTo(CompressionConfig &config, DiagnosticEngine &diags) const { return (void)config, (void)diags, true; }
 
   bool configure(const Operation &op, Rewriter &rewriter) final {
     if (config.global)
@@ -25,6 +27,8 @@ protected:
     SchemeEntry entry{{}, std::max<int64_t>(threshold, 9)};
     if (const char *why = makeScheme(entry.scheme))
       return refuse(op, rewriter, why);
+    if (!addTo(config, rewriter.diags()))
+      return false;
     config.global = entry;
     config.joint = joint;
     config.anyLeaves = true;

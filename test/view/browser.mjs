@@ -3,7 +3,7 @@
 // Usage: node browser.mjs MILC STAGE CHROMIUM PYTHON
 // STAGE has node_modules with playwright-core; with MILC_CORPUS_DIR every model there is opened, too.
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -61,6 +61,42 @@ async function open(path, what, check = async () => {}, options = {}) {
     complaints.push(`${what}: ${error.message.split("\n").slice(0, 12).join(" | ")}`);
   }
   await tab.close();
+}
+
+/** Means over blocks of a picture, 0 to 255 for each of red, green and blue: what is left of it when fonts and antialiasing differ. */
+async function blocksOf(tab, png) {
+  return tab.evaluate(async (data) => {
+    const size = 20, image = new Image();
+    image.src = `data:image/png;base64,${data}`;
+    await image.decode();
+    const canvas = document.createElement("canvas");
+    canvas.width = image.width, canvas.height = image.height;
+    const context = canvas.getContext("2d");
+    context.drawImage(image, 0, 0);
+    const blocks = [];
+    for (let y = 0; y + size <= image.height; y += size)
+      for (let x = 0; x + size <= image.width; x += size) {
+        const pixels = context.getImageData(x, y, size, size).data, sums = [0, 0, 0];
+        for (let i = 0; i < pixels.length; ++i) if (i % 4 < 3) sums[i % 4] += pixels[i];
+        blocks.push(sums.map((sum) => sum / (size * size)));
+      }
+    return { blocks, width: image.width, height: image.height };
+  }, png.toString("base64"));
+}
+
+/** Compares what a tab shows with a picture of the documentation; with MILC_VIEW_PICTURES=write, stores it there. */
+async function looksLike(tab, picture) {
+  const stored = join(here, "../../docs", picture);
+  await tab.evaluate(() => Promise.all(document.getAnimations().map((each) => each.finished.catch(() => {}))));
+  await tab.waitForTimeout(400); // zoom moves without the animations of CSS
+  const shot = await tab.screenshot();
+  if (process.env.MILC_VIEW_PICTURES === "write") return writeFileSync(stored, shot);
+  const blank = await browser.newPage();
+  const found = await blocksOf(blank, shot), wanted = await blocksOf(blank, readFileSync(stored));
+  await blank.close();
+  expectEqual([found.width, found.height], [wanted.width, wanted.height], `${picture}: size`);
+  const far = found.blocks.filter((block, i) => wanted.blocks[i] && block.some((value, k) => Math.abs(value - wanted.blocks[i][k]) > 24));
+  expect(far.length <= found.blocks.length / 50, `${picture}: ${far.length} of ${found.blocks.length} parts look different`);
 }
 
 const texts = (tab, selector) => tab.$$eval(selector, (all) => all.map((each) => each.textContent));
@@ -188,6 +224,47 @@ async function figures() {
   });
 }
 
+/** The pictures of docs/view.md: three models, each as it opens or with a layer unfolded. */
+async function pictures() {
+  const decoder = join(work, "decoder.mil"), vision = join(work, "vision.mil");
+  writeFileSync(decoder, execFileSync(python, [join(here, "../lit/unify/Inputs/decoder.py"), "16"]));
+  writeFileSync(vision, execFileSync(python, [join(here, "vision.py")]));
+  await open(page(transformer("transformer.mil", "12")), "picture of a transformer", async (tab) => {
+    await tab.dblclick(".folded");
+    await looksLike(tab, "view-layers.png");
+  });
+  await open(page(vision), "picture of a network for images", (tab) => looksLike(tab, "view-vision.png"));
+  await open(page(decoder), "picture of a decoder", async (tab) => {
+    expectEqual((await texts(tab, ".graph .op")).filter((text) => text === "state").length, 2, "its states");
+    expectEqual((await texts(tab, ".graph .op")).filter((text) => /^(read|write)_state$/.test(text)).length, 6, "what reads and writes them");
+    await looksLike(tab, "view-decoder.png");
+  }, { dark: true });
+}
+
+/** The models of a pipeline are tabs; one that is no ML program says what it is. */
+async function pipelines() {
+  const model = join(work, "pipeline.mlmodel");
+  execFileSync(python, [join(here, "../lit/pipeline.py"), model], { env: { ...process.env, PATH: `${dirname(milc)}:${process.env.PATH}` } });
+  await open(page(model), "pipeline", async (tab) => {
+    const tabs = await texts(tab, ".tabs button");
+    expect(tabs.some((text) => text.includes("backbone")), `a tab for its ML program: ${tabs}`);
+    expect((await texts(tab, ".graph .op")).includes("relu"), "the graph of its ML program");
+  });
+}
+
+/** What other commands print as JSON are figures by the names of the model. */
+async function reportsOfCommands() {
+  const model = transformer("reported.mil", "2");
+  for (const [command, measure] of [[["run", model, "--watch"], "statistics.max"], [["compare", model, "--precision-of", "exact"], "absolute"]]) {
+    const report = join(work, `${command[0]}.json`);
+    writeFileSync(report, execFileSync(milc, [...command, "--json"]));
+    await open(page(model, "--data", report, "--colour", measure), `report of ${command[0]}`, async (tab) => {
+      expectEqual(await tab.$eval("select", (select) => select.value), `data:${measure}`, `colours of ${command[0]}`);
+      expect((await tab.$$(".graph [class*='heat-']")).length >= 1, `nodes with figures of ${command[0]}`);
+    });
+  }
+}
+
 function modelsBelow(folder) {
   return readdirSync(folder).flatMap((name) => {
     const path = join(folder, name);
@@ -214,7 +291,7 @@ async function corpus() {
   }
 }
 
-for (const check of [foldsAndSearches, hostileNames, nestedBlocks, sideBySide, figures, corpus]) await check();
+for (const check of [foldsAndSearches, hostileNames, nestedBlocks, sideBySide, figures, reportsOfCommands, pipelines, pictures, corpus]) await check();
 await browser.close();
 rmSync(work, { recursive: true, force: true });
 for (const complaint of complaints) console.log(complaint);

@@ -61,8 +61,8 @@ void addNames(CLI::App &app, const char *option, std::vector<std::string> &names
 
 bool OutputOptions::check(DiagnosticEngine &diags) const { return bool(checkOutput(path, diags, save)); }
 
-void addInputOptions(CLI::App &app, OpenOptions &options) {
-  app.add_option("--weights", options.weightsDir, "Look for weight files in DIR, by name, instead of in the model's folder")
+void addInputOptions(CLI::App &app, OpenOptions &options, const char *weightsOption) {
+  app.add_option(weightsOption, options.weightsDir, "Look for weight files in DIR, by name, instead of in the model's folder")
       ->type_name("DIR");
   app.add_option("--model", options.model,
                  "Of a pipeline: take the model of this number, from 0, or name; IN#1 is the same for one of several inputs")

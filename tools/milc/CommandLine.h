@@ -46,8 +46,8 @@ struct OutputOptions {
 /// Adds an option that takes names with commas between them.
 void addNames(CLI::App &app, const char *option, std::vector<std::string> &names, const char *says);
 
-/// Adds `--weights` to a command that reads models.
-void addInputOptions(CLI::App &app, mil::OpenOptions &options);
+/// Adds `--weights-dir` to a command that reads models, and `--weights`, short for it, unless that means something else there.
+void addInputOptions(CLI::App &app, mil::OpenOptions &options, const char *weightsOption = "--weights-dir,--weights");
 
 /// Adds `--allow-missing-weights`, for commands that can do without.
 void addMissingWeightsOption(CLI::App &app, mil::OpenOptions &options);

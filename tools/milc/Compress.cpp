@@ -2,8 +2,10 @@
 #include "mil/Compress/Compress.h"
 #include "CommandLine.h"
 #include "CompressCurve.h"
+#include "CompressReport.h"
 #include "ModelPrograms.h"
 #include "Table.h"
+#include "mil/Compress/Activations.h"
 #include "mil/Compress/ConfigFile.h"
 #include "mil/Compress/DiagnosticKinds.h"
 #include "mil/Compress/Presets.h"
@@ -11,21 +13,12 @@
 #include "mil/Passes/AllPasses.h"
 #include "mil/Support/Files.h"
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/Support/Format.h"
 #include "llvm/Support/Process.h"
-#include <nlohmann/json.hpp>
+#include <chrono>
 
 using namespace mil;
-using Json = nlohmann::ordered_json;
 
 namespace {
-
-std::string formatted(const char *format, double value) {
-  std::string text;
-  llvm::raw_string_ostream(text) << llvm::format(format, value);
-  return text;
-}
-std::string formatDecibels(double value) { return std::isinf(value) ? "exact" : formatted("%.1f dB", value); }
 
 /// "1.4GB", "300 MiB", "1200000", or "40%" of what there is; nullopt for something else.
 std::optional<uint64_t> parseSize(llvm::StringRef text, uint64_t now) {
@@ -48,84 +41,25 @@ std::optional<uint64_t> parseSize(llvm::StringRef text, uint64_t now) {
 void printPresets() {
   milc::Table table({"preset", "needs", "bits", "what it does"});
   for (const Preset &preset : presets())
-    table.add({preset.name.str(), preset.needs.str(), formatted("%g", preset.bits), preset.says.str()});
+    table.add({preset.name.str(), preset.needs.str(), milc::formatted("%g", preset.bits), preset.says.str()});
   table.print(llvm::outs(), 0);
 }
 
-// ---- What was done
-
-struct Total {
-  uint64_t weights = 0, before = 0, after = 0;
-};
-
-void printReport(const CompressionReport &report) {
-  std::map<std::string, Total> bySchemes;
-  milc::Table weights({"weight", "type", "scheme", "before", "after", "SNR", "largest error"});
-  for (const WeightChange &change : report.weights) {
-    std::string scheme = change.scheme ? describe(*change.scheme) : "left: " + describe(change.why).str();
-    weights.add({change.name, change.type.str(), scheme, milc::formatBytes(change.bytesBefore),
-                 change.scheme ? milc::formatBytes(change.bytesAfter) : "", change.error ? formatDecibels(change.error->snr()) : "",
-                 change.error ? formatted("%.3g", change.error->largest) : ""});
-    Total &total = bySchemes[change.scheme ? scheme : "left as it is"];
-    ++total.weights;
-    total.before += change.bytesBefore, total.after += change.scheme ? change.bytesAfter : change.bytesBefore;
-  }
-  weights.print(llvm::outs(), 0);
-  llvm::outs() << "\n";
-  milc::Table schemes({"scheme", "weights", "before", "after"});
-  for (const auto &[scheme, total] : bySchemes)
-    schemes.add({scheme, milc::formatCount(total.weights), milc::formatBytes(total.before), milc::formatBytes(total.after)});
-  schemes.print(llvm::outs(), 0);
-}
-
-void printCurve(const ChosenSchemes &chosen) {
-  milc::Table table({"size", "SNR of weights", ""});
-  bool marked = false;
-  auto add = [&](const Allocation &at, const char *mark) {
-    table.add({milc::formatBytes(at.bytes + chosen.otherBytes), formatDecibels(decibels(at.noise)), mark});
-  };
-  for (const Allocation &at : chosen.curve) {
-    if (!marked && at.bytes >= chosen.allocation.bytes) {
-      add(chosen.allocation, "<- chosen");
-      marked = true;
-      if (at.bytes == chosen.allocation.bytes)
-        continue;
-    }
-    add(at, "");
-  }
-  table.print(llvm::outs(), 0);
-  llvm::outs() << "\n";
-}
-
-Json toJson(const CompressionReport &report, const ChosenSchemes *chosen) {
-  Json weights = Json::array(), curve = Json::array();
-  for (const WeightChange &change : report.weights) {
-    Json each{{"function", change.function},
-              {"name", change.name},
-              {"type", change.type.str()},
-              {"scheme", change.scheme ? Json(describe(*change.scheme)) : Json()},
-              {"left", describe(change.why).str()},
-              {"bytesBefore", change.bytesBefore},
-              {"bytesAfter", change.scheme ? change.bytesAfter : change.bytesBefore}};
-    if (change.error)
-      each["error"] = {{"mean", change.error->mean()}, {"largest", change.error->largest}, {"snr", change.error->snr()}};
-    weights.push_back(std::move(each));
-  }
-  Json json{{"weights", std::move(weights)}};
-  if (chosen) {
-    for (const Allocation &at : chosen->curve)
-      curve.push_back({{"bytes", at.bytes + chosen->otherBytes}, {"snr", decibels(at.noise)}});
-    json["bytes"] = chosen->allocation.bytes + chosen->otherBytes;
-    json["snr"] = decibels(chosen->allocation.noise);
-    json["curve"] = std::move(curve);
-  }
-  return json;
-}
-
-std::function<void(size_t)> progressOf(const char *what) {
+/// Shows how much is done, and, once that can be told, how many seconds are left.
+std::function<void(uint64_t, uint64_t)> progressOf(const char *what) {
   if (!llvm::sys::Process::StandardErrIsDisplayed())
     return nullptr;
-  return [what](size_t done) { llvm::errs() << "\r\x1b[K" << what << " " << done << "\r"; };
+  using Clock = std::chrono::steady_clock;
+  return [what, start = Clock::now()](uint64_t done, uint64_t total) {
+    double part = total ? double(done) / double(total) : 1;
+    double seconds = std::chrono::duration<double>(Clock::now() - start).count();
+    llvm::errs() << "\r\x1b[K";
+    if (done == total)
+      return;
+    llvm::errs() << what << ": " << int(part * 100) << " %";
+    if (seconds > 1 && part > 0.02)
+      llvm::errs() << ", " << int(seconds * (1 - part) / part + 1) << " s left";
+  };
 }
 
 Status writeRecipe(const CompressionConfig &config, llvm::StringRef path, bool force, DiagnosticEngine &diags) {
@@ -141,7 +75,8 @@ struct Choice {
   std::vector<std::string> configs;
   std::string preset, size, target;
   std::optional<double> decibels;
-  std::string recipe, curve;
+  std::string recipe, curve, data, weighted, activations;
+  unsigned samples = 0;
   bool json = false, quiet = false, list = false;
 
   void addTo(CLI::App &app) {
@@ -159,6 +94,22 @@ struct Choice {
         ->type_name("X.html");
     app.add_option("--target", target, "Raise the opset of all functions to this one first: ios16, ios17, ios18 or ios26")
         ->type_name("OPSET");
+    app.add_option("--data", data,
+                   "Inputs of the kind that the model is for, in a .npz file or a folder of such: rounds weights so that layers give what "
+                   "they gave, shows what each weight costs the outputs, and chooses schemes by that")
+        ->type_name("FILE.npz|DIR");
+    app.add_option("--activations", activations,
+                   "Round values inside the model to 8 bit integers, too; their ranges, from the data: minmax, percentile or mse")
+        ->type_name("RANGE")
+        ->check(CLI::IsMember({"minmax", "percentile", "mse"}));
+    app.add_option("--weighted", weighted, "Find tables of palettes by how much each element matters, in arrays by the names of weights")
+        ->type_name("FILE.npz");
+    app.add_option("--check", samples,
+                   "Run the model before and after, on the data or on N random inputs (1), and show how far outputs are apart")
+        ->type_name("[N]")
+        ->expected(0, 1)
+        ->default_str("1")
+        ->check(CLI::Range(1, 1000000));
     app.add_flag("--json", json, "Print JSON");
     app.add_flag("--quiet,-q", quiet, "Print nothing, and measure no errors");
     app.add_flag("--list-presets", list, "List the presets with what they need and leave");
@@ -166,17 +117,61 @@ struct Choice {
     named->excludes(bytes)->excludes(error);
     bytes->excludes(error);
   }
-  bool isEmpty() const { return configs.empty() && preset.empty() && size.empty() && !decibels; }
+  bool runs() const { return samples || !data.empty(); }
+  bool isEmpty() const { return configs.empty() && preset.empty() && size.empty() && !decibels && activations.empty(); }
 };
 
-/// Prepares the configurations, choosing schemes if need be.
-Result<std::vector<CompressionConfig>> configurations(const Choice &choice, Model &model, const CompressOptions &options,
-                                                      std::optional<ChosenSchemes> &chosen, DiagnosticEngine &diags) {
+/// A model on its way, and what is known of it.
+struct Job {
+  const Choice &choice;
+  DiagnosticEngine &diags;
+  CompressOptions options;
+  Context context, otherContext;
+  std::optional<OpenedModel> opened, before; ///< `before`: a second copy, which is run
+  std::unique_ptr<Calibration> calibration;
   std::vector<CompressionConfig> configs;
+  std::optional<ChosenSchemes> chosen;
+  std::optional<CompressionReport> report;
+  std::optional<std::vector<OutputError>> outputs;
+
+  Job(const Choice &choice, DiagnosticEngine &diags) : choice(choice), diags(diags) {}
+  bool open(const std::string &path, const OpenOptions &how);
+  bool configure();
+  bool compress();
+  bool roundActivations();
+  bool check();
+};
+
+bool Job::open(const std::string &path, const OpenOptions &how) {
+  Result<OpenedModel> first = openModel(path, context, diags, how);
+  if (!first || !milc::verifyFirst(*first->model, diags))
+    return false;
+  opened = std::move(*first);
+  if (!choice.runs())
+    return true;
+  Result<OpenedModel> second = openModel(path, otherContext, diags, how);
+  if (!second)
+    return false;
+  before = std::move(*second);
+  if (choice.data.empty())
+    return true;
+  Result<Samples> samples = choice.data == "random" ? Samples::random(1) : Samples::open(choice.data, diags);
+  if (!samples)
+    return false;
+  Result<std::unique_ptr<Calibration>> made = Calibration::make(*before->model, std::move(*samples), diags);
+  if (!made)
+    return false;
+  calibration = std::move(*made);
+  options.calibration = calibration.get();
+  return true;
+}
+
+/// Prepares the configurations, choosing schemes if need be.
+bool Job::configure() {
   for (const std::string &path : choice.configs) {
     Result<CompressionConfig> config = readCompressionConfig(path, diags);
     if (!config)
-      return failure();
+      return false;
     configs.push_back(std::move(*config));
   }
   if (const Preset *preset = findPreset(choice.preset))
@@ -185,20 +180,89 @@ Result<std::vector<CompressionConfig>> configurations(const Choice &choice, Mode
       config.global = SchemeEntry{scheme};
       configs.push_back(std::move(config));
     }
-  if (choice.size.empty() && !choice.decibels)
-    return configs;
-  Wanted wanted;
-  wanted.decibels = choice.decibels;
-  if (!choice.size.empty())
-    wanted.bytes = parseSize(choice.size, constantBytes(model));
-  CompressOptions searching = options;
-  searching.progress = progressOf("weights tried:");
-  Result<ChosenSchemes> found = chooseSchemes(model, wanted, diags, searching);
-  if (!found)
-    return failure();
-  configs.push_back(found->config);
-  chosen = std::move(*found);
-  return configs;
+  if (!choice.size.empty() || choice.decibels) {
+    Wanted wanted;
+    wanted.decibels = choice.decibels;
+    if (!choice.size.empty())
+      wanted.bytes = parseSize(choice.size, constantBytes(*opened->model));
+    CompressOptions searching = options;
+    searching.progress = progressOf("trying");
+    Result<ChosenSchemes> found = chooseSchemes(*opened->model, wanted, diags, searching);
+    if (!found)
+      return false;
+    configs.push_back(found->config);
+    chosen = std::move(*found);
+  }
+  if (choice.weighted.empty())
+    return true;
+  Result<Importance> importance = readImportance(choice.weighted, diags);
+  if (importance && !configs.empty())
+    configs.front().importance = std::move(*importance);
+  return bool(importance);
+}
+
+bool Job::compress() {
+  options.progress = progressOf("compressing");
+  Result<CompressionReport> done = compressModel(*opened->model, configs, diags, options);
+  if (!done)
+    return false;
+  report = std::move(*done);
+  if (!report->compressed() && !configs.empty())
+    diags.report({}, diag::CompressNothing,
+                 report->weights.empty() ? "none has a scheme, two dimensions and enough elements" : describe(report->weights.front().why));
+  if (configs.size() < 2)
+    return true;
+  PassManager manager(allPasses());
+  Result<PassList> passes = parsePasses("canonicalize_quantized_lut_pattern", allPasses(), diags);
+  return passes && manager.add(*passes, diags) && manager.run(*opened->model, diags);
+}
+
+bool Job::roundActivations() {
+  using Range = ActivationOptions::Range;
+  if (choice.activations.empty())
+    return true;
+  ActivationOptions how;
+  how.range = choice.activations == "minmax" ? Range::MinMax : choice.activations == "percentile" ? Range::Percentile : Range::LeastError;
+  return bool(quantizeActivations(*opened->model, how, calibration->samples(), diags));
+}
+
+bool Job::check() {
+  if (!choice.samples)
+    return true;
+  const Samples random = Samples::random(choice.samples);
+  Result<std::vector<OutputError>> errors =
+      outputErrors(*before->model, *opened->model, calibration ? calibration->samples() : random, diags);
+  if (errors)
+    outputs = std::move(*errors);
+  return bool(errors);
+}
+
+/// Why the options don't go together, or name nothing.
+std::optional<int> refuseWrong(const milc::CommandLine &line, const std::string &input, const Choice &choice) {
+  const CLI::App &app = line.app;
+  if (input.empty())
+    return line.refuse(*app.get_option("IN"), "a model is needed");
+  if (choice.isEmpty())
+    return line.refuse(*app.get_option("--config"), "it, --preset, --size, --max-error or --activations must say how to compress");
+  if (!choice.preset.empty() && !findPreset(choice.preset)) {
+    llvm::SmallVector<llvm::StringRef> names;
+    for (const Preset &preset : presets())
+      names.push_back(preset.name);
+    return line.refuse(*app.get_option("--preset"), "there is no '" + choice.preset + "'" + suggestion(nearestName(choice.preset, names)));
+  }
+  if (!choice.size.empty() && !parseSize(choice.size, 0))
+    return line.refuse(*app.get_option("--size"), "'" + choice.size + "' is not a size such as 1.4GB, 300MiB or 40%");
+  if (!choice.activations.empty() && choice.data.empty())
+    return line.refuse(*app.get_option("--activations"), "the ranges of values are found in data: give --data");
+  if (!choice.recipe.empty() && !choice.configs.empty())
+    return line.refuse(*app.get_option("--recipe"), "there is one already");
+  if (const Preset *preset = findPreset(choice.preset); preset && preset->schemes.size() > 1 && !choice.recipe.empty())
+    return line.refuse(*app.get_option("--recipe"), "'" + choice.preset + "' compresses twice, which takes two configurations");
+  if (choice.runs() && input == "-")
+    return line.refuse(*app.get_option(choice.data.empty() ? "--check" : "--data"), "standard input is read only once; give a file");
+  if (!choice.target.empty() && opsetFromName(choice.target) < Opset::IOS16)
+    return line.refuse(*app.get_option("--target"), "'" + choice.target + "' is not ios16, ios17, ios18 or ios26");
+  return std::nullopt;
 }
 
 } // namespace
@@ -211,6 +275,7 @@ int milc::runCompress(int argc, char **argv) {
                    "  milc compress model.mlpackage --preset 4bit-palette -o small.mlpackage\n"
                    "  milc compress model.mlpackage --config config.yaml -o small.mlpackage\n"
                    "  milc compress model.mlpackage --size 40% --recipe chosen.yaml -o small.mlpackage\n"
+                   "  milc compress model.mlpackage --preset int4-block --data calibration.npz --check -o small.mlpackage\n"
                    "  milc compress --list-presets");
   std::string input;
   OpenOptions open;
@@ -222,70 +287,34 @@ int milc::runCompress(int argc, char **argv) {
   choice.addTo(line.app);
   if (auto status = line.parse(argc, argv))
     return *status;
+  const CLI::App &app = line.app;
   if (choice.list) {
     printPresets();
     return exitOk;
   }
-  CompressOptions options;
-  options.measure = !choice.quiet;
-  const CLI::App &app = line.app;
-  if (input.empty())
-    return line.refuse(*app.get_option("IN"), "a model is needed");
-  if (choice.isEmpty())
-    return line.refuse(*app.get_option("--config"), "it, --preset, --size or --max-error must say how to compress");
-  if (!choice.preset.empty() && !findPreset(choice.preset)) {
-    llvm::SmallVector<llvm::StringRef> names;
-    for (const Preset &preset : presets())
-      names.push_back(preset.name);
-    return line.refuse(*app.get_option("--preset"), "there is no '" + choice.preset + "'" + suggestion(nearestName(choice.preset, names)));
-  }
-  if (!choice.size.empty() && !parseSize(choice.size, 0))
-    return line.refuse(*app.get_option("--size"), "'" + choice.size + "' is not a size such as 1.4GB, 300MiB or 40%");
-  if (!choice.recipe.empty() && !choice.configs.empty())
-    return line.refuse(*app.get_option("--recipe"), "there is one already");
-  if (!choice.target.empty() && (options.target = opsetFromName(choice.target)) < Opset::IOS16)
-    return line.refuse(*app.get_option("--target"), "'" + choice.target + "' is not ios16, ios17, ios18 or ios26");
+  choice.samples = app.get_option("--check")->count() && !choice.samples ? 1 : choice.samples;
+  if (auto status = refuseWrong(line, input, choice))
+    return *status;
 
   DiagnosticEngine diags(llvm::errs());
-  Context context;
-  Result<OpenedModel> opened = openModel(input, context, diags, open);
-  if (!opened || !verifyFirst(*opened->model, diags))
+  Job job(choice, diags);
+  job.options.measure = !choice.quiet;
+  job.options.target = choice.target.empty() ? Opset::Unknown : opsetFromName(choice.target);
+  if (!choice.activations.empty()) // which have quantize from iOS17 on
+    job.options.target = std::max(job.options.target, Opset::IOS17);
+  if (!job.open(input, open) || !job.configure() || !job.compress() || !job.roundActivations() || !job.check())
     return exitBadInput;
-  Model &model = *opened->model;
-  std::optional<ChosenSchemes> chosen;
-  Result<std::vector<CompressionConfig>> configs = configurations(choice, model, options, chosen, diags);
-  if (!configs)
-    return exitBadInput;
-  options.progress = progressOf("weights compressed:");
-  Result<CompressionReport> report = compressModel(model, *configs, diags, options);
-  if (!report)
-    return exitBadInput;
-  if (configs->size() > 1) {
-    PassManager manager(allPasses());
-    Result<PassList> passes = parsePasses("canonicalize_quantized_lut_pattern", allPasses(), diags);
-    if (!passes || !manager.add(*passes, diags) || !manager.run(model, diags))
-      return exitBadInput;
-  }
-  if (!report->compressed())
-    diags.report({}, diag::CompressNothing,
-                 report->weights.empty() ? "none has a scheme, two dimensions and enough elements" : describe(report->weights.front().why));
   bool toStream = output.path == "-";
   output.save.layout = toStream ? SaveOptions::Layout::Keep : SaveOptions::Layout::Share;
   output.save.progress = terminalProgress();
-  if (!saveModel(model, output.path, diags, output.save, &*opened))
+  if (!saveModel(*job.opened->model, output.path, diags, output.save, &*job.opened))
     return exitBadInput;
-  if (!choice.recipe.empty() && !writeRecipe(configs->front(), choice.recipe, output.save.force, diags))
+  if (!choice.recipe.empty() && !writeRecipe(job.configs.front(), choice.recipe, output.save.force, diags))
     return exitBadInput;
-  if (!choice.curve.empty() && !writeCurve(*report, chosen ? &*chosen : nullptr, choice.curve, output.save.force, diags))
+  if (!choice.curve.empty() && !writeCurve(*job.report, job.chosen ? &*job.chosen : nullptr, choice.curve, output.save.force, diags))
     return exitBadInput;
-  if (choice.quiet || (toStream && !choice.json))
-    return finish(diags);
-  if (choice.json) {
-    llvm::outs() << toJson(*report, chosen ? &*chosen : nullptr).dump(2, ' ', false, Json::error_handler_t::replace) << "\n";
-  } else {
-    if (chosen)
-      printCurve(*chosen);
-    printReport(*report);
-  }
+  if (!choice.quiet && (!toStream || choice.json))
+    printSummary({*job.report, job.chosen ? &*job.chosen : nullptr, job.outputs ? &*job.outputs : nullptr, !choice.data.empty()},
+                 choice.json);
   return finish(diags);
 }

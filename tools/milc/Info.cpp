@@ -84,17 +84,17 @@ Status writeMap(const OpenedModel &model, llvm::StringRef input, llvm::StringRef
 int milc::runInfo(int argc, char **argv) {
   CommandLine line("info",
                    "Show what is in a model: its functions with their opsets, inputs, outputs, states and operations, parameters, bytes of "
-                   "weights, and how much of them which functions share. Weight files need not be there, but for --each-weight.",
+                   "weights, and how much of them which functions share. Weight files need not be there, but for --weights.",
                    "  milc info model.mlpackage\n"
                    "  milc info model.mlmodelc --json | jq .weights.bytes\n"
-                   "  milc info model.mlpackage --each-weight --sort bytes --min-bytes 1000000\n"
+                   "  milc info model.mlpackage --weights --sort bytes --min-bytes 1000000\n"
                    "  milc info model.mlpackage --html map.html\n"
                    "  milc info - < model.mil");
   std::string input, map;
   OpenOptions open;
   bool json = false, force = false;
   line.app.add_option("IN", input, "Model: a package, a .mlmodel, a .mlmodelc folder, MIL text, or -")->required()->type_name("");
-  addInputOptions(line.app, open);
+  addInputOptions(line.app, open, "--weights-dir");
   CLI::Option *asJson = line.app.add_flag("--json", json, "Print JSON");
   CLI::Option *asMap = line.app.add_option("--html", map, "Write a page with a map of the bytes of weights by layer, as milc view does")
                            ->type_name("X.html")

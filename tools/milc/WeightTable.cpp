@@ -89,8 +89,8 @@ Json toJson(const WeightInfo &weight) {
 } // namespace
 
 void milc::WeightTable::addTo(CLI::App &app) {
-  CLI::Option *flag =
-      app.add_flag("--each-weight", wanted, "Show each weight: type, scheme, bytes, different values, zeros, range, what reads it");
+  CLI::Option *flag = app.add_flag("--weights,--each-weight", wanted,
+                                   "Show each weight: type, scheme, bytes, different values, zeros, range, what reads it");
   app.add_option("--min-bytes", minBytes, "Show only weights of at least N bytes")->type_name("N")->needs(flag);
   app.add_option("--sort", sort, "Order of the weights: program, name, bytes, zeros or distinct")
       ->check(CLI::IsMember({"program", "name", "bytes", "zeros", "distinct"}))

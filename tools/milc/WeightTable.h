@@ -1,4 +1,4 @@
-// The table of weights of `milc info --each-weight`.
+// The table of weights of `milc info --weights`.
 #pragma once
 
 #include "mil/IR/Model.h"

@@ -3,6 +3,7 @@
 import atexit
 import ctypes
 import os
+import signal
 import threading
 import warnings
 import weakref
@@ -42,12 +43,12 @@ class Context:
         def tick(_data, done, total):
             context = this()
             try:
-                if context is None or _ended:
+                if context is None or _ended or context._raised is not None:
                     return 1
                 if context.progress:
                     context.progress(done, total)
                 return 0
-            except BaseException as error:  # KeyboardInterrupt, too: it is raised where the call was made
+            except BaseException as error:
                 context._raised = error
                 return 1
 
@@ -61,15 +62,38 @@ class Context:
         if _ended:
             raise ClosedError("the interpreter is exiting")
 
+    def _keep_interrupts(self):
+        """Keeps what Ctrl-C's handler raises from now on, for `_call`: at the border of the library it would be lost. Returns the handler, to be
+        put back; None in other threads, which don't handle signals."""
+        if threading.current_thread() is not threading.main_thread():
+            return None
+        handler = signal.getsignal(signal.SIGINT)
+        if not callable(handler):
+            return None
+
+        def keep(number, frame):
+            try:
+                handler(number, frame)
+            except BaseException as error:
+                self._raised = error
+
+        signal.signal(signal.SIGINT, keep)
+        return handler
+
     def _call(self, function, *arguments):
         """Makes a call that returns a status; raises what it reported as errors, warns of the rest."""
         with self._lock:
             self._enter()
             self._raised = None
-            status = getattr(lib, function)(*arguments)
+            handler = self._keep_interrupts()
+            try:
+                status = getattr(lib, function)(*arguments)
+            finally:
+                if handler is not None:
+                    signal.signal(signal.SIGINT, handler)
             raised, self._raised = self._raised, None
             diagnostics = self._take()
-        if raised is not None and status != c.MIL_OK:
+        if raised is not None and (status != c.MIL_OK or isinstance(raised, KeyboardInterrupt)):
             raise raised
         if status == c.MIL_OK:
             for each in diagnostics:

@@ -102,6 +102,7 @@ class Model:
         self._context, self._handle = context, handle
         self._finalizer = weakref.finalize(self, lib.mil_model_close, handle)
         self._finalizer.atexit = False
+        self._executables = None
 
     def _check(self):
         if self._handle is None:
@@ -110,7 +111,7 @@ class Model:
     def close(self):
         """Frees the program. Arrays of its constants stay valid."""
         with self._context._lock:
-            self._handle = None
+            self._handle = self._executables = None
             self._finalizer()
 
     def __enter__(self):
@@ -214,6 +215,33 @@ class Model:
         result = options(c.mil_save_result)
         self._context._call("mil_model_save", self._handle, encode(path), save, result)
         return {"weight_bytes": result.weight_bytes, "referenced_bytes": result.referenced_bytes, "weights": result.weights}
+
+    def executable(self, function: Optional[str] = None, **settings):
+        """A function (the default one), planned to be run with other settings than `predict` has: see milc.run.Executable."""
+        from .run import Executable
+
+        return Executable(self, function, **settings)
+
+    def _executable(self, function):
+        self._check()
+        with self._context._lock:
+            if self._executables is None:
+                from .run import Executables
+
+                self._executables = Executables(weakref.proxy(self))
+            return self._executables.of(function)
+
+    def predict(self, data, state=None, function: Optional[str] = None):
+        """Runs a function (the default one) on inputs by name and returns its outputs by name, as Executable.predict says:
+
+            model.predict({"x": np.zeros((1, 64), np.float16)})["y"]
+
+        Computed here, by the processor, as `milc run` does."""
+        return self._executable(function).predict(data, state)
+
+    def make_state(self, function: Optional[str] = None):
+        """The states of a function at zero, for `predict`."""
+        return self._executable(function).make_state()
 
     def text(self, elide_above=0) -> str:
         """The program as MIL text; tensors in memory of more than `elide_above` elements are left out (0: none is)."""

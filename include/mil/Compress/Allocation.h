@@ -10,7 +10,8 @@
 //
 // The error of a weight is its ratio of noise to signal, the squared error over the sum of squares: what a layer adds to the noise of its
 // outputs, however large the layer is. That of a model is the mean over its weights; 10 · log10 of its inverse is the signal-to-noise ratio
-// in dB that people read.
+// in dB that people read. With data, the noise is that of the model's outputs: the error of the layer by its inputs, scaled so that it is
+// what the outputs lose by one scheme that was tried in a run.
 #pragma once
 
 #include "mil/Compress/WeightCompression.h"
@@ -24,8 +25,16 @@ struct WeightOption {
   double noise = 0; ///< to signal
 };
 
+/// A constant that is a weight, where it stands.
+struct WeightPlace {
+  size_t stage = 0; ///< the number of the program in a pipeline
+  Function *function = nullptr;
+  Operation *constant = nullptr;
+};
+
 /// A weight, or several that have one name or one content, with what can be made of it.
 struct WeightOptions {
+  std::vector<WeightPlace> places;
   std::vector<std::string> names; ///< of the constants
   Type type;
   std::vector<WeightOption> options; ///< the first: to stay
@@ -43,11 +52,6 @@ std::optional<Allocation> allocate(llvm::ArrayRef<WeightOptions> weights, uint64
 std::optional<Allocation> allocateForNoise(llvm::ArrayRef<WeightOptions> weights, double noise);
 /// Allocations from the smallest to the largest, about `points` of them.
 std::vector<Allocation> allocationCurve(llvm::ArrayRef<WeightOptions> weights, size_t points);
-
-/// Tries schemes on all weights of more than `threshold` elements of a program, those that its functions' opsets have. `noise` of an option
-/// is measured, reading each weight once a scheme. `tried` is told how many of how many weights are done.
-std::vector<WeightOptions> tryOptions(Program &program, llvm::ArrayRef<Scheme> schemes, int64_t threshold,
-                                      const std::function<void(size_t, size_t)> &tried = nullptr);
 
 /// A signal-to-noise ratio in dB; infinite for no noise.
 double decibels(double noise);

@@ -9,6 +9,7 @@
 #pragma once
 
 #include "mil/Compress/Allocation.h"
+#include "mil/Compress/Calibration.h"
 #include "mil/Compress/WeightCompression.h"
 
 namespace mil {
@@ -18,8 +19,10 @@ struct CompressOptions {
   Opset target = Opset::Unknown;
   /// Whether to measure the errors of all weights, which reads them once more.
   bool measure = false;
-  /// Told how many weights were compressed.
-  std::function<void(size_t)> progress;
+  /// What data says: weights are rounded by it, and chosen by what they cost the outputs. Null without data.
+  Calibration *calibration = nullptr;
+  /// Told of how many elements of weights are done, for each weight.
+  std::function<void(uint64_t done, uint64_t total)> progress;
 };
 
 struct CompressionReport {

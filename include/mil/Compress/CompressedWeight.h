@@ -29,8 +29,8 @@ struct WeightView {
   bool isStructured = false;
   /// How much each element matters: of as many elements; null: all the same.
   std::shared_ptr<const WeightValues> importance;
-  /// What the inputs of the operation say, for the weight of a linear or matmul: quantizing and palettizing single values rounds by it then,
-  /// and holds the integers or indices in memory. Null: every element is rounded by itself.
+  /// What the inputs of the operation say, for the weight of a linear, matmul or conv: quantizing and palettizing single values rounds by it
+  /// then, and holds the integers or indices in memory. Null: every element is rounded by itself.
   std::shared_ptr<const Hessian> hessian;
   /// Which elements are stored, where not all: the mask of a pruned weight. The others are 0 and stay so.
   const Literal *mask = nullptr;
@@ -92,6 +92,12 @@ struct WeightError {
   /// Signal to noise in decibels; infinite for no error.
   double snr() const;
 };
-std::optional<WeightError> errorOf(const WeightValues &weight, const CompressedWeight &compressed);
+/// With `importance`, squares count as many times as it says.
+std::optional<WeightError> errorOf(const WeightValues &weight, const CompressedWeight &compressed,
+                                   const WeightValues *importance = nullptr);
+
+/// How much the elements of a weight matter, by the diagonal of its Hessian: the mean square of the input that an element is multiplied
+/// with. Null when it has none that fits.
+std::shared_ptr<const WeightValues> importanceByHessian(const WeightView &weight);
 
 } // namespace mil

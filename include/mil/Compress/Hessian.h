@@ -9,8 +9,11 @@
 //   hessian.add(x, rows);                              // for all data
 //   roundByHessian(weight, rows, hessian, [&](int64_t row, int64_t column, float value) { return nearest(value); });
 //
+// Columns come in the order of how much they matter, the greatest diagonal of H first, while there are many left to make up for them.
+//
 // No gradients, and no more than one layer at a time: E. Frantar et al., "GPTQ: accurate post-training quantization for generative
-// pre-trained transformers", ICLR 2023. Cost: inputs^3 for the factor, rows · inputs^2 / 2 for the rounding, 8 · inputs^2 bytes.
+// pre-trained transformers", ICLR 2023. Cost: inputs^2 / 2 a vector that is added, inputs^3 for the factor, rows · inputs^2 / 2 for the
+// rounding, 8 · inputs^2 bytes.
 #pragma once
 
 #include "llvm/ADT/ArrayRef.h"
@@ -27,9 +30,14 @@ public:
   int64_t count() const { return seen; }
   /// Adds vectors of inputs, one behind the other. Vectors that are not finite are left out.
   void add(llvm::ArrayRef<float> vectors);
+  /// Adds what another one of as many inputs has seen.
+  void add(const Hessian &other);
   double at(int64_t i, int64_t j) const { return sums[size_t(i >= j ? i * inputs_ + j : j * inputs_ + i)]; }
-  /// The upper Cholesky factor of the inverse, after a hundredth of the mean of the diagonal was added to that; row-major, floats.
-  std::vector<float> factor() const;
+  /// The inputs by their diagonal, the greatest first.
+  std::vector<int64_t> order() const;
+  /// The upper Cholesky factor of the inverse, after a hundredth of the mean of the diagonal was added to that; row-major, floats. Rows and
+  /// columns are in the given order of the inputs.
+  std::vector<float> factor(llvm::ArrayRef<int64_t> order) const;
 
 private:
   int64_t inputs_, seen = 0;

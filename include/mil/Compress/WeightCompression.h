@@ -13,6 +13,7 @@
 // from files. A weight that several functions share is compressed once. Weights are read in windows, and again when they are written.
 #pragma once
 
+#include "mil/Compress/Importance.h"
 #include "mil/Compress/Weights.h"
 #include "mil/Pass/Rewriter.h"
 #include "llvm/ADT/StringSet.h"
@@ -34,8 +35,10 @@ struct CompressionConfig {
   bool joint = false;
   /// Whether a weight stays when one of its readers is to leave it, rather than that contradicting the others.
   bool anyLeaves = false;
-  /// How much elements matter, by the name of their constant: as many numbers as the weight has elements.
-  llvm::StringMap<std::shared_ptr<const WeightValues>> importance;
+  /// How much elements matter, by the name of their constant: as many numbers as the weight has elements. For palettes.
+  Importance importance;
+  /// Gives the Hessian of a weight by the names of its function and constant, or null. For what is compressed the first time.
+  std::function<std::shared_ptr<const Hessian>(llvm::StringRef function, llvm::StringRef weight)> hessianOf;
   std::shared_ptr<const void> source; ///< the text that it was read from, for diagnostics
 };
 
@@ -47,6 +50,7 @@ struct WeightChange {
   Type type;
   uint64_t bytesBefore = 0, bytesAfter = 0;
   std::optional<WeightError> error; ///< where it is measured
+  std::optional<double> cost;       ///< where there is data: the noise of the outputs by this weight alone, see Calibration::noiseOf
 };
 
 class WeightCompression : public PatternPass {
@@ -60,6 +64,8 @@ public:
   /// Called for each weight that has a scheme. With `measures`, errors are measured.
   std::function<void(const WeightChange &)> observer;
   bool measures = false;
+  /// With `measures`, asked for the cost of each weight.
+  std::function<std::optional<double>(const WeightChange &, const CompressedWeight &)> costOf;
   /// Names and types of the configuration that were met.
   const llvm::StringMap<bool> &met() const { return seen; }
 

@@ -1,5 +1,5 @@
 // WeightSurvey: what is known of each weight of a program, for people and for who chooses schemes: the facts behind `milc info
-// --each-weight`.
+// --weights`.
 //
 // Weights are read in windows, once each; values are not kept.
 #pragma once

@@ -15,7 +15,7 @@
 //
 //  * Weights. A constant that differs becomes an input; its values are kept aside, one adapter a function. Element types and ranks that an
 //    interface doesn't take are cast and reshaped. Operations that take constants only are written in others: linear as matmul and add,
-//    layer_norm without gamma and beta. Where there are no such others, the constant is reported.
+//    layer_norm without gamma and beta, conv without bias. Where there are no such others, the constant is reported.
 //  * Low rank. Weights of linear whose difference from the first function's is of low rank stay constant, and a product of two thin
 //    inputs is added: x·W + (x·A)·B (LowRankOptions).
 //  * Sizes. Dimensions of inputs that differ become unknown, with the functions' shapes to choose from. Constants that follow from

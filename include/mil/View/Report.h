@@ -1,6 +1,7 @@
 // Reports: figures of operations, as other commands write them as JSON, for colours.
 //
-// A report is any JSON in which objects have a name ("name", "operation", "value" or "output") and numbers:
+// A report is any JSON in which objects have a name ("name", "value", "output" or "operation": the first of these that is there, since
+// `operation` may be a type beside a name) and numbers:
 //
 //   {"operations": [{"name": "linear_0", "function": "main", "error": 0.01, "seconds": 2e-6}, …]}
 //

@@ -45,7 +45,10 @@ TEST(Hessian, FactorOfTheInverse) {
   Hessian hessian(n);
   hessian.add(x);
   EXPECT_EQ(hessian.count(), 40);
-  std::vector<float> u = hessian.factor();
+  std::vector<int64_t> order = hessian.order();
+  for (size_t i = 1; i < order.size(); ++i)
+    EXPECT_GE(hessian.at(order[i - 1], order[i - 1]), hessian.at(order[i], order[i]));
+  std::vector<float> u = hessian.factor(order);
   double mean = 0;
   for (int64_t i = 0; i < n; ++i)
     mean += hessian.at(i, i) / double(n);
@@ -56,7 +59,7 @@ TEST(Hessian, FactorOfTheInverse) {
         double inverse = 0;
         for (int64_t m = 0; m < n; ++m)
           inverse += double(u[size_t(m * n + k)]) * double(u[size_t(m * n + j)]);
-        product += (hessian.at(i, k) + (i == k ? 0.01 * mean : 0)) * inverse;
+        product += (hessian.at(order[size_t(i)], order[size_t(k)]) + (i == k ? 0.01 * mean : 0)) * inverse;
       }
       EXPECT_NEAR(product, i == j ? 1 : 0, 1e-3) << i << " " << j;
       if (j < i)

@@ -204,10 +204,10 @@ export class Fn {
   isOperation(node: number): boolean {
     return this.raw.op![node] >= 0;
   }
-  /** "linear"; "input" and "output" for those. */
+  /** "linear"; "input", "state" and "output" for those. */
   op(node: number): string {
     const op = this.raw.op![node];
-    return op >= 0 ? this.model.data.raw.ops[op][0] : op === -1 ? "input" : "output";
+    return op >= 0 ? this.model.data.raw.ops[op][0] : op !== -1 ? "output" : this.type(node).startsWith("state<") ? "state" : "input";
   }
   family(node: number): string {
     const op = this.raw.op![node];

@@ -214,10 +214,12 @@ class MLModel:
         self.milc_model.save(path, force=True)
 
     def predict(self, data, state=None):
-        raise Unsupported("this milc doesn't run models")
+        """Outputs by name for inputs by name, or a list of them for a list, computed by milc."""
+        return self.milc_model.predict(data, state, self.function_name)
 
     def make_state(self):
-        raise Unsupported("this milc doesn't run models")
+        """The model's states at zero, with read_state and write_state."""
+        return self.milc_model.make_state(self.function_name)
 
     def get_compiled_model_path(self):
         raise Unsupported("milc compiles with milc.compile(model, path)")

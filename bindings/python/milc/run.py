@@ -1,0 +1,250 @@
+"""Running models: executables, states, and arrays on their way in and out."""
+
+import ctypes
+import weakref
+from typing import Dict, Optional
+
+from . import _prototypes as c
+from ._native import encode, lib, options, text
+from .errors import CallError, ClosedError, Error, Unsupported
+from .values import NUMPY, Type, dtype_number, numpy
+
+_PRECISIONS = {"declared": c.MIL_PRECISION_DECLARED, "fp32": c.MIL_PRECISION_FP32, "exact": c.MIL_PRECISION_EXACT}
+_FLOATS = ("fp16", "fp32", "fp64")
+#: Results of more bytes than this are not copied: their arrays keep the memory that milc computed them in.
+VIEW_FROM = 1 << 16
+
+
+def _dtype(number):
+    return numpy().dtype(NUMPY[text(lib.mil_dtype_name(number))])
+
+
+def _tensor(array):
+    """A C-contiguous array as the interface takes it. The array must outlive it."""
+    dims = (ctypes.c_int64 * array.ndim)(*array.shape)
+    return c.mil_tensor(dtype_number(array.dtype), dims, array.ndim, array.ctypes.data, array.nbytes)
+
+
+def _array(tensor, owner=None):
+    """A tensor of milc as an array: a copy, or with an owner, that keeps the memory, a view when it is large."""
+    np = numpy()
+    dtype, shape = _dtype(tensor.dtype), tuple(tensor.dims[i] for i in range(tensor.rank))
+    if owner is None or tensor.size <= VIEW_FROM:
+        array = np.empty(shape, dtype)
+        ctypes.memmove(array.ctypes.data, tensor.data, tensor.size)
+        return array
+    buffer = (ctypes.c_uint8 * tensor.size).from_address(tensor.data)
+    buffer.owner = owner
+    return np.frombuffer(buffer, dtype).reshape(shape)
+
+
+def _from_image(name, image, feature):
+    """A PIL image as an array [1, 1 or 3, height, width] of whole numbers from 0 to 255."""
+    np = numpy()
+    space = feature["colorSpace"]
+    if space.startswith("grayscale"):
+        return np.asarray(image.convert("L"), np.float32)[None, None]
+    array = np.asarray(image.convert("RGB"), np.float32).transpose(2, 0, 1)[None]
+    return array[:, ::-1] if space == "bgr" else array
+
+
+def _to_image(array, feature):
+    """The PIL image of an output."""
+    try:
+        from PIL import Image
+    except ImportError:
+        raise Unsupported("an output is an image, which needs Pillow: pip install pillow") from None
+    np = numpy()
+    array = array.reshape(array.shape[-3:])
+    if feature["colorSpace"] == "grayscaleFloat16":
+        return Image.fromarray(array[0].astype(np.float32), "F")
+    pixels = np.clip(np.rint(array.astype(np.float32)), 0, 255).astype(np.uint8)
+    if len(pixels) == 1:
+        return Image.fromarray(pixels[0], "L")
+    if feature["colorSpace"] == "bgr":
+        pixels = pixels[::-1]
+    return Image.fromarray(np.ascontiguousarray(pixels.transpose(1, 2, 0)), "RGB")
+
+
+class _Results:
+    """Keeps the results of a run until the last array over them is gone."""
+
+    def __init__(self, handle):
+        self.handle = handle
+        weakref.finalize(self, lib.mil_results_close, handle).atexit = False
+
+
+class State:
+    """What a model remembers from one prediction to the next, at zero at first. `make_state` makes one; give it to each `predict`."""
+
+    def __init__(self, context, handle):
+        self._context, self._handle = context, handle
+        finalizer = weakref.finalize(self, lib.mil_states_close, handle)
+        finalizer.atexit = False
+
+    @property
+    def names(self):
+        """The names of the states, sorted."""
+        with self._context._lock:
+            return [text(lib.mil_states_name(self._handle, i)) for i in range(lib.mil_states_count(self._handle))]
+
+    def read_state(self, name: str):
+        """A copy of what a state holds, an array."""
+        tensor = c.mil_tensor()
+        with self._context._lock:
+            self._context._call("mil_states_tensor", self._handle, encode(name), ctypes.byref(tensor))
+            return _array(tensor)
+
+    def write_state(self, name: str, value):
+        """Copies an array of the state's shape into it, rounded to its element type."""
+        tensor, np = c.mil_tensor(), numpy()
+        with self._context._lock:
+            self._context._call("mil_states_tensor", self._handle, encode(name), ctypes.byref(tensor))
+            array = _contiguous(name, value, text(lib.mil_dtype_name(tensor.dtype)))
+            self._context._call("mil_states_write", self._handle, encode(name), ctypes.byref(_tensor(np.ascontiguousarray(array))))
+
+    def __repr__(self):
+        return f"<milc.State {', '.join(self.names)}>"
+
+
+def _contiguous(name, value, dtype):
+    """A value as a C-contiguous array in the machine's byte order. Floats are rounded to a float type; other conversions have to be exact, which
+    the run checks."""
+    np = numpy()
+    array = np.asarray(value)
+    if array.dtype.kind not in "biuf":
+        raise CallError(f"'{name}': no tensor can be made of {type(value).__name__} of {array.dtype}")
+    wanted = array.dtype.newbyteorder("=")
+    if dtype in _FLOATS and array.dtype.kind == "f":
+        wanted = np.dtype(NUMPY[dtype])
+    if wanted.name not in NUMPY.values():
+        raise CallError(f"'{name}': MIL has no element type for {array.dtype}")
+    with np.errstate(over="ignore"):
+        return np.ascontiguousarray(array, wanted).reshape(array.shape)
+
+
+class Executable:
+    """A function of a model, planned to be run; `model.executable()` makes one, `model.predict` keeps one itself.
+
+    `precision`: "declared" rounds each result to the type that the program gives it, "fp32" and "exact" compute in fp32 and in double. `threads`:
+    0 for as many as there are processors; results don't depend on it. `max_memory`: bytes of values at a time (half of the machine's memory).
+    `seed`: of random operations.
+    """
+
+    def __init__(self, model, function=None, precision="declared", threads=0, max_memory=0, seed=0):
+        if precision not in _PRECISIONS:
+            raise CallError(f"the precision is one of {', '.join(_PRECISIONS)}, not {precision!r}")
+        model._check()
+        self._context = model._context
+        run = options(
+            c.mil_run_options, function=encode(function) if function else None, precision=_PRECISIONS[precision], threads=threads,
+            max_memory=max_memory, seed=seed,
+        )
+        self._handle = self._context._make("mil_executable_create", model._handle, run)
+        weakref.finalize(self, lib.mil_executable_close, self._handle).atexit = False
+        self._inputs = self._ports(c.MIL_PORT_INPUT)
+        try:
+            features = model.interface(function)
+        except Error:
+            features = {}
+        self._features = {each.name: each.type or {} for key in ("inputs", "outputs") for each in features.get(key, [])}
+
+    def _ports(self, kind) -> Dict[str, Type]:
+        handle = self._handle
+        return {text(lib.mil_executable_port_name(handle, kind, i)): Type(self._context, lib.mil_executable_port_type(handle, kind, i))
+                for i in range(lib.mil_executable_port_count(handle, kind))}
+
+    @property
+    def inputs(self) -> Dict[str, Type]:
+        """The types of the inputs by name."""
+        return dict(self._inputs)
+
+    @property
+    def outputs(self) -> Dict[str, Type]:
+        """The types of the outputs by name."""
+        return self._ports(c.MIL_PORT_OUTPUT)
+
+    @property
+    def states(self) -> Dict[str, Type]:
+        """The types of the tensors that states hold, by name."""
+        return self._ports(c.MIL_PORT_STATE)
+
+    @property
+    def is_current(self) -> bool:
+        """Whether it can still be run: the program is unchanged, and the process wasn't forked."""
+        return bool(lib.mil_executable_is_current(self._handle))
+
+    def make_state(self) -> State:
+        """The states that the function has, at zero."""
+        return State(self._context, self._context._make("mil_states_create", self._handle))
+
+    def _given(self, name, value):
+        feature = self._features.get(name, {})
+        if hasattr(value, "convert") and hasattr(value, "mode"):
+            if feature.get("kind") != "image":
+                raise CallError(f"'{name}' is given an image and is none")
+            value = _from_image(name, value, feature)
+        kind = self._inputs.get(name)
+        return _contiguous(name, value, kind.dtype if kind else "")
+
+    def _result(self, owner, index, name):
+        handle, feature = owner.handle, self._features.get(name, {})
+        kind, length = lib.mil_results_kind(handle, index), lib.mil_results_length(handle, index)
+        tensor = c.mil_tensor()
+        if kind == c.MIL_RESULT_TENSOR:
+            lib.mil_results_tensor(handle, index, ctypes.byref(tensor))
+            array = _array(tensor, owner)
+            if feature.get("kind") == "image":
+                return _to_image(array, feature)
+            return array.item() if feature.get("kind") in ("int64", "double") and array.size == 1 else array
+        if kind == c.MIL_RESULT_LIST:
+            return [_array(tensor, owner) if lib.mil_results_element(handle, index, i, ctypes.byref(tensor)) == c.MIL_OK else None
+                    for i in range(length)]
+        strings = [text(lib.mil_results_string(handle, index, i)) for i in range(length)]
+        if kind == c.MIL_RESULT_STRINGS:
+            return strings[0] if length == 1 else strings
+        if kind == c.MIL_RESULT_SCORES:
+            labels = strings if lib.mil_results_labels_are_strings(handle, index) else [lib.mil_results_label(handle, index, i) for i in range(length)]
+            return {label: lib.mil_results_score(handle, index, i) for i, label in enumerate(labels)}
+        return None
+
+    def predict(self, data, state: Optional[State] = None) -> dict:
+        """Computes the outputs: a dict of arrays by name, of the element types that the program declares; a classifier's label is a str or int, its
+        probabilities a dict by label; images are PIL images.
+
+        `data`: arrays, lists or numbers by the inputs' names (floats are rounded to the input's type, other numbers have to fit exactly), PIL
+        images for inputs that are images. A list of such dicts gives a list of results. Arrays that are C-contiguous and of the input's type
+        aren't copied. `state`: from `make_state`, changed by the run; without it states start at zero.
+        """
+        if isinstance(data, (list, tuple)):
+            return [self.predict(each, state) for each in data]
+        if state is not None and not isinstance(state, State):
+            raise CallError("state is what make_state returns")
+        if state is not None and state._context is not self._context:
+            raise CallError("the state is of another context")
+        if not hasattr(data, "items"):
+            raise CallError(f"inputs are a dict by name, not {type(data).__name__}")
+        arrays = {name: self._given(name, value) for name, value in data.items()}
+        inputs = (c.mil_input * len(arrays))(*[c.mil_input(encode(name), _tensor(array)) for name, array in arrays.items()])
+        owner = _Results(self._context._make("mil_run", self._handle, inputs, len(arrays), state._handle if state else None))
+        names = [text(lib.mil_results_name(owner.handle, i)) for i in range(lib.mil_results_count(owner.handle))]
+        return {name: self._result(owner, i, name) for i, name in enumerate(names)}
+
+    def __repr__(self):
+        return f"<milc.Executable ({', '.join(map(str, self._inputs))}) -> ({', '.join(self.outputs)})>"
+
+
+class Executables:
+    """The executables that a model keeps for `predict`, one a function, made again when the program was changed."""
+
+    def __init__(self, model):
+        self._model, self._made = model, {}
+
+    def of(self, function):
+        with self._model._context._lock:
+            if self._model._handle is None:
+                raise ClosedError("the model was closed")
+            made = self._made.get(function)
+            if made is None or not made.is_current:
+                made = self._made[function] = Executable(self._model, function)
+            return made

@@ -1,0 +1,131 @@
+/* milc's C interface: running models.
+ *
+ *     mil_executable *executable;
+ *     mil_executable_create(model, NULL, &executable);
+ *     float x[8] = {1};
+ *     int64_t dims[] = {1, 8};
+ *     mil_input inputs[] = {{.name = "x", .tensor = {.dtype = MIL_FLOAT32, .dims = dims, .rank = 2, .data = x, .size = sizeof x}}};
+ *     mil_results *results;
+ *     if (mil_run(executable, inputs, 1, NULL, &results) == MIL_OK) {
+ *       mil_tensor y;
+ *       mil_results_tensor(results, 0, &y);
+ *       printf("%f\n", ((const float *)y.data)[0]);
+ *       mil_results_close(results);
+ *     }
+ *     mil_executable_close(executable);
+ *
+ * What `milc run` computes, on the processor: values have the element types that the program declares (docs/run.md). Inputs are read from
+ * the caller's memory without a copy; it must not change during the call. Tensors are row-major, an element in 1, 2, 4 or 8 bytes, bools as
+ * bytes of 0 or 1.
+ *
+ * An executable is a function of a model, planned: make one and run it often. It keeps its model's program in memory after the model was
+ * closed. When the program is changed, the executable is out of date: runs are refused, and a new one has to be made. So they are in the
+ * child of a fork, where the threads of the executable don't exist. */
+#ifndef MIL_C_RUN_H
+#define MIL_C_RUN_H
+
+#include "mil-c/model.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct mil_executable mil_executable;
+typedef struct mil_states mil_states;
+typedef struct mil_results mil_results;
+
+typedef enum mil_precision {
+  MIL_PRECISION_DECLARED = 0, /* each result is rounded to the type that the program gives it */
+  MIL_PRECISION_FP32 = 1,     /* floats of any size are computed and held as fp32 */
+  MIL_PRECISION_EXACT = 2     /* in double, nothing rounded in between */
+} mil_precision;
+
+typedef struct mil_run_options {
+  size_t size;
+  const char *function; /* NULL: the default one; all models of a pipeline */
+  int32_t precision;    /* mil_precision */
+  uint32_t threads;     /* 0: one a processor. Results don't depend on it */
+  uint64_t max_memory;  /* bytes of values at a time, weights not counted; 0: half of the machine's memory */
+  uint64_t seed;        /* of random operations that have none */
+} mil_run_options;
+
+/* ---- Executables ---- */
+
+MIL_API mil_status mil_executable_create(mil_model *model, const mil_run_options *options, mil_executable **out);
+MIL_API void mil_executable_close(mil_executable *executable);
+/* Whether it can still be run: its program is unchanged, and the process is the one that made it. */
+MIL_API int32_t mil_executable_is_current(const mil_executable *executable);
+
+typedef enum mil_port { MIL_PORT_INPUT = 1, MIL_PORT_OUTPUT = 2, MIL_PORT_STATE = 3 } mil_port;
+
+MIL_API size_t mil_executable_port_count(const mil_executable *executable, mil_port port);
+MIL_API mil_string mil_executable_port_name(const mil_executable *executable, mil_port port, size_t index);
+/* As the program declares it; of a state the type of the tensor that it holds. */
+MIL_API const mil_type *mil_executable_port_type(const mil_executable *executable, mil_port port, size_t index);
+
+/* ---- Running ---- */
+
+/* A tensor in memory: of the caller where it is given, of milc where it is returned. */
+typedef struct mil_tensor {
+  mil_dtype dtype;
+  const int64_t *dims; /* `rank` of them; may be NULL for a scalar */
+  size_t rank;
+  const void *data; /* `size` bytes */
+  size_t size;
+} mil_tensor;
+
+typedef struct mil_input {
+  const char *name;
+  mil_tensor tensor;
+} mil_input;
+
+/* Computes the outputs. Every input that isn't optional must be given, once, with the rank and sizes of its type. Floats are rounded to the
+ * type; other numbers of another element type are taken when each of them converts exactly. `states` may be NULL: states then start at zero and are dropped. The progress
+ * callback is asked between operations; after a failure states are as far as the run came. */
+MIL_API mil_status mil_run(mil_executable *executable, const mil_input *inputs, size_t count, mil_states *states, mil_results **out);
+
+/* ---- Results: outputs, in the order of the model's description ---- */
+
+typedef enum mil_result_kind_t {
+  MIL_RESULT_NONE = 0,
+  MIL_RESULT_TENSOR = 1,
+  MIL_RESULT_LIST = 2,    /* tensors */
+  MIL_RESULT_STRINGS = 3, /* a classifier's label */
+  MIL_RESULT_SCORES = 4   /* a number for each label of a classifier */
+} mil_result_kind_t;
+
+MIL_API void mil_results_close(mil_results *results);
+MIL_API size_t mil_results_count(const mil_results *results);
+MIL_API mil_string mil_results_name(const mil_results *results, size_t index);
+MIL_API mil_result_kind_t mil_results_kind(const mil_results *results, size_t index);
+/* Points `out` to the tensor, which lives as long as the results. MIL_BAD_CALL when there is none. */
+MIL_API mil_status mil_results_tensor(const mil_results *results, size_t index, mil_tensor *out);
+/* How many tensors, strings or labels there are; 0 for a tensor. */
+MIL_API size_t mil_results_length(const mil_results *results, size_t index);
+/* A tensor of a list. MIL_BAD_CALL for one that was never written and whose shape isn't known. */
+MIL_API mil_status mil_results_element(const mil_results *results, size_t index, size_t element, mil_tensor *out);
+/* A string, or a label that is one; "" for a label that is a number. */
+MIL_API mil_string mil_results_string(const mil_results *results, size_t index, size_t element);
+/* A label that is a number. */
+MIL_API int64_t mil_results_label(const mil_results *results, size_t index, size_t element);
+MIL_API int32_t mil_results_labels_are_strings(const mil_results *results, size_t index);
+/* The score of a label. */
+MIL_API double mil_results_score(const mil_results *results, size_t index, size_t element);
+
+/* ---- States: what a model remembers from run to run ---- */
+
+/* All at zero. They may be given to runs of any executable of the context whose states have these names, types and sizes. */
+MIL_API mil_status mil_states_create(mil_executable *executable, mil_states **out);
+MIL_API void mil_states_close(mil_states *states);
+MIL_API size_t mil_states_count(const mil_states *states);
+/* Sorted. */
+MIL_API mil_string mil_states_name(const mil_states *states, size_t index);
+/* Points `out` to what a state holds, until the states are written, run with, or closed. */
+MIL_API mil_status mil_states_tensor(const mil_states *states, const char *name, mil_tensor *out);
+/* Copies a tensor of the state's own element type and sizes into it. */
+MIL_API mil_status mil_states_write(mil_states *states, const char *name, const mil_tensor *tensor);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,82 @@
+// Samples: what a model is run on while it is compressed.
+//
+//   Result<Samples> samples = Samples::open("calibration.npz", diags);      // or a folder of such files
+//   Result<std::vector<FunctionRun>> runs = functionRuns(model, diags);
+//   Status done = samples->forEach(*runs, diags, [&](const Sample &sample) { …; return success(); });
+//
+// An .npz file holds an array for each input of a function, by name, and one sample or several: an array that has a dimension more than its
+// input, or whose first dimension is a multiple of the input's, is cut along its first dimension. So inputs of [1, 784] come from [1, 784],
+// [500, 784] or [500, 1, 784]. Numbers are rounded to the input's element type.
+//
+// A file is a sequence: its samples run one after the other, and states live on between them, starting at zero.
+//
+// Of a model with several functions, a file is for those whose inputs it has. Files are read when their samples are run, and one at a time is
+// in memory.
+#pragma once
+
+#include "mil/Run/ModelRunner.h"
+#include "llvm/ADT/STLFunctionalExtras.h"
+
+namespace mil {
+
+/// A function of a model, or all of a pipeline, ready to run.
+struct FunctionRun {
+  std::string name; ///< "" for a pipeline
+  std::unique_ptr<ModelRunner> runner;
+};
+Result<std::vector<FunctionRun>> functionRuns(const Model &model, DiagnosticEngine &diags, const RunOptions &options = {});
+
+struct Sample {
+  size_t function = 0; ///< which of the runs
+  NamedValues inputs;
+  bool isFirst = true; ///< of its sequence: states start at zero
+};
+
+class Samples {
+public:
+  /// A file, or all .npz files of a folder in the order of their names.
+  static Result<Samples> open(llvm::StringRef path, DiagnosticEngine &diags);
+  /// `count` samples of random numbers for each function, as `milc run` makes them: enough to see what rounding does to the outputs, but no
+  /// data, from which something could be learned.
+  static Samples random(unsigned count);
+  bool isRandom() const { return randoms != 0; }
+
+  /// Calls `visit` for all samples, of each function those of one file in order, and stops where it fails. Fails, reported, when a file can't
+  /// be read or fits no function.
+  Status forEach(llvm::ArrayRef<FunctionRun> runs, DiagnosticEngine &diags, llvm::function_ref<Status(const Sample &)> visit) const;
+
+private:
+  Status forFile(llvm::StringRef path, llvm::ArrayRef<FunctionRun> runs, DiagnosticEngine &diags,
+                 llvm::function_ref<Status(const Sample &)> visit) const;
+  std::vector<std::string> files;
+  unsigned randoms = 0;
+};
+
+/// How far an output of a compressed model is from what it was, over all samples.
+struct OutputError {
+  std::string function, name;
+  uint64_t samples = 0;
+  double psnr = 0;    ///< the peak to the root of the mean squared error, in dB; infinite for equal outputs
+  double largest = 0; ///< difference
+};
+
+/// Runs both models on all samples and compares the float outputs, scores of classifiers among them, that both have.
+Result<std::vector<OutputError>> outputErrors(const Model &before, const Model &after, const Samples &samples, DiagnosticEngine &diags,
+                                              const RunOptions &options = {});
+
+/// Adds up the differences of one output.
+class OutputDifference {
+public:
+  void add(const RuntimeValue &before, const RuntimeValue &after);
+  bool isEmpty() const { return samples == 0; }
+  /// The mean squared error as a part of the squared peak; infinite where one side alone is not finite.
+  double noise() const;
+  OutputError result(llvm::StringRef function, llvm::StringRef name) const;
+
+private:
+  uint64_t samples = 0, count = 0;
+  double squares = 0, peak = 0, largest = 0;
+  bool odd = false; ///< NaN or infinity on one side
+};
+
+} // namespace mil

@@ -1,0 +1,162 @@
+#include "mil/Compress/Calibration.h"
+#include "mil/Compress/DiagnosticKinds.h"
+#include "mil/IR/Context.h"
+#include "mil/IR/Walk.h"
+#include "mil/Pass/StreamedConstants.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/ScopeExit.h"
+#include <cmath>
+#include <set>
+
+using namespace mil;
+
+Result<std::unique_ptr<Calibration>> Calibration::make(Model &model, Samples samples, DiagnosticEngine &diags, const RunOptions &options) {
+  if (samples.isRandom())
+    return diags.report({}, diag::DataIsRandom);
+  Result<std::vector<FunctionRun>> runs = functionRuns(model, diags, options);
+  if (!runs)
+    return failure();
+  std::unique_ptr<Calibration> made(new Calibration(model, std::move(samples), diags, options));
+  made->runs = std::move(*runs);
+  if (!made->keepSamples())
+    return failure();
+  made->inputs = std::make_unique<LayerInputs>(model, made->runs, made->data, diags);
+  return made;
+}
+
+/// A copy that holds on to nothing else, such as the whole file that a sample is a part of.
+static NamedValues copyOf(const NamedValues &values) {
+  NamedValues copy = values;
+  for (auto &[name, value] : copy)
+    if (Tensor *tensor = value.tensor())
+      (void)tensor->bytes();
+  return copy;
+}
+
+/// Keeps sixteen samples, evenly spread; of models with states the first ones, in order.
+Status Calibration::keepSamples() {
+  constexpr size_t most = 16;
+  size_t count = 0, number = 0;
+  bool hasStates = llvm::any_of(runs, [](const FunctionRun &run) { return !run.runner->states().empty(); });
+  if (!hasStates && !data.forEach(runs, diags, [&](const Sample &) { return ++count, success(); }))
+    return failure();
+  States states;
+  std::set<std::pair<size_t, std::string>> seen;
+  return data.forEach(runs, diags, [&](const Sample &sample) -> Status {
+    bool isKept = kept.size() < most && (hasStates || number * most / std::max(count, most) == kept.size());
+    ++number;
+    if (!isKept)
+      return success();
+    ModelRunner &runner = *runs[sample.function].runner;
+    if (sample.isFirst || !hasStates)
+      states = runner.newStates();
+    Result<NamedValues> results = runner.run(sample.inputs, states, diags);
+    if (!results)
+      return failure();
+    for (const auto &[name, value] : *results)
+      if ((value.scores() || (value.tensor() && value.tensor()->isFloat())) && seen.emplace(sample.function, name).second)
+        ++outputs;
+    kept.push_back({{sample.function, copyOf(sample.inputs), sample.isFirst || !hasStates}, std::move(*results)});
+    return success();
+  });
+}
+
+// ---- Costs ------------------------------------------------------------------------------------------------------------------------------
+
+static const void *contentOf(const Operation &constant) {
+  const Literal *literal = constant.constantValue();
+  return literal->isBlob() ? static_cast<const void *>(literal->blob()) : literal;
+}
+
+/// The constants with the content of one, and the functions that they are in.
+std::vector<std::pair<Operation *, std::string>> Calibration::constantsLike(const Changed &changed) const {
+  std::vector<std::pair<Operation *, std::string>> all;
+  const void *content = nullptr;
+  auto forConstants = [&](llvm::function_ref<void(size_t, const Function &, Operation &)> visit) {
+    size_t number = 0;
+    forEachProgram(static_cast<const Model &>(model), [&](const Program &program, const Model &) {
+      for (const Function *each : program.functions())
+        each->body().walk([&](Operation &op) {
+          if (op.is("const") && op.constantValue())
+            visit(number, *each, op);
+        });
+      ++number;
+    });
+  };
+  forConstants([&](size_t number, const Function &each, Operation &op) {
+    if (number == changed.stage && each.name().str() == changed.function && op.result()->name().str() == changed.weight)
+      content = contentOf(op);
+  });
+  if (content)
+    forConstants([&](size_t, const Function &each, Operation &op) {
+      if (contentOf(op) == content)
+        all.emplace_back(&op, model.program ? each.name().str().str() : std::string());
+    });
+  return all;
+}
+
+/// The noise with the constants as they are now, of functions of these names.
+std::optional<double> Calibration::noiseNow(const std::vector<std::string> &functions) {
+  std::vector<std::unique_ptr<ModelRunner>> changed(runs.size());
+  for (size_t i = 0; i < runs.size(); ++i)
+    if (llvm::is_contained(functions, runs[i].name)) {
+      Result<std::unique_ptr<ModelRunner>> runner = ModelRunner::make(model, runs[i].name, diags, options);
+      if (!runner)
+        return std::nullopt;
+      changed[i] = std::move(*runner);
+    }
+  std::map<std::pair<size_t, std::string>, OutputDifference> differences;
+  States states;
+  for (const Kept &each : kept) {
+    ModelRunner *runner = changed[each.sample.function].get();
+    if (!runner)
+      continue;
+    if (each.sample.isFirst)
+      states = runner->newStates();
+    Result<NamedValues> found = runner->run(each.sample.inputs, states, diags);
+    if (!found)
+      return std::nullopt;
+    for (const auto &[name, value] : each.outputs)
+      if (auto other = found->find(name); other != found->end())
+        differences[{each.sample.function, name}].add(value, other->second);
+  }
+  double sum = 0;
+  for (const auto &[output, difference] : differences)
+    sum += difference.noise();
+  return outputs ? sum / double(outputs) : 0;
+}
+
+/// What a form holds, as a constant.
+static const Literal *decompressed(Context &context, Type type, const CompressedWeight &form) {
+  return streamedConstant(context, type, [values = form.values](int64_t from, llvm::MutableArrayRef<double> out) {
+    std::vector<float> floats(out.size());
+    if (!values(from, floats))
+      return false;
+    std::copy(floats.begin(), floats.end(), out.begin());
+    return true;
+  });
+}
+
+std::optional<double> Calibration::noiseOf(llvm::ArrayRef<Changed> changes) {
+  Context &context = runs.front().runner->context();
+  Name name = context.intern("val");
+  std::vector<std::pair<Operation *, const Literal *>> before;
+  std::vector<std::string> functions;
+  auto putBack = llvm::make_scope_exit([&] {
+    for (auto [constant, literal] : before)
+      constant->setAttribute(name, literal);
+  });
+  for (const Changed &changed : changes) {
+    if (!changed.form->values)
+      continue;
+    for (auto &[constant, function] : constantsLike(changed)) {
+      const Literal *literal = decompressed(context, constant->constantValue()->type(), *changed.form);
+      if (!literal)
+        continue;
+      before.emplace_back(constant, constant->constantValue());
+      functions.push_back(function);
+      constant->setAttribute(name, literal);
+    }
+  }
+  return noiseNow(functions);
+}
