@@ -41,7 +41,10 @@ std::optional<NamedValues> randomInputs(const ModelRunner &runner, unsigned seed
       diags.report({}, diag::MissingInput, runner.function().name().str(), port.name, port.type.str());
       return std::nullopt;
     }
-    inputs[port.name] = makeInput(port, type.dims(), FillKind::Random, seed);
+    Result<Tensor> made = makeInput(runner, port, type.dims(), FillKind::Random, seed, diags);
+    if (!made)
+      return std::nullopt;
+    inputs[port.name] = std::move(*made);
   }
   return inputs;
 }

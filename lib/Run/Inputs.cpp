@@ -1,4 +1,6 @@
 #include "mil/Run/Inputs.h"
+#include "Memory.h"
+#include "mil/Run/DiagnosticKinds.h"
 #include "mil/Support/Random.h"
 #include "llvm/Support/JSON.h"
 #include "llvm/Support/xxhash.h"
@@ -59,6 +61,14 @@ Tensor mil::makeInput(const RunPort &port, llvm::ArrayRef<int64_t> dims, FillKin
     result.write(at, llvm::ArrayRef<double>(part));
   }
   return result;
+}
+
+Result<Tensor> mil::makeInput(const ModelRunner &runner, const RunPort &port, llvm::ArrayRef<int64_t> dims, FillKind kind, uint64_t seed,
+                              DiagnosticEngine &diags) {
+  Type type = Type::tensor(runner.context(), port.type.dtype(), dims);
+  if (uint64_t bytes = heldBytes(type, Precision::Declared); bytes > runner.memoryLimit())
+    return diags.report({}, diag::InterfaceTooLarge, runner.function().name().str(), bytes, runner.memoryLimit());
+  return makeInput(port, dims, kind, seed);
 }
 
 // ---- JSON -------------------------------------------------------------------------------------------------------------------------------

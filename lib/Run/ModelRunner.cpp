@@ -1,4 +1,5 @@
 #include "mil/Run/ModelRunner.h"
+#include "Memory.h"
 #include "mil/Ops/Args.h"
 #include "mil/Run/DiagnosticKinds.h"
 
@@ -55,6 +56,7 @@ Result<std::unique_ptr<ModelRunner>> ModelRunner::make(const Model &model, llvm:
 Result<std::unique_ptr<ModelRunner>> ModelRunner::make(std::vector<RunStage> stages, std::vector<std::string> outputs,
                                                        DiagnosticEngine &diags, const RunOptions &options) {
   std::unique_ptr<ModelRunner> runner(new ModelRunner());
+  runner->limit = mil::memoryLimit(options);
   for (RunStage &stage : stages) {
     Result<std::unique_ptr<Executable>> executable = Executable::make(*stage.function, diags, options);
     if (!executable)

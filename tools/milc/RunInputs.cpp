@@ -155,12 +155,7 @@ static Result<Tensor> filled(const ModelRunner &runner, const RunPort &port, Fil
   std::optional<Tensor::Dims> dims = shapeOf(runner, port, choice, diags);
   if (!dims)
     return failure();
-  constexpr int64_t most = int64_t(1) << 34;
-  int64_t count = 1;
-  for (int64_t dim : *dims)
-    if (__builtin_mul_overflow(count, dim, &count) || count > most)
-      return diags.report({}, diag::BadInputText, port.name, "its shape has too many elements");
-  return makeInput(port, *dims, kind, choice.seed + step);
+  return makeInput(runner, port, *dims, kind, choice.seed + step, diags);
 }
 
 /// One input as WHAT says.

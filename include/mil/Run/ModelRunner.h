@@ -43,6 +43,8 @@ public:
   Context &context() const { return stages.front().stage.function->program().context(); }
   const Function &function() const { return *stages.front().stage.function; }
   States newStates() const;
+  /// Bytes of values that a run may hold: RunOptions::maxMemory, or its default.
+  uint64_t memoryLimit() const { return limit; }
 
   Result<NamedValues> run(const NamedValues &inputs, States &states, DiagnosticEngine &diags, RunObserver *observer = nullptr,
                           RunCosts *costs = nullptr);
@@ -57,6 +59,7 @@ private:
   bool complete(NamedValues &values, DiagnosticEngine &diags) const;
   std::vector<Planned> stages;
   std::vector<RunPort> ins, outs, held;
+  uint64_t limit = 0;
 };
 
 /// Whether a description allows a shape; complains otherwise.
