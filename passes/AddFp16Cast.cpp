@@ -6,8 +6,8 @@
 // casts between two operations, so that inputs and outputs of functions are left. Constants are converted, once each; a value is cast once,
 // right after it was made.
 //
-// Not operations of `skip_ops_by_type`, casts, control flow, lists and state accesses; not one with a constant argument beyond 65504,
-// fp16's largest number. From iOS17 on alpha, beta and epsilon of activations and elementwise operations stay fp32, as the operations
+// Not operations of `skip_ops_by_type` and `skip_ops`, casts, control flow, lists and state accesses; not one with a constant argument
+// beyond 65504, fp16's largest number. From iOS17 on alpha, beta and epsilon of activations and elementwise operations stay fp32, as the operations
 // allow.
 //
 // In constants, numbers from 1e38 on stand for infinity and become 65504; infinities stay. In those of fewer than 400 elements, numbers
@@ -20,6 +20,7 @@
 #include "mil/Ops/Infer.h"
 #include "mil/Pass/Rewriter.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringSet.h"
 #include <cmath>
 #include <cstring>
 
@@ -69,6 +70,10 @@ bool convert(const Literal &literal, uint64_t from, uint64_t count, bool keepNon
 
 struct AddFp16Cast : PatternPass {
   Option<std::vector<std::string>> skipped{*this, "skip_ops_by_type", "Leave operations of these types in fp32"};
+  Option<std::vector<std::string>> named{*this, "skip_ops",
+                                         "Leave operations of these names in fp32, as milc precision finds them; a name is the "
+                                         "operation's or that of its first result"};
+  llvm::StringSet<> names;
 
   llvm::DenseMap<Value *, Value *> halves;                    ///< fp16 forms of the values of the function at hand
   llvm::DenseMap<const Literal *, const Literal *> constants; ///< and of constants, of whatever function; null for those that have none
@@ -76,6 +81,9 @@ struct AddFp16Cast : PatternPass {
   bool wants(Function &function) override {
     (void)function;
     halves.clear();
+    if (names.empty())
+      for (const std::string &name : *named)
+        names.insert(name);
     return true;
   }
 
@@ -84,7 +92,8 @@ struct AddFp16Cast : PatternPass {
                                         "make_list", "read_state", "write_state", "coreml_update_state"};
     llvm::StringRef type = op.type();
     return !op.resultCount() || !op.hasUses() || !op.blocks().empty() || type.starts_with("list_") || llvm::is_contained(kinds, type) ||
-           llvm::is_contained(*skipped, type.str());
+           llvm::is_contained(*skipped, type.str()) ||
+           (!names.empty() && (names.contains(op.opName()) || names.contains(op.result()->name().str())));
   }
 
   /// Parameters that fp16 operations take as fp32.

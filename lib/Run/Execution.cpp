@@ -169,6 +169,8 @@ bool Execution::runStep(BlockPlan &block, size_t at) {
     ++cost.calls;
     cost.fast = step.fast && step.fast->choice;
     cost.covered = cost.fast ? unsigned(step.fast->choice.covers) : 1;
+    if (costs->countWork)
+      countWork(step, cost);
   }
   return done;
 }

@@ -1,7 +1,7 @@
 // A walk over a plan: what a run is while it lasts, and what runs of one executable share.
 #pragma once
 
-#include "Constants.h"
+#include "ConstantTensors.h"
 #include "Memory.h"
 #include "Plan.h"
 
@@ -21,6 +21,7 @@ private:
   // Blocks.
   bool runBlock(BlockPlan &block, std::vector<RuntimeValue> inputs, std::vector<RuntimeValue> &outputs);
   bool runStep(BlockPlan &block, size_t at);
+  static void countWork(const PlanStep &step, RunCosts::Step &into);
   bool runCond(PlanStep &step);
   bool runLoop(PlanStep &step);
   bool runState(PlanStep &step);
@@ -49,7 +50,7 @@ private:
   RunOptions options;
   Context &context;
   ThreadPool threads;
-  Constants constants;
+  ConstantTensors constants;
   std::shared_ptr<MemoryPool> pool;
   MemoryMeter meter;
   std::vector<RuntimeValue> values; ///< one a slot

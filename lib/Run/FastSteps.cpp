@@ -64,6 +64,27 @@ struct Chain {
 
 } // namespace
 
+/// The work of the first operations of a chain, which one kernel computes.
+static OperationCost workOf(const Chain &chain, size_t covers) {
+  OperationCost work;
+  for (size_t i = 0; i < covers; ++i) {
+    OperationCost each = costOf(chain.args[i]);
+    work.flops += each.flops, work.bytes += each.bytes;
+    if (i + 1 < covers) { // neither written nor read
+      Type between = chain.results[i][0];
+      work.bytes -= 2 * double(*between.elementCount()) * bitWidth(between.dtype()) / 8;
+    }
+  }
+  return work;
+}
+
+void Execution::countWork(const PlanStep &step, RunCosts::Step &into) {
+  if (!step.args)
+    return;
+  OperationCost work = step.fast && step.fast->choice ? step.fast->work : costOf(*step.args);
+  into.flops += work.flops, into.bytes += work.bytes;
+}
+
 static bool allStatic(llvm::ArrayRef<Type> types) {
   return llvm::all_of(types, [](Type type) { return type.isTensor() && type.hasStaticShape(); });
 }
@@ -135,6 +156,7 @@ void Execution::chooseKernel(BlockPlan &block, size_t at) {
     fast.covered.push_back(uint32_t(chain.steps[i] - block.steps.data()));
   }
   fast.results = chain.results[fast.choice.covers - 1];
+  fast.work = workOf(chain, fast.choice.covers);
   for (const KernelChoice::Input &input : fast.choice.inputs) {
     const PlanStep &step = *chain.steps[input.call];
     fast.inputs.push_back(step.sources[step.args->indexOf(input.parameter) + input.binding]);

@@ -7,8 +7,6 @@
 
 namespace mil {
 
-/// RunOptions::maxMemory, or its default.
-uint64_t memoryLimit(const RunOptions &options);
 /// Bytes that a value of a type takes as it is held; 0 when they can't be known. Saturates: types claim any size.
 uint64_t heldBytes(Type type, Precision precision);
 /// Bytes that a call's results take: tensors whose shapes are known, and lists.

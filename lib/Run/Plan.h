@@ -5,7 +5,7 @@
 #pragma once
 
 #include "mil/IR/Program.h"
-#include "mil/Ops/Args.h"
+#include "mil/Ops/Costs.h"
 #include "mil/Run/Executable.h"
 #include "mil/Run/Kernel.h"
 
@@ -42,6 +42,7 @@ struct FastStep {
   llvm::SmallVector<Type, 1> results;     ///< of the last operation covered
   llvm::SmallVector<uint32_t, 4> covered; ///< the steps of the block behind this one that the kernel does, too
   PackedWeights packed;
+  OperationCost work; ///< of all operations covered
 };
 
 struct PlanStep {

@@ -1,6 +1,7 @@
 // The columns of a function's graph, and the constants of a model.
 #include "PageData.h"
 #include "Sampling.h"
+#include "mil/Ops/Costs.h"
 #include "mil/Text/Printer.h"
 #include "llvm/ADT/SmallPtrSet.h"
 #include <cmath>
@@ -125,7 +126,7 @@ void PageData::writeGraph(Out &out, const FunctionGraph &graph, Constants &const
     raw << "]";
   });
   column(out, "args", graph.nodes, [&](Raw &raw, const GraphNode &node) { writeArguments(raw, node, graph, constants); });
-  column(out, "flops", graph.nodes, [&](Raw &raw, const GraphNode &node) { raw << (node.op ? uint64_t(countFlops(*node.op)) : 0); });
+  column(out, "flops", graph.nodes, [&](Raw &raw, const GraphNode &node) { raw << (node.op ? uint64_t(costOf(*node.op).flops) : 0); });
   writeGroups(out, graph);
 }
 

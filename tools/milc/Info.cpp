@@ -1,5 +1,6 @@
 // milc info: what is in a model.
 #include "CommandLine.h"
+#include "CostTable.h"
 #include "Table.h"
 #include "WeightTable.h"
 #include "mil/Link/Unify.h"
@@ -88,6 +89,7 @@ int milc::runInfo(int argc, char **argv) {
                    "  milc info model.mlpackage\n"
                    "  milc info model.mlmodelc --json | jq .weights.bytes\n"
                    "  milc info model.mlpackage --weights --sort bytes --min-bytes 1000000\n"
+                   "  milc info model.mlpackage --costs --shape tokens=1x128\n"
                    "  milc info model.mlpackage --html map.html\n"
                    "  milc info - < model.mil");
   std::string input, map;
@@ -102,6 +104,8 @@ int milc::runInfo(int argc, char **argv) {
   line.app.add_flag("-f,--force", force, "Replace a page that exists")->needs(asMap);
   WeightTable weights;
   weights.addTo(line.app);
+  CostTable costs;
+  costs.addTo(line.app);
   if (auto status = line.parse(argc, argv))
     return *status;
 
@@ -117,6 +121,8 @@ int milc::runInfo(int argc, char **argv) {
     weights.print(*model->model, json);
     return finish(diags);
   }
+  if (costs.wanted)
+    return costs.print(*model->model, json, diags) ? finish(diags) : exitBadInput;
   ModelInfo info = describeModel(*model->model);
   if (json)
     infoAsJson(info, llvm::outs());

@@ -85,14 +85,14 @@ Result<Runnable> openRunnable(llvm::StringRef path, llvm::StringRef function, Co
 
 // ---- Inputs -----------------------------------------------------------------------------------------------------------------------------
 
-void InputChoice::addTo(CLI::App &app) {
+void InputChoice::addTo(CLI::App &app, const char *filesOption) {
   app.add_option(
          "--input", inputs,
          "Give an input: x.npy, all.npz or all.npz:ARRAY, a .png or .jpg picture, a JSON literal, zeros, ones or random. Inputs that "
          "are not given are random")
       ->type_name("NAME=WHAT")
       ->allow_extra_args(false);
-  app.add_option("--inputs", files, "Give inputs by name from an .npz file; repeated, one file a step, states living on between them")
+  app.add_option(filesOption, files, "Give inputs by name from an .npz file; repeated, one file a step, states living on between them")
       ->type_name("FILE")
       ->allow_extra_args(false);
   app.add_option("--shape", shapes, "The shape of an input that is zeros, ones or random, where the model leaves it open")

@@ -33,7 +33,8 @@ struct InputChoice {
   std::vector<std::string> inputs, shapes; ///< NAME=WHAT, NAME=1x64
   uint64_t seed = 0;
   size_t stepCount = 0;
-  void addTo(CLI::App &app);
+  /// `filesOption`: what the option for files is called.
+  void addTo(CLI::App &app, const char *filesOption = "--inputs");
   size_t steps() const { return std::max<size_t>(stepCount, std::max<size_t>(1, files.size())); }
 };
 /// The inputs of a step: what the file of the step has, what is given by name, and random values for the rest.

@@ -204,40 +204,136 @@ void RunReport::step(size_t number, const ModelRunner &runner, const NamedValues
 
 void RunReport::finish() {
   if (options.json)
-    llvm::outs() << "{\"steps\": [\n" << json << "\n]}\n";
+    llvm::outs() << "{\"steps\": [\n" << json << "\n]" << timeJson << "}\n";
 }
 
 // ---- Time -------------------------------------------------------------------------------------------------------------------------------
 
+/// Seconds and work of an operation, or of all of one type, in one run.
+struct MeasuredWork {
+  std::string name, type;
+  double seconds = 0, flops = 0, bytes = 0;
+  uint64_t calls = 0;
+  void add(const MeasuredWork &other) { seconds += other.seconds, flops += other.flops, bytes += other.bytes, calls += other.calls; }
+};
+
+struct MeasuredRuns {
+  std::vector<double> times;            ///< in order
+  std::vector<MeasuredWork> operations; ///< longest first
+  std::vector<MeasuredWork> types;
+  uint64_t peakBytes = 0;
+  double median() const { return times[times.size() / 2]; }
+};
+
+static void sortByTime(std::vector<MeasuredWork> &list) {
+  llvm::sort(list, [](const MeasuredWork &a, const MeasuredWork &b) { return a.seconds > b.seconds; });
+}
+
+/// `operations` have the sums of all runs.
+static void summarise(MeasuredRuns &measured, std::vector<MeasuredWork> operations) {
+  std::map<std::string, MeasuredWork> types;
+  for (MeasuredWork &operation : operations) {
+    operation.seconds /= double(measured.times.size());
+    types.try_emplace(operation.type, MeasuredWork{operation.type, operation.type}).first->second.add(operation);
+  }
+  measured.operations = std::move(operations);
+  for (auto &[name, type] : types)
+    measured.types.push_back(std::move(type));
+  std::sort(measured.times.begin(), measured.times.end());
+  sortByTime(measured.operations), sortByTime(measured.types);
+}
+
+static std::string describeStep(const RunCosts::Step &step) {
+  std::string name = step.op->resultCount() ? step.op->result()->name().str().str() : step.op->type().str().str();
+  return step.covered > 1 ? name + " and " + std::to_string(step.covered - 1) + " behind it" : name;
+}
+
 bool RunReport::time(ModelRunner &runner, const NamedValues &inputs, const States &states, unsigned repeats, DiagnosticEngine &diags) {
-  std::vector<double> times;
-  std::map<std::string, std::pair<double, uint64_t>> byType;
-  RunCosts costs;
+  MeasuredRuns measured;
+  std::vector<MeasuredWork> operations;
+  llvm::DenseMap<const Operation *, size_t> places;
   for (unsigned i = 0; i < repeats; ++i) {
     States copy = states;
-    costs = {};
+    RunCosts costs;
+    costs.countWork = i == 0;
     auto start = std::chrono::steady_clock::now();
     if (!runner.run(inputs, copy, diags, nullptr, &costs))
       return false;
-    times.push_back(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+    measured.times.push_back(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+    measured.peakBytes = std::max(measured.peakBytes, costs.peakBytes);
     for (const RunCosts::Step &step : costs.steps) {
-      auto &[seconds, calls] = byType[step.op->type().str().str()];
-      seconds += step.seconds, calls += step.calls;
+      auto [place, isNew] = places.try_emplace(step.op, operations.size());
+      if (isNew)
+        operations.push_back({describeStep(step), step.op->type().str().str()});
+      MeasuredWork &operation = operations[place->second];
+      operation.seconds += step.seconds;
+      if (i == 0)
+        operation.flops = step.flops, operation.bytes = step.bytes, operation.calls = step.calls;
     }
   }
-  std::sort(times.begin(), times.end());
-  if (options.json)
-    return true;
-  auto milliseconds = [](double seconds) { return formatNumber(seconds * 1000); };
-  llvm::outs() << "\nmedian of " << repeats << " runs: " << milliseconds(times[times.size() / 2]) << " ms, peak memory of values "
-               << formatBytes(costs.peakBytes) << "\n";
-  std::vector<std::pair<std::string, std::pair<double, uint64_t>>> sorted(byType.begin(), byType.end());
-  llvm::sort(sorted, [](const auto &a, const auto &b) { return a.second.first > b.second.first; });
-  Table table({"operation", "calls a run", "ms a run"});
-  for (const auto &[type, cost] : sorted)
-    table.add({type, std::to_string(cost.second / repeats), milliseconds(cost.first / repeats)});
-  table.print(llvm::outs(), 0);
+  summarise(measured, std::move(operations));
+  printTimes(measured);
   return true;
+}
+
+static llvm::json::Array toJson(llvm::ArrayRef<MeasuredWork> list, bool named) {
+  llvm::json::Array rows;
+  for (const MeasuredWork &each : list) {
+    llvm::json::Object row{{"type", llvm::json::fixUTF8(each.type)},
+                           {"calls", int64_t(each.calls)},
+                           {"ms", each.seconds * 1000},
+                           {"flops", each.flops},
+                           {"bytes", each.bytes}};
+    if (named)
+      row["name"] = llvm::json::fixUTF8(each.name);
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+static void printWork(llvm::ArrayRef<MeasuredWork> list, bool named) {
+  std::vector<std::string> heading{"operation", "calls", "ms", "FLOPs", "a second", "bytes moved", "a second"};
+  if (named)
+    heading.insert(heading.begin() + 1, "type");
+  Table table(heading);
+  for (const MeasuredWork &each : list) {
+    double seconds = std::max(each.seconds, 1e-9);
+    std::vector<std::string> row{each.name,
+                                 std::to_string(each.calls),
+                                 formatNumber(each.seconds * 1000),
+                                 formatFlops(each.flops),
+                                 formatFlops(each.flops / seconds),
+                                 formatBytes(uint64_t(each.bytes)),
+                                 formatBytes(uint64_t(each.bytes / seconds))};
+    if (named)
+      row.insert(row.begin() + 1, each.type);
+    table.add(std::move(row));
+  }
+  table.print(llvm::outs(), 0);
+}
+
+void RunReport::printTimes(const MeasuredRuns &measured) {
+  constexpr size_t shown = 15;
+  if (options.json) {
+    llvm::json::Object object{{"medianMs", measured.median() * 1000},
+                              {"runs", int64_t(measured.times.size())},
+                              {"peakBytes", int64_t(measured.peakBytes)},
+                              {"types", toJson(measured.types, false)},
+                              {"operations", toJson(measured.operations, true)}};
+    timeJson = ",\n\"time\": " + llvm::formatv("{0:2}", llvm::json::Value(std::move(object))).str();
+    return;
+  }
+  double flops = 0, bytes = 0;
+  for (const MeasuredWork &type : measured.types)
+    flops += type.flops, bytes += type.bytes;
+  llvm::outs() << "\nmedian of " << measured.times.size() << " runs: " << formatNumber(measured.median() * 1000)
+               << " ms, peak memory of values " << formatBytes(measured.peakBytes) << ", " << formatFlops(flops) << ", "
+               << formatBytes(uint64_t(bytes)) << " moved\n";
+  printWork(measured.types, false);
+  llvm::outs() << "\n";
+  printWork(llvm::ArrayRef(measured.operations).take_front(shown), true);
+  if (measured.operations.size() > shown)
+    llvm::outs() << "and " << measured.operations.size() - shown << " more, which take less time\n";
 }
 
 } // namespace milc

@@ -11,6 +11,8 @@ struct ReportOptions {
   void addTo(CLI::App &app);
 };
 
+struct MeasuredRuns;
+
 /// Prints the outputs of each step, for people or, as one document, for machines.
 class RunReport {
 public:
@@ -24,9 +26,10 @@ public:
 private:
   void printTable(const mil::ModelRunner &runner, const mil::NamedValues &outputs);
   void printWatch(const mil::ValueWatch &watch);
+  void printTimes(const MeasuredRuns &measured);
   const ReportOptions &options;
   size_t steps;
-  std::string json;
+  std::string json, timeJson;
 };
 
 /// Nested rows as NumPy prints them, long ones cut short in the middle.

@@ -19,6 +19,16 @@ std::string formatBytes(uint64_t bytes) {
   return text;
 }
 
+std::string formatFlops(double flops) {
+  static const char *const units[] = {"FLOP", "kFLOP", "MFLOP", "GFLOP", "TFLOP", "PFLOP", "EFLOP"};
+  size_t unit = 0;
+  for (; flops >= 999.95 && unit + 1 < std::size(units); flops /= 1000)
+    ++unit;
+  std::string text;
+  llvm::raw_string_ostream(text) << llvm::format(unit ? "%.1f " : "%.0f ", flops) << units[unit];
+  return text;
+}
+
 std::string formatNumber(double value) {
   std::string text;
   llvm::raw_string_ostream(text) << llvm::format("%.6g", value);

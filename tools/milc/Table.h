@@ -13,6 +13,9 @@ std::string formatBytes(uint64_t bytes);
 /// "1,234,567".
 std::string formatCount(uint64_t count);
 
+/// "1.5 GFLOP", of floating-point operations.
+std::string formatFlops(double flops);
+
 /// "0.123457", "1e-07": six digits.
 std::string formatNumber(double value);
 

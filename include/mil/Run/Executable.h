@@ -69,6 +69,9 @@ struct RunOptions {
   std::map<std::string, CustomOperation, std::less<>> custom = {}; ///< by the operation's type; these come before the catalogue's
 };
 
+/// RunOptions::maxMemory, or what 0 stands for.
+uint64_t memoryLimit(const RunOptions &options);
+
 /// What a run cost.
 struct RunCosts {
   uint64_t peakBytes = 0; ///< the most memory of values at a time: inputs, results, scratch memory; not weights
@@ -78,7 +81,11 @@ struct RunCosts {
     uint64_t calls = 0;
     bool fast = false;    ///< a fast kernel
     unsigned covered = 1; ///< operations that it computed, `op` being the first
+    /// Of all calls and all operations covered, by the shapes that they had (mil/Ops/Costs.h); when `countWork` is set. Between operations
+    /// that one kernel covers nothing is moved.
+    double flops = 0, bytes = 0;
   };
+  bool countWork = false; ///< set by the caller; takes about a microsecond an operation
   std::vector<Step> steps; ///< in the order of the plan; filled when asked for
 };
 

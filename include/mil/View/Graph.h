@@ -71,8 +71,4 @@ FunctionGraph graphOf(const Function &function);
 /// Whether a value is a constant that belongs to its readers: made by const or constexpr_*.
 bool isConstant(const Value &value);
 
-/// Floating-point operations of one run of `op`, a multiplication and an addition counting two: products of matrices and convolutions
-/// exactly, what works element by element one an element, moves of data none. 0 too when shapes aren't known.
-double countFlops(const Operation &op);
-
 } // namespace mil

@@ -111,20 +111,6 @@ TEST_F(GraphTest, RandomProgramsNestWell) {
   }
 }
 
-TEST_F(GraphTest, FlopsOfProducts) {
-  Result<std::unique_ptr<Program>> parsed = parseProgram(
-      "program(1.3)\n{\n func main<ios18>(tensor<fp32, [2, 3, 5]> x, tensor<fp32, [7, 5]> w, tensor<fp32, [2, 7, 5]> m) {\n"
-      "  bool f = const()[name = string(\"f\"), val = bool(false)];\n  bool t = const()[name = string(\"t\"), val = bool(true)];\n"
-      "  tensor<fp32, [2, 3, 7]> y = linear(x = x, weight = w)[name = string(\"y\")];\n"
-      "  tensor<fp32, [2, 3, 7]> z = matmul(x = x, y = m, transpose_x = f, transpose_y = t)[name = string(\"z\")];\n"
-      " } -> (y, z);\n}\n",
-      0, context, diags);
-  ASSERT_TRUE(parsed);
-  for (const Operation &op : (*parsed)->functions().front()->body())
-    if (!op.is("const"))
-      EXPECT_EQ(countFlops(op), 2.0 * 2 * 3 * 7 * 5) << op.type().str().str();
-}
-
 TEST(WeightSample, LooksAtAllOfASmallConstantAndAtPartsOfALarge) {
   Context context;
   DiagnosticEngine diags;

@@ -1,4 +1,4 @@
-#include "Constants.h"
+#include "ConstantTensors.h"
 #include "mil/IR/Program.h"
 #include "mil/Ops/Elements.h"
 #include "mil/Run/DiagnosticKinds.h"
@@ -7,7 +7,7 @@
 
 using namespace mil;
 
-const Constants::Mapping *Constants::mappingOf(const Blob::FileRange &range) {
+const ConstantTensors::Mapping *ConstantTensors::mappingOf(const Blob::FileRange &range) {
   for (const Mapping &mapping : mappings)
     if (mapping.file == range.file)
       return &mapping;
@@ -24,7 +24,7 @@ const Constants::Mapping *Constants::mappingOf(const Blob::FileRange &range) {
 }
 
 /// A view of the constant's bytes where they lie as tensors have them.
-std::optional<Tensor> Constants::mapped(const Literal &literal) {
+std::optional<Tensor> ConstantTensors::mapped(const Literal &literal) {
   Type type = literal.type();
   std::optional<int64_t> count = type.elementCount();
   if (!count || isSubByte(type.dtype()) || bitWidth(type.dtype()) == 0)
@@ -43,7 +43,7 @@ std::optional<Tensor> Constants::mapped(const Literal &literal) {
   return Tensor::over(type.dtype(), type.dims(), mapping->bytes.get() + range.offset, mapping->bytes);
 }
 
-const RuntimeValue *Constants::of(const Literal &literal, DiagnosticEngine &diags) {
+const RuntimeValue *ConstantTensors::of(const Literal &literal, DiagnosticEngine &diags) {
   std::unique_ptr<RuntimeValue> &entry = known[&literal];
   if (entry)
     return entry.get();
@@ -57,7 +57,7 @@ const RuntimeValue *Constants::of(const Literal &literal, DiagnosticEngine &diag
   return entry.get();
 }
 
-const RuntimeValue *Constants::decompressed(const Value &value, DiagnosticEngine &diags) {
+const RuntimeValue *ConstantTensors::decompressed(const Value &value, DiagnosticEngine &diags) {
   std::unique_ptr<RuntimeValue> &entry = known[&value];
   if (entry)
     return entry.get();

@@ -8,7 +8,7 @@
 
 namespace mil {
 
-class Constants {
+class ConstantTensors {
 public:
   /// The tensor of a literal of numbers; null without a report when it holds something else, and after one when it can't be read. Read at
   /// the first call; the pointer stays.

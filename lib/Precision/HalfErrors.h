@@ -1,0 +1,58 @@
+// The errors of each operation: exact values of the original program, beside those of its fp16 form.
+//
+//   HalfErrors errors(original, trial.function(), limit);
+//   run(original in exact arithmetic, &errors.exact());    // keeps values
+//   run(trial, &errors.whole());                           // total errors
+//   run(trial, &errors.alone());                           // own errors: each result is replaced by the exact one
+//   errors.nextSample();
+//
+// Values of the two programs are matched by name: add_fp16_cast calls the fp16 form of x "x_cast_fp16", with a number behind it when that
+// is taken.
+#pragma once
+
+#include "mil/Precision/HalfPrecision.h"
+
+namespace mil {
+
+class HalfErrors {
+public:
+  HalfErrors(const Function &original, const Function &half, uint64_t maxBytes);
+
+  RunObserver &exact() { return keeper; }
+  RunObserver &whole() { return measurer; }
+  RunObserver &alone() { return replacer; }
+  bool isFull() const { return full; }
+  void nextSample();
+  /// In the program's order.
+  std::vector<HalfOperation> &operations() { return ops; }
+
+private:
+  /// A value of the original, and what it was in the sample at hand: once for every time that its operation ran.
+  struct Known {
+    size_t operation;
+    std::vector<Tensor> exact;
+  };
+  struct Keeper final : RunObserver {
+    explicit Keeper(HalfErrors &all) : all(all) {}
+    bool after(const Operation &op, llvm::MutableArrayRef<RuntimeValue> results) override;
+    HalfErrors &all;
+  };
+  struct Measurer final : RunObserver {
+    Measurer(HalfErrors &all, bool replaces) : all(all), replaces(replaces) {}
+    bool after(const Operation &op, llvm::MutableArrayRef<RuntimeValue> results) override;
+    HalfErrors &all;
+    bool replaces;
+    llvm::DenseMap<const Value *, size_t> times; ///< how often a value has been seen in the sample
+  };
+  void addOperation(const Operation &op);
+  void match(const Function &half);
+  uint64_t maxBytes, bytes = 0;
+  bool full = false;
+  std::vector<HalfOperation> ops;
+  std::vector<Known> known;
+  llvm::DenseMap<const Value *, size_t> originals, halves; ///< indices into `known`
+  Keeper keeper{*this};
+  Measurer measurer{*this, false}, replacer{*this, true};
+};
+
+} // namespace mil

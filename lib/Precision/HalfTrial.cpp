@@ -1,0 +1,51 @@
+#include "HalfTrial.h"
+#include "mil/IR/Cloning.h"
+#include "mil/Pass/PassManager.h"
+#include "mil/Passes/AllPasses.h"
+#include "llvm/ADT/StringExtras.h"
+
+using namespace mil;
+
+std::string mil::halfPasses(llvm::ArrayRef<std::string> kept) {
+  std::string option = kept.empty() ? "" : "{skip_ops=" + llvm::join(kept, ",") + "}";
+  return "add_fp16_cast" + option + ",cast_optimization,dead_code_elimination";
+}
+
+Result<std::unique_ptr<HalfTrial>> HalfTrial::make(const Function &function, const FunctionDescription *description, llvm::StringRef passes,
+                                                   const RunOptions &options, DiagnosticEngine &diags) {
+  std::unique_ptr<HalfTrial> trial(new HalfTrial());
+  trial->program = std::make_unique<Program>(function.program().context());
+  trial->copy = cloneFunction(function, *trial->program, function.name());
+  Result<PassList> list = parsePasses(passes, allPasses(), diags);
+  PassManager manager(allPasses());
+  if (!list || !manager.add(*list, diags) || !manager.run(*trial->program, diags))
+    return failure();
+  std::vector<RunStage> stages{{.function = trial->copy, .description = description}};
+  Result<std::unique_ptr<ModelRunner>> runner = ModelRunner::make(std::move(stages), {}, diags, options);
+  if (!runner)
+    return failure();
+  trial->made = std::move(*runner);
+  return trial;
+}
+
+Result<std::map<std::string, Tensor>> mil::numbersOf(ModelRunner &runner, const NamedValues &inputs, DiagnosticEngine &diags,
+                                                     RunObserver *observer) {
+  States states = runner.newStates();
+  Result<NamedValues> outputs = runner.run(inputs, states, diags, observer);
+  if (!outputs)
+    return failure();
+  std::map<std::string, Tensor> numbers;
+  for (auto &[name, value] : *outputs) {
+    if (const Tensor *tensor = value.tensor())
+      numbers.insert_or_assign(name, *tensor);
+    if (const LabelScores *scores = value.scores()) {
+      std::vector<double> row;
+      for (const auto &[label, score] : scores->entries)
+        row.push_back(score);
+      Tensor tensor(DType::Float64, int64_t(row.size()));
+      tensor.write(0, llvm::ArrayRef<double>(row));
+      numbers.insert_or_assign(name, std::move(tensor));
+    }
+  }
+  return numbers;
+}

@@ -1,0 +1,29 @@
+// A program after add_fp16_cast, ready to run beside the one that it was made of.
+#pragma once
+
+#include "mil/Precision/HalfPrecision.h"
+
+namespace mil {
+
+/// The list of passes that leaves operations of these names in fp32.
+std::string halfPasses(llvm::ArrayRef<std::string> kept);
+
+class HalfTrial {
+public:
+  /// Rewrites a copy of the function with `passes`.
+  static Result<std::unique_ptr<HalfTrial>> make(const Function &function, const FunctionDescription *description, llvm::StringRef passes,
+                                                 const RunOptions &options, DiagnosticEngine &diags);
+  ModelRunner &runner() { return *made; }
+  const Function &function() const { return *copy; }
+
+private:
+  std::unique_ptr<Program> program;
+  const Function *copy = nullptr;
+  std::unique_ptr<ModelRunner> made; ///< refers to the program
+};
+
+/// The outputs of one run as numbers; the scores of a classifier are such, labels are not.
+Result<std::map<std::string, Tensor>> numbersOf(ModelRunner &runner, const NamedValues &inputs, DiagnosticEngine &diags,
+                                                RunObserver *observer = nullptr);
+
+} // namespace mil

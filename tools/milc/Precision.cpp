@@ -1,0 +1,206 @@
+// milc precision: what fp16 breaks, and what has to stay in fp32.
+#include "RunInputs.h"
+#include "Table.h"
+#include "mil/Pass/PassManager.h"
+#include "mil/Passes/AllPasses.h"
+#include "mil/Precision/DiagnosticKinds.h"
+#include "mil/Precision/HalfPrecision.h"
+#include "mil/Support/Printable.h"
+#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/JSON.h"
+#include "llvm/Support/Process.h"
+#include <cmath>
+
+using namespace mil;
+
+namespace {
+
+struct PrecisionOptions {
+  std::string input, function;
+  milc::InputChoice values;
+  milc::RunSettings settings;
+  milc::OutputOptions output;
+  HalfOptions half;
+  size_t samples = 1, shown = 20;
+  bool json = false;
+};
+
+std::string decibels(double psnr) { return milc::formatNumber(std::round(psnr * 10) / 10); }
+
+std::string targetOf(const Tolerance &target) {
+  return target.psnr ? "a PSNR of " + milc::formatNumber(*target.psnr) + " dB" : "a tolerance of " + milc::formatNumber(target.absolute);
+}
+
+// ---- For people -------------------------------------------------------------------------------------------------------------------------
+
+void printOperations(const HalfReport &report, size_t shown) {
+  milc::Table table({"operation", "type", "largest", "own dB", "total dB", "overflow", "underflow", "NaN", "computed in"});
+  for (const HalfOperation &op : llvm::ArrayRef(report.operations).take_front(shown ? shown : report.operations.size()))
+    table.add({op.name, op.op->type().str().str(), milc::formatNumber(op.own.peak), decibels(op.own.psnr()), decibels(op.total.psnr()),
+               std::to_string(op.total.overflow), std::to_string(op.total.underflow), std::to_string(op.total.nan),
+               op.isKept   ? "fp32"
+               : op.isFree ? "fp16"
+                           : "its own type"});
+  table.print(llvm::outs(), 0);
+  if (shown && report.operations.size() > shown)
+    llvm::outs() << "and " << report.operations.size() - shown << " more, which fp16 changes less\n";
+}
+
+void printHalfResult(const HalfReport &report, const PrecisionOptions &options) {
+  llvm::outs() << "\nworst output: " << decibels(report.allHalf) << " dB in fp16, " << decibels(report.allSingle) << " dB with all of "
+               << report.free << " operations in fp32\n";
+  if (!report.isReached)
+    return;
+  if (report.halfIsEnough)
+    llvm::outs() << "fp16 is enough for " << targetOf(options.half.target) << "\n";
+  else
+    llvm::outs() << report.kept.size() << (report.kept.size() == 1 ? " operation" : " operations") << " in fp32: " << decibels(report.found)
+                 << " dB, enough for " << targetOf(options.half.target) << " (" << report.trials << " programs tried"
+                 << (report.wasCut ? "; the search was cut short, fewer operations may do" : "") << ")\n";
+  llvm::outs() << "  --passes=" << printable(report.passes()) << "\n";
+}
+
+// ---- For programs -----------------------------------------------------------------------------------------------------------------------
+
+llvm::json::Value jsonNumber(double value) { // JSON has no infinity
+  return std::isfinite(value) ? llvm::json::Value(value) : llvm::json::Value(value > 0 ? "inf" : value < 0 ? "-inf" : "nan");
+}
+
+llvm::json::Object errorAsJson(const HalfError &error) {
+  return llvm::json::Object{{"psnr", jsonNumber(error.psnr())},
+                            {"overflow", int64_t(error.overflow)},
+                            {"underflow", int64_t(error.underflow)},
+                            {"nan", int64_t(error.nan)}};
+}
+
+void printHalfJson(const HalfReport &report) {
+  llvm::json::Array operations, kept;
+  for (const HalfOperation &op : report.operations)
+    operations.push_back(llvm::json::Object{{"operation", llvm::json::fixUTF8(op.name)},
+                                            {"type", op.op->type().str()},
+                                            {"largest", jsonNumber(op.own.peak)},
+                                            {"own", errorAsJson(op.own)},
+                                            {"total", errorAsJson(op.total)},
+                                            {"free", op.isFree},
+                                            {"kept", op.isKept}});
+  for (const std::string &name : report.kept)
+    kept.push_back(llvm::json::fixUTF8(name));
+  llvm::json::Object object{{"operations", std::move(operations)},
+                            {"psnr", llvm::json::Object{{"fp16", jsonNumber(report.allHalf)},
+                                                        {"fp32", jsonNumber(report.allSingle)},
+                                                        {"found", jsonNumber(report.found)}}},
+                            {"reached", report.isReached},
+                            {"kept", std::move(kept)},
+                            {"passes", report.isReached ? llvm::json::Value(llvm::json::fixUTF8(report.passes())) : nullptr},
+                            {"trials", report.trials},
+                            {"cut", report.wasCut}};
+  llvm::outs() << llvm::formatv("{0:2}", llvm::json::Value(std::move(object))) << "\n";
+}
+
+// ---- The command ------------------------------------------------------------------------------------------------------------------------
+
+/// Rewrites the model as it is in its file: the names of what passes make follow from it alone.
+bool writeModel(const HalfReport &report, PrecisionOptions &options, DiagnosticEngine &diags) {
+  Context context;
+  Result<OpenedModel> opened = openModel(options.input, context, diags, options.settings.open);
+  Result<PassList> list = parsePasses(report.passes(), allPasses(), diags);
+  PassManager manager(allPasses());
+  if (!opened || !list || !checkOutput(options.output.path, diags, options.output.save, &*opened->model, &*opened) ||
+      !manager.add(*list, diags) || !manager.run(*opened->model, diags))
+    return false;
+  options.output.save.layout = SaveOptions::Layout::Share;
+  options.output.save.progress = milc::terminalProgress();
+  return bool(saveModel(*opened->model, options.output.path, diags, options.output.save, &*opened));
+}
+
+bool findHalf(PrecisionOptions &options, DiagnosticEngine &diags) {
+  Context context;
+  Result<milc::Runnable> model = milc::openRunnable(options.input, options.function, context, options.settings, diags);
+  if (!model)
+    return false;
+  const Model &opened = *model->models.front().model;
+  if (model->models.size() > 1 || !opened.program) {
+    diags.report(Location::ofFile(opened.sourceFile), diag::HalfNotAModel);
+    return false;
+  }
+  if (!verifyForPasses(opened, diags))
+    return false;
+  std::vector<NamedValues> samples;
+  for (size_t i = 0; i < std::max(options.samples, options.values.steps()); ++i) {
+    Result<NamedValues> inputs = milc::inputsOf(*model->runner, options.values, i, diags);
+    if (!inputs)
+      return false;
+    samples.push_back(std::move(*inputs));
+  }
+  const Function &function = model->runner->function();
+  const FunctionDescription *description = opened.description ? opened.description->function(function.name()) : nullptr;
+  options.half.run = options.settings.run;
+  if (llvm::sys::Process::StandardErrIsDisplayed())
+    options.half.progress = [](unsigned trials) { llvm::errs() << "\r\x1b[Kprograms tried: " << trials << "\r"; };
+  Result<HalfReport> report = tryHalf(function, description, samples, options.half, diags);
+  if (options.half.progress)
+    llvm::errs() << "\r\x1b[K";
+  if (!report)
+    return false;
+  if (options.json)
+    printHalfJson(*report);
+  else
+    printOperations(*report, options.shown), printHalfResult(*report, options);
+  llvm::outs().flush();
+  if (!report->isReached) {
+    diags.report(function.location(), diag::HalfOutOfReach, function.name().str(), targetOf(options.half.target),
+                 decibels(report->allSingle) + " dB", report->free);
+    return false;
+  }
+  return options.output.path.empty() || writeModel(*report, options, diags);
+}
+
+} // namespace
+
+int milc::runPrecision(int argc, char **argv) {
+  CommandLine line("precision",
+                   "Find the operations that fp16 breaks. Computes every value in exact arithmetic and as fp16 makes it, lists the "
+                   "operations with the largest errors, and searches a small set of them that has to stay in fp32 for the outputs to be "
+                   "good enough. Prints the option of the pass add_fp16_cast that does it; -o writes the model. Ends with 1 where even "
+                   "fp32 is not enough.",
+                   "  milc precision model.mlpackage\n"
+                   "  milc precision model.mlpackage --data samples.npz --psnr 50 -o fp16.mlpackage\n"
+                   "  milc precision model.mlpackage --samples 8 --tolerance 0.01 --json");
+  PrecisionOptions options;
+  line.app.add_option("IN", options.input, "Model that computes in fp32: a package, .mlmodel, .mlmodelc or MIL text")
+      ->required()
+      ->type_name("");
+  line.app.add_option("--function", options.function, "Look at function F instead of the default one")->type_name("F");
+  options.values.addTo(line.app, "--data,--inputs");
+  options.settings.addTo(line.app);
+  CLI::Option *psnr = line.app.add_option("--psnr", options.half.target.psnr,
+                                          "The least ratio of each output's peak to its mean error, in dB (default: 40)");
+  psnr->type_name("DB");
+  line.app
+      .add_option_function<double>(
+          "--tolerance", [&](double value) { options.half.target = {.absolute = value, .relative = value, .psnr = std::nullopt}; },
+          "Instead: let elements of outputs differ by T, absolutely and relatively")
+      ->type_name("T")
+      ->check(CLI::NonNegativeNumber)
+      ->excludes(psnr);
+  line.app.add_option("--samples", options.samples, "Try N inputs of different seeds")->type_name("N")->check(CLI::Range(1, 1000000));
+  line.app.add_option("--max-trials", options.half.maxTrials, "Run at most N programs in the search")
+      ->type_name("N")
+      ->check(CLI::Range(2, 1000000))
+      ->capture_default_str();
+  line.app.add_option("--top", options.shown, "List the N operations with the largest errors; 0: all")
+      ->type_name("N")
+      ->capture_default_str();
+  line.app.add_flag("--json", options.json, "Print one JSON document");
+  options.output.addTo(line.app);
+  line.app.get_option("--output")->required(false);
+  if (auto status = line.parse(argc, argv))
+    return *status;
+
+  DiagnosticEngine diags(llvm::errs());
+  if (!options.output.path.empty() && !options.output.check(diags))
+    return exitBadInput;
+  bool done = findHalf(options, diags);
+  int status = finish(diags);
+  return done ? status : exitBadInput;
+}
