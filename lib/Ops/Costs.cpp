@@ -47,7 +47,7 @@ double matmul(const Args &a) {
   bool isVector = a["x"].type().isTensor() && a["x"].type().hasRank() && a["x"].rank() == 1;
   return 2 * results(a) * dimension(a, "x", a.flag("transpose_x") && !isVector ? -2 : -1);
 }
-/// Each label stands for a loop.
+/// Each label stands for a loop; a dimension of 1 goes with any size.
 double einsum(const Args &a) {
   std::optional<llvm::StringRef> equation = a.string("equation");
   if (!equation)
@@ -60,8 +60,11 @@ double einsum(const Args &a) {
     Arg operand = a["values"][i];
     if (!operand.type().isTensor() || !operand.type().hasRank() || operand.rank() != labels.size())
       return NAN;
-    for (size_t d = 0; d < labels.size(); ++d)
-      sizes[labels[d]] = operand.dim(int(d)) < 0 ? NAN : double(operand.dim(int(d)));
+    for (size_t d = 0; d < labels.size(); ++d) {
+      double size = operand.dim(int(d)) < 0 ? NAN : double(operand.dim(int(d)));
+      double &known = sizes.try_emplace(labels[d], 1).first->second;
+      known = std::isnan(size) || size > known ? size : known;
+    }
   }
   double loops = 2;
   for (auto [label, size] : sizes)

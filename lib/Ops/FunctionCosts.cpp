@@ -82,7 +82,7 @@ private:
     };
     for (const Value *input : block.inputs())
       make(input);
-    note(live, block.empty() ? nullptr : &block.front());
+    note(live, block.empty() ? nullptr : &*block.begin());
     size_t position = 0;
     drop(position);
     for (const Operation &op : block) {

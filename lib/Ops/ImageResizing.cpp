@@ -2,8 +2,8 @@
 
 #include "Definition.h"
 #include "Families.h"
-#include "Sampling.h"
 #include "mil/Ops/DiagnosticKinds.h"
+#include "mil/Ops/Sampling.h"
 #include "llvm/ADT/StringSwitch.h"
 #include <cmath>
 
@@ -71,36 +71,30 @@ static Inferred inferByFactor(const Args &a) {
   return a.tensor(a["x"].dtype(), dims);
 }
 
-/// The last two dimensions of x sampled linearly.
-static Folded linearly(const Args &a, llvm::StringRef mode) {
-  std::optional<Tensor> x = a.tensor("x");
-  if (!x)
-    return {};
-  size_t rank = x->rank();
-  llvm::ArrayRef<int64_t> dims = a.resultType().dims();
-  Tensor rows = sampleLinearly(*x, rank - 2, samplingGrid(mode, double(x->dim(-2)), dims[rank - 2]), DType::Float64);
-  return sampleLinearly(rows, rank - 1, samplingGrid(mode, double(x->dim(-1)), dims[rank - 1]), a.resultDType());
+/// The last two dimensions sampled linearly.
+static Resampling linearly(const Args &a, llvm::StringRef mode) {
+  Resampling resampling;
+  llvm::ArrayRef<int64_t> from = a["x"].dims(), to = a.resultType().dims();
+  for (size_t axis : {from.size() - 2, from.size() - 1})
+    resampling.axes.push_back({axis, samplingGrid(mode, double(from[axis]), to[axis]), {}});
+  return resampling;
 }
 
 /// Element i of O is element ⌊i · I / O⌋ of I, in the last two dimensions.
-static Folded byRepeating(const Args &a) {
-  std::optional<Tensor> x = a.tensor("x");
-  if (!x)
-    return {};
-  llvm::ArrayRef<int64_t> dims = a.resultType().dims();
-  Tensor result = *x;
-  for (size_t axis : {x->rank() - 2, x->rank() - 1}) {
+static Resampling byRepeating(const Args &a) {
+  Resampling resampling;
+  resampling.isNearest = true;
+  llvm::ArrayRef<int64_t> from = a["x"].dims(), to = a.resultType().dims();
+  for (size_t axis : {from.size() - 2, from.size() - 1}) {
     std::vector<int64_t> indices;
-    for (int64_t i = 0; i < dims[axis]; ++i)
-      indices.push_back(std::min(int64_t(double(i) * double(x->dims()[axis]) / double(dims[axis])), x->dims()[axis] - 1));
-    result = take(result, axis, indices);
+    for (int64_t i = 0; i < to[axis]; ++i)
+      indices.push_back(std::min(int64_t(double(i) * double(from[axis]) / double(to[axis])), from[axis] - 1));
+    resampling.axes.push_back({axis, {}, std::move(indices)});
   }
-  return result;
+  return resampling;
 }
 
-static Folded evaluateResizeBilinear(const Args &a) { return linearly(a, a.string("sampling_mode").value_or("DEFAULT")); }
-
-static Folded evaluateUpsampleBilinear(const Args &a) {
+static Resampling upsamplingOf(const Args &a) {
   bool aligned = a.flag("align_corners"), half = !aligned;
   if (a.version().parameter("half_pixel_centers") && a["half_pixel_centers"])
     half = a.flag("half_pixel_centers");
@@ -136,18 +130,42 @@ static Inferred inferResize(const Args &a) {
   return a.tensor(x.dtype(), dims);
 }
 
-static Folded evaluateResize(const Args &a) {
-  std::optional<Tensor> x = a.tensor("x");
+/// Of `resize`.
+static std::optional<Resampling> resizingOf(const Args &a) {
   std::optional<int64_t> count = a.integer("resized_dims");
   std::optional<llvm::StringRef> mode = a.string("sampling_mode"), interpolation = a.string("interpolation_mode");
-  if (!x || !count || !mode || !interpolation)
-    return {};
-  bool nearest = *interpolation == "NEAREST_NEIGHBOR";
-  Tensor result = nearest ? *x : convert(*x, DType::Float64);
-  for (size_t axis = x->rank() - size_t(*count); axis < x->rank(); ++axis) {
-    Grid grid = samplingGrid(*mode, double(x->dims()[axis]), a.resultType().dims()[axis]);
-    result = nearest ? sampleNearest(result, axis, grid, *mode == "DEFAULT") : sampleLinearly(result, axis, grid, DType::Float64);
+  if (!count || !mode || !interpolation)
+    return std::nullopt;
+  Resampling resampling;
+  resampling.isNearest = *interpolation == "NEAREST_NEIGHBOR";
+  llvm::ArrayRef<int64_t> from = a["x"].dims(), to = a.resultType().dims();
+  for (size_t axis = from.size() - size_t(*count); axis < from.size(); ++axis) {
+    Grid grid = samplingGrid(*mode, double(from[axis]), to[axis]);
+    if (resampling.isNearest)
+      resampling.axes.push_back({axis, {}, nearestElements(grid, from[axis], *mode == "DEFAULT")});
+    else
+      resampling.axes.push_back({axis, std::move(grid), {}});
   }
+  return resampling;
+}
+
+std::optional<Resampling> resamplingOf(const Args &a) {
+  llvm::StringRef op = a.version().op;
+  if (op == "resize")
+    return resizingOf(a);
+  if (op == "upsample_nearest_neighbor" || op == "resize_nearest_neighbor")
+    return byRepeating(a);
+  return op == "upsample_bilinear" ? upsamplingOf(a) : linearly(a, a.string("sampling_mode").value_or("DEFAULT"));
+}
+
+static Folded evaluateResampling(const Args &a) {
+  std::optional<Tensor> x = a.tensor("x");
+  std::optional<Resampling> resampling = resamplingOf(a);
+  if (!x || !resampling)
+    return {};
+  Tensor result = *x;
+  for (const Resampling::Axis &each : resampling->axes)
+    result = resampling->isNearest ? take(result, each.axis, each.nearest) : sampleLinearly(result, each.axis, each.grid, DType::Float64);
   return convert(result, a.resultDType());
 }
 
@@ -459,7 +477,7 @@ static void defineResizes(OpFamily &op) {
       .in("sampling_mode", string, constant, dflt("DEFAULT"), samplingModes())
       .where(T, {fp16, fp32})
       .infer(inferToSize)
-      .evaluate(evaluateResizeBilinear);
+      .evaluate(evaluateResampling);
 
   op("resize_nearest_neighbor", iOS15)
       .says("x in another size, element i of O being element ⌊i · I / O⌋ of I")
@@ -468,7 +486,7 @@ static void defineResizes(OpFamily &op) {
       .in("target_size_width", int32, constant, scalar)
       .where(T, {fp16, fp32})
       .infer(inferToSize)
-      .evaluate(byRepeating)
+      .evaluate(evaluateResampling)
       .movesElements();
 
   op("upsample_nearest_neighbor", iOS15)
@@ -479,7 +497,7 @@ static void defineResizes(OpFamily &op) {
       .where(T, {fp16, fp32})
       .where(U, {int32, fp32})
       .infer(inferByFactor)
-      .evaluate(byRepeating)
+      .evaluate(evaluateResampling)
       .movesElements();
 
   // The factors are made anew from the sizes, which are rounded down.
@@ -492,7 +510,7 @@ static void defineResizes(OpFamily &op) {
       .where(T, {fp16, fp32})
       .where(U, {int32, fp32})
       .infer(inferByFactor)
-      .evaluate(evaluateUpsampleBilinear)
+      .evaluate(evaluateResampling)
       .from(iOS16)
       .in("half_pixel_centers", boolean, constant, optional, scalar); // absent: the opposite of align_corners
 
@@ -506,7 +524,7 @@ static void defineResizes(OpFamily &op) {
       .where(T, {fp16, fp32, int32})
       .where(U, {int32, int16, uint16, uint32})
       .infer(inferResize)
-      .evaluate(evaluateResize);
+      .evaluate(evaluateResampling);
 }
 
 static void defineCrops(OpFamily &op) {

@@ -1,4 +1,4 @@
-#include "Sampling.h"
+#include "mil/Ops/Sampling.h"
 #include "mil/Tensor/Kernels.h"
 #include "llvm/ADT/StringSwitch.h"
 #include <cmath>
@@ -53,12 +53,12 @@ Tensor mil::sampleLinearly(const Tensor &x, size_t axis, const Grid &grid, DType
   return result;
 }
 
-Tensor mil::sampleNearest(const Tensor &x, size_t axis, const Grid &grid, bool down) {
+std::vector<int64_t> mil::nearestElements(const Grid &grid, int64_t size, bool down) {
   std::vector<int64_t> indices;
   for (double place : grid)
     indices.push_back(
-        std::clamp<int64_t>(int64_t(down ? std::ceil(place - 0.5) : std::floor(place + 0.5)), 0, std::max<int64_t>(0, x.dims()[axis] - 1)));
-  return take(x, axis, indices);
+        std::clamp<int64_t>(int64_t(down ? std::ceil(place - 0.5) : std::floor(place + 0.5)), 0, std::max<int64_t>(0, size - 1)));
+  return indices;
 }
 
 double Plane::bilinear(double row, double column) const {

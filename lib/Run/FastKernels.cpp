@@ -17,6 +17,12 @@ KernelChoice fast::choose(const KernelQuery &query) {
     map["softmax"] = chooseSoftmax;
     for (const char *op : {"layer_norm", "instance_norm", "l2_norm"})
       map[op] = chooseNormalization;
+    map["gather"] = chooseGather;
+    map["select"] = chooseSelect;
+    for (const char *op : {"lstm", "gru", "rnn"})
+      map[op] = chooseRecurrent;
+    for (const char *op : {"resize_bilinear", "resize_nearest_neighbor", "upsample_bilinear", "upsample_nearest_neighbor", "resize"})
+      map[op] = chooseResize;
     for (const char *op : {"max_pool", "avg_pool", "l2_pool"})
       map[op] = choosePool;
     return map;
@@ -27,5 +33,12 @@ KernelChoice fast::choose(const KernelQuery &query) {
   llvm::StringRef op = query.chain[0].op->type().str();
   if (auto found = byName.find(op); found != byName.end())
     return found->second(query);
-  return op.starts_with("reduce_") ? chooseReduction(query) : chooseElementwise(query);
+  if (op.starts_with("reduce_"))
+    return chooseReduction(query);
+  if (KernelChoice choice = chooseElementwise(query))
+    return choice;
+  const OpVersion &version = query.chain[0].args->version();
+  if (op == "cast")
+    return chooseCast(query);
+  return version.parameter("x") && version.parameter("y") ? chooseBinary(query) : KernelChoice();
 }

@@ -3,6 +3,7 @@
 //
 //   Elementwise.h, Rows.h, Products.h   loops over vectors: no operations, no tensors, compiled once an instruction set
 //   Chain.h, Broadcast.h                elementwise operations on the way out of any kernel
+//   Lines.h                             operands of any type, broadcast
 //   …Kernels.cpp                        operations in terms of them
 #pragma once
 
@@ -31,6 +32,15 @@ KernelChoice chooseReduction(const KernelQuery &query);
 // MoveKernels.cpp
 KernelChoice chooseTranspose(const KernelQuery &query);
 KernelChoice chooseConcat(const KernelQuery &query);
+KernelChoice chooseGather(const KernelQuery &query);
+// ElementKernels.cpp
+KernelChoice chooseSelect(const KernelQuery &query);
+KernelChoice chooseBinary(const KernelQuery &query);
+KernelChoice chooseCast(const KernelQuery &query);
+// ResizeKernels.cpp
+KernelChoice chooseResize(const KernelQuery &query);
+// RecurrentKernels.cpp
+KernelChoice chooseRecurrent(const KernelQuery &query);
 // PoolKernels.cpp
 KernelChoice choosePool(const KernelQuery &query);
 

@@ -81,7 +81,7 @@ static OperationCost workOf(const Chain &chain, size_t covers) {
 void Execution::countWork(const PlanStep &step, RunCosts::Step &into) {
   if (!step.args)
     return;
-  OperationCost work = step.fast && step.fast->choice ? step.fast->work : costOf(*step.args);
+  OperationCost work = step.fast && step.fast->choice ? step.fast->work : mil::costOf(*step.args);
   into.flops += work.flops, into.bytes += work.bytes;
 }
 

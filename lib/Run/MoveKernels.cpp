@@ -1,4 +1,4 @@
-// transpose and concat: elements of any type, moved by all threads.
+// transpose, concat and gather: elements of any type, moved by all threads.
 #include "Chain.h"
 #include "FastKernels.h"
 #include "mil/Tensor/Kernels.h"
@@ -107,7 +107,50 @@ private:
   int64_t outer;
 };
 
+class Gather : public Kernel {
+public:
+  /// Of `outer` times `size` runs of `runBytes`, those at the indices.
+  Gather(int64_t outer, int64_t size, int64_t runBytes) : outer(outer), size(size), runBytes(runBytes) {}
+
+  bool run(const Run &run) override {
+    auto *indices = reinterpret_cast<const int32_t *>(run.inputs[1]->bytes().data());
+    int64_t count = run.inputs[1]->count();
+    for (int64_t i = 0; i < count; ++i)
+      if (indices[i] < 0 || indices[i] >= size)
+        return false;
+    const uint8_t *from = run.inputs[0]->bytes().data();
+    uint8_t *to = run.results[0].bytes().data();
+    int64_t together = std::max<int64_t>(1, partBytes / std::max<int64_t>(1, runBytes));
+    int64_t pieces = (count + together - 1) / together;
+    run.threads.parallel(size_t(outer * pieces), [&](size_t part) {
+      int64_t o = int64_t(part) / pieces, first = int64_t(part) % pieces * together;
+      for (int64_t i = first; i < std::min(count, first + together); ++i)
+        std::memcpy(to + (o * count + i) * runBytes, from + (o * size + indices[i]) * runBytes, size_t(runBytes));
+    });
+    return true;
+  }
+
+private:
+  int64_t outer, size, runBytes;
+};
+
 } // namespace
+
+KernelChoice chooseGather(const KernelQuery &query) {
+  const KernelCall &call = query.chain[0];
+  const Args &a = *call.args;
+  llvm::ArrayRef<int64_t> dims = a["x"].dims();
+  std::optional<int64_t> axis = a.axis("axis", dims.size());
+  bool batched = a.version().parameter("batch_dims") && a.integer("batch_dims") != 0;
+  int64_t bytes = int64_t(bitWidth(call.heldResult())) / 8;
+  if (!axis || batched || !bytes || call.held("x") != call.heldResult() || call.held("indices") != DType::Int32)
+    return {};
+  KernelChoice choice;
+  choice.inputs = {{0, "x"}, {0, "indices"}};
+  choice.kernel = std::make_unique<Gather>(productOf(dims.take_front(size_t(*axis))), dims[size_t(*axis)],
+                                           productOf(dims.drop_front(size_t(*axis) + 1)) * bytes);
+  return choice;
+}
 
 KernelChoice chooseTranspose(const KernelQuery &query) {
   const KernelCall &call = query.chain[0];

@@ -11,17 +11,27 @@ namespace {
 
 enum class RowFunction : uint8_t { Softmax, MeanAndVariance, Length };
 
+/// Rows whose elements don't lie together are computed so many neighbours at a time: a line of the cache.
+constexpr int64_t rowsAtOnce = 16;
+
 class RowKernel : public Kernel {
 public:
   struct Rows {
     RowFunction function;
     int64_t outer, length, inner; ///< `inner` rows lie between each other: elements of a row are so far apart
     double epsilon = 0;
+    int gamma = -1, beta = -1; ///< where inner isn't 1: inputs, one element for each of a row's
   };
   RowKernel(Rows rows, Chain chain) : rows(rows), chain(std::move(chain)) {}
 
   bool run(const Run &run) override {
-    int64_t count = rows.outer * rows.inner, atOnce = std::max<int64_t>(1, 8192 / std::max<int64_t>(1, rows.length));
+    if (rows.inner != 1) {
+      int64_t tiles = (rows.inner + rowsAtOnce - 1) / rowsAtOnce;
+      run.threads.parallel(size_t(rows.outer * tiles),
+                           [&](size_t part) { computeTile(run, int64_t(part) / tiles, int64_t(part) % tiles * rowsAtOnce); });
+      return true;
+    }
+    int64_t count = rows.outer, atOnce = std::max<int64_t>(1, 8192 / std::max<int64_t>(1, rows.length));
     run.threads.parallel(size_t((count + atOnce - 1) / atOnce), [&](size_t part) {
       static thread_local std::vector<float> row;
       row.resize(padded(size_t(rows.length)) + runPadding);
@@ -33,27 +43,41 @@ public:
 
 private:
   void computeRow(const Run &run, int64_t number, float *row) const {
+    int64_t at = number * rows.length;
+    widenRun(floatsOf(*run.inputs[0]).from(at), size_t(rows.length), row);
+    compute(row);
+    chain.apply(run, at, llvm::MutableArrayRef(row, size_t(rows.length)));
+    narrowRun(row, size_t(rows.length), floatsOf(run.results[0]).from(at));
+  }
+
+  /// Neighbouring rows from `first` on.
+  void computeTile(const Run &run, int64_t outer, int64_t first) const {
+    static thread_local std::vector<float> tile, line, factors;
+    int64_t count = std::min(rowsAtOnce, rows.inner - first), stride = int64_t(padded(size_t(rows.length)) + runPadding);
+    tile.resize(size_t(stride * rowsAtOnce)), line.resize(size_t(rowsAtOnce)), factors.resize(size_t(stride));
     ConstFloats x = floatsOf(*run.inputs[0]);
     Floats out = floatsOf(run.results[0]);
-    int64_t at = number / rows.inner * rows.length * rows.inner + number % rows.inner;
-    if (rows.inner == 1) {
-      widenRun(x.from(at), size_t(rows.length), row);
-      compute(row);
-      chain.apply(run, at, llvm::MutableArrayRef(row, size_t(rows.length)));
-      narrowRun(row, size_t(rows.length), out.from(at));
-      return;
+    int64_t at = outer * rows.length * rows.inner + first;
+    for (int64_t i = 0; i < rows.length; ++i) {
+      widenRun(x.from(at + i * rows.inner), size_t(count), line.data());
+      for (int64_t k = 0; k < count; ++k)
+        tile[size_t(k * stride + i)] = line[size_t(k)];
     }
-    visit(x.from(at), [&](auto *floats) {
-      for (int64_t i = 0; i < rows.length; ++i)
-        row[i] = toFloat(floats[i * rows.inner]);
-    });
-    compute(row);
-    if (out.format == Format::Single)
-      for (int64_t i = 0; i < rows.length; ++i)
-        static_cast<float *>(out.data)[at + i * rows.inner] = row[i];
-    else
-      for (int64_t i = 0; i < rows.length; ++i)
-        static_cast<Half *>(out.data)[at + i * rows.inner] = toHalf(row[i]);
+    for (int64_t k = 0; k < count; ++k)
+      compute(tile.data() + k * stride);
+    for (int number : {rows.gamma, rows.beta}) {
+      if (number < 0)
+        continue;
+      widenRun(floatsOf(*run.inputs[size_t(number)]), size_t(rows.length), factors.data());
+      Step step{.kind = number == rows.gamma ? StepKind::Mul : StepKind::Add};
+      for (int64_t k = 0; k < count; ++k)
+        applyStep(step, tile.data() + k * stride, factors.data(), size_t(rows.length));
+    }
+    for (int64_t i = 0; i < rows.length; ++i) {
+      for (int64_t k = 0; k < count; ++k)
+        line[size_t(k)] = tile[size_t(k * stride + i)];
+      narrowRun(line.data(), size_t(count), out.from(at + i * rows.inner));
+    }
   }
 
   void compute(float *row) const {
@@ -74,9 +98,16 @@ private:
 };
 
 /// The kernel of rows, and of what the chain begins with and goes on with.
-KernelChoice choiceOf(const KernelQuery &query, const RowKernel::Rows &rows, Chain chain) {
+KernelChoice choiceOf(const KernelQuery &query, RowKernel::Rows rows, Chain chain) {
   KernelChoice choice;
   choice.inputs = {{0, "x"}};
+  if (rows.inner != 1 && query.chain[0].op->is("layer_norm")) {
+    for (auto [parameter, number] : {std::pair("gamma", &rows.gamma), std::pair("beta", &rows.beta)})
+      if ((*query.chain[0].args)[parameter]) {
+        *number = int(choice.inputs.size());
+        choice.inputs.push_back({0, parameter});
+      }
+  }
   if (rows.inner == 1) {
     chain.roundTo(query.chain[0].heldResult());
     chain.extend(query, 1);
@@ -120,7 +151,7 @@ KernelChoice chooseNormalization(const KernelQuery &query) {
   if (!epsilon || !formatOf(call.held("x")) || !formatOf(call.heldResult()))
     return {};
   Chain chain(dims);
-  size_t first = 2; // of the dimensions that make a row
+  size_t first = 2, count = dims.size(); // the dimensions that make a row
   RowFunction function = RowFunction::MeanAndVariance;
   if (call.op->is("l2_norm")) {
     first = dims.size() - 3;
@@ -138,13 +169,20 @@ KernelChoice chooseNormalization(const KernelQuery &query) {
     if (!axes || axes->empty())
       return {};
     llvm::sort(*axes);
-    first = dims.size() - axes->size();
-    if (axes->front() != int64_t(first)) // they are not the last ones
+    first = size_t(axes->front());
+    count = axes->size();
+    if (axes->back() - axes->front() + 1 != int64_t(count)) // they aren't neighbours
       return {};
-    if (!addScaleAndShift(call, chain, Broadcast(dims.drop_front(first), dims)))
+    for (llvm::StringRef parameter : {"gamma", "beta"})
+      if ((*call.args)[parameter] && !formatOf(call.held(parameter)))
+        return {};
+    if (productOf(dims.drop_front(first + count)) == 1 && !addScaleAndShift(call, chain, Broadcast(dims.drop_front(first), dims)))
       return {};
   }
-  RowKernel::Rows rows{function, productOf(dims.take_front(first)), productOf(dims.drop_front(first)), 1, *epsilon};
+  if (first + count > dims.size())
+    count = dims.size() - first;
+  RowKernel::Rows rows{function, productOf(dims.take_front(first)), productOf(dims.slice(first, count)),
+                       productOf(dims.drop_front(first + count)), *epsilon};
   return choiceOf(query, rows, std::move(chain));
 }
 

@@ -23,13 +23,24 @@ protected:
   }
 };
 
+std::string zeros(size_t count) {
+  std::string list = "[0";
+  for (size_t i = 1; i < count; ++i)
+    list += ", 0";
+  return list + "]";
+}
+
 TEST_F(CostsTest, Products) {
-  FunctionCosts made = costs("tensor<fp32, [2, 3, 5]> x, tensor<fp32, [7, 5]> w, tensor<fp32, [2, 7, 5]> m",
-                             "bool f = const()[name = string(\"f\"), val = bool(false)];\n"
-                             "bool t = const()[name = string(\"t\"), val = bool(true)];\n"
-                             "tensor<fp32, [2, 3, 7]> y = linear(x = x, weight = w)[name = string(\"y\")];\n"
-                             "tensor<fp32, [2, 3, 7]> z = matmul(x = x, y = m, transpose_x = f, transpose_y = t)[name = string(\"z\")];\n",
-                             "y, z");
+  FunctionCosts made =
+      costs("tensor<fp32, [2, 3, 5]> x, tensor<fp32, [2, 7, 5]> m",
+            "bool f = const()[name = string(\"f\"), val = bool(false)];\n"
+            "tensor<fp32, [7, 5]> w = const()[name = string(\"w\"), val = tensor<fp32, [7, 5]>(" +
+                zeros(35) +
+                ")];\n"
+                "bool t = const()[name = string(\"t\"), val = bool(true)];\n"
+                "tensor<fp32, [2, 3, 7]> y = linear(x = x, weight = w)[name = string(\"y\")];\n"
+                "tensor<fp32, [2, 3, 7]> z = matmul(x = x, y = m, transpose_x = f, transpose_y = t)[name = string(\"z\")];\n",
+            "y, z");
   ASSERT_EQ(made.steps.size(), 2u);
   for (const FunctionCosts::Step &step : made.steps)
     EXPECT_EQ(step.cost.flops, 2.0 * 2 * 3 * 7 * 5) << step.op->type().str().str();

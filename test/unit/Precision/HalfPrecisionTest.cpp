@@ -37,9 +37,8 @@ std::string op(const std::string &name, const std::string &call, int size = 2) {
 }
 
 TEST_F(HalfPrecisionTest, KeepsWhatOverflowsAndWhatReadsIt) {
-  Result<HalfReport> report = find(op("a", "mul(x = x, y = x)") + op("b", "sqrt(x = a)") + op("c", "tanh(x = x)") +
-                                       op("d", "mul(x = b, y = c)"),
-                                   "d", {1000, -3});
+  Result<HalfReport> report =
+      find(op("a", "mul(x = x, y = x)") + op("b", "sqrt(x = a)") + op("c", "tanh(x = x)") + op("d", "mul(x = b, y = c)"), "d", {1000, -3});
   ASSERT_TRUE(report);
   EXPECT_EQ(report->free, 4u);
   EXPECT_TRUE(report->isReached);
@@ -54,9 +53,8 @@ TEST_F(HalfPrecisionTest, KeepsWhatOverflowsAndWhatReadsIt) {
 
 TEST_F(HalfPrecisionTest, ErrorsOfItsOwnAreNotInherited) {
   // Of two differences that nearly cancel the first is rounded, the second inherits that.
-  Result<HalfReport> report =
-      find(op("a", "add(x = x, y = fp32(1000))") + op("b", "sub(x = a, y = fp32(1000))") + op("c", "mul(x = b, y = fp32(2))"), "c",
-           {0.1, 0.3});
+  Result<HalfReport> report = find(
+      op("a", "add(x = x, y = fp32(1000))") + op("b", "sub(x = a, y = fp32(1000))") + op("c", "mul(x = b, y = fp32(2))"), "c", {0.1, 0.3});
   ASSERT_TRUE(report);
   auto named = [&](llvm::StringRef name) {
     return *llvm::find_if(report->operations, [&](const HalfOperation &each) { return each.name == name; });
@@ -95,7 +93,7 @@ TEST_F(HalfPrecisionTest, NoOperationOfTheSetCanBeLeftOut) {
   std::string body, last = "x";
   for (int i = 0; i < 20; ++i) {
     std::string name = "v" + std::to_string(i);
-    std::string call = i % 5 == 2 ? "mul(x = " + last + ", y = fp32(60000))"
+    std::string call = i % 5 == 2   ? "mul(x = " + last + ", y = fp32(60000))"
                        : i % 5 == 3 ? "mul(x = " + last + ", y = fp32(0.0000152587890625))"
                                     : "tanh(x = " + last + ")";
     body += op(name, call), last = name;

@@ -12,6 +12,7 @@ constexpr const char *opsWithKernels[] = {
     "add",
     "avg_pool",
     "batch_norm",
+    "cast",
     "clamped_relu",
     "clip",
     "concat",
@@ -19,22 +20,34 @@ constexpr const char *opsWithKernels[] = {
     "conv_transpose",
     "einsum",
     "elu",
+    "equal",
     "erf",
     "exp",
+    "gather",
     "gelu",
+    "greater",
+    "greater_equal",
+    "gru",
     "instance_norm",
     "inverse",
     "l2_norm",
     "l2_pool",
     "layer_norm",
     "leaky_relu",
+    "less",
+    "less_equal",
     "linear",
     "log",
+    "logical_and",
+    "logical_or",
+    "logical_xor",
+    "lstm",
     "matmul",
     "max_pool",
     "maximum",
     "minimum",
     "mul",
+    "not_equal",
     "pow",
     "prelu",
     "real_div",
@@ -48,9 +61,14 @@ constexpr const char *opsWithKernels[] = {
     "reduce_sum_square",
     "relu",
     "relu6",
+    "resize",
+    "resize_bilinear",
+    "resize_nearest_neighbor",
+    "rnn",
     "rsqrt",
     "scaled_dot_product_attention",
     "scaled_tanh",
+    "select",
     "sigmoid",
     "sigmoid_hard",
     "sign",
@@ -66,6 +84,8 @@ constexpr const char *opsWithKernels[] = {
     "threshold",
     "thresholded_relu",
     "transpose",
+    "upsample_bilinear",
+    "upsample_nearest_neighbor",
 };
 
 struct FastKernelsTest : testing::TestWithParam<const char *> {};
@@ -79,14 +99,18 @@ TEST_P(FastKernelsTest, AreCloseToTheReference) {
       Context context;
       ModelBuilder model(context, version->since);
       Operation *op = randomCall(model, *version, dice);
-      if (!op || op->resultCount() != 1 || !op->result()->type().isTensor())
+      auto isTensor = [](const Value &result) { return result.type().isTensor(); };
+      if (!op || !op->resultCount() || !llvm::all_of(op->results(), isTensor))
         continue;
       // A negative epsilon may leave next to nothing of a variance: no number of roundings bounds what comes of that.
       const Operand *epsilon = op->operand("epsilon");
       if (const Literal *number = epsilon ? constantOf(*epsilon) : nullptr; number && number->elementAsDouble(0) < 0)
         continue;
       ++accepted;
-      op->block()->setOutputs({op->result()});
+      llvm::SmallVector<Value *, 3> outputs;
+      for (Value &result : op->results())
+        outputs.push_back(&result);
+      op->block()->setOutputs(outputs);
       fast += compareKernels(op->program(), dice);
       if (HasFailure())
         return;
@@ -187,6 +211,75 @@ TEST_P(FastShapesTest, TransposedConvolutions) {
                                        {"pad_type", "valid"}});
     p.expectClose(y);
   }
+}
+
+TEST_P(FastShapesTest, Recurrent) {
+  for (const char *direction : {"forward", "reverse", "bidirectional"})
+    for (int64_t batch : {1, 6}) {
+      bool both = direction == std::string("bidirectional");
+      constexpr int64_t steps = 9, hidden = 37, inputs = 21;
+      Sample p(GetParam(), 7);
+      Value *x = p.input({steps, batch, inputs}), *h = p.input({batch, hidden * (1 + both)}), *c = p.input({batch, hidden * (1 + both)});
+      std::vector<GivenArgument> arguments{{"x", x},
+                                           {"initial_h", h},
+                                           {"initial_c", c},
+                                           {"weight_ih", p.constant({4 * hidden, inputs})},
+                                           {"weight_hh", p.constant({4 * hidden, hidden})},
+                                           {"bias", p.constant({4 * hidden})},
+                                           {"peephole", p.constant({3 * hidden})},
+                                           {"direction", direction},
+                                           {"output_sequence", batch == 1}};
+      if (both) {
+        arguments.push_back({"weight_ih_back", p.constant({4 * hidden, inputs})});
+        arguments.push_back({"weight_hh_back", p.constant({4 * hidden, hidden})});
+      }
+      p.expectClose(p.f.op("lstm", arguments));
+    }
+  for (bool resetAfter : {false, true}) {
+    Sample p(GetParam(), 8);
+    Value *x = p.input({5, 3, 20}), *h = p.input({3, 33});
+    p.expectClose(p.op("gru", {{"x", x},
+                               {"initial_h", h},
+                               {"weight_ih", p.constant({99, 20})},
+                               {"weight_hh", p.constant({99, 33})},
+                               {"bias", p.constant({99})},
+                               {"input_bias", p.constant({99})},
+                               {"reset_after", resetAfter},
+                               {"output_sequence", true}}));
+  }
+}
+
+TEST_P(FastShapesTest, NormalizationOfChannels) {
+  for (Dims dims : {Dims{2, 70, 1, 50}, Dims{3, 40, 1, 1}}) {
+    Sample p(GetParam(), 9);
+    Value *x = p.input(dims);
+    p.expectClose(p.op("layer_norm", {{"x", x},
+                                      {"axes", llvm::ArrayRef<int64_t>{1}},
+                                      {"gamma", p.constant({dims[1]})},
+                                      {"beta", p.constant({dims[1]})},
+                                      {"epsilon", 1e-3}}));
+    Sample soft(GetParam(), 10);
+    soft.expectClose(soft.op("softmax", {{"x", soft.input(dims)}, {"axis", 1}}));
+  }
+}
+
+TEST_P(FastShapesTest, Resizing) {
+  for (bool align : {false, true}) {
+    Sample p(GetParam(), 11);
+    Value *x = p.input({2, 3, 37, 50});
+    p.expectClose(
+        p.op("relu", {{"x", p.op("upsample_bilinear",
+                                 {{"x", x}, {"scale_factor_height", 2.0}, {"scale_factor_width", 1.5}, {"align_corners", align}})}}));
+  }
+  Sample p(GetParam(), 12);
+  p.expectClose(p.op("resize_nearest_neighbor", {{"x", p.input({2, 3, 37, 50})}, {"target_size_height", 90}, {"target_size_width", 33}}));
+}
+
+TEST_P(FastShapesTest, ElementsOfOtherTypes) {
+  Sample p(GetParam(), 13);
+  Value *a = p.input({7, 1, 130, 200}), *b = p.input({5, 1, 200}), *less = p.op("less", {{"x", a}, {"y", b}});
+  Value *chosen = p.op("select", {{"cond", less}, {"a", p.input({1, 200})}, {"b", a}});
+  p.expectClose(p.op("cast", {{"x", p.op("cast", {{"x", chosen}, {"dtype", "int32"}})}, {"dtype", "fp32"}}));
 }
 
 TEST_P(FastShapesTest, Attention) {

@@ -1,8 +1,8 @@
-// Sampling between elements: what resizing and cropping images share.
+// Sampling between elements: what resizing and cropping images share, where they are evaluated and in faster kernels.
 #pragma once
 
+#include "mil/Ops/Args.h"
 #include "mil/Tensor/Tensor.h"
-#include "llvm/ADT/StringRef.h"
 
 namespace mil {
 
@@ -18,8 +18,22 @@ Grid samplingGrid(llvm::StringRef mode, double in, int64_t out, double start = 0
 
 /// x sampled along `axis` at a grid, kept within its elements: interpolated linearly between neighbours.
 Tensor sampleLinearly(const Tensor &x, size_t axis, const Grid &grid, DType result);
-/// x's nearest elements along `axis`; halves go up, or down.
-Tensor sampleNearest(const Tensor &x, size_t axis, const Grid &grid, bool down);
+/// The elements nearest to a grid, of `size`; halves go up, or down.
+std::vector<int64_t> nearestElements(const Grid &grid, int64_t size, bool down);
+
+/// How an image is resized: one dimension after the other.
+struct Resampling {
+  struct Axis {
+    size_t axis;
+    Grid grid;                    ///< where to interpolate; or
+    std::vector<int64_t> nearest; ///< which elements to take
+  };
+  bool isNearest = false;
+  llvm::SmallVector<Axis, 3> axes;
+};
+/// What a call of resize_bilinear, resize_nearest_neighbor, upsample_bilinear, upsample_nearest_neighbor or resize does, by the types of x and
+/// its result; nullopt when an option isn't known.
+std::optional<Resampling> resamplingOf(const Args &a);
 
 /// A plane of numbers and what lies outside.
 struct Plane {
