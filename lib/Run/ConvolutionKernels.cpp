@@ -5,29 +5,14 @@
 // added to where its window lies.
 #include "Chain.h"
 #include "FastKernels.h"
-#include "Products.h"
+#include "ProductShapes.h"
 #include "Rows.h"
-#include "mil/Tensor/Shapes.h"
 #include <algorithm>
 #include <cstring>
 
 namespace mil::fast {
 
 namespace {
-
-/// Three spatial dimensions; those that there are not, outermost, have size 1.
-struct Geometry {
-  int64_t in[3] = {1, 1, 1}, out[3] = {1, 1, 1};
-  shapes::Window windows[3];
-  int64_t inSize() const { return in[0] * in[1] * in[2]; }
-  int64_t outSize() const { return out[0] * out[1] * out[2]; }
-  int64_t taps() const { return windows[0].size * windows[1].size * windows[2].size; }
-  /// Whether the window is one element that walks over all of the image.
-  bool isPointwise() const {
-    return llvm::all_of(windows,
-                        [](const shapes::Window &w) { return w.size == 1 && w.stride == 1 && w.padBefore == 0 && w.padAfter == 0; });
-  }
-};
 
 /// The matrix of what windows see.
 class ImageColumns : public Columns {
@@ -225,29 +210,37 @@ static Chain chainAfter(const KernelQuery &query, KernelChoice &choice) {
   return chain;
 }
 
-KernelChoice chooseConvolution(const KernelQuery &query) {
-  const KernelCall &call = query.chain[0];
-  std::optional<Geometry> geometry = hasFloats(call) ? geometryOf(call, false) : std::nullopt;
+std::optional<ConvolutionShape> convolutionShape(const KernelCall &call) {
+  std::optional<Geometry> geometry = geometryOf(call, false);
   if (!geometry)
-    return {};
+    return std::nullopt;
+  ConvolutionShape shape;
+  shape.geometry = *geometry;
   llvm::ArrayRef<int64_t> x = (*call.args)["x"].dims(), weight = (*call.args)["weight"].dims();
   int64_t groups = call.args->integer("groups").value_or(1);
-  Products products;
+  Products &products = shape.products;
   products.rows = weight[0] / groups;
   products.depth = weight[1] * geometry->taps();
   products.columns = geometry->outSize();
   products.left = {{}, products.depth, 1};
   products.right = {{}, geometry->inSize(), 1};
   products.rowStride = geometry->outSize();
-  std::vector<Products::Place> places;
   for (int64_t n = 0; n < x[0]; ++n)
     for (int64_t g = 0; g < groups; ++g)
-      places.push_back({g * products.rows * products.depth, (n * x[1] + g * weight[1]) * geometry->inSize(),
-                        (n * weight[0] + g * products.rows) * geometry->outSize()});
+      shape.places.push_back({g * products.rows * products.depth, (n * x[1] + g * weight[1]) * geometry->inSize(),
+                              (n * weight[0] + g * products.rows) * geometry->outSize()});
+  return shape;
+}
+
+KernelChoice chooseConvolution(const KernelQuery &query) {
+  const KernelCall &call = query.chain[0];
+  std::optional<ConvolutionShape> shape = hasFloats(call) ? convolutionShape(call) : std::nullopt;
+  if (!shape)
+    return {};
   KernelChoice choice;
   choice.inputs = {{0, "x"}, {0, "weight"}};
   Chain chain = chainAfter(query, choice);
-  choice.kernel = std::make_unique<Convolution>(*geometry, products, std::move(places), std::move(chain));
+  choice.kernel = std::make_unique<Convolution>(shape->geometry, shape->products, std::move(shape->places), std::move(chain));
   return choice;
 }
 

@@ -17,9 +17,9 @@ llvm::ArrayRef<int64_t> dimsOf(const KernelCall &call, llvm::StringRef parameter
 
 // ---- select -----------------------------------------------------------------------------------------------------------------------------
 
-class Select : public Kernel {
+class SelectKernel : public Kernel {
 public:
-  explicit Select(Lines<3> lines) : lines(std::move(lines)) {}
+  explicit SelectKernel(Lines<3> lines) : lines(std::move(lines)) {}
   bool run(const Run &run) override {
     switch (run.results[0].elementSize()) {
     case 1:
@@ -52,9 +52,9 @@ private:
 // ---- Two operands -----------------------------------------------------------------------------------------------------------------------
 
 /// `F` of two values of `In` as an `Out`.
-template <typename In, typename Out, typename F> class Binary : public Kernel {
+template <typename In, typename Out, typename F> class PairKernel : public Kernel {
 public:
-  explicit Binary(Lines<2> lines) : lines(std::move(lines)) {}
+  explicit PairKernel(Lines<2> lines) : lines(std::move(lines)) {}
   bool run(const Run &run) override {
     const In *x = elementsOf<In>(*run.inputs[0]), *y = elementsOf<In>(*run.inputs[1]);
     Out *out = elementsOf<Out>(run.results[0]);
@@ -90,44 +90,44 @@ struct Smaller {
   int32_t operator()(int32_t x, int32_t y) const { return std::min(x, y); }
 };
 
-using MakeBinary = std::unique_ptr<Kernel> (*)(Lines<2> lines);
-template <typename In, typename Out, typename F> std::unique_ptr<Kernel> make(Lines<2> lines) {
-  return std::make_unique<Binary<In, Out, F>>(std::move(lines));
+using MakePair = std::unique_ptr<Kernel> (*)(Lines<2> lines);
+template <typename In, typename Out, typename F> std::unique_ptr<Kernel> makePair(Lines<2> lines) {
+  return std::make_unique<PairKernel<In, Out, F>>(std::move(lines));
 }
 
-template <typename F> MakeBinary comparison(DType type) {
+template <typename F> MakePair comparison(DType type) {
   switch (type) {
   case DType::Float32:
-    return make<float, uint8_t, Compared<F>>;
+    return makePair<float, uint8_t, Compared<F>>;
   case DType::Float16:
-    return make<Half, uint8_t, Compared<F>>;
+    return makePair<Half, uint8_t, Compared<F>>;
   case DType::Int32:
-    return make<int32_t, uint8_t, Compared<F>>;
+    return makePair<int32_t, uint8_t, Compared<F>>;
   case DType::Bool:
-    return make<uint8_t, uint8_t, Compared<F>>;
+    return makePair<uint8_t, uint8_t, Compared<F>>;
   default:
     return nullptr;
   }
 }
 
-MakeBinary binaryNamed(llvm::StringRef op, DType type) {
+MakePair binaryNamed(llvm::StringRef op, DType type) {
   if (type == DType::Int32) {
-    MakeBinary arithmetic = llvm::StringSwitch<MakeBinary>(op)
-                                .Case("add", make<int32_t, int32_t, Wrapping<std::plus<uint32_t>>>)
-                                .Case("sub", make<int32_t, int32_t, Wrapping<std::minus<uint32_t>>>)
-                                .Case("mul", make<int32_t, int32_t, Wrapping<std::multiplies<uint32_t>>>)
-                                .Case("maximum", make<int32_t, int32_t, Greater>)
-                                .Case("minimum", make<int32_t, int32_t, Smaller>)
-                                .Default(nullptr);
+    MakePair arithmetic = llvm::StringSwitch<MakePair>(op)
+                              .Case("add", makePair<int32_t, int32_t, Wrapping<std::plus<uint32_t>>>)
+                              .Case("sub", makePair<int32_t, int32_t, Wrapping<std::minus<uint32_t>>>)
+                              .Case("mul", makePair<int32_t, int32_t, Wrapping<std::multiplies<uint32_t>>>)
+                              .Case("maximum", makePair<int32_t, int32_t, Greater>)
+                              .Case("minimum", makePair<int32_t, int32_t, Smaller>)
+                              .Default(nullptr);
     if (arithmetic)
       return arithmetic;
   }
   if (type == DType::Bool) {
-    MakeBinary logic = llvm::StringSwitch<MakeBinary>(op)
-                           .Case("logical_and", make<uint8_t, uint8_t, std::bit_and<uint8_t>>)
-                           .Case("logical_or", make<uint8_t, uint8_t, std::bit_or<uint8_t>>)
-                           .Case("logical_xor", make<uint8_t, uint8_t, std::bit_xor<uint8_t>>)
-                           .Default(nullptr);
+    MakePair logic = llvm::StringSwitch<MakePair>(op)
+                         .Case("logical_and", makePair<uint8_t, uint8_t, std::bit_and<uint8_t>>)
+                         .Case("logical_or", makePair<uint8_t, uint8_t, std::bit_or<uint8_t>>)
+                         .Case("logical_xor", makePair<uint8_t, uint8_t, std::bit_xor<uint8_t>>)
+                         .Default(nullptr);
     if (logic)
       return logic;
   }
@@ -164,7 +164,7 @@ template <typename In, typename Out> bool castElement(In x, Out &out) {
   return true;
 }
 
-template <typename In, typename Out> class Cast : public Kernel {
+template <typename In, typename Out> class CastKernel : public Kernel {
 public:
   bool run(const Run &run) override {
     const In *x = elementsOf<In>(*run.inputs[0]);
@@ -186,13 +186,13 @@ public:
 template <typename In> std::unique_ptr<Kernel> castFrom(DType to) {
   switch (to) {
   case DType::Float32:
-    return std::make_unique<Cast<In, float>>();
+    return std::make_unique<CastKernel<In, float>>();
   case DType::Float16:
-    return std::make_unique<Cast<In, Half>>();
+    return std::make_unique<CastKernel<In, Half>>();
   case DType::Int32:
-    return std::make_unique<Cast<In, int32_t>>();
+    return std::make_unique<CastKernel<In, int32_t>>();
   case DType::Bool:
-    return std::make_unique<Cast<In, bool>>();
+    return std::make_unique<CastKernel<In, bool>>();
   default:
     return nullptr;
   }
@@ -222,13 +222,14 @@ KernelChoice chooseSelect(const KernelQuery &query) {
   if (call.held("a") != call.heldResult() || call.held("b") != call.heldResult() || bitWidth(call.heldResult()) < 8)
     return {};
   choice.inputs = {{0, "cond"}, {0, "a"}, {0, "b"}};
-  choice.kernel = std::make_unique<Select>(Lines<3>(call.results[0].dims(), {dimsOf(call, "cond"), dimsOf(call, "a"), dimsOf(call, "b")}));
+  choice.kernel =
+      std::make_unique<SelectKernel>(Lines<3>(call.results[0].dims(), {dimsOf(call, "cond"), dimsOf(call, "a"), dimsOf(call, "b")}));
   return choice;
 }
 
 KernelChoice chooseBinary(const KernelQuery &query) {
   const KernelCall &call = query.chain[0];
-  MakeBinary make = call.held("x") == call.held("y") ? binaryNamed(call.op->type().str(), call.held("x")) : nullptr;
+  MakePair make = call.held("x") == call.held("y") ? binaryNamed(call.op->type().str(), call.held("x")) : nullptr;
   KernelChoice choice;
   if (!make || (call.heldResult() != DType::Bool && call.heldResult() != call.held("x")))
     return choice;

@@ -10,10 +10,7 @@ using namespace mil;
 
 Execution::Execution(const Function &function, Plan planned, const RunOptions &options)
     : plan(std::move(planned)), options(options), context(function.program().context()), threads(options.threads),
-      pool(std::make_shared<MemoryPool>()), meter(memoryLimit(options)), values(plan.slots) {
-  if (options.precision == Precision::Exact)
-    this->options.fastKernels = false;
-}
+      pool(std::make_shared<MemoryPool>()), meter(memoryLimit(options)), values(plan.slots) {}
 
 // ---- Values -----------------------------------------------------------------------------------------------------------------------------
 
@@ -99,6 +96,8 @@ bool Execution::run(std::vector<RuntimeValue> inputs, States &runStates, std::ve
   meter.resetPeak();
   draws = 0, costOf.clear();
   bool done = runBlock(plan.body, std::move(inputs), outputs);
+  if (options.progress)
+    options.progress(plan.body.steps.size(), plan.body.steps.size());
   for (uint32_t slot = 0; slot < plan.slots; ++slot)
     if (values[slot])
       release(slot);
@@ -120,6 +119,8 @@ bool Execution::runBlock(BlockPlan &block, std::vector<RuntimeValue> inputs, std
   for (uint32_t slot : block.unread)
     release(slot);
   for (size_t i = 0; i < block.steps.size(); ++i) {
+    if (options.progress && &block == &plan.body)
+      options.progress(i, block.steps.size());
     if (options.cancelled && options.cancelled()) {
       diags->report({}, diag::RunCancelled);
       return false;
@@ -256,7 +257,7 @@ bool Execution::compute(BlockPlan &block, size_t at) {
   uint64_t bytes = resultBytes(*step.args, results, options.precision);
   if (!checkMemory(step, bytes))
     return false;
-  if (options.fastKernels && !kernelSources().empty()) {
+  if (options.fastKernels) {
     if (!isRightKernel(step))
       chooseKernel(block, at);
     if (step.fast->choice)

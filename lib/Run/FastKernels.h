@@ -13,6 +13,8 @@ namespace mil::fast {
 
 /// The kernel of any operation that has one: looks the operation's name up.
 KernelChoice choose(const KernelQuery &query);
+/// The kernel of Precision::Exact of an operation that makes many products.
+KernelChoice chooseExact(const KernelQuery &query);
 
 KernelChoice chooseElementwise(const KernelQuery &query);
 // MatrixKernels.cpp

@@ -108,7 +108,7 @@ void Execution::chooseKernel(BlockPlan &block, size_t at) {
   if (!allStatic(chain.results[0]))
     return;
   // The only reader of the result, if all else that it reads is there already.
-  while (!observer && chain.steps.size() < longestChain) {
+  while (!observer && options.precision != Precision::Exact && chain.steps.size() < longestChain) {
     const Operation &last = *chain.steps.back()->op;
     if (last.resultCount() != 1 || !last.result()->hasOneUse() || !last.result()->firstUse()->user())
       break;
@@ -146,7 +146,7 @@ void Execution::chooseKernel(BlockPlan &block, size_t at) {
   for (size_t i = 0; i < chain.steps.size(); ++i)
     calls.push_back({chain.steps[i]->op, &chain.args[i], chain.results[i], options.precision});
   FastStep &fast = *first.fast;
-  for (KernelSource source : kernelSources())
+  for (KernelSource source : kernelSources(options.precision))
     if ((fast.choice = source({calls, threads, fast.packed})))
       break;
   if (!fast.choice)

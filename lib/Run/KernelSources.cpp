@@ -4,7 +4,7 @@
 
 using namespace mil;
 
-llvm::ArrayRef<KernelSource> mil::kernelSources() {
-  static constexpr KernelSource sources[] = {fast::choose};
-  return sources;
+llvm::ArrayRef<KernelSource> mil::kernelSources(Precision precision) {
+  static constexpr KernelSource fastest[] = {fast::choose}, exact[] = {fast::chooseExact};
+  return precision == Precision::Exact ? exact : fastest;
 }

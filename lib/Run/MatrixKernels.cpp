@@ -2,21 +2,15 @@
 
 #include "Chain.h"
 #include "FastKernels.h"
-#include "Products.h"
+#include "ProductShapes.h"
 
 namespace mil::fast {
 
 namespace {
 
-/// What a call multiplies: strides and places; the memory follows at each run.
-struct Shape {
-  Products products;
-  std::vector<Products::Place> places;
-};
-
 class MatrixProducts : public Kernel {
 public:
-  MatrixProducts(Shape shape, size_t left, size_t right, Chain chain)
+  MatrixProducts(ProductShape shape, size_t left, size_t right, Chain chain)
       : shape(std::move(shape)), left(left), right(right), chain(std::move(chain)) {}
 
   bool run(const Run &run) override {
@@ -34,7 +28,7 @@ public:
   }
 
 private:
-  Shape shape;
+  ProductShape shape;
   size_t left, right; ///< among the inputs
   Chain chain;
 };
@@ -42,7 +36,7 @@ private:
 } // namespace
 
 /// A product of one column is one of one row, transposed: then the matrix is read in order, once.
-static void preferRows(Shape &shape, size_t &left, size_t &right) {
+static void preferRows(ProductShape &shape, size_t &left, size_t &right) {
   Products &p = shape.products;
   if (p.columns != 1 || p.rows == 1)
     return;
@@ -56,7 +50,7 @@ static void preferRows(Shape &shape, size_t &left, size_t &right) {
 }
 
 /// The kernel of a shape whose left and right matrix are these arguments.
-static KernelChoice choiceOf(const KernelQuery &query, Shape shape, llvm::ArrayRef<KernelChoice::Input> matrices, bool hasBias) {
+static KernelChoice choiceOf(const KernelQuery &query, ProductShape shape, llvm::ArrayRef<KernelChoice::Input> matrices, bool hasBias) {
   KernelChoice choice;
   choice.inputs.assign(matrices.begin(), matrices.end());
   const KernelCall &call = query.chain[0];
@@ -76,12 +70,16 @@ static KernelChoice choiceOf(const KernelQuery &query, Shape shape, llvm::ArrayR
 
 KernelChoice chooseLinear(const KernelQuery &query) {
   const KernelCall &call = query.chain[0];
-  Arg weight = (*call.args)["weight"];
   bool hasBias = (*call.args)["bias"].present();
   if (!formatOf(call.held("x")) || !formatOf(call.held("weight")) || !formatOf(call.heldResult()) ||
       (hasBias && !formatOf(call.held("bias"))))
     return {};
-  Shape shape;
+  return choiceOf(query, linearShape(call), {{0, "x"}, {0, "weight"}}, hasBias);
+}
+
+ProductShape linearShape(const KernelCall &call) {
+  Arg weight = (*call.args)["weight"];
+  ProductShape shape;
   int64_t depth = weight.dim(1);
   shape.products.columns = weight.dim(0);
   shape.products.rows = productOf(call.results[0].dims().drop_back());
@@ -90,7 +88,7 @@ KernelChoice chooseLinear(const KernelQuery &query) {
   shape.products.right = {{}, 1, depth};
   shape.products.rowStride = weight.dim(0);
   shape.places = {{}};
-  return choiceOf(query, std::move(shape), {{0, "x"}, {0, "weight"}}, hasBias);
+  return shape;
 }
 
 /// The shape and strides of an operand of matmul as matrices.
@@ -134,9 +132,13 @@ KernelChoice chooseMatmul(const KernelQuery &query) {
   const KernelCall &call = query.chain[0];
   if (!formatOf(call.held("x")) || !formatOf(call.held("y")) || !formatOf(call.heldResult()))
     return {};
+  return choiceOf(query, matmulShape(call), {{0, "x"}, {0, "y"}}, false);
+}
+
+ProductShape matmulShape(const KernelCall &call) {
   llvm::ArrayRef<int64_t> xDims = (*call.args)["x"].dims(), yDims = (*call.args)["y"].dims();
   MatmulOperand x(xDims, call.args->flag("transpose_x"), true), y(yDims, call.args->flag("transpose_y"), false);
-  Shape shape;
+  ProductShape shape;
   Products &products = shape.products;
   products.rows = x.rows;
   products.columns = y.columns;
@@ -153,14 +155,21 @@ KernelChoice chooseMatmul(const KernelQuery &query) {
   }
   for (int64_t i = 0; i < count; ++i)
     shape.places.push_back({x.placeOf(i, batch), y.placeOf(i, batch), i * x.rows * y.columns});
-  return choiceOf(query, std::move(shape), {{0, "x"}, {0, "y"}}, false);
+  return shape;
 }
 
 KernelChoice chooseEinsum(const KernelQuery &query) {
   const KernelCall &call = query.chain[0];
-  Arg values = (*call.args)["values"];
   if (!formatOf(call.held("values", 0)) || !formatOf(call.held("values", 1)) || !formatOf(call.heldResult()))
     return {};
+  ProductShape shape = einsumShape(call);
+  if (shape.products.columns == 1 && shape.products.rows != 1) // the transposed result would have no neighbours
+    return {};
+  return choiceOf(query, std::move(shape), {{0, "values", 0}, {0, "values", 1}}, false);
+}
+
+ProductShape einsumShape(const KernelCall &call) {
+  Arg values = (*call.args)["values"];
   // x[n, c, h, w] · y[n, w, h, r] for each n and h, which broadcast; n may be missing.
   auto withBatch = [](llvm::ArrayRef<int64_t> dims) {
     Dims all(dims);
@@ -169,7 +178,7 @@ KernelChoice chooseEinsum(const KernelQuery &query) {
     return all;
   };
   Dims x = withBatch(values[0].dims()), y = withBatch(values[1].dims()), out = withBatch(call.results[0].dims());
-  Shape shape;
+  ProductShape shape;
   Products &products = shape.products;
   products.rows = x[1];
   products.depth = x[3];
@@ -182,9 +191,7 @@ KernelChoice chooseEinsum(const KernelQuery &query) {
       shape.places.push_back({(x[0] == 1 ? 0 : n) * x[1] * x[2] * x[3] + (x[2] == 1 ? 0 : h) * x[3],
                               (y[0] == 1 ? 0 : n) * y[1] * y[2] * y[3] + (y[2] == 1 ? 0 : h) * y[3],
                               n * out[1] * out[2] * out[3] + h * out[3]});
-  if (products.columns == 1 && products.rows != 1) // the transposed result would have no neighbours
-    return {};
-  return choiceOf(query, std::move(shape), {{0, "values", 0}, {0, "values", 1}}, false);
+  return shape;
 }
 
 } // namespace mil::fast

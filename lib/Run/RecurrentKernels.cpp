@@ -200,7 +200,7 @@ private:
   ConstFloats x, input, recurrent;
   Run32 bias, inputBias, peephole;
   Run32 h, c;                     ///< [batch, hidden]
-  Run32 reset, update, sum, next; ///< of one element of the batch
+  Run32 reset, update, sum, next; ///< of one element of the batch; of lstm: i, f and then o, g, act(c)
 };
 
 class RecurrentKernel : public Kernel {
@@ -279,7 +279,7 @@ KernelChoice chooseRecurrent(const KernelQuery &query) {
     o.cellActivation = activation("cell_activation");
   if (o.kind == CellKind::Lstm && a["clip"]) {
     std::optional<double> clip = a.number("clip");
-    if (!clip)
+    if (!clip || !(*clip >= 0)) // what a negative one means is left to the definition
       return {};
     o.clip = float(*clip);
   }

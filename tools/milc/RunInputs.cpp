@@ -6,6 +6,8 @@
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Process.h"
+#include <chrono>
 
 using namespace mil;
 
@@ -33,6 +35,26 @@ void RunSettings::addTo(CLI::App &app) {
       ->check(CLI::NonNegativeNumber)
       ->each([this](const std::string &text) { randomWeights = text.empty() ? 0 : std::stoull(text); });
   addInputOptions(app, open);
+  run.progress = terminalRunProgress();
+}
+
+std::function<void(size_t, size_t)> terminalRunProgress() {
+  using Clock = std::chrono::steady_clock;
+  using namespace std::chrono_literals;
+  if (!llvm::sys::Process::StandardErrIsDisplayed())
+    return nullptr;
+  return [begin = Clock::now(), shown = Clock::now(), visible = false](size_t done, size_t all) mutable {
+    Clock::time_point now = Clock::now();
+    if (done == 0)
+      begin = now;
+    if (done == all && visible) {
+      llvm::errs() << "\r\x1b[K";
+      visible = false;
+    } else if (done < all && now - begin > 2s && now - shown > 200ms) {
+      llvm::errs() << "\r\x1b[Koperations: " << done << " of " << all << "\r";
+      visible = true, shown = now;
+    }
+  };
 }
 
 /// The parts of a split, one after the other.

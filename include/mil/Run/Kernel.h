@@ -15,8 +15,8 @@
 // residual addition is done on the way out. While values are watched, chains have length 1.
 //
 // Shapes, dtypes, memory. All types in a query are static. Tensors are row-major and contiguous, in the types of `heldType`: with
-// Precision::Fp32, a value declared fp16 is fp32 in memory. Results are not initialised and start at 64 bytes. Precision::Exact asks
-// nobody. Constants are read with `call.args->tensor("weight")`: a view of the mapped weight file, in the type that it has there, at
+// Precision::Fp32, a value declared fp16 is fp32 in memory. Results are not initialised and start at 64 bytes. With
+// Precision::Exact all floats are double; it has sources of its own, and chains of length 1. Constants are read with `call.args->tensor("weight")`: a view of the mapped weight file, in the type that it has there, at
 // whatever address it lies (weights files align to 64). A kernel may keep the view, or a packed copy whose size it tells in `bytesKept`;
 // views live as long as the executable.
 //
@@ -98,6 +98,6 @@ struct KernelChoice {
 
 using KernelSource = KernelChoice (*)(const KernelQuery &query);
 /// The sources, in the order in which they are asked (lib/Run/KernelSources.cpp).
-llvm::ArrayRef<KernelSource> kernelSources();
+llvm::ArrayRef<KernelSource> kernelSources(Precision precision);
 
 } // namespace mil

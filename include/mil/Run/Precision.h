@@ -8,7 +8,7 @@ namespace mil {
 enum class Precision : uint8_t {
   Declared, ///< each result is rounded to the type that the program gives it; sums are made in fp32 or wider
   Fp32,     ///< floats of any size are computed and held as fp32
-  Exact,    ///< in double, by the reference kernels, nothing rounded in between
+  Exact,    ///< in double, nothing rounded in between
 };
 
 /// The element type in which values of a declared type are held: floats change, nothing else does. Constants are the exception: they stay

@@ -68,7 +68,7 @@ double magnitudeOf(const Tensor &tensor) {
 /// One unit in the last place of fp16 at this magnitude.
 double halfUnit(double magnitude) { return std::ldexp(1, std::max(-24, std::ilogb(std::max(magnitude, 1e-30)) - 10)); }
 
-void expectClose(const Tensor &fast, const Tensor &reference, const Program &program, bool signsOfZeros) {
+void expectClose(const Tensor &fast, const Tensor &reference, const Program &program, bool signsOfZeros, double units) {
   ASSERT_EQ(fast.dtype(), reference.dtype());
   ASSERT_EQ(fast.dims(), reference.dims());
   double most = std::max(1.0, magnitudeOf(reference));
@@ -76,7 +76,7 @@ void expectClose(const Tensor &fast, const Tensor &reference, const Program &pro
     double x = fast.number(i), y = reference.number(i);
     if (std::isnan(x) && std::isnan(y))
       continue;
-    double allowed = 16 * std::ldexp(most, -24) + (fast.dtype() == DType::Float16 ? 2 * halfUnit(std::abs(y)) : 0);
+    double allowed = units * std::ldexp(most, -24) + (fast.dtype() == DType::Float16 ? 2 * halfUnit(std::abs(y)) : 0);
     bool close = x == y || std::abs(x - y) <= allowed;
     ASSERT_TRUE(close) << "element " << i << ": " << x << " is not " << y << '\n' << textOf(program);
     if (signsOfZeros && y == 0 && x == 0)
@@ -91,7 +91,7 @@ void expectSame(const NamedValues &first, const NamedValues &second) {
 
 } // namespace
 
-bool mil::test::compareKernels(const Program &program, Dice &dice, bool extremes) {
+bool mil::test::compareKernels(const Program &program, Dice &dice, bool extremes, double units) {
   const Function &function = *program.functions().front();
   NamedValues inputs;
   for (const Value *input : function.inputs())
@@ -116,7 +116,7 @@ bool mil::test::compareKernels(const Program &program, Dice &dice, bool extremes
     }
     for (const auto &[name, value] : *reference.outputs)
       if (const Tensor *tensor = value.tensor())
-        expectClose(*fast.outputs->find(name)->second.tensor(), *tensor, program, extremes);
+        expectClose(*fast.outputs->find(name)->second.tensor(), *tensor, program, extremes, units);
     first = std::move(fast);
   }
   return first->fastSteps != 0;

@@ -1,5 +1,6 @@
 // Programs that run: values, shapes that follow from inputs, blocks, lists, states, precision, and what is refused.
 #include "mil/Run/Executable.h"
+#include "mil/Ops/Costs.h"
 #include "mil/Run/Check.h"
 #include "mil/Text/Parser.h"
 #include <cmath>
@@ -224,6 +225,32 @@ TEST_F(RunTest, RunsCanBeCancelled) {
       plan("func main<ios17>(tensor<fp32, [1]> x) { tensor<fp32, [1]> y = relu(x = x); } -> (y);", {.cancelled = [] { return true; }}));
   EXPECT_THAT(run({{"x", vector({1})}}), ElementsAre());
   EXPECT_THAT(complaints(), HasSubstr("[run-cancelled]"));
+}
+
+TEST_F(RunTest, ProgressIsTold) {
+  std::vector<std::pair<size_t, size_t>> told;
+  ASSERT_TRUE(plan("func main<ios17>(tensor<fp32, [1]> x) { tensor<fp32, [1]> a = cumsum(x = x); tensor<fp32, [1]> y = cumsum(x = a); } "
+                   "-> (y);",
+                   {.progress = [&](size_t done, size_t all) { told.push_back({done, all}); }}));
+  run({{"x", vector({1})}});
+  EXPECT_THAT(told, ElementsAre(testing::Pair(0, 2), testing::Pair(1, 2), testing::Pair(2, 2)));
+}
+
+TEST_F(RunTest, MemoryIsThatOfLiveValues) {
+  // Forty values of 4 MB, of which two are alive at a time.
+  std::string body, last = "x";
+  for (int i = 0; i < 40; ++i) {
+    std::string name = "v" + std::to_string(i);
+    body += "tensor<fp32, [1024, 1024]> " + name + " = transpose(x = " + last + ", perm = tensor<int32, [2]>([1, 0]));\n";
+    last = name;
+  }
+  ASSERT_TRUE(plan("func main<ios17>(tensor<fp32, [1024, 1024]> x) {\n" + body + "} -> (" + last + ");")) << complaints();
+  RunCosts costs;
+  ASSERT_TRUE(executable->run({{"x", Tensor(DType::Float32, {1024, 1024})}}, states, diags, nullptr, &costs));
+  uint64_t live = costsOf(*program->function("main")).peakBytes;
+  EXPECT_EQ(live, 8u << 20);
+  EXPECT_LE(costs.peakBytes, live + (64u << 20));
+  EXPECT_GE(costs.peakBytes, live);
 }
 
 TEST_F(RunTest, RandomNumbersFollowFromTheSeed) {

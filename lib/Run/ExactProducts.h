@@ -1,0 +1,58 @@
+// Products of matrices in double, for Precision::Exact: blocked, by vectors, on all threads, each sum in an order that follows from the shapes
+// alone.
+//
+//   TensorMatrix left(x, rowStride, 1), right(weight, 1, depth);
+//   multiplyExactly({.rows = m, .columns = n, .depth = k, .left = &left, .right = &right, .results = out, .rowStride = n, .each = places},
+//                   threads);
+#pragma once
+
+#include "mil/Run/ThreadPool.h"
+#include "mil/Tensor/Tensor.h"
+
+namespace mil::fast {
+
+/// A matrix whose elements are read as doubles where they are needed, by several threads at once.
+class ExactMatrix {
+public:
+  virtual ~ExactMatrix() = default;
+  /// Whether the elements of a column are neighbours, not those of a row.
+  virtual bool isByColumns() const { return false; }
+  /// Reads `count` neighbours from (row, column) on of the matrix that begins at `start`, the `left` or `right` of a place.
+  virtual void read(int64_t start, int64_t row, int64_t column, int64_t count, double *out) const = 0;
+};
+
+/// Elements of a tensor of any type of numbers. One of the strides is 1.
+class TensorMatrix : public ExactMatrix {
+public:
+  TensorMatrix(const Tensor &tensor, int64_t rowStride, int64_t columnStride)
+      : tensor(tensor), rowStride(rowStride), columnStride(columnStride) {}
+  bool isByColumns() const override { return columnStride != 1; }
+  void read(int64_t start, int64_t row, int64_t column, int64_t count, double *out) const override {
+    tensor.read(start + row * rowStride + column * columnStride, llvm::MutableArrayRef(out, size_t(count)));
+  }
+
+private:
+  const Tensor &tensor;
+  int64_t rowStride, columnStride;
+};
+
+/// Several products of the same shape.
+struct ExactProducts {
+  int64_t rows = 0, columns = 0, depth = 0;
+  const ExactMatrix *left = nullptr, *right = nullptr;
+  double *results = nullptr;
+  int64_t rowStride = 0;              ///< of the results; the elements of a row are neighbours
+  double scale = 1;                   ///< of the sums
+  const double *columnBias = nullptr; ///< added to each row
+  const double *rowBias = nullptr;    ///< added to each column, from Place::bias on
+  /// Where a product's matrices begin.
+  struct Place {
+    int64_t left = 0, right = 0, result = 0, bias = 0;
+  };
+  llvm::ArrayRef<Place> each;
+};
+
+/// Computes all of them; takes some 400 kB a thread.
+void multiplyExactly(const ExactProducts &products, ThreadPool &threads);
+
+} // namespace mil::fast
