@@ -43,7 +43,7 @@ class Network:
                           f"offset = uint64({offset})))];")
         return name
 
-    def op(self, call, shape, **arguments):
+    def op(self, call, shape, /, **arguments):
         name = f"v_{len(self.lines)}"
         given = ", ".join(f"{key} = {value[0] if isinstance(value, tuple) else value}" for key, value in arguments.items())
         self.lines.append(f'{self.type(shape)} {name} = {call}({given})[name = string("{name}")];')

@@ -160,7 +160,7 @@ std::optional<Resampling> resamplingOf(const Args &a) {
 
 static Folded evaluateResampling(const Args &a) {
   std::optional<Tensor> x = a.tensor("x");
-  if (a.resultType().elementCount() == 0) // whatever the other sizes are: a grid of them may be beyond all memory
+  if (llvm::is_contained(a.resultType().dims(), 0)) // whatever the other sizes are: a grid of them may be beyond all memory
     return Tensor(a.resultDType(), a.resultType().dims());
   std::optional<Resampling> resampling = resamplingOf(a);
   if (!x || !resampling)

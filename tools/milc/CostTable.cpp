@@ -109,7 +109,7 @@ static void printCosts(const Function &function, const FunctionCosts &costs) {
     llvm::outs() << "  not counted: " << costs.unknown << " operations whose sizes only a run tells\n";
 }
 
-static llvm::json::Value toJson(const Function &function, const FunctionCosts &costs) {
+static llvm::json::Value costsAsJson(const Function &function, const FunctionCosts &costs) {
   llvm::json::Array types, operations;
   for (const TypeCost &type : byType(costs))
     types.push_back(llvm::json::Object{{"type", type.type}, {"count", int64_t(type.count)}, {"flops", type.flops}, {"bytes", type.bytes}});
@@ -154,7 +154,7 @@ public:
         return failure();
       FunctionCosts costs = costsOf(*function);
       if (json)
-        list.push_back(toJson(*function, costs));
+        list.push_back(costsAsJson(*function, costs));
       else
         llvm::outs() << (shown ? "\n" : ""), printCosts(*function, costs);
       ++shown;

@@ -140,7 +140,7 @@ void RunReport::printWatch(const ValueWatch &watch) {
     llvm::outs() << "first NaN or infinity: " << watch.firstBad()->describe() << "\n";
 }
 
-static llvm::json::Value toJson(const ValueStatistics &s) {
+static llvm::json::Value reportJson(const ValueStatistics &s) {
   return llvm::json::Object{{"min", s.min},
                             {"max", s.max},
                             {"mean", s.mean},
@@ -149,12 +149,12 @@ static llvm::json::Value toJson(const ValueStatistics &s) {
                             {"beyondFp16", int64_t(s.beyondHalf)}};
 }
 
-static llvm::json::Value toJson(const RuntimeValue &value, bool elements) {
+static llvm::json::Value reportJson(const RuntimeValue &value, bool elements) {
   llvm::json::Object object;
   if (const Tensor *tensor = value.tensor()) {
     object["type"] = mil::name(tensor->dtype());
     object["shape"] = llvm::json::Array(tensor->dims());
-    object["statistics"] = toJson(statisticsOf(*tensor));
+    object["statistics"] = reportJson(statisticsOf(*tensor));
     if (elements) {
       llvm::json::Array list;
       for (int64_t i = 0; i < tensor->count(); ++i) // JSON has no NaN and no infinity
@@ -187,13 +187,13 @@ void RunReport::step(size_t number, const ModelRunner &runner, const NamedValues
   llvm::json::Object object, values;
   for (const RunPort &port : runner.outputs())
     if (auto found = outputs.find(port.name); found != outputs.end())
-      values[port.name] = toJson(found->second, options.print);
+      values[port.name] = reportJson(found->second, options.print);
   object["outputs"] = std::move(values);
   if (watch) {
     llvm::json::Array list;
     for (const ValueWatch::Seen &seen : watch->seen())
       list.push_back(llvm::json::Object{
-          {"value", seen.name}, {"operation", seen.op->type().str()}, {"type", seen.type.str()}, {"statistics", toJson(seen.statistics)}});
+          {"value", seen.name}, {"operation", seen.op->type().str()}, {"type", seen.type.str()}, {"statistics", reportJson(seen.statistics)}});
     object["values"] = std::move(list);
     if (watch->firstBad())
       object["firstBad"] = watch->firstBad()->describe();
@@ -276,7 +276,7 @@ bool RunReport::time(ModelRunner &runner, const NamedValues &inputs, const State
   return true;
 }
 
-static llvm::json::Array toJson(llvm::ArrayRef<MeasuredWork> list, bool named) {
+static llvm::json::Array reportJson(llvm::ArrayRef<MeasuredWork> list, bool named) {
   llvm::json::Array rows;
   for (const MeasuredWork &each : list) {
     llvm::json::Object row{{"type", llvm::json::fixUTF8(each.type)},
@@ -318,8 +318,8 @@ void RunReport::printTimes(const MeasuredRuns &measured) {
     llvm::json::Object object{{"medianMs", measured.median() * 1000},
                               {"runs", int64_t(measured.times.size())},
                               {"peakBytes", int64_t(measured.peakBytes)},
-                              {"types", toJson(measured.types, false)},
-                              {"operations", toJson(measured.operations, true)}};
+                              {"types", reportJson(measured.types, false)},
+                              {"operations", reportJson(measured.operations, true)}};
     timeJson = ",\n\"time\": " + llvm::formatv("{0:2}", llvm::json::Value(std::move(object))).str();
     return;
   }
