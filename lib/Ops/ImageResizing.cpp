@@ -162,6 +162,8 @@ static Folded evaluateResampling(const Args &a) {
   std::optional<Tensor> x = a.tensor("x");
   if (llvm::is_contained(a.resultType().dims(), 0)) // whatever the other sizes are: a grid of them may be beyond all memory
     return Tensor(a.resultDType(), a.resultType().dims());
+  if (!a.resultType().elementCount())
+    return {};
   std::optional<Resampling> resampling = resamplingOf(a);
   if (!x || !resampling)
     return {};

@@ -130,7 +130,7 @@ std::vector<int64_t> allElements(int64_t size) {
 KernelChoice chooseResize(const KernelQuery &query) {
   const KernelCall &call = query.chain[0];
   llvm::ArrayRef<int64_t> from = (*call.args)["x"].dims(), to = call.results[0].dims();
-  if (from.size() < 2 || to.size() != from.size() || productOf(from) == 0)
+  if (from.size() < 2 || to.size() != from.size() || productOf(from) == 0 || !call.results[0].elementCount())
     return {};
   std::optional<Resampling> resampling = resamplingOf(*call.args);
   size_t rows = from.size() - 2, columns = from.size() - 1;
