@@ -192,8 +192,10 @@ void RunReport::step(size_t number, const ModelRunner &runner, const NamedValues
   if (watch) {
     llvm::json::Array list;
     for (const ValueWatch::Seen &seen : watch->seen())
-      list.push_back(llvm::json::Object{
-          {"value", seen.name}, {"operation", seen.op->type().str()}, {"type", seen.type.str()}, {"statistics", reportJson(seen.statistics)}});
+      list.push_back(llvm::json::Object{{"value", seen.name},
+                                        {"operation", seen.op->type().str()},
+                                        {"type", seen.type.str()},
+                                        {"statistics", reportJson(seen.statistics)}});
     object["values"] = std::move(list);
     if (watch->firstBad())
       object["firstBad"] = watch->firstBad()->describe();

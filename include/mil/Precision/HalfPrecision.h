@@ -27,7 +27,7 @@ namespace mil {
 
 struct HalfOptions {
   Tolerance target = {.psnr = 40}; ///< of each output against exact arithmetic
-  RunOptions run = {};                ///< its precision is not looked at
+  RunOptions run = {};             ///< its precision is not looked at
   unsigned maxTrials = 500;        ///< programs to run in the search
   std::function<void(unsigned trials)> progress = nullptr;
 };

@@ -65,7 +65,7 @@ struct RunOptions {
   /// Stands in for constants whose weight file is missing: random values of this seed, scaled so that results stay finite. Not given:
   /// such a program is refused.
   std::optional<uint64_t> randomWeights = std::nullopt;
-  std::function<bool()> cancelled = nullptr;                       ///< asked between operations: true ends the run
+  std::function<bool()> cancelled = nullptr; ///< asked between operations: true ends the run
   /// Told before each operation of the function's body how many of all are done; at the end, and after a failure, that all are.
   std::function<void(size_t done, size_t all)> progress = nullptr;
   std::map<std::string, CustomOperation, std::less<>> custom = {}; ///< by the operation's type; these come before the catalogue's
@@ -87,7 +87,7 @@ struct RunCosts {
     /// that one kernel covers nothing is moved.
     double flops = 0, bytes = 0;
   };
-  bool countWork = false; ///< set by the caller; takes about a microsecond an operation
+  bool countWork = false;  ///< set by the caller; takes about a microsecond an operation
   std::vector<Step> steps; ///< in the order of the plan; filled when asked for
 };
 
