@@ -6,6 +6,7 @@
 #include "mil/Pass/DiagnosticKinds.h"
 #include "mil/Pass/OpsetRaise.h"
 #include "mil/Pass/Registry.h"
+#include "mil/Support/Suggestions.h"
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/STLExtras.h"
 

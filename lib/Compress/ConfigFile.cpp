@@ -3,6 +3,7 @@
 #include "mil/Compress/DiagnosticKinds.h"
 #include "mil/Pass/Registry.h"
 #include "mil/Support/Files.h"
+#include "mil/Support/Suggestions.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/SourceMgr.h"

@@ -5,6 +5,7 @@
 #include "mil/Link/Bind.h"
 #include "mil/Link/DiagnosticKinds.h"
 #include "mil/Pass/StreamedConstants.h"
+#include "mil/Support/DiagnosticKinds.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
@@ -34,38 +35,39 @@ static ArraySource sourceOf(const NamedArray &array, DiagnosticEngine &diags) {
           [&diags, value = array.value](auto take) { return forEachWindow(*value, take, diags); }};
 }
 
-Status saveAdapters(llvm::ArrayRef<Adapter> adapters, llvm::StringRef folder, ArrayFormat format, bool force, DiagnosticEngine &diags) {
-  bool isNew = !llvm::sys::fs::exists(folder);
-  if (std::error_code error = llvm::sys::fs::create_directory(folder))
-    return diags.report({}, diag::AdapterFolder, folder, error.message());
-  std::vector<std::unique_ptr<OutputFile>> files;
-  auto writeAll = [&]() -> Status {
-    for (const Adapter &adapter : adapters) {
-      llvm::SmallString<128> path(folder);
-      llvm::sys::path::append(path, adapter.name + (format == ArrayFormat::Npz ? ".npz" : ".safetensors"));
-      Result<std::unique_ptr<OutputFile>> file = OutputFile::create(path, force, diags);
-      if (!file)
-        return failure();
-      if ((*file)->temporaryPath().empty())
-        return diags.report({}, diag::AdapterFolder, folder, path.str().str() + " is not a regular file");
-      std::vector<ArraySource> arrays;
-      for (const NamedArray &array : adapter.arrays)
-        arrays.push_back(sourceOf(array, diags));
-      if (!writeArrays(arrays, format, **file, diags))
-        return failure();
-      files.push_back(std::move(*file));
-    }
-    for (std::unique_ptr<OutputFile> &file : files)
-      if (!file->commit(diags))
-        return failure();
-    return success();
-  };
-  if (writeAll())
-    return success();
-  files.clear();
-  if (isNew)
-    llvm::sys::fs::remove(folder); // unless something was put there
-  return failure();
+Result<AdapterFiles> AdapterFiles::write(llvm::ArrayRef<Adapter> adapters, llvm::StringRef folder, ArrayFormat format, bool force,
+                                         DiagnosticEngine &diags) {
+  AdapterFiles result;
+  if (!llvm::sys::fs::exists(folder)) {
+    Result<std::unique_ptr<OutputFolder>> made = OutputFolder::create(folder, false, diags);
+    if (!made)
+      return failure();
+    result.newFolder = std::move(*made);
+    folder = result.newFolder->path();
+  }
+  for (const Adapter &adapter : adapters) {
+    llvm::SmallString<128> path(folder);
+    llvm::sys::path::append(path, adapter.name + (format == ArrayFormat::Npz ? ".npz" : ".safetensors"));
+    Result<std::unique_ptr<OutputFile>> file = OutputFile::create(path, force, diags);
+    if (!file)
+      return failure();
+    if ((*file)->temporaryPath().empty())
+      return diags.report({}, diag::CannotWrite, path.str(), "it is not a regular file");
+    std::vector<ArraySource> arrays;
+    for (const NamedArray &array : adapter.arrays)
+      arrays.push_back(sourceOf(array, diags));
+    if (!writeArrays(arrays, format, **file, diags))
+      return failure();
+    result.files.push_back(std::move(*file));
+  }
+  return std::move(result);
+}
+
+Status AdapterFiles::commit(DiagnosticEngine &diags) {
+  for (std::unique_ptr<OutputFile> &file : files)
+    if (!file->commit(diags))
+      return failure();
+  return newFolder ? newFolder->commit(diags) : success();
 }
 
 /// An array as a constant, whose bytes stay in the file if it is large and not compressed there.

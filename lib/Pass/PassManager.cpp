@@ -1,6 +1,7 @@
 #include "mil/Pass/PassManager.h"
 #include "mil/Pass/DiagnosticKinds.h"
 #include "mil/Support/Interrupt.h"
+#include "mil/Support/Suggestions.h"
 #include "mil/Verify/Verify.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/Format.h"

@@ -1,6 +1,7 @@
 // The named pipelines, in the order in which coremltools runs its passes, and the reader of pipelines as texts.
 #include "mil/Pass/Pipeline.h"
 #include "mil/Pass/DiagnosticKinds.h"
+#include "mil/Support/Suggestions.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 

@@ -1,4 +1,5 @@
 #include "mil/Pass/Registry.h"
+#include "mil/Support/Suggestions.h"
 
 namespace mil {
 
@@ -21,16 +22,5 @@ const PassInfo *PassRegistry::nearest(llvm::StringRef name) const {
   size_t space = name.rfind("::");
   return find(nearestName(space == llvm::StringRef::npos ? name : name.drop_front(space + 2), names));
 }
-
-llvm::StringRef nearestName(llvm::StringRef typed, llvm::ArrayRef<llvm::StringRef> names) {
-  llvm::StringRef best;
-  unsigned limit = unsigned(typed.size() / 3), bestDistance = limit + 1;
-  for (llvm::StringRef name : names)
-    if (unsigned distance = typed.edit_distance(name, true, limit); distance < bestDistance)
-      best = name, bestDistance = distance;
-  return best;
-}
-
-std::string suggestion(llvm::StringRef name) { return name.empty() ? "" : "; did you mean '" + name.str() + "'?"; }
 
 } // namespace mil

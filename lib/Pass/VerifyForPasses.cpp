@@ -1,3 +1,4 @@
+#include "mil/IR/Walk.h"
 #include "mil/Pass/DiagnosticKinds.h"
 #include "mil/Pass/PassManager.h"
 #include "mil/Verify/Verify.h"
@@ -5,18 +6,9 @@
 
 namespace mil {
 
-/// The programs of a model, those of a pipeline's models included. Recursive on pipelines, whose nesting is bounded.
-static void addPrograms(const Model &model, std::vector<const Program *> &programs) {
-  if (model.program)
-    programs.push_back(model.program.get());
-  if (model.pipeline)
-    for (const std::unique_ptr<Model> &stage : model.pipeline->models)
-      addPrograms(*stage, programs);
-}
-
 Status verifyForPasses(const Model &model, DiagnosticEngine &diags) {
   std::vector<const Program *> programs;
-  addPrograms(model, programs);
+  forEachProgram(model, [&](Program &program, const Model &) { programs.push_back(&program); });
   if (programs.empty())
     diags.report(Location::ofFile(model.sourceFile), diag::OptNoProgram);
   DiagnosticEngine all;

@@ -2,7 +2,7 @@
 
 namespace mil::text {
 
-NameSearch::NameSearch(Name name, const Function &function) : name(name), best(unsigned(name.str().size() + 1) / 3 + 1) {
+NameSearch::NameSearch(Name name, const Function &function) : name(name), nearest(name.str()) {
   for (const Value *input : function.inputs())
     consider(*input);
   const Block &body = function.body();
@@ -21,12 +21,8 @@ void NameSearch::consider(const Value &value) {
       same = definitionOf(&value);
     return;
   }
-  unsigned distance = name.str().edit_distance(value.name().str(), true, best);
-  if (distance >= best)
-    return;
-  best = distance;
-  similar = value.name().str();
-  similarAt = definitionOf(&value);
+  if (nearest.consider(value.name().str()))
+    similarAt = definitionOf(&value);
 }
 
 } // namespace mil::text

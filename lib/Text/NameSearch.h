@@ -2,12 +2,13 @@
 #pragma once
 
 #include "Scopes.h"
+#include "mil/Support/Suggestions.h"
 
 namespace mil::text {
 
 struct NameSearch {
-  Location same;           ///< where a value of the name is defined in the function, wherever that is
-  llvm::StringRef similar; ///< the name most like it; empty when none is
+  Location same;                                             ///< where a value of the name is defined in the function, wherever that is
+  llvm::StringRef similar() const { return nearest.name(); } ///< the name most like it; empty when none is
   Location similarAt;
 
   /// Looks at every value of the function. Linear in it.
@@ -16,7 +17,7 @@ struct NameSearch {
 private:
   void consider(const Value &value);
   Name name;
-  unsigned best; ///< more edits than the best name so far took
+  NearestName nearest;
 };
 
 } // namespace mil::text

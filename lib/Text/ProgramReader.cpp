@@ -475,8 +475,8 @@ void ProgramReader::noteAbout(DiagnosticEngine::InFlight report, const Unresolve
         std::move(report).note(at, diag::DefinedElsewhere, other->name().str());
         return;
       }
-  if (!found.similar.empty())
-    std::move(report).note(found.similarAt, diag::DidYouMean, found.similar);
+  if (!found.similar().empty())
+    std::move(report).note(found.similarAt, diag::DidYouMean, found.similar());
 }
 
 } // namespace mil::text

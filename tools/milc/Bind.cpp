@@ -1,7 +1,9 @@
 // milc bind: inputs become constants.
 #include "mil/Link/Bind.h"
 #include "CommandLine.h"
+#include "Process.h"
 #include "Table.h"
+#include "mil/Support/Printable.h"
 
 using namespace mil;
 
@@ -12,21 +14,22 @@ int milc::runBind(int argc, char **argv) {
       "the input, or state, of its name.",
       "  milc bind one.mlpackage --adapter adapters/french.npz -o french.mlpackage\n"
       "  milc bind one.mlpackage --adapter french.safetensors -o -");
-  std::string input, adapter;
-  OpenOptions open;
+  InputOptions input;
+  std::string adapter;
   OutputOptions output;
-  line.app.add_option("IN", input, "Model: a package, a .mlmodel, a .mlmodelc folder, MIL text, or -")->required()->type_name("");
+  input.addTo(line.app);
   line.app.add_option("--adapter", adapter, "Values of inputs: .npz as numpy.savez writes it, or .safetensors")
       ->required()
       ->type_name("FILE");
   output.addTo(line.app);
-  addInputOptions(line.app, open);
   if (auto status = line.parse(argc, argv))
     return *status;
 
   DiagnosticEngine diags(llvm::errs());
+  if (!output.check(diags))
+    return exitBadInput;
   Context context;
-  Result<OpenedModel> opened = openModel(input, context, diags, open);
+  Result<OpenedModel> opened = input.openIn(context, diags);
   if (!opened)
     return exitBadInput;
   Result<std::vector<NamedArray>> arrays = readAdapter(adapter, context, diags);
@@ -37,8 +40,10 @@ int milc::runBind(int argc, char **argv) {
   Result<SaveResult> saved = saveModel(*opened->model, output.path, diags, output.save, &*opened);
   if (!saved)
     return exitBadInput;
-  if (output.path != "-")
-    llvm::outs() << output.path << ": " << formatCount(arrays->size()) << (arrays->size() == 1 ? " input" : " inputs")
-                 << " bound; weights: " << formatBytes(saved->weightBytes) << "\n";
+  if (isStandardOutput(output.path))
+    return finish(diags);
+  outputIsWritten();
+  llvm::outs() << printable(output.path) << ": " << formatCount(arrays->size()) << (arrays->size() == 1 ? " input" : " inputs")
+               << " bound; weights: " << formatBytes(saved->weightBytes) << "\n";
   return finish(diags);
 }

@@ -55,11 +55,19 @@ void OutputOptions::addTo(CLI::App &app, const char *defaultPath) {
       ->type_name("N");
 }
 
-void addNames(CLI::App &app, const char *option, std::vector<std::string> &names, const char *says) {
-  app.add_option(option, names, says)->type_name("NAME,...")->delimiter(',')->allow_extra_args(false);
+void addNames(CLI::App &app, const char *option, std::vector<std::string> &names, const char *help) {
+  app.add_option(option, names, help)->type_name("NAME,...")->delimiter(',')->allow_extra_args(false);
 }
 
 bool OutputOptions::check(DiagnosticEngine &diags) const { return bool(checkOutput(path, diags, save)); }
+
+CLI::Option *InputOptions::addTo(CLI::App &app, const char *what, const char *weightsOption) {
+  CLI::Option *in = app.add_option("IN", path, what)->required()->type_name("");
+  addInputOptions(app, open, weightsOption);
+  return in;
+}
+
+Result<OpenedModel> InputOptions::openIn(Context &context, DiagnosticEngine &diags) const { return openModel(path, context, diags, open); }
 
 void addInputOptions(CLI::App &app, OpenOptions &options, const char *weightsOption) {
   app.add_option(weightsOption, options.weightsDir, "Look for weight files in DIR, by name, instead of in the model's folder")

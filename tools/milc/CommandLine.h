@@ -44,10 +44,25 @@ struct OutputOptions {
 };
 
 /// Adds an option that takes names with commas between them.
-void addNames(CLI::App &app, const char *option, std::vector<std::string> &names, const char *says);
+void addNames(CLI::App &app, const char *option, std::vector<std::string> &names, const char *help);
 
-/// Adds `--weights-dir` to a command that reads models, and `--weights`, short for it, unless that means something else there.
-void addInputOptions(CLI::App &app, mil::OpenOptions &options, const char *weightsOption = "--weights-dir,--weights");
+/// What a command takes for a model, in its help.
+inline constexpr const char *anyModel = "Model: a package, a .mlmodel, a .mlmodelc folder, MIL text, or -";
+
+/// `--weights-dir`, and `--weights` for short.
+inline constexpr const char *longAndShortWeights = "--weights-dir,--weights";
+
+/// Options of a command that reads one model: IN, `--weights-dir`, `--model`.
+struct InputOptions {
+  std::string path;
+  mil::OpenOptions open;
+  /// Returns IN, which is required; `what` is its help. `weightsOption` is for commands to which `--weights` means something else.
+  CLI::Option *addTo(CLI::App &app, const char *what = anyModel, const char *weightsOption = longAndShortWeights);
+  mil::Result<mil::OpenedModel> openIn(mil::Context &context, mil::DiagnosticEngine &diags) const;
+};
+
+/// Adds `--weights-dir` and `--model` to a command that reads several models.
+void addInputOptions(CLI::App &app, mil::OpenOptions &options, const char *weightsOption = longAndShortWeights);
 
 /// Adds `--allow-missing-weights`, for commands that can do without.
 void addMissingWeightsOption(CLI::App &app, mil::OpenOptions &options);

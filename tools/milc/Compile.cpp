@@ -25,11 +25,10 @@ int milc::runCompile(int argc, char **argv) {
                    "  milc compile model.mlpackage -o build\n"
                    "  milc compile model.mil --weights build/weights -o app/Model.mlmodelc --force\n"
                    "  milc compile model.mlpackage --coremlc-version=3500.32.1");
-  std::string input, output, version;
-  OpenOptions open;
+  InputOptions input;
+  std::string output, version;
   SaveOptions save;
-  line.app.add_option("IN", input, "Model: a package, a .mlmodel, MIL text, or -")->required()->type_name("");
-  addInputOptions(line.app, open);
+  input.addTo(line.app, "Model: a package, a .mlmodel, MIL text, or -");
   line.app
       .add_option("-o,--output", output, "Output: X.mlmodelc, or a folder to put it in under the input's name (default: the current one)")
       ->type_name("OUT");
@@ -54,12 +53,12 @@ int milc::runCompile(int argc, char **argv) {
   }
 
   DiagnosticEngine diags(llvm::errs());
-  std::string path = outputPath(input, output);
+  std::string path = outputPath(input.path, output);
   if (!checkOutput(path, diags, save))
     return exitBadInput;
   Context context;
-  open.missingWeights = save.compile.bestEffort ? BlobResolver::Missing::Warn : BlobResolver::Missing::Error;
-  Result<OpenedModel> model = openModel(input, context, diags, open);
+  input.open.missingWeights = save.compile.bestEffort ? BlobResolver::Missing::Warn : BlobResolver::Missing::Error;
+  Result<OpenedModel> model = input.openIn(context, diags);
   save.progress = terminalProgress();
   if (!model || !compileModel(*model, path, diags, save))
     return exitBadInput;

@@ -3,7 +3,7 @@
 #include "CommandLine.h"
 #include "CompressCurve.h"
 #include "CompressReport.h"
-#include "ModelPrograms.h"
+#include "Process.h"
 #include "Table.h"
 #include "mil/Compress/Activations.h"
 #include "mil/Compress/ConfigFile.h"
@@ -12,6 +12,7 @@
 #include "mil/Pass/PassManager.h"
 #include "mil/Passes/AllPasses.h"
 #include "mil/Support/Files.h"
+#include "mil/Support/Suggestions.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Process.h"
 #include <chrono>
@@ -144,7 +145,7 @@ struct Job {
 
 bool Job::open(const std::string &path, const OpenOptions &how) {
   Result<OpenedModel> first = openModel(path, context, diags, how);
-  if (!first || !milc::verifyFirst(*first->model, diags))
+  if (!first || !verifyForPasses(*first->model, diags))
     return false;
   opened = std::move(*first);
   if (!choice.runs())
@@ -295,8 +296,15 @@ int milc::runCompress(int argc, char **argv) {
   choice.samples = app.get_option("--check")->count() && !choice.samples ? 1 : choice.samples;
   if (auto status = refuseWrong(line, input, choice))
     return *status;
+  if (choice.json && isStandardOutput(output.path))
+    return line.refuse(*app.get_option("--json"), "standard output has the program already; give -o");
 
   DiagnosticEngine diags(llvm::errs());
+  if (!output.check(diags))
+    return exitBadInput;
+  for (const std::string &path : {choice.recipe, choice.curve})
+    if (!path.empty() && !checkOutputFile(path, output.save.force, diags))
+      return exitBadInput;
   Job job(choice, diags);
   job.options.measure = !choice.quiet;
   job.options.target = choice.target.empty() ? Opset::Unknown : opsetFromName(choice.target);
@@ -304,8 +312,7 @@ int milc::runCompress(int argc, char **argv) {
     job.options.target = std::max(job.options.target, Opset::IOS17);
   if (!job.open(input, open) || !job.configure() || !job.compress() || !job.roundActivations() || !job.check())
     return exitBadInput;
-  bool toStream = output.path == "-";
-  output.save.layout = toStream ? SaveOptions::Layout::Keep : SaveOptions::Layout::Share;
+  output.save.layout = isStream(output.path) ? SaveOptions::Layout::Keep : SaveOptions::Layout::Share;
   output.save.progress = terminalProgress();
   if (!saveModel(*job.opened->model, output.path, diags, output.save, &*job.opened))
     return exitBadInput;
@@ -313,8 +320,10 @@ int milc::runCompress(int argc, char **argv) {
     return exitBadInput;
   if (!choice.curve.empty() && !writeCurve(*job.report, job.chosen ? &*job.chosen : nullptr, choice.curve, output.save.force, diags))
     return exitBadInput;
-  if (!choice.quiet && (!toStream || choice.json))
-    printSummary({*job.report, job.chosen ? &*job.chosen : nullptr, job.outputs ? &*job.outputs : nullptr, !choice.data.empty()},
-                 choice.json);
+  if (choice.quiet || isStandardOutput(output.path))
+    return finish(diags);
+  outputIsWritten();
+  printSummary({*job.report, job.chosen ? &*job.chosen : nullptr, job.outputs ? &*job.outputs : nullptr, !choice.data.empty()},
+               choice.json);
   return finish(diags);
 }

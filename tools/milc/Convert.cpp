@@ -14,12 +14,10 @@ int milc::runConvert(int argc, char **argv) {
       "  milc convert model.mlmodelc -o model.mlpackage\n"
       "  milc convert model.mil --weights build/weights -o model.mlpackage\n"
       "  cat model.mil | milc convert - -o model.mlpackage");
-  std::string input;
-  OpenOptions open;
+  InputOptions input;
   OutputOptions output;
-  line.app.add_option("IN", input, "Model: a package, a .mlmodel, a .mlmodelc folder, MIL text, or -")->required()->type_name("");
-  addInputOptions(line.app, open);
-  addMissingWeightsOption(line.app, open);
+  input.addTo(line.app);
+  addMissingWeightsOption(line.app, input.open);
   output.addTo(line.app);
   if (auto status = line.parse(argc, argv))
     return *status;
@@ -30,8 +28,8 @@ int milc::runConvert(int argc, char **argv) {
   Context context;
   // Text on a stream comes without its weight files in any case.
   if (isStream(output.path))
-    open.missingWeights = BlobResolver::Missing::Warn;
-  Result<OpenedModel> model = openModel(input, context, diags, open);
+    input.open.missingWeights = BlobResolver::Missing::Warn;
+  Result<OpenedModel> model = input.openIn(context, diags);
   if (!model)
     return exitBadInput;
   // Texts that Xcode keeps beside the model go into its description where there is no package to hold those files.

@@ -19,12 +19,11 @@ int milc::runDecompile(int argc, char **argv) {
       "  milc decompile Model.mlmodelc\n"
       "  milc decompile app/Model.mlmodelc -o model.mlpackage --force\n"
       "  milc decompile model.mil --weights build/weights -o model.mlpackage");
-  std::string input, output;
-  OpenOptions open;
+  InputOptions input;
+  std::string output;
   SaveOptions save;
-  line.app.add_option("IN", input, "Compiled model: a .mlmodelc folder, or the text of its program, or -")->required()->type_name("");
-  addInputOptions(line.app, open);
-  addMissingWeightsOption(line.app, open);
+  input.addTo(line.app, "Compiled model: a .mlmodelc folder, or the text of its program, or -");
+  addMissingWeightsOption(line.app, input.open);
   line.app.add_option("-o,--output", output, "Output: X.mlpackage (default: the input's name, in the current folder)")->type_name("OUT");
   line.app.add_flag("-f,--force", save.force, "Replace an output that exists");
   OutputCheck check;
@@ -32,13 +31,13 @@ int milc::runDecompile(int argc, char **argv) {
   if (auto status = line.parse(argc, argv))
     return *status;
   if (output.empty())
-    output = packageOf(input);
+    output = packageOf(input.path);
 
   DiagnosticEngine diags(llvm::errs());
   if (!checkOutput(output, diags, save))
     return exitBadInput;
   Context context;
-  Result<OpenedModel> model = openModel(input, context, diags, open);
+  Result<OpenedModel> model = input.openIn(context, diags);
   save.progress = terminalProgress();
   if (!model || !decompileModel(*model, output, diags, save))
     return exitBadInput;

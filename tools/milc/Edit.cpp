@@ -142,14 +142,12 @@ int milc::runEdit(int argc, char **argv) {
                    "  milc edit model.mlpackage --image photo=RGB --scale photo=0.00392157 -o camera.mlpackage\n"
                    "  milc edit model.mlpackage --shape photo=1x3x64..512x64..512 --type scores=fp16 -o any.mlpackage\n"
                    "  milc edit model.mlpackage --author 'A. Person' --license MIT --set source=https://example.com -o told.mlpackage");
-  std::string input;
-  OpenOptions open;
+  InputOptions input;
   OutputOptions output;
   EditOptions options;
-  line.app.add_option("IN", input, "Model: a package, a .mlmodel, a .mlmodelc folder, MIL text, or -")->required()->type_name("");
+  input.addTo(line.app);
   options.addTo(line.app);
   output.addTo(line.app);
-  addInputOptions(line.app, open);
   if (auto status = line.parse(argc, argv))
     return *status;
   if (std::string wrong = options.read(line.app); !wrong.empty()) {
@@ -164,9 +162,11 @@ int milc::runEdit(int argc, char **argv) {
       return exitBadInput;
     options.edits.labels = std::move(*labels);
   }
+  if (!output.check(diags))
+    return exitBadInput;
   Context context;
-  open.missingWeights = BlobResolver::Missing::Warn; // weights are kept as they are, references too
-  Result<OpenedModel> opened = openModel(input, context, diags, open);
+  input.open.missingWeights = BlobResolver::Missing::Warn; // weights are kept as they are, references too
+  Result<OpenedModel> opened = input.openIn(context, diags);
   if (!opened || !applyOverlays(*opened, diags))
     return exitBadInput;
   Model &model = *opened->model;

@@ -30,18 +30,16 @@ int milc::runExtract(int argc, char **argv) {
                    "  milc extract model.mlpackage --outputs embedding -o encoder.mlpackage\n"
                    "  milc extract detector.mlpackage --model 0 -o backbone.mlpackage\n"
                    "  milc extract model.mil --inputs h_4 --outputs h_8 -o -");
-  std::string input;
-  OpenOptions open;
+  InputOptions input;
   OutputOptions output;
   ExtractOptions options;
-  line.app.add_option("IN", input, "Model: a package, a .mlmodel, a .mlmodelc folder, MIL text, or -")->required()->type_name("");
+  input.addTo(line.app);
   addNames(line.app, "--function", options.functions, "The functions to take (default: the one that runs when none is asked for)");
   line.app.add_option("--default", options.defaultFunction, "Of several functions, the one that runs when none is asked for")
       ->type_name("NAME");
   addNames(line.app, "--inputs", options.inputs, "Values or operations to begin at: they are inputs of the result");
   addNames(line.app, "--outputs", options.outputs, "Values or operations to end at (default: the outputs of the function)");
   output.addTo(line.app);
-  addInputOptions(line.app, open);
   OutputCheck check;
   check.addTo(line.app);
   if (auto status = line.parse(argc, argv))
@@ -53,11 +51,11 @@ int milc::runExtract(int argc, char **argv) {
   if (!output.check(diags))
     return exitBadInput;
   Context context;
-  Result<OpenedModel> opened = openModel(input, context, diags, open);
+  Result<OpenedModel> opened = input.openIn(context, diags);
   if (!opened)
     return exitBadInput;
   // A model of a pipeline that is no program comes out as it is.
-  bool asItIs = !opened->model->program && (!open.model.empty() || !splitModelPath(input).model.empty());
+  bool asItIs = !opened->model->program && (!input.open.model.empty() || !splitModelPath(input.path).model.empty());
   Result<std::unique_ptr<Model>> extracted = asItIs ? std::move(opened->model) : extractModel(*opened, options, context, diags);
   if (!extracted)
     return exitBadInput;

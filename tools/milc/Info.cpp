@@ -92,11 +92,10 @@ int milc::runInfo(int argc, char **argv) {
                    "  milc info model.mlpackage --costs --shape tokens=1x128\n"
                    "  milc info model.mlpackage --html map.html\n"
                    "  milc info - < model.mil");
-  std::string input, map;
-  OpenOptions open;
+  InputOptions input;
+  std::string map;
   bool json = false, force = false;
-  line.app.add_option("IN", input, "Model: a package, a .mlmodel, a .mlmodelc folder, MIL text, or -")->required()->type_name("");
-  addInputOptions(line.app, open, "--weights-dir");
+  input.addTo(line.app, anyModel, "--weights-dir");
   CLI::Option *asJson = line.app.add_flag("--json", json, "Print JSON");
   CLI::Option *asMap = line.app.add_option("--html", map, "Write a page with a map of the bytes of weights by layer, as milc view does")
                            ->type_name("X.html")
@@ -111,12 +110,14 @@ int milc::runInfo(int argc, char **argv) {
 
   DiagnosticEngine diags(llvm::errs());
   Context context;
-  open.missingWeights = BlobResolver::Missing::Warn;
-  Result<OpenedModel> model = openModel(input, context, diags, open);
+  if (asMap->count() && !checkOutputFile(map, force, diags))
+    return exitBadInput;
+  input.open.missingWeights = BlobResolver::Missing::Warn;
+  Result<OpenedModel> model = input.openIn(context, diags);
   if (!model)
     return exitBadInput;
   if (asMap->count())
-    return writeMap(*model, input, map, force, diags) ? finish(diags) : exitBadInput;
+    return writeMap(*model, input.path, map, force, diags) ? finish(diags) : exitBadInput;
   if (weights.wanted) {
     weights.print(*model->model, json);
     return finish(diags);
@@ -127,7 +128,7 @@ int milc::runInfo(int argc, char **argv) {
   if (json)
     infoAsJson(info, llvm::outs());
   else
-    printInfo(info, input);
+    printInfo(info, input.path);
   if (!json && model->model->program && canUnify(*model->model->program))
     llvm::outs() << "  the functions are one program but for weights or sizes, which 'milc unify' makes one function of\n";
   return finish(diags);

@@ -45,7 +45,7 @@ void printReport(const MergedModel &merged, const SaveResult &saved, StringRef o
   llvm::outs() << "merging saves " << milc::formatBytes(merged.weightBytesBefore - std::min(merged.weightBytesBefore, saved.weightBytes))
                << " on disk; in memory each function that is loaded has weights of its own\n";
   if (canUnify(*merged.model->program))
-    llvm::outs() << "the functions are one program but for weights or sizes: 'milc unify " << output
+    llvm::outs() << "the functions are one program but for weights or sizes: 'milc unify " << printable(output)
                  << " -o one.mlpackage' makes one function, loaded once\n";
 }
 

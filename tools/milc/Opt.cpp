@@ -1,10 +1,11 @@
 // milc opt: runs passes on a model.
 #include "CommandLine.h"
-#include "ModelPrograms.h"
 #include "PassCheck.h"
 #include "mil/Pass/DiagnosticKinds.h"
 #include "mil/Pass/PassManager.h"
 #include "mil/Passes/AllPasses.h"
+#include "mil/Support/Printable.h"
+#include "mil/Support/Suggestions.h"
 #include "mil/Text/Printer.h"
 
 using namespace mil;
@@ -45,6 +46,7 @@ struct Watch {
   PassInstrumentation instrumentation;
   bool beforeAll = false, afterAll = false;
   uint64_t elideAbove = 64;
+  TerminalStream shown{llvm::errs()}; // for people: names that would command a terminal are escaped
 
   void addTo(CLI::App &app) {
     PassInstrumentation &in = instrumentation;
@@ -79,6 +81,7 @@ struct Watch {
     PrintOptions print;
     print.elideAbove = elideAbove;
     instrumentation.print = [print](const Program &program, llvm::raw_ostream &out) { printProgram(program, out, print); };
+    instrumentation.out = &shown;
     return std::move(instrumentation);
   }
 };
@@ -95,13 +98,11 @@ int milc::runOpt(int argc, char **argv) {
       "  milc opt model.mlpackage --pipeline=default,-add_fp16_cast,+topological_reorder -o out.mlpackage\n"
       "  milc opt model.mlpackage --pipeline=cleanup --print-changed --verify-each -o /dev/null\n"
       "  milc opt model.mlpackage -O --check=3 --verify-each --check-report report -o smaller.mlpackage");
-  std::string input;
-  OpenOptions open;
+  InputOptions input;
   OutputOptions output;
   Choice choice;
   Watch watch;
-  line.app.add_option("IN", input, "Model: a package, a .mlmodel, a .mlmodelc folder, MIL text, or -")->required()->type_name("");
-  addInputOptions(line.app, open);
+  input.addTo(line.app);
   output.addTo(line.app, "-");
   choice.addTo(line.app);
   watch.addTo(line.app);
@@ -133,7 +134,7 @@ int milc::runOpt(int argc, char **argv) {
   manager.setRounds(choice.converge ? Choice::mostRounds : 1);
   if (!manager.add(*passes, diags))
     return exitUsage;
-  if (samples && input == "-")
+  if (samples && input.path == "-")
     return line.refuse(*check, "standard input is read only once; give a file");
 
   if (!output.check(diags))
@@ -141,8 +142,8 @@ int milc::runOpt(int argc, char **argv) {
   Context context;
   bool toStream = isStream(output.path);
   if (toStream)
-    open.missingWeights = BlobResolver::Missing::Warn;
-  Result<OpenedModel> opened = openModel(input, context, diags, open);
+    input.open.missingWeights = BlobResolver::Missing::Warn;
+  Result<OpenedModel> opened = input.openIn(context, diags);
   if (!opened)
     return exitBadInput;
   Model &model = *opened->model;
@@ -153,7 +154,7 @@ int milc::runOpt(int argc, char **argv) {
     return exitBadInput;
   if (samples) {
     Context other;
-    Result<OpenedModel> before = openModel(input, other, diags, open);
+    Result<OpenedModel> before = input.openIn(other, diags);
     if (!before || !checkRewrite(*before->model, model, {.samples = samples}, diags))
       return exitBadInput;
   }

@@ -3,6 +3,7 @@
 #include "mil/Pass/DiagnosticKinds.h"
 #include "mil/Passes/AllPasses.h"
 #include "mil/Passes/Documentation.h"
+#include "mil/Support/Suggestions.h"
 #include "llvm/Support/Format.h"
 
 using namespace mil;

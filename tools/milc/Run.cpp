@@ -2,6 +2,7 @@
 #include "RunFlames.h"
 #include "RunInputs.h"
 #include "RunReport.h"
+#include "llvm/Support/FileSystem.h"
 
 using namespace mil;
 
@@ -30,10 +31,33 @@ Result<States> statesOf(const ModelRunner &runner, const Options &options, Diagn
   return states;
 }
 
+/// Whether the values of each step go to a file of their own in a folder.
+bool isFolder(const Options &options) { return !options.output.empty() && !llvm::StringRef(options.output).ends_with_insensitive(".npz"); }
+
 /// Where a step's values go: the file itself, or a file of the folder for each step.
-std::string pathOf(const Options &options, size_t step, bool isFolder) {
-  return isFolder ? options.output + (llvm::StringRef(options.output).ends_with("/") ? "" : "/") + std::to_string(step) + ".npz"
-                  : options.output;
+std::string pathOf(const Options &options, size_t step) {
+  return isFolder(options) ? options.output + (llvm::StringRef(options.output).ends_with("/") ? "" : "/") + std::to_string(step) + ".npz"
+                           : options.output;
+}
+
+/// Whether the outputs can be written, as far as can be told before the model is opened; else that is reported.
+bool checkOutputs(const Options &options, DiagnosticEngine &diags) {
+  llvm::StringRef folder = llvm::StringRef(options.output).rtrim('/');
+  if (isFolder(options) && !llvm::sys::fs::exists(options.output)) {
+    if (!checkOutputFolder(folder, options.force, diags))
+      return false;
+  } else if (!options.output.empty()) {
+    for (size_t step = 0, steps = isFolder(options) ? options.values.steps() : 1; step < steps; ++step)
+      if (!checkOutputFile(pathOf(options, step), options.force, diags))
+        return false;
+  }
+  return options.saveState.empty() || checkOutputFile(options.saveState, options.force, diags);
+}
+
+bool writeStep(const Options &options, size_t step, const NamedValues &outputs, DiagnosticEngine &diags) {
+  if (step == 0 && isFolder(options) && !milc::makeFolder(options.output, diags))
+    return false;
+  return bool(writeArrays(pathOf(options, step), outputs, options.force, diags));
 }
 
 bool runSteps(ModelRunner &runner, Options &options, DiagnosticEngine &diags) {
@@ -41,9 +65,6 @@ bool runSteps(ModelRunner &runner, Options &options, DiagnosticEngine &diags) {
   if (!states)
     return false;
   size_t steps = options.values.steps();
-  bool isFolder = !options.output.empty() && !llvm::StringRef(options.output).ends_with_insensitive(".npz");
-  if (isFolder && !milc::makeFolder(options.output, diags))
-    return false;
   milc::RunReport report(options.report, steps);
   for (size_t step = 0; step < steps; ++step) {
     Result<NamedValues> inputs = milc::inputsOf(runner, options.values, step, diags);
@@ -63,7 +84,7 @@ bool runSteps(ModelRunner &runner, Options &options, DiagnosticEngine &diags) {
       for (const ValueWatch::Seen &seen : watch->seen())
         if (seen.value)
           outputs->try_emplace(seen.name, *seen.value);
-    if (!options.output.empty() && !writeArrays(pathOf(options, step, isFolder), *outputs, options.force, diags))
+    if (!options.output.empty() && !writeStep(options, step, *outputs, diags))
       return false;
     if (options.repeats && step + 1 == steps && !report.time(runner, *inputs, *states, options.repeats, diags))
       return false;
@@ -132,6 +153,8 @@ int milc::runRun(int argc, char **argv) {
     options.repeats = 10;
 
   DiagnosticEngine diags(llvm::errs());
+  if (!checkOutputs(options, diags))
+    return exitBadInput;
   Context context;
   Result<Runnable> model = openRunnable(options.input, options.function, context, options.settings, diags);
   bool done = model && runSteps(*model->runner, options, diags);

@@ -115,16 +115,16 @@ void RunReport::printTable(const ModelRunner &runner, const NamedValues &outputs
     if (found == outputs.end())
       continue;
     if (const StringTensor *text = found->second.strings(); text && !text->elements.empty())
-      llvm::outs() << port.name << ": " << printable(text->elements[0]) << "\n";
+      llvm::outs() << printable(port.name) << ": " << printable(text->elements[0]) << "\n";
     if (const LabelScores *scores = found->second.scores()) {
-      llvm::outs() << port.name << ":\n";
+      llvm::outs() << printable(port.name) << ":\n";
       Table best;
       for (const auto &[label, score] : bestOf(*scores))
         best.add({printable(labelText(label)), formatNumber(score)});
       best.print(llvm::outs());
     }
     if (options.print && found->second.tensor())
-      llvm::outs() << port.name << " =\n" << printArray(*found->second.tensor()) << "\n";
+      llvm::outs() << printable(port.name) << " =\n" << printArray(*found->second.tensor()) << "\n";
   }
 }
 

@@ -50,11 +50,11 @@ int milc::runSplit(int argc, char **argv) {
       "  milc split model.mlpackage --parts 4 -o parts\n"
       "  milc split model.mlpackage --max-weight-bytes 1000000000 -o parts\n"
       "  milc split model.mlpackage --at h_4,h_8 -o parts");
-  std::string input, folder;
-  OpenOptions open;
+  InputOptions input;
+  std::string folder;
   SplitOptions options;
   SaveOptions save;
-  line.app.add_option("IN", input, "Model: a package, a .mlmodel, a .mlmodelc folder, MIL text, or -")->required()->type_name("");
+  input.addTo(line.app);
   line.app.add_option("-o,--output", folder, "Folder for the parts")->required()->type_name("DIR");
   line.app.add_flag("-f,--force", save.force, "Replace a folder that split has written");
   CLI::Option_group &how = *line.app.add_option_group("Where to cut");
@@ -67,7 +67,6 @@ int milc::runSplit(int argc, char **argv) {
   addNames(how, "--at", options.at, "Behind these values or operations");
   how.require_option(1);
   addNames(line.app, "--function", options.functions, "The functions to split (default: all)");
-  addInputOptions(line.app, open);
   OutputCheck check;
   check.addTo(line.app);
   if (auto status = line.parse(argc, argv))
@@ -77,7 +76,7 @@ int milc::runSplit(int argc, char **argv) {
   if (!checkPartsFolder(folder, diags, save))
     return exitBadInput;
   Context context;
-  Result<OpenedModel> opened = openModel(input, context, diags, open);
+  Result<OpenedModel> opened = input.openIn(context, diags);
   if (!opened)
     return exitBadInput;
   Result<SplitPlan> plan = planSplit(*opened, options, diags);

@@ -2,7 +2,9 @@
 #include "mil/Link/Unify.h"
 #include "CommandLine.h"
 #include "ModelSpecs.h"
+#include "Process.h"
 #include "Table.h"
+#include "mil/Support/Printable.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/Path.h"
 
@@ -31,7 +33,7 @@ struct UnifyRequest {
 
 void printShapes(const UnifiedModel &unified) {
   for (const UnifiedModel::Choice &choice : unified.shapes) {
-    llvm::outs() << "  " << choice.input << ":";
+    llvm::outs() << "  " << printable(choice.input) << ":";
     for (const auto &[i, shape] : llvm::enumerate(choice.shapes)) {
       llvm::outs() << (i ? " or [" : " [");
       for (const auto &[k, size] : llvm::enumerate(shape))
@@ -127,7 +129,7 @@ int milc::runUnify(int argc, char **argv) {
   addInputOptions(app, open);
   if (auto status = line.parse(argc, argv))
     return *status;
-  if (output.path == "-" && request.adaptersFolder.empty())
+  if (isStream(output.path) && request.adaptersFolder.empty())
     request.adaptersFolder = "adapters";
   if (*lowRank && *states)
     return line.refuse(*lowRank, "factors can't be states");
@@ -139,6 +141,8 @@ int milc::runUnify(int argc, char **argv) {
   }
 
   DiagnosticEngine diags(llvm::errs());
+  if (!output.check(diags))
+    return exitBadInput;
   Context context;
   SpecifiedModels models;
   if (!models.open(request.inputs, context, diags, open))
@@ -156,15 +160,21 @@ int milc::runUnify(int argc, char **argv) {
   output.save.layout = SaveOptions::Layout::Share;
   output.save.progress = terminalProgress();
   std::string folder = request.folder(output.path);
-  Result<SaveResult> saved = saveModel(*unified->model, output.path, diags, output.save, unified->sources);
-  if (!saved)
-    return exitBadInput;
   ArrayFormat format = request.format == "npz" ? ArrayFormat::Npz : ArrayFormat::Safetensors;
-  if (!unified->adapters.empty() && !saveAdapters(unified->adapters, folder, format, output.save.force, diags))
+  std::optional<AdapterFiles> adapters;
+  if (!unified->adapters.empty()) {
+    Result<AdapterFiles> files = AdapterFiles::write(unified->adapters, folder, format, output.save.force, diags);
+    if (!files)
+      return exitBadInput;
+    adapters = std::move(*files);
+  }
+  Result<SaveResult> saved = saveModel(*unified->model, output.path, diags, output.save, unified->sources);
+  if (!saved || (adapters && !adapters->commit(diags)))
     return exitBadInput;
-  if (output.path == "-")
+  if (isStandardOutput(output.path))
     return finish(diags);
-  llvm::outs() << output.path << ": one function for " << formatCount(unified->functions.size()) << ", specification version "
+  outputIsWritten();
+  llvm::outs() << printable(output.path) << ": one function for " << formatCount(unified->functions.size()) << ", specification version "
                << unified->model->specificationVersion << "\n";
   printShapes(*unified);
   if (!unified->adapters.empty())

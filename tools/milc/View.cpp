@@ -27,9 +27,9 @@ std::string nameOf(llvm::StringRef path) { return llvm::sys::path::filename(path
 
 /// What the command line asks for.
 struct View {
-  std::string input, against, output;
+  milc::InputOptions input;
+  std::string against, output;
   std::vector<std::string> reports;
-  OpenOptions open;
   PageOptions page;
   PictureOptions picture;
   bool force = false, noBrowser = false;
@@ -44,17 +44,17 @@ struct View {
         return failure();
       page.reports.push_back(std::move(*report));
     }
-    ViewedModel viewed{model.model.get(), nameOf(input)};
+    ViewedModel viewed{model.model.get(), nameOf(input.path)};
     if (against.empty())
       return writePage(viewed, out, diags, page);
-    Result<OpenedModel> other = openModel(against, context, diags, open);
+    Result<OpenedModel> other = openModel(against, context, diags, input.open);
     if (!other)
       return failure();
     return writePage(viewed, {other->model.get(), nameOf(against)}, out, diags, page);
   }
 
   Status draw(const OpenedModel &model, llvm::raw_ostream &out, DiagnosticEngine &diags) const {
-    Result<Picture> drawn = pictureOf(*model.model, input, diags, picture);
+    Result<Picture> drawn = pictureOf(*model.model, input.path, diags, picture);
     if (!drawn)
       return failure();
     (llvm::StringRef(output).ends_with(".svg") ? drawSvg : drawDot)(*drawn, out);
@@ -106,7 +106,7 @@ int milc::runView(int argc, char **argv) {
       "  milc view model.mlpackage --data report.json --colour error -o model.html\n"
       "  milc view model.mlpackage --around scores --depth 2 -o scores.svg");
   View view;
-  line.app.add_option("IN", view.input, "Model: a package, a .mlmodel, a .mlmodelc folder, MIL text, or -")->required()->type_name("");
+  view.input.addTo(line.app);
   CLI::Option *output = line.app.add_option("-o,--output", view.output, "Output: X.html, X.svg or X.dot")->type_name("OUT");
   line.app.add_flag("-f,--force", view.force, "Replace an output that exists");
   CLI::Option *against = line.app.add_option("--against", view.against, "Show MODEL beside it, and what changed")->type_name("MODEL");
@@ -123,7 +123,6 @@ int milc::runView(int argc, char **argv) {
   around->excludes(layer);
   CLI::Option *port = line.app.add_option("--port", view.port, "Serve on port N (default: any that is free)")->type_name("N");
   CLI::Option *noBrowser = line.app.add_flag("--no-browser", view.noBrowser, "Serve only, open no browser");
-  addInputOptions(line.app, view.open);
   if (auto status = line.parse(argc, argv))
     return *status;
   if (output->count() && !view.isPicture() && !llvm::StringRef(view.output).ends_with(".html"))
@@ -140,8 +139,10 @@ int milc::runView(int argc, char **argv) {
 
   DiagnosticEngine diags(llvm::errs());
   Context context;
-  view.open.missingWeights = BlobResolver::Missing::Warn;
-  Result<OpenedModel> model = openModel(view.input, context, diags, view.open);
+  if (output->count() && !checkOutputFile(view.output, view.force, diags))
+    return exitBadInput;
+  view.input.open.missingWeights = BlobResolver::Missing::Warn;
+  Result<OpenedModel> model = view.input.openIn(context, diags);
   if (!model || !(view.output.empty() ? view.serve(*model, context, diags) : view.write(*model, context, diags)))
     return exitBadInput;
   return finish(diags);

@@ -17,6 +17,8 @@ struct Command {
 const Command commands[] = {
 #define COMMAND(ID, NAME, SUMMARY) {NAME, SUMMARY, milc::run##ID},
 #include "Commands.def"
+#include "mil/Support/Printable.h"
+#include "mil/Support/Suggestions.h"
 };
 
 void printHelp(llvm::raw_ostream &out) {
@@ -37,16 +39,6 @@ void printHelp(llvm::raw_ostream &out) {
          "Exit status: 0 when all went well, 1 for a bad input or an output that can't be written, 2 for wrong usage.\n";
 }
 
-/// The command whose name is nearest to what was typed; null when none is near.
-const Command *nearest(StringRef typed) {
-  const Command *best = nullptr;
-  unsigned bestDistance = 3;
-  for (const Command &command : commands)
-    if (unsigned distance = typed.edit_distance(command.name, true, bestDistance); distance < bestDistance)
-      best = &command, bestDistance = distance;
-  return best;
-}
-
 int runNamed(int argc, char **argv) {
   if (argc < 2) {
     printHelp(llvm::errs());
@@ -65,10 +57,11 @@ int runNamed(int argc, char **argv) {
     if (command.name == name)
       return command.run(argc - 1, argv + 1);
 
-  llvm::errs() << "milc: unknown command '" << name << "'";
-  if (const Command *command = nearest(name))
-    llvm::errs() << "; did you mean '" << command->name << "'?";
-  llvm::errs() << "\nRun 'milc --help' for the list of commands.\n";
+  mil::NearestName nearest(name);
+  for (const Command &command : commands)
+    nearest.consider(command.name);
+  llvm::errs() << "milc: unknown command '" << mil::printable(name) << "'" << mil::suggestion(nearest.name())
+               << "\nRun 'milc --help' for the list of commands.\n";
   return milc::exitUsage;
 }
 

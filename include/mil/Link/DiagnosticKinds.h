@@ -51,7 +51,6 @@ MIL_DIAG(UnifyConstant,         Error,   "unify-constant",         "'{}' ({} of 
 MIL_DIAG(UnifyState,            Error,   "unify-state",            "the sizes of state '{}' differ, and follow from no size of an input")
 MIL_DIAG(UnifyFlexible,         Error,   "unify-flexible",         "the sizes of input '{}' differ, and it has shapes to choose from already, or is no array or image")
 MIL_DIAG(BindArray,             Error,   "bind-array",             "array '{}' can't be bound: {}")
-MIL_DIAG(AdapterFolder,         Error,   "adapter-folder",         "adapters can't be written to '{}': {}")
 
 } // namespace mil::diag
 // clang-format on

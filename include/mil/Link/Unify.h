@@ -112,8 +112,19 @@ struct UnifiedCheck {
 /// `milc compare` has it. Fails, reported, when one can't be run.
 Result<std::vector<UnifiedCheck>> checkUnified(const UnifiedModel &unified, unsigned samples, DiagnosticEngine &diags);
 
-/// Writes each adapter to a file in `folder`, which is made when it isn't there: NAME.npz. Files appear when all are complete.
-Status saveAdapters(llvm::ArrayRef<Adapter> adapters, llvm::StringRef folder, ArrayFormat format, bool force, DiagnosticEngine &diags);
+/// Files of adapters under construction: one a function, NAME.npz, in a folder that is made when it isn't there. Nothing can be seen before
+/// `commit`, which only renames: so that a model and its adapters are written first and appear together.
+class AdapterFiles {
+public:
+  /// Fails when a file exists and `force` is false, or can't be written.
+  static Result<AdapterFiles> write(llvm::ArrayRef<Adapter> adapters, llvm::StringRef folder, ArrayFormat format, bool force,
+                                    DiagnosticEngine &diags);
+  Status commit(DiagnosticEngine &diags);
+
+private:
+  std::unique_ptr<OutputFolder> newFolder; ///< null when the folder is there
+  std::vector<std::unique_ptr<OutputFile>> files;
+};
 
 /// Whether the functions of a program, two or more, could be unified: they are the same program up to constants and sizes. Reads no
 /// weights.

@@ -41,9 +41,4 @@ private:
   llvm::StringMap<size_t> byName;
 };
 
-/// Of `names`, the one that is nearest to `typed`, in at most a third of its letters; "" for none.
-llvm::StringRef nearestName(llvm::StringRef typed, llvm::ArrayRef<llvm::StringRef> names);
-/// "; did you mean 'x'?", or nothing for an empty name: for the end of a message.
-std::string suggestion(llvm::StringRef name);
-
 } // namespace mil

@@ -1,0 +1,22 @@
+#include "mil/Support/Suggestions.h"
+
+namespace mil {
+
+bool NearestName::consider(llvm::StringRef name) {
+  unsigned distance = typed.edit_distance(name, true, limit);
+  if (distance > limit || name.empty() || (!nearest.empty() && distance == limit))
+    return false;
+  nearest = name, limit = distance;
+  return true;
+}
+
+llvm::StringRef nearestName(llvm::StringRef typed, llvm::ArrayRef<llvm::StringRef> names) {
+  NearestName nearest(typed);
+  for (llvm::StringRef name : names)
+    nearest.consider(name);
+  return nearest.name();
+}
+
+std::string suggestion(llvm::StringRef name) { return name.empty() ? "" : "; did you mean '" + name.str() + "'?"; }
+
+} // namespace mil
