@@ -13,6 +13,7 @@ namespace {
 
 constexpr StringLiteral fetch = "run 'git lfs pull' where it was cloned, or download the file itself";
 constexpr StringLiteral download = "what was downloaded is a page about the file: download the file itself, logged in if need be";
+constexpr StringLiteral again = "copy, download or export it again: something may have ended before the file was written";
 constexpr StringLiteral unpack = "unpack it, and give what is in it";
 constexpr StringLiteral convert = "convert it to Core ML first, with coremltools";
 
@@ -72,6 +73,8 @@ bool isOnnx(StringRef head) {
 } // namespace
 
 std::optional<ForeignContent> recogniseForeignContent(StringRef head) {
+  if (head.empty())
+    return ForeignContent{"an empty file", again};
   for (const Magic &magic : magics)
     if (head.size() >= magic.offset && head.substr(magic.offset).starts_with(magic.bytes))
       return ForeignContent{magic.what, magic.advice};

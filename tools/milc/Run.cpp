@@ -54,6 +54,17 @@ bool checkOutputs(const Options &options, DiagnosticEngine &diags) {
   return options.saveState.empty() || checkOutputFile(options.saveState, options.force, diags);
 }
 
+/// Whether the outputs are no part of the models; else that is reported.
+bool refuseModels(const milc::Runnable &model, const Options &options, DiagnosticEngine &diags) {
+  std::vector<const OpenedModel *> sources;
+  for (const OpenedModel &opened : model.models)
+    sources.push_back(&opened);
+  for (const std::string &path : {options.output, options.saveState})
+    if (!path.empty() && !refuseInputs(path == options.output ? pathOf(options, 0) : path, sources, diags))
+      return false;
+  return true;
+}
+
 bool writeStep(const Options &options, size_t step, const NamedValues &outputs, DiagnosticEngine &diags) {
   if (step == 0 && isFolder(options) && !milc::makeFolder(options.output, diags))
     return false;
@@ -157,7 +168,7 @@ int milc::runRun(int argc, char **argv) {
     return exitBadInput;
   Context context;
   Result<Runnable> model = openRunnable(options.input, options.function, context, options.settings, diags);
-  bool done = model && runSteps(*model->runner, options, diags);
+  bool done = model && refuseModels(*model, options, diags) && runSteps(*model->runner, options, diags);
   int status = finish(diags);
   return done ? status : exitBadInput;
 }
