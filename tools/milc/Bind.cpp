@@ -10,7 +10,7 @@ using namespace mil;
 int milc::runBind(int argc, char **argv) {
   CommandLine line(
       "bind",
-      "Make constants of inputs, with the values of a file: the way back from 'milc unify'. Each array of the file is bound to "
+      "Replace inputs by constants whose values are read from a file: the inverse of 'milc unify'. Each array of the file is bound to "
       "the input, or state, of its name.",
       "  milc bind one.mlpackage --adapter adapters/french.npz -o french.mlpackage\n"
       "  milc bind one.mlpackage --adapter french.safetensors -o -");

@@ -13,7 +13,7 @@ static std::string packageOf(StringRef input) {
 int milc::runDecompile(int argc, char **argv) {
   CommandLine line(
       "decompile",
-      "Turn a compiled model back into a package that can be edited, merged, optimized and compiled again. Program, interface, "
+      "Convert a compiled model back to a package that can be edited, merged, optimized and compiled again. Program, interface, "
       "metadata and weights are those of the compiled model; a compiled model doesn't have more. Of a program that lies alone, "
       "without its description, the interface is derived from its signatures.",
       "  milc decompile Model.mlmodelc\n"

@@ -21,7 +21,7 @@ struct EditOptions {
     auto several = [&](const char *option, std::vector<std::string> &into, const char *type, const char *says) {
       app.add_option(option, into, says)->type_name(type)->allow_extra_args(false);
     };
-    several("--rename", renames, "OLD=NEW", "Call a function, an input, an output or a state NEW, in program and description");
+    several("--rename", renames, "OLD=NEW", "Rename a function, input, output or state, in program and description");
     several("--type", types, "NAME=TYPE", "Give an input or output the element type fp16, fp32, int32 or int8, with a cast in the program");
     several(
         "--shape", shapes, "NAME=SIZES",
@@ -30,17 +30,17 @@ struct EditOptions {
     several("--scale", scales, "NAME=NUMBERS", "Multiply the pixels of an image, by one number or one a channel with commas");
     several("--bias", biases, "NAME=NUMBERS", "Add to the pixels of an image, after scaling");
     several("--array", arrays, "NAME", "Describe an image as an array again");
-    several("--text", texts, "NAME=TEXT", "Say what an input, output or state is for");
+    several("--text", texts, "NAME=TEXT", "Describe an input, output or state");
     app.add_option("--labels", labelsFile, "Give a classifier the labels in FILE, one a line")->type_name("FILE");
-    app.add_option("--description", description, "Say what the model is for")->type_name("TEXT");
-    app.add_option("--author", author, "Name the author")->type_name("TEXT");
-    app.add_option("--license", license, "Name the license")->type_name("TEXT");
-    app.add_option("--model-version", version, "Name the version of the model")->type_name("TEXT");
+    app.add_option("--description", description, "Describe the model")->type_name("TEXT");
+    app.add_option("--author", author, "Set the author")->type_name("TEXT");
+    app.add_option("--license", license, "Set the license")->type_name("TEXT");
+    app.add_option("--model-version", version, "Set the version of the model")->type_name("TEXT");
     several("--set", set, "KEY=TEXT", "Set user-defined metadata");
     several("--unset", edits.unset, "KEY", "Remove user-defined metadata");
-    app.add_option("--default", edits.defaultFunction, "Of several functions, the one that runs when none is asked for")
+    app.add_option("--default", edits.defaultFunction, "Make this function the default")
         ->type_name("FUNCTION");
-    app.add_option("--function", edits.function, "Edit the features of this function alone (default: of all that have them)")
+    app.add_option("--function", edits.function, "Edit inputs, outputs and states of this function only (default: of all functions that have them)")
         ->type_name("FUNCTION");
   }
 

@@ -1,4 +1,4 @@
-// milc extract: functions of a model, or what leads to some values, as a model of its own.
+// milc extract: functions of a model, or the subgraph that computes given values, as a model of its own.
 #include "mil/Link/Extract.h"
 #include "OutputCheck.h"
 #include "Process.h"
@@ -22,9 +22,9 @@ static std::vector<milc::CheckedFunction> checkedFunctions(const Model &model, c
 
 int milc::runExtract(int argc, char **argv) {
   CommandLine line("extract",
-                   "Take functions out of a model, as a model of its own whose weight file holds what they use. One function makes a plain "
-                   "model, in which it is called main; several keep their names.\n"
-                   "With --outputs or --inputs, take what leads to those values of one function, from its own inputs or from those values.",
+                   "Extract functions into a model of their own, whose weight file holds only what they use. One function becomes a plain "
+                   "model with the function main; several keep their names.\n"
+                   "With --outputs, extract the operations of one function that compute these values, from its inputs or from --inputs.",
                    "  milc extract both.mlpackage --function decode -o decode.mlpackage\n"
                    "  milc extract all.mlpackage --function base,french --default french -o two.mlpackage\n"
                    "  milc extract model.mlpackage --outputs embedding -o encoder.mlpackage\n"
@@ -34,11 +34,11 @@ int milc::runExtract(int argc, char **argv) {
   OutputOptions output;
   ExtractOptions options;
   input.addTo(line.app);
-  addNames(line.app, "--function", options.functions, "The functions to take (default: the one that runs when none is asked for)");
-  line.app.add_option("--default", options.defaultFunction, "Of several functions, the one that runs when none is asked for")
+  addNames(line.app, "--function", options.functions, "Extract these functions (default: the default function)");
+  line.app.add_option("--default", options.defaultFunction, "Make this function the default")
       ->type_name("NAME");
-  addNames(line.app, "--inputs", options.inputs, "Values or operations to begin at: they are inputs of the result");
-  addNames(line.app, "--outputs", options.outputs, "Values or operations to end at (default: the outputs of the function)");
+  addNames(line.app, "--inputs", options.inputs, "Begin at these values or operations, which become inputs");
+  addNames(line.app, "--outputs", options.outputs, "End at these values or operations, which become outputs (default: the outputs of the function)");
   output.addTo(line.app);
   OutputCheck check;
   check.addTo(line.app);

@@ -84,8 +84,8 @@ Status writeMap(const OpenedModel &model, llvm::StringRef input, llvm::StringRef
 
 int milc::runInfo(int argc, char **argv) {
   CommandLine line("info",
-                   "Show what is in a model: its functions with their opsets, inputs, outputs, states and operations, parameters, bytes of "
-                   "weights, and how much of them which functions share. Weight files need not be there, but for --weights.",
+                   "Summarize a model: its functions with their opsets, inputs, outputs, states and operations, parameters, bytes of "
+                   "weights, and which functions share how much of them. Weight files may be missing, except for --weights.",
                    "  milc info model.mlpackage\n"
                    "  milc info model.mlmodelc --json | jq .weights.bytes\n"
                    "  milc info model.mlpackage --weights --sort bytes --min-bytes 1000000\n"
@@ -130,6 +130,6 @@ int milc::runInfo(int argc, char **argv) {
   else
     printInfo(info, input.path);
   if (!json && model->model->program && canUnify(*model->model->program))
-    llvm::outs() << "  the functions are one program but for weights or sizes, which 'milc unify' makes one function of\n";
+    llvm::outs() << "  the functions differ only in weights or sizes: 'milc unify' combines them into one\n";
   return finish(diags);
 }

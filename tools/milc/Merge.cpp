@@ -45,8 +45,8 @@ void printReport(const MergedModel &merged, const SaveResult &saved, StringRef o
   llvm::outs() << "merging saves " << milc::formatBytes(merged.weightBytesBefore - std::min(merged.weightBytesBefore, saved.weightBytes))
                << " on disk; in memory each function that is loaded has weights of its own\n";
   if (canUnify(*merged.model->program))
-    llvm::outs() << "the functions are one program but for weights or sizes: 'milc unify " << printable(output)
-                 << " -o one.mlpackage' makes one function, loaded once\n";
+    llvm::outs() << "the functions differ only in weights or sizes: 'milc unify " << printable(output)
+                 << " -o one.mlpackage' combines them into one, whose weights are loaded once\n";
 }
 
 void printJson(const MergedModel &merged, const SaveResult &saved, const std::vector<milc::ModelSpec> &specs, StringRef output) {
@@ -94,7 +94,7 @@ int milc::runMerge(int argc, char **argv) {
   output.addTo(line.app, "merged.mlpackage");
   line.app
       .add_option("--default", options.defaultFunction,
-                  "The function that runs when none is asked for, by its new name (default: the first)")
+                  "Make this function, by its new name, the default (default: the first)")
       ->type_name("NAME");
   line.app
       .add_option("--metadata-from", options.metadataFrom,
@@ -110,13 +110,13 @@ int milc::runMerge(int argc, char **argv) {
   check.addTo(line.app);
   CLI::Option *jsonFlag = line.app.add_flag("--json", json, "Print what was done as JSON");
   CLI::Option *reportFlag =
-      line.app.add_flag("--report", report, "Tell what the weights take on disk and, function by function, in memory");
+      line.app.add_flag("--report", report, "Print the size of the weights on disk and, for each function, in memory");
   if (auto status = line.parse(argc, argv))
     return *status;
   if (json && isStandardOutput(output.path))
     return line.refuse(*jsonFlag, "standard output has the program already");
   if (report && (json || isStandardOutput(output.path)))
-    return line.refuse(*reportFlag, "it is for people, behind the table of functions");
+    return line.refuse(*reportFlag, "it follows the table of functions, which isn't printed here");
 
   if (auto status = check.refuse(line, output.path))
     return *status;

@@ -43,10 +43,10 @@ void printTable(const SplitPlan &plan, const std::vector<SaveResult> &saved, llv
 int milc::runSplit(int argc, char **argv) {
   CommandLine line(
       "split",
-      "Cut a model into parts that run one after the other, each a package with the weights that it uses. Writes part_1.mlpackage, "
-      "part_2.mlpackage, ... into a folder, and parts.json that tells which output goes to which input.\n"
-      "A cut lies behind an operation. What later operations read becomes an output of the part in front and an input of theirs; "
-      "bool and small integers cross as int32. A state that is changed can't be parted.",
+      "Split a model into parts that run one after the other, each a package with the weights that it uses. Writes part_1.mlpackage, "
+      "part_2.mlpackage, ... into a folder, and parts.json, which lists the output that each input comes from.\n"
+      "A cut lies behind an operation. Values that later parts read become outputs of the part that computes them and inputs of the "
+      "others; bool and small integers become int32 there. All operations on a state that is written stay in one part.",
       "  milc split model.mlpackage --parts 4 -o parts\n"
       "  milc split model.mlpackage --max-weight-bytes 1000000000 -o parts\n"
       "  milc split model.mlpackage --at h_4,h_8 -o parts");
@@ -58,15 +58,15 @@ int milc::runSplit(int argc, char **argv) {
   line.app.add_option("-o,--output", folder, "Folder for the parts")->required()->type_name("DIR");
   line.app.add_flag("-f,--force", save.force, "Replace a folder that split has written");
   CLI::Option_group &how = *line.app.add_option_group("Where to cut");
-  how.add_option("--parts", options.parts, "Into N parts of about the same weight, where little has to cross")
+  how.add_option("--parts", options.parts, "Split into N parts with weights of similar size")
       ->type_name("N")
       ->check(CLI::Range(1u, 1000000u));
-  how.add_option("--max-weight-bytes", options.maxWeightBytes, "Into as few parts as it takes for no weight file to be larger than B")
+  how.add_option("--max-weight-bytes", options.maxWeightBytes, "Split into as few parts as possible with weight files of at most B bytes")
       ->type_name("B")
       ->check(CLI::Range(uint64_t(1), UINT64_MAX));
-  addNames(how, "--at", options.at, "Behind these values or operations");
+  addNames(how, "--at", options.at, "Cut behind these values or operations");
   how.require_option(1);
-  addNames(line.app, "--function", options.functions, "The functions to split (default: all)");
+  addNames(line.app, "--function", options.functions, "Split only these functions (default: all)");
   OutputCheck check;
   check.addTo(line.app);
   if (auto status = line.parse(argc, argv))

@@ -81,10 +81,10 @@ void printChecks(llvm::ArrayRef<UnifiedCheck> checks) {
 int milc::runUnify(int argc, char **argv) {
   CommandLine line(
       "unify",
-      "Make one function of several that are the same program but for weights or sizes, so that at run time the memory of one is "
-      "taken. Weights that differ become inputs, and their values files, one for each function; sizes that differ become shapes "
+      "Combine functions that differ only in weights or sizes into one function, which takes the memory of one at run time. "
+      "Weights that differ become inputs, and their values files, one for each function; sizes that differ become shapes "
       "to choose from, of which the first function's are the default.\n"
-      "Where the functions are not the same program, the first difference is told.",
+      "Functions that differ in anything else are refused, with the first difference.",
       "  milc unify french.mlpackage german.mlpackage -o one.mlpackage --adapters adapters\n"
       "  milc unify merged.mlpackage -o one.mlpackage\n"
       "  milc unify base.mlpackage tuned.mlpackage --low-rank=32 -o one.mlpackage\n"
