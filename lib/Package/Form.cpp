@@ -2,7 +2,8 @@
 #include "mil/Package/DiagnosticKinds.h"
 #include "mil/Support/DiagnosticKinds.h"
 #include "mil/Support/ForeignContent.h"
-#include "llvm/ADT/StringSwitch.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 
@@ -10,19 +11,14 @@ using namespace llvm;
 
 namespace mil {
 
-StringRef name(Form form) {
-  switch (form) {
-  case Form::Package:
-    return "package (.mlpackage)";
-  case Form::Model:
-    return "model file (.mlmodel)";
-  case Form::Compiled:
-    return "compiled model (.mlmodelc)";
-  case Form::Text:
-    return "MIL text (.mil)";
-  }
-  return "";
+/// In the order in which they are tried on an input.
+static constexpr const FormRow *forms[] = {&packageForm, &compiledForm, &modelForm, &textForm};
+
+const FormRow &rowOf(Form form) {
+  return **find_if(forms, [form](const FormRow *row) { return row->form == form; });
 }
+
+StringRef name(Form form) { return rowOf(form).name; }
 
 Status refuseStream(StringRef path, DiagnosticEngine &diags) {
   return isStream(path) ? diags.report({}, diag::CannotRead, path, "it is not a regular file") : success();
@@ -37,12 +33,11 @@ StringRef withoutTrailingSlash(StringRef path) {
 std::optional<Form> formOfPath(StringRef path) {
   if (isStream(path))
     return Form::Text;
-  return StringSwitch<std::optional<Form>>(sys::path::extension(withoutTrailingSlash(path)))
-      .Case(".mlpackage", Form::Package)
-      .Case(".mlmodel", Form::Model)
-      .Case(".mlmodelc", Form::Compiled)
-      .Case(".mil", Form::Text)
-      .Default(std::nullopt);
+  StringRef extension = sys::path::extension(withoutTrailingSlash(path));
+  for (const FormRow *row : forms)
+    if (extension == row->extension)
+      return row->form;
+  return std::nullopt;
 }
 
 std::string below(StringRef folder, StringRef relative) {
@@ -56,20 +51,20 @@ std::string folderOf(StringRef path) {
   return parent.empty() ? "." : parent.str();
 }
 
+static std::optional<Form> recognise(StringRef folderOrHead, bool isFolder) {
+  for (const FormRow *row : forms)
+    if (row->isFolder == isFolder && row->recognise(folderOrHead))
+      return row->form;
+  return std::nullopt;
+}
+
 /// The form of a folder by what is in it.
 static Result<Form> formOfFolder(StringRef path, DiagnosticEngine &diags) {
-  if (sys::fs::exists(below(path, "Manifest.json")))
-    return Form::Package;
-  if (sys::fs::exists(below(path, "coremldata.bin")) || sys::fs::exists(below(path, "model.mil")))
-    return Form::Compiled;
-  switch (formOfPath(path).value_or(Form::Text)) {
-  case Form::Package:
-    return diags.report({}, diag::UnknownForm, path, "the package has no Manifest.json");
-  case Form::Compiled:
-    return diags.report({}, diag::CompiledModelPart, path, "coremldata.bin and no model.mil");
-  default:
-    return diags.report({}, diag::UnknownForm, path, "the folder has no Manifest.json, no coremldata.bin and no model.mil");
-  }
+  if (std::optional<Form> form = recognise(path, /*isFolder=*/true))
+    return *form;
+  StringRef lacks = rowOf(formOfPath(path).value_or(Form::Text)).lacks;
+  return diags.report({}, diag::UnknownForm, path,
+                      lacks.empty() ? "the folder has no Manifest.json, no coremldata.bin and no model.mil" : lacks);
 }
 
 /// The form of a file without a telling extension by its first bytes.
@@ -81,13 +76,8 @@ static Result<Form> formOfBytes(StringRef path, DiagnosticEngine &diags) {
   MutableArrayRef<uint8_t> head(first, size_t(std::min<uint64_t>(sizeof(first), (*file)->size())));
   if (!(*file)->read(0, head, diags))
     return failure();
-  StringRef text = StringRef(reinterpret_cast<const char *>(head.data()), head.size());
-  // A Model starts with its first field, the version: a varint.
-  if (text.starts_with("\x08"))
-    return Form::Model;
-  text = text.ltrim();
-  if (text.starts_with("program") || text.starts_with("//"))
-    return Form::Text;
+  if (std::optional<Form> form = recognise(toStringRef(head), /*isFolder=*/false))
+    return *form;
   return diags.report({}, diag::UnknownForm, path, "the file starts neither as MIL text nor as a serialised model");
 }
 
@@ -100,7 +90,7 @@ Result<Form> formOfInput(StringRef path, DiagnosticEngine &diags) {
   if (status.type() == sys::fs::file_type::directory_file)
     return formOfFolder(path, diags);
   std::optional<Form> form = formOfPath(path); // text, of streams
-  if (form == Form::Text || form == Form::Model)
+  if (form && !rowOf(*form).isFolder)
     return *form;
   return formOfBytes(path, diags);
 }

@@ -1,9 +1,34 @@
-// The form of an input by looking at it, and the little that is done with paths.
+// The forms of models as a table: each has a file, XForm.cpp, which defines its row with all that is to be known of the form, so that a
+// form is added in one place (and listed in Form.cpp). Also how the form of an input is found, and what all forms do with paths.
 #pragma once
 
 #include "mil/Package/Package.h"
 
 namespace mil {
+
+class Opener;
+class Saver;
+
+struct FormRow {
+  Form form;
+  llvm::StringLiteral name;      ///< for messages: "package (.mlpackage)"
+  llvm::StringLiteral extension; ///< ".mlpackage"
+  bool isFolder;
+  /// Programs are printed as text, so all their types must have names.
+  bool isText;
+  /// Models of other types than ML programs can be saved, too.
+  bool savesOthers;
+  /// For folders that the extension promises but that aren't recognised: what they lack, as a sentence. Empty for files.
+  llvm::StringLiteral lacks;
+  /// Whether an input is of this form: given the path of a folder, or the first bytes of a file.
+  bool (*recognise)(llvm::StringRef folderOrHead);
+  Result<std::unique_ptr<Model>> (*open)(Opener &opener, llvm::StringRef path);
+  Result<SaveResult> (*save)(Saver &saver);
+};
+
+extern const FormRow packageForm, modelForm, compiledForm, textForm;
+
+const FormRow &rowOf(Form form);
 
 /// The form of the file or folder at `path`; "-" is text.
 Result<Form> formOfInput(llvm::StringRef path, DiagnosticEngine &diags);

@@ -1,16 +1,10 @@
-#include "Descriptions.h"
 #include "Saver.h"
-#include "TextLosses.h"
-#include "mil/Compile/CompilerTraces.h"
 #include "mil/IR/Verifier.h"
 #include "mil/IR/Walk.h"
 #include "mil/Package/DiagnosticKinds.h"
 #include "mil/Support/DiagnosticKinds.h"
-#include "mil/Support/Printable.h"
-#include "mil/Text/Printer.h"
 #include "mil/Verify/Verify.h"
 #include "llvm/Support/FileSystem.h"
-#include "llvm/Support/Process.h"
 
 using namespace llvm;
 
@@ -21,9 +15,10 @@ static Result<Form> formOfOutput(const Model &model, StringRef path, DiagnosticE
   std::optional<Form> form = formOfPath(path);
   if (!form)
     return diags.report({}, diag::UnknownOutputForm, path);
-  if (form == Form::Text && !model.program)
+  const FormRow &row = rowOf(*form);
+  if (!row.savesOthers && !model.program)
     return diags.report({}, diag::NotAProgram, path, describeInsteadOfProgram(model));
-  if ((form == Form::Text || form == Form::Compiled) && model.program && hasUnnamedTypes(model))
+  if (row.isText && model.program && hasUnnamedTypes(model))
     return diags.report({}, diag::TypesWithoutText, path);
   return *form;
 }
@@ -50,7 +45,8 @@ Result<SaveResult> saveModel(const Model &model, StringRef path, DiagnosticEngin
   Result<Form> form = formOfOutput(model, path, diags);
   if (!form || !checkSources(sources, diags) || !checkSound(model, diags))
     return failure();
-  return Saver(model, path, diags, options, sources).save(*form);
+  Saver saver(model, path, diags, options, sources);
+  return rowOf(*form).save(saver);
 }
 
 Status checkOutput(StringRef path, DiagnosticEngine &diags, const SaveOptions &options, const Model *model,
@@ -61,24 +57,11 @@ Status checkOutput(StringRef path, DiagnosticEngine &diags, const SaveOptions &o
     return diags.report({}, diag::UnknownOutputForm, path);
   if ((model && !formOfOutput(*model, path, diags)) || !refuseInputs(path, sources, diags))
     return failure();
-  return *form == Form::Package || *form == Form::Compiled ? checkOutputFolder(path, options.force, diags)
-                                                           : checkOutputFile(path, options.force, diags);
+  return (rowOf(*form).isFolder ? checkOutputFolder : checkOutputFile)(path, options.force, diags);
 }
 
 Saver::Saver(const Model &model, StringRef path, DiagnosticEngine &diags, const SaveOptions &options, ArrayRef<const OpenedModel *> sources)
     : model(model), path(path), diags(diags), options(options), sources(sources), inputs(sources), weights(inputs, diags) {}
-
-Result<SaveResult> Saver::save(Form form) {
-  if (form == Form::Compiled)
-    return saveCompiled();
-  // A model that Core ML would refuse is not written where only Core ML would find out.
-  if (form != Form::Text && !verifyInterface(model, diags))
-    return failure();
-  Status saved = form == Form::Package ? savePackage() : form == Form::Model ? saveSerialised() : isStream(path) ? printText() : saveText();
-  if (!saved)
-    return failure();
-  return weights.result();
-}
 
 /// An output that is an input, or a folder that holds one.
 static Status refuse(StringRef output, const SourceFiles &inputs, DiagnosticEngine &diags) {
@@ -123,41 +106,6 @@ Status Saver::writePart(StringRef file, function_ref<Status(raw_ostream &)> fill
       return failure();
   }
   return error ? diags.report({}, diag::CannotWrite, file, error.message()) : success();
-}
-
-void Saver::warnOfLosses() {
-  std::string losses = textLosses(model);
-  if (!losses.empty())
-    diags.report({}, diag::NotInText, losses);
-  if (path == "-" && !textTellsAll(model))
-    diags.report({}, diag::NotOnStream, describedLosses(model));
-}
-
-Status Saver::printText() {
-  warnOfLosses();
-  PrintOptions printing;
-  if (options.layout == SaveOptions::Layout::Share) {
-    WeightPlan::Request request;
-    request.layout = options.layout;
-    request.moveFrom = options.externalizeFrom.value_or(0);
-    if (!weights.make(model, request, options.progress))
-      return failure();
-    weights.assumeWritten();
-    printing.place = weights.place();
-  } else if (any_of(collectConstants(model, options.externalizeFrom.value_or(0)).stored,
-                    [](const Literal *literal) { return !literal->isBlob() || !literal->blob()->fileRange().isKnown(); })) {
-    return diags.report({}, diag::WeightsOnStream);
-  }
-  Result<std::unique_ptr<OutputFile>> output = OutputFile::create(path, true, diags);
-  if (!output)
-    return failure();
-  if (isStandardOutput(path) && sys::Process::StandardOutIsDisplayed()) {
-    TerminalStream terminal((*output)->stream());
-    printProgram(*model.program, terminal, printing);
-  } else {
-    printProgram(*model.program, (*output)->stream(), printing);
-  }
-  return (*output)->commit(diags);
 }
 
 } // namespace mil

@@ -1,9 +1,8 @@
-// Saving one model: what the writers of all forms share, and the writers.
+// Saving one model: what the writers of all forms share.
 #pragma once
 
 #include "Form.h"
 #include "WeightPlan.h"
-#include "mil/Package/Manifest.h"
 
 namespace mil {
 
@@ -12,35 +11,18 @@ public:
   Saver(const Model &model, llvm::StringRef path, DiagnosticEngine &diags, const SaveOptions &options,
         llvm::ArrayRef<const OpenedModel *> sources);
   Saver(const Saver &) = delete;
-  Result<SaveResult> save(Form form);
 
-private:
-  // Save.cpp
-  Status printText();
+  /// Reports and fails when `output` is an input, or a folder that holds one.
   Status refuseInputs(llvm::StringRef output);
+  /// Warns of the items of packages that other forms can't hold.
   void warnOfExtras();
-  void warnOfLosses();
   /// Writes a file of a folder under construction. It isn't synced to the disk: that would wait for the weights that were copied before.
   Status writePart(llvm::StringRef file, llvm::function_ref<Status(llvm::raw_ostream &)> fill);
 
-  // SaveBeside.cpp
-  Status saveSerialised();
-  Status saveText();
-  Status describeBeside(OutputGroup &output);
-  /// The description beside a text.
-  std::string sidecarPath() const;
+  // WeightsBeside.cpp: for forms that are a file with its weights beside it.
   /// Writes the weight files as parts of the output and settles their names.
   Status writeWeightsBeside(OutputGroup &output);
-  Result<std::string> nameBeside(const WeightPlan::File &file, OutputGroup &output, size_t part);
   Status commitBeside(OutputGroup &output);
-
-  // SavePackage.cpp
-  Status savePackage();
-  Status writeExtras(llvm::StringRef package, Manifest &manifest);
-
-  // SaveCompiled.cpp
-  Result<SaveResult> saveCompiled();
-  friend class CompiledFolder;
 
   const Model &model;
   llvm::StringRef path;
@@ -49,6 +31,9 @@ private:
   llvm::ArrayRef<const OpenedModel *> sources;
   SourceFiles inputs;
   WeightPlan weights;
+
+private:
+  Result<std::string> nameBeside(const WeightPlan::File &file, OutputGroup &output, size_t part);
 };
 
 } // namespace mil

@@ -1,24 +1,11 @@
-// Outputs that are a file with its weights beside it: text and bare models.
-#include "DescriptionJson.h"
-#include "Descriptions.h"
+// Weight files of outputs that are a file with its weights beside it: text and bare models.
 #include "Saver.h"
 #include "WeightNames.h"
-#include "mil/Compile/CompilerTraces.h"
-#include "mil/Package/DiagnosticKinds.h"
-#include "mil/Proto/Proto.h"
-#include "mil/Text/Printer.h"
-#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 
 using namespace llvm;
 
 namespace mil {
-
-std::string Saver::sidecarPath() const {
-  SmallString<256> sidecar(path);
-  sys::path::replace_extension(sidecar, descriptionExtension);
-  return std::string(sidecar);
-}
 
 /// Gives a weight file, written as a part of the output, the name that was planned or the first after it that nothing has. What the old
 /// output alone refers to is used again when it has the same bytes.
@@ -91,47 +78,6 @@ Status Saver::commitBeside(OutputGroup &output) {
     });
     return names;
   });
-}
-
-Status Saver::saveSerialised() {
-  warnOfExtras();
-  if (!refuseInputs(path))
-    return failure();
-  Result<std::unique_ptr<OutputGroup>> output = OutputGroup::create(path, weightsFolder, options.force, diags);
-  if (!output || !writeWeightsBeside(**output))
-    return failure();
-  WithoutCompilerTraces traces(model);
-  if (!exportModel(model, weights.place(), (*output)->stream(), diags))
-    return failure();
-  return commitBeside(**output);
-}
-
-/// Writes the description where the text doesn't tell all, or where an old one would be taken for the new text's.
-Status Saver::describeBeside(OutputGroup &output) {
-  std::string sidecar = sidecarPath();
-  if (textTellsAll(model) && descriptionBeside(path).empty())
-    return success();
-  if (!refuseInputs(sidecar))
-    return failure();
-  Result<raw_ostream *> stream = output.addCompanion(sidecar, diags);
-  if (!stream)
-    return failure();
-  **stream << printDescriptionJson(model);
-  return success();
-}
-
-Status Saver::saveText() {
-  warnOfExtras();
-  warnOfLosses();
-  if (!refuseInputs(path))
-    return failure();
-  Result<std::unique_ptr<OutputGroup>> output = OutputGroup::create(path, weightsFolder, options.force, diags);
-  if (!output || !describeBeside(**output) || !writeWeightsBeside(**output))
-    return failure();
-  PrintOptions printing;
-  printing.place = weights.place();
-  printProgram(*model.program, (*output)->stream(), printing);
-  return commitBeside(**output);
 }
 
 } // namespace mil

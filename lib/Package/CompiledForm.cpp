@@ -1,14 +1,18 @@
+// Compiled models (.mlmodelc): a folder as Core ML's compiler makes it. See mil/Package/Compile.h and docs/compile.md.
+#include "Descriptions.h"
+#include "Opener.h"
 #include "Saver.h"
 #include "mil/Compile/CompiledMetadata.h"
-#include "mil/Compile/CompiledModel.h"
 #include "mil/Compile/CompiledUnknowns.h"
 #include "mil/Compile/CompilerTraces.h"
+#include "mil/IR/ModelTypes.h"
 #include "mil/Package/DiagnosticKinds.h"
 #include "mil/Proto/Proto.h"
 #include "mil/Text/Printer.h"
 #include "mil/Verify/Verify.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Base64.h"
+#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/SHA256.h"
 
@@ -16,7 +20,111 @@ using namespace llvm;
 
 namespace mil {
 
+Result<CompiledModel> Opener::readCompiled(StringRef path, uint32_t &file) {
+  Result<const MappedFile *> mapped = map(path);
+  if (!mapped)
+    return failure();
+  file = (*mapped)->file();
+  return parseCompiledModel((*mapped)->bytes(), file, diags);
+}
+
+/// The description in a coremldata.bin, for a program that lies as text beside it.
+Status Opener::describeByCompiled(Model &model, StringRef path) {
+  uint32_t file;
+  Result<CompiledModel> compiled = readCompiled(path, file);
+  if (!compiled)
+    return failure();
+  if (compiled->type != CompiledModel::MLProgram)
+    return diags.report({}, diag::CompiledModelType, path, describeModelType(int(compiled->type)));
+  Result<ModelDescription> description = importDescription(compiled->description, file, diags);
+  if (!description)
+    return failure();
+  // Compilers write an empty message where the source had none.
+  if (sys::path::filename(path) == "coremldata.bin" && description->metadata == Metadata())
+    description->metadata.reset();
+  model.description = std::move(*description);
+  model.specificationVersion = int(compiled->specificationVersion);
+  restoreOrder(*model.program, *model.description);
+  return success();
+}
+
 namespace {
+
+/// Pipelines within pipelines: none was ever seen.
+constexpr unsigned maxPipelineDepth = 16;
+
+Result<std::unique_ptr<Model>> openCompiled(Opener &at, StringRef folder, unsigned depth);
+
+Result<std::unique_ptr<Model>> openCompiledProgram(Opener &at, StringRef folder) {
+  std::string text = below(folder, "model.mil");
+  if (!sys::fs::exists(text))
+    return at.diags.report({}, diag::CompiledModelPart, folder, "model.mil");
+  return at.openText(text);
+}
+
+Status readModelNames(Opener &at, StringRef folder, Pipeline &pipeline) {
+  std::string path = below(folder, "modelNames/coremldata.bin");
+  if (!sys::fs::exists(path))
+    return success();
+  Result<const MappedFile *> mapped = at.map(path);
+  if (!mapped)
+    return failure();
+  Result<std::vector<std::string>> names = parseModelNames((*mapped)->bytes(), (*mapped)->file(), at.diags);
+  if (!names)
+    return failure();
+  pipeline.names = std::move(*names);
+  return success();
+}
+
+Result<std::unique_ptr<Model>> openCompiledPipeline(Opener &at, StringRef folder, const CompiledModel &compiled, uint32_t file,
+                                                    unsigned depth) {
+  auto model = std::make_unique<Model>();
+  model->specificationVersion = int(compiled.specificationVersion);
+  model->sourceFile = file;
+  Result<ModelDescription> description = importDescription(compiled.description, file, at.diags);
+  if (!description)
+    return failure();
+  if (description->metadata == Metadata())
+    description->metadata.reset();
+  model->description = std::move(*description);
+  model->pipeline = std::make_unique<Pipeline>();
+  model->pipeline->field = int(compiled.type);
+  for (uint64_t i = 0; i != compiled.modelCount; ++i) {
+    std::string part = "model" + std::to_string(i);
+    std::string child = below(folder, part);
+    if (!sys::fs::is_directory(child))
+      return at.diags.report({}, diag::CompiledModelPart, folder, part + ", one of " + std::to_string(compiled.modelCount));
+    Result<std::unique_ptr<Model>> opened = openCompiled(at, child, depth + 1);
+    if (!opened)
+      return failure();
+    model->pipeline->models.push_back(std::move(*opened));
+  }
+  if (!readModelNames(at, folder, *model->pipeline))
+    return failure();
+  return model;
+}
+
+Result<std::unique_ptr<Model>> openCompiled(Opener &at, StringRef folder, unsigned depth) {
+  std::string coremldata = below(folder, "coremldata.bin");
+  if (!sys::fs::exists(coremldata)) {
+    if (!sys::fs::exists(below(folder, "model.mil")))
+      return at.diags.report({}, diag::CompiledModelPart, folder, "coremldata.bin");
+    at.diags.report({}, diag::DescriptionDerived, folder);
+    return openCompiledProgram(at, folder);
+  }
+  uint32_t file;
+  Result<CompiledModel> compiled = at.readCompiled(coremldata, file);
+  if (!compiled)
+    return failure();
+  if (compiled->type == CompiledModel::MLProgram)
+    return openCompiledProgram(at, folder);
+  if (compiled->isPipeline() && depth < maxPipelineDepth)
+    return openCompiledPipeline(at, folder, *compiled, file, depth);
+  if (!compiled->hasDescription())
+    return importModel(compiled->model, file, at.context, at.diags);
+  return at.diags.report({}, diag::CompiledModelType, folder,
+                         compiled->isPipeline() ? "pipeline, nested too deep" : describeModelType(int(compiled->type)));
+}
 
 /// Digests what is written to it.
 class HashStream : public raw_ostream {
@@ -52,8 +160,6 @@ Status hashFile(StringRef path, HashStream &hash, DiagnosticEngine &diags) {
   }
   return success();
 }
-
-} // namespace
 
 /// Writes the files of one compiled model after the other into the folder of the whole.
 class CompiledFolder {
@@ -207,20 +313,37 @@ private:
   SaveResult totals;
 };
 
-Result<SaveResult> Saver::saveCompiled() {
-  warnOfExtras();
-  CompileOptions compile = options.compile;
+Result<SaveResult> saveCompiled(Saver &at) {
+  DiagnosticEngine &diags = at.diags;
+  at.warnOfExtras();
+  CompileOptions compile = at.options.compile;
   if (compile.className.empty())
-    compile.className = sys::path::stem(path).str();
-  if (!checkCompilable(model, compile.bestEffort, diags) || !verifyModel(model, diags) || !refuseInputs(path))
+    compile.className = sys::path::stem(at.path).str();
+  if (!checkCompilable(at.model, compile.bestEffort, diags) || !verifyModel(at.model, diags) || !at.refuseInputs(at.path))
     return failure();
-  Result<std::unique_ptr<OutputFolder>> output = OutputFolder::create(path, options.force, diags);
+  Result<std::unique_ptr<OutputFolder>> output = OutputFolder::create(at.path, at.options.force, diags);
   if (!output)
     return failure();
-  Result<SaveResult> result = CompiledFolder(*this, compile).write(model, (*output)->path());
+  Result<SaveResult> result = CompiledFolder(at, compile).write(at.model, (*output)->path());
   if (!result || !(*output)->commit(diags))
     return failure();
   return result;
 }
+
+} // namespace
+
+const FormRow compiledForm = {
+    .form = Form::Compiled,
+    .name = "compiled model (.mlmodelc)",
+    .extension = ".mlmodelc",
+    .isFolder = true,
+    .isText = true,
+    .savesOthers = true,
+    .lacks = "the compiled model has no coremldata.bin and no model.mil",
+    .recognise =
+        [](StringRef folder) { return sys::fs::exists(below(folder, "coremldata.bin")) || sys::fs::exists(below(folder, "model.mil")); },
+    .open = [](Opener &opener, StringRef path) { return openCompiled(opener, path, 0); },
+    .save = saveCompiled,
+};
 
 } // namespace mil
