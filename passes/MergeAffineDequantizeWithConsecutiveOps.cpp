@@ -9,6 +9,7 @@
 //
 // Exact.
 // Source: coremltools' common::merge_affine_dequantize_with_consecutive_ops.
+#include "mil/IR/Walk.h"
 #include "mil/Pass/Matchers.h"
 #include "mil/Pass/Rewriter.h"
 #include "mil/Pass/StreamedConstants.h"
@@ -54,15 +55,10 @@ struct MergeAffineDequantizeWithConsecutiveOps : PatternPass {
   bool isShared(const Literal &data, Function &function) {
     if (!data.isBlob())
       return false;
-    auto count = [&](const Literal *literal) {
-      if (literal && literal->isBlob())
-        ++uses[literal->blob()];
-    };
     if (uses.empty())
-      function.body().walk([&](Operation &op) {
-        for (const Attribute &attribute : op.attributes())
-          count(attribute.value);
-        op.forEachOperand([&](Operand &operand) { count(operand.literal()); });
+      forEachLiteral(function.body(), [&](const Literal &literal, const LiteralPlace &) {
+        if (literal.isBlob())
+          ++uses[literal.blob()];
       });
     return uses.lookup(data.blob()) > 1;
   }

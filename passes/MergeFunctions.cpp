@@ -10,6 +10,7 @@
 // their interfaces are the model's.
 //
 // Linear in the program; files are read where constants have the same size and element type.
+#include "mil/IR/Walk.h"
 #include "mil/Pass/DiagnosticKinds.h"
 #include "mil/Pass/Identity.h"
 #include "mil/Pass/Rewriter.h"
@@ -99,10 +100,12 @@ struct MergeFunctions : Pass {
     ConstantIdentity identity;
     llvm::DenseMap<const Literal *, const Literal *> blobs; // by representative: the first blob of that content
     std::vector<const Literal *> stored;
-    forEachLiteral(run.program, [&](const Literal *literal, bool, auto) {
-      identity.add(literal);
-      if (literal->isBlob() && literal->blob())
-        stored.push_back(literal);
+    forEachLiteral(run.program, [&](const Literal &literal, const LiteralPlace &place) {
+      if (!place.operation || (!place.isArgument && place.name == "name"))
+        return;
+      identity.add(&literal);
+      if (literal.isBlob() && literal.blob())
+        stored.push_back(&literal);
     });
     if (!identity.unify(run.diags))
       return PassResult::Failed;
@@ -111,14 +114,16 @@ struct MergeFunctions : Pass {
 
     report(run, identity);
     uint64_t shared = 0;
-    forEachLiteral(run.program, [&](const Literal *literal, bool movable, auto set) {
-      const Literal *blob = movable && literal->isTensor() && isWeight(*literal) ? blobs.lookup(identity.representative(literal)) : nullptr;
+    Context &context = run.program.context();
+    auto sharedBlob = [&](const Literal &literal, const LiteralPlace &place) -> const Literal * {
+      bool movable = place.allowsBlob() && literal.isTensor() && isWeight(literal);
+      const Literal *blob = movable ? blobs.lookup(identity.representative(&literal)) : nullptr;
       if (!blob)
-        return;
-      Context &context = run.program.context();
-      set(blob->withType(context, literal->type())->withExtras(context, literal->docString(), literal->protoExtra()));
+        return nullptr;
       ++shared;
-    });
+      return blob->withType(context, literal.type())->withExtras(context, literal.docString(), literal.protoExtra());
+    };
+    forEachOperation(run.program, [&](Operation &op) { replaceLiterals(op, sharedBlob); });
     if (shared)
       run.count("constants shared", shared);
     return changedIf(shared != 0);
@@ -127,21 +132,6 @@ struct MergeFunctions : Pass {
   bool isWeight(const Literal &literal) const {
     std::optional<int64_t> count = literal.type().isTensor() ? literal.type().elementCount() : std::nullopt;
     return count && *count >= std::max<int64_t>(weightElements, 1);
-  }
-
-  /// Every literal, whether a blob may be in its place, and what puts another there.
-  template <typename F> static void forEachLiteral(Program &program, F visit) {
-    for (Function *function : program.functions())
-      function->body().walk([&](Operation &op) {
-        bool movable = op.is("const") || op.isConstexpr();
-        for (const Attribute &attribute : op.attributes())
-          if (attribute.name != "name")
-            visit(attribute.value, movable, [&](const Literal *literal) { op.setAttribute(attribute.name, literal); });
-        op.forEachOperand([&](Operand &operand) {
-          if (operand.literal())
-            visit(operand.literal(), op.isConstexpr(), [&](const Literal *literal) { operand.set(literal); });
-        });
-      });
   }
 
   void report(PassRun &run, const ConstantIdentity &identity) const {

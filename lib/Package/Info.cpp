@@ -1,5 +1,6 @@
 #include "mil/Package/Info.h"
 #include "mil/IR/ModelTypes.h"
+#include "mil/IR/Walk.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/StringSet.h"
@@ -57,23 +58,14 @@ bool feedsDecompression(const Operation &op) {
   return op.hasUses();
 }
 
-/// Calls `visit` on every blob in the attributes and literal operands of an operation, and on those that constants bring to a
-/// decompression.
+/// Calls `visit` on the blobs of an operation, and on those that constants bring to a decompression.
 void forEachRecord(const Operation &op, llvm::function_ref<void(const Literal &)> visit) {
-  llvm::SmallVector<const Literal *, 8> pending;
-  op.forEachOperand([&](const Operand &operand) {
-    if (const Literal *literal = op.isConstexpr() ? constantOf(operand) : operand.literal())
-      pending.push_back(literal);
-  });
-  for (const Attribute &attribute : op.attributes())
-    pending.push_back(attribute.value);
-  while (!pending.empty()) {
-    const Literal *literal = pending.pop_back_val();
-    if (literal->isBlob())
-      visit(*literal);
-    else if (literal->kind() == Literal::Kind::List || literal->kind() == Literal::Kind::Tuple || literal->kind() == Literal::Kind::Dict)
-      pending.append(literal->elements().begin(), literal->elements().end());
-  }
+  forEachBlob(op, visit);
+  if (op.isConstexpr())
+    op.forEachOperand([&](const Operand &operand) {
+      if (const Literal *literal = operand.value() ? constantOf(operand) : nullptr; literal && literal->isBlob())
+        visit(*literal);
+    });
 }
 
 /// Counts the operations of one function and what they refer to.
