@@ -1,4 +1,5 @@
 #include "Saver.h"
+#include "TextLosses.h"
 #include "mil/IR/Verifier.h"
 #include "mil/IR/Walk.h"
 #include "mil/Package/DiagnosticKinds.h"
