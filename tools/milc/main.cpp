@@ -1,6 +1,8 @@
 // milc: a compiler and optimizer for MIL, the language of Core ML's ML programs. Each subcommand is a file beside this one.
 #include "CommandLine.h"
 #include "Process.h"
+#include "mil/Support/Printable.h"
+#include "mil/Support/Suggestions.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/raw_ostream.h"
@@ -17,8 +19,6 @@ struct Command {
 const Command commands[] = {
 #define COMMAND(ID, NAME, SUMMARY) {NAME, SUMMARY, milc::run##ID},
 #include "Commands.def"
-#include "mil/Support/Printable.h"
-#include "mil/Support/Suggestions.h"
 };
 
 void printHelp(llvm::raw_ostream &out) {
