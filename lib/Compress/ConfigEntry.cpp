@@ -1,6 +1,6 @@
 #include "ConfigEntry.h"
 #include "mil/Compress/DiagnosticKinds.h"
-#include "mil/Pass/Registry.h"
+#include "mil/Support/Suggestions.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 
