@@ -14,7 +14,9 @@ llvm::StringRef nearestName(llvm::StringRef typed, llvm::ArrayRef<llvm::StringRe
   NearestName nearest(typed);
   for (llvm::StringRef name : names)
     nearest.consider(name);
-  return nearest.name();
+  // Short names in a list are easily near by chance.
+  bool isNear = typed.edit_distance(nearest.name()) <= typed.size() / 3;
+  return isNear ? nearest.name() : "";
 }
 
 std::string suggestion(llvm::StringRef name) { return name.empty() ? "" : "; did you mean '" + name.str() + "'?"; }
