@@ -38,9 +38,9 @@ struct EditOptions {
     app.add_option("--model-version", version, "Set the version of the model")->type_name("TEXT");
     several("--set", set, "KEY=TEXT", "Set user-defined metadata");
     several("--unset", edits.unset, "KEY", "Remove user-defined metadata");
-    app.add_option("--default", edits.defaultFunction, "Make this function the default")
-        ->type_name("FUNCTION");
-    app.add_option("--function", edits.function, "Edit inputs, outputs and states of this function only (default: of all functions that have them)")
+    app.add_option("--default", edits.defaultFunction, "Make this function the default")->type_name("FUNCTION");
+    app.add_option("--function", edits.function,
+                   "Edit inputs, outputs and states of this function only (default: of all functions that have them)")
         ->type_name("FUNCTION");
   }
 

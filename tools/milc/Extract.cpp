@@ -35,10 +35,10 @@ int milc::runExtract(int argc, char **argv) {
   ExtractOptions options;
   input.addTo(line.app);
   addNames(line.app, "--function", options.functions, "Extract these functions (default: the default function)");
-  line.app.add_option("--default", options.defaultFunction, "Make this function the default")
-      ->type_name("NAME");
+  line.app.add_option("--default", options.defaultFunction, "Make this function the default")->type_name("NAME");
   addNames(line.app, "--inputs", options.inputs, "Begin at these values or operations, which become inputs");
-  addNames(line.app, "--outputs", options.outputs, "End at these values or operations, which become outputs (default: the outputs of the function)");
+  addNames(line.app, "--outputs", options.outputs,
+           "End at these values or operations, which become outputs (default: the outputs of the function)");
   output.addTo(line.app);
   OutputCheck check;
   check.addTo(line.app);

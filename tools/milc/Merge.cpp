@@ -92,9 +92,7 @@ int milc::runMerge(int argc, char **argv) {
       ->required()
       ->type_name("[NAME=]IN[:FUNCTION]");
   output.addTo(line.app, "merged.mlpackage");
-  line.app
-      .add_option("--default", options.defaultFunction,
-                  "Make this function, by its new name, the default (default: the first)")
+  line.app.add_option("--default", options.defaultFunction, "Make this function, by its new name, the default (default: the first)")
       ->type_name("NAME");
   line.app
       .add_option("--metadata-from", options.metadataFrom,

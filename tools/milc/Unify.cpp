@@ -79,16 +79,15 @@ void printChecks(llvm::ArrayRef<UnifiedCheck> checks) {
 } // namespace
 
 int milc::runUnify(int argc, char **argv) {
-  CommandLine line(
-      "unify",
-      "Combine functions that differ only in weights or sizes into one function, which takes the memory of one at run time. "
-      "Weights that differ become inputs, and their values files, one for each function; sizes that differ become shapes "
-      "to choose from, of which the first function's are the default.\n"
-      "Functions that differ in anything else are refused, with the first difference.",
-      "  milc unify french.mlpackage german.mlpackage -o one.mlpackage --adapters adapters\n"
-      "  milc unify merged.mlpackage -o one.mlpackage\n"
-      "  milc unify base.mlpackage tuned.mlpackage --low-rank=32 -o one.mlpackage\n"
-      "  milc unify merged.mlpackage:infer_512 merged.mlpackage:infer_1024 -o one.mlpackage");
+  CommandLine line("unify",
+                   "Combine functions that differ only in weights or sizes into one function, which takes the memory of one at run time. "
+                   "Weights that differ become inputs, and their values files, one for each function; sizes that differ become shapes "
+                   "to choose from, of which the first function's are the default.\n"
+                   "Functions that differ in anything else are refused, with the first difference.",
+                   "  milc unify french.mlpackage german.mlpackage -o one.mlpackage --adapters adapters\n"
+                   "  milc unify merged.mlpackage -o one.mlpackage\n"
+                   "  milc unify base.mlpackage tuned.mlpackage --low-rank=32 -o one.mlpackage\n"
+                   "  milc unify merged.mlpackage:infer_512 merged.mlpackage:infer_1024 -o one.mlpackage");
   UnifyRequest request;
   OpenOptions open;
   OutputOptions output;
