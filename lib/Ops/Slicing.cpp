@@ -143,6 +143,10 @@ static Folded foldSliceUpdate(const Args &a) {
   std::optional<Region> region = x && update ? regionOf(a) : std::nullopt;
   if (!region || !region->foldable)
     return {};
+  if (update->dims() != llvm::ArrayRef<int64_t>(region->dims)) { // begin and end may be known now alone
+    a.failShape("update", printDims(region->dims) + ", the shape of the slice");
+    return {};
+  }
   Dims strides;
   int64_t offset = placeOf(*region, x->dims(), strides);
   placeStrided(*x, offset, strides, *update);
