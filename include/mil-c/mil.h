@@ -4,7 +4,7 @@
  *   types.h    types and literals
  *   program.h  functions, blocks, operations, values: walking and editing
  *   model.h    opening, saving, metadata, the interface
- *   tools.h    merge, extract, split, diff, compile, passes
+ *   tools.h    merge, unify, bind, extract, split, diff, compile, compress, passes
  *   run.h      running models
  *   build.h    building programs
  *

@@ -84,6 +84,18 @@ typedef struct mil_input {
  * callback is asked between operations; after a failure states are as far as the run came. */
 MIL_API mil_status mil_run(mil_executable *executable, const mil_input *inputs, size_t count, mil_states *states, mil_results **out);
 
+typedef struct mil_compare_options {
+  size_t size;
+  double absolute; /* how far elements may differ: |a - b| <= absolute + relative * |b|; both 0: 0.001 */
+  double relative;
+  double psnr; /* not 0: instead, the least ratio of an output's peak to the mean error, in dB */
+} mil_compare_options;
+
+/* Runs both on the same inputs, from states at zero. The report is a sample of `milc compare --json`: {"within", "outputs", "missing",
+ * "values", "firstApart"}. */
+MIL_API mil_status mil_compare(mil_executable *a, mil_executable *b, const mil_input *inputs, size_t count,
+                               const mil_compare_options *options, mil_text **out);
+
 /* ---- Results: outputs, in the order of the model's description ---- */
 
 typedef enum mil_result_kind_t {

@@ -1,6 +1,6 @@
 /* milc's C interface: what the commands of milc do.
  *
- * Models that go into one call are of one context. None of them is changed but by mil_run_passes. Results are models to be saved and
+ * Models that go into one call are of one context. None of them is changed but by mil_run_passes, mil_compress and mil_bind. Results are models to be saved and
  * closed; JSON is what the command of that name prints with --json. */
 #ifndef MIL_C_TOOLS_H
 #define MIL_C_TOOLS_H
@@ -28,6 +28,58 @@ typedef struct mil_merge_options {
 /* One multifunction model of several. Saved with share_weights it stores equal weights once. */
 MIL_API mil_status mil_merge(mil_context *context, const mil_merge_input *inputs, size_t count, const mil_merge_options *options,
                              mil_model **out);
+
+/* ---- Unifying ---- */
+
+typedef struct mil_unify_options {
+  size_t size;
+  int32_t decompress;          /* not 0: compressed constants that differ become inputs of their values */
+  int32_t states;              /* not 0: weights that differ become states, which a second function fills */
+  int32_t range;               /* not 0: all sizes from the smallest to the largest, instead of the functions' own */
+  int32_t low_rank;            /* not 0: weights of linear that differ by a low rank stay, and two thin inputs are added */
+  int64_t max_rank;            /* of low_rank; 0: 64, or less for small weights */
+  double tolerance;            /* of low_rank: what may be left out, relative to the weight; 0: 1/2048 */
+  int32_t low_rank_only;       /* not 0: other weights are refused instead of becoming inputs */
+  const char *adapters_folder; /* where the values of the new inputs go, a file for each function; needed when weights differ */
+  int32_t safetensors;         /* not 0: .safetensors files instead of .npz */
+  int32_t force;               /* not 0: replace files that are there */
+} mil_unify_options;
+
+/* One function of several that are the same program but for weights or sizes (docs/unify.md). The adapters are written at once. */
+MIL_API mil_status mil_unify(mil_context *context, const mil_merge_input *inputs, size_t count, const mil_unify_options *options,
+                             mil_model **out);
+/* The way back: makes constants of the inputs that a file has values for, an .npz or .safetensors file. Changes the model, which can only be
+ * closed after a failure. */
+MIL_API mil_status mil_bind(mil_model *model, const char *adapter);
+
+/* ---- Compressing ---- */
+
+typedef struct mil_compress_options {
+  size_t size;
+  const char *const *configs; /* texts in the format of coremltools' OptimizationConfig, YAML or JSON; each further one compresses again */
+  size_t config_count;        /* what the one before has made. Exactly one of configs, preset, bytes and decibels says how to compress */
+  int32_t joint;              /* not 0: the first configuration, too, compresses what is compressed already */
+  const char *preset;         /* "4bit-palette"; mil_list_presets tells which there are */
+  uint64_t bytes;             /* choose a scheme for each weight, so that all constants take so many bytes */
+  double decibels;            /* choose the smallest schemes of this signal-to-noise ratio */
+  const char *target;         /* the opset to raise all functions to first: "ios16" to "ios18", "ios26" */
+} mil_compress_options;
+
+typedef struct mil_compress_result {
+  size_t size;           /* set before the call */
+  uint64_t weights;      /* how many were looked at */
+  uint64_t compressed;   /* how many have a scheme now */
+  uint64_t bytes_before; /* of all constants */
+  uint64_t bytes_after;
+} mil_compress_result;
+
+/* Stores the weights of a model in fewer bits (docs/compression.md); `result` may be NULL. Changes the model, which can only be closed after
+ * a failure. */
+MIL_API mil_status mil_compress(mil_model *model, const mil_compress_options *options, mil_compress_result *result);
+/* Bytes of all constants of 10 elements and more, each content once. 0 for NULL. Reads them. */
+MIL_API uint64_t mil_model_constant_bytes(mil_model *model);
+/* [{"name", "says", "needs", "bits"}]. To be closed. */
+MIL_API mil_text *mil_list_presets(void);
 
 /* ---- Taking apart ---- */
 
@@ -85,7 +137,7 @@ typedef struct mil_pass_options {
   size_t size;
   const char *passes;   /* "a,b{option=value},c", or */
   const char *pipeline; /* a named pipeline with edits, "default,-fuse_gelu_exact,+cast_optimization" */
-  const char *target;   /* the opset that passes may raise the program to, "ios18" */
+  const char *target;   /* the opset to raise all functions to first, "ios18": pass raise_opset */
   int32_t converge;     /* not 0: again until nothing changes */
   int32_t verify_each;  /* not 0: check after every pass */
 } mil_pass_options;

@@ -119,6 +119,27 @@ Status milc::checkEdited(const Model &model, mil_context &context) {
   return verifyOperations(*model.program, context.diags);
 }
 
+Status milc::ready(Call &call, const char *function) {
+  if (!call.isUsable(function))
+    return failure();
+  return checkEdited(*call.opened().model, call.context());
+}
+
+mil_status milc::takeInputs(Call &call, const char *function, const mil_merge_input *inputs, size_t count, std::vector<MergeInput> &into,
+                            std::vector<std::shared_ptr<ModelState>> &sources) {
+  for (size_t i = 0; i < count; ++i) {
+    mil_model *model = inputs[i].model;
+    if (!model || model->context != &call.context())
+      return call.refuse(function, "a model is NULL or of another context");
+    Call input(model);
+    if (!ready(input, function))
+      return call.end(failure());
+    into.push_back({&model->state->opened, orEmpty(inputs[i].function), orEmpty(inputs[i].name)});
+    sources.push_back(model->state);
+  }
+  return MIL_OK;
+}
+
 std::vector<std::string> milc::namesOf(const char *const *names, size_t count) {
   std::vector<std::string> list;
   for (size_t i = 0; names && i < count; ++i)

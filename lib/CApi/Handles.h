@@ -13,6 +13,7 @@
 
 #include "mil-c/mil.h"
 #include "mil/IR/Names.h"
+#include "mil/Link/Link.h"
 #include "mil/Package/Package.h"
 #include "mil/Support/Interrupt.h"
 #include "llvm/ADT/DenseMap.h"
@@ -21,6 +22,7 @@
 #include <atomic>
 #include <bit>
 #include <chrono>
+#include <list>
 #include <map>
 #include <mutex>
 
@@ -70,6 +72,9 @@ struct mil_context : mil::Context {
   llvm::DenseMap<const mil::Function *, std::unique_ptr<mil::NameScope>> names;
   /// Programs that were edited by hand, and how often; they are checked before they are written.
   llvm::DenseMap<const mil::Program *, uint64_t> edited;
+
+  /// Configurations that diagnostics may point into.
+  std::list<std::string> texts;
 
   /// How many of the engine's diagnostics were fetched.
   size_t taken = 0;
@@ -191,5 +196,10 @@ private:
 mil_model *newModel(mil_context &context, std::unique_ptr<mil::Model> model, std::vector<std::shared_ptr<ModelState>> sources);
 /// Structure and operations, where the program was edited by hand.
 mil::Status checkEdited(const mil::Model &model, mil_context &context);
+/// Whether the call's model can be used, and is valid where it was edited.
+mil::Status ready(Call &call, const char *function);
+/// The models of a merge or a unification, which must be usable and of the call's context.
+mil_status takeInputs(Call &call, const char *function, const mil_merge_input *inputs, size_t count, std::vector<mil::MergeInput> &into,
+                      std::vector<std::shared_ptr<ModelState>> &sources);
 
 } // namespace milc

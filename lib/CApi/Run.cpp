@@ -1,6 +1,6 @@
 // Running: executables, states, results.
 #include "Handles.h"
-#include "mil/Run/ModelRunner.h"
+#include "mil/Run/CompareJson.h"
 #include "llvm/ADT/StringSet.h"
 #include <unistd.h>
 
@@ -27,6 +27,8 @@ struct mil_results {
 };
 
 namespace {
+
+constexpr const char *outdated = "the program was changed, or the process forked, since the executable was made";
 
 bool isCurrent(const mil_executable &executable) {
   return executable.revision == executable.state->revision() && executable.process == ::getpid();
@@ -101,21 +103,21 @@ const LabelScores *scoresOf(const mil_results *results, size_t index, size_t ele
 }
 
 /// The inputs of a run; nullopt when the call is wrong, which `status` is then.
-std::optional<NamedValues> inputsFrom(const mil_input *inputs, size_t count, Call &call, mil_status &status) {
+std::optional<NamedValues> inputsFrom(const char *function, const mil_input *inputs, size_t count, Call &call, mil_status &status) {
   NamedValues values;
   for (size_t i = 0; i < count; ++i) {
     if (!inputs || !inputs[i].name) {
-      status = call.refuse("mil_run", "an input has no name");
+      status = call.refuse(function, "an input has no name");
       return std::nullopt;
     }
     const char *why = nullptr;
     std::optional<Tensor> tensor = tensorFrom(inputs[i].tensor, why);
     if (!tensor) {
-      status = call.refuse("mil_run", "input '" + llvm::Twine(inputs[i].name) + "': " + why);
+      status = call.refuse(function, "input '" + llvm::Twine(inputs[i].name) + "': " + why);
       return std::nullopt;
     }
     if (!values.try_emplace(inputs[i].name, std::move(*tensor)).second) {
-      status = call.refuse("mil_run", "input '" + llvm::Twine(inputs[i].name) + "' is given twice");
+      status = call.refuse(function, "input '" + llvm::Twine(inputs[i].name) + "' is given twice");
       return std::nullopt;
     }
   }
@@ -191,9 +193,9 @@ mil_status mil_run(mil_executable *executable, const mil_input *inputs, size_t c
   if (states && states->context != executable->context)
     return call.refuse("mil_run", "the states are of another context");
   if (!isCurrent(*executable))
-    return call.refuse("mil_run", "the program was changed, or the process forked, since the executable was made");
+    return call.refuse("mil_run", outdated);
   mil_status status = MIL_OK;
-  std::optional<NamedValues> values = inputsFrom(inputs, count, call, status);
+  std::optional<NamedValues> values = inputsFrom("mil_run", inputs, count, call, status);
   if (!values)
     return status;
   States fresh;
@@ -212,6 +214,34 @@ mil_status mil_run(mil_executable *executable, const mil_input *inputs, size_t c
       results->values.emplace_back(port.name, std::move(found->second));
     }
   *out = results;
+  return MIL_OK;
+}
+
+mil_status mil_compare(mil_executable *a, mil_executable *b, const mil_input *inputs, size_t count, const mil_compare_options *given,
+                       mil_text **out) {
+  Call call(a ? a->context : nullptr);
+  if (!call || !b || b->context != a->context || !out)
+    return call.refuse("mil_compare", "no executables of one context, or no place for the result");
+  if (!isCurrent(*a) || !isCurrent(*b))
+    return call.refuse("mil_compare", outdated);
+  mil_compare_options options = optionsFrom(given);
+  if (!(options.absolute >= 0) || !(options.relative >= 0) || !(options.psnr >= 0))
+    return call.refuse("mil_compare", "a tolerance is negative or NaN");
+  Tolerance tolerance;
+  if (options.absolute != 0 || options.relative != 0)
+    tolerance.absolute = options.absolute, tolerance.relative = options.relative;
+  if (options.psnr != 0)
+    tolerance.psnr = options.psnr;
+  mil_status status = MIL_OK;
+  std::optional<NamedValues> values = inputsFrom("mil_compare", inputs, count, call, status);
+  if (!values)
+    return status;
+  Result<Comparison> comparison = compareRuns(*a->runner, *b->runner, *values, tolerance, call.diags());
+  if (!comparison)
+    return call.end(failure());
+  std::string text;
+  llvm::raw_string_ostream(text) << llvm::json::Value(comparisonAsJson(*comparison));
+  *out = newText(std::move(text));
   return MIL_OK;
 }
 

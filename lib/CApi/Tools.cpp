@@ -18,13 +18,6 @@ namespace {
 /// How often passes run at most until nothing changes; as milc opt.
 constexpr unsigned mostRounds = 10;
 
-/// A model that can be used, and was verified where it was edited.
-Status ready(Call &call, const char *function) {
-  if (!call.isUsable(function))
-    return failure();
-  return checkEdited(*call.opened().model, call.context());
-}
-
 /// Drops what is known of the model's file: it is another one by now.
 void forgetFile(mil_model &model) {
   mil_context &context = *model.context;
@@ -49,16 +42,8 @@ mil_status mil_merge(mil_context *context, const mil_merge_input *inputs, size_t
     return call.refuse("mil_merge", "no models, or no place for the result");
   std::vector<MergeInput> merge;
   std::vector<std::shared_ptr<ModelState>> sources;
-  for (size_t i = 0; i < count; ++i) {
-    mil_model *model = inputs[i].model;
-    if (!model || model->context != context)
-      return call.refuse("mil_merge", "a model is NULL or of another context");
-    Call input(model);
-    if (!ready(input, "mil_merge"))
-      return call.end(failure());
-    merge.push_back({&model->state->opened, orEmpty(inputs[i].function), orEmpty(inputs[i].name)});
-    sources.push_back(model->state);
-  }
+  if (mil_status status = takeInputs(call, "mil_merge", inputs, count, merge, sources))
+    return status;
   mil_merge_options options = optionsFrom(given);
   Result<MergedModel> merged =
       mergeModels(merge, {orEmpty(options.default_function), orEmpty(options.metadata_from)}, *context, call.diags());
@@ -184,8 +169,8 @@ mil_status mil_run_passes(mil_model *model, const mil_pass_options *given, int32
   Result<PassList> list = passesFrom(options, call.diags());
   if (!list)
     return call.end(failure());
-  if (options.target && !setTarget(*list, options.target, allPasses()))
-    return call.refuse("mil_run_passes", "none of these passes takes a target");
+  if (options.target)
+    list->insert(list->begin(), {"raise_opset", {{"target", options.target}}});
   PassInstrumentation watch;
   std::string unread;
   llvm::raw_string_ostream nowhere(unread);

@@ -106,7 +106,7 @@ Result<CompressionReport> mil::compressModel(Model &model, llvm::ArrayRef<Compre
   uint64_t done = 0, total = options.progress ? weightElements(model) * configs.size() : 0;
   for (size_t i = 0; i < configs.size(); ++i) {
     CompressionConfig config = configs[i];
-    config.joint = i > 0;
+    config.joint |= i > 0;
     llvm::StringMap<bool> met;
     size_t stage = 0;
     bool finished = forPrograms(model, [&](Model &each) {

@@ -1,4 +1,5 @@
 #include "CommandLine.h"
+#include "Reference.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Process.h"
 #include <iostream>
@@ -27,6 +28,10 @@ CommandLine::CommandLine(const char *name, const char *description, const char *
 }
 
 std::optional<int> CommandLine::parse(int argc, char **argv) {
+  if (describing) {
+    describe(app, *describing);
+    return exitOk;
+  }
   try {
     app.parse(argc, argv);
     return std::nullopt;

@@ -1,10 +1,9 @@
 // milc compare: whether two models compute the same.
-#include "mil/Run/Compare.h"
 #include "RunInputs.h"
 #include "Table.h"
+#include "mil/Run/CompareJson.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/JSON.h"
-#include <cmath>
 
 using namespace mil;
 
@@ -36,34 +35,10 @@ void print(const Comparison &comparison) {
     llvm::outs() << "they part at " << comparison.firstApart << "\n";
 }
 
-/// JSON has no infinity.
-llvm::json::Value number(double value) {
-  return std::isfinite(value) ? llvm::json::Value(value) : llvm::json::Value(value > 0 ? "inf" : value < 0 ? "-inf" : "nan");
-}
-
-llvm::json::Array toJson(llvm::ArrayRef<ValueDifference> differences) {
-  llvm::json::Array list;
-  for (const ValueDifference &d : differences)
-    list.push_back(llvm::json::Object{{"name", d.name},
-                                      {"sameShape", d.sameShape},
-                                      {"elements", int64_t(d.count)},
-                                      {"beyond", int64_t(d.beyond)},
-                                      {"absolute", number(d.absolute)},
-                                      {"relative", number(d.relative)},
-                                      {"psnr", number(d.psnr)},
-                                      {"cosine", number(d.cosine)},
-                                      {"within", d.within}});
-  return list;
-}
-
 void printJson(llvm::ArrayRef<Comparison> comparisons) {
   llvm::json::Array samples;
   for (const Comparison &comparison : comparisons)
-    samples.push_back(llvm::json::Object{{"within", comparison.within()},
-                                         {"outputs", toJson(comparison.outputs)},
-                                         {"missing", llvm::json::Array(comparison.missing)},
-                                         {"values", toJson(comparison.inside)},
-                                         {"firstApart", comparison.firstApart}});
+    samples.push_back(comparisonAsJson(comparison));
   llvm::outs() << llvm::formatv("{0:2}", llvm::json::Value(llvm::json::Object{{"samples", std::move(samples)}})) << "\n";
 }
 

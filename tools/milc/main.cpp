@@ -1,8 +1,10 @@
 // milc: a compiler and optimizer for MIL, the language of Core ML's ML programs. Each subcommand is a file beside this one.
 #include "CommandLine.h"
 #include "Process.h"
+#include "Reference.h"
 #include "mil/Support/Printable.h"
 #include "mil/Support/Suggestions.h"
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/raw_ostream.h"
@@ -29,14 +31,47 @@ void printHelp(llvm::raw_ostream &out) {
   for (const Command &command : commands)
     out << "  " << llvm::left_justify(command.name, 11) << command.summary << "\n";
   out << "\nOptions:\n"
-         "  -h, --help     this text\n"
-         "  --version      the version of milc\n\n"
+         "  -h, --help           this text\n"
+         "  --version            the version of milc\n"
+         "  --completion SHELL   completions for bash, zsh or fish\n"
+         "  --man [COMMAND]      a page for man\n\n"
          "Examples:\n"
          "  milc merge first.mlpackage second.mlpackage -o both.mlpackage\n"
          "  milc convert model.mlpackage -o - | less\n"
          "  milc compile model.mlpackage\n"
          "  milc info model.mlmodelc\n\n"
          "Exit status: 0 when all went well, 1 for a bad input or an output that can't be written, 2 for wrong usage.\n";
+}
+
+/// All commands with their options, as they describe themselves.
+std::vector<milc::CommandText> describeCommands() {
+  std::vector<milc::CommandText> texts;
+  for (const Command &command : commands) {
+    milc::CommandText &text = texts.emplace_back();
+    text.name = command.name.str(), text.summary = command.summary.str();
+    std::string name = text.name;
+    char *argv[] = {name.data(), nullptr};
+    milc::describing = &text;
+    command.run(1, argv);
+    milc::describing = nullptr;
+  }
+  return texts;
+}
+
+/// `milc --man [COMMAND]` and `milc --completion SHELL`.
+int printReference(StringRef what, StringRef of) {
+  if (what == "--completion") {
+    if (milc::printCompletion(describeCommands(), of, llvm::outs()))
+      return milc::exitOk;
+    llvm::errs() << "milc: --completion takes bash, zsh or fish\n";
+    return milc::exitUsage;
+  }
+  if (!of.empty() && llvm::none_of(commands, [&](const Command &command) { return command.name == of; })) {
+    llvm::errs() << "milc: unknown command '" << mil::printable(of) << "'\n";
+    return milc::exitUsage;
+  }
+  milc::printManPage(describeCommands(), of, llvm::outs());
+  return milc::exitOk;
 }
 
 int runNamed(int argc, char **argv) {
@@ -53,6 +88,8 @@ int runNamed(int argc, char **argv) {
     llvm::outs() << "milc " MILC_VERSION "\n";
     return milc::exitOk;
   }
+  if (name == "--man" || name == "--completion")
+    return printReference(name, argc > 2 ? StringRef(argv[2]) : StringRef());
   for (const Command &command : commands)
     if (command.name == name)
       return command.run(argc - 1, argv + 1);

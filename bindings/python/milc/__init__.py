@@ -18,7 +18,7 @@ from .context import Context
 from .errors import CallError, Cancelled, ClosedError, Diagnostic, Error, ModelError, ModelWarning, Unsupported
 from .model import Feature, Metadata, Model, load
 from .program import Block, Function, Operation, Value
-from .tools import compile, decompile, diff, extract, merge, operations, opt, passes, split
+from .tools import bind, compare, compile, compress, decompile, diff, extract, merge, operations, opt, passes, presets, split, unify
 from .values import Literal, Type
 
 __version__ = _text(_lib.mil_version())

@@ -103,6 +103,7 @@ class Model:
         self._finalizer = weakref.finalize(self, lib.mil_model_close, handle)
         self._finalizer.atexit = False
         self._executables = None
+        self.compressed: Optional[dict] = None  # what `milc.compress` has done
 
     def _check(self):
         if self._handle is None:

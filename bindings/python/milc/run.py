@@ -66,6 +66,11 @@ def _to_image(array, feature):
     return Image.fromarray(np.ascontiguousarray(pixels.transpose(1, 2, 0)), "RGB")
 
 
+def given(arrays):
+    """Arrays by name as mil_run takes them. They must outlive it."""
+    return (c.mil_input * len(arrays))(*[c.mil_input(encode(name), _tensor(array)) for name, array in arrays.items()])
+
+
 class _Results:
     """Keeps the results of a run until the last array over them is gone."""
 
@@ -187,6 +192,12 @@ class Executable:
         kind = self._inputs.get(name)
         return _contiguous(name, value, kind.dtype if kind else "")
 
+    def _arrays(self, data):
+        """Inputs as arrays that the library reads."""
+        if not hasattr(data, "items"):
+            raise CallError(f"inputs are a dict by name, not {type(data).__name__}")
+        return {name: self._given(name, value) for name, value in data.items()}
+
     def _result(self, owner, index, name):
         handle, feature = owner.handle, self._features.get(name, {})
         kind, length = lib.mil_results_kind(handle, index), lib.mil_results_length(handle, index)
@@ -222,11 +233,8 @@ class Executable:
             raise CallError("state is what make_state returns")
         if state is not None and state._context is not self._context:
             raise CallError("the state is of another context")
-        if not hasattr(data, "items"):
-            raise CallError(f"inputs are a dict by name, not {type(data).__name__}")
-        arrays = {name: self._given(name, value) for name, value in data.items()}
-        inputs = (c.mil_input * len(arrays))(*[c.mil_input(encode(name), _tensor(array)) for name, array in arrays.items()])
-        owner = _Results(self._context._make("mil_run", self._handle, inputs, len(arrays), state._handle if state else None))
+        arrays = self._arrays(data)
+        owner = _Results(self._context._make("mil_run", self._handle, given(arrays), len(arrays), state._handle if state else None))
         names = [text(lib.mil_results_name(owner.handle, i)) for i in range(lib.mil_results_count(owner.handle))]
         return {name: self._result(owner, i, name) for i, name in enumerate(names)}
 

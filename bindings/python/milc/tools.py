@@ -31,8 +31,8 @@ def merge(*models, default=None, metadata_from=None, output=None, force=False, c
     return merged
 
 
-def merge_functions(wanted, default=None, metadata_from=None, context=None) -> Model:
-    """The same for a list of pairs (name or None, model), whose names may be any."""
+def _merge_inputs(wanted, context):
+    """The context, and what mil_merge and mil_unify take, of a list of pairs (name or None, model)."""
     given = [each[0] if isinstance(each, tuple) else each for _, each in wanted]
     context = context or next((each._context for each in given if isinstance(each, Model)), None) or Context()
     opened = {}
@@ -44,8 +44,115 @@ def merge_functions(wanted, default=None, metadata_from=None, context=None) -> M
             opened[key] = _opened(model, context)
             opened[key]._check()
         inputs[i] = c.mil_merge_input(opened[key]._handle, _optional(function), _optional(name))
+    return context, inputs, opened
+
+
+def merge_functions(wanted, default=None, metadata_from=None, context=None) -> Model:
+    """The same for a list of pairs (name or None, model), whose names may be any."""
+    context, inputs, _opened_models = _merge_inputs(wanted, context)
     merge_options = options(c.mil_merge_options, default_function=_optional(default), metadata_from=_optional(metadata_from))
     return Model(context, context._make("mil_merge", context._handle, inputs, len(wanted), merge_options))
+
+
+def unify(*models, output=None, adapters=None, adapter_format="npz", decompress=False, state=False, range=False, low_rank=None,
+          tolerance=None, low_rank_only=False, force=False, context=None, **named) -> Model:
+    """One function of several that are the same program but for weights or sizes. Models are given as for `merge`; those of one multifunction
+    model are its functions.
+
+    Weights that differ become inputs, whose values go to the folder `adapters`, a file for each function in `adapter_format`, "npz" or
+    "safetensors"; with `state` they become states. Sizes that differ become shapes to choose from, or with `range` all between. `low_rank`: True, or
+    the largest rank: weights of linear that differ by so little stay, and two thin inputs are added; `tolerance` is what that may leave out
+    (1/2048), `low_rank_only` refuses other weights. `output`: where to save it at once; `adapters` then is the folder beside it by default.
+    """
+    import os
+
+    if adapter_format not in ("npz", "safetensors"):
+        raise CallError(f"adapter_format is 'npz' or 'safetensors', not {adapter_format!r}")
+    if adapters is None and output is not None:
+        adapters = os.path.splitext(os.fspath(output).rstrip("/"))[0] + "_adapters"
+    context, inputs, _opened_models = _merge_inputs([(None, each) for each in models] + list(named.items()), context)
+    unify_options = options(
+        c.mil_unify_options, decompress=int(decompress), states=int(state), range=int(range), low_rank=int(bool(low_rank)),
+        max_rank=None if low_rank is None or isinstance(low_rank, bool) else low_rank, tolerance=tolerance, low_rank_only=int(low_rank_only),
+        adapters_folder=_optional(adapters), safetensors=int(adapter_format == "safetensors"), force=int(force),
+    )
+    unified = Model(context, context._make("mil_unify", context._handle, inputs, len(inputs), unify_options))
+    if output is not None:
+        unified.save(output, force=force)
+    return unified
+
+
+def bind(model, adapter) -> Model:
+    """Makes constants of inputs, in place, with the values of a file, .npz or .safetensors: the way back from `unify`. Returns the model, which
+    after an error can only be closed."""
+    model = _opened(model)
+    model._check()
+    model._context._call("mil_bind", model._handle, encode(adapter))
+    return model
+
+
+def compress(model, config=None, preset=None, size=None, max_error=None, target=None, joint=False) -> Model:
+    """Stores the weights of a model in fewer bits, in place, and returns it; after an error it can only be closed. Exactly one says how:
+
+    `config`: an OptimizationConfig of coremltools as a dict, as YAML or JSON text, or the path of a file; several in a list, of which each
+    compresses again what the one before has made (`joint`: so does the first).
+    `preset`: a name; `milc.presets()` tells which there are.
+    `size`: how many bytes all constants may take, or a part of what they take now, "40%"; each weight gets the scheme that costs least.
+    `max_error`: the least signal-to-noise ratio of each weight in dB, with the smallest schemes.
+    `target`: the opset to raise all functions to first. `model.compressed` then has "weights", "compressed", "bytes_before", "bytes_after".
+    """
+    model = _opened(model)
+    model._check()
+    configs = [] if config is None else list(config) if isinstance(config, (list, tuple)) else [config]
+    texts, count = names([_config_text(each) for each in configs])
+    compress_options = options(
+        c.mil_compress_options, configs=texts, config_count=count, joint=int(joint), preset=_optional(preset),
+        bytes=None if size is None else _bytes(model, size), decibels=max_error, target=_optional(target),
+    )
+    result = options(c.mil_compress_result)
+    model._context._call("mil_compress", model._handle, compress_options, ctypes.byref(result))
+    model.compressed = {name: getattr(result, name) for name in ("weights", "compressed", "bytes_before", "bytes_after")}
+    return model
+
+
+def _config_text(config):
+    import os
+
+    if isinstance(config, dict):
+        return json.dumps(config)
+    if isinstance(config, str) and ("\n" in config or config.lstrip().startswith("{")):
+        return config
+    with open(os.fspath(config), encoding="utf-8") as file:
+        return file.read()
+
+
+def _bytes(model, size):
+    if not isinstance(size, str):
+        return int(size)
+    if not size.endswith("%"):
+        raise CallError(f"size is a number of bytes or a part such as '40%', not {size!r}")
+    return int(lib.mil_model_constant_bytes(model._handle) * float(size[:-1]) / 100)
+
+
+def presets() -> list:
+    """The presets of `compress`: dicts with "name", "says", "needs" (the opset) and "bits" (that stay of an fp16 weight's 16)."""
+    return json.loads(owned_text(lib.mil_list_presets()))
+
+
+def compare(a, b, inputs, function=None, tolerance=1e-3, psnr=None) -> dict:
+    """Runs two models on the same inputs, a dict of arrays by name, and tells how their results differ: {"within", "outputs", "missing", "values"
+    (those inside that have one name in both), "firstApart" (the operation where they part)}.
+
+    `tolerance`: how far elements may differ, absolutely and relatively; or `psnr`: the least ratio of an output's peak to the mean error, in dB.
+    """
+    from .run import Executable, given
+
+    context = a._context if isinstance(a, Model) else b._context if isinstance(b, Model) else Context()
+    first, second = (Executable(_opened(each, context), function) for each in (a, b))
+    compare_options = options(c.mil_compare_options, absolute=tolerance, relative=tolerance, psnr=psnr)
+    arrays = first._arrays(inputs)
+    handle = context._make("mil_compare", first._handle, second._handle, given(arrays), len(arrays), compare_options)
+    return json.loads(owned_text(handle))
 
 
 def extract(model, functions=None, inputs=None, outputs=None, default=None) -> Model:
@@ -108,7 +215,7 @@ def opt(model, pipeline="optimize", passes=None, target=None, converge=False, ve
     """Rewrites a model by passes, in place, and returns it.
 
     `pipeline`: a named pipeline with edits, "default,-fuse_gelu_exact,+cast_optimization"; or `passes`: a list of names, of pairs (name, dict of
-    options), or a text "a,b{option=value}". `target`: the opset that passes may raise the program to, "ios18". After an error the model can only
+    options), or a text "a,b{option=value}". `target`: the opset to raise all functions to first, "ios18". After an error the model can only
     be closed.
     """
     model = _opened(model)

@@ -77,8 +77,58 @@ def test_palettize_and_prune(net):
     pruned = ct.optimize.coreml.prune_weights(
         model, ct.optimize.coreml.OptimizationConfig(ct.optimize.coreml.OpMagnitudePrunerConfig(target_sparsity=0.5)))
     assert np.mean(pruned.milc_model.main.find_ops("linear")[0].inputs["weight"].elements() == 0) == pytest.approx(0.5, abs=0.01)
-    with pytest.raises(milc.Unsupported):
-        ct.optimize.coreml.OpPalettizerConfig(mode="kmeans", nbits=4, cluster_dim=4)
+    with pytest.raises(milc.Unsupported, match="lut_function"):
+        ct.optimize.coreml.OpPalettizerConfig(mode="custom", lut_function=lambda weight: weight)
+
+
+def test_palettize_by_vectors_with_scales(net):
+    model = ct.models.MLModel(str(net))
+    coreml = ct.optimize.coreml
+    config = coreml.OptimizationConfig(coreml.OpPalettizerConfig(mode="kmeans", nbits=4, cluster_dim=2))
+    weight = coreml.palettize_weights(model, config).milc_model.main.find_ops("linear")[0].inputs["weight"]
+    assert weight.op.type == "constexpr_lut_to_dense" and weight.op.inputs["lut"].type.shape[-1] == 2
+    config = coreml.OptimizationConfig(coreml.OpPalettizerConfig(nbits=4, granularity="per_grouped_channel", group_size=16, enable_per_channel_scale=True))
+    weight = coreml.palettize_weights(model, config).milc_model.main.find_ops("linear")[0].inputs["weight"]
+    assert weight.op.inputs["lut"].type.shape[0] == 64  # the scales of channels are in their tables
+
+
+def test_compress_jointly(net, tmp_path):
+    coreml = ct.optimize.coreml
+    pruner = coreml.OptimizationConfig(coreml.OpMagnitudePrunerConfig(n_m_ratio=(2, 4), dim=1))
+    pruned = coreml.prune_weights(ct.models.MLModel(str(net)), pruner)
+    quantizer = coreml.OptimizationConfig(coreml.OpLinearQuantizerConfig(mode="linear_symmetric"))
+    small = coreml.linear_quantize_weights(pruned, quantizer, joint_compression=True)
+    weight = small.milc_model.main.find_ops("linear")[0].inputs["weight"]
+    assert weight.op.type == "constexpr_sparse_to_dense"
+    assert (weight.elements().reshape(64, 16, 4) != 0).sum(axis=2).max() <= 2
+    small.save(str(tmp_path / "small.mlpackage"))
+    before = ct.models.MLModel(str(net)).predict({"x": np.ones((1, 64))})["y"]
+    assert np.isfinite(ct.models.MLModel(str(tmp_path / "small.mlpackage")).predict({"x": np.ones((1, 64))})["y"]).all() and before.any()
+    blocks = coreml.prune_weights(ct.models.MLModel(str(net)), coreml.OptimizationConfig(coreml.OpMagnitudePrunerConfig(target_sparsity=0.5, block_size=4)))
+    assert np.mean(blocks.milc_model.main.find_ops("linear")[0].inputs["weight"].elements() == 0) == pytest.approx(0.5, abs=0.02)
+
+
+def test_config_of_a_dict_and_of_a_file(net, tmp_path):
+    coreml, model = ct.optimize.coreml, ct.models.MLModel(str(net))
+    written = {"config_type": "OpPalettizerConfig", "global_config": {"nbits": 4}, "op_name_configs": {"second": None}}
+    (tmp_path / "config.yaml").write_text("config_type: OpPalettizerConfig\nglobal_config:\n  nbits: 4\nop_name_configs:\n  second: null\n")
+    for config in (coreml.OptimizationConfig.from_dict(written), coreml.OptimizationConfig.from_yaml(str(tmp_path / "config.yaml"))):
+        first, second = coreml.palettize_weights(model, config).milc_model.main.find_ops("linear")
+        assert (first.inputs["weight"].op.type, second.inputs["weight"].op.type) == ("constexpr_lut_to_dense", "const")
+    with pytest.raises(milc.ModelError, match="nbits"):
+        coreml.palettize_weights(model, coreml.OptimizationConfig(coreml.OpPalettizerConfig(nbits=5)))
+    with pytest.raises(ValueError, match="no configuration"):
+        coreml.palettize_weights(model, coreml.OptimizationConfig(coreml.OpLinearQuantizerConfig()))
+
+
+def test_split_and_compare(package, tmp_path):
+    ct.utils.bisect_model(str(package), str(tmp_path / "chunks"))
+    whole = ct.models.MLModel(str(package)).predict({"x": np.ones((1, 64), np.float16)})
+    values = {"x": np.ones((1, 64), np.float16)}
+    for number in (1, 2):
+        part = ct.models.MLModel(str(tmp_path / "chunks" / f"adapter_chunk{number}.mlpackage"))
+        values = part.predict({each.name: values[each.name] for each in part.get_spec().description.input}) | values
+    assert all(values[name].tobytes() == array.tobytes() for name, array in whole.items())
 
 
 def test_weights_metadata(net):

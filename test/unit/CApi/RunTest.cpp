@@ -1,6 +1,9 @@
 // Running through the C interface: values, states, and what is refused.
 #include "mil-c/mil.h"
 #include <gtest/gtest.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <string>
 #include <vector>
 
@@ -176,5 +179,42 @@ TEST_F(CApiRun, IsCancelled) {
   mil_context_set_progress(context, nullptr, nullptr);
   EXPECT_EQ(run(input()), MIL_OK);
 }
+
+#ifdef __GLIBC__
+size_t bytesInUse() { return ::mallinfo2().uordblks + ::mallinfo2().hblkhd; }
+
+/// Bytes that are in use after many rounds of `work` more than after some.
+template <typename Work> int64_t growth(Work work) {
+  for (int i = 0; i < 20; ++i)
+    work();
+  size_t before = bytesInUse();
+  for (int i = 0; i < 400; ++i)
+    work();
+  return int64_t(bytesInUse()) - int64_t(before);
+}
+
+TEST_F(CApiRun, RunsKeepNothing) {
+  ASSERT_EQ(mil_states_create(executable, &states), MIL_OK);
+  EXPECT_LT(growth([&] { EXPECT_EQ(run(input(), states), MIL_OK); }), 4096);
+  EXPECT_LT(growth([&] {
+              mil_executable *one = nullptr;
+              EXPECT_EQ(mil_executable_create(model, nullptr, &one), MIL_OK);
+              mil_executable_close(one);
+            }),
+            65536);
+}
+
+TEST(CApiMemory, OpeningAndClosingKeepsNothing) {
+  EXPECT_LT(growth([] {
+              mil_context *context = mil_context_create();
+              mil_model *model = nullptr;
+              EXPECT_EQ(mil_model_open(context, MILC_EXAMPLES "/lora/adapter_1.mil", nullptr, &model), MIL_OK);
+              EXPECT_NE(mil_model_open(context, "nowhere.mil", nullptr, &model), MIL_OK);
+              mil_model_close(model);
+              mil_context_close(context);
+            }),
+            65536);
+}
+#endif
 
 } // namespace

@@ -3,6 +3,7 @@
 A weight takes the configuration of the operation that reads it: by its name, else by its type, else the global one; None leaves it alone. Only
 what milc's passes do is taken; other modes raise Unsupported."""
 
+import os
 from collections import namedtuple
 
 from ... import tools
@@ -12,70 +13,72 @@ from ..models.mlmodel import MLModel
 
 
 class _Config:
-    """The configuration of a kind of compression: which pass with which options."""
+    """The configuration of a kind of compression: an entry of milc's configuration files, which check it."""
 
-    _pass = ""
+    _kind = ""
+
+    def __init__(self, weight_threshold):
+        self.weight_threshold = weight_threshold
 
     def options(self):
         raise NotImplementedError
 
-
-def _words(pass_name, option):
-    """What a choice of a pass may be, as the list of passes says it."""
-    for each in tools.passes()["passes"]:
-        if each["name"] == pass_name:
-            for chosen in each["options"]:
-                if chosen["name"] == option:
-                    return chosen["kind"].replace(" or ", ", ").split(", ")
-    return []
+    def entry(self):
+        entry = {"config_type": type(self).__name__, **self.options()}
+        if self.weight_threshold is not None:
+            entry["weight_threshold"] = self.weight_threshold
+        return entry
 
 
-def _choice(pass_name, option, value):
-    if str(value) not in _words(pass_name, option):
-        raise Unsupported(f"{pass_name}: {option}={value!r}; milc has {', '.join(_words(pass_name, option))}")
-    return value
+def _word(value):
+    """A member of an enumeration, or its name, as a word."""
+    return str(getattr(value, "name", value)).lower()
+
+
+def _dtype(dtype):
+    """"int8" of that, of np.int8 and of coremltools' types."""
+    return dtype if isinstance(dtype, str) else getattr(dtype, "__name__", str(dtype))
 
 
 class OpLinearQuantizerConfig(_Config):
-    _pass = "linear_quantize_weights"
+    _kind = "linear_quantize_weights"
 
     def __init__(self, mode="linear_symmetric", dtype="int8", granularity="per_channel", block_size=32, weight_threshold=2048):
-        if not isinstance(dtype, str):
-            dtype = getattr(dtype, "__name__", str(dtype))
-        self.mode, self.dtype = _choice(self._pass, "mode", mode), _choice(self._pass, "dtype", dtype)
-        self.granularity = _choice(self._pass, "granularity", str(getattr(granularity, "value", granularity)).lower())
-        self.block_size, self.weight_threshold = block_size, weight_threshold
+        super().__init__(weight_threshold)
+        self.mode, self.dtype = str(mode).lower(), _dtype(dtype)
+        self.granularity, self.block_size = _word(granularity), block_size
 
     def options(self):
         options = {"mode": self.mode, "dtype": self.dtype, "granularity": self.granularity}
         if self.granularity == "per_block":
-            sizes = self.block_size if isinstance(self.block_size, (list, tuple)) else [self.block_size]
-            options["block_size"] = "x".join(map(str, sizes))
+            options["block_size"] = list(self.block_size) if isinstance(self.block_size, tuple) else self.block_size
         return options
 
 
 class OpPalettizerConfig(_Config):
-    _pass = "palettize_weights"
+    _kind = "palettize_weights"
 
     def __init__(self, mode="kmeans", nbits=None, lut_function=None, granularity="per_tensor", group_size=32, channel_axis=None,
                  cluster_dim=1, enable_per_channel_scale=False, num_kmeans_workers=1, weight_threshold=2048):
-        if lut_function is not None:
-            raise Unsupported("palettize_weights: lut_function")
-        if cluster_dim != 1:
-            raise Unsupported("palettize_weights: cluster_dim")
-        if enable_per_channel_scale:
-            raise Unsupported("palettize_weights: enable_per_channel_scale")
-        self.mode = _choice(self._pass, "mode", str(mode).lower())
+        super().__init__(weight_threshold)
+        if lut_function is not None or str(mode).lower() == "custom":
+            raise Unsupported("palettize_weights: lut_function; milc finds tables by kmeans, uniform or unique")
+        self.mode = str(mode).lower()
         if nbits is None and self.mode != "unique":
             raise ValueError("nbits must be given for this mode")
-        self.nbits = nbits
-        self.granularity = _choice(self._pass, "granularity", str(getattr(granularity, "value", granularity)).lower())
-        self.group_size, self.channel_axis, self.weight_threshold = group_size, channel_axis, weight_threshold
+        if nbits is not None and self.mode == "unique":
+            raise ValueError("nbits must not be given for this mode")
+        self.nbits, self.cluster_dim, self.enable_per_channel_scale = nbits, cluster_dim, enable_per_channel_scale
+        self.granularity, self.group_size, self.channel_axis = _word(granularity), group_size, channel_axis
 
     def options(self):
         options = {"mode": self.mode, "granularity": self.granularity}
         if self.nbits is not None:
-            options["nbits"] = _choice(self._pass, "nbits", self.nbits)
+            options["nbits"] = self.nbits
+        if self.cluster_dim != 1:
+            options["cluster_dim"] = self.cluster_dim
+        if self.enable_per_channel_scale:
+            options["enable_per_channel_scale"] = True
         if self.granularity == "per_grouped_channel":
             options["group_size"] = self.group_size
             if self.channel_axis is not None:
@@ -84,30 +87,32 @@ class OpPalettizerConfig(_Config):
 
 
 class OpThresholdPrunerConfig(_Config):
-    _pass = "prune_weights"
+    _kind = "prune_weights"
 
     def __init__(self, threshold=1e-12, minimum_sparsity_percentile=0.5, weight_threshold=2048):
-        self.threshold, self.minimum_sparsity_percentile, self.weight_threshold = threshold, minimum_sparsity_percentile, weight_threshold
+        super().__init__(weight_threshold)
+        self.threshold, self.minimum_sparsity_percentile = threshold, minimum_sparsity_percentile
 
     def options(self):
         return {"threshold": self.threshold, "minimum_sparsity_percentile": self.minimum_sparsity_percentile}
 
 
 class OpMagnitudePrunerConfig(_Config):
-    _pass = "prune_weights"
+    _kind = "prune_weights"
 
     def __init__(self, target_sparsity=None, block_size=None, n_m_ratio=None, dim=None, weight_threshold=2048):
-        if block_size is not None:
-            raise Unsupported("prune_weights: block_size")
+        super().__init__(weight_threshold)
         if (target_sparsity is None) == (n_m_ratio is None):
             raise ValueError("either target_sparsity or n_m_ratio must be given")
-        self.target_sparsity, self.n_m_ratio, self.dim, self.weight_threshold = target_sparsity, n_m_ratio, dim, weight_threshold
+        self.target_sparsity, self.block_size, self.n_m_ratio, self.dim = target_sparsity, block_size, n_m_ratio, dim
 
     def options(self):
-        if self.n_m_ratio is not None:
-            options = {"n_m_ratio": f"{self.n_m_ratio[0]}:{self.n_m_ratio[1]}"}
-            return options if self.dim is None else dict(options, dim=self.dim)
-        return {"target_sparsity": self.target_sparsity}
+        options = {"n_m_ratio": list(self.n_m_ratio)} if self.n_m_ratio is not None else {"target_sparsity": self.target_sparsity}
+        if self.block_size is not None:
+            options["block_size"] = self.block_size
+        if self.dim is not None:
+            options["dim"] = self.dim
+        return options
 
 
 class OptimizationConfig:
@@ -118,9 +123,7 @@ class OptimizationConfig:
             raise Unsupported("OptimizationConfig: op_selector")
         self.global_config = global_config
         self.op_type_configs, self.op_name_configs = dict(op_type_configs or {}), dict(op_name_configs or {})
-
-    def set_global(self, op_config):
-        self.global_config = op_config
+        self._dict = None
 
     def set_op_type(self, op_type, op_config):
         self.op_type_configs[op_type] = op_config
@@ -128,16 +131,34 @@ class OptimizationConfig:
     def set_op_name(self, op_name, op_config):
         self.op_name_configs[op_name] = op_config
 
-    def of(self, const):
-        """The configuration of a weight, a `const` operation."""
-        readers = const.outputs[0].users
-        for name in [const.name] + [reader.name for reader in readers]:
-            if name in self.op_name_configs:
-                return self.op_name_configs[name]
-        for reader in readers:
-            if reader.type in self.op_type_configs:
-                return self.op_type_configs[reader.type]
-        return self.global_config
+    def set_global(self, op_config):
+        self.global_config = op_config
+
+    @classmethod
+    def from_dict(cls, config_dict):
+        """Of a dict as milc's configuration files have it."""
+        made = cls()
+        made._dict = dict(config_dict)
+        return made
+
+    @classmethod
+    def from_yaml(cls, yml):
+        """Of the path of a file."""
+        made = cls()
+        made._dict = os.fspath(yml)
+        return made
+
+    def configuration(self, kind):
+        """What `milc.compress` takes, once each entry is of the kind of compression."""
+        if self._dict is not None:
+            return self._dict
+        for each in [self.global_config, *self.op_type_configs.values(), *self.op_name_configs.values()]:
+            if each is not None and getattr(each, "_kind", None) != kind:
+                raise ValueError(f"{type(each).__name__} is no configuration for {kind}")
+        parts = {"global_config": self.global_config, "op_type_configs": self.op_type_configs, "op_name_configs": self.op_name_configs}
+        entry = lambda each: None if each is None else each.entry()  # noqa: E731
+        return {key: {name: entry(each) for name, each in part.items()} if isinstance(part, dict) else entry(part)
+                for key, part in parts.items() if part}
 
 
 def _copy(mlmodel):
@@ -148,43 +169,30 @@ def _copy(mlmodel):
     return tools.extract(given, functions=list(given.functions), default=given.default_function)
 
 
-def _compress(mlmodel, config, kind):
-    model = _copy(mlmodel)
+def _compress(mlmodel, config, kind, joint):
     configs = config if isinstance(config, OptimizationConfig) else OptimizationConfig(config)
-    weights = [op for function in model.functions.values() for op in function.walk() if op.type == "const"]
-    chosen = {op.name: configs.of(op) for op in weights}
-    for each in {id(each): each for each in chosen.values() if each is not None}.values():
-        if each._pass != kind:
-            raise ValueError(f"{type(each).__name__} is no configuration for {kind}")
-        options = dict(each.options())
-        if each.weight_threshold is not None:
-            options["weight_threshold"] = each.weight_threshold
-        skipped = [name for name, other in chosen.items() if other is not each]
-        if skipped:
-            options["skip"] = skipped
-        tools.opt(model, passes=[(kind, options)])
+    wanted = configs.configuration(kind)
+    model = _copy(mlmodel)
+    if wanted:
+        tools.compress(model, config=wanted, joint=joint)
     return MLModel(model, function_name=getattr(mlmodel, "function_name", None))
 
 
 def linear_quantize_weights(mlmodel, config, joint_compression=False):
-    """Weights as integers with scales. Returns an MLModel; the one given stays as it is."""
-    if joint_compression:
-        raise Unsupported("linear_quantize_weights: joint_compression")
-    return _compress(mlmodel, config, "linear_quantize_weights")
+    """Weights as integers with scales. Returns an MLModel; the one given stays as it is. `joint_compression`: those that are compressed already,
+    too: what pruning left, and the tables of palettized weights."""
+    return _compress(mlmodel, config, "linear_quantize_weights", joint_compression)
 
 
 def palettize_weights(mlmodel, config, joint_compression=False):
-    """Weights as indices into tables. Returns an MLModel; the one given stays as it is."""
-    if joint_compression:
-        raise Unsupported("palettize_weights: joint_compression")
-    return _compress(mlmodel, config, "palettize_weights")
+    """Weights as indices into tables. Returns an MLModel; the one given stays as it is. `joint_compression`: pruned ones, too."""
+    return _compress(mlmodel, config, "palettize_weights", joint_compression)
 
 
 def prune_weights(mlmodel, config, joint_compression=False):
-    """The smallest weights as zeros that take no space. Returns an MLModel; the one given stays as it is."""
-    if joint_compression:
-        raise Unsupported("prune_weights: joint_compression")
-    return _compress(mlmodel, config, "prune_weights")
+    """The smallest weights as zeros that take no space. Returns an MLModel; the one given stays as it is. `joint_compression`: compressed ones,
+    too."""
+    return _compress(mlmodel, config, "prune_weights", joint_compression)
 
 
 def decompress_weights(mlmodel):

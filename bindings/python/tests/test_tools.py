@@ -1,0 +1,70 @@
+"""compress, unify, bind, compare: what the commands of these names do."""
+
+import numpy as np
+import pytest
+
+import milc
+
+
+def test_compress(net, tmp_path):
+    model = milc.compress(net, preset="4bit-palette")
+    assert model.compressed["compressed"] == 2 and model.compressed["bytes_after"] < model.compressed["bytes_before"] / 4
+    model.save(tmp_path / "small.mlpackage")
+    assert milc.compress(net, size="40%").compressed["bytes_after"] <= 0.4 * model.compressed["bytes_before"] + 100
+    for config in ({"global_config": {"config_type": "OpLinearQuantizerConfig"}}, "global_config:\n  config_type: OpLinearQuantizerConfig\n"):
+        types = [op.type for op in milc.compress(net, config=config).main.walk()]
+        assert types.count("constexpr_blockwise_shift_scale") == 2
+    assert {"name", "says", "needs", "bits"} == set(milc.presets()[0])
+
+
+def test_compress_refuses(net):
+    for given in ({}, {"preset": "none"}, {"preset": "4bit-palette", "size": 10}, {"size": "40"}, {"preset": "4bit-palette", "target": "ios14"}):
+        with pytest.raises(milc.CallError):
+            milc.compress(net, **given)
+    with pytest.raises(milc.ModelError, match="configuration:3:"):
+        milc.compress(net, config="config_type: OpPalettizerConfig\nglobal_config:\n  nbit: 4\n")
+    with pytest.raises(OSError):
+        milc.compress(net, config="none.yaml")
+
+
+def test_unify_and_bind(lora, tmp_path):
+    unified = milc.unify(*lora, output=tmp_path / "one.mlpackage")
+    assert list(unified.functions) == ["main"] and len(unified.inputs) > 1
+    files = sorted(path.name for path in (tmp_path / "one_adapters").iterdir())
+    assert files == ["adapter_1.npz", "adapter_2.npz"]
+    x = np.linspace(-1, 1, 64, dtype=np.float16).reshape(1, 64)
+    for number, name in enumerate(files):
+        expected = milc.load(lora[number]).predict({"x": x})
+        given = dict(np.load(tmp_path / "one_adapters" / name))
+        assert all(np.allclose(unified.predict({"x": x, **given})[key], value, atol=0.01) for key, value in expected.items())
+        bound = milc.bind(tmp_path / "one.mlpackage", tmp_path / "one_adapters" / name)
+        assert [each.name for each in bound.inputs] == ["x"]
+        assert all(bound.predict({"x": x})[key].tobytes() == value.tobytes() for key, value in expected.items())
+    with pytest.raises(milc.CallError, match="adapters_folder"):
+        milc.unify(*lora)
+    with pytest.raises(milc.ModelError):
+        milc.bind(lora[0], tmp_path / "one_adapters" / "adapter_1.npz")
+    with pytest.raises(milc.CallError):
+        milc.unify(*lora, adapters=tmp_path / "x", low_rank=4, state=True)
+
+
+def test_compare(net):
+    x = {"x": np.ones((1, 64), np.float32)}
+    context = milc.Context()
+    a, b = milc.load(net, context), milc.compress(milc.load(net, context), preset="4bit-palette")
+    assert milc.compare(a, a, x)["within"]
+    told = milc.compare(a, b, x)
+    assert not told["within"] and "'first'" in told["firstApart"] and told["outputs"][0]["name"] == "y"
+    assert milc.compare(a, b, x, tolerance=1000)["within"]
+    assert milc.compare(a, b, x, psnr=5)["within"]
+    with pytest.raises(milc.CallError):
+        milc.compare(a, b, x, tolerance=-1)
+    with pytest.raises(milc.CallError, match="context"):
+        milc.compare(a, milc.load(net), x)
+
+
+def test_target_raises_the_opset(net, tmp_path):
+    b = milc.Builder("ios16")
+    with b.function() as f:
+        f.output(f.relu(x=f.input("x", (4,), "fp32")), "y")
+    assert milc.opt(b.finish(), pipeline="default", target="ios18").main.opset == "ios18"
