@@ -35,7 +35,8 @@ mil_status mil_unify(mil_context *context, const mil_merge_input *inputs, size_t
     if (!options.adapters_folder)
       return call.refuse("mil_unify", "the functions differ in weights: adapters_folder must say where their values go");
     ArrayFormat format = options.safetensors ? ArrayFormat::Safetensors : ArrayFormat::Npz;
-    if (!saveAdapters(unified->adapters, options.adapters_folder, format, options.force, call.diags()))
+    Result<AdapterFiles> files = AdapterFiles::write(unified->adapters, options.adapters_folder, format, options.force, call.diags());
+    if (!files || !files->commit(call.diags()))
       return call.end(failure());
   }
   *out = newModel(*context, std::move(unified->model), std::move(sources));

@@ -37,6 +37,9 @@ inline constexpr DTypeSet fp16 = DType::Float16, fp32 = DType::Float32, fp64 = D
                           int32 = DType::Int32, int64 = DType::Int64, int4 = DType::Int4, uint8 = DType::UInt8, uint16 = DType::UInt16,
                           uint32 = DType::UInt32, uint1 = DType::UInt1, uint2 = DType::UInt2, uint3 = DType::UInt3, uint4 = DType::UInt4,
                           uint6 = DType::UInt6, boolean = DType::Bool, string = DType::String;
+/// What most operations that move elements take, before iOS17 and from it on.
+inline constexpr DTypeSet basicTypes{fp16, fp32, int32, boolean};
+inline constexpr DTypeSet typesFromIOS17{fp16, fp32, int8, int16, int32, uint8, uint16, boolean};
 
 /// A type variable: every argument whose domain it is has the same element type, one of those that `where` says.
 struct TypeVariable {

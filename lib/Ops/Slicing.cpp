@@ -6,9 +6,6 @@
 
 namespace mil {
 
-static constexpr DTypeSet basicTypes{fp16, fp32, int32, boolean};
-static constexpr DTypeSet typesFromIOS17{fp16, fp32, int8, int16, int32, uint8, uint16, boolean};
-
 // ---- By begin, end and stride -----------------------------------------------
 
 /// A slice as begin, end, stride and the masks describe it.

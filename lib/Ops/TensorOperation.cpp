@@ -7,8 +7,6 @@
 
 namespace mil {
 
-static constexpr DTypeSet basicTypes{fp16, fp32, int32, boolean};
-
 // ---- band_part, cumsum ------------------------------------------------------
 
 static Inferred inferBandPart(const Args &a) {

@@ -8,7 +8,6 @@
 namespace mil {
 
 static constexpr DTypeSet typesUntilIOS16{fp16, fp32, int32, boolean};
-static constexpr DTypeSet typesFromIOS17{fp16, fp32, int8, int16, int32, uint8, uint16, boolean};
 
 /// x in the shape of the result.
 static Folded foldToResultShape(const Args &a) {
