@@ -60,7 +60,7 @@ Result<AdapterFiles> AdapterFiles::write(llvm::ArrayRef<Adapter> adapters, llvm:
       return failure();
     result.files.push_back(std::move(*file));
   }
-  return std::move(result);
+  return result;
 }
 
 Status AdapterFiles::commit(DiagnosticEngine &diags) {
