@@ -71,8 +71,8 @@ TEST(OpenModel, RefusesWhatIsNoModel) {
   EXPECT_FALSE(shop.open(folder.write("nonsense", "nonsense")));
   EXPECT_FALSE(shop.open(folder.write("nothing", "")));
   EXPECT_FALSE(shop.open(folder.path("nowhere")));
-  EXPECT_THAT(shop.slugs(),
-              ElementsAre("unknown-form", "unknown-form", "compiled-model-part", "unknown-form", "unknown-form", "cannot-read"));
+  EXPECT_THAT(shop.slugs(), ElementsAre("unknown-form", "unknown-form", "unknown-form", "unknown-form", "foreign-file", "cannot-read"));
+  EXPECT_THAT(shop.messages(), HasSubstr("the compiled model has no coremldata.bin and no model.mil"));
 }
 
 TEST(OpenModel, FollowsTheManifestToTheRootModel) {

@@ -44,10 +44,10 @@ TEST(BlobFile, FindsItsBlobs) {
   EXPECT_EQ((*empty)->elementCount(), 0u);
 }
 
-TEST(BlobFile, RefusesBadHeaders) { // weight-file-too-short, weight-file-version
+TEST(BlobFile, RefusesBadHeaders) { // foreign-file, weight-file-too-short, weight-file-version
   Opened empty(""), cut(weightHeader(0).substr(0, 63)), old(weightHeader(0, 1)), future(weightHeader(0, 3)), none(weightHeader(0));
   EXPECT_FALSE(empty.file);
-  EXPECT_EQ(slugsOf(empty.diags), Slugs{"weight-file-too-short"});
+  EXPECT_EQ(slugsOf(empty.diags), Slugs{"foreign-file"});
   EXPECT_EQ(slugsOf(cut.diags), Slugs{"weight-file-too-short"});
   EXPECT_EQ(slugsOf(old.diags), Slugs{"weight-file-version"});
   EXPECT_EQ(slugsOf(future.diags), Slugs{"weight-file-version"});
