@@ -127,14 +127,40 @@ struct mil_model {
 
 namespace milc {
 
-#define MIL_HANDLE(HANDLE, TYPE)                                                                                                           \
-  inline TYPE *unwrap(const HANDLE *handle) { return reinterpret_cast<TYPE *>(const_cast<HANDLE *>(handle)); }                             \
-  inline HANDLE *wrap(const TYPE *object) { return reinterpret_cast<HANDLE *>(const_cast<TYPE *>(object)); }
-MIL_HANDLE(mil_function, mil::Function)
-MIL_HANDLE(mil_block, mil::Block)
-MIL_HANDLE(mil_operation, mil::Operation)
-MIL_HANDLE(mil_value, mil::Value)
-#undef MIL_HANDLE
+/// What handles of a kind stand for, and the handles that stand for objects of a class.
+template <typename Handle> struct ObjectOf;
+template <typename Object> struct HandleOf;
+template <> struct ObjectOf<mil_function> {
+  using Type = mil::Function;
+};
+template <> struct ObjectOf<mil_block> {
+  using Type = mil::Block;
+};
+template <> struct ObjectOf<mil_operation> {
+  using Type = mil::Operation;
+};
+template <> struct ObjectOf<mil_value> {
+  using Type = mil::Value;
+};
+template <> struct HandleOf<mil::Function> {
+  using Type = mil_function;
+};
+template <> struct HandleOf<mil::Block> {
+  using Type = mil_block;
+};
+template <> struct HandleOf<mil::Operation> {
+  using Type = mil_operation;
+};
+template <> struct HandleOf<mil::Value> {
+  using Type = mil_value;
+};
+
+template <typename Handle> typename ObjectOf<Handle>::Type *unwrap(const Handle *handle) {
+  return reinterpret_cast<typename ObjectOf<Handle>::Type *>(const_cast<Handle *>(handle));
+}
+template <typename Object> typename HandleOf<Object>::Type *wrap(const Object *object) {
+  return reinterpret_cast<typename HandleOf<Object>::Type *>(const_cast<Object *>(object));
+}
 inline const mil_literal *wrap(const mil::Literal *literal) { return reinterpret_cast<const mil_literal *>(literal); }
 inline const mil::Literal *unwrap(const mil_literal *literal) { return reinterpret_cast<const mil::Literal *>(literal); }
 inline const mil_type *wrap(mil::Type type) { return reinterpret_cast<const mil_type *>(type.pointer()); }

@@ -54,6 +54,7 @@ Result<AdapterFiles> AdapterFiles::write(llvm::ArrayRef<Adapter> adapters, llvm:
     if ((*file)->temporaryPath().empty())
       return diags.report({}, diag::CannotWrite, path.str(), "it is not a regular file");
     std::vector<ArraySource> arrays;
+    arrays.reserve(adapter.arrays.size());
     for (const NamedArray &array : adapter.arrays)
       arrays.push_back(sourceOf(array, diags));
     if (!writeArrays(arrays, format, **file, diags))
