@@ -143,7 +143,8 @@ std::optional<double> Calibration::noiseOf(llvm::ArrayRef<Changed> changes) {
   std::vector<std::pair<Operation *, const Literal *>> before;
   std::vector<std::string> functions;
   auto putBack = llvm::make_scope_exit([&] {
-    for (auto [constant, literal] : before)
+    // Several changes may meet in one constant; the first one knows the original.
+    for (auto [constant, literal] : llvm::reverse(before))
       constant->setAttribute(name, literal);
   });
   for (const Changed &changed : changes) {

@@ -72,11 +72,11 @@ private:
     std::vector<Piece> level(std::make_move_iterator(pieces.begin()), std::make_move_iterator(pieces.begin() + begin));
     size_t count = (end - begin + longest - 1) / longest;
     for (size_t i = 0, from = begin; from < end; ++i) {
-      // What is left in parts of at most `longest`: one that was cut short may make it one part more.
+      // What is left in parts of about `longest`, a quarter more at most: one that was cut short may make it one part more.
       size_t rest = end - from, left = (rest + longest - 1) / longest;
-      size_t length = (rest + left - 1) / left, slack = left > 1 ? length / 4 : 0, to = from + length;
+      size_t length = (rest + left - 1) / left, slack = left > 1 ? length / 4 : 0, middle = from + length, to = middle;
       count = i + left;
-      for (size_t at = to - slack; at <= to + slack && slack; ++at)
+      for (size_t at = middle - slack; at <= middle + slack && slack; ++at)
         if (crossing[pieces[at].begin] < crossing[pieces[to].begin])
           to = at;
       Piece part;

@@ -13,7 +13,7 @@ enum class Keeps : uint8_t {
   Bits,     ///< operations compute the same, bit for bit
   Rounding, ///< what is computed otherwise rounds otherwise
   Half,     ///< values are rounded to fp16
-  Nothing,  ///< weights are rounded to a few bits
+  Nothing,  ///< weights or values are rounded to a few bits
 };
 
 struct PassInfo {
