@@ -172,14 +172,8 @@ Status Samples::forEach(llvm::ArrayRef<FunctionRun> runs, DiagnosticEngine &diag
       return failure();
   for (size_t i = 0; i < runs.size() && randoms; ++i)
     for (unsigned number = 0; number < randoms; ++number) {
-      Sample sample{i, {}, true};
-      for (const RunPort &port : runs[i].runner->inputs()) {
-        Type type = port.defaultType(runs[i].runner->context());
-        if (!type.isTensor() || !type.hasStaticShape())
-          return diags.report({}, diag::MissingInput, runs[i].name, port.name, port.type.str());
-        sample.inputs[port.name] = makeInput(port, type.dims(), FillKind::Random, number);
-      }
-      if (!goOn(diags) || !visit(sample))
+      Result<NamedValues> inputs = randomInputs(*runs[i].runner, number, diags);
+      if (!inputs || !goOn(diags) || !visit({i, std::move(*inputs), true}))
         return failure();
     }
   return success();

@@ -46,22 +46,20 @@ private:
   }
 
   Status runOnce(ModelRunner &before, ModelRunner &after, unsigned sample, UnifiedCheck &check) {
-    NamedValues inputs;
-    for (const RunPort &port : before.inputs()) {
-      Type type = port.defaultType(before.context());
-      inputs[port.name] = makeInput(port, type.dims(), FillKind::Random, sample);
-    }
+    Result<NamedValues> inputs = randomInputs(before, sample, diags);
+    if (!inputs)
+      return failure();
     NamedValues same;
     States states = before.newStates(), others = after.newStates();
     for (const auto &[name, there] : source.inputs)
-      if (auto value = inputs.find(there); value != inputs.end())
+      if (auto value = inputs->find(there); value != inputs->end())
         same[name] = value->second;
     for (const auto &[name, value] : adapter)
       if (others.find(name) != others.end())
         others.insert_or_assign(name, value);
       else
         same[name] = value;
-    Result<NamedValues> wanted = before.run(inputs, states, diags),
+    Result<NamedValues> wanted = before.run(*inputs, states, diags),
                         found = wanted ? after.run(same, others, diags) : Result<NamedValues>(failure());
     if (!found)
       return failure();

@@ -32,23 +32,6 @@ Partners pairUp(llvm::ArrayRef<RunPort> before, llvm::ArrayRef<RunPort> after) {
   return partners;
 }
 
-/// Random values of one seed for all inputs; nothing, reported, when a shape is not known.
-std::optional<NamedValues> randomInputs(const ModelRunner &runner, unsigned seed, DiagnosticEngine &diags) {
-  NamedValues inputs;
-  for (const RunPort &port : runner.inputs()) {
-    Type type = port.defaultType(runner.context());
-    if (!type.isTensor() || !type.hasStaticShape()) {
-      diags.report({}, diag::MissingInput, runner.function().name().str(), port.name, port.type.str());
-      return std::nullopt;
-    }
-    Result<Tensor> made = makeInput(runner, port, type.dims(), FillKind::Random, seed, diags);
-    if (!made)
-      return std::nullopt;
-    inputs[port.name] = std::move(*made);
-  }
-  return inputs;
-}
-
 Tolerance toleranceFor(const Tensor &a, const Tensor &b, const CheckOptions &options) {
   bool isHalf = a.dtype() == DType::Float16 || b.dtype() == DType::Float16;
   double allowed = options.exact ? 0 : isHalf ? options.halfTolerance : options.tolerance;
@@ -64,7 +47,7 @@ struct PairCheck {
   Partners inputs = pairUp(before.inputs(), after.inputs()), outputs = pairUp(before.outputs(), after.outputs());
 
   Status sample(unsigned seed) const {
-    std::optional<NamedValues> given = randomInputs(before, seed, diags);
+    Result<NamedValues> given = randomInputs(before, seed, diags);
     if (!given)
       return failure();
     States first = before.newStates(), second = after.newStates();
@@ -152,7 +135,7 @@ Status mil::checkRuns(ModelRunner &before, ModelRunner &after, const CheckOption
 
 Status mil::checkSlice(ModelRunner &whole, ModelRunner &slice, const CheckOptions &options, DiagnosticEngine &diags) {
   for (unsigned seed = 0; seed < options.samples; ++seed) {
-    std::optional<NamedValues> known = randomInputs(whole, seed, diags);
+    Result<NamedValues> known = randomInputs(whole, seed, diags);
     States first = whole.newStates(), second = slice.newStates();
     ValueWatch watch({}, true);
     if (!known || !whole.run(*known, first, diags, &watch))

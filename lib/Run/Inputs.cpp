@@ -39,7 +39,7 @@ static int64_t tableSize(const Value *value, unsigned depth = 0) {
   return least;
 }
 
-Tensor mil::makeInput(const RunPort &port, llvm::ArrayRef<int64_t> dims, FillKind kind, uint64_t seed) {
+static Tensor filled(const RunPort &port, llvm::ArrayRef<int64_t> dims, FillKind kind, uint64_t seed) {
   Tensor result(port.type.dtype(), dims);
   if (kind == FillKind::Zeros)
     return result;
@@ -68,7 +68,21 @@ Result<Tensor> mil::makeInput(const ModelRunner &runner, const RunPort &port, ll
   Type type = Type::tensor(runner.context(), port.type.dtype(), dims);
   if (uint64_t bytes = heldBytes(type, Precision::Declared); bytes > runner.memoryLimit())
     return diags.report({}, diag::InterfaceTooLarge, runner.function().name().str(), bytes, runner.memoryLimit());
-  return makeInput(port, dims, kind, seed);
+  return filled(port, dims, kind, seed);
+}
+
+Result<NamedValues> mil::randomInputs(const ModelRunner &runner, uint64_t seed, DiagnosticEngine &diags) {
+  NamedValues inputs;
+  for (const RunPort &port : runner.inputs()) {
+    Type type = port.defaultType(runner.context());
+    if (!type.isTensor() || !type.hasStaticShape())
+      return diags.report({}, diag::MissingInput, runner.function().name().str(), port.name, port.type.str());
+    Result<Tensor> made = makeInput(runner, port, type.dims(), FillKind::Random, seed, diags);
+    if (!made)
+      return failure();
+    inputs[port.name] = std::move(*made);
+  }
+  return inputs;
 }
 
 // ---- JSON -------------------------------------------------------------------------------------------------------------------------------

@@ -9,11 +9,12 @@ enum class FillKind : uint8_t { Zeros, Ones, Random };
 
 /// A tensor of an input's type. `dims` are its sizes where the type leaves some open. Random floats are from -1 to 1 (of images, whole
 /// numbers from 0 to 255), bools either, integers small; integers that choose elements of a constant table, by gather and its kin, are
-/// indices into it. They follow from the seed and the input's name.
-Tensor makeInput(const RunPort &port, llvm::ArrayRef<int64_t> dims, FillKind kind, uint64_t seed);
-/// The same for an input of a runner; failure, reported, when the tensor alone takes more memory than a run may. Models propose any sizes.
+/// indices into it. They follow from the seed and the input's name. Fails, reported, when the tensor alone takes more memory than a run may:
+/// models propose any sizes.
 Result<Tensor> makeInput(const ModelRunner &runner, const RunPort &port, llvm::ArrayRef<int64_t> dims, FillKind kind, uint64_t seed,
                          DiagnosticEngine &diags);
+/// Random tensors of one seed for all inputs, in the sizes that the model proposes. Fails, reported, when one has no known shape.
+Result<NamedValues> randomInputs(const ModelRunner &runner, uint64_t seed, DiagnosticEngine &diags);
 
 /// A number, bool or nested lists of them, as JSON has them. A scalar fills the whole shape of the type if that is static. nullopt with what
 /// is wrong.
