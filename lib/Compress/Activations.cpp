@@ -4,6 +4,7 @@
 #include "mil/Compress/DiagnosticKinds.h"
 #include "mil/IR/Builder.h"
 #include "mil/IR/Context.h"
+#include "mil/IR/Names.h"
 #include "mil/IR/Walk.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/STLExtras.h"
@@ -67,30 +68,6 @@ private:
   const ActivationOptions &how;
 };
 
-class Names {
-public:
-  explicit Names(const Function &function) {
-    for (const Value *input : function.inputs())
-      taken.insert(input->name().str());
-    function.body().walk([&](const Operation &op) {
-      for (const Value &result : op.results())
-        taken.insert(result.name().str());
-      for (const Block *block : op.blocks())
-        for (const Value *input : block->inputs())
-          taken.insert(input->name().str());
-    });
-  }
-  Name fresh(Context &context, const std::string &wanted) {
-    std::string name = wanted;
-    for (unsigned i = 0; !taken.insert(name).second; ++i)
-      name = wanted + "_" + std::to_string(i);
-    return context.intern(name);
-  }
-
-private:
-  llvm::StringSet<> taken;
-};
-
 /// The builder right behind what makes a value.
 Builder behind(Value &value, Block &body) {
   if (Operation *maker = value.definingOp())
@@ -101,7 +78,7 @@ Builder behind(Value &value, Block &body) {
   return builder;
 }
 
-void insertPair(Value &value, Place &place, Block &body, double range, Names &names) {
+void insertPair(Value &value, Place &place, Block &body, double range, NameScope &names) {
   Builder builder = behind(value, body);
   Context &context = builder.context();
   std::string name = value.name().str().str();
@@ -112,12 +89,11 @@ void insertPair(Value &value, Place &place, Block &body, double range, Names &na
   if (step == 0)
     step = type == DType::Float16 ? 0x1p-24f : 0x1p-149f;
   const Literal *scale = Literal::number(context, type, double(step));
-  Value *first = builder.constant(names.fresh(context, name + "_scale"), scale);
-  Value *integer = builder.constant(names.fresh(context, name + "_output_dtype"), Literal::string(context, "int8"));
-  Operation *quantize =
-      builder.create("quantize", {{names.fresh(context, name + "_quantized"), value.type().withDType(context, DType::Int8)}},
-                     {{"input", Binding(&value)}, {"output_dtype", Binding(integer)}, {"scale", Binding(first)}});
-  Operation *dequantize = builder.create("dequantize", {{names.fresh(context, name + "_dequantized"), value.type()}},
+  Value *first = builder.constant(names.fresh(name + "_scale"), scale);
+  Value *integer = builder.constant(names.fresh(name + "_output_dtype"), Literal::string(context, "int8"));
+  Operation *quantize = builder.create("quantize", {{names.fresh(name + "_quantized"), value.type().withDType(context, DType::Int8)}},
+                                       {{"input", Binding(&value)}, {"output_dtype", Binding(integer)}, {"scale", Binding(first)}});
+  Operation *dequantize = builder.create("dequantize", {{names.fresh(name + "_dequantized"), value.type()}},
                                          {{"input", Binding(quantize->result())}, {"scale", Binding(first)}});
   for (Operand *reader : place.readers)
     reader->set(dequantize->result());
@@ -149,10 +125,10 @@ Result<ActivationReport> mil::quantizeActivations(Model &model, const Activation
     return failure();
   ActivationReport report;
   for (auto &[function, placer] : placers) {
-    Names names(*function);
+    NameScope names(*function);
     for (auto &[value, place] : placer.places) {
       double range = ranges->lookup(value);
-      bool isReached = range > 0 && !place.readers.empty();
+      bool isReached = range > 0;
       ++(isReached ? report.pairs : report.unreached);
       if (isReached)
         insertPair(*value, place, *value->block(), range, names);
