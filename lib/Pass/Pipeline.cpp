@@ -331,17 +331,4 @@ std::string print(const PassList &pipeline) {
   return text;
 }
 
-bool setTarget(PassList &list, llvm::StringRef target, const PassRegistry &registry) {
-  bool isTaken = false;
-  for (PassCall &call : list) {
-    const PassInfo *info = registry.find(call.name);
-    if (!info || !info->make()->option("target"))
-      continue;
-    isTaken = true;
-    // What is written last holds.
-    call.options.insert(call.options.begin(), {"target", target.str()});
-  }
-  return isTaken;
-}
-
 } // namespace mil

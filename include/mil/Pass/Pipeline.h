@@ -42,9 +42,6 @@ Result<PassList> parsePasses(llvm::StringRef text, const PassRegistry &registry,
 ///   -PASS           removes every occurrence of a pass
 Result<PassList> parsePipeline(llvm::StringRef text, const PassRegistry &registry, DiagnosticEngine &diags);
 
-/// Gives the option `target` to the passes that take one and have none; false when no pass takes one.
-bool setTarget(PassList &list, llvm::StringRef target, const PassRegistry &registry);
-
 /// As `parsePasses` reads it.
 std::string print(const PassList &pipeline);
 

@@ -57,14 +57,11 @@ using CustomOperation =
 
 struct RunOptions {
   Precision precision = Precision::Declared;
-  unsigned threads = 0;             ///< 0: as many as there are processors
-  bool fastKernels = true;          ///< false: evaluation by the definitions alone
-  uint64_t maxMemory = 0;           ///< bytes of values alive at a time, weights not counted; 0: half of the machine's memory
-  uint64_t maxIterations = 1 << 20; ///< of one loop
-  uint64_t seed = 0;                ///< of random operations that have none
-  /// Stands in for constants whose weight file is missing: random values of this seed, scaled so that results stay finite. Not given:
-  /// such a program is refused.
-  std::optional<uint64_t> randomWeights = std::nullopt;
+  unsigned threads = 0;                      ///< 0: as many as there are processors
+  bool fastKernels = true;                   ///< false: evaluation by the definitions alone
+  uint64_t maxMemory = 0;                    ///< bytes of values alive at a time, weights not counted; 0: half of the machine's memory
+  uint64_t maxIterations = 1 << 20;          ///< of one loop
+  uint64_t seed = 0;                         ///< of random operations that have none
   std::function<bool()> cancelled = nullptr; ///< asked between operations: true ends the run
   /// Told before each operation of the function's body how many of all are done; at the end, and after a failure, that all are.
   std::function<void(size_t done, size_t all)> progress = nullptr;
