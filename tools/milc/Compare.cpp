@@ -96,9 +96,7 @@ int milc::runCompare(int argc, char **argv) {
   if (!expected) {
     RunSettings others = settings;
     if (!otherPrecision.empty())
-      others.run.precision = otherPrecision == "exact"  ? Precision::Exact
-                             : otherPrecision == "fp32" ? Precision::Fp32
-                                                        : Precision::Declared;
+      others.run.precision = precisions().at(otherPrecision);
     b = openRunnable(second.empty() ? first : second, function, context, others, diags);
     if (!b)
       return exitBadInput;

@@ -13,11 +13,15 @@ using namespace mil;
 
 namespace milc {
 
-void RunSettings::addTo(CLI::App &app) {
-  static const std::map<std::string, Precision> precisions = {
+const std::map<std::string, Precision> &precisions() {
+  static const std::map<std::string, Precision> named = {
       {"declared", Precision::Declared}, {"fp32", Precision::Fp32}, {"exact", Precision::Exact}};
+  return named;
+}
+
+void RunSettings::addTo(CLI::App &app) {
   app.add_option_function<std::string>(
-         "--precision", [this](const std::string &name) { run.precision = precisions.at(name); },
+         "--precision", [this](const std::string &name) { run.precision = precisions().at(name); },
          "How floats are computed: as declared, each result rounded to its type (declared); all as fp32; or in double with nothing rounded "
          "in between (exact)")
       ->type_name("P")
@@ -28,12 +32,11 @@ void RunSettings::addTo(CLI::App &app) {
       ->type_name("SIZE")
       ->transform(CLI::AsSizeValue(false));
   app.add_option("--max-iterations", run.maxIterations, "Refuse loops of more iterations")->type_name("N")->capture_default_str();
-  app.add_option("--random-weights", randomSeed, "Stand in for weight files that are missing with random numbers of a seed (0)")
+  app.add_option("--random-weights", randomWeights, "Stand in for weight files that are missing with random numbers of a seed (0)")
       ->type_name("[SEED]")
       ->expected(0, 1)
       ->default_str("0")
-      ->check(CLI::NonNegativeNumber)
-      ->each([this](const std::string &text) { randomWeights = text.empty() ? 0 : std::stoull(text); });
+      ->check(CLI::Range(0.0, 0x1p63));
   addInputOptions(app, open);
   run.progress = terminalRunProgress();
 }

@@ -4,8 +4,12 @@
 #include "CommandLine.h"
 #include "mil/Arrays/WriteArrays.h"
 #include "mil/Run/Inputs.h"
+#include <map>
 
 namespace milc {
+
+/// "declared", "fp32" and "exact".
+const std::map<std::string, mil::Precision> &precisions();
 
 /// How a model is run.
 struct RunSettings {
@@ -13,9 +17,6 @@ struct RunSettings {
   mil::OpenOptions open;
   std::optional<uint64_t> randomWeights;
   void addTo(CLI::App &app);
-
-private:
-  std::string precision = "declared", randomSeed;
 };
 
 /// A model that can be run, with all that it refers to.
