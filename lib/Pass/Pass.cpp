@@ -1,7 +1,7 @@
 #include "mil/Pass/Pass.h"
+#include "mil/Support/Printable.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/Support/Format.h"
 
 namespace mil {
 
@@ -67,11 +67,7 @@ llvm::StringRef kindOf(const std::vector<std::string> &) { return "texts with co
 
 std::string print(bool value) { return value ? "true" : "false"; }
 std::string print(int64_t value) { return std::to_string(value); }
-std::string print(double value) {
-  std::string text;
-  llvm::raw_string_ostream(text) << llvm::format("%g", value);
-  return text;
-}
+std::string print(double value) { return formatted("%g", value); }
 std::string print(const std::string &value) { return value; }
 std::string print(const std::vector<std::string> &value) { return llvm::join(value, ","); }
 

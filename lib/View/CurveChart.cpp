@@ -1,4 +1,5 @@
 #include "Markup.h"
+#include "mil/Support/Printable.h"
 #include "mil/View/Charts.h"
 #include "llvm/ADT/STLExtras.h"
 #include <cmath>
@@ -30,7 +31,8 @@ public:
   }
 
   void draw(llvm::raw_ostream &out) const {
-    out << "<svg role=\"img\" viewBox=\"0 0 1200 420\"><title>Signal to noise of the weights by the size of all weights</title>\n";
+    out << "<svg role=\"img\" viewBox=\"0 0 1200 420\"><title>"
+        << (chart.ofOutputs ? "PSNR of outputs, about," : "Signal to noise of the weights") << " by the size of all weights</title>\n";
     drawAxes(out);
     out << "<polyline class=\"line\" points=\"";
     for (const CurveChart::Point &point : chart.points)
@@ -48,7 +50,7 @@ public:
   }
 
 private:
-  static std::string describe(const CurveChart::Point &point) { return inBytes(point.bytes) + ", " + inDecibels(point.decibels); }
+  static std::string describe(const CurveChart::Point &point) { return formatBytes(point.bytes) + ", " + formatDecibels(point.decibels); }
   double x(const CurveChart::Point &point) const { return left + double(point.bytes) / std::max(most, 1.0) * (width - left - right); }
   double y(const CurveChart::Point &point) const {
     double decibels = std::isfinite(point.decibels) ? point.decibels : high;
@@ -67,8 +69,9 @@ private:
       double at = y({0, decibels}), below = x({uint64_t(most * i / steps), 0});
       out << "<line class=\"axis\" x1=\"" << inPixels(left) << "\" x2=\"" << inPixels(width - right) << "\" y1=\"" << inPixels(at)
           << "\" y2=\"" << inPixels(at) << "\"/><text class=\"soft\" text-anchor=\"end\" x=\"" << inPixels(left - 8) << "\" y=\""
-          << inPixels(at + 4) << "\">" << inDecibels(decibels) << "</text><text class=\"soft\" text-anchor=\"middle\" x=\""
-          << inPixels(below) << "\" y=\"" << inPixels(height - bottom + 22) << "\">" << inBytes(uint64_t(most * i / steps)) << "</text>\n";
+          << inPixels(at + 4) << "\">" << formatDecibels(decibels) << "</text><text class=\"soft\" text-anchor=\"middle\" x=\""
+          << inPixels(below) << "\" y=\"" << inPixels(height - bottom + 22) << "\">" << formatBytes(uint64_t(most * i / steps))
+          << "</text>\n";
     }
   }
 
@@ -87,13 +90,13 @@ void drawCurve(const CurveChart &chart, llvm::raw_ostream &out) {
   out << "<h2>Schemes</h2>\n<table><tr><th>scheme<th class=\"number\">weights<th class=\"number\">before<th class=\"number\">after</tr>\n";
   for (const CurveChart::Scheme &scheme : chart.schemes)
     out << "<tr><td>" << inXml(scheme.name) << "<td class=\"number\">" << scheme.weights << "<td class=\"number\">"
-        << inBytes(scheme.bytesBefore) << "<td class=\"number\">" << inBytes(scheme.bytesAfter) << "</tr>\n";
+        << formatBytes(scheme.bytesBefore) << "<td class=\"number\">" << formatBytes(scheme.bytesAfter) << "</tr>\n";
   out << "</table>\n<h2>Weights</h2>\n<table><tr><th>weight<th>type<th>scheme<th class=\"number\">before<th class=\"number\">after<th "
          "class=\"number\">SNR</tr>\n";
   for (const CurveChart::Weight &weight : chart.weights)
     out << "<tr><td>" << inXml(weight.name) << "<td>" << inXml(weight.type) << "<td>" << inXml(weight.scheme) << "<td class=\"number\">"
-        << inBytes(weight.bytesBefore) << "<td class=\"number\">" << inBytes(weight.bytesAfter) << "<td class=\"number\">"
-        << (weight.decibels ? inDecibels(*weight.decibels) : "") << "</tr>\n";
+        << formatBytes(weight.bytesBefore) << "<td class=\"number\">" << formatBytes(weight.bytesAfter) << "<td class=\"number\">"
+        << (weight.decibels ? formatDecibels(*weight.decibels) : "") << "</tr>\n";
   out << "</table>\n";
   endChartPage(out);
 }

@@ -16,7 +16,7 @@ namespace mil {
 
 namespace {
 
-/// Text of SVG and of DOT's labels in double quotes.
+/// Text of DOT's labels in double quotes.
 std::string inQuotes(StringRef text) {
   std::string escaped;
   for (char c : text) {

@@ -1,17 +1,11 @@
 #include "Markup.h"
+#include "mil/Support/Printable.h"
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/Support/Format.h"
 #include <cmath>
 
 using llvm::StringRef;
 
 namespace mil {
-
-static std::string formatted(const char *format, double value) {
-  std::string text;
-  llvm::raw_string_ostream(text) << llvm::format(format, value);
-  return text;
-}
 
 std::string inXml(StringRef text) {
   std::string escaped;
@@ -22,24 +16,11 @@ std::string inXml(StringRef text) {
 
 std::string inPixels(double value) { return formatted("%.1f", value); }
 
-std::string inBytes(uint64_t bytes) {
-  if (bytes < 1000)
-    return std::to_string(bytes) + " B";
-  static const char *const units[] = {"kB", "MB", "GB", "TB", "PB", "EB"};
-  double value = double(bytes) / 1000;
-  size_t unit = 0;
-  for (; value >= 999.95; value /= 1000)
-    ++unit;
-  return formatted("%.1f ", value) + units[unit];
-}
-
 std::string inTime(double seconds) {
   if (seconds < 1e-3)
     return formatted("%.1f µs", seconds * 1e6);
   return seconds < 1 ? formatted("%.2f ms", seconds * 1e3) : formatted("%.2f s", seconds);
 }
-
-std::string inDecibels(double decibels) { return std::isinf(decibels) ? "exact" : formatted("%.1f dB", decibels); }
 
 StringRef colourOf(StringRef family, StringRef op) {
   if (family == "conv" || family == "linear" || family == "recurrent" || family == "transformers" || op == "matmul")

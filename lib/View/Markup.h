@@ -11,12 +11,8 @@ namespace mil {
 std::string inXml(llvm::StringRef text);
 /// With one decimal.
 std::string inPixels(double value);
-/// "1.2 MB".
-std::string inBytes(uint64_t bytes);
 /// "1.2 ms".
 std::string inTime(double seconds);
-/// "40.1 dB", or "exact".
-std::string inDecibels(double decibels);
 
 /// The class of an operation's colour: weighted, activation, element, normal or move.
 llvm::StringRef colourOf(llvm::StringRef family, llvm::StringRef op);

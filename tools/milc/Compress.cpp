@@ -12,6 +12,7 @@
 #include "mil/Pass/PassManager.h"
 #include "mil/Passes/AllPasses.h"
 #include "mil/Support/Files.h"
+#include "mil/Support/Printable.h"
 #include "mil/Support/Suggestions.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Process.h"
@@ -42,7 +43,7 @@ std::optional<uint64_t> parseSize(llvm::StringRef text, uint64_t now) {
 void printPresets() {
   milc::Table table({"preset", "needs", "bits", "what it does"});
   for (const Preset &preset : presets())
-    table.add({preset.name.str(), preset.needs.str(), milc::formatted("%g", preset.bits), preset.says.str()});
+    table.add({preset.name.str(), preset.needs.str(), formatted("%g", preset.bits), preset.says.str()});
   table.print(llvm::outs(), 0);
 }
 
@@ -318,12 +319,12 @@ int milc::runCompress(int argc, char **argv) {
     return exitBadInput;
   if (!choice.recipe.empty() && !writeRecipe(job.configs.front(), choice.recipe, output.save.force, diags))
     return exitBadInput;
-  if (!choice.curve.empty() && !writeCurve(*job.report, job.chosen ? &*job.chosen : nullptr, choice.curve, output.save.force, diags))
+  CompressSummary summary{*job.report, job.chosen ? &*job.chosen : nullptr, job.outputs ? &*job.outputs : nullptr, !choice.data.empty()};
+  if (!choice.curve.empty() && !writeCurve(summary, choice.curve, output.save.force, diags))
     return exitBadInput;
   if (choice.quiet || isStandardOutput(output.path))
     return finish(diags);
   outputIsWritten();
-  printSummary({*job.report, job.chosen ? &*job.chosen : nullptr, job.outputs ? &*job.outputs : nullptr, !choice.data.empty()},
-               choice.json);
+  printSummary(summary, choice.json);
   return finish(diags);
 }

@@ -4,9 +4,11 @@
 
 using namespace mil;
 
-static CurveChart chartOf(const CompressionReport &report, const ChosenSchemes *chosen) {
+static CurveChart chartOf(const milc::CompressSummary &summary) {
+  const ChosenSchemes *chosen = summary.chosen;
   CurveChart chart;
   chart.title = "What compressing costs";
+  chart.ofOutputs = summary.hasData;
   auto pointOf = [&](const Allocation &at) { return CurveChart::Point{at.bytes + chosen->otherBytes, decibels(at.noise)}; };
   if (chosen) {
     for (const Allocation &at : chosen->curve)
@@ -14,7 +16,7 @@ static CurveChart chartOf(const CompressionReport &report, const ChosenSchemes *
     chart.chosen = pointOf(chosen->allocation);
   }
   std::map<std::string, CurveChart::Scheme> schemes;
-  for (const WeightChange &change : report.weights) {
+  for (const WeightChange &change : summary.report.weights) {
     uint64_t after = change.scheme ? change.bytesAfter : change.bytesBefore;
     std::string scheme = change.scheme ? describe(*change.scheme) : "left: " + describe(change.why).str();
     CurveChart::Scheme &sum = schemes[scheme];
@@ -29,11 +31,10 @@ static CurveChart chartOf(const CompressionReport &report, const ChosenSchemes *
   return chart;
 }
 
-Status milc::writeCurve(const CompressionReport &report, const ChosenSchemes *chosen, llvm::StringRef path, bool force,
-                        DiagnosticEngine &diags) {
+Status milc::writeCurve(const CompressSummary &summary, llvm::StringRef path, bool force, DiagnosticEngine &diags) {
   Result<std::unique_ptr<OutputFile>> file = OutputFile::create(path, force, diags);
   if (!file)
     return failure();
-  drawCurve(chartOf(report, chosen), (*file)->stream());
+  drawCurve(chartOf(summary), (*file)->stream());
   return (*file)->commit(diags);
 }

@@ -1,24 +1,14 @@
 #include "CompressReport.h"
 #include "Table.h"
+#include "mil/Support/Printable.h"
 #include "llvm/ADT/STLExtras.h"
-#include "llvm/Support/Format.h"
 #include <cmath>
 #include <nlohmann/json.hpp>
 
 using namespace mil;
 using Json = nlohmann::ordered_json;
 
-std::string milc::formatted(const char *format, double value) {
-  std::string text;
-  llvm::raw_string_ostream(text) << llvm::format(format, value);
-  return text;
-}
-
 namespace {
-
-using milc::formatted;
-
-std::string formatDecibels(double value) { return std::isinf(value) && value > 0 ? "exact" : formatted("%.1f dB", value); }
 
 struct Total {
   uint64_t weights = 0, before = 0, after = 0;

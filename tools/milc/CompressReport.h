@@ -15,7 +15,4 @@ struct CompressSummary {
 
 void printSummary(const CompressSummary &summary, bool json);
 
-/// "%.3g" and the like.
-std::string formatted(const char *format, double value);
-
 } // namespace milc

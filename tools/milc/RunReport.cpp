@@ -1,7 +1,7 @@
 #include "RunReport.h"
 #include "Table.h"
 #include "mil/Ops/Args.h"
-#include "llvm/Support/Format.h"
+#include "mil/Support/Printable.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/JSON.h"
 #include <chrono>
@@ -27,9 +27,7 @@ static std::string printElement(const Tensor &tensor, int64_t i) {
   double value = tensor.number(i);
   if (std::isnan(value))
     return "nan";
-  std::string text;
-  llvm::raw_string_ostream(text) << llvm::format("%.8g", value);
-  return text;
+  return formatted("%.8g", value);
 }
 
 static void printRows(const Tensor &tensor, size_t dim, int64_t from, bool cut, std::string &text) {

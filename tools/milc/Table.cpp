@@ -1,39 +1,18 @@
 #include "Table.h"
 #include "mil/Support/Printable.h"
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/Support/Format.h"
 
 namespace milc {
-
-std::string formatBytes(uint64_t bytes) {
-  if (bytes < 1000)
-    return std::to_string(bytes) + " B";
-  static const char *const units[] = {"kB", "MB", "GB", "TB", "PB", "EB"};
-  double value = double(bytes) / 1000;
-  size_t unit = 0;
-  for (; value >= 999.95; value /= 1000)
-    ++unit;
-  std::string text;
-  llvm::raw_string_ostream out(text);
-  out << llvm::format("%.1f ", value) << units[unit];
-  return text;
-}
 
 std::string formatFlops(double flops) {
   static const char *const units[] = {"FLOP", "kFLOP", "MFLOP", "GFLOP", "TFLOP", "PFLOP", "EFLOP"};
   size_t unit = 0;
   for (; flops >= 999.95 && unit + 1 < std::size(units); flops /= 1000)
     ++unit;
-  std::string text;
-  llvm::raw_string_ostream(text) << llvm::format(unit ? "%.1f " : "%.0f ", flops) << units[unit];
-  return text;
+  return mil::formatted(unit ? "%.1f " : "%.0f ", flops) + units[unit];
 }
 
-std::string formatNumber(double value) {
-  std::string text;
-  llvm::raw_string_ostream(text) << llvm::format("%.6g", value);
-  return text;
-}
+std::string formatNumber(double value) { return mil::formatted("%.6g", value); }
 
 std::string formatCount(uint64_t count) {
   std::string text = std::to_string(count);

@@ -1,15 +1,14 @@
 // Tables and sizes as commands print them for people.
 #pragma once
 
+#include "mil/Support/Printable.h"
 #include "llvm/ADT/StringRef.h"
-#include "llvm/Support/raw_ostream.h"
 #include <string>
 #include <vector>
 
 namespace milc {
 
-/// "1.5 MB": decimal units, three digits or so.
-std::string formatBytes(uint64_t bytes);
+using mil::formatBytes;
 /// "1,234,567".
 std::string formatCount(uint64_t count);
 

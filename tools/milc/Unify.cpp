@@ -5,7 +5,6 @@
 #include "Process.h"
 #include "Table.h"
 #include "mil/Support/Printable.h"
-#include "llvm/Support/Format.h"
 #include "llvm/Support/Path.h"
 
 using namespace mil;
@@ -58,10 +57,8 @@ void printAdapters(const UnifiedModel &unified, llvm::StringRef folder, llvm::St
 void printRanks(const UnifiedModel &unified) {
   milc::Table table({"weight", "size", "rank", "error"});
   for (const LowRankWeight &weight : unified.lowRank) {
-    std::string error;
-    llvm::raw_string_ostream(error) << llvm::format("%.2g", weight.error);
     table.add({weight.name, std::to_string(weight.rows) + " x " + std::to_string(weight.columns),
-               weight.rank ? std::to_string(weight.rank) : "whole", error});
+               weight.rank ? std::to_string(weight.rank) : "whole", formatted("%.2g", weight.error)});
   }
   table.print(llvm::outs());
 }
@@ -69,9 +66,7 @@ void printRanks(const UnifiedModel &unified) {
 void printChecks(llvm::ArrayRef<UnifiedCheck> checks) {
   milc::Table table({"function", "PSNR of outputs"});
   for (const UnifiedCheck &check : checks) {
-    std::string psnr;
-    llvm::raw_string_ostream(psnr) << llvm::format("%.1f dB", check.psnr);
-    table.add({check.function, check.isExact ? "exact" : psnr});
+    table.add({check.function, check.isExact ? "exact" : formatted("%.1f dB", check.psnr)});
   }
   table.print(llvm::outs());
 }

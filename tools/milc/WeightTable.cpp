@@ -1,9 +1,9 @@
 #include "WeightTable.h"
 #include "Table.h"
 #include "mil/Compress/WeightSurvey.h"
+#include "mil/Support/Printable.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/Support/Format.h"
 #include <nlohmann/json.hpp>
 
 using namespace mil;
@@ -39,12 +39,6 @@ void sortBy(llvm::StringRef key, std::vector<WeightInfo> &weights) {
   weights = std::move(sorted);
 }
 
-std::string format(const char *with, double value) {
-  std::string text;
-  llvm::raw_string_ostream(text) << llvm::format(with, value);
-  return text;
-}
-
 void printTable(const std::vector<WeightInfo> &weights) {
   bool several = llvm::any_of(weights, [&](const WeightInfo &each) { return each.function != weights.front().function; });
   std::vector<std::string> heading{"weight", "type", "scheme", "bytes", "distinct", "zeros", "range", "readers"};
@@ -52,8 +46,8 @@ void printTable(const std::vector<WeightInfo> &weights) {
     heading.insert(heading.begin(), "function");
   milc::Table table(heading);
   for (const WeightInfo &weight : weights) {
-    std::string zeros = format("%.1f %%", 100 * zerosOf(weight)) + (weight.pattern.empty() ? "" : ", " + weight.pattern);
-    std::string range = weight.least > weight.greatest ? "" : format("%.3g", weight.least) + " to " + format("%.3g", weight.greatest);
+    std::string zeros = formatted("%.1f %%", 100 * zerosOf(weight)) + (weight.pattern.empty() ? "" : ", " + weight.pattern);
+    std::string range = weight.least > weight.greatest ? "" : formatted("%.3g", weight.least) + " to " + formatted("%.3g", weight.greatest);
     std::vector<std::string> row{weight.name,
                                  weight.type.str(),
                                  weight.scheme,

@@ -13,6 +13,13 @@ namespace mil {
 /// UTF-8.
 std::string printable(llvm::StringRef text);
 
+/// A number of bytes in decimal units, with one decimal: "999 B", "1.5 MB".
+std::string formatBytes(uint64_t bytes);
+/// A ratio of signal to error: "40.1 dB", or "exact" when there is no error.
+std::string formatDecibels(double value);
+/// One number by a format of printf, "%.3g" and the like.
+std::string formatted(const char *format, double value);
+
 /// Passes lines on to a terminal, printable. The last line comes with `finish` or the end of the stream.
 class TerminalStream : public llvm::raw_ostream {
 public:

@@ -19,7 +19,7 @@ namespace mil {
 struct CurveChart {
   struct Point {
     uint64_t bytes = 0;
-    double decibels = 0; ///< signal to noise of the weights; infinite when nothing changes
+    double decibels = 0; ///< of the weights or of outputs (`ofOutputs`); infinite when nothing changes
   };
   struct Scheme {
     std::string name;
@@ -31,6 +31,7 @@ struct CurveChart {
     std::optional<double> decibels = std::nullopt;
   };
   std::string title;
+  bool ofOutputs = false;      ///< points are the PSNR of outputs, about, instead of signal to noise of the weights
   std::vector<Point> points;   ///< from the smallest to the largest; empty when only one scheme was tried
   std::optional<Point> chosen; ///< what was written
   std::vector<Scheme> schemes;
