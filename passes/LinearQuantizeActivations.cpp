@@ -8,8 +8,8 @@
 // operations read on. mil/Compress/Activations.h has the rules, and how ranges are found in the data. With linear_quantize_weights it makes
 // W8A8 models.
 //
-// Without data it does nothing, and warns. Not where the value is a constant, or integers, or was never seen in the data (in branches that no sample takes, say). Functions before
-// iOS17 have no quantize.
+// Without data it does nothing, and warns. Not where the value is a constant, or integers, or was never seen in the data (in branches that
+// no sample takes, say). Functions before iOS17 have no quantize.
 //
 // Within half a step of 1/127 of the range; beyond the range, values are cut.
 // Source: coremltools' optimize.coreml.linear_quantize_activations (compression::insert_prefix_quantize_dequantize_pair and

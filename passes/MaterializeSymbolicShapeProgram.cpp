@@ -5,8 +5,9 @@
 //
 // `inputs=x:2x4,…` gives the sizes, all dimensions of each input; those that are known must stay. The function `function_name` is a copy of
 // `source_function_name`; the same name, or none, changes that function itself. Types are inferred anew from the inputs on, those that
-// follow from sizes that are computed, too; const_elimination then folds what was computed of sizes. Sizes must be among those that the description allows; it then says those of the
-// inputs that were named, and of the outputs that follow from them, and stays as it is otherwise. Weights are shared.
+// follow from sizes that are computed, too; const_elimination then folds what was computed of sizes. Sizes must be among those that the
+// description allows; it then says those of the inputs that were named, and of the outputs that follow from them, and stays as it is
+// otherwise. Weights are shared.
 //
 // Source: coremltools' common::materialize_symbolic_shape_program.
 #include "mil/IR/Cloning.h"

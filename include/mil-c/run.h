@@ -80,8 +80,8 @@ typedef struct mil_input {
 } mil_input;
 
 /* Computes the outputs. Every input that isn't optional must be given, once, with the rank and sizes of its type. Floats are rounded to the
- * type; other numbers of another element type are taken when each of them converts exactly. `states` may be NULL: states then start at zero and are dropped. The progress
- * callback is asked between operations; after a failure states are as far as the run came. */
+ * type; other numbers of another element type are taken when each of them converts exactly. `states` may be NULL: states then start at
+ * zero and are dropped. The progress callback is asked between operations; after a failure states are as far as the run came. */
 MIL_API mil_status mil_run(mil_executable *executable, const mil_input *inputs, size_t count, mil_states *states, mil_results **out);
 
 typedef struct mil_compare_options {

@@ -1,7 +1,7 @@
 /* milc's C interface: what the commands of milc do.
  *
- * Models that go into one call are of one context. None of them is changed but by mil_run_passes, mil_compress and mil_bind. Results are models to be saved and
- * closed; JSON is what the command of that name prints with --json. */
+ * Models that go into one call are of one context. None of them is changed but by mil_run_passes, mil_compress and mil_bind. Results are
+ * models to be saved and closed; JSON is what the command of that name prints with --json. */
 #ifndef MIL_C_TOOLS_H
 #define MIL_C_TOOLS_H
 

@@ -5,8 +5,8 @@
 //   y = conv(x, weight, bias = b)              c = conv(x, weight);  e = expand_dims(x = b, axes);  y = add(x = c, y = e)
 //
 // What is written apart is said in the names of the operations (not of values), so that the way back doesn't mistake for it what was there
-// before: `…_unbiased` is followed by the addition of a bias or beta, `…_unscaled` by the product with gamma, `…_product` is a linear; `…_column` is the bias of a conv.
-// Arguments that stay constant stay where they are when they can.
+// before: `…_unbiased` is followed by the addition of a bias or beta, `…_unscaled` by the product with gamma, `…_product` is a linear;
+// `…_column` is the bias of a conv. Arguments that stay constant stay where they are when they can.
 #pragma once
 
 #include "mil/Pass/Rewriter.h"

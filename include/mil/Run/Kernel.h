@@ -16,8 +16,9 @@
 //
 // Shapes, dtypes, memory. All types in a query are static. Tensors are row-major and contiguous, in the types of `heldType`: with
 // Precision::Fp32, a value declared fp16 is fp32 in memory. Results are not initialised and start at 64 bytes. With
-// Precision::Exact all floats are double; it has sources of its own, and chains of length 1. Constants are read with `call.args->tensor("weight")`: a view of the mapped weight file, in the type that it has there, at
-// whatever address it lies (weights files align to 64). A kernel may keep the view, or a packed copy whose size it tells in `bytesKept`;
+// Precision::Exact all floats are double; it has sources of its own, and chains of length 1. Constants are read with
+// `call.args->tensor("weight")`: a view of the mapped weight file, in the type that it has there, at whatever address it lies (weight files
+// align to 64). A kernel may keep the view, or a packed copy whose size it tells in `bytesKept`;
 // views live as long as the executable.
 //
 // A kernel runs again and again, one run at a time, with inputs of the same types. If the types of a dynamic program change, the plan asks
