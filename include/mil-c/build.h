@@ -28,7 +28,7 @@ typedef struct mil_builder mil_builder;
 typedef struct mil_function_builder mil_function_builder;
 
 /* What an argument is given. */
-typedef enum mil_given {
+typedef enum mil_given MIL_ENUM {
   MIL_GIVEN_VALUES = 1,   /* `count` pointers to values: mil_value *const * */
   MIL_GIVEN_LITERAL = 2,  /* a literal: const mil_literal * */
   MIL_GIVEN_STRING = 3,   /* `count` bytes */

@@ -18,7 +18,7 @@
  *  - NULL where a handle is wanted is an error of the call (MIL_BAD_CALL), or gives an accessor's empty answer: 0, NULL, "".
  *    So do objects of another context, but for types and literals, which don't know theirs. The `_close` functions take NULL.
  *  - Handles that a `_create`, `_open` or other call hands over are closed once, by the `_close` function of their kind, and not used
- * after. Functions, blocks, operations and values live as long as their model, also after they were erased from it; types and literals as
+ *    after. Functions, blocks, operations and values live as long as their model, also after they were erased from it; types and literals as
  *    long as their context. A context lives until it and all its models are closed, in any order.
  *  - Contexts know nothing of each other: use as many as there are threads. A context and all that belongs to it may be used from several
  *    threads, one call at a time: a second one waits.
@@ -44,6 +44,14 @@
 extern "C" {
 #endif
 
+/* Callers may pass any number, and get an error for one that isn't listed. C++ only lets an enumeration hold such a number when its
+ * underlying type is written down. */
+#ifdef __cplusplus
+#define MIL_ENUM : int32_t
+#else
+#define MIL_ENUM
+#endif
+
 typedef struct mil_context mil_context;
 typedef struct mil_diagnostics mil_diagnostics;
 typedef struct mil_text mil_text;
@@ -54,7 +62,7 @@ typedef struct mil_string {
   size_t size;
 } mil_string;
 
-typedef enum mil_status {
+typedef enum mil_status MIL_ENUM {
   MIL_OK = 0,
   MIL_BAD_INPUT = 1, /* a model, file or option is bad, or an output can't be written */
   MIL_BAD_CALL = 2,  /* the call is wrong: NULL, objects that don't belong together, a position out of range */
@@ -79,7 +87,7 @@ MIL_API mil_status mil_context_set_progress(mil_context *context, mil_progress_c
 
 /* ---- Diagnostics ---- */
 
-typedef enum mil_severity { MIL_NOTE = 0, MIL_WARNING = 1, MIL_ERROR = 2 } mil_severity;
+typedef enum mil_severity MIL_ENUM { MIL_NOTE = 0, MIL_WARNING = 1, MIL_ERROR = 2 } mil_severity;
 
 /* All that was reported since the last time, in order; a note follows what it belongs to. To be closed. NULL for NULL. */
 MIL_API mil_diagnostics *mil_context_take_diagnostics(mil_context *context);

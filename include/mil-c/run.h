@@ -34,7 +34,7 @@ typedef struct mil_executable mil_executable;
 typedef struct mil_states mil_states;
 typedef struct mil_results mil_results;
 
-typedef enum mil_precision {
+typedef enum mil_precision MIL_ENUM {
   MIL_PRECISION_DECLARED = 0, /* each result is rounded to the type that the program gives it */
   MIL_PRECISION_FP32 = 1,     /* floats of any size are computed and held as fp32 */
   MIL_PRECISION_EXACT = 2     /* in double, nothing rounded in between */
@@ -56,7 +56,7 @@ MIL_API void mil_executable_close(mil_executable *executable);
 /* Whether it can still be run: its program is unchanged, and the process is the one that made it. */
 MIL_API int32_t mil_executable_is_current(const mil_executable *executable);
 
-typedef enum mil_port { MIL_PORT_INPUT = 1, MIL_PORT_OUTPUT = 2, MIL_PORT_STATE = 3 } mil_port;
+typedef enum mil_port MIL_ENUM { MIL_PORT_INPUT = 1, MIL_PORT_OUTPUT = 2, MIL_PORT_STATE = 3 } mil_port;
 
 MIL_API size_t mil_executable_port_count(const mil_executable *executable, mil_port port);
 MIL_API mil_string mil_executable_port_name(const mil_executable *executable, mil_port port, size_t index);
@@ -98,7 +98,7 @@ MIL_API mil_status mil_compare(mil_executable *a, mil_executable *b, const mil_i
 
 /* ---- Results: outputs, in the order of the model's description ---- */
 
-typedef enum mil_result_kind_t {
+typedef enum mil_result_kind_t MIL_ENUM {
   MIL_RESULT_NONE = 0,
   MIL_RESULT_TENSOR = 1,
   MIL_RESULT_LIST = 2,    /* tensors */

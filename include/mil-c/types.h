@@ -17,7 +17,7 @@ typedef struct mil_type mil_type;
 typedef struct mil_literal mil_literal;
 
 /* Element types, numbered as in MIL.proto. */
-typedef enum mil_dtype {
+typedef enum mil_dtype MIL_ENUM {
   MIL_DTYPE_INVALID = 0,
   MIL_BOOL = 1,
   MIL_STRING = 2,
@@ -52,7 +52,7 @@ MIL_API uint32_t mil_dtype_bits(mil_dtype dtype);
 
 /* ---- Types ---- */
 
-typedef enum mil_type_kind_t {
+typedef enum mil_type_kind_t MIL_ENUM {
   MIL_TYPE_NONE = 0,
   MIL_TYPE_TENSOR = 1, /* a scalar is a tensor of rank 0 */
   MIL_TYPE_LIST = 2,
@@ -91,7 +91,7 @@ MIL_API mil_text *mil_type_text(const mil_type *type);
 
 /* ---- Literals ---- */
 
-typedef enum mil_literal_kind_t {
+typedef enum mil_literal_kind_t MIL_ENUM {
   MIL_LITERAL_NONE = 0,
   MIL_LITERAL_TENSOR = 1,  /* of numbers or bools, in memory */
   MIL_LITERAL_STRINGS = 2, /* a tensor of strings */

@@ -136,6 +136,7 @@ private:
         std::vector<uint32_t> &layer = layers[down ? i : layers.size() - 1 - i];
         // Of equal places, what was left stays left.
         std::vector<std::tuple<double, double, uint32_t>> keyed;
+        keyed.reserve(layer.size());
         for (uint32_t box : layer)
           keyed.push_back({mean(down ? boxes[box].above : boxes[box].below, boxes[box].x), boxes[box].x, box});
         llvm::sort(keyed);
@@ -167,6 +168,7 @@ private:
         bool down = sweep % 2 == 0;
         std::vector<uint32_t> &layer = layers[down ? i : layers.size() - 1 - i];
         std::vector<double> wanted;
+        wanted.reserve(layer.size());
         for (uint32_t box : layer)
           wanted.push_back(mean(down ? boxes[box].above : boxes[box].below, boxes[box].x));
         settle(layer, wanted);

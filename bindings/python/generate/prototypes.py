@@ -22,7 +22,7 @@ class Headers:
         self.defines = re.findall(r"^#define (MIL_\w+) \(?(-?\d+)\)?$", text, re.M)
         text = re.sub(r"^\s*#(?:[^\n\\]|\\.|\\\n)*", "", text, flags=re.M)
         self.enums, self.structs, self.callbacks = {}, {}, {}
-        for body, name in re.findall(r"typedef enum \w+ \{(.*?)\} (\w+);", text, re.S):
+        for body, name in re.findall(r"typedef enum \w+ MIL_ENUM \{(.*?)\} (\w+);", text, re.S):
             self.enums[name] = re.findall(r"(\w+) = (-?\d+)", body)
         for body, name in re.findall(r"typedef struct \w+ \{(.*?)\} (\w+);", text, re.S):
             self.structs[name] = [member.strip() for member in body.split(";") if member.strip()]
