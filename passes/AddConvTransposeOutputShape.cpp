@@ -18,7 +18,7 @@ struct AddConvTransposeOutputShape : PatternPass {
     Type type = op.result()->type();
     if (op.argument("output_shape") || !type.hasStaticShape())
       return false;
-    rewriter.setArgument(op, In("output_shape", rewriter.ints(type.dims())));
+    rewriter.setArgument(op, ArgumentSpec("output_shape", rewriter.ints(type.dims())));
     return true;
   }
 };

@@ -114,7 +114,7 @@ struct AddFp16Cast : PatternPass {
     if (!version || !fits(op, rewriter))
       return false;
     llvm::SmallVector<std::pair<Value *, Value *>, 4> made;
-    llvm::SmallVector<In, 4> arguments;
+    llvm::SmallVector<ArgumentSpec, 4> arguments;
     for (const Argument &argument : op.arguments()) {
       const Parameter *parameter = version->parameter(argument.name);
       bool converts = parameter && !staysSingle(op, opset, *version, *parameter) &&
@@ -125,7 +125,7 @@ struct AddFp16Cast : PatternPass {
     for (const Attribute &attribute : op.attributes())
       if (const Parameter *parameter = version->parameter(attribute.name))
         if (isSingle(attribute.value->type()) && !staysSingle(op, opset, *version, *parameter))
-          arguments.push_back(In(attribute.name, halfConstant(*attribute.value, rewriter)));
+          arguments.push_back(ArgumentSpec(attribute.name, halfConstant(*attribute.value, rewriter)));
     rewriter.setInsertionPoint(&op);
     Operation *halfOp = arguments.empty() ? nullptr : rewriter.createLike(op, arguments);
     if (!halfOp)
@@ -152,18 +152,18 @@ struct AddFp16Cast : PatternPass {
     return fit;
   }
 
-  In half(const Argument &argument, Rewriter &rewriter, llvm::SmallVectorImpl<std::pair<Value *, Value *>> &made) {
+  ArgumentSpec half(const Argument &argument, Rewriter &rewriter, llvm::SmallVectorImpl<std::pair<Value *, Value *>> &made) {
     llvm::SmallVector<Value *, 4> values;
     for (const Operand &operand : argument.bindings()) {
       if (!isSingle(operand.type()))
         values.push_back(operand.value() ? operand.value() : rewriter.constant(operand.literal()));
       else if (!operand.value() && argument.count == 1)
-        return In(argument.name, halfConstant(*operand.literal(), rewriter));
+        return ArgumentSpec(argument.name, halfConstant(*operand.literal(), rewriter));
       else
         values.push_back(operand.value() ? half(operand.value(), rewriter, made)
                                          : rewriter.constant(halfConstant(*operand.literal(), rewriter)));
     }
-    return In(argument.name, values);
+    return ArgumentSpec(argument.name, values);
   }
 
   Value *half(Value *value, Rewriter &rewriter, llvm::SmallVectorImpl<std::pair<Value *, Value *>> &made) {

@@ -26,16 +26,16 @@ struct AddInt16Cast : PatternPass {
     const OpVersion *version = versionOf(op);
     if (!version || !op.hasUses() || llvm::is_contained(*skipped, op.type().str().str()))
       return false;
-    llvm::SmallVector<In, 4> arguments;
+    llvm::SmallVector<ArgumentSpec, 4> arguments;
     for (const Argument &argument : op.arguments()) {
       const Parameter *parameter = version->parameter(argument.name);
       if (!parameter || parameter->constant || argument.count != 1 || (*argument).type().dtype() != DType::Int32)
         continue;
       if (Value *narrow = narrowed(op, *argument, *parameter, version->typesOf(*parameter), rewriter))
-        arguments.push_back(In(argument.name, narrow));
+        arguments.push_back(ArgumentSpec(argument.name, narrow));
     }
     if (op.is("topk") && version->parameter("output_indices_dtype") && placesFit(op))
-      arguments.push_back(In("output_indices_dtype", rewriter.string("uint16")));
+      arguments.push_back(ArgumentSpec("output_indices_dtype", rewriter.string("uint16")));
     Operation *narrow = arguments.empty() ? nullptr : rewriter.createLike(op, arguments);
     if (!narrow)
       return false;
@@ -53,7 +53,7 @@ struct AddInt16Cast : PatternPass {
       return nullptr;
     if (!constantOf(operand) && !(parameter.name == "indices" ? indexesFit(op) : isWidened(operand)))
       return nullptr;
-    return rewriter.make("cast", {In("x", &operand), {"dtype", rewriter.string(name(*type))}});
+    return rewriter.make("cast", {ArgumentSpec("x", &operand), {"dtype", rewriter.string(name(*type))}});
   }
 
   /// Whether numbers come from a type of 16 bits or fewer.

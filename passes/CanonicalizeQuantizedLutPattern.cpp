@@ -39,26 +39,27 @@ struct CanonicalizeQuantizedLutPattern : PatternPass {
     if (!lut || !indices || !factors || !lut->type().hasStaticShape() || !indices->type().hasStaticShape() ||
         lut->type().rank() != indices->type().rank() + 2 || factors->type().rank() != indices->type().rank())
       return false;
-    In tables = In("data", lut);
+    ArgumentSpec tables = ArgumentSpec("data", lut);
     if (!repeated(*lut, indices->type().dims(), factors->type().dims(), rewriter, tables))
       return false;
     Value *scaled = rewriter.make("constexpr_blockwise_shift_scale",
                                   {tables, reshaped(scale, "scale", +2, rewriter), reshaped(scale, "offset", +2, rewriter)});
-    return rewriter.replace(scale, rewriter.makeLike(look, In("lut", scaled)), Rewriter::Compressed::Move);
+    return rewriter.replace(scale, rewriter.makeLike(look, ArgumentSpec("lut", scaled)), Rewriter::Compressed::Move);
   }
 
   bool scaleResult(Operation &look, Operation &scale, Rewriter &rewriter) {
     const Literal *factors = scale.constant("scale");
     if (!factors || factors->type().rank() < 2 || factors->type().dim(-1) != 1 || factors->type().dim(-2) != 1)
       return false;
-    Value *dense = rewriter.makeLike(look, In("lut", scale.argument("data")));
+    Value *dense = rewriter.makeLike(look, ArgumentSpec("lut", scale.argument("data")));
     Value *scaled = rewriter.make("constexpr_blockwise_shift_scale",
                                   {{"data", dense}, reshaped(scale, "scale", -2, rewriter), reshaped(scale, "offset", -2, rewriter)});
     return rewriter.replace(look, scaled, Rewriter::Compressed::Move);
   }
 
   /// The tables, as `data`, each repeated so often along a dimension that there is one for every block of scales; false when that can't be.
-  static bool repeated(const Operand &lut, llvm::ArrayRef<int64_t> indices, llvm::ArrayRef<int64_t> blocks, Rewriter &rewriter, In &data) {
+  static bool repeated(const Operand &lut, llvm::ArrayRef<int64_t> indices, llvm::ArrayRef<int64_t> blocks, Rewriter &rewriter,
+                       ArgumentSpec &data) {
     llvm::ArrayRef<int64_t> groups = lut.type().dims();
     bool finer = false;
     for (size_t i = 0; i < blocks.size(); ++i) {
@@ -78,18 +79,18 @@ struct CanonicalizeQuantizedLutPattern : PatternPass {
       if (!from.empty())
         tables = take(*tables, axis, from);
     }
-    data = In("data", rewriter.literal(*tables));
+    data = ArgumentSpec("data", rewriter.literal(*tables));
     return true;
   }
 
   /// A scale or offset, if there is one, with dimensions of 1 more or less at its end.
-  static In reshaped(const Operation &scale, llvm::StringRef name, int64_t more, Rewriter &rewriter) {
+  static ArgumentSpec reshaped(const Operation &scale, llvm::StringRef name, int64_t more, Rewriter &rewriter) {
     const Literal *parameter = scale.constant(name);
     if (!parameter)
-      return scale.argument(name) ? In(name, parameter) : In::none(name);
+      return scale.argument(name) ? ArgumentSpec(name, parameter) : ArgumentSpec::none(name);
     llvm::SmallVector<int64_t, 8> dims(parameter->type().dims());
     dims.resize(size_t(int64_t(dims.size()) + more), 1);
-    return In(name, parameter->withType(rewriter.context(), parameter->type().withDims(rewriter.context(), dims)));
+    return ArgumentSpec(name, parameter->withType(rewriter.context(), parameter->type().withDims(rewriter.context(), dims)));
   }
 };
 } // namespace

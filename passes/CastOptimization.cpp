@@ -4,10 +4,14 @@
 //   a = cast(x, dtype = "fp32");  y = cast(a, dtype = "fp16"),  x of fp16      =>   x for y
 //   a = cast(x, dtype = "int32"); y = cast(a, dtype = "fp32"),  x of int8      =>   y = cast(x, dtype = "fp32")
 //
-// Two casts become one only where that makes no difference for any value of x: the first keeps every value of its type (as int8 to fp32
-// does), or all are integers of which the second cast keeps no more bits than the first, or an integer becomes one of no fewer bits and then
-// bool, or x is int32, the first result fp32 and the
-// second fp16 or bool, to which what fp32 rounds makes no difference. The first cast stays while others read it. Works into nested blocks.
+// Two casts become one only where that makes no difference for any value of x:
+//
+//   * the first keeps every value of its type, as int8 to fp32 does,
+//   * all three types are integers, and the last has no more bits than the one between,
+//   * an integer becomes one of no fewer bits and then bool,
+//   * int32 becomes fp32 and then fp16 or bool, to which what fp32 rounds makes no difference.
+//
+// The first cast stays while others read it. Works into nested blocks.
 //
 // Exact.
 // Source: coremltools' common::cast_optimization, whose test lets casts through that change values.
@@ -79,7 +83,7 @@ struct CastOptimization : PatternPass {
       return false;
     if (source->type() == op.result()->type())
       return rewriter.replace(op, source);
-    return rewriter.replace(op, rewriter.makeLike(op, {In("x", source)}));
+    return rewriter.replace(op, rewriter.makeLike(op, {ArgumentSpec("x", source)}));
   }
 };
 } // namespace

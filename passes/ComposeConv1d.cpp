@@ -55,9 +55,9 @@ struct ComposeConv1d : PatternPass {
     const Operand *weight = conv.operand("weight");
     if (!weight || !weight->type().hasRank() || weight->type().rank() != 4 || weight->type().dim(2) != 1 || padsFirst(conv))
       return nullptr;
-    llvm::SmallVector<In, 5> arguments{In("x", x), lastOf(conv, "strides", 1, rewriter), lastOf(conv, "dilations", 1, rewriter),
-                                       lastOf(conv, "pad", 2, rewriter)};
-    arguments.push_back(In("weight", rewriter.make("squeeze", {{"x", weight}, {"axes", rewriter.ints(-2)}})));
+    llvm::SmallVector<ArgumentSpec, 5> arguments{ArgumentSpec("x", x), lastOf(conv, "strides", 1, rewriter),
+                                                 lastOf(conv, "dilations", 1, rewriter), lastOf(conv, "pad", 2, rewriter)};
+    arguments.push_back(ArgumentSpec("weight", rewriter.make("squeeze", {{"x", weight}, {"axes", rewriter.ints(-2)}})));
     return rewriter.makeLike(conv, arguments);
   }
 
@@ -69,11 +69,11 @@ struct ComposeConv1d : PatternPass {
   }
 
   /// The last elements of a vector that has as many for the dimension before; absent where that is.
-  static In lastOf(const Operation &conv, llvm::StringRef argument, size_t count, Rewriter &rewriter) {
+  static ArgumentSpec lastOf(const Operation &conv, llvm::StringRef argument, size_t count, Rewriter &rewriter) {
     if (!conv.argument(argument))
-      return In::none(argument);
+      return ArgumentSpec::none(argument);
     std::optional<Integers> values = integersOf(conv, argument);
-    return In(argument, values ? rewriter.ints(llvm::ArrayRef(*values).take_back(count)) : nullptr);
+    return ArgumentSpec(argument, values ? rewriter.ints(llvm::ArrayRef(*values).take_back(count)) : nullptr);
   }
 };
 } // namespace

@@ -9,7 +9,7 @@
 //
 // Files are read only where two constants of one size and element type differ in their place.
 // Source: coremltools' common::const_deduplication.
-#include "mil/Pass/Identity.h"
+#include "mil/Pass/Equivalence.h"
 #include "mil/Pass/Rewriter.h"
 #include "llvm/ADT/STLExtras.h"
 
@@ -19,7 +19,7 @@ namespace {
 struct ConstDeduplication : Pass {
   Option<int64_t> threshold{*this, "const_threshold", "Leave constants of fewer elements than this as they are", 100};
 
-  ConstantIdentity identity;
+  ConstantEquivalence identity;
   uint64_t merged = 0, placed = 0;
 
   PassResult run(PassRun &run) override {

@@ -24,7 +24,7 @@ struct DecomposeConstBase2Pow : PatternPass {
         !isFloat(exponent->type().dtype()) || splat(*op.operand("x"), rewriter.diags()) != 2.0)
       return false;
     Value *product = rewriter.make("mul", {{"x", exponent}, {"y", rewriter.number(exponent->type().dtype(), llvm::numbers::ln2)}});
-    return rewriter.replace(op, rewriter.make("exp", In("x", product)));
+    return rewriter.replace(op, rewriter.make("exp", ArgumentSpec("x", product)));
   }
 };
 } // namespace

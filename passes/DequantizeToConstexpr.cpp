@@ -45,7 +45,7 @@ struct DequantizeToConstexpr : PatternPass {
         dims[size_t(*dimension)] = *parameter->type().elementCount();
       return parameter->withType(rewriter.context(), parameter->type().withDims(rewriter.context(), dims));
     };
-    llvm::SmallVector<In, 3> arguments{{"data", data}, {"scale", shaped(scale)}};
+    llvm::SmallVector<ArgumentSpec, 3> arguments{{"data", data}, {"scale", shaped(scale)}};
     if (zeroPoint)
       arguments.push_back({"offset", shaped(zeroPoint)});
     return rewriter.make("constexpr_blockwise_shift_scale", arguments);

@@ -41,7 +41,7 @@ struct DetectConcatInterleave : PatternPass {
     if (llvm::ArrayRef(*axes) != llvm::ArrayRef<int64_t>{0, 2, 1, 3, 4} ||
         reshape->result()->type().dims() != llvm::ArrayRef<int64_t>{part.dim(0), count, part.dim(1), part.dim(2), part.dim(3)})
       return false;
-    return rewriter.replace(op, rewriter.makeLike(*concat, In("interleave", rewriter.flag(true))));
+    return rewriter.replace(op, rewriter.makeLike(*concat, ArgumentSpec("interleave", rewriter.flag(true))));
   }
 };
 } // namespace

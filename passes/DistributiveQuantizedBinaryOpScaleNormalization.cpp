@@ -32,13 +32,13 @@ struct DistributiveQuantizedBinaryOpScaleNormalization : PatternPass {
     const Literal *one = by ? Literal::number(rewriter.context(), by->type().dtype(), 1) : nullptr;
     if (!by || *by->asDouble() == 1)
       return false;
-    In left = scaled(*x, *by, rewriter), right = scaled(*y, *by, rewriter), out = scaled(op, *by, rewriter);
-    (by == y->constant("scale") ? right : left) = In("scale", one->withType(rewriter.context(), by->type()));
+    ArgumentSpec left = scaled(*x, *by, rewriter), right = scaled(*y, *by, rewriter), out = scaled(op, *by, rewriter);
+    (by == y->constant("scale") ? right : left) = ArgumentSpec("scale", one->withType(rewriter.context(), by->type()));
     Value *a = rewriter.makeLike(*x, left), *b = rewriter.makeLike(*y, right);
-    Value *sum = rewriter.makeLike(*binary, {In("x", a), In("y", b)});
+    Value *sum = rewriter.makeLike(*binary, {ArgumentSpec("x", a), ArgumentSpec("y", b)});
     if (relu)
-      sum = rewriter.makeLike(*relu, In("x", sum));
-    return rewriter.replace(op, rewriter.makeLike(op, {In("input", sum), out}));
+      sum = rewriter.makeLike(*relu, ArgumentSpec("x", sum));
+    return rewriter.replace(op, rewriter.makeLike(op, {ArgumentSpec("input", sum), out}));
   }
 
   /// The scale, when it is a single positive one.
@@ -49,18 +49,18 @@ struct DistributiveQuantizedBinaryOpScaleNormalization : PatternPass {
   }
 
   /// The scale of an operation, divided; null when a quotient is out of range.
-  static In scaled(const Operation &op, const Literal &by, Rewriter &rewriter) {
+  static ArgumentSpec scaled(const Operation &op, const Literal &by, Rewriter &rewriter) {
     constexpr double smallest = 0x1p-24, greatest = 65504;
     const Literal *missing = nullptr;
     std::optional<Tensor> scale = rewriter.tensor(op.constant("scale"));
     double divisor = *by.asDouble();
     if (!scale)
-      return In("scale", missing);
+      return ArgumentSpec("scale", missing);
     Tensor quotient = map(*scale, [=](auto s) { return double(s) / divisor; });
     for (int64_t i = 0; i < quotient.count(); ++i)
       if (double q = std::abs(quotient.number(i)); !(q >= smallest && q <= greatest))
-        return In("scale", missing);
-    return In("scale", rewriter.literal(quotient));
+        return ArgumentSpec("scale", missing);
+    return ArgumentSpec("scale", rewriter.literal(quotient));
   }
 };
 } // namespace

@@ -31,7 +31,7 @@ void optionLines(const PassInfo &info, llvm::raw_ostream &out, llvm::StringRef b
   for (PassOptionBase *option : pass->options()) {
     std::string value = option->text();
     out << bullet << quote << option->name() << quote << " (" << option->kind() << (value.empty() ? "" : ", default " + value)
-        << "): " << option->says() << ".\n";
+        << "): " << option->summary() << ".\n";
   }
 }
 
@@ -45,15 +45,15 @@ void listPasses(const PassRegistry &registry, llvm::raw_ostream &out) {
   for (const PassInfo &pass : registry.passes()) {
     if (pass.theme != theme)
       out << (theme.empty() ? "" : "\n") << (theme = pass.theme) << ":\n";
-    out << "  " << llvm::left_justify(pass.name, unsigned(width)) << "  " << pass.says << "\n";
+    out << "  " << llvm::left_justify(pass.name, unsigned(width)) << "  " << pass.summary << "\n";
   }
   out << "\nPipelines:\n";
   for (const NamedPipeline &pipeline : namedPipelines())
-    out << "  " << llvm::left_justify(pipeline.name, unsigned(width)) << "  " << pipeline.says << "\n";
+    out << "  " << llvm::left_justify(pipeline.name, unsigned(width)) << "  " << pipeline.summary << "\n";
 }
 
 void describePass(const PassInfo &pass, llvm::raw_ostream &out) {
-  out << pass.name << ": " << pass.says << ".\n";
+  out << pass.name << ": " << pass.summary << ".\n";
   if (!pass.differs.empty())
     out << "\nUnlike coremltools: " << pass.differs << "\n";
   if (!pass.make()->options().empty()) {
@@ -68,7 +68,7 @@ void describePass(const PassInfo &pass, llvm::raw_ostream &out) {
 }
 
 void describePipeline(const NamedPipeline &pipeline, const PassRegistry &registry, llvm::raw_ostream &out) {
-  out << pipeline.name << ": " << pipeline.says << ".\n\n";
+  out << pipeline.name << ": " << pipeline.summary << ".\n\n";
   for (const PassCall &call : expand(pipeline, registry))
     out << "  " << call.name << "\n";
 }
@@ -79,7 +79,7 @@ void writePassManual(const PassRegistry &registry, llvm::raw_ostream &out) {
   for (const PassInfo &pass : registry.passes()) {
     if (pass.theme != theme)
       out << "\n### " << (theme = pass.theme) << "\n\n";
-    out << "- **`" << pass.name << "`**: " << pass.says << ".\n";
+    out << "- **`" << pass.name << "`**: " << pass.summary << ".\n";
     optionLines(pass, out, "  - option ", "`");
     if (!pass.differs.empty())
       out << "  - unlike coremltools: " << pass.differs << "\n";
@@ -87,7 +87,7 @@ void writePassManual(const PassRegistry &registry, llvm::raw_ostream &out) {
   out << "\n## Pipelines\n";
   for (const NamedPipeline &pipeline : namedPipelines()) {
     PassList calls = expand(pipeline, registry);
-    out << "\n### " << pipeline.name << "\n\n" << pipeline.says << (calls.empty() ? ".\n" : ":\n\n");
+    out << "\n### " << pipeline.name << "\n\n" << pipeline.summary << (calls.empty() ? ".\n" : ":\n\n");
     for (size_t i = 0; i < calls.size(); ++i)
       out << i + 1 << ". `" << calls[i].name << "`\n";
   }

@@ -30,7 +30,7 @@ struct ExpandDynamicLinear : PatternPass {
       int64_t outputs = weight->type().dim(0);
       if (outputs < 0)
         return false;
-      product = rewriter.makeLike(op, In("bias", rewriter.literal(Tensor(bias->type().dtype(), outputs))));
+      product = rewriter.makeLike(op, ArgumentSpec("bias", rewriter.literal(Tensor(bias->type().dtype(), outputs))));
     } else {
       product =
           rewriter.make("matmul", {{"x", x}, {"y", weight}, {"transpose_x", rewriter.flag(false)}, {"transpose_y", rewriter.flag(true)}});

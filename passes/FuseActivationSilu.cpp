@@ -18,7 +18,7 @@ struct FuseActivationSilu : PatternPass {
   bool rewrite(Operation &op, Rewriter &rewriter) override {
     Value *x;
     return matches(op, m_op("mul", m_value(x), m_once("sigmoid", m_same(x))).commutative()) &&
-           rewriter.replace(op, rewriter.make("silu", In("x", x)));
+           rewriter.replace(op, rewriter.make("silu", ArgumentSpec("x", x)));
   }
 };
 } // namespace

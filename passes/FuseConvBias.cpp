@@ -37,7 +37,7 @@ struct FuseConvBias : PatternPass {
     if (!values || !apply(op, flipped, *values, *weights))
       return false;
     Value *result = weights->make();
-    return rewriter.replace(op, transpose ? rewriter.makeLike(*transpose, In("x", result)) : result);
+    return rewriter.replace(op, transpose ? rewriter.makeLike(*transpose, ArgumentSpec("x", result)) : result);
   }
 
   static bool apply(const Operation &op, bool flipped, const Tensor &values, ConvWeights &weights) {

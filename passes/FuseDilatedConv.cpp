@@ -36,8 +36,9 @@ struct FuseDilatedConv : PatternPass {
     llvm::StringRef padType = typeOf(*pads, *block, conv->operand("weight")->type());
     if (padType != "custom")
       pads->assign(4, 0);
-    return rewriter.replace(op, rewriter.makeLike(*conv, {In("x", x), In("dilations", rewriter.ints(*block)),
-                                                          In("pad_type", rewriter.string(padType)), In("pad", rewriter.ints(*pads))}));
+    return rewriter.replace(
+        op, rewriter.makeLike(*conv, {ArgumentSpec("x", x), ArgumentSpec("dilations", rewriter.ints(*block)),
+                                      ArgumentSpec("pad_type", rewriter.string(padType)), ArgumentSpec("pad", rewriter.ints(*pads))}));
   }
 
   /// Whether a convolution has no strides, dilations or pads.

@@ -221,13 +221,13 @@ struct FuseLayernormOrInstancenorm : PatternPass {
       return false;
     rewriter.setInsertionPoint(affine.last);
     Integers along = isInstance ? Integers{1} : isChannelsLast ? Integers{3} : m.axes;
-    std::optional<llvm::SmallVector<In, 2>> parameters = parametersOf(affine, type, along, isLayer && !isInstance, rewriter);
+    std::optional<llvm::SmallVector<ArgumentSpec, 2>> parameters = parametersOf(affine, type, along, isLayer && !isInstance, rewriter);
     if (!parameters)
       return false;
     if (isInstance)
       return rewriter.replace(*affine.last, make("instance_norm", m.x, m, *parameters, rewriter));
     if (isLayer) {
-      parameters->push_back(In("axes", reductionOf(m.mean->definingOp())->operand("axes")));
+      parameters->push_back(ArgumentSpec("axes", reductionOf(m.mean->definingOp())->operand("axes")));
       return rewriter.replace(*affine.last, make("layer_norm", m.x, m, *parameters, rewriter));
     }
     Value *image = rewriter.make("transpose", {{"x", m.x}, {"perm", rewriter.ints({0, 3, 1, 2})}});
@@ -235,8 +235,9 @@ struct FuseLayernormOrInstancenorm : PatternPass {
     return rewriter.replace(*affine.last, rewriter.make("transpose", {{"x", normal}, {"perm", rewriter.ints({0, 2, 3, 1})}}));
   }
 
-  static Value *make(llvm::StringRef type, Value *x, const Moments &m, llvm::ArrayRef<In> parameters, Rewriter &rewriter) {
-    llvm::SmallVector<In, 5> arguments{In("x", x), In("epsilon", rewriter.number(m.x->type().dtype(), epsilonOf(m)))};
+  static Value *make(llvm::StringRef type, Value *x, const Moments &m, llvm::ArrayRef<ArgumentSpec> parameters, Rewriter &rewriter) {
+    llvm::SmallVector<ArgumentSpec, 5> arguments{ArgumentSpec("x", x),
+                                                 ArgumentSpec("epsilon", rewriter.number(m.x->type().dtype(), epsilonOf(m)))};
     arguments.append(parameters.begin(), parameters.end());
     return rewriter.make(type, arguments);
   }
@@ -250,8 +251,8 @@ struct FuseLayernormOrInstancenorm : PatternPass {
 
   /// gamma and beta along some dimensions; ones and zeros where they are absent and `optional` doesn't say that they may be. nullopt when
   /// they can't be read.
-  static std::optional<llvm::SmallVector<In, 2>> parametersOf(const Affine &affine, Type type, llvm::ArrayRef<int64_t> along, bool optional,
-                                                              Rewriter &rewriter) {
+  static std::optional<llvm::SmallVector<ArgumentSpec, 2>> parametersOf(const Affine &affine, Type type, llvm::ArrayRef<int64_t> along,
+                                                                        bool optional, Rewriter &rewriter) {
     const Literal *gamma = affine.gamma, *beta = affine.beta;
     optional |= llvm::any_of(along, [&](int64_t axis) { return type.dim(int(axis)) < 1; });
     for (auto [parameter, absent] : {std::pair(&gamma, 1), {&beta, 0}}) {
@@ -266,11 +267,11 @@ struct FuseLayernormOrInstancenorm : PatternPass {
         return std::nullopt;
       beta = rewriter.literal(mapPairs(*summands, *factors, summands->dims(), summands->dtype(), [](auto b, auto g) { return b * g; }));
     }
-    llvm::SmallVector<In, 2> parameters;
+    llvm::SmallVector<ArgumentSpec, 2> parameters;
     if (gamma)
-      parameters.push_back(In("gamma", gamma));
+      parameters.push_back(ArgumentSpec("gamma", gamma));
     if (beta)
-      parameters.push_back(In("beta", beta));
+      parameters.push_back(ArgumentSpec("beta", beta));
     return parameters;
   }
 

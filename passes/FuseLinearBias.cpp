@@ -40,14 +40,14 @@ struct FuseLinearBias : PatternPass {
     if (!c || !b)
       return false;
     Tensor sum = mapPairs(*b, *c, outputs, b->dtype(), [&](auto b, auto c) { return !isSub ? b + c : flipped ? c - b : b - c; });
-    In negated("weight", linear->argument("weight"));
+    ArgumentSpec negated("weight", linear->argument("weight"));
     if (isSub && flipped) {
       std::optional<Tensor> w = rewriter.tensor(weight);
       if (!w)
         return false;
-      negated = In("weight", rewriter.literal(map(*w, [](auto w) { return -w; })));
+      negated = ArgumentSpec("weight", rewriter.literal(map(*w, [](auto w) { return -w; })));
     }
-    return rewriter.replace(op, rewriter.makeLike(*linear, {negated, In("bias", rewriter.literal(sum))}));
+    return rewriter.replace(op, rewriter.makeLike(*linear, {negated, ArgumentSpec("bias", rewriter.literal(sum))}));
   }
 };
 } // namespace

@@ -50,8 +50,9 @@ struct FuseMatmulWeightBias : PatternPass {
       std::optional<Tensor> values = rewriter.tensor(weight);
       negative = values ? rewriter.literal(map(*values, [](auto w) { return -w; })) : nullptr;
     }
-    auto matrix = [&](llvm::StringRef name) { return negates ? In(name, negative) : In(name, matmul->argument("y")); };
-    In weights = transposed ? matrix("weight") : In("weight", rewriter.make("transpose", {matrix("x"), {"perm", rewriter.ints({1, 0})}}));
+    auto matrix = [&](llvm::StringRef name) { return negates ? ArgumentSpec(name, negative) : ArgumentSpec(name, matmul->argument("y")); };
+    ArgumentSpec weights =
+        transposed ? matrix("weight") : ArgumentSpec("weight", rewriter.make("transpose", {matrix("x"), {"perm", rewriter.ints({1, 0})}}));
     return bias && rewriter.replace(op, rewriter.make("linear", {{"x", x}, weights, {"bias", rewriter.literal(*bias)}}));
   }
 

@@ -55,8 +55,8 @@ struct FusePadConv : PatternPass {
     llvm::SmallVector<int64_t, 10> moved;
     for (int64_t axis : *perm)
       moved.append({(*amounts)[size_t(2 * axis)], (*amounts)[size_t(2 * axis + 1)]});
-    Value *x = rewriter.makeLike(transpose, In("x", pad.operand("x")));
-    return rewriter.makeLike(pad, {In("x", x), In("pad", rewriter.ints(moved))});
+    Value *x = rewriter.makeLike(transpose, ArgumentSpec("x", pad.operand("x")));
+    return rewriter.makeLike(pad, {ArgumentSpec("x", x), ArgumentSpec("pad", rewriter.ints(moved))});
   }
 };
 } // namespace

@@ -33,7 +33,7 @@ struct FusePow2Sqrt : PatternPass {
     if (matches(op, m_op("pow", m_once("sqrt", m_value(x)), m_exactly(2))))
       return isNeverNegative(*x) && x->type() == op.result()->type() && rewriter.replace(op, x);
     return matches(op, m_op("sqrt", m_once("pow", m_value(x), m_exactly(2)))) && x->type() == op.result()->type() &&
-           rewriter.replace(op, rewriter.make("abs", In("x", x)));
+           rewriter.replace(op, rewriter.make("abs", ArgumentSpec("x", x)));
   }
 };
 } // namespace

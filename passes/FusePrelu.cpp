@@ -37,7 +37,7 @@ struct FusePrelu : PatternPass {
     if (!transpose || !isChannelVector(scale->type(), x->type(), 3))
       return false;
     Value *y = rewriter.make("prelu", {{"x", transpose->input("x")}, {"alpha", slopes(*scale, x->type().dim(3), rewriter)}});
-    return rewriter.replace(op, rewriter.makeLike(*transpose, In("x", y)));
+    return rewriter.replace(op, rewriter.makeLike(*transpose, ArgumentSpec("x", y)));
   }
 
   /// The transpose to [N, H, W, C] that makes x, when nothing but the pattern reads it.

@@ -112,12 +112,12 @@ struct FuseScaledDotProductAttention : PatternPass {
       return nullptr;
     query = make.product(query, scale * std::sqrt(double(width)));
 
-    In mask = In::none("attn_mask");
+    ArgumentSpec mask = ArgumentSpec::none("attn_mask");
     if (!found.added.empty() || !found.choices.empty()) {
       Value *made = make.mask(found, type);
       if (!made)
         return nullptr;
-      mask = In("attn_mask", made);
+      mask = ArgumentSpec("attn_mask", made);
     }
     Value *result = rewriter.make("scaled_dot_product_attention", {{"query", query}, {"key", key}, {"value", value}, mask});
     if (isMatrix && resultBatch.empty())

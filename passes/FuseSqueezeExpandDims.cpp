@@ -22,7 +22,7 @@ struct FuseSqueezeExpandDims : PatternPass {
     if (!matches(op, m_op("expand_dims", m_once("squeeze", m_value(x)))) || x->type() != op.result()->type() || !x->type().hasRank() ||
         llvm::count_if(x->type().dims(), [](int64_t dim) { return dim < 0; }) > 1)
       return false;
-    return rewriter.replace(op, rewriter.make("identity", In("x", x)));
+    return rewriter.replace(op, rewriter.make("identity", ArgumentSpec("x", x)));
   }
 };
 } // namespace

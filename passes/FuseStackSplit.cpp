@@ -34,7 +34,7 @@ struct FuseStackSplit : PatternPass {
     if (!squeezed || squeezed->size() != 1 || (squeezed->front() + rank) % rank != *axis)
       return false;
     Value *value = values->bindings()[slice->index()].value();
-    return value && value->type() == op.result()->type() && rewriter.replace(op, rewriter.make("identity", In("x", value)));
+    return value && value->type() == op.result()->type() && rewriter.replace(op, rewriter.make("identity", ArgumentSpec("x", value)));
   }
 
   static std::optional<int64_t> axisOf(Operation &op, Value *stacked) {

@@ -18,7 +18,7 @@ struct FuseTransposeMatmul : PatternPass {
   FuseTransposeMatmul() : PatternPass({"matmul"}) {}
 
   bool rewrite(Operation &op, Rewriter &rewriter) override {
-    llvm::SmallVector<In, 4> changed;
+    llvm::SmallVector<ArgumentSpec, 4> changed;
     for (auto [operand, flag] : {std::pair("x", "transpose_x"), std::pair("y", "transpose_y")}) {
       Value *source;
       const Literal *perm;
@@ -27,8 +27,8 @@ struct FuseTransposeMatmul : PatternPass {
       const Literal *transposed = op.constant(flag);
       if (op.argument(flag) && (!transposed || !transposed->asBool()))
         continue;
-      changed.push_back(In(operand, source));
-      changed.push_back(In(flag, rewriter.flag(!(transposed && *transposed->asBool()))));
+      changed.push_back(ArgumentSpec(operand, source));
+      changed.push_back(ArgumentSpec(flag, rewriter.flag(!(transposed && *transposed->asBool()))));
     }
     return !changed.empty() && rewriter.replace(op, rewriter.makeLike(op, changed));
   }

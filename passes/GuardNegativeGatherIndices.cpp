@@ -35,7 +35,7 @@ struct GuardNegativeGatherIndices : PatternPass {
     Value *negative = rewriter.make("add", {{"x", indices}, {"y", size}});
     Value *isIndex = rewriter.make("greater_equal", {{"x", indices}, {"y", rewriter.i32(0)}});
     Value *guarded = rewriter.make("select", {{"cond", isIndex}, {"a", indices}, {"b", negative}});
-    return rewriter.replace(op, rewriter.makeLike(op, {In("indices", guarded)}));
+    return rewriter.replace(op, rewriter.makeLike(op, {ArgumentSpec("indices", guarded)}));
   }
 
   /// What this pass makes, or another index instead of negative ones; or that cast to a type that has all indices of x, as add_int16_cast
@@ -81,7 +81,7 @@ struct GuardNegativeGatherIndices : PatternPass {
     int64_t rank = int64_t(x->type().rank());
     if (!axis || *axis < -rank || *axis >= rank)
       return nullptr;
-    Value *shape = rewriter.make("shape", In("x", x));
+    Value *shape = rewriter.make("shape", ArgumentSpec("x", x));
     return shape ? element(shape, *axis < 0 ? *axis + rank : *axis, rewriter) : nullptr;
   }
 
@@ -91,7 +91,7 @@ struct GuardNegativeGatherIndices : PatternPass {
     size_t rank = indices->type().rank();
     if (!first || !rank || indices->type().dim(-1) < 0)
       return nullptr;
-    Value *shape = rewriter.make("shape", In("x", x)), *shapeOfIndices = rewriter.make("shape", In("x", indices));
+    Value *shape = rewriter.make("shape", ArgumentSpec("x", x)), *shapeOfIndices = rewriter.make("shape", ArgumentSpec("x", indices));
     Value *count = shapeOfIndices ? element(shapeOfIndices, int64_t(rank) - 1, rewriter) : nullptr;
     Value *size = rewriter.make("expand_dims", {{"x", count}, {"axes", rewriter.ints({0})}});
     if (!shape || !size)

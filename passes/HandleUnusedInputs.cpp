@@ -22,7 +22,7 @@ struct HandleUnusedInputs : FunctionPass {
     for (Value *input : function.inputs()) {
       if (input->hasUses() || !input->type().isTensor())
         continue;
-      Operation *copy = rewriter.createTyped("identity", input->type(), In("x", input));
+      Operation *copy = rewriter.createTyped("identity", input->type(), ArgumentSpec("x", input));
       copy->result()->setName(rewriter.fresh(input->name().str().str() + "_tmp"));
       copy->setAttribute(rewriter.context().intern("name"), Literal::string(rewriter.context(), copy->result()->name()));
       ++added;

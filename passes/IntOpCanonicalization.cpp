@@ -28,7 +28,7 @@ struct IntOpCanonicalization : PatternPass {
     auto before = QuantizationParameters::of(*dequantize), after = QuantizationParameters::of(op);
     if (!before || !after || before->axis || !before->equals(*after, rewriter.diags()) || !before->isReversible(rewriter.diags()))
       return false;
-    return rewriter.replace(op, rewriter.makeLike(*reshape, In("x", quantized)));
+    return rewriter.replace(op, rewriter.makeLike(*reshape, ArgumentSpec("x", quantized)));
   }
 };
 } // namespace

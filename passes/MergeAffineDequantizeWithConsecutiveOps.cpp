@@ -34,7 +34,7 @@ struct MergeAffineDequantizeWithConsecutiveOps : PatternPass {
     if (!data || !scale || !zeroPoint || isShared(*data, rewriter.function()) || !data->type().hasStaticShape() || !result.hasStaticShape())
       return false;
     bool single = scale->type().rank() == 0 && zeroPoint->type().rank() == 0;
-    In axis = In::none("unused");
+    ArgumentSpec axis = ArgumentSpec::none("unused");
     const Literal *moved = nullptr;
     if (op.is("transpose")) {
       std::optional<llvm::SmallVector<int64_t, 8>> perm = permutation(op, int64_t(data->type().rank()));
@@ -45,8 +45,8 @@ struct MergeAffineDequantizeWithConsecutiveOps : PatternPass {
       moved = data->withType(rewriter.context(), data->type().withDims(rewriter.context(), result.dims()));
     }
     if (single)
-      axis = In("axis", rewriter.i32(0));
-    return rewriter.replace(op, rewriter.makeLike(*dequantize, {In("quantized_data", moved), axis}), Rewriter::Compressed::Move);
+      axis = ArgumentSpec("axis", rewriter.i32(0));
+    return rewriter.replace(op, rewriter.makeLike(*dequantize, {ArgumentSpec("quantized_data", moved), axis}), Rewriter::Compressed::Move);
   }
 
   /// How many operations of the function hold each blob.
@@ -79,13 +79,13 @@ struct MergeAffineDequantizeWithConsecutiveOps : PatternPass {
   }
 
   /// The place of the axis after a transpose.
-  static bool moveAxis(const Operation &dequantize, llvm::ArrayRef<int64_t> perm, Rewriter &rewriter, In &axis) {
+  static bool moveAxis(const Operation &dequantize, llvm::ArrayRef<int64_t> perm, Rewriter &rewriter, ArgumentSpec &axis) {
     const Literal *literal = parameter(dequantize, "axis");
     std::optional<int64_t> before = literal ? literal->asInt() : std::nullopt;
     if (!before)
       return false;
     auto found = llvm::find(perm, *before < 0 ? *before + int64_t(perm.size()) : *before);
-    axis = In("axis", rewriter.i32(found - perm.begin()));
+    axis = ArgumentSpec("axis", rewriter.i32(found - perm.begin()));
     return found != perm.end();
   }
 };

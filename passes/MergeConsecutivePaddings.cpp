@@ -42,7 +42,7 @@ struct MergeConsecutivePaddings : PatternPass {
         return false;
       sum[offset + i] += (*q)[i], sum[offset + i + 1] += (*q)[i + 1];
     }
-    return rewriter.replace(op, rewriter.makeLike(op, {In("x", x), In("pad", rewriter.ints(sum))}));
+    return rewriter.replace(op, rewriter.makeLike(op, {ArgumentSpec("x", x), ArgumentSpec("pad", rewriter.ints(sum))}));
   }
 
   static bool haveSameValue(Operation &op, Operation &inner) {

@@ -18,7 +18,7 @@ struct MergeConsecutiveRelus : PatternPass {
 
   bool rewrite(Operation &op, Rewriter &rewriter) override {
     Value *x;
-    return matches(op, m_op("relu", m_once("relu", m_value(x)))) && rewriter.replace(op, rewriter.makeLike(op, In("x", x)));
+    return matches(op, m_op("relu", m_once("relu", m_value(x)))) && rewriter.replace(op, rewriter.makeLike(op, ArgumentSpec("x", x)));
   }
 };
 } // namespace

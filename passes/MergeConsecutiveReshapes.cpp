@@ -30,9 +30,10 @@ struct MergeConsecutiveReshapes : PatternPass {
     bool isKnown = result.hasStaticShape() && result.rank() == sizes->size();
     if (!isKnown && (llvm::is_contained(*sizes, 0) || llvm::count(*sizes, -1) > 1))
       return false;
-    In target = isKnown && llvm::any_of(*sizes, [](int64_t size) { return size <= 0; }) ? In("shape", rewriter.ints(result.dims()))
-                                                                                        : In("shape", op.argument("shape"));
-    return rewriter.replace(op, rewriter.makeLike(op, {In("x", x), target}));
+    ArgumentSpec target = isKnown && llvm::any_of(*sizes, [](int64_t size) { return size <= 0; })
+                              ? ArgumentSpec("shape", rewriter.ints(result.dims()))
+                              : ArgumentSpec("shape", op.argument("shape"));
+    return rewriter.replace(op, rewriter.makeLike(op, {ArgumentSpec("x", x), target}));
   }
 };
 } // namespace

@@ -30,7 +30,7 @@ struct MergeConsecutiveTransposes : PatternPass {
       int64_t from = (*p)[size_t(axis < 0 ? axis + rank : axis)];
       perm.push_back(from < 0 ? from + rank : from);
     }
-    return rewriter.replace(op, rewriter.makeLike(op, {In("x", x), In("perm", rewriter.ints(perm))}));
+    return rewriter.replace(op, rewriter.makeLike(op, {ArgumentSpec("x", x), ArgumentSpec("perm", rewriter.ints(perm))}));
   }
 };
 } // namespace

@@ -12,7 +12,7 @@
 // Linear in the program; files are read where constants have the same size and element type.
 #include "mil/IR/Walk.h"
 #include "mil/Pass/DiagnosticKinds.h"
-#include "mil/Pass/Identity.h"
+#include "mil/Pass/Equivalence.h"
 #include "mil/Pass/Rewriter.h"
 
 using namespace mil;
@@ -22,7 +22,7 @@ namespace {
 /// A text that functions of the same body share, with or without their weights.
 class BodyText {
 public:
-  BodyText(const ConstantIdentity &identity, int64_t weightElements) : identity(identity), weightElements(weightElements) {}
+  BodyText(const ConstantEquivalence &identity, int64_t weightElements) : identity(identity), weightElements(weightElements) {}
 
   std::string of(Function &function, bool withWeights) {
     text.clear();
@@ -84,7 +84,7 @@ private:
       add(output);
   }
 
-  const ConstantIdentity &identity;
+  const ConstantEquivalence &identity;
   int64_t weightElements;
   bool exact = false;
   std::string text;
@@ -97,7 +97,7 @@ struct MergeFunctions : Pass {
   PassResult run(PassRun &run) override {
     if (run.program.functions().size() < 2)
       return PassResult::Unchanged;
-    ConstantIdentity identity;
+    ConstantEquivalence identity;
     llvm::DenseMap<const Literal *, const Literal *> blobs; // by representative: the first blob of that content
     std::vector<const Literal *> stored;
     forEachLiteral(run.program, [&](const Literal &literal, const LiteralPlace &place) {
@@ -134,7 +134,7 @@ struct MergeFunctions : Pass {
     return count && *count >= std::max<int64_t>(weightElements, 1);
   }
 
-  void report(PassRun &run, const ConstantIdentity &identity) const {
+  void report(PassRun &run, const ConstantEquivalence &identity) const {
     BodyText body(identity, std::max<int64_t>(weightElements, 1));
     llvm::StringMap<Function *> exact, alike;
     uint64_t found = 0;

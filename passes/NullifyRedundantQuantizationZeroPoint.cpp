@@ -34,13 +34,15 @@ struct NullifyRedundantQuantizationZeroPoint : PatternPass {
       return false;
     DType other = type == DType::Int8 ? DType::UInt8 : DType::Int8;
     if (const Literal *constant = constantOf(*input))
-      return rewriter.replace(op, rewriter.makeLike(op, {In("input", flipped(*constant, other, rewriter)), In::none("zero_point")}));
+      return rewriter.replace(
+          op, rewriter.makeLike(op, {ArgumentSpec("input", flipped(*constant, other, rewriter)), ArgumentSpec::none("zero_point")}));
 
     Operation *quantize;
     if (!matches(op, "input", m_once("quantize").as(quantize)) || zeroPointOf(*quantize, rewriter) != zero)
       return false;
-    Value *integers = rewriter.makeLike(*quantize, {In("output_dtype", rewriter.string(name(other))), In::none("zero_point")});
-    return rewriter.replace(op, rewriter.makeLike(op, {In("input", integers), In::none("zero_point")}));
+    Value *integers =
+        rewriter.makeLike(*quantize, {ArgumentSpec("output_dtype", rewriter.string(name(other))), ArgumentSpec::none("zero_point")});
+    return rewriter.replace(op, rewriter.makeLike(op, {ArgumentSpec("input", integers), ArgumentSpec::none("zero_point")}));
   }
 
   static std::optional<double> zeroPointOf(const Operation &op, Rewriter &rewriter) {

@@ -9,8 +9,8 @@ static Json toJson(const PassInfo &info) {
   Json options = Json::array();
   std::unique_ptr<Pass> pass = info.make();
   for (PassOptionBase *option : pass->options())
-    options.push_back({{"name", option->name()}, {"kind", option->kind()}, {"default", option->text()}, {"says", option->says()}});
-  return {{"name", info.name}, {"says", info.says}, {"theme", info.theme}, {"differs", info.differs}, {"options", options}};
+    options.push_back({{"name", option->name()}, {"kind", option->kind()}, {"default", option->text()}, {"summary", option->summary()}});
+  return {{"name", info.name}, {"summary", info.summary}, {"theme", info.theme}, {"differs", info.differs}, {"options", options}};
 }
 
 void passesAsJson(const PassRegistry &registry, llvm::raw_ostream &out) {
@@ -21,7 +21,7 @@ void passesAsJson(const PassRegistry &registry, llvm::raw_ostream &out) {
     Json names = Json::array();
     for (const PassCall &call : expand(pipeline, registry))
       names.push_back(call.name);
-    pipelines.push_back({{"name", pipeline.name}, {"says", pipeline.says}, {"passes", names}});
+    pipelines.push_back({{"name", pipeline.name}, {"summary", pipeline.summary}, {"passes", names}});
   }
   out << Json({{"passes", passes}, {"pipelines", pipelines}}).dump(2) << "\n";
 }

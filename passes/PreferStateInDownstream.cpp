@@ -32,7 +32,7 @@ struct PreferStateInDownstream : PatternPass {
       return false;
     if (!read) {
       rewriter.setInsertionPointAfter(&op);
-      Operation *made = rewriter.create("read_state", In("input", state));
+      Operation *made = rewriter.create("read_state", ArgumentSpec("input", state));
       if (!made)
         return false;
       read = made->result();

@@ -117,7 +117,8 @@ private:
     if (size == 5)
       boxes = rewriter.make("slice_by_index", {{"x", boxes}, {"begin", rewriter.ints({0, 1})}, {"end", rewriter.ints({count, 5})}});
     llvm::SmallVector<int64_t> zeros(size_t(count), 0);
-    Value *cropped = rewriter.makeLike(op, {In::none("roi"), In("boxes", boxes), In("box_indices", rewriter.ints(zeros))});
+    Value *cropped =
+        rewriter.makeLike(op, {ArgumentSpec::none("roi"), ArgumentSpec("boxes", boxes), ArgumentSpec("box_indices", rewriter.ints(zeros))});
     return rewriter.replace(op, rewriter.make("expand_dims", {{"x", cropped}, {"axes", rewriter.ints({1})}}));
   }
 
@@ -148,14 +149,14 @@ private:
       indices = rewriter.make("cast", {{"x", indices}, {"dtype", rewriter.string("int32")}});
     int64_t known = x->type().dims()[size_t(dim)];
     Value *size = known >= 0 ? rewriter.constant(rewriter.i32(known))
-                             : rewriter.make("slice_by_index", {{"x", rewriter.make("shape", In("x", x))},
+                             : rewriter.make("slice_by_index", {{"x", rewriter.make("shape", ArgumentSpec("x", x))},
                                                                 {"begin", rewriter.ints({dim})},
                                                                 {"end", rewriter.ints({dim + 1})},
                                                                 {"squeeze_mask", rewriter.flags({true})}});
     Value *negative = rewriter.make("add", {{"x", indices}, {"y", size}});
     Value *isIndex = rewriter.make("greater_equal", {{"x", indices}, {"y", rewriter.i32(0)}});
     Value *guarded = rewriter.make("select", {{"cond", isIndex}, {"a", indices}, {"b", negative}});
-    return rewriter.replace(op, rewriter.makeLike(op, {In("indices", guarded)}));
+    return rewriter.replace(op, rewriter.makeLike(op, {ArgumentSpec("indices", guarded)}));
   }
 
   static bool isNeverNegative(Value *indices, Rewriter &rewriter) {

@@ -36,7 +36,7 @@ struct Rank0ExpandDimsSwap : PatternPass {
     Value *x = rewriter.make("expand_dims", {{"x", binary->operand("x")}, {"axes", rewriter.ints({0})}});
     Value *y = rewriter.make("expand_dims", {{"x", binary->operand("y")}, {"axes", rewriter.ints({0})}});
     Value *vector = rewriter.make(binary->type().str(), {{"x", x}, {"y", y}});
-    Value *again = others.empty() ? nullptr : rewriter.make("squeeze", In("x", vector));
+    Value *again = others.empty() ? nullptr : rewriter.make("squeeze", ArgumentSpec("x", vector));
     if (!vector || (!others.empty() && !again) || !rewriter.replace(op, vector))
       return false;
     for (Operand *use : others)

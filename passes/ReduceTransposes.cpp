@@ -16,7 +16,7 @@
 // dimensions. Names of outputs stay: an `identity` bears one where it must.
 //
 // Exact, but for reductions over several axes, which may sum in another sequence. Source: coremltools' common::reduce_transposes.
-#include "mil/Pass/Identity.h"
+#include "mil/Pass/Equivalence.h"
 #include "patterns/TransposedOperands.h"
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/STLExtras.h"

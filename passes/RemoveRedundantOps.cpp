@@ -9,7 +9,7 @@
 //
 // One walk in the order of the program: what reads merged values is seen after them.
 // Source: coremltools' common::remove_redundant_ops.
-#include "mil/Pass/Identity.h"
+#include "mil/Pass/Equivalence.h"
 #include "mil/Pass/Rewriter.h"
 #include "llvm/ADT/STLExtras.h"
 
@@ -19,7 +19,7 @@ namespace {
 struct RemoveRedundantOps : FunctionPass {
   Option<int64_t> visitedBefore{*this, "num_of_visited_ops", "Where the count of operations looked at starts, as statistics show it", 0};
 
-  ConstantIdentity identity;
+  ConstantEquivalence identity;
   uint64_t visited = 0, removed = 0;
 
   PassResult runOnFunction(Function &function, PassRun &run) override {

@@ -23,7 +23,7 @@ struct RemoveSymbolicReshape : PatternPass {
     llvm::SmallVector<int64_t, 6> shape(type.dims().begin(), type.dims().end());
     for (int64_t &dim : shape)
       dim = std::max<int64_t>(dim, -1);
-    Value *reshaped = rewriter.makeLike(op, In("shape", rewriter.ints(shape)));
+    Value *reshaped = rewriter.makeLike(op, ArgumentSpec("shape", rewriter.ints(shape)));
     return reshaped && reshaped->type() == type && rewriter.replace(op, reshaped);
   }
 };

@@ -93,15 +93,15 @@ struct ReorderLutPerChannelScale : PatternPass {
     if (rank < (user.is("conv") ? 3u : isLeft ? 2u : 1u))
       return nullptr;
     rewriter.setInsertionPoint(&user);
-    In bias = In::none("bias");
+    ArgumentSpec bias = ArgumentSpec::none("bias");
     if (user.argument("bias")) {
       std::optional<Tensor> b = rewriter.tensor(user.constant("bias"));
       const Literal *divided = nullptr;
       if (b && b->dims() == scale.dims())
         divided = rewriter.literal(mapPairs(*b, scale, b->dims(), b->dtype(), [](auto b, auto s) { return double(b) / double(s); }));
-      bias = In("bias", divided);
+      bias = ArgumentSpec("bias", divided);
     }
-    Value *product = rewriter.makeLike(user, {In(isLeft ? "x" : isMatmul ? "y" : "weight", weight), bias});
+    Value *product = rewriter.makeLike(user, {ArgumentSpec(isLeft ? "x" : isMatmul ? "y" : "weight", weight), bias});
     llvm::SmallVector<int64_t, 6> dims = {1, scale.count()};
     if (user.is("conv"))
       dims.resize(rank, 1);

@@ -21,8 +21,8 @@ using namespace mil;
 namespace {
 /// A number from a least one on.
 struct CountOption : Option<int64_t> {
-  CountOption(Pass &pass, llvm::StringRef name, llvm::StringRef says, int64_t value, int64_t least)
-      : Option(pass, name, says, value), least(least) {}
+  CountOption(Pass &pass, llvm::StringRef name, llvm::StringRef summary, int64_t value, int64_t least)
+      : Option(pass, name, summary, value), least(least) {}
   bool parse(llvm::StringRef text) override {
     int64_t number;
     return !text.getAsInteger(10, number) && number >= least && Option::parse(text);
@@ -97,7 +97,7 @@ struct ScaledDotProductAttentionSlicedQ : PatternPass {
       return mask;
     if (mask->type().dtype() != DType::Bool)
       return nullptr;
-    Value *hidden = rewriter.make("logical_not", In("x", mask));
+    Value *hidden = rewriter.make("logical_not", ArgumentSpec("x", mask));
     return rewriter.make(
         "select", {{"cond", hidden}, {"a", rewriter.number(type, -INFINITY)}, {"b", rewriter.literal(Tensor(type, mask->type().dims()))}});
   }

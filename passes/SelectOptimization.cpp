@@ -23,7 +23,7 @@ struct SelectOptimization : PatternPass {
       return false;
     std::optional<double> flag = splat(*cond, rewriter.diags());
     Value *kept = flag ? op.input(*flag != 0 ? "a" : "b") : nullptr;
-    return kept && kept->type() == op.result()->type() && rewriter.replace(op, rewriter.make("identity", In("x", kept)));
+    return kept && kept->type() == op.result()->type() && rewriter.replace(op, rewriter.make("identity", ArgumentSpec("x", kept)));
   }
 };
 } // namespace

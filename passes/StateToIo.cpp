@@ -85,7 +85,7 @@ struct StateToIo : Pass {
     }
     // An output of its own, even where the value is one already: it has the state's name.
     rewriter.setInsertionPointToEnd(function.body());
-    Value *last = rename(rewriter.createTyped("identity", type, In("x", now)), state.name().str().str() + *suffix, rewriter);
+    Value *last = rename(rewriter.createTyped("identity", type, ArgumentSpec("x", now)), state.name().str().str() + *suffix, rewriter);
     llvm::SmallVector<Value *, 8> outputs;
     for (const Operand &output : function.outputs())
       outputs.push_back(output.value());
@@ -101,7 +101,7 @@ struct StateToIo : Pass {
       result->replaceAllUsesWith(now);
       return now;
     }
-    Operation *identity = rewriter.createTyped("identity", now->type(), In("x", now));
+    Operation *identity = rewriter.createTyped("identity", now->type(), ArgumentSpec("x", now));
     Name name = result->name();
     result->replaceAllUsesWith(identity->result());
     result->setName(rewriter.fresh(name.str().str() + "_read"));

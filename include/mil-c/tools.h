@@ -148,7 +148,7 @@ MIL_API mil_status mil_run_passes(mil_model *model, const mil_pass_options *opti
 
 /* ---- What there is ---- */
 
-/* {"passes": [{"name", "says", "theme", "differs", "options": [{"name", "kind", "default", "says"}]}], "pipelines": [{"name", "says",
+/* {"passes": [{"name", "summary", "theme", "differs", "options": [{"name", "kind", "default", "summary"}]}], "pipelines": [{"name", "summary",
  * "passes"}]}. To be closed. */
 MIL_API mil_text *mil_list_passes(void);
 /* What `milc ops --json` prints. To be closed. */

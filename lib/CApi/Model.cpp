@@ -222,7 +222,7 @@ mil_string mil_model_metadata_key(const mil_model *model, size_t index) {
   const Metadata *metadata = model ? metadataOf(model) : nullptr;
   if (!metadata || index >= metadata->userDefined.size())
     return borrow("");
-  return borrow(std::next(metadata->userDefined.begin(), ptrdiff_t(index))->first);
+  return borrow(metadata->userDefined.begin()[ptrdiff_t(index)].first);
 }
 
 // ---- Interface ---------------------------------------------------------------------------------------------------------

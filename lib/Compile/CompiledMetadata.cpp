@@ -197,7 +197,7 @@ private:
     into["stateSchema"] = featureSchema(function.states);
   }
 
-  static void addFactsTo(json &into, const OperationFacts &facts) {
+  static void addFactsTo(json &into, const OperationStatistics &facts) {
     into["computePrecision"] = printPrecision(facts.compute);
     if (!facts.storage.empty())
       into["storagePrecision"] = printPrecision(facts.storage);
@@ -208,7 +208,7 @@ private:
 
   /// Of a pipeline, all models together.
   void addFacts() {
-    OperationFacts facts;
+    OperationStatistics facts;
     auto addProgram = [&](const Model &part) {
       if (!part.program)
         return;
@@ -259,7 +259,7 @@ private:
     for (const FunctionDescription &described : description.functions) {
       json entry = {{"name", described.name}};
       addSchemas(entry, described);
-      OperationFacts facts;
+      OperationStatistics facts;
       if (const Function *function = model.program->function(described.name))
         facts.add(*function, guesses);
       if (!facts.storage.empty())

@@ -1,7 +1,7 @@
 // How metadata.json describes inputs, outputs and states.
 #pragma once
 
-#include "mil/Compile/OperationFacts.h"
+#include "mil/Compile/OperationStatistics.h"
 #include "mil/IR/Model.h"
 #include <nlohmann/json.hpp>
 

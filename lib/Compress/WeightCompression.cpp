@@ -101,11 +101,11 @@ const SchemeEntry *WeightCompression::entryFor(const Operation &op, const Weight
 static Value *build(const CompressedWeight &form, Rewriter &rewriter) {
   llvm::SmallVector<Operation *, 3> made;
   for (const CompressedWeight::Operation &op : form.operations) {
-    llvm::SmallVector<In, 5> arguments;
+    llvm::SmallVector<ArgumentSpec, 5> arguments;
     for (const CompressedWeight::Argument &argument : op.arguments)
-      arguments.push_back(argument.literal ? In(argument.name, argument.literal)
-                          : argument.value ? In(argument.name, argument.value)
-                                           : In(argument.name, made[argument.operation]->result(argument.result)));
+      arguments.push_back(argument.literal ? ArgumentSpec(argument.name, argument.literal)
+                          : argument.value ? ArgumentSpec(argument.name, argument.value)
+                                           : ArgumentSpec(argument.name, made[argument.operation]->result(argument.result)));
     Operation *operation = rewriter.create(op.type, arguments);
     if (!operation)
       return nullptr;

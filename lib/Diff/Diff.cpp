@@ -29,7 +29,7 @@ void diffMetadata(std::vector<Difference> &list, const Metadata &before, const M
     addDifference(list, "metadata key " + key, "'" + value + "'", other == after.userDefined.end() ? "" : "'" + other->second + "'");
   }
   for (const auto &[key, value] : after.userDefined)
-    if (!before.userDefined.count(key))
+    if (!before.userDefined.contains(key))
       addDifference(list, "metadata key " + key, "", "'" + value + "'");
 }
 

@@ -1,5 +1,5 @@
 #include "FunctionDiff.h"
-#include "Contents.h"
+#include "CompareConstants.h"
 #include "Matching.h"
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/MapVector.h"
@@ -314,7 +314,7 @@ Status FunctionComparison::compareLiterals(const Literal &from, const Literal &t
   bool tellsWhole = isSmall(from) && isSmall(to);
   if (&from == &to || (!tellsWhole && !compared.insert({&from, &to}).second))
     return success();
-  Result<ContentDifference> content = compareContents(from, to, state.diags);
+  Result<ConstantComparison> content = compareConstants(from, to, state.diags);
   if (!content)
     return failure();
   result.uncompared += !content->atHand && content->equal;

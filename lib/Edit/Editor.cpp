@@ -109,7 +109,7 @@ Status Editor::texts() {
   for (const auto &[key, text] : edits.set)
     metadata.userDefined[key] = text;
   for (const std::string &key : edits.unset) {
-    if (!metadata.userDefined.count(key))
+    if (!metadata.userDefined.contains(key))
       return diags.report(
           {}, diag::EditNothing, "user-defined metadata", key,
           llvm::join(llvm::map_range(metadata.userDefined, [](const auto &entry) { return "'" + entry.first + "'"; }), ", "));

@@ -22,7 +22,7 @@ namespace {
 /// Hashes of values by what leads to them: of structure alone, and with the contents of constants.
 class StructureHashes {
 public:
-  StructureHashes(const Function &function, const ConstantIdentity &identity, const llvm::DenseSet<Name> &sharedNames)
+  StructureHashes(const Function &function, const ConstantEquivalence &identity, const llvm::DenseSet<Name> &sharedNames)
       : identity(identity) {
     for (const Value *input : function.inputs()) {
       uint64_t hash = sharedNames.contains(input->name()) ? size_t(llvm::hash_value(input->name().pointer())) : 1;
@@ -78,7 +78,7 @@ private:
       hashes[&result] = {llvm::hash_combine(all.structure, result.index()), llvm::hash_combine(all.content, result.index())};
   }
 
-  const ConstantIdentity &identity;
+  const ConstantEquivalence &identity;
   llvm::DenseMap<const Value *, Pair> hashes;
 };
 
@@ -94,7 +94,7 @@ std::string quoted(llvm::StringRef text) { return "'" + text.str() + "'"; }
 
 class PairAligner {
 public:
-  PairAligner(const AlignedFunction &first, const AlignedFunction &second, const ConstantIdentity &identity)
+  PairAligner(const AlignedFunction &first, const AlignedFunction &second, const ConstantEquivalence &identity)
       : a(*first.function), b(*second.function), shared(sharedNames()), hashesA(a, identity, shared), hashesB(b, identity, shared) {}
 
   /// The side of the second function; `mismatches` when there is none.
@@ -406,7 +406,7 @@ Status tell(const Mismatch &mismatch, const AlignedFunction &first, const Aligne
 
 } // namespace
 
-Result<Alignment> Alignment::make(llvm::ArrayRef<AlignedFunction> functions, const ConstantIdentity &identity, DiagnosticEngine &diags) {
+Result<Alignment> Alignment::make(llvm::ArrayRef<AlignedFunction> functions, const ConstantEquivalence &identity, DiagnosticEngine &diags) {
   Alignment alignment;
   for (const AlignedFunction &function : functions.drop_front()) {
     PairAligner pair(functions[0], function, identity);

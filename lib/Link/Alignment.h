@@ -14,7 +14,7 @@
 // Operations that nothing depends on are not aligned. Linear in the operations.
 #pragma once
 
-#include "mil/Pass/Identity.h"
+#include "mil/Pass/Equivalence.h"
 #include "llvm/ADT/DenseSet.h"
 
 namespace mil {
@@ -29,7 +29,7 @@ class Alignment {
 public:
   /// Aligns the functions (one or more) with the first. Constants of all of them have been unified in `identity`. Reports the first place
   /// at which one differs, by the order of the first function.
-  static Result<Alignment> make(llvm::ArrayRef<AlignedFunction> functions, const ConstantIdentity &identity, DiagnosticEngine &diags);
+  static Result<Alignment> make(llvm::ArrayRef<AlignedFunction> functions, const ConstantEquivalence &identity, DiagnosticEngine &diags);
 
   size_t functionCount() const { return others.size() + 1; }
   /// The operations of the first function that are aligned, in its order, those of nested blocks behind the operation around them. No

@@ -36,7 +36,7 @@ bool writeLinear(Operation &op, Rewriter &rewriter) {
   auto flag = [&](bool value, llvm::StringRef argument) {
     return isWeightFixed ? nullptr : rewriter.constant(rewriter.flag(value), name + argument.str());
   };
-  Operation *first = isWeightFixed ? rewriter.createLike(op, In::none("bias"))
+  Operation *first = isWeightFixed ? rewriter.createLike(op, ArgumentSpec::none("bias"))
                                    : rewriter.create("matmul", {{"x", op.operand("x")},
                                                                 {"y", op.operand("weight")},
                                                                 {"transpose_x", flag(false, "_transpose_x")},
@@ -70,8 +70,8 @@ bool writeLayerNorm(Operation &op, Rewriter &rewriter) {
   const Operand *gamma = op.operand("gamma"), *beta = op.operand("beta");
   bool scalesApart = gamma && !isFixed(gamma);
   std::string name = op.opName().str();
-  Operation *first =
-      scalesApart ? rewriter.createLike(op, {In::none("gamma"), In::none("beta")}) : rewriter.createLike(op, In::none("beta"));
+  Operation *first = scalesApart ? rewriter.createLike(op, {ArgumentSpec::none("gamma"), ArgumentSpec::none("beta")})
+                                 : rewriter.createLike(op, ArgumentSpec::none("beta"));
   Operation *scaled = first;
   if (first && scalesApart)
     scaled = rewriter.create("mul", {{"x", first->result()}, {"y", gamma}});
@@ -155,7 +155,9 @@ bool joinLayerNorm(Operation &op, Rewriter &rewriter) {
     return false;
   std::string original = op.opName().drop_back(scalesApart ? unscaled.size() : unbiased.size()).str();
   rewriter.setInsertionPoint(last);
-  auto in = [](llvm::StringRef argument, const Operand *operand) { return operand ? In(argument, operand) : In::none(argument); };
+  auto in = [](llvm::StringRef argument, const Operand *operand) {
+    return operand ? ArgumentSpec(argument, operand) : ArgumentSpec::none(argument);
+  };
   Value *whole = rewriter.makeLike(op, {in("gamma", gamma), in("beta", beta)});
   if (!whole || !rewriter.replace(*last, whole, Rewriter::Compressed::Move))
     return false;

@@ -1,5 +1,5 @@
 #include "Cuts.h"
-#include "Border.h"
+#include "CrossingValues.h"
 #include "WeightMeter.h"
 #include "mil/Link/DiagnosticKinds.h"
 #include "llvm/ADT/MapVector.h"

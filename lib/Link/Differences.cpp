@@ -7,7 +7,7 @@ const Literal *ConstantPlace::literal(const Alignment &alignment, size_t i) cons
   return isAttribute ? alignment.operation(op, i)->attribute(name) : constantOf(alignment.operand(op, name, binding, i));
 }
 
-size_t DifferingConstant::firstOther(const ConstantIdentity &identity) const {
+size_t DifferingConstant::firstOther(const ConstantEquivalence &identity) const {
   for (size_t i = 1; i < values.size(); ++i)
     if (values[i]->type() != type() || identity.representative(values[i]) != identity.representative(values[0]))
       return i;
@@ -23,7 +23,7 @@ static std::string nameOf(const ConstantPlace &place) {
   return owner + "_" + place.name.str().str();
 }
 
-std::vector<DifferingConstant> differingConstants(const Alignment &alignment, const ConstantIdentity &identity) {
+std::vector<DifferingConstant> differingConstants(const Alignment &alignment, const ConstantEquivalence &identity) {
   std::vector<DifferingConstant> all;
   llvm::StringMap<size_t> known; // by what it is in each function
   auto visit = [&](const ConstantPlace &place) {

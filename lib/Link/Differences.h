@@ -28,10 +28,10 @@ struct DifferingConstant {
     return llvm::all_of(values, [&](const Literal *value) { return value->type() == type(); });
   }
   /// The first function in which it isn't what it is in the first.
-  size_t firstOther(const ConstantIdentity &identity) const;
+  size_t firstOther(const ConstantEquivalence &identity) const;
 };
 
 /// All that differ, in the order of the first function. Linear in the program.
-std::vector<DifferingConstant> differingConstants(const Alignment &alignment, const ConstantIdentity &identity);
+std::vector<DifferingConstant> differingConstants(const Alignment &alignment, const ConstantEquivalence &identity);
 
 } // namespace mil

@@ -16,7 +16,7 @@ namespace {
 class BackwardSlice {
 public:
   BackwardSlice(const Function &function, int specificationVersion, DiagnosticEngine &diags)
-      : body(function), border(function, specificationVersion), specificationVersion(specificationVersion), diags(diags) {}
+      : body(function), crossings(function, specificationVersion), specificationVersion(specificationVersion), diags(diags) {}
 
   Result<Slice> make(const ExtractOptions &options) {
     if (!findInputs(options.inputs) || !findOutputs(options.outputs))
@@ -28,7 +28,7 @@ public:
     for (unsigned number : llvm::seq(0u, unsigned(body.steps().size())))
       if (taken.contains(number))
         slice.ops.push_back(body.steps()[number]);
-    slice.close(body, border);
+    slice.close(body, crossings);
     return std::move(slice);
   }
 
@@ -69,7 +69,7 @@ private:
       if (!checkPassage(**value))
         return failure();
       if (llvm::none_of(slice.exits, [&](const Crossing &each) { return each.value == *value; }))
-        slice.exits.push_back(border.exit(*value));
+        slice.exits.push_back(crossings.exit(*value));
     }
     return success();
   }
@@ -133,7 +133,7 @@ private:
   }
 
   FunctionBody body;
-  Border border;
+  CrossingValues crossings;
   int specificationVersion;
   DiagnosticEngine &diags;
   Slice slice;

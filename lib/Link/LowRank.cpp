@@ -156,7 +156,7 @@ private:
   std::pair<Value *, Value *> product(Operation &op, Value &down, Value &up) {
     Rewriter &rewriter = unified.rewriter();
     if (op.is("conv")) {
-      Value *low = rewriter.makeLike(op, {{"weight", &down}, In::none("bias")});
+      Value *low = rewriter.makeLike(op, {{"weight", &down}, ArgumentSpec::none("bias")});
       size_t window = down.type().rank() - 2;
       llvm::SmallVector<int64_t, 6> ones(window, 1), zeros(2 * window, 0);
       Value *change = low ? rewriter.make("conv", {{"x", low},

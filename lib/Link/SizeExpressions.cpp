@@ -74,7 +74,7 @@ std::optional<SizeExpression> Sizes::solve(llvm::ArrayRef<int64_t> values) const
   return std::nullopt;
 }
 
-Value *Sizes::make(llvm::StringRef type, llvm::ArrayRef<In> arguments, llvm::StringRef name) {
+Value *Sizes::make(llvm::StringRef type, llvm::ArrayRef<ArgumentSpec> arguments, llvm::StringRef name) {
   unified.insertAtStart();
   Value *value = unified.rewriter().make(type, arguments);
   if (value)
@@ -110,7 +110,9 @@ Value *Sizes::scalar(const SizeExpression &expression) {
     return known->second;
   Value *value = size(*expression.symbol);
   std::string name = value ? value->name().str().str() : "";
-  auto next = [&](llvm::StringRef type, In x, In y) { value = make(type, {std::move(x), std::move(y)}, name + "_" + type.str()); };
+  auto next = [&](llvm::StringRef type, ArgumentSpec x, ArgumentSpec y) {
+    value = make(type, {std::move(x), std::move(y)}, name + "_" + type.str());
+  };
   if (expression.other)
     next("mul", {"x", value}, {"y", size(*expression.other)});
   if (expression.factor != 1)

@@ -52,7 +52,7 @@ public:
 private:
   Value *size(const SizeSymbol &symbol);
   /// Makes an operation among those that compute sizes, in front of all others.
-  Value *make(llvm::StringRef type, llvm::ArrayRef<In> arguments, llvm::StringRef name);
+  Value *make(llvm::StringRef type, llvm::ArrayRef<ArgumentSpec> arguments, llvm::StringRef name);
 
   UnifiedFunction &unified;
   std::vector<std::unique_ptr<SizeSymbol>> symbols;

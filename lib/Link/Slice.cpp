@@ -4,7 +4,7 @@
 
 namespace mil {
 
-void Slice::close(const FunctionBody &body, Border &border) {
+void Slice::close(const FunctionBody &body, CrossingValues &crossings) {
   llvm::DenseSet<Operation *> own(ops.begin(), ops.end());
   llvm::DenseSet<Value *> seen;
   std::vector<Value *> constants, others;
@@ -42,7 +42,7 @@ void Slice::close(const FunctionBody &body, Border &border) {
   llvm::sort(others,
              [&](const Value *a, const Value *b) { return std::pair(body.stepOf(a), a->index()) < std::pair(body.stepOf(b), b->index()); });
   for (Value *value : others)
-    entries.push_back(border.crossing(value));
+    entries.push_back(crossings.crossing(value));
 }
 
 /// Casts a value, by a step named `result` and a constant named `dtype`.

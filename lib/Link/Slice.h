@@ -1,7 +1,7 @@
 // Slices: some operations of a function as a function of their own.
 #pragma once
 
-#include "Border.h"
+#include "CrossingValues.h"
 #include "FunctionBody.h"
 #include "mil/IR/Model.h"
 
@@ -17,7 +17,7 @@ struct Slice {
 
   /// Completes a slice of which steps, results and exits are known (and constants that it is to have in any case): adds what the steps
   /// read, from the function's inputs, from other steps (whose results must have a passage) and of constants.
-  void close(const FunctionBody &body, Border &border);
+  void close(const FunctionBody &body, CrossingValues &crossings);
 };
 
 /// Makes a function of a slice: inputs, entries and states come in, results and exits go out. FlexibleShapeInformation, which is about the

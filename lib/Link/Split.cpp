@@ -15,9 +15,9 @@ namespace {
 
 /// A function, cut.
 struct CutFunction {
-  CutFunction(const Function &function, int specificationVersion) : body(function), border(function, specificationVersion) {}
+  CutFunction(const Function &function, int specificationVersion) : body(function), crossings(function, specificationVersion) {}
   FunctionBody body;
-  Border border;
+  CrossingValues crossings;
   std::vector<unsigned> begins; ///< the first step of each part, and the number of steps
   std::vector<Slice> slices;    ///< by part
 
@@ -37,7 +37,7 @@ void CutFunction::slice(size_t part) {
         slice.ops.push_back(constant);
     for (Value &result : body.steps()[step]->results())
       if (std::optional<unsigned> last = body.lastReader(&result); last && *last >= end)
-        slice.exits.push_back(border.crossing(&result));
+        slice.exits.push_back(crossings.crossing(&result));
   }
   for (const Operand &output : body.function().outputs()) {
     std::optional<unsigned> step = body.stepOf(output.value());
@@ -50,7 +50,7 @@ void CutFunction::slice(size_t part) {
     for (Value *input : body.function().inputs())
       if (!body.lastReader(input))
         (input->type().isState() ? slice.states : slice.inputs).push_back(input);
-  slice.close(body, border);
+  slice.close(body, crossings);
 }
 
 SplitPart::Function tell(const CutFunction &function, const Slice &slice) {

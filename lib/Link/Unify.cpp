@@ -178,7 +178,7 @@ private:
   std::vector<TakenFunction> taken;
   std::vector<AlignedFunction> functions;
   std::vector<FunctionDescription> descriptions;
-  ConstantIdentity identity;
+  ConstantEquivalence identity;
   UnifiedModel unified;
 };
 
@@ -198,7 +198,7 @@ bool canUnify(const Program &program) {
       return false;
     functions.push_back({function, function->name().str().str()});
   }
-  return bool(Alignment::make(functions, ConstantIdentity(), quiet));
+  return bool(Alignment::make(functions, ConstantEquivalence(), quiet));
 }
 
 } // namespace mil

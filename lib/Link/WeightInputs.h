@@ -9,7 +9,7 @@ namespace mil {
 /// What making an input of a constant needs to know of all functions.
 struct UnifiedSources {
   const Alignment &alignment;
-  const ConstantIdentity &identity;
+  const ConstantEquivalence &identity;
   llvm::ArrayRef<AlignedFunction> functions;
 };
 

@@ -12,12 +12,12 @@ static double sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
 /// ln(1 + eˣ) without overflow.
 static double softplus(double x) { return std::max(x, 0.0) + std::log1p(std::exp(-std::abs(x))); }
 
-static void define(OpFamily &op, const char *name, const char *says, double (*f)(double)) {
-  op(name, iOS15).says(says).in("x", T).where(T, {fp16, fp32}).infer(sameAs("x")).fold(elementwise(f));
+static void define(OpFamily &op, const char *name, const char *summary, double (*f)(double)) {
+  op(name, iOS15).summary(summary).in("x", T).where(T, {fp16, fp32}).infer(sameAs("x")).fold(elementwise(f));
 }
 
 /// f(x, alpha).
-static void defineWithAlpha(OpFamily &op, const char *name, const char *says, double (*f)(double, double)) {
+static void defineWithAlpha(OpFamily &op, const char *name, const char *summary, double (*f)(double, double)) {
   auto folder = [f](const Args &a) -> Folded {
     std::optional<Tensor> x = a.tensor("x");
     std::optional<double> alpha = a.number("alpha");
@@ -26,7 +26,7 @@ static void defineWithAlpha(OpFamily &op, const char *name, const char *says, do
     return map(*x, [&](double v) { return f(v, *alpha); });
   };
   op(name, iOS15)
-      .says(says)
+      .summary(summary)
       .in("x", T)
       .in("alpha", T, constant, scalar)
       .where(T, {fp16, fp32})
@@ -38,7 +38,7 @@ static void defineWithAlpha(OpFamily &op, const char *name, const char *says, do
 }
 
 /// f(x, alpha, beta).
-static void defineWithAlphaBeta(OpFamily &op, const char *name, const char *says, double (*f)(double, double, double)) {
+static void defineWithAlphaBeta(OpFamily &op, const char *name, const char *summary, double (*f)(double, double, double)) {
   auto folder = [f](const Args &a) -> Folded {
     std::optional<Tensor> x = a.tensor("x");
     std::optional<double> alpha = a.number("alpha"), beta = a.number("beta");
@@ -47,7 +47,7 @@ static void defineWithAlphaBeta(OpFamily &op, const char *name, const char *says
     return map(*x, [&](double v) { return f(v, *alpha, *beta); });
   };
   op(name, iOS15)
-      .says(says)
+      .summary(summary)
       .in("x", T)
       .in("alpha", T, constant, scalar)
       .in("beta", T, constant, scalar)
@@ -154,7 +154,7 @@ void ops::defineActivation(Catalogue &catalogue) {
   define(op, "softplus", "ln(1 + exp(x))", softplus);
   define(op, "softsign", "x / (1 + |x|)", [](double x) { return x / (1 + std::abs(x)); });
 
-  op("silu", iOS15).says("x · sigmoid(x)").in("x", T).where(T, {fp16, fp32}).infer(sameAs("x")).evaluate(elementwise([](double x) {
+  op("silu", iOS15).summary("x · sigmoid(x)").in("x", T).where(T, {fp16, fp32}).infer(sameAs("x")).evaluate(elementwise([](double x) {
     return x / (1 + std::exp(-x));
   }));
 
@@ -177,7 +177,7 @@ void ops::defineActivation(Catalogue &catalogue) {
 
   // With x of rank 3 or 5, all channels have the same slope.
   op("prelu", iOS15)
-      .says("x where x > 0, else alpha · x, with an alpha for each channel")
+      .summary("x where x > 0, else alpha · x, with an alpha for each channel")
       .in("x", T)
       .in("alpha", T, constant)
       .where(T, {fp16, fp32})
@@ -188,7 +188,7 @@ void ops::defineActivation(Catalogue &catalogue) {
       .where(U, {fp16, fp32});
 
   op("softplus_parametric", iOS15)
-      .says("alpha · ln(1 + exp(beta · x)), with an alpha and a beta for each channel")
+      .summary("alpha · ln(1 + exp(beta · x)), with an alpha and a beta for each channel")
       .in("x", T)
       .in("alpha", T, constant)
       .in("beta", T, constant)
@@ -201,7 +201,7 @@ void ops::defineActivation(Catalogue &catalogue) {
       .where(U, {fp16, fp32});
 
   op("softmax", iOS15)
-      .says("exp(x) / Σ exp(x), the sum taken along axis")
+      .summary("exp(x) / Σ exp(x), the sum taken along axis")
       .in("x", T)
       .in("axis", int32, constant, dflt(-1))
       .where(T, {fp16, fp32})
@@ -209,7 +209,7 @@ void ops::defineActivation(Catalogue &catalogue) {
       .fold(foldSoftmax);
 
   op("gelu", iOS15)
-      .says("x · Φ(x), with the normal distribution's Φ exactly or approximated")
+      .summary("x · Φ(x), with the normal distribution's Φ exactly or approximated")
       .in("x", T)
       .in("mode", string, constant, dflt("EXACT"), oneOf("EXACT", "TANH_APPROXIMATION", "SIGMOID_APPROXIMATION"))
       .where(T, {fp16, fp32})

@@ -257,7 +257,7 @@ static Inferred inferSparseBlockwise(const Args &a) {
 
 static void definePacked(OpFamily &op) {
   op("constexpr_affine_dequantize", iOS16)
-      .says("scale · (quantized_data - zero_point), with one of each, or one for each index along axis")
+      .summary("scale · (quantized_data - zero_point), with one of each, or one for each index along axis")
       .in("quantized_data", Source, constant)
       .in("zero_point", ZeroPoint, constant)
       .in("scale", Destination, constant)
@@ -270,7 +270,7 @@ static void definePacked(OpFamily &op) {
       .elements([](const CompressedCall &call, size_t) { return call.scaled("quantized_data", "zero_point"); });
 
   op("constexpr_cast", iOS16)
-      .says("source_val in another float type")
+      .summary("source_val in another float type")
       .in("source_val", fp16, constant)
       .in("output_dtype", string, constant, oneOf("fp32"))
       .parametersAreAttributes()
@@ -283,7 +283,7 @@ static void definePacked(OpFamily &op) {
 static void defineSparseAndTables(OpFamily &op) {
   // Some writers other than Apple's have shapes of int32.
   op("constexpr_lut_to_dense", iOS16)
-      .says("the elements of lut that indices say; from iOS18 on in groups with a table each, and vectors instead of elements")
+      .summary("the elements of lut that indices say; from iOS18 on in groups with a table each, and vectors instead of elements")
       .in("indices", uint8, constant)
       .in("lut", T, constant)
       .in("shape", {uint32, int32}, constant)
@@ -302,7 +302,7 @@ static void defineSparseAndTables(OpFamily &op) {
       .infer(inferLutToDense);
 
   op("constexpr_sparse_to_dense", iOS16)
-      .says("nonzero_data where mask is 1, in row-major order, and 0 elsewhere")
+      .summary("nonzero_data where mask is 1, in row-major order, and 0 elsewhere")
       .in("nonzero_data", T, constant)
       .in("mask", uint8, constant)
       .in("shape", {uint32, int32}, constant)
@@ -318,7 +318,7 @@ static void defineSparseAndTables(OpFamily &op) {
       .infer(inferSparseToDense);
 
   op("constexpr_lut_to_sparse", iOS18)
-      .says("the elements, or vectors, of lut that indices say, of a sparse tensor")
+      .summary("the elements, or vectors, of lut that indices say, of a sparse tensor")
       .in("indices_mask", uint1, constant)
       .in("indices_nonzero_data", Indices, constant)
       .in("lut", T, constant)
@@ -338,7 +338,7 @@ void ops::defineConstexpr(Catalogue &catalogue) {
   // A block has a scale and an offset for as many elements as the data's dimensions are times those of scale. An offset is of the data's
   // type, or a float.
   op("constexpr_blockwise_shift_scale", iOS18)
-      .says("scale · (data - offset), with one of each for a block of data")
+      .summary("scale · (data - offset), with one of each for a block of data")
       .in("data", Source, constant)
       .in("scale", Destination, constant)
       .in("offset", Offset, constant, optional)
@@ -349,7 +349,7 @@ void ops::defineConstexpr(Catalogue &catalogue) {
       .elements([](const CompressedCall &call, size_t) { return call.scaled("data", "offset"); });
 
   op("constexpr_sparse_blockwise_shift_scale", iOS18)
-      .says("scale · (nonzero_data - offset), with one of each for a block of the dense shape, of a sparse tensor")
+      .summary("scale · (nonzero_data - offset), with one of each for a block of the dense shape, of a sparse tensor")
       .in("data_mask", uint1, constant)
       .in("nonzero_data", Source, constant)
       .in("scale", Destination, constant)

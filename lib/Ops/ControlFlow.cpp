@@ -120,11 +120,11 @@ static Folded foldSelect(const Args &args) {
 void ops::defineControlFlow(Catalogue &catalogue) {
   OpFamily op(catalogue, "control_flow");
 
-  op("const", iOS15).says("a constant: the attribute val").in("val", anything, constant).parametersAreAttributes().infer(sameAs("val"));
+  op("const", iOS15).summary("a constant: the attribute val").in("val", anything, constant).parametersAreAttributes().infer(sameAs("val"));
 
   // Neither block takes inputs: they read the values around.
   op("cond", iOS15)
-      .says("the outputs of the block 'true' where pred holds, else those of 'false'")
+      .summary("the outputs of the block 'true' where pred holds, else those of 'false'")
       .in("pred", boolean, scalar)
       .blocks({"true", "false"})
       .resultsVary("an output of either block")
@@ -132,14 +132,14 @@ void ops::defineControlFlow(Catalogue &catalogue) {
 
   // Both blocks take the loop's variables as inputs. A dimension that the body changes is unknown in the type of its variable.
   op("while_loop", iOS15)
-      .says("while the block 'condition' gives true of the loop's variables, the block 'body' gives their next values")
+      .summary("while the block 'condition' gives true of the loop's variables, the block 'body' gives their next values")
       .in("loop_vars", anything, variadic)
       .blocks({"condition", "body"})
       .resultsVary("the last value of each variable")
       .infer(inferWhileLoop);
 
   op("select", iOS15)
-      .says("of a where cond holds, of b elsewhere")
+      .summary("of a where cond holds, of b elsewhere")
       .in("cond", boolean)
       .in("a", T)
       .in("b", T)

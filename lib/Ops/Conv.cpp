@@ -175,7 +175,7 @@ void ops::defineConv(Catalogue &catalogue) {
   OpFamily op(catalogue, "conv");
 
   op("conv", iOS15)
-      .says("the convolution of x [N, Cin, D…] by weight [Cout, Cin / groups, K…], plus bias [Cout]")
+      .summary("the convolution of x [N, Cin, D…] by weight [Cout, Cin / groups, K…], plus bias [Cout]")
       .in("x", T)
       .in("weight", T)
       .in("bias", T, constant, optional)
@@ -195,7 +195,7 @@ void ops::defineConv(Catalogue &catalogue) {
       .where(U, {fp16, fp32});
 
   op("conv_transpose", iOS15)
-      .says("the transposed convolution of x [N, Cin, D…] by weight [Cin, Cout / groups, K…], plus bias [Cout]")
+      .summary("the transposed convolution of x [N, Cin, D…] by weight [Cin, Cout / groups, K…], plus bias [Cout]")
       .in("x", T)
       .in("weight", T, constant)
       .in("bias", T, constant, optional)

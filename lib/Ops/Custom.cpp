@@ -10,7 +10,7 @@ void ops::defineCustom(Catalogue &catalogue) {
 
   // Beside its class, the attributes say how its arguments are called and in which order they come. Nothing says what it gives.
   op("custom_layer", iOS15)
-      .says("what a class of the app computes")
+      .summary("what a class of the app computes")
       .in("class_name", string, constant, scalar)
       .parametersAreAttributes()
       .open()

@@ -41,8 +41,8 @@ Op OpFamily::operator()(llvm::StringRef op, Opset since) {
   return Op(definition);
 }
 
-Op &Op::says(llvm::StringRef sentence) {
-  definition.says = sentence;
+Op &Op::summary(llvm::StringRef sentence) {
+  definition.summary = sentence;
   return *this;
 }
 

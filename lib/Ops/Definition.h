@@ -4,7 +4,7 @@
 //     OpFamily op(catalogue, "activation");
 //
 //     op("gelu", iOS15)
-//         .says("x · Φ(x), exactly or by an approximation")
+//         .summary("x · Φ(x), exactly or by an approximation")
 //         .in("x", T)
 //         .in("mode", string, constant, dflt("EXACT"), oneOf("EXACT", "TANH_APPROXIMATION", "SIGMOID_APPROXIMATION"))
 //         .where(T, {fp16, fp32})
@@ -100,7 +100,7 @@ class Op {
 public:
   explicit Op(OpDefinition &definition) : definition(definition) {}
   /// What it computes, in a sentence without its name.
-  Op &says(llvm::StringRef sentence);
+  Op &summary(llvm::StringRef sentence);
   /// Starts the next version as a copy of this one.
   Op &from(Opset opset);
   /// Adds a parameter, or replaces the one of that name.

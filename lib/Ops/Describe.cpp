@@ -42,7 +42,7 @@ static void describeVersion(const OpVersion &version, llvm::raw_ostream &out) {
 }
 
 void mil::describeOp(const OpDefinition &op, llvm::raw_ostream &out) {
-  out << op.name << " (" << op.family << "): " << op.says << "\n";
+  out << op.name << " (" << op.family << "): " << op.summary << "\n";
   for (const std::unique_ptr<OpVersion> &version : op.versions)
     describeVersion(*version, out);
 }
@@ -56,7 +56,7 @@ void mil::listOps(llvm::raw_ostream &out) {
     out << family << "\n";
     for (const OpDefinition *op : catalogue.ops())
       if (op->family == family)
-        out << "  " << llvm::left_justify(op->name, unsigned(width)) << "  " << op->says << "\n";
+        out << "  " << llvm::left_justify(op->name, unsigned(width)) << "  " << op->summary << "\n";
   }
 }
 
@@ -132,7 +132,7 @@ static void writeOp(llvm::json::OStream &json, const OpDefinition &op) {
   json.object([&] {
     json.attribute("name", op.name);
     json.attribute("family", op.family);
-    json.attribute("says", op.says);
+    json.attribute("summary", op.summary);
     json.attributeArray("versions", [&] {
       for (const std::unique_ptr<OpVersion> &version : op.versions)
         writeVersion(json, *version);
@@ -170,7 +170,7 @@ static void markdownRow(const OpDefinition &op, llvm::raw_ostream &out) {
     folds |= version->folds;
   }
   out << "| `" << op.name << "` | " << llvm::join(opsets, ", ") << " | yes | yes | yes | yes | " << (folds ? "yes" : "") << " | "
-      << cell(op.says.str()) << " |\n";
+      << cell(op.summary.str()) << " |\n";
 }
 
 void mil::opsAsMarkdown(llvm::raw_ostream &out) {

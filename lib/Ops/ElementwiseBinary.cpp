@@ -73,13 +73,13 @@ static FoldFn unlessDividedByZero(FoldFn fold) {
   };
 }
 
-static void defineArithmetic(OpFamily &op, const char *name, const char *says, FoldFn fold) {
-  op(name, iOS15).says(says).in("x", T).in("y", T).where(T, {fp16, fp32, int32}).infer(broadcastOf("x", "y")).fold(std::move(fold));
+static void defineArithmetic(OpFamily &op, const char *name, const char *summary, FoldFn fold) {
+  op(name, iOS15).summary(summary).in("x", T).in("y", T).where(T, {fp16, fp32, int32}).infer(broadcastOf("x", "y")).fold(std::move(fold));
 }
 
-template <typename F> static void defineComparison(OpFamily &op, const char *name, const char *says, F holds) {
+template <typename F> static void defineComparison(OpFamily &op, const char *name, const char *summary, F holds) {
   op(name, iOS15)
-      .says(says)
+      .summary(summary)
       .in("x", T)
       .in("y", T)
       .where(T, {fp16, fp32, int32})
@@ -87,8 +87,8 @@ template <typename F> static void defineComparison(OpFamily &op, const char *nam
       .fold(pairwise([holds](auto x, auto y) { return int64_t(holds(x, y)); }));
 }
 
-template <typename F> static void defineLogical(OpFamily &op, const char *name, const char *says, F f) {
-  op(name, iOS15).says(says).in("x", boolean).in("y", boolean).infer(broadcastOf("x", "y")).fold(pairwise([f](auto x, auto y) {
+template <typename F> static void defineLogical(OpFamily &op, const char *name, const char *summary, F f) {
+  op(name, iOS15).summary(summary).in("x", boolean).in("y", boolean).infer(broadcastOf("x", "y")).fold(pairwise([f](auto x, auto y) {
     return int64_t(f(x != 0, y != 0));
   }));
 }

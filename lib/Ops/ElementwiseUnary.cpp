@@ -8,12 +8,12 @@
 namespace mil {
 
 /// Most of them: a float in, a float out, f computed in double and rounded once.
-static void define(OpFamily &op, const char *name, const char *says, double (*f)(double)) {
-  op(name, iOS15).says(says).in("x", T).where(T, {fp16, fp32}).infer(sameAs("x")).fold(elementwise(f));
+static void define(OpFamily &op, const char *name, const char *summary, double (*f)(double)) {
+  op(name, iOS15).summary(summary).in("x", T).where(T, {fp16, fp32}).infer(sameAs("x")).fold(elementwise(f));
 }
 
 /// f(x, epsilon). From iOS17 on, epsilon may be another float than x.
-static void defineWithEpsilon(OpFamily &op, const char *name, const char *says, double epsilon, double (*f)(double, double)) {
+static void defineWithEpsilon(OpFamily &op, const char *name, const char *summary, double epsilon, double (*f)(double, double)) {
   auto folder = [f](const Args &a) -> Folded {
     std::optional<Tensor> x = a.tensor("x");
     std::optional<double> epsilon = a.number("epsilon");
@@ -22,7 +22,7 @@ static void defineWithEpsilon(OpFamily &op, const char *name, const char *says, 
     return map(*x, [&](double v) { return f(v, *epsilon); });
   };
   op(name, iOS15)
-      .says(says)
+      .summary(summary)
       .in("x", T)
       .in("epsilon", T, constant, dflt(epsilon))
       .where(T, {fp16, fp32})
@@ -96,14 +96,14 @@ void ops::defineElementwiseUnary(Catalogue &catalogue) {
   defineWithEpsilon(op, "rsqrt", "1 / √(x + epsilon)", 1e-12, [](double x, double epsilon) { return 1 / std::sqrt(x + epsilon); });
 
   op("abs", iOS15)
-      .says("the magnitude of x; of the least integer, that itself")
+      .summary("the magnitude of x; of the least integer, that itself")
       .in("x", T)
       .where(T, {fp16, fp32, int32})
       .infer(sameAs("x"))
       .fold(elementwise([](auto x) { return std::abs(x); }));
 
   op("sign", iOS15)
-      .says("-1, 0 or 1, the sign of x")
+      .summary("-1, 0 or 1, the sign of x")
       .in("x", T)
       .where(T, {fp16, fp32, int32})
       .infer(sameAs("x"))
@@ -111,23 +111,28 @@ void ops::defineElementwiseUnary(Catalogue &catalogue) {
                                             : x < 0 ? decltype(x)(-1)
                                                     : x; }));
 
-  op("square", iOS15).says("x · x").in("x", T).where(T, {fp16, fp32, int32}).infer(sameAs("x")).fold(elementwise([](auto x) -> decltype(x) {
-    if constexpr (std::is_floating_point_v<decltype(x)>)
-      return x * x;
-    else
-      return wrappingSquare(x);
-  }));
+  op("square", iOS15)
+      .summary("x · x")
+      .in("x", T)
+      .where(T, {fp16, fp32, int32})
+      .infer(sameAs("x"))
+      .fold(elementwise([](auto x) -> decltype(x) {
+        if constexpr (std::is_floating_point_v<decltype(x)>)
+          return x * x;
+        else
+          return wrappingSquare(x);
+      }));
 
-  op("exp2", iOS15).says("2 to the power of x").in("x", T).where(T, {fp16, fp32, int32}).infer(sameAs("x")).fold(elementwise([](auto x) {
+  op("exp2", iOS15).summary("2 to the power of x").in("x", T).where(T, {fp16, fp32, int32}).infer(sameAs("x")).fold(elementwise([](auto x) {
     return std::exp2(double(x));
   }));
 
-  op("logical_not", iOS15).says("true where x is false").in("x", boolean).infer(sameAs("x")).fold(elementwise([](auto x) {
+  op("logical_not", iOS15).summary("true where x is false").in("x", boolean).infer(sameAs("x")).fold(elementwise([](auto x) {
     return int64_t(x == 0);
   }));
 
   op("threshold", iOS15)
-      .says("the greater of x and alpha")
+      .summary("the greater of x and alpha")
       .in("x", T)
       .in("alpha", T, constant)
       .where(T, {fp16, fp32, int32})
@@ -141,7 +146,7 @@ void ops::defineElementwiseUnary(Catalogue &catalogue) {
       });
 
   op("clip", iOS15)
-      .says("x, but at least alpha and at most beta")
+      .summary("x, but at least alpha and at most beta")
       .in("x", T)
       .in("alpha", T, constant)
       .in("beta", T, constant)
@@ -152,7 +157,7 @@ void ops::defineElementwiseUnary(Catalogue &catalogue) {
 
   // Floats are truncated towards zero; what doesn't fit the type wraps around.
   op("cast", iOS15)
-      .says("x in the element type dtype")
+      .summary("x in the element type dtype")
       .in("x", T)
       .in("dtype", string, constant)
       .where(T, {fp16, fp32, int32, boolean})

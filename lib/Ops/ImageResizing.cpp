@@ -474,7 +474,7 @@ static Folded evaluateResample(const Args &a) {
 
 static void defineResizes(OpFamily &op) {
   op("resize_bilinear", iOS15)
-      .says("x interpolated linearly to a size")
+      .summary("x interpolated linearly to a size")
       .in("x", T)
       .in("target_size_height", int32, constant, dflt(1))
       .in("target_size_width", int32, constant, dflt(1))
@@ -484,7 +484,7 @@ static void defineResizes(OpFamily &op) {
       .evaluate(evaluateResampling);
 
   op("resize_nearest_neighbor", iOS15)
-      .says("x in another size, element i of O being element ⌊i · I / O⌋ of I")
+      .summary("x in another size, element i of O being element ⌊i · I / O⌋ of I")
       .in("x", T)
       .in("target_size_height", int32, constant, scalar)
       .in("target_size_width", int32, constant, scalar)
@@ -494,7 +494,7 @@ static void defineResizes(OpFamily &op) {
       .movesElements();
 
   op("upsample_nearest_neighbor", iOS15)
-      .says("x enlarged by factors, by repeating elements")
+      .summary("x enlarged by factors, by repeating elements")
       .in("x", T)
       .in("scale_factor_height", U, constant, dflt(1))
       .in("scale_factor_width", U, constant, dflt(1))
@@ -506,7 +506,7 @@ static void defineResizes(OpFamily &op) {
 
   // The factors are made anew from the sizes, which are rounded down.
   op("upsample_bilinear", iOS15)
-      .says("x enlarged by factors, interpolated linearly")
+      .summary("x enlarged by factors, interpolated linearly")
       .in("x", T)
       .in("scale_factor_height", U, constant, dflt(1))
       .in("scale_factor_width", U, constant, dflt(1))
@@ -519,7 +519,7 @@ static void defineResizes(OpFamily &op) {
       .in("half_pixel_centers", boolean, constant, optional, scalar); // absent: the opposite of align_corners
 
   op("resize", iOS17)
-      .says("the last resized_dims dimensions of x in the sizes that shape ends with, 0 keeping one")
+      .summary("the last resized_dims dimensions of x in the sizes that shape ends with, 0 keeping one")
       .in("x", T)
       .in("shape", U)
       .in("resized_dims", uint32, constant, scalar)
@@ -533,7 +533,7 @@ static void defineResizes(OpFamily &op) {
 
 static void defineCrops(OpFamily &op) {
   op("crop", iOS15)
-      .says("x without so many rows and columns on each side")
+      .summary("x without so many rows and columns on each side")
       .in("x", T)
       .in("crop_height", int32, constant)
       .in("crop_width", int32, constant)
@@ -544,7 +544,7 @@ static void defineCrops(OpFamily &op) {
 
   static constexpr TypeVariable B{"BOX_T"}, BI{"BOX_INDEX_T"};
   op("crop_resize", iOS15)
-      .says("boxes cut out of the images x [B, C, H, W] and resized, [N, C, height, width]; before iOS17 [N, B, C, height, width]")
+      .summary("boxes cut out of the images x [B, C, H, W] and resized, [N, C, height, width]; before iOS17 [N, B, C, height, width]")
       .in("x", T)
       .in("roi", T)
       .in("target_height", int32, constant, dflt(1))
@@ -584,7 +584,7 @@ void ops::defineImageResizing(Catalogue &catalogue) {
 
   // Of the modes that the signature leaves room for, one each is implemented.
   op("affine", iOS15)
-      .says("the images x [B, C, H, W] sampled at x' = a₀x + a₁y + a₂, y' = b₀x + b₁y + b₂, in coordinates from -1 to 1")
+      .summary("the images x [B, C, H, W] sampled at x' = a₀x + a₁y + a₂, y' = b₀x + b₁y + b₂, in coordinates from -1 to 1")
       .in("x", T)
       .in("transform_matrix", T)
       .in("output_height", int32, constant, scalar)
@@ -599,7 +599,7 @@ void ops::defineImageResizing(Catalogue &catalogue) {
       .evaluate(evaluateAffine);
 
   op("resample", iOS15)
-      .says("the images x [B, C, H, W] sampled at coordinates [B, h, w, 2], the column first")
+      .summary("the images x [B, C, H, W] sampled at coordinates [B, h, w, 2], the column first")
       .in("x", T)
       .in("coordinates", U)
       .in("sampling_mode", string, constant, oneOfIgnoringCase("bilinear", "nearest"))

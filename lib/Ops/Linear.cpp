@@ -194,7 +194,7 @@ void ops::defineLinear(Catalogue &catalogue) {
   OpFamily op(catalogue, "linear");
 
   op("linear", iOS15)
-      .says("x · weightᵀ + bias, over the last dimension of x; an absent bias is 0")
+      .summary("x · weightᵀ + bias, over the last dimension of x; an absent bias is 0")
       .in("x", T)
       .in("weight", T, constant)
       .in("bias", T, constant, optional)
@@ -207,7 +207,7 @@ void ops::defineLinear(Catalogue &catalogue) {
       .where(U, {fp16, fp32, int32});
 
   op("matmul", iOS15)
-      .says("the products of the matrices in the last two dimensions of x and y; the others broadcast")
+      .summary("the products of the matrices in the last two dimensions of x and y; the others broadcast")
       .in("x", T)
       .in("y", T)
       .in("transpose_x", boolean, constant, dflt(false))
@@ -220,7 +220,7 @@ void ops::defineLinear(Catalogue &catalogue) {
       .where(U, {fp16, fp32, int32});
 
   op("einsum", iOS15)
-      .says("Σ over w of x[n, c, h, w] · y[n, w, h, r] for values = (x, y); n may be missing, n and h broadcast")
+      .summary("Σ over w of x[n, c, h, w] · y[n, w, h, r] for values = (x, y); n may be missing, n and h broadcast")
       .in("values", anyTensor, variadic)
       .in("equation", string, constant, scalar)
       .infer(inferEinsum)

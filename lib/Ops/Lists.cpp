@@ -197,7 +197,7 @@ void ops::defineLists(Catalogue &catalogue) {
   OpFamily op(catalogue, "control_flow");
 
   op("make_list", iOS15)
-      .says("a list of init_length elements of a shape; sizes that are not known are given as names")
+      .summary("a list of init_length elements of a shape; sizes that are not known are given as names")
       .in("init_length", int32, dflt(1))
       .in("dynamic_length", boolean, constant, dflt(true))
       .in("elem_shape", anyTensor, variadic)
@@ -206,7 +206,7 @@ void ops::defineLists(Catalogue &catalogue) {
       .evaluate(evaluateMakeList);
 
   op("list_length", iOS15)
-      .says("the number of elements of a list")
+      .summary("the number of elements of a list")
       .in("ls", aList)
       .infer([](const Args &a) -> Inferred { return a.scalar(DType::Int32); })
       .foldWithoutValues([](const Args &a) -> Folded {
@@ -225,14 +225,14 @@ void ops::defineLists(Catalogue &catalogue) {
       });
 
   op("list_read", iOS15)
-      .says("the element at index")
+      .summary("the element at index")
       .in("ls", aList)
       .in("index", int32)
       .infer([](const Args &a) -> Inferred { return checkScalar(a, "index") ? Inferred(a["ls"].type().element()) : a.failed(); })
       .evaluate(evaluateListRead);
 
   op("list_write", iOS15)
-      .says("the list with value at index; one that may grow does so as needed")
+      .summary("the list with value at index; one that may grow does so as needed")
       .in("ls", aList)
       .in("index", int32)
       .in("value", T)
@@ -241,14 +241,14 @@ void ops::defineLists(Catalogue &catalogue) {
       .evaluate(evaluateListWrite);
 
   op("list_gather", iOS15)
-      .says("the elements at indices, stacked along a new first dimension")
+      .summary("the elements at indices, stacked along a new first dimension")
       .in("ls", aList)
       .in("indices", int32)
       .infer(inferListGather)
       .evaluate(evaluateListGather);
 
   op("list_scatter", iOS15)
-      .says("the list with the slices of value along its first dimension at indices")
+      .summary("the list with the slices of value along its first dimension at indices")
       .in("ls", aList)
       .in("indices", int32)
       .in("value", T)

@@ -108,7 +108,7 @@ void ops::defineQuantization(Catalogue &catalogue) {
   OpFamily op(catalogue, "quantization");
 
   op("quantize", iOS17)
-      .says("input / scale, rounded to even, + zero_point, brought into the range of output_dtype")
+      .summary("input / scale, rounded to even, + zero_point, brought into the range of output_dtype")
       .in("input", Source)
       .in("zero_point", Destination, constant, optional)
       .in("scale", Source, constant)
@@ -121,7 +121,7 @@ void ops::defineQuantization(Catalogue &catalogue) {
 
   // Not folded, which would undo the compression.
   op("dequantize", iOS17)
-      .says("(input - zero_point) · scale")
+      .summary("(input - zero_point) · scale")
       .in("input", Source)
       .in("zero_point", Source, constant, optional)
       .in("scale", Destination, constant)

@@ -47,9 +47,9 @@ template <typename F> static FoldFn reduceBy(F f, bool emptyHasValue) {
   };
 }
 
-template <typename F> static void define(OpFamily &op, const char *name, const char *says, F f, bool emptyHasValue = true) {
+template <typename F> static void define(OpFamily &op, const char *name, const char *summary, F f, bool emptyHasValue = true) {
   op(name, iOS15)
-      .says(says)
+      .summary(summary)
       .in("x", T)
       .in("axes", int32, constant, optional)
       .in("keep_dims", boolean, constant, dflt(false))
@@ -120,7 +120,7 @@ static Inferred inferArg(const Args &a) {
   return a.tensor(dtypeFromName(name->lower()), withoutAxes(a, {*axis}));
 }
 
-template <typename F> static void defineArg(OpFamily &op, const char *name, const char *says, F better) {
+template <typename F> static void defineArg(OpFamily &op, const char *name, const char *summary, F better) {
   auto place = [better](auto row) {
     size_t best = 0;
     for (size_t i = 1; i < row.size(); ++i)
@@ -136,7 +136,7 @@ template <typename F> static void defineArg(OpFamily &op, const char *name, cons
     return reduce(*x, {*axis}, a.resultType().dims(), a.resultDType(), place);
   };
   op(name, iOS15)
-      .says(says)
+      .summary(summary)
       .in("x", T)
       .in("axis", int32, constant, dflt(-1))
       .in("keep_dims", boolean, constant, dflt(false))

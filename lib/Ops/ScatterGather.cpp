@@ -290,7 +290,7 @@ static Folded evaluateScatter(const Args &a) {
 
 static void defineGathers(OpFamily &op) {
   op("gather", iOS15)
-      .says("x with dimension axis replaced by those of indices: its slices there; the first batch_dims dimensions are common to both")
+      .summary("x with dimension axis replaced by those of indices: its slices there; the first batch_dims dimensions are common to both")
       .in("x", T)
       .in("indices", int32)
       .in("axis", int32, constant, dflt(0))
@@ -308,7 +308,7 @@ static void defineGathers(OpFamily &op) {
       .where(I, {int32, int16, uint16, int8, uint8});
 
   op("gather_along_axis", iOS15)
-      .says("for every element of indices, the element of x at the same place but for dimension axis, where the index says it")
+      .summary("for every element of indices, the element of x at the same place but for dimension axis, where the index says it")
       .in("x", T)
       .in("indices", int32)
       .in("axis", int32, constant, dflt(0))
@@ -324,7 +324,7 @@ static void defineGathers(OpFamily &op) {
       .where(I, {int32, int16, uint16, int8, uint8});
 
   op("gather_nd", iOS15)
-      .says("the slices of x at the places that the rows of indices, its last dimension, name")
+      .summary("the slices of x at the places that the rows of indices, its last dimension, name")
       .in("x", T)
       .in("indices", int32)
       .where(T, {fp16, fp32, int32})
@@ -345,7 +345,7 @@ static void defineScatters(OpFamily &op) {
   auto mode = oneOf("add", "sub", "mul", "div", "max", "min", "update");
 
   op("scatter", iOS15)
-      .says("data with its slices along axis at indices changed by updates, as mode says")
+      .summary("data with its slices along axis at indices changed by updates, as mode says")
       .in("data", T)
       .in("indices", int32)
       .in("updates", T)
@@ -358,7 +358,7 @@ static void defineScatters(OpFamily &op) {
       .in("validate_indices", boolean, constant, dflt(false));
 
   op("scatter_nd", iOS15)
-      .says("data with the slices at the places that the rows of indices, its last dimension, name changed by updates, as mode says")
+      .summary("data with the slices at the places that the rows of indices, its last dimension, name changed by updates, as mode says")
       .in("data", T)
       .in("indices", int32)
       .in("updates", T)
@@ -370,7 +370,7 @@ static void defineScatters(OpFamily &op) {
       .in("validate_indices", boolean, constant, dflt(false));
 
   op("scatter_along_axis", iOS15)
-      .says("data with, for every index, the element at the same place but for dimension axis changed by the update, as mode says")
+      .summary("data with, for every index, the element at the same place but for dimension axis changed by the update, as mode says")
       .in("data", T)
       .in("indices", int32)
       .in("updates", T)

@@ -254,7 +254,7 @@ void ops::defineSlicing(Catalogue &catalogue) {
   // A begin or end below 0 counts from the end. Masks: begin and end at the edges; squeeze takes one element and drops the dimension. An
   // end before the begin is an error where both count from the front, not an empty slice.
   op("slice_by_index", iOS15)
-      .says("x[begin:end:stride] in every dimension")
+      .summary("x[begin:end:stride] in every dimension")
       .in("x", T)
       .in("begin", int32)
       .in("end", int32)
@@ -273,7 +273,7 @@ void ops::defineSlicing(Catalogue &catalogue) {
       .where(U, {int8, int16, int32});
 
   op("slice_update", iOS18)
-      .says("x with the slice that slice_by_index would take replaced by update")
+      .summary("x with the slice that slice_by_index would take replaced by update")
       .in("x", T)
       .in("update", T)
       .in("begin", U)
@@ -288,7 +288,7 @@ void ops::defineSlicing(Catalogue &catalogue) {
       .fold(foldSliceUpdate);
 
   op("slice_by_size", iOS15)
-      .says("size elements of x from begin on, in every dimension; a size of -1 is all that is left")
+      .summary("size elements of x from begin on, in every dimension; a size of -1 is all that is left")
       .in("x", T)
       .in("begin", int32)
       .in("size", int32)
@@ -302,7 +302,7 @@ void ops::defineSlicing(Catalogue &catalogue) {
       .where(U, {int8, int16, int32});
 
   op("sliding_windows", iOS15)
-      .says("the windows of size elements that move by stride along axis, in a new dimension after it")
+      .summary("the windows of size elements that move by stride along axis, in a new dimension after it")
       .in("x", T)
       .in("axis", int32, constant, scalar)
       .in("size", int32, constant, scalar)

@@ -210,7 +210,7 @@ void ops::defineSpaceAndDepth(Catalogue &catalogue) {
 
   // The input channel (i · b + j) · C + c goes to channel c, at row i and column j of each block: TensorFlow's order, "DCR".
   op("depth_to_space", iOS15)
-      .says("[n, c, h, w] to [n, c / b², h · b, w · b]: channels to blocks of pixels, the block's place being the slower index")
+      .summary("[n, c, h, w] to [n, c / b², h · b, w · b]: channels to blocks of pixels, the block's place being the slower index")
       .in("x", T)
       .in("block_size", int32, constant, scalar)
       .where(T, {fp16, fp32})
@@ -219,7 +219,7 @@ void ops::defineSpaceAndDepth(Catalogue &catalogue) {
       .movesElements();
 
   op("space_to_depth", iOS15)
-      .says("[n, c, h, w] to [n, c · b², h / b, w / b]: the inverse of depth_to_space")
+      .summary("[n, c, h, w] to [n, c · b², h / b, w / b]: the inverse of depth_to_space")
       .in("x", T)
       .in("block_size", int32, constant, scalar)
       .where(T, {fp16, fp32})
@@ -229,7 +229,7 @@ void ops::defineSpaceAndDepth(Catalogue &catalogue) {
 
   // The input channel c · f² + i · f + j goes to channel c, at row i and column j of each block: PyTorch's order, "CRD".
   op("pixel_shuffle", iOS15)
-      .says("[n, c, h, w] to [n, c / f², h · f, w · f]: channels to blocks of pixels, the block's place being the faster index")
+      .summary("[n, c, h, w] to [n, c / f², h · f, w · f]: channels to blocks of pixels, the block's place being the faster index")
       .in("x", T)
       .in("upscale_factor", int32, constant, scalar)
       .where(T, {fp16, fp32})
@@ -238,7 +238,7 @@ void ops::defineSpaceAndDepth(Catalogue &catalogue) {
       .movesElements();
 
   op("pixel_unshuffle", iOS16)
-      .says("[n, c, h, w] to [n, c · f², h / f, w / f]: the inverse of pixel_shuffle")
+      .summary("[n, c, h, w] to [n, c · f², h / f, w / f]: the inverse of pixel_shuffle")
       .in("x", T)
       .in("downscale_factor", uint32, constant, scalar)
       .where(T, {fp16, fp32})
@@ -248,7 +248,7 @@ void ops::defineSpaceAndDepth(Catalogue &catalogue) {
 
   // The pixel at row i and column j of a block goes to batch (i · b1 + j) · n.
   op("space_to_batch", iOS15)
-      .says("x padded, each pixel of a block in a batch of its own")
+      .summary("x padded, each pixel of a block in a batch of its own")
       .in("x", T)
       .in("block_shape", int32, constant)
       .in("paddings", int32, constant)
@@ -257,7 +257,7 @@ void ops::defineSpaceAndDepth(Catalogue &catalogue) {
       .fold(foldSpaceToBatch);
 
   op("batch_to_space", iOS15)
-      .says("the inverse of space_to_batch, then cropped")
+      .summary("the inverse of space_to_batch, then cropped")
       .in("x", T)
       .in("block_shape", int32, constant)
       .in("crops", int32, constant)

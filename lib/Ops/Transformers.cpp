@@ -78,7 +78,7 @@ void ops::defineTransformers(Catalogue &catalogue) {
 
   // A mask of bools says where to attend; one of floats is added to the scores. The leading dimensions don't broadcast.
   op("scaled_dot_product_attention", iOS18)
-      .says("softmax(query · keyᵀ / √E + attn_mask) · value, of [B…, L, E], [B…, S, E] and [B…, S, V]")
+      .summary("softmax(query · keyᵀ / √E + attn_mask) · value, of [B…, L, E], [B…, S, E] and [B…, S, V]")
       .in("query", T)
       .in("key", T)
       .in("value", T)

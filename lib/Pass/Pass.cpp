@@ -85,8 +85,8 @@ template <typename T> bool Option<T>::parse(llvm::StringRef text) { return read(
 template <typename T> llvm::StringRef Option<T>::kind() const { return kindOf(typename Inner<T>::type()); }
 template <typename T> std::string Option<T>::text() const { return print(value); }
 
-ChoiceOption::ChoiceOption(Pass &pass, llvm::StringRef name, llvm::StringRef says, std::initializer_list<llvm::StringRef> words)
-    : PassOptionBase(pass, name, says), words(words) {
+ChoiceOption::ChoiceOption(Pass &pass, llvm::StringRef name, llvm::StringRef summary, std::initializer_list<llvm::StringRef> words)
+    : PassOptionBase(pass, name, summary), words(words) {
   list = llvm::join(llvm::ArrayRef(this->words).drop_back(), ", ") + " or " + this->words.back().str();
 }
 

@@ -103,12 +103,12 @@ static const Literal *defaultLiteral(const Args &call, const Parameter &paramete
   return nullptr;
 }
 
-Operation *Rewriter::create(llvm::StringRef type, llvm::ArrayRef<In> arguments) {
+Operation *Rewriter::create(llvm::StringRef type, llvm::ArrayRef<ArgumentSpec> arguments) {
   const OpVersion *version = Catalogue::get().lookup(type, opset());
-  if (!version || llvm::any_of(arguments, [](const In &in) { return in.missing; }))
+  if (!version || llvm::any_of(arguments, [](const ArgumentSpec &in) { return in.missing; }))
     return nullptr;
   llvm::SmallVector<Builder::NamedBinding, 8> bindings;
-  for (const In &in : arguments)
+  for (const ArgumentSpec &in : arguments)
     if (!in.absent)
       bindings.emplace_back(in.name, in.bindings);
   std::optional<Args> call = Args::bind(bindings, *version, context(), {});
@@ -118,7 +118,7 @@ Operation *Rewriter::create(llvm::StringRef type, llvm::ArrayRef<In> arguments) 
   if (inferred.outcome != Inferred::Outcome::Known)
     return nullptr;
 
-  llvm::SmallVector<In, 8> complete(arguments.begin(), arguments.end());
+  llvm::SmallVector<ArgumentSpec, 8> complete(arguments.begin(), arguments.end());
   for (const Parameter &parameter : version->parameters)
     if (!(*call)[parameter.name].present())
       if (const Literal *literal = defaultLiteral(*call, parameter, context()))
@@ -126,13 +126,13 @@ Operation *Rewriter::create(llvm::StringRef type, llvm::ArrayRef<In> arguments) 
   return createNow(type, complete, inferred.types);
 }
 
-Operation *Rewriter::createTyped(llvm::StringRef type, llvm::ArrayRef<Type> results, llvm::ArrayRef<In> arguments) {
-  if (llvm::any_of(arguments, [](const In &in) { return in.missing; }))
+Operation *Rewriter::createTyped(llvm::StringRef type, llvm::ArrayRef<Type> results, llvm::ArrayRef<ArgumentSpec> arguments) {
+  if (llvm::any_of(arguments, [](const ArgumentSpec &in) { return in.missing; }))
     return nullptr;
   return createNow(type, arguments, results);
 }
 
-Operation *Rewriter::createNow(llvm::StringRef type, llvm::ArrayRef<In> arguments, llvm::ArrayRef<Type> results) {
+Operation *Rewriter::createNow(llvm::StringRef type, llvm::ArrayRef<ArgumentSpec> arguments, llvm::ArrayRef<Type> results) {
   const OpVersion *version = Catalogue::get().lookup(type, opset());
   std::string base = nameFor(root).str().str();
   bool asAttributes = version && version->parametersAreAttributes;
@@ -140,7 +140,7 @@ Operation *Rewriter::createNow(llvm::StringRef type, llvm::ArrayRef<In> argument
   // Constants first: they stand before the operation. Compressed constants hold theirs themselves.
   bool inPlace = asAttributes || Operation::isConstexprType(type);
   llvm::SmallVector<std::pair<llvm::StringRef, llvm::SmallVector<Binding, 2>>, 8> bound;
-  for (const In &in : arguments) {
+  for (const ArgumentSpec &in : arguments) {
     if (in.absent)
       continue;
     auto &[name, bindings] = bound.emplace_back(in.name, in.bindings);
@@ -164,15 +164,15 @@ Operation *Rewriter::createNow(llvm::StringRef type, llvm::ArrayRef<In> argument
   return insert(op);
 }
 
-Value *Rewriter::make(llvm::StringRef type, llvm::ArrayRef<In> arguments) {
+Value *Rewriter::make(llvm::StringRef type, llvm::ArrayRef<ArgumentSpec> arguments) {
   Operation *op = create(type, arguments);
   assert((!op || op->resultCount() == 1) && "make is for operations of one result");
   return op ? op->result() : nullptr;
 }
 
-Operation *Rewriter::createLike(Operation &op, llvm::ArrayRef<In> arguments) {
-  llvm::SmallVector<In, 8> all(arguments.begin(), arguments.end());
-  auto given = [&](llvm::StringRef name) { return llvm::any_of(arguments, [&](const In &in) { return in.name == name; }); };
+Operation *Rewriter::createLike(Operation &op, llvm::ArrayRef<ArgumentSpec> arguments) {
+  llvm::SmallVector<ArgumentSpec, 8> all(arguments.begin(), arguments.end());
+  auto given = [&](llvm::StringRef name) { return llvm::any_of(arguments, [&](const ArgumentSpec &in) { return in.name == name; }); };
   for (const Argument &argument : op.arguments())
     if (!given(argument.name))
       all.emplace_back(argument.name, &argument);
@@ -184,7 +184,7 @@ Operation *Rewriter::createLike(Operation &op, llvm::ArrayRef<In> arguments) {
   return create(op.type(), all);
 }
 
-Value *Rewriter::makeLike(Operation &op, llvm::ArrayRef<In> arguments) {
+Value *Rewriter::makeLike(Operation &op, llvm::ArrayRef<ArgumentSpec> arguments) {
   Operation *made = createLike(op, arguments);
   return made ? made->result() : nullptr;
 }
@@ -287,7 +287,7 @@ void Rewriter::take(Value *from, Value *by) {
     // The new value has a name of its own to keep, so that a copy bears the output's.
     Operation *after = from->definingOp();
     block = after->block(), before_ = after;
-    Operation *copy = createNow("identity", In("x", by), by->type());
+    Operation *copy = createNow("identity", ArgumentSpec("x", by), by->type());
     output = copy->result();
     swapNames(output, from);
   } else if (isOutput || (isCreated(by->definingOp()) && !functionOutput(by))) {
@@ -308,7 +308,7 @@ void Rewriter::setOperand(Operand &operand, Value *value) {
   touch(operand.user());
 }
 
-void Rewriter::setArgument(Operation &op, const In &argument) {
+void Rewriter::setArgument(Operation &op, const ArgumentSpec &argument) {
   assert(!argument.missing);
   modified = true;
   if (const Argument *old = op.argument(argument.name))

@@ -85,7 +85,7 @@ void LiteralPrinter::items(llvm::ArrayRef<const Literal *> literals) {
     if (i)
       out << ", ";
     item(*literal);
-    out.breathe();
+    out.flushIfFull();
   }
 }
 
@@ -110,7 +110,7 @@ template <typename Element> void LiteralPrinter::run(uint64_t first, uint64_t co
     if (i != first)
       out << ", ";
     element(i);
-    out.breathe();
+    out.flushIfFull();
   }
 }
 
@@ -157,7 +157,7 @@ template <typename Element> void LiteralPrinter::rows(Type type, uint64_t count,
         break;
       done[level - 1] = 0;
     }
-    out.breathe();
+    out.flushIfFull();
   }
 }
 

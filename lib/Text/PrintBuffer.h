@@ -31,7 +31,7 @@ public:
   /// For functions that append by themselves.
   llvm::SmallVectorImpl<char> &raw() { return bytes; }
   /// To be called now and then; writes when enough has come together.
-  void breathe() {
+  void flushIfFull() {
     if (bytes.size() >= flushAt)
       flush();
   }

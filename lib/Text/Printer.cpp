@@ -83,7 +83,7 @@ public:
       closing(*nested);
     }
     out << ';';
-    out.breathe();
+    out.flushIfFull();
   }
 
   void literal(const Literal &literal) { literals.value(literal); }

@@ -12,7 +12,7 @@ void TokenWindow::append() {
   ended = token.type == antlr4::Token::EOF;
 }
 
-Token *TokenWindow::further(size_t i) {
+Token *TokenWindow::readUpTo(size_t i) {
   while (i >= count) {
     if (ended)
       return slot(count - 1);

@@ -90,8 +90,8 @@ private:
   // Parsers keep pointers to tokens while a rule runs, so tokens stay where they are.
   static constexpr size_t blockSize = 256;
   Token *slot(size_t i) const { return &blocks[i / blockSize][i % blockSize]; }
-  Token *token(size_t i) { return i < count ? slot(i) : further(i); }
-  Token *further(size_t i);
+  Token *token(size_t i) { return i < count ? slot(i) : readUpTo(i); }
+  Token *readUpTo(size_t i);
   void append();
 
   std::vector<std::unique_ptr<Token[]>> blocks;

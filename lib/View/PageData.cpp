@@ -51,7 +51,7 @@ std::vector<PageData::Chunk> PageData::write(ArrayRef<ViewedModel> models, const
         out.array([&] {
           out.value(validText(op));
           out.value(definition ? definition->family : "unknown");
-          out.value(definition ? definition->says : "");
+          out.value(definition ? definition->summary : "");
         });
       }
     });

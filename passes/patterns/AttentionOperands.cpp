@@ -66,7 +66,7 @@ Value *OperandMaker::withoutScale(Value *value, double &scale) {
     }
   }
   for (Operation *op : llvm::reverse(llvm::ArrayRef(moves).take_front(movesToBare)))
-    bare = rewriter.makeLike(*op, In("x", bare));
+    bare = rewriter.makeLike(*op, ArgumentSpec("x", bare));
   return bare;
 }
 
@@ -201,7 +201,7 @@ Value *OperandMaker::withFill(Value *sum, const Attention::Choice &choice, DType
 Value *OperandMaker::inverted(Value *flags) {
   std::optional<Tensor> known = rewriter.tensor(flags, maxMask);
   return known ? rewriter.constant(map(*known, [](auto flag) { return decltype(flag)(flag == 0); }))
-               : rewriter.make("logical_not", In("x", flags));
+               : rewriter.make("logical_not", ArgumentSpec("x", flags));
 }
 
 /// True where to attend.
@@ -253,7 +253,7 @@ Value *OperandMaker::guarded(Value *result, const Attention &found) {
       rows = rewriter.make("expand_dims", {{"x", rows}, {"axes", rewriter.ints(llvm::to_vector(llvm::seq<int64_t>(0, int64_t(missing))))}});
     rows = plain(rows, found.layout);
   }
-  In kept(emptyWhereTrue ? "b" : "a", result), zero(emptyWhereTrue ? "a" : "b", rewriter.number(result->type().dtype(), 0));
+  ArgumentSpec kept(emptyWhereTrue ? "b" : "a", result), zero(emptyWhereTrue ? "a" : "b", rewriter.number(result->type().dtype(), 0));
   return rewriter.make("select", {{"cond", rows}, zero, kept});
 }
 

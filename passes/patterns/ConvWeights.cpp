@@ -116,11 +116,11 @@ static bool isFinite(const Literal &weight, DiagnosticEngine &diags) {
 }
 
 Value *ConvWeights::make() const {
-  In newWeight("weight", conv.argument("weight"));
+  ArgumentSpec newWeight("weight", conv.argument("weight"));
   if (isScaled) {
     if (!mil::isFinite(bias) || !::isFinite(*weight, rewriter.diags()))
       return nullptr;
-    newWeight = In("weight", weight);
+    newWeight = ArgumentSpec("weight", weight);
   }
-  return rewriter.makeLike(conv, {newWeight, In("bias", rewriter.literal(bias))});
+  return rewriter.makeLike(conv, {newWeight, ArgumentSpec("bias", rewriter.literal(bias))});
 }

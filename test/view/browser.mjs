@@ -127,7 +127,7 @@ async function foldsAndSearches() {
     await tab.keyboard.press("ArrowDown");
     await tab.keyboard.press("Enter");
     expectEqual(await texts(tab, ".panel h2"), ["silu"], "panel of what was found");
-    const says = JSON.parse(execFileSync(milc, ["ops", "silu", "--json"])).ops[0].says;
+    const says = JSON.parse(execFileSync(milc, ["ops", "silu", "--json"])).ops[0].summary;
     expectEqual(await texts(tab, ".panel .lead"), [says], "what the operation does");
     await tab.waitForFunction(() => document.querySelector(".panel pre")?.textContent.includes(" = silu(x = "));
     expectEqual((await texts(tab, ".selected > .op")), ["silu"], "what is selected");

@@ -43,7 +43,7 @@ std::optional<uint64_t> parseSize(llvm::StringRef text, uint64_t now) {
 void printPresets() {
   milc::Table table({"preset", "needs", "bits", "what it does"});
   for (const Preset &preset : presets())
-    table.add({preset.name.str(), preset.needs.str(), formatted("%g", preset.bits), preset.says.str()});
+    table.add({preset.name.str(), preset.needs.str(), formatted("%g", preset.bits), preset.summary.str()});
   table.print(llvm::outs(), 0);
 }
 

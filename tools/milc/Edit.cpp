@@ -18,8 +18,8 @@ struct EditOptions {
   std::string description, author, license, version;
 
   void addTo(CLI::App &app) {
-    auto several = [&](const char *option, std::vector<std::string> &into, const char *type, const char *says) {
-      app.add_option(option, into, says)->type_name(type)->allow_extra_args(false);
+    auto several = [&](const char *option, std::vector<std::string> &into, const char *type, const char *summary) {
+      app.add_option(option, into, summary)->type_name(type)->allow_extra_args(false);
     };
     several("--rename", renames, "OLD=NEW", "Rename a function, input, output or state, in program and description");
     several("--type", types, "NAME=TYPE", "Give an input or output the element type fp16, fp32, int32 or int8, with a cast in the program");

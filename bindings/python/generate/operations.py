@@ -36,7 +36,7 @@ def method(op):
     optional = [name for name in parameters if name not in required]
     safe = {name: name + "_" if keyword.iskeyword(name) else name for name in parameters}
     signature = ", ".join([safe[name] for name in required] + [f"{safe[name]}=None" for name in optional] + ["name=None"])
-    lines = [f"    def {op['name']}(self, *, {signature}):", f'        """{op["name"]}: {op["says"]}.', ""]
+    lines = [f"    def {op['name']}(self, *, {signature}):", f'        """{op["name"]}: {op["summary"]}.', ""]
     for name, (version, each) in parameters.items():
         choices = f" ({', '.join(map(str, each['choices']))})" if each.get("choices") else ""
         since = "" if version is newest else ", not after " + version["since"]

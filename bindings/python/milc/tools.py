@@ -242,7 +242,7 @@ def _pass_text(each):
 
 
 def passes() -> dict:
-    """The passes and pipelines that there are: {"passes": [{"name", "says", "options", …}], "pipelines": [{"name", "says", "passes"}]}."""
+    """The passes and pipelines that there are: {"passes": [{"name", "summary", "options", …}], "pipelines": [{"name", "summary", "passes"}]}."""
     return json.loads(owned_text(lib.mil_list_passes()))
 
 

@@ -5,7 +5,7 @@
 #pragma once
 
 #include "mil/Compile/CompileOptions.h"
-#include "mil/Compile/OperationFacts.h"
+#include "mil/Compile/OperationStatistics.h"
 #include "mil/IR/Model.h"
 
 namespace mil {

@@ -7,7 +7,7 @@ namespace mil {
 
 struct Preset {
   llvm::StringRef name;
-  llvm::StringRef says;        ///< what it does, and when to take it
+  llvm::StringRef summary;     ///< what it does, and when to take it
   llvm::StringRef needs;       ///< the opset
   double bits;                 ///< of an fp16 weight's 16 that stay, about
   std::vector<Scheme> schemes; ///< one after the other

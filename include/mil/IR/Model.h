@@ -5,8 +5,8 @@
 // bytes of fields that milc has no notion of ride along in `protoExtra` and are written back.
 #pragma once
 
+#include "mil/IR/OrderedTexts.h"
 #include "mil/IR/Program.h"
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -133,7 +133,7 @@ struct FunctionDescription {
 
 struct Metadata {
   std::string shortDescription, version, author, license;
-  std::map<std::string, std::string> userDefined;
+  OrderedTexts userDefined;
   std::string protoExtra;
   bool operator==(const Metadata &) const = default;
 };

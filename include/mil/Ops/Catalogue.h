@@ -106,8 +106,8 @@ struct OpVersion {
 /// An op with its versions, oldest first.
 struct OpDefinition {
   llvm::StringRef name;
-  llvm::StringRef family; ///< "conv", "elementwise_unary", …
-  llvm::StringRef says;   ///< what it computes, in a sentence
+  llvm::StringRef family;  ///< "conv", "elementwise_unary", …
+  llvm::StringRef summary; ///< what it computes, in a sentence
   std::vector<std::unique_ptr<OpVersion>> versions;
   /// How the elements of a result are read in windows when all arguments are constant (mil/Ops/Elements.h): of constexpr_* operations and
   /// dequantize. Null for others.

@@ -80,11 +80,13 @@ public:
 /// Set before the pass runs, from `pass{name=value,…}`. Reads as its value.
 class PassOptionBase {
 public:
-  PassOptionBase(Pass &pass, llvm::StringRef name, llvm::StringRef says) : name_(name), says_(says) { pass.declared.push_back(this); }
+  PassOptionBase(Pass &pass, llvm::StringRef name, llvm::StringRef summary) : name_(name), summary_(summary) {
+    pass.declared.push_back(this);
+  }
   virtual ~PassOptionBase() = default;
   llvm::StringRef name() const { return name_; }
   /// What it does, in a sentence without a full stop.
-  llvm::StringRef says() const { return says_; }
+  llvm::StringRef summary() const { return summary_; }
   /// Takes a value from text; false when it isn't one.
   virtual bool parse(llvm::StringRef text) = 0;
   /// What a value is: "integer", "true or false", ….
@@ -93,14 +95,14 @@ public:
   virtual std::string text() const = 0;
 
 private:
-  llvm::StringRef name_, says_;
+  llvm::StringRef name_, summary_;
 };
 
 /// `T`: bool, int64_t, double, std::string, std::vector<std::string> (`name=a,b,c`), or an optional of one.
 template <typename T> class Option : public PassOptionBase {
 public:
-  Option(Pass &pass, llvm::StringRef name, llvm::StringRef says, T value = T())
-      : PassOptionBase(pass, name, says), value(std::move(value)) {}
+  Option(Pass &pass, llvm::StringRef name, llvm::StringRef summary, T value = T())
+      : PassOptionBase(pass, name, summary), value(std::move(value)) {}
   const T &operator*() const { return value; }
   const T *operator->() const { return &value; }
   operator const T &() const { return value; }
@@ -115,7 +117,7 @@ private:
 /// An option that is one of a few words; the first is the default.
 class ChoiceOption : public PassOptionBase {
 public:
-  ChoiceOption(Pass &pass, llvm::StringRef name, llvm::StringRef says, std::initializer_list<llvm::StringRef> words);
+  ChoiceOption(Pass &pass, llvm::StringRef name, llvm::StringRef summary, std::initializer_list<llvm::StringRef> words);
   llvm::StringRef operator*() const { return words[chosen]; }
   bool is(llvm::StringRef word) const { return words[chosen] == word; }
   bool parse(llvm::StringRef text) override;

@@ -23,7 +23,7 @@ using PassList = std::vector<PassCall>;
 /// A pipeline that has a name.
 struct NamedPipeline {
   llvm::StringRef name;
-  llvm::StringRef says;
+  llvm::StringRef summary;
   llvm::ArrayRef<llvm::StringRef> passes; ///< also those that a registry may not have
 };
 llvm::ArrayRef<NamedPipeline> namedPipelines();

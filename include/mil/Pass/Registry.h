@@ -17,9 +17,9 @@ enum class Keeps : uint8_t {
 };
 
 struct PassInfo {
-  llvm::StringRef name;  ///< as coremltools names it, without its name space
-  llvm::StringRef says;  ///< what it does, in a sentence without a full stop
-  llvm::StringRef theme; ///< the heading under which lists show it
+  llvm::StringRef name;    ///< as coremltools names it, without its name space
+  llvm::StringRef summary; ///< what it does, in a sentence without a full stop
+  llvm::StringRef theme;   ///< the heading under which lists show it
   std::unique_ptr<Pass> (*make)() = nullptr;
   /// Where it behaves otherwise than coremltools' pass of that name: "" for nowhere that matters.
   llvm::StringRef differs;

@@ -46,33 +46,33 @@ private:
 };
 
 /// An argument for an operation to be made. A null value makes the operation null.
-class In {
+class ArgumentSpec {
 public:
-  In(llvm::StringRef name, Value *value) : name(name), missing(!value) {
+  ArgumentSpec(llvm::StringRef name, Value *value) : name(name), missing(!value) {
     if (value)
       bindings.push_back(value);
   }
-  In(llvm::StringRef name, const Literal *literal) : name(name), missing(!literal) {
+  ArgumentSpec(llvm::StringRef name, const Literal *literal) : name(name), missing(!literal) {
     if (literal)
       bindings.push_back(literal);
   }
-  In(llvm::StringRef name, llvm::ArrayRef<Value *> values) : name(name) {
+  ArgumentSpec(llvm::StringRef name, llvm::ArrayRef<Value *> values) : name(name) {
     for (Value *value : values)
       value ? bindings.push_back(value) : void(missing = true);
   }
   /// What another operation's argument is bound to; null where that is.
-  In(llvm::StringRef name, const Operand *operand) : name(name), missing(!operand) {
+  ArgumentSpec(llvm::StringRef name, const Operand *operand) : name(name), missing(!operand) {
     if (operand)
       bindings.push_back(operand->value() ? Binding(operand->value()) : Binding(operand->literal()));
   }
   /// The same as another operation's argument; absent where that is null, so that `{"bias", linear.argument("bias")}` copies it if there.
-  In(llvm::StringRef name, const Argument *argument) : name(name), absent(!argument) {
+  ArgumentSpec(llvm::StringRef name, const Argument *argument) : name(name), absent(!argument) {
     if (argument)
       for (Operand &operand : argument->bindings())
         bindings.push_back(operand.value() ? Binding(operand.value()) : Binding(operand.literal()));
   }
   /// In `createLike`: the argument is left out.
-  static In none(llvm::StringRef name) { return In(name, static_cast<const Argument *>(nullptr)); }
+  static ArgumentSpec none(llvm::StringRef name) { return ArgumentSpec(name, static_cast<const Argument *>(nullptr)); }
 
 private:
   friend class Rewriter;
@@ -119,14 +119,14 @@ public:
   void setInsertionPointAfter(Operation *op);
   void setInsertionPointToEnd(Block &end) { block = &end, before_ = nullptr; }
   /// Makes an operation; literals become `const` operations. Null when an argument is, or when the catalogue refuses the call.
-  Operation *create(llvm::StringRef type, llvm::ArrayRef<In> arguments);
+  Operation *create(llvm::StringRef type, llvm::ArrayRef<ArgumentSpec> arguments);
   /// The result of `create`, of an operation of one.
-  Value *make(llvm::StringRef type, llvm::ArrayRef<In> arguments);
+  Value *make(llvm::StringRef type, llvm::ArrayRef<ArgumentSpec> arguments);
   /// Makes an operation like `op`, with some arguments replaced, added or left out (In::none).
-  Operation *createLike(Operation &op, llvm::ArrayRef<In> arguments);
-  Value *makeLike(Operation &op, llvm::ArrayRef<In> arguments);
+  Operation *createLike(Operation &op, llvm::ArrayRef<ArgumentSpec> arguments);
+  Value *makeLike(Operation &op, llvm::ArrayRef<ArgumentSpec> arguments);
   /// Makes an operation whose result types the caller knows: of types that the catalogue doesn't have, or with blocks to be filled.
-  Operation *createTyped(llvm::StringRef type, llvm::ArrayRef<Type> results, llvm::ArrayRef<In> arguments);
+  Operation *createTyped(llvm::StringRef type, llvm::ArrayRef<Type> results, llvm::ArrayRef<ArgumentSpec> arguments);
   /// Makes a `const`. `name` is what it is called, or nearly so.
   Value *constant(const Literal *literal, llvm::StringRef name = {});
   Value *constant(const Tensor &tensor, llvm::StringRef name = {}) { return constant(literal(tensor), name); }
@@ -149,7 +149,7 @@ public:
   bool replaceUses(Value *value, Value *by, Compressed compressed = Compressed::Keep);
   /// Lets one operand read another value.
   void setOperand(Operand &operand, Value *value);
-  void setArgument(Operation &op, const In &argument);
+  void setArgument(Operation &op, const ArgumentSpec &argument);
   void removeArgument(Operation &op, llvm::StringRef name);
   /// Removes an operation whose results are unused.
   void erase(Operation &op);
@@ -167,7 +167,7 @@ private:
 
   Name nameFor(Operation *op) const;
   Operation *insert(Operation *op);
-  Operation *createNow(llvm::StringRef type, llvm::ArrayRef<In> arguments, llvm::ArrayRef<Type> results);
+  Operation *createNow(llvm::StringRef type, llvm::ArrayRef<ArgumentSpec> arguments, llvm::ArrayRef<Type> results);
   bool isCreated(const Operation *op) const { return op && created.contains(op); }
   bool losesCompressed(llvm::ArrayRef<Value *> old, llvm::ArrayRef<Value *> by) const;
   void take(Value *from, Value *by);

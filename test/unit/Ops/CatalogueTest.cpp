@@ -10,7 +10,7 @@ namespace {
 TEST(Catalogue, EveryVersionIsWhole) {
   for (const OpDefinition *op : Catalogue::get().ops()) {
     SCOPED_TRACE(op->name.str());
-    EXPECT_FALSE(op->says.empty());
+    EXPECT_FALSE(op->summary.empty());
     EXPECT_FALSE(op->family.empty());
     Opset before = Opset::IOS14;
     for (const std::unique_ptr<OpVersion> &version : op->versions) {

@@ -264,7 +264,7 @@ TEST(FeatureSchema, DescribesImagesStatesAndTheRest) {
   EXPECT_EQ(sequence["valueType"], "Int64");
 }
 
-TEST(OperationFacts, NamesOperationsAsTheCompilerDoes) {
+TEST(OperationStatistics, NamesOperationsAsTheCompilerDoes) {
   Guesses guesses;
   EXPECT_EQ(histogramName("slice_by_index", Opset::IOS15, guesses), "SliceByIndex");
   EXPECT_EQ(histogramName("slice_by_index", Opset::IOS17, guesses), "Ios17.sliceByIndex");
@@ -282,7 +282,7 @@ TEST(OperationFacts, NamesOperationsAsTheCompilerDoes) {
   EXPECT_THAT(guesses, ElementsAre("the version of abs", "the version of my_op"));
 }
 
-TEST(OperationFacts, ListsPrecisionsSorted) {
+TEST(OperationStatistics, ListsPrecisionsSorted) {
   EXPECT_EQ(printPrecision({}), "");
   EXPECT_EQ(printPrecision({"Float16"}), "Float16");
   EXPECT_EQ(printPrecision({"Sparse", "Float16", "Int8"}), "Mixed (Float16, Int8, Sparse)");

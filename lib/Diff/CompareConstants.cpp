@@ -1,4 +1,4 @@
-#include "Contents.h"
+#include "CompareConstants.h"
 #include "mil/Support/Interrupt.h"
 #include "mil/Weights/Packing.h"
 #include <cmath>
@@ -118,7 +118,7 @@ private:
   std::vector<double> values;
 };
 
-void compareValues(ArrayRef<double> before, ArrayRef<double> after, ContentDifference &result) {
+void compareValues(ArrayRef<double> before, ArrayRef<double> after, ConstantComparison &result) {
   for (size_t i = 0; i < before.size(); ++i) {
     double a = before[i], b = after[i];
     if (a == b || (std::isnan(a) && std::isnan(b)))
@@ -147,8 +147,8 @@ bool holdsElements(const Literal &literal) { return (literal.isTensor() || liter
 
 } // namespace
 
-Result<ContentDifference> compareContents(const Literal &before, const Literal &after, DiagnosticEngine &diags) {
-  ContentDifference result;
+Result<ConstantComparison> compareConstants(const Literal &before, const Literal &after, DiagnosticEngine &diags) {
+  ConstantComparison result;
   bool sameType = before.type() == after.type();
   if (!holdsElements(before) || !holdsElements(after)) {
     result.equal = before.equals(after);

@@ -1,4 +1,4 @@
-#include "mil/Pass/Identity.h"
+#include "mil/Pass/Equivalence.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallPtrSet.h"
 #include "llvm/Support/xxhash.h"
@@ -8,7 +8,7 @@ namespace mil {
 
 // ---- Constants --------------------------------------------------------------
 
-void ConstantIdentity::add(const Literal *literal) {
+void ConstantEquivalence::add(const Literal *literal) {
   if (leaders.try_emplace(literal, literal).second)
     order.push_back(literal);
 }
@@ -18,7 +18,7 @@ static bool sameBytes(const Literal &a, const Literal &b) {
   return a.isTensor() && b.isTensor() && a.type().dtype() == b.type().dtype() && a.bytes() == b.bytes();
 }
 
-const Literal *ConstantIdentity::firstEqualInMemory(const Literal *literal) {
+const Literal *ConstantEquivalence::firstEqualInMemory(const Literal *literal) {
   uint64_t hash = literal->isTensor() ? llvm::xxh3_64bits(literal->bytes()) + uint64_t(literal->type().dtype()) : literal->hash();
   llvm::SmallVector<const Literal *, 1> &bucket = byHash[hash];
   auto *found = llvm::find_if(bucket, [&](const Literal *other) { return sameBytes(*literal, *other) || literal->equals(*other); });
@@ -28,7 +28,7 @@ const Literal *ConstantIdentity::firstEqualInMemory(const Literal *literal) {
   return literal;
 }
 
-Status ConstantIdentity::unify(DiagnosticEngine &diags) {
+Status ConstantEquivalence::unify(DiagnosticEngine &diags) {
   using Size = std::pair<BlobDType, uint64_t>;
   BlobPool pool;
   std::map<Size, bool> sizes; // of the blobs

@@ -3,10 +3,10 @@
 // Constants are equal when element type and bits are: NaN equals itself, -0 differs from 0, and where the bytes lie, in the program or in a
 // file, makes no difference, nor does the shape. Files are read where two constants have one size and element type, in windows (BlobPool).
 //
-//   ConstantIdentity identity;
-//   … identity.add(literal) …                                 every constant of interest
-//   identity.unify(diags)
-//   identity.representative(a) == identity.representative(b)   same content
+//   ConstantEquivalence equal;
+//   … equal.add(literal) …                                 every constant of interest
+//   equal.unify(diags)
+//   equal.representative(a) == equal.representative(b)   same content
 #pragma once
 
 #include "mil/IR/Program.h"
@@ -16,7 +16,7 @@
 
 namespace mil {
 
-class ConstantIdentity {
+class ConstantEquivalence {
 public:
   /// Adding one twice is fine.
   void add(const Literal *literal);

@@ -1,4 +1,4 @@
-#include "Border.h"
+#include "CrossingValues.h"
 #include "llvm/ADT/STLExtras.h"
 
 namespace mil {
@@ -32,10 +32,10 @@ Passage passageOf(Type type, Opset opset, int specificationVersion) {
   }
 }
 
-const Crossing &Border::crossing(Value *value) { return cross(value, value->type().isScalar()); }
-const Crossing &Border::exit(Value *value) { return cross(value, false); }
+const Crossing &CrossingValues::crossing(Value *value) { return cross(value, value->type().isScalar()); }
+const Crossing &CrossingValues::exit(Value *value) { return cross(value, false); }
 
-const Crossing &Border::cross(Value *value, bool asVector) {
+const Crossing &CrossingValues::cross(Value *value, bool asVector) {
   auto [it, isNew] = known.try_emplace(value);
   Crossing &crossing = it->second;
   if (!isNew)

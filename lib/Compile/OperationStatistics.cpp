@@ -1,4 +1,4 @@
-#include "mil/Compile/OperationFacts.h"
+#include "mil/Compile/OperationStatistics.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/Support/MathExtras.h"
@@ -303,7 +303,7 @@ std::string printPrecision(const std::set<std::string> &types) {
   return types.size() < 2 ? join(types, "") : "Mixed (" + join(types, ", ") + ")";
 }
 
-void OperationFacts::add(const Function &function, Guesses &guesses) {
+void OperationStatistics::add(const Function &function, Guesses &guesses) {
   StorageFacts stored(storage, guesses);
   StringMap<size_t> counts;
   std::set<const void *> seen; // most values have one of a few types: each is named once

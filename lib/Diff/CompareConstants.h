@@ -6,7 +6,7 @@
 namespace mil {
 
 /// Elements of two constants, compared in windows.
-struct ContentDifference {
+struct ConstantComparison {
   bool equal = false;    ///< the same type and bytes
   bool atHand = true;    ///< false: bytes are missing; `equal` then says whether all that is known is
   bool compared = false; ///< both are numbers (or bools), as many of them
@@ -18,7 +18,7 @@ struct ContentDifference {
 
 /// Compares two literals. Bytes at one place of one file are equal without reading; others are read side by side, in
 /// windows of 262,144 elements.
-Result<ContentDifference> compareContents(const Literal &before, const Literal &after, DiagnosticEngine &diags);
+Result<ConstantComparison> compareConstants(const Literal &before, const Literal &after, DiagnosticEngine &diags);
 
 /// The bytes that a constant takes, in memory or in a file.
 uint64_t byteSize(const Literal &literal);

@@ -11,7 +11,7 @@ namespace mil {
 /// What metadata.json says without it being known that the compiler would, each once, for a message.
 using Guesses = std::set<std::string>;
 
-struct OperationFacts {
+struct OperationStatistics {
   /// Operations by type as the compiler names them ("Ios16.conv", "Silu"), `const` left out, nested ones included.
   std::map<std::string, size_t> histogram;
   /// Element types of what operations take and give, bool and strings left out ("Float16").

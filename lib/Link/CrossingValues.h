@@ -21,12 +21,12 @@ struct Passage {
 /// Sources: the types that features have, and the casts that the opset has.
 Passage passageOf(Type type, Opset opset, int specificationVersion);
 
-/// A value at a border.
+/// A value that crosses from one model into another.
 struct Crossing {
   Value *value = nullptr;
   Name name; ///< under which it crosses: its own, unless it is changed for that
   Type type; ///< in which it crosses
-  /// One side of the border: names of constants, the element type of a cast and the axes of what changes the rank, and of what is between
+  /// One of the two models: names of constants, the element type of a cast and the axes of what changes the rank, and of what is between
   /// the two where there are both.
   struct Side {
     Name dtype, axes, between;
@@ -37,10 +37,10 @@ struct Crossing {
   bool isExpanded() const { return type.rank() != value->type().rank(); }
 };
 
-/// The borders within one function. The same value crosses all of them in the same way.
-class Border {
+/// The values of a function that cross. One that crosses several times does so in the same way each time.
+class CrossingValues {
 public:
-  Border(const Function &function, int specificationVersion) : function(function), specificationVersion(specificationVersion) {}
+  CrossingValues(const Function &function, int specificationVersion) : function(function), specificationVersion(specificationVersion) {}
   /// The crossing of a value that has a passage.
   const Crossing &crossing(Value *value);
   /// As the output of a model whose values no other model takes: of rank 0 still.
