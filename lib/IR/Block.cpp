@@ -1,5 +1,4 @@
 #include "mil/IR/Block.h"
-#include "AttributeList.h"
 #include "mil/IR/Program.h"
 #include "mil/Support/Work.h"
 
@@ -85,9 +84,6 @@ void Block::setOutputs(llvm::ArrayRef<Value *> values) {
   }
 }
 
-const Literal *Block::attribute(llvm::StringRef name) const { return findAttribute(attrs, name); }
-void Block::setAttribute(Name name, const Literal *value) { putAttribute(attrs, owner->arena(), name, value); }
-void Block::removeAttribute(llvm::StringRef name) { dropAttribute(attrs, name); }
 
 void Block::walk(llvm::function_ref<void(Operation &)> visit) {
   // Nesting is the user's, so the stack is ours.

@@ -1,5 +1,4 @@
 #include "mil/IR/Operation.h"
-#include "AttributeList.h"
 #include "mil/IR/Program.h"
 #include "llvm/ADT/Twine.h"
 
@@ -121,9 +120,6 @@ void Operation::removeArgument(llvm::StringRef name) {
   }
 }
 
-const Literal *Operation::attribute(llvm::StringRef name) const { return findAttribute(attrs, name); }
-void Operation::setAttribute(Name name, const Literal *value) { putAttribute(attrs, owner->arena(), name, value); }
-void Operation::removeAttribute(llvm::StringRef name) { dropAttribute(attrs, name); }
 
 llvm::StringRef Operation::opName() const {
   const Literal *name = attribute("name");

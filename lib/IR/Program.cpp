@@ -1,5 +1,4 @@
 #include "mil/IR/Program.h"
-#include "AttributeList.h"
 
 namespace mil {
 
@@ -54,9 +53,6 @@ Block *Function::addSpecialization(Name opset) {
   return block;
 }
 
-const Literal *Function::attribute(llvm::StringRef name) const { return findAttribute(attrs, name); }
-void Function::setAttribute(Name name, const Literal *value) { putAttribute(attrs, owner->arena(), name, value); }
-void Function::removeAttribute(llvm::StringRef name) { dropAttribute(attrs, name); }
 
 Program::Program(Context &context) : ctx(context) {}
 
@@ -89,9 +85,6 @@ void Program::reorderFunctions(llvm::ArrayRef<Function *> order) {
   funcs.assign(order.begin(), order.end());
 }
 
-const Literal *Program::attribute(llvm::StringRef name) const { return findAttribute(attrs, name); }
-void Program::setAttribute(Name name, const Literal *value) { putAttribute(attrs, allocator, name, value); }
-void Program::removeAttribute(llvm::StringRef name) { dropAttribute(attrs, name); }
 
 llvm::StringRef Program::protoExtra(const void *entity) const {
   auto found = extras.find(entity);

@@ -8,7 +8,7 @@
 
 namespace mil {
 
-class Block {
+class Block : public Attributed<Block> {
 public:
   using OpList = llvm::simple_ilist<Operation>;
   using iterator = OpList::iterator;
@@ -47,11 +47,6 @@ public:
   llvm::MutableArrayRef<Operand> outputs() const { return {outs, numOuts}; }
   void setOutputs(llvm::ArrayRef<Value *> values);
 
-  llvm::ArrayRef<Attribute> attributes() const { return attrs; }
-  const Literal *attribute(llvm::StringRef name) const;
-  void setAttribute(Name name, const Literal *value);
-  void removeAttribute(llvm::StringRef name);
-
   /// Calls `visit` on every operation of this block and of the blocks within, outer ones first. `visit` must not erase.
   void walk(llvm::function_ref<void(Operation &)> visit);
   void walk(llvm::function_ref<void(const Operation &)> visit) const;
@@ -70,7 +65,6 @@ private:
   Operand *outs = nullptr;
   uint32_t numOuts = 0;
   bool ordered = true;
-  ArenaVector<Attribute> attrs;
 };
 
 } // namespace mil

@@ -10,15 +10,11 @@
 // An operation belongs to the arena of its Program; it is in at most one block at a time.
 #pragma once
 
-#include "mil/IR/ArenaVector.h"
-#include "mil/IR/Value.h"
+#include "mil/IR/Attributes.h"
 #include "mil/Support/Diagnostics.h"
 #include "llvm/ADT/ilist_node.h"
 
 namespace mil {
-
-class Program;
-class Function;
 
 /// A named argument with its bindings.
 struct Argument {
@@ -44,12 +40,7 @@ private:
   const Literal *boundLiteral = nullptr;
 };
 
-struct Attribute {
-  Name name;
-  const Literal *value = nullptr;
-};
-
-class Operation : public llvm::ilist_node<Operation> {
+class Operation : public llvm::ilist_node<Operation>, public Attributed<Operation> {
 public:
   /// Makes an operation without arguments and attributes, in no block. Results are fixed at creation.
   struct ResultSpec {
@@ -99,11 +90,6 @@ public:
   void setArgument(Name name, llvm::ArrayRef<Binding> bindings);
   void removeArgument(llvm::StringRef name);
 
-  // Attributes.
-  llvm::ArrayRef<Attribute> attributes() const { return attrs; }
-  const Literal *attribute(llvm::StringRef name) const;
-  void setAttribute(Name name, const Literal *value);
-  void removeAttribute(llvm::StringRef name);
   /// The attribute `name` as text, "" when there is none.
   llvm::StringRef opName() const;
   /// The `val` of a const operation.
@@ -143,7 +129,6 @@ private:
   uint32_t numResults = 0;
   uint32_t order = 0;
   ArenaVector<Argument> args;
-  ArenaVector<Attribute> attrs;
   ArenaVector<Block *> nested;
 };
 

@@ -23,7 +23,7 @@ llvm::StringRef protoName(Opset opset);
 /// The lowest specification version with that opset (ios15: 6, …, ios26: 10).
 int specificationVersion(Opset opset);
 
-class Function {
+class Function : public Attributed<Function> {
 public:
   Name name() const { return id; }
   void setName(Name name) { id = name; }
@@ -48,11 +48,6 @@ public:
   llvm::ArrayRef<Specialization> specializations() const { return others; }
   Block *addSpecialization(Name opset);
 
-  llvm::ArrayRef<Attribute> attributes() const { return attrs; }
-  const Literal *attribute(llvm::StringRef name) const;
-  void setAttribute(Name name, const Literal *value);
-  void removeAttribute(llvm::StringRef name);
-
 private:
   friend class Program;
   explicit Function(Program &program) : owner(&program) {}
@@ -61,10 +56,9 @@ private:
   Location where;
   Block *body_ = nullptr;
   ArenaVector<Specialization> others;
-  ArenaVector<Attribute> attrs;
 };
 
-class Program {
+class Program : public Attributed<Program> { // `buildInfo`, mostly
 public:
   explicit Program(Context &context);
   ~Program();
@@ -93,12 +87,6 @@ public:
   llvm::StringRef docString() const { return doc; }
   void setDocString(llvm::StringRef text) { doc = text.str(); }
 
-  /// Program attributes, `buildInfo` mostly.
-  llvm::ArrayRef<Attribute> attributes() const { return attrs; }
-  const Literal *attribute(llvm::StringRef name) const;
-  void setAttribute(Name name, const Literal *value);
-  void removeAttribute(llvm::StringRef name);
-
   /// Bytes of MIL.proto's messages that milc has no field for, by the Program, Function, Block or Operation that carried them, or by the
   /// Value whose declaration did. Rare.
   llvm::StringRef protoExtra(const void *entity) const;
@@ -117,7 +105,6 @@ private:
   int64_t protoVersion = 1;
   bool newDialect = true;
   std::string doc;
-  ArenaVector<Attribute> attrs;
   llvm::DenseMap<const void *, std::string> extras;
 };
 

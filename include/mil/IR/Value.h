@@ -27,7 +27,6 @@ public:
   Value *value() const { return boundValue; }
   /// The literal bound in place; null when a value is read.
   const Literal *literal() const { return boundLiteral; }
-  bool isNull() const { return !boundValue && !boundLiteral; }
   /// Binds another value or literal, moving use lists.
   void set(Value *value);
   void set(const Literal *literal);

@@ -4,10 +4,8 @@
 // part that won't be needed again, so that the resident memory of a scan is bounded by its window and not by the file.
 // `File` is for random access by `read` at an offset (weight files): nothing is mapped.
 //
-// Outputs are written to a temporary sibling of their destination and renamed over it by `commit`; an output that is dropped without
-// `commit`, or a process that is killed, leaves the destination as it was. SIGINT, SIGTERM and SIGHUP remove the temporary sibling: the
-// first output installs handlers for those that have their default action, which clean up and then end the process as the signal would
-// have.
+// `OutputFile` and `OutputFolder` are written under a temporary name beside their destination and renamed over it by `commit`.
+// mil/Support/Outputs.h says what they guarantee, and has outputs that are several files.
 #pragma once
 
 #include "mil/Support/Diagnostics.h"
@@ -69,8 +67,8 @@ private:
   FileIdentity id;
 };
 
-/// A file under construction: a raw_ostream on a temporary sibling of its destination. A destination that is a link is followed; one that
-/// is no regular file ("-" for standard output, a pipe, a device) is written directly.
+/// A file under construction: a raw_ostream on a temporary file beside its destination. A link at the destination is replaced, not what it
+/// leads to. A destination that is a stream ("-" for standard output, a pipe, a device) is written directly.
 class OutputFile {
 public:
   /// Fails when the destination exists and `force` is false, or the folder can't be written. Nothing is visible at `path` before `commit`.

@@ -1,0 +1,36 @@
+// Attributes: the named literals of programs, functions, blocks and operations, sorted by name.
+#pragma once
+
+#include "mil/IR/ArenaVector.h"
+#include "mil/IR/Value.h"
+
+namespace mil {
+
+class Program;
+class Function;
+
+struct Attribute {
+  Name name;
+  const Literal *value = nullptr;
+};
+
+/// What has attributes: `Owner` derives from it.
+template <typename Owner> class Attributed {
+public:
+  llvm::ArrayRef<Attribute> attributes() const { return list; }
+  /// The value of an attribute; null when there is none of that name.
+  const Literal *attribute(llvm::StringRef name) const;
+  /// Adds an attribute, or gives one another value.
+  void setAttribute(Name name, const Literal *value);
+  void removeAttribute(llvm::StringRef name);
+
+private:
+  ArenaVector<Attribute> list;
+};
+
+extern template class Attributed<Program>;
+extern template class Attributed<Function>;
+extern template class Attributed<Block>;
+extern template class Attributed<Operation>;
+
+} // namespace mil
