@@ -122,7 +122,7 @@ public:
   Operation *create(llvm::StringRef type, llvm::ArrayRef<ArgumentSpec> arguments);
   /// The result of `create`, of an operation of one.
   Value *make(llvm::StringRef type, llvm::ArrayRef<ArgumentSpec> arguments);
-  /// Makes an operation like `op`, with some arguments replaced, added or left out (In::none).
+  /// Makes an operation like `op`, with some arguments replaced, added or left out (ArgumentSpec::none).
   Operation *createLike(Operation &op, llvm::ArrayRef<ArgumentSpec> arguments);
   Value *makeLike(Operation &op, llvm::ArrayRef<ArgumentSpec> arguments);
   /// Makes an operation whose result types the caller knows: of types that the catalogue doesn't have, or with blocks to be filled.
