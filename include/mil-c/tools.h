@@ -78,7 +78,7 @@ typedef struct mil_compress_result {
 MIL_API mil_status mil_compress(mil_model *model, const mil_compress_options *options, mil_compress_result *result);
 /* Bytes of all constants of 10 elements and more, each content once. 0 for NULL. Reads them. */
 MIL_API uint64_t mil_model_constant_bytes(mil_model *model);
-/* [{"name", "says", "needs", "bits"}]. To be closed. */
+/* [{"name", "summary", "needs", "bits"}]. To be closed. */
 MIL_API mil_text *mil_list_presets(void);
 
 /* ---- Taking apart ---- */

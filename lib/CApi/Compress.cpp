@@ -95,7 +95,7 @@ uint64_t mil_model_constant_bytes(mil_model *model) {
 mil_text *mil_list_presets(void) {
   llvm::json::Array list;
   for (const Preset &preset : presets())
-    list.push_back(llvm::json::Object{{"name", preset.name}, {"says", preset.says}, {"needs", preset.needs}, {"bits", preset.bits}});
+    list.push_back(llvm::json::Object{{"name", preset.name}, {"summary", preset.summary}, {"needs", preset.needs}, {"bits", preset.bits}});
   std::string text;
   llvm::raw_string_ostream(text) << llvm::json::Value(std::move(list));
   return newText(std::move(text));

@@ -101,7 +101,7 @@ bool writeConv(Operation &op, Rewriter &rewriter) {
   llvm::SmallVector<int64_t, 3> axes;
   for (int64_t axis = 1; axis + 1 < int64_t(op.result()->type().rank()); ++axis)
     axes.push_back(axis);
-  Operation *first = rewriter.createLike(op, In::none("bias"));
+  Operation *first = rewriter.createLike(op, ArgumentSpec::none("bias"));
   Operation *expanded = first ? rewriter.create("expand_dims", {{"x", bias}, {"axes", rewriter.ints(axes)}}) : nullptr;
   Value *last = expanded ? rewriter.make("add", {{"x", first->result()}, {"y", expanded->result()}}) : nullptr;
   if (!last || last->type() != op.result()->type() || !rewriter.replace(op, last, Rewriter::Compressed::Move))

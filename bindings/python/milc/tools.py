@@ -135,7 +135,7 @@ def _bytes(model, size):
 
 
 def presets() -> list:
-    """The presets of `compress`: dicts with "name", "says", "needs" (the opset) and "bits" (that stay of an fp16 weight's 16)."""
+    """The presets of `compress`: dicts with "name", "summary", "needs" (the opset) and "bits" (that stay of an fp16 weight's 16)."""
     return json.loads(owned_text(lib.mil_list_presets()))
 
 

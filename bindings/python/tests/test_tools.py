@@ -14,7 +14,7 @@ def test_compress(net, tmp_path):
     for config in ({"global_config": {"config_type": "OpLinearQuantizerConfig"}}, "global_config:\n  config_type: OpLinearQuantizerConfig\n"):
         types = [op.type for op in milc.compress(net, config=config).main.walk()]
         assert types.count("constexpr_blockwise_shift_scale") == 2
-    assert {"name", "says", "needs", "bits"} == set(milc.presets()[0])
+    assert {"name", "summary", "needs", "bits"} == set(milc.presets()[0])
 
 
 def test_compress_refuses(net):

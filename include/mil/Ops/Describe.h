@@ -10,7 +10,7 @@ namespace mil {
 void describeOp(const OpDefinition &op, llvm::raw_ostream &out);
 /// All ops, by family, one line each.
 void listOps(llvm::raw_ostream &out);
-/// One op, or all (null), as JSON: {"ops": [{"name", "family", "says", "versions": [{"since", "inputs": […], …}]}]}.
+/// One op, or all (null), as JSON: {"ops": [{"name", "family", "summary", "versions": [{"since", "inputs": […], …}]}]}.
 void opsAsJson(const OpDefinition *op, llvm::raw_ostream &out);
 /// docs/ops.md.
 void opsAsMarkdown(llvm::raw_ostream &out);

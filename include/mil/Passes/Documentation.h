@@ -11,7 +11,7 @@ void listPasses(const PassRegistry &registry, llvm::raw_ostream &out);
 void describePass(const PassInfo &pass, llvm::raw_ostream &out);
 /// One pipeline: its passes in order.
 void describePipeline(const NamedPipeline &pipeline, const PassRegistry &registry, llvm::raw_ostream &out);
-/// {"passes": [{"name", "says", "theme", "differs", "options": [{"name", "kind", "default", "says"}]}], "pipelines": [{"name", "says",
+/// {"passes": [{"name", "summary", "theme", "differs", "options": [{"name", "kind", "default", "summary"}]}], "pipelines": [{"name", "summary",
 /// "passes"}]}, for bindings and tools.
 void passesAsJson(const PassRegistry &registry, llvm::raw_ostream &out);
 /// The manual as markdown: the hand-written introduction (passes/Introduction.md), the passes, the pipelines, and the passes of coremltools
