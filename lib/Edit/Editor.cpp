@@ -8,7 +8,13 @@ using llvm::StringRef;
 
 namespace mil {
 
-Status editModel(Model &model, const ModelEdits &edits, DiagnosticEngine &diags) { return Editor(model, edits, diags).run(); }
+Status editModel(Model &model, const ModelEdits &edits, DiagnosticEngine &diags, bool *changed) {
+  Editor editor(model, edits, diags);
+  Status status = editor.run();
+  if (changed)
+    *changed = editor.hasChanged();
+  return status;
+}
 
 Status Editor::run() {
   if (!model.description)
@@ -89,7 +95,7 @@ Status Editor::texts() {
     auto describe = [&](FunctionDescription &function) {
       for (auto *features : {&function.inputs, &function.outputs, &function.states})
         if (FeatureDescription *feature = findFeature(*features, name))
-          feature->shortDescription = text, ++count;
+          changed = true, feature->shortDescription = text, ++count;
     };
     describe(model.description->main);
     for (FunctionDescription &function : model.description->functions)
@@ -115,8 +121,10 @@ Status Editor::texts() {
           llvm::join(llvm::map_range(metadata.userDefined, [](const auto &entry) { return "'" + entry.first + "'"; }), ", "));
     metadata.userDefined.erase(key);
   }
-  if (model.description->metadata || !(metadata == Metadata()))
-    model.description->metadata = std::move(metadata);
+  if (metadata == model.description->metadata.value_or(Metadata()))
+    return success();
+  changed = true;
+  model.description->metadata = std::move(metadata);
   return success();
 }
 
@@ -130,7 +138,7 @@ Status Editor::defaultFunction() {
                         description.functions.empty() ? "'main'" : llvm::join(llvm::map_range(description.functions, quoted), ", "));
   }
   if (!description.functions.empty()) // a model of one function has no default to say
-    description.defaultFunctionName = edits.defaultFunction;
+    changed = true, description.defaultFunctionName = edits.defaultFunction;
   return success();
 }
 
@@ -164,6 +172,7 @@ Status Editor::labelsOf(Operation &classify) {
   for (const std::string &label : *edits.labels)
     elements.push_back(Literal::string(context, label));
   const Literal *made = Literal::list(context, type, elements);
+  changed = true;
   // The list is a constant of its own, or stands in the call.
   Value *value = classify.input("classes");
   if (value && value->definingOp() && value->definingOp()->is("const") && value->hasOneUse())

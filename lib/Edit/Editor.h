@@ -19,6 +19,7 @@ class Editor {
 public:
   Editor(Model &model, const ModelEdits &edits, DiagnosticEngine &diags) : model(model), edits(edits), diags(diags) {}
   Status run();
+  bool hasChanged() const { return changed; }
 
 private:
   // Editor.cpp
@@ -34,8 +35,17 @@ private:
   std::string listFeatures() const;
 
   // Renames.cpp
+  struct Renaming {
+    Function *function;
+    Value *value;
+    std::string from, to;
+  };
+  using FunctionRenamings = std::vector<std::pair<Function *, std::string>>;
   Status renames();
-  Status renameFunctions(std::vector<std::pair<Function *, std::string>> functions);
+  Status listRenamings(std::vector<Renaming> &values, FunctionRenamings &functions);
+  Status checkFree(llvm::ArrayRef<Renaming> values);
+  Status checkFree(const FunctionRenamings &renamed);
+  void renameFunctions(const FunctionRenamings &renamed);
 
   // Interfaces.cpp
   Status types();
@@ -45,11 +55,13 @@ private:
   Status images();
   Status makeImage(const InterfaceValue &value, const ModelEdits::Image &edit);
   Status makeArray(const InterfaceValue &value);
-  Status normalise(const InterfaceValue &value, const ModelEdits::Image &edit, int64_t channels);
+  Status checkNormalisation(const InterfaceValue &value, const ModelEdits::Image &edit, int64_t channels);
+  void normalise(const InterfaceValue &value, const ModelEdits::Image &edit);
 
   Model &model;
   const ModelEdits &edits;
   DiagnosticEngine &diags;
+  bool changed = false; ///< set before the first change
 };
 
 } // namespace mil

@@ -84,6 +84,7 @@ Status Editor::retype(const InterfaceValue &value, DType type) {
     return refuse(function, v.name(), "is described as something else than an array");
   if (value.role == Role::Output && v.inputOf())
     return refuse(function, v.name(), "is given back as it came in");
+  changed = true;
   Hands hands(function, model, diags);
   Rewriter &rewriter = hands.rewriter;
   Type old = v.type(), wanted = old.withDType(rewriter.context(), type);
@@ -110,39 +111,8 @@ Status Editor::retype(const InterfaceValue &value, DType type) {
 
 // ---- Sizes ------------------------------------------------------------------
 
-static std::optional<std::vector<SizeRange>> shapeFromText(StringRef text) {
-  std::vector<SizeRange> shape;
-  for (StringRef part : llvm::split(text, 'x')) {
-    auto [lower, upper] = part.trim().split("..");
-    SizeRange size;
-    if (lower.getAsInteger(10, size.lower) || size.lower == 0)
-      return std::nullopt;
-    size.upper = int64_t(size.lower);
-    if (part.contains("..") && upper.empty())
-      size.upper = -1;
-    else if (part.contains("..") && (upper.getAsInteger(10, size.upper) || size.upper < int64_t(size.lower)))
-      return std::nullopt;
-    shape.push_back(size);
-  }
-  return shape;
-}
-
-std::optional<std::vector<std::vector<SizeRange>>> shapesFromText(StringRef text) {
-  std::vector<std::vector<SizeRange>> shapes;
-  for (StringRef part : llvm::split(text, ',')) {
-    std::optional<std::vector<SizeRange>> shape = shapeFromText(part);
-    if (!shape)
-      return std::nullopt;
-    shapes.push_back(std::move(*shape));
-  }
-  bool several = shapes.size() > 1;
-  if (several && !llvm::all_of(shapes, [&](const auto &each) { return isFixed(each) && each.size() == shapes.front().size(); }))
-    return std::nullopt;
-  return shapes;
-}
-
 Status Editor::shapes() {
-  llvm::SmallPtrSet<Function *, 4> changed;
+  llvm::SmallPtrSet<Function *, 4> reshaped;
   for (const ModelEdits::Shapes &edit : edits.shapes) {
     Result<std::vector<InterfaceValue>> values = valuesNamed(edit.feature);
     if (!values)
@@ -151,13 +121,13 @@ Status Editor::shapes() {
       if (value.role == Role::Input) {
         if (!reshape(value, edit))
           return failure();
-        changed.insert(value.function);
+        reshaped.insert(value.function);
       } else if (value.role == Role::State || values->size() == 1) {
         return refuse(*value.function, edit.feature, "is no input; sizes of outputs follow from those of inputs");
       }
   }
   for (Function *function : functions()) {
-    if (!changed.contains(function))
+    if (!reshaped.contains(function))
       continue;
     function->removeAttribute("FlexibleShapeInformation");
     if (!inferFunction(*function, diags, /*keepPrecise=*/false))
@@ -223,6 +193,7 @@ Status Editor::reshape(const InterfaceValue &value, const ModelEdits::Shapes &ed
   auto *image = value.feature && value.feature->type ? value.feature->type->as<ImageFeature>() : nullptr;
   if (image && (dims[0] != 1 || dims[1] != input.type().dims()[1]))
     return refuse(*value.function, edit.feature, "is an image: only its height and width, the last two sizes, can change");
+  changed = true;
   input.setType(input.type().withDims(value.function->program().context(), dims));
   if (image)
     giveImage(*image, edit.shapes);
@@ -282,14 +253,28 @@ Status Editor::makeImage(const InterfaceValue &value, const ModelEdits::Image &e
     giveImage(image, shapes);
   }
   image.colorSpace = edit.color;
+  if (!edit.scale.empty() || !edit.bias.empty())
+    if (Status fits = checkNormalisation(value, edit, channels); !fits)
+      return fits;
+  changed = true;
   value.feature->type->type = image;
-  return edit.scale.empty() && edit.bias.empty() ? success() : normalise(value, edit, channels);
+  if (!edit.scale.empty() || !edit.bias.empty())
+    normalise(value, edit);
+  return success();
 }
 
-Status Editor::normalise(const InterfaceValue &value, const ModelEdits::Image &edit, int64_t channels) {
-  Function &function = *value.function;
+Status Editor::checkNormalisation(const InterfaceValue &value, const ModelEdits::Image &edit, int64_t channels) {
   if (value.role != Role::Input)
-    return refuse(function, edit.feature, "is an output; scale and bias are for what comes in");
+    return refuse(*value.function, edit.feature, "is an output; scale and bias are for what comes in");
+  for (const std::vector<double> &factors : {edit.scale, edit.bias})
+    if (factors.size() > 1 && int64_t(factors.size()) != channels)
+      return refuse(*value.function, edit.feature,
+                    "has " + std::to_string(channels) + " channels; " + std::to_string(factors.size()) + " numbers were given for them");
+  return success();
+}
+
+void Editor::normalise(const InterfaceValue &value, const ModelEdits::Image &edit) {
+  Function &function = *value.function;
   Hands hands(function, model, diags);
   Rewriter &rewriter = hands.rewriter;
   Value *now = value.value;
@@ -302,9 +287,6 @@ Status Editor::normalise(const InterfaceValue &value, const ModelEdits::Image &e
   for (auto [op, factors] : {std::pair("mul", &edit.scale), std::pair("add", &edit.bias)}) {
     if (factors->empty())
       continue;
-    if (factors->size() != 1 && int64_t(factors->size()) != channels)
-      return refuse(function, edit.feature,
-                    "has " + std::to_string(channels) + " channels; " + std::to_string(factors->size()) + " numbers were given for them");
     Tensor constant(type.dtype(), {1, int64_t(factors->size()), 1, 1});
     constant.write(0, llvm::ArrayRef<double>(*factors));
     Operation *step = rewriter.createTyped(op, type, {{"x", now}, {"y", rewriter.literal(constant)}});
@@ -313,7 +295,6 @@ Status Editor::normalise(const InterfaceValue &value, const ModelEdits::Image &e
   }
   for (Operand *use : uses)
     use->set(now);
-  return success();
 }
 
 Status Editor::makeArray(const InterfaceValue &value) {
@@ -335,6 +316,7 @@ Status Editor::makeArray(const InterfaceValue &value) {
     array.flexibility.emplace<MultiArrayFeature::Range>().sizes = {
         {1, 1}, {uint64_t(channels), channels}, range->height.value_or(any), range->width.value_or(any)};
   }
+  changed = true;
   value.feature->type->type = std::move(array);
   return success();
 }

@@ -29,48 +29,80 @@ bool isInterfaceName(const Function &function, llvm::StringRef name) {
          llvm::any_of(function.outputs(), [&](const Operand &output) { return output.value() && output.value()->name() == name; });
 }
 
-struct Renaming {
-  Function *function;
-  Value *value;
-  std::string from, to;
-};
-
 } // namespace
 
 Status Editor::renames() {
   std::vector<Renaming> values;
-  std::vector<std::pair<Function *, std::string>> renamedFunctions;
-  for (const auto &[from, to] : edits.renames) {
-    if (!isIdentifier(to))
-      return diags.report({}, diag::EditName, from, to,
-                          "names have letters, digits and _, don't begin with a digit, and are not words of the language");
-    if (Function *function = model.program->function(from); function && edits.function.empty())
-      renamedFunctions.emplace_back(function, to);
-    else if (Result<std::vector<InterfaceValue>> found = valuesNamed(from))
-      for (const InterfaceValue &each : *found) {
-        if (llvm::none_of(values, [&](const Renaming &known) { return known.value == each.value; }))
-          values.push_back({each.function, each.value, from, to});
-      }
-    else
-      return failure();
-  }
+  FunctionRenamings renamed;
+  if (!listRenamings(values, renamed) || !checkFree(values) || !checkFree(renamed))
+    return failure();
+  changed |= !values.empty() || !renamed.empty();
   for (const Renaming &each : values)
     renameInterface(*each.function, &model, *each.value, NameScope(*each.function).fresh(each.from + "_renamed"));
   for (const Renaming &each : values) {
-    if (isInterfaceName(*each.function, each.to))
-      return diags.report(each.function->location(), diag::EditName, each.from, each.to,
-                          "function '" + each.function->name().str().str() + "' has an input, output or state of that name");
     // Values within make room: nobody outside knows their names.
     if (Value *inner = innerValue(*each.function, each.to))
       inner->setName(NameScope(*each.function).fresh(each.to + "_inner"));
     renameInterface(*each.function, &model, *each.value, each.to);
   }
-  return renameFunctions(std::move(renamedFunctions));
+  renameFunctions(renamed);
+  return success();
 }
 
-Status Editor::renameFunctions(std::vector<std::pair<Function *, std::string>> renamed) {
+Status Editor::listRenamings(std::vector<Renaming> &values, FunctionRenamings &renamed) {
+  for (const auto &[from, to] : edits.renames) {
+    if (!isIdentifier(to))
+      return diags.report({}, diag::EditName, from, to,
+                          "names have letters, digits and _, don't begin with a digit, and are not words of the language");
+    if (Function *function = model.program->function(from); function && edits.function.empty()) {
+      renamed.emplace_back(function, to);
+      continue;
+    }
+    Result<std::vector<InterfaceValue>> found = valuesNamed(from);
+    if (!found)
+      return failure();
+    for (const InterfaceValue &each : *found)
+      if (llvm::none_of(values, [&](const Renaming &known) { return known.value == each.value; }))
+        values.push_back({each.function, each.value, from, to});
+  }
+  return success();
+}
+
+/// No two values of an interface have one name afterwards.
+Status Editor::checkFree(llvm::ArrayRef<Renaming> values) {
+  for (const Renaming &each : values) {
+    bool isFree = !isInterfaceName(*each.function, each.to);
+    for (const Renaming &other : values)
+      if (other.function == each.function && other.value != each.value) {
+        isFree |= other.from == each.to;
+        if (other.to == each.to) {
+          isFree = false;
+          break;
+        }
+      }
+    if (!isFree && each.from != each.to)
+      return diags.report(each.function->location(), diag::EditName, each.from, each.to,
+                          "function '" + each.function->name().str().str() + "' has an input, output or state of that name");
+  }
+  return success();
+}
+
+Status Editor::checkFree(const FunctionRenamings &renamed) {
+  auto newName = [&](const Function *function) -> llvm::StringRef {
+    for (const auto &[each, to] : renamed)
+      if (each == function)
+        return to;
+    return function->name();
+  };
+  for (const auto &[function, to] : renamed)
+    if (llvm::count_if(model.program->functions(), [&, &name = to](const Function *each) { return newName(each) == name; }) > 1)
+      return diags.report(function->location(), diag::EditName, "a function", to, "there is a function of that name");
+  return success();
+}
+
+void Editor::renameFunctions(const FunctionRenamings &renamed) {
   if (renamed.empty())
-    return success();
+    return;
   ModelDescription &description = *model.description;
   // A model without a list of functions has one, called main.
   if (description.functions.empty()) {
@@ -81,7 +113,7 @@ Status Editor::renameFunctions(std::vector<std::pair<Function *, std::string>> r
   }
   std::vector<std::pair<FunctionDescription *, std::string>> described;
   std::string standard = description.defaultFunctionName;
-  for (auto &[function, to] : renamed) {
+  for (const auto &[function, to] : renamed) {
     std::string from = function->name().str().str();
     if (FunctionDescription *each = description.function(from))
       described.emplace_back(each, to);
@@ -89,15 +121,11 @@ Status Editor::renameFunctions(std::vector<std::pair<Function *, std::string>> r
       standard = to;
   }
   Context &context = model.program->context();
-  for (auto &[function, to] : renamed)
+  for (const auto &[function, to] : renamed)
     function->setName(context.intern(to));
   for (auto &[each, to] : described)
     each->name = to;
   description.defaultFunctionName = standard;
-  for (auto &[function, to] : renamed)
-    if (llvm::count_if(model.program->functions(), [&, &name = to](const Function *each) { return each->name() == name; }) > 1)
-      return diags.report(function->location(), diag::EditName, "a function", to, "there is a function of that name");
-  return success();
 }
 
 } // namespace mil

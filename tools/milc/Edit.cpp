@@ -2,43 +2,58 @@
 #include "mil/Edit/Edit.h"
 #include "CommandLine.h"
 #include "mil/Verify/Verify.h"
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/ADT/StringSwitch.h"
+#include <array>
 
 using namespace mil;
 using llvm::StringRef;
 
 namespace {
 
-/// The edits as options. Each may be given several times; what is wrong with one is CLI11's error.
+/// An option that may be given several times, and the edit that it stands for.
+struct EditOption {
+  EditKind kind;
+  const char *option, *type, *summary;
+};
+
+/// In the order in which the edits are added: scales and biases after their images.
+constexpr EditOption editOptions[] = {
+    {EditKind::Rename, "--rename", "OLD=NEW", "Rename a function, input, output or state, in program and description"},
+    {EditKind::ElementType, "--type", "NAME=TYPE",
+     "Give an input or output the element type fp16, fp32, int32 or int8, with a cast in the program"},
+    {EditKind::Shape, "--shape", "NAME=SIZES",
+     "Let an input have the sizes 1x3x224x224, a range of them (1x3x64..512x64.., open at the end), or one of several (with commas)"},
+    {EditKind::Image, "--image", "NAME=COLORS", "Describe an array as an image: RGB, BGR, GRAYSCALE or GRAYSCALE_FLOAT16"},
+    {EditKind::Scale, "--scale", "NAME=NUMBERS", "Multiply the pixels of an image, by one number or one a channel with commas"},
+    {EditKind::Bias, "--bias", "NAME=NUMBERS", "Add to the pixels of an image, after scaling"},
+    {EditKind::Array, "--array", "NAME", "Describe an image as an array again"},
+    {EditKind::FeatureText, "--text", "NAME=TEXT", "Describe an input, output or state"},
+    {EditKind::Set, "--set", "KEY=TEXT", "Set user-defined metadata"},
+    {EditKind::Unset, "--unset", "KEY", "Remove user-defined metadata"},
+};
+
+/// Options that are given once, with a text as it is.
+constexpr EditOption textOptions[] = {
+    {EditKind::Description, "--description", "TEXT", "Describe the model"},
+    {EditKind::Author, "--author", "TEXT", "Set the author"},
+    {EditKind::License, "--license", "TEXT", "Set the license"},
+    {EditKind::Version, "--model-version", "TEXT", "Set the version of the model"},
+    {EditKind::DefaultFunction, "--default", "FUNCTION", "Make this function the default"},
+};
+
 struct EditOptions {
   ModelEdits edits;
   std::string labelsFile;
-  std::vector<std::string> renames, types, shapes, images, arrays, scales, biases, texts, set;
-  std::string description, author, license, version;
+  std::array<std::vector<std::string>, std::size(editOptions)> several;
+  std::array<std::string, std::size(textOptions)> texts;
 
   void addTo(CLI::App &app) {
-    auto several = [&](const char *option, std::vector<std::string> &into, const char *type, const char *summary) {
-      app.add_option(option, into, summary)->type_name(type)->allow_extra_args(false);
-    };
-    several("--rename", renames, "OLD=NEW", "Rename a function, input, output or state, in program and description");
-    several("--type", types, "NAME=TYPE", "Give an input or output the element type fp16, fp32, int32 or int8, with a cast in the program");
-    several(
-        "--shape", shapes, "NAME=SIZES",
-        "Let an input have the sizes 1x3x224x224, a range of them (1x3x64..512x64.., open at the end), or one of several (with commas)");
-    several("--image", images, "NAME=COLORS", "Describe an array as an image: RGB, BGR, GRAYSCALE or GRAYSCALE_FLOAT16");
-    several("--scale", scales, "NAME=NUMBERS", "Multiply the pixels of an image, by one number or one a channel with commas");
-    several("--bias", biases, "NAME=NUMBERS", "Add to the pixels of an image, after scaling");
-    several("--array", arrays, "NAME", "Describe an image as an array again");
-    several("--text", texts, "NAME=TEXT", "Describe an input, output or state");
+    for (auto [row, into] : llvm::zip_equal(editOptions, several))
+      app.add_option(row.option, into, row.summary)->type_name(row.type)->allow_extra_args(false);
+    for (auto [row, into] : llvm::zip_equal(textOptions, texts))
+      app.add_option(row.option, into, row.summary)->type_name(row.type);
     app.add_option("--labels", labelsFile, "Give a classifier the labels in FILE, one a line")->type_name("FILE");
-    app.add_option("--description", description, "Describe the model")->type_name("TEXT");
-    app.add_option("--author", author, "Set the author")->type_name("TEXT");
-    app.add_option("--license", license, "Set the license")->type_name("TEXT");
-    app.add_option("--model-version", version, "Set the version of the model")->type_name("TEXT");
-    several("--set", set, "KEY=TEXT", "Set user-defined metadata");
-    several("--unset", edits.unset, "KEY", "Remove user-defined metadata");
-    app.add_option("--default", edits.defaultFunction, "Make this function the default")->type_name("FUNCTION");
     app.add_option("--function", edits.function,
                    "Edit inputs, outputs and states of this function only (default: of all functions that have them)")
         ->type_name("FUNCTION");
@@ -46,76 +61,17 @@ struct EditOptions {
 
   /// Takes the options apart; what is wrong with one, or "".
   std::string read(const CLI::App &app) {
-    auto pairs = [](const std::vector<std::string> &from, auto add) -> std::string {
-      for (StringRef each : from) {
-        auto [name, value] = each.split('=');
-        if (name.empty() || !each.contains('=') || !add(name.str(), value))
+    for (auto [row, given] : llvm::zip_equal(editOptions, several))
+      for (StringRef each : given) {
+        bool isPair = StringRef(row.type).contains('=');
+        auto [name, value] = isPair ? each.split('=') : std::pair<StringRef, StringRef>(each, "");
+        if (name.empty() || (isPair && !each.contains('=')) || !addEdit(edits, row.kind, name, value))
           return "'" + each.str() + "'";
       }
-      return "";
-    };
-    auto intoList = [](std::vector<std::pair<std::string, std::string>> &list) {
-      return [&list](std::string name, StringRef value) { return list.emplace_back(std::move(name), value.str()), true; };
-    };
-    std::string wrong = pairs(renames, intoList(edits.renames));
-    if (wrong.empty())
-      wrong = pairs(texts, intoList(edits.featureTexts));
-    if (wrong.empty())
-      wrong = pairs(set, intoList(edits.set));
-    if (wrong.empty())
-      wrong = pairs(types, [&](std::string name, StringRef value) {
-        DType type = dtypeFromName(value);
-        edits.types.push_back({std::move(name), type});
-        return type == DType::Float16 || type == DType::Float32 || type == DType::Int32 || type == DType::Int8;
-      });
-    if (wrong.empty())
-      wrong = pairs(shapes, [&](std::string name, StringRef value) {
-        auto read = shapesFromText(value);
-        if (read)
-          edits.shapes.push_back({std::move(name), std::move(*read)});
-        return read.has_value();
-      });
-    if (wrong.empty())
-      wrong = pairs(images, [&](std::string name, StringRef value) { return addImage(std::move(name), value); });
-    for (const std::string &name : arrays)
-      edits.images.push_back({name, ColorSpace::Invalid, {}, {}});
-    if (wrong.empty())
-      wrong = pairs(scales, [&](const std::string &name, StringRef value) { return addNumbers(name, value, &ModelEdits::Image::scale); });
-    if (wrong.empty())
-      wrong = pairs(biases, [&](const std::string &name, StringRef value) { return addNumbers(name, value, &ModelEdits::Image::bias); });
-    std::pair<const char *, std::pair<std::string *, std::optional<std::string> *>> given[] = {
-        {"--description", {&description, &edits.description}},
-        {"--author", {&author, &edits.author}},
-        {"--license", {&license, &edits.license}},
-        {"--model-version", {&version, &edits.version}}};
-    for (auto &[option, fields] : given)
-      if (app.count(option))
-        *fields.second = *fields.first;
-    return wrong;
-  }
-
-private:
-  bool addImage(std::string name, StringRef colors) {
-    ColorSpace color = llvm::StringSwitch<ColorSpace>(colors)
-                           .CaseLower("RGB", ColorSpace::RGB)
-                           .CaseLower("BGR", ColorSpace::BGR)
-                           .CaseLower("GRAYSCALE", ColorSpace::Grayscale)
-                           .CaseLower("GRAYSCALE_FLOAT16", ColorSpace::GrayscaleFloat16)
-                           .Default(ColorSpace::Invalid);
-    edits.images.push_back({std::move(name), color, {}, {}});
-    return color != ColorSpace::Invalid;
-  }
-
-  /// For an image that --image names.
-  bool addNumbers(const std::string &name, StringRef text, std::vector<double> ModelEdits::Image::*field) {
-    for (ModelEdits::Image &image : edits.images)
-      if (image.feature == name) {
-        for (StringRef part : llvm::split(text, ','))
-          if (part.trim().getAsDouble((image.*field).emplace_back()))
-            return false;
-        return true;
-      }
-    return false;
+    for (auto [row, text] : llvm::zip_equal(textOptions, texts))
+      if (app.count(row.option) && !addEdit(edits, row.kind, "", text))
+        return "'" + text + "'";
+    return "";
   }
 };
 

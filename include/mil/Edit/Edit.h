@@ -13,7 +13,7 @@
 // Edits are made in the order of the fields below, so that those of features use the new names. Features are looked for in all functions,
 // or in `function` alone; one that no function has is an error. A model without a program can have its texts edited, and nothing else.
 //
-// After a failure the model may be half changed and must not be used.
+// After a failure the model may be half changed, which `changed` says, and must not be used then.
 #pragma once
 
 #include "mil/IR/Model.h"
@@ -67,10 +67,32 @@ struct ModelEdits {
   }
 };
 
-/// Edits a model that has a description. Linear in the program.
-Status editModel(Model &model, const ModelEdits &edits, DiagnosticEngine &diags);
+/// Edits a model that has a description. Linear in the program. `changed` (may be null) says whether anything was changed, after a failure too.
+Status editModel(Model &model, const ModelEdits &edits, DiagnosticEngine &diags, bool *changed = nullptr);
 
 /// Reads "1x3x224x224", "1x3x64..512x64..", or several of fixed sizes with commas between; nullopt when it is none of these.
 std::optional<std::vector<std::vector<SizeRange>>> shapesFromText(llvm::StringRef text);
+
+/// What one edit does, for options and bindings, which give edits as texts. The numbers are those of mil_edit_kind.
+enum class EditKind : uint8_t {
+  Rename = 1,  ///< name, new name
+  ElementType, ///< feature, "fp16"
+  Shape,       ///< feature, as shapesFromText reads it
+  Image,       ///< feature, "RGB", "BGR", "GRAYSCALE" or "GRAYSCALE_FLOAT16"
+  Array,       ///< feature
+  Scale,       ///< feature that an Image before it names, numbers with commas
+  Bias,        ///< as Scale
+  FeatureText, ///< feature, text
+  Label,       ///< no name, the next label
+  Description, ///< no name, text; so are the next three
+  Author,
+  License,
+  Version,
+  Set,            ///< key, text
+  Unset,          ///< key
+  DefaultFunction ///< function
+};
+/// Adds an edit as texts say it; false when `value` is not what the kind takes.
+bool addEdit(ModelEdits &edits, EditKind kind, llvm::StringRef name, llvm::StringRef value);
 
 } // namespace mil
