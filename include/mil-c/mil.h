@@ -3,8 +3,8 @@
  *   core.h     contexts, diagnostics, the rules that hold for every call
  *   types.h    types and literals
  *   program.h  functions, blocks, operations, values: walking and editing
- *   model.h    opening, saving, metadata, the interface
- *   tools.h    merge, unify, bind, extract, split, diff, compile, compress, passes
+ *   model.h    opening, saving, metadata, the interface, editing
+ *   tools.h    merge, pipelines, unify, bind, extract, split, diff, draw, compile, compress, passes
  *   run.h      running models
  *   build.h    building programs
  *

@@ -19,6 +19,8 @@ typedef struct mil_open_options {
   size_t size;
   const char *weights_folder;    /* look for weight files here, by name, instead of in the model's folder */
   int32_t allow_missing_weights; /* not 0: a missing weight file is a warning */
+  int32_t random_weights;        /* not 0: weights whose file is missing get random values, which are saved, too */
+  uint64_t random_seed;          /* of random_weights: the same values for the same seed */
 } mil_open_options;
 
 typedef struct mil_save_options {
@@ -83,8 +85,40 @@ MIL_API mil_string mil_model_metadata_key(const mil_model *model, size_t index);
  * "elements"}, or null. */
 MIL_API mil_status mil_model_interface(mil_model *model, const char *function, mil_text **out);
 /* Changes the feature of that name: the members that `json` has, an object as above; "name" renames it, in the program too. "type" is taken
- * as a whole. For arrays that become flexible the program's types follow only at a reshaping pass: they must have unknown sizes there. */
+ * as a whole, and changes the description alone: mil_model_edit changes the program with it. */
 MIL_API mil_status mil_model_set_feature(mil_model *model, const char *function, const char *feature, const char *json);
+
+/* ---- Editing, program and description together ---- */
+
+/* What `milc edit` does; docs/edit.md says more of each. */
+typedef enum mil_edit_kind MIL_ENUM {
+  MIL_EDIT_RENAME = 1,       /* a function, input, output or state: name, new name; all renames at once */
+  MIL_EDIT_TYPE = 2,         /* an input or output: name, element type "fp16", "fp32", "int32" or "int8" */
+  MIL_EDIT_SHAPE = 3,        /* an input: name, "1x3x224x224", "1x3x64..512x64.." or several of fixed sizes with commas */
+  MIL_EDIT_IMAGE = 4,        /* an array becomes an image: name, "RGB", "BGR", "GRAYSCALE" or "GRAYSCALE_FLOAT16" */
+  MIL_EDIT_ARRAY = 5,        /* an image becomes an array: name */
+  MIL_EDIT_SCALE = 6,        /* of an image that an edit before makes: name, one number or one a channel with commas */
+  MIL_EDIT_BIAS = 7,         /* as MIL_EDIT_SCALE; added after scaling */
+  MIL_EDIT_TEXT = 8,         /* describes an input, output or state: name, text */
+  MIL_EDIT_LABEL = 9,        /* the next label of a classifier: NULL, text; as many as it has */
+  MIL_EDIT_DESCRIPTION = 10, /* of the model: NULL, text; so are the next three */
+  MIL_EDIT_AUTHOR = 11,
+  MIL_EDIT_LICENSE = 12,
+  MIL_EDIT_VERSION = 13,
+  MIL_EDIT_SET = 14,             /* user-defined metadata: key, text */
+  MIL_EDIT_UNSET = 15,           /* removes user-defined metadata: key */
+  MIL_EDIT_DEFAULT_FUNCTION = 16 /* NULL, function */
+} mil_edit_kind;
+
+typedef struct mil_edit {
+  int32_t kind;      /* mil_edit_kind */
+  const char *name;  /* what is edited; NULL where the kind has none */
+  const char *value; /* NULL: "" */
+} mil_edit;
+
+/* Makes all edits, features and then the rest, and verifies the model. `function`: the one whose inputs, outputs and states are meant; NULL:
+ * all that have them. After a failure the model is as it was, or can only be closed: other calls are refused then. */
+MIL_API mil_status mil_model_edit(mil_model *model, const char *function, const mil_edit *edits, size_t count);
 
 #ifdef __cplusplus
 }

@@ -46,6 +46,20 @@ MIL_API mil_value *mil_block_output(const mil_block *block, size_t index);
 MIL_API size_t mil_block_operation_count(const mil_block *block);
 /* Fills `out` with up to `capacity` operations in order; returns how many. Linear. */
 MIL_API size_t mil_block_operations(const mil_block *block, mil_operation **out, size_t capacity);
+
+/* An operation with what else takes a call for each: for walks over many. */
+typedef struct mil_operation_info {
+  mil_operation *operation;
+  mil_string type;
+  mil_string name;             /* the attribute `name`, or the name of the first result */
+  mil_value *result;           /* the first; NULL when there is none */
+  const mil_type *result_type; /* of the first */
+  uint64_t result_count;
+  uint64_t block_count;
+} mil_operation_info;
+
+/* Fills `out` with up to `capacity` operations in order, as they are now; returns how many there are. Linear. */
+MIL_API size_t mil_block_describe(const mil_block *block, mil_operation_info *out, size_t capacity);
 MIL_API mil_operation *mil_block_first(const mil_block *block);
 MIL_API mil_operation *mil_block_last(const mil_block *block);
 /* NULL for the body of a function. */

@@ -29,6 +29,10 @@ typedef struct mil_merge_options {
 MIL_API mil_status mil_merge(mil_context *context, const mil_merge_input *inputs, size_t count, const mil_merge_options *options,
                              mil_model **out);
 
+/* A pipeline of models of any type, two or more, that run one after the other. They pass values by name: an input that no model before gives
+ * is one of the pipeline, an output that no model after takes is one of the pipeline. */
+MIL_API mil_status mil_make_pipeline(mil_context *context, mil_model *const *models, size_t count, mil_model **out);
+
 /* ---- Unifying ---- */
 
 typedef struct mil_unify_options {
@@ -115,6 +119,20 @@ MIL_API mil_status mil_split(mil_model *model, const char *folder, const mil_spl
 
 /* What changed, as JSON; its member `different` says whether anything did. */
 MIL_API mil_status mil_diff(mil_model *before, mil_model *after, int32_t ignore_names, mil_text **out);
+
+/* ---- Drawing ---- */
+
+typedef struct mil_draw_options {
+  size_t size;
+  const char *function; /* NULL: the default one */
+  const char *layer;    /* a group of operations that `milc view` finds, instead of the whole function */
+  const char *around;   /* a value or operation: what `depth` edges lead to from it, up and down */
+  uint32_t depth;       /* 0: 3 */
+} mil_draw_options;
+
+/* The graph of a function as SVG, with layers folded, as `milc view -o X.svg` draws it. Fails when the picture would have more than 1,000
+ * nodes. */
+MIL_API mil_status mil_draw(mil_model *model, const mil_draw_options *options, mil_text **out);
 
 /* ---- Compiling ---- */
 

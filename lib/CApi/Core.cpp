@@ -175,7 +175,7 @@ static void add(const Diagnostic &diagnostic, const DiagnosticEngine &engine, mi
 extern "C" {
 
 mil_string mil_version(void) { return borrow(MILC_VERSION); }
-int32_t mil_abi_version(void) { return 2; }
+int32_t mil_abi_version(void) { return 3; }
 
 mil_context *mil_context_create(void) { return new mil_context; }
 void mil_context_close(mil_context *context) {

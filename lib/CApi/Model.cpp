@@ -1,9 +1,11 @@
 // Opening, saving, metadata, the interface.
 #include "Handles.h"
 #include "mil/CApi/DiagnosticKinds.h"
+#include "mil/Edit/Edit.h"
 #include "mil/IR/Rename.h"
 #include "mil/Package/FeatureJson.h"
 #include "mil/Package/InfoJson.h"
+#include "mil/Run/RandomWeights.h"
 #include "mil/Text/Printer.h"
 #include "mil/Verify/Verify.h"
 
@@ -64,12 +66,17 @@ mil_status mil_model_open(mil_context *context, const char *path, const mil_open
   mil_open_options options = optionsFrom(given);
   OpenOptions open;
   open.weightsDir = orEmpty(options.weights_folder);
-  open.missingWeights = options.allow_missing_weights ? BlobResolver::Missing::Warn : BlobResolver::Missing::Error;
+  bool mayMiss = options.allow_missing_weights || options.random_weights;
+  open.missingWeights = mayMiss ? BlobResolver::Missing::Warn : BlobResolver::Missing::Error;
   Result<OpenedModel> opened = openModel(path, *context, call.diags(), open);
   if (!opened)
     return call.end(failure());
   auto state = std::make_shared<ModelState>(*context);
   state->opened = std::move(*opened);
+  if (options.random_weights) {
+    giveRandomWeights(*state->opened.model, options.random_seed);
+    state->made = true; // they are in no file that could be kept
+  }
   *out = new mil_model(context, std::move(state));
   return MIL_OK;
 }
@@ -261,6 +268,37 @@ mil_status mil_model_set_feature(mil_model *model, const char *function, const c
   }
   ++model->state->changes;
   return call.end(changeFeature(*found, json, call.diags()));
+}
+
+// ---- Editing -----------------------------------------------------------------------------------------------------------
+
+mil_status mil_model_edit(mil_model *model, const char *function, const mil_edit *given, size_t count) {
+  Call call(model);
+  if (!call || (count && !given))
+    return call.refuse("mil_model_edit", "no model, or no edits");
+  ModelEdits edits;
+  edits.function = orEmpty(function);
+  for (const mil_edit &each : llvm::ArrayRef(given, count)) {
+    bool isKind = each.kind >= MIL_EDIT_RENAME && each.kind <= MIL_EDIT_DEFAULT_FUNCTION;
+    if (!isKind || !addEdit(edits, EditKind(each.kind), orEmpty(each.name), orEmpty(each.value)))
+      return call.refuse("mil_model_edit",
+                         "'" + llvm::Twine(orEmpty(each.name)) + "': '" + orEmpty(each.value) + "' is not what this kind of edit takes");
+  }
+  if (!ready(call, "mil_model_edit") || !applyOverlays(call.opened(), call.diags()))
+    return call.end(failure());
+  bool changed = false;
+  Model &edited = *call.opened().model;
+  Status done = editModel(edited, edits, call.diags(), &changed);
+  if (!changed)
+    return call.end(done);
+  call.context().names.clear();
+  ++model->state->changes;
+  VerifyOptions verify;
+  verify.descriptionDerived = call.opened().descriptionDerived;
+  if (done && edited.program)
+    done = verifyModel(edited, call.diags(), verify);
+  model->state->broken = !done;
+  return call.end(done);
 }
 
 } // extern "C"

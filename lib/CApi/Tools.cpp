@@ -1,8 +1,9 @@
-// What the commands do: merge, extract, split, diff, compile, passes.
+// What the commands do: merge, pipelines, extract, split, diff, compile, passes.
 #include "Handles.h"
 #include "mil/Diff/DiffJson.h"
 #include "mil/Link/Extract.h"
 #include "mil/Link/Link.h"
+#include "mil/Link/Pipeline.h"
 #include "mil/Link/Split.h"
 #include "mil/Ops/Describe.h"
 #include "mil/Pass/PassManager.h"
@@ -22,7 +23,7 @@ constexpr unsigned mostRounds = 10;
 void forgetFile(mil_model &model) {
   mil_context &context = *model.context;
   const Model &edited = *model.state->opened.model;
-  if (model.state->made || (edited.program && context.edited.contains(edited.program.get())))
+  if (model.state->made || model.state->changes || (edited.program && context.edited.contains(edited.program.get())))
     model.state->opened.modelFile.clear();
 }
 
@@ -50,6 +51,30 @@ mil_status mil_merge(mil_context *context, const mil_merge_input *inputs, size_t
   if (!merged)
     return call.end(failure());
   *out = newModel(*context, std::move(merged->model), std::move(sources));
+  return MIL_OK;
+}
+
+mil_status mil_make_pipeline(mil_context *context, mil_model *const *models, size_t count, mil_model **out) {
+  Call call(context);
+  if (!call || (count && !models) || !out)
+    return call.refuse("mil_make_pipeline", "no models, or no place for the result");
+  std::vector<mil_merge_input> inputs(count);
+  for (size_t i = 0; i < count; ++i)
+    inputs[i].model = models[i];
+  std::vector<MergeInput> opened;
+  std::vector<std::shared_ptr<ModelState>> sources;
+  if (mil_status status = takeInputs(call, "mil_make_pipeline", inputs.data(), count, opened, sources))
+    return status;
+  std::vector<const OpenedModel *> stages;
+  for (const MergeInput &each : opened) {
+    if (!applyOverlays(*each.model, call.diags()))
+      return call.end(failure());
+    stages.push_back(each.model);
+  }
+  Result<std::unique_ptr<Model>> made = makePipeline(stages, *context, call.diags());
+  if (!made)
+    return call.end(failure());
+  *out = newModel(*context, std::move(*made), std::move(sources));
   return MIL_OK;
 }
 

@@ -10,6 +10,15 @@ static const Program *programOf(const mil_model *model) {
   return model && model->state->opened.model ? model->state->opened.model->program.get() : nullptr;
 }
 
+static mil_operation_info describe(const Operation &op) {
+  Value *first = op.resultCount() ? op.result(0) : nullptr;
+  llvm::StringRef name = op.opName();
+  if (name.empty() && first)
+    name = first->name().str();
+  return {wrap(&op),        borrow(op.type().str()), borrow(name), wrap(first), first ? wrap(first->type()) : nullptr,
+          op.resultCount(), op.blocks().size()};
+}
+
 extern "C" {
 
 // ---- Functions ---------------------------------------------------------------------------------------------------------
@@ -76,6 +85,18 @@ size_t mil_block_operations(const mil_block *block, mil_operation **out, size_t 
         break;
       out[count++] = wrap(&op);
     }
+  return count;
+}
+size_t mil_block_describe(const mil_block *block, mil_operation_info *out, size_t capacity) {
+  Call call(block);
+  size_t count = 0;
+  if (!block)
+    return count;
+  for (Operation &op : *unwrap(block)) {
+    if (out && count < capacity)
+      out[count] = describe(op);
+    ++count;
+  }
   return count;
 }
 mil_operation *mil_block_first(const mil_block *block) {

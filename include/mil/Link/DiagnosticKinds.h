@@ -50,6 +50,8 @@ MIL_DIAG(UnifyHint,             Note,    "unify-hint",             "{}")
 MIL_DIAG(UnifyConstant,         Error,   "unify-constant",         "'{}' ({} of {}) is another constant in '{}', and {}")
 MIL_DIAG(UnifyState,            Error,   "unify-state",            "the sizes of state '{}' differ, and follow from no size of an input")
 MIL_DIAG(UnifyFlexible,         Error,   "unify-flexible",         "the sizes of input '{}' differ, and it has shapes to choose from already, or is no array or image")
+MIL_DIAG(PipelineTooFew,        Error,   "pipeline-too-few",       "a pipeline has two models or more")
+MIL_DIAG(PipelineModel,         Error,   "pipeline-model",         "model {} of the pipeline {}")
 MIL_DIAG(BindArray,             Error,   "bind-array",             "array '{}' can't be bound: {}")
 
 } // namespace mil::diag

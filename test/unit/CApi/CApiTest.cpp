@@ -79,6 +79,103 @@ TEST_F(CApi, WalksAProgram) {
   EXPECT_EQ(user, linear);
 }
 
+TEST_F(CApi, DescribesABlock) {
+  model = open();
+  mil_block *body = mil_function_body(mil_model_function(model, 0));
+  std::vector<mil_operation_info> rows(mil_block_describe(body, nullptr, 0));
+  ASSERT_EQ(rows.size(), 17u);
+  EXPECT_EQ(mil_block_describe(body, rows.data(), 2), 17u);
+  EXPECT_EQ(rows[2].operation, nullptr);
+  mil_block_describe(body, rows.data(), rows.size());
+  mil_operation *op = mil_block_first(body);
+  for (const mil_operation_info &row : rows) {
+    EXPECT_EQ(row.operation, op);
+    EXPECT_EQ(str(row.type), str(mil_operation_type(op)));
+    EXPECT_EQ(str(row.name), str(mil_operation_name(op)));
+    EXPECT_EQ(row.result, mil_operation_result(op, 0));
+    EXPECT_EQ(row.result_type, mil_value_type(row.result));
+    EXPECT_EQ(row.result_count, 1u);
+    EXPECT_EQ(row.block_count, 0u);
+    op = mil_operation_next(op);
+  }
+}
+
+TEST_F(CApi, EditsProgramAndDescription) {
+  model = open();
+  mil_edit edits[] = {{MIL_EDIT_RENAME, "x", "image"}, {MIL_EDIT_TYPE, "image", "fp32"}, {MIL_EDIT_SET, "key", "value"}};
+  ASSERT_EQ(mil_model_edit(model, nullptr, edits, 3), MIL_OK) << said();
+  mil_value *input = mil_block_input(mil_function_body(mil_model_function(model, 0)), 0);
+  EXPECT_EQ(str(mil_value_name(input)), "image");
+  EXPECT_EQ(mil_type_dtype(mil_value_type(input)), MIL_FLOAT32);
+  EXPECT_EQ(str(mil_model_metadata(model, "key", 1)), "value");
+  EXPECT_EQ(mil_model_save(model, at("edited.mlpackage").c_str(), nullptr, nullptr), MIL_OK) << said();
+
+  mil_edit bad[] = {
+      {0, "x", "y"}, {17, "x", "y"}, {MIL_EDIT_TYPE, "image", "fp8"}, {MIL_EDIT_SCALE, "image", "2"}, {MIL_EDIT_SHAPE, "image", nullptr}};
+  for (const mil_edit &each : bad)
+    EXPECT_EQ(mil_model_edit(model, nullptr, &each, 1), MIL_BAD_CALL);
+  EXPECT_EQ(mil_model_edit(model, nullptr, nullptr, 1), MIL_BAD_CALL);
+  EXPECT_EQ(mil_model_edit(nullptr, nullptr, edits, 1), MIL_BAD_CALL);
+  said();
+  mil_edit none = {MIL_EDIT_RENAME, "none", "other"};
+  EXPECT_EQ(mil_model_edit(model, nullptr, &none, 1), MIL_BAD_INPUT);
+  EXPECT_EQ(said(), "edit-nothing");
+  EXPECT_EQ(mil_model_verify(model, 1), MIL_OK) << said();
+  mil_edit half[] = {{MIL_EDIT_RENAME, "image", "x"}, {MIL_EDIT_DEFAULT_FUNCTION, nullptr, "none"}};
+  EXPECT_EQ(mil_model_edit(model, nullptr, half, 2), MIL_BAD_INPUT);
+  EXPECT_EQ(mil_model_verify(model, 1), MIL_BAD_INPUT);
+  EXPECT_EQ(said(), "edit-nothing model-broken");
+}
+
+TEST_F(CApi, MakesAPipeline) {
+  model = open();
+  mil_model *second = open("adapter_2.mil");
+  mil_edit edits[] = {{MIL_EDIT_RENAME, "x", "adapted_2"}, {MIL_EDIT_RENAME, "adapted_2", "y"}};
+  ASSERT_EQ(mil_model_edit(second, nullptr, edits, 2), MIL_OK) << said();
+  mil_model *models[] = {model, second}, *made = nullptr;
+  ASSERT_EQ(mil_make_pipeline(context, models, 2, &made), MIL_OK) << said();
+  mil_model_close(second); // the pipeline keeps what it needs
+  EXPECT_EQ(mil_model_save(made, at("both.mlpackage").c_str(), nullptr, nullptr), MIL_OK) << said();
+  EXPECT_EQ(mil_model_verify(made, 1), MIL_OK) << said();
+  mil_model_close(made);
+
+  EXPECT_EQ(mil_make_pipeline(context, models, 1, &made), MIL_BAD_INPUT);
+  EXPECT_EQ(said(), "pipeline-too-few");
+  models[1] = model;
+  EXPECT_EQ(mil_make_pipeline(context, models, 2, &made), MIL_BAD_INPUT);
+  EXPECT_EQ(said(), "pipeline-model");
+  models[1] = nullptr;
+  EXPECT_EQ(mil_make_pipeline(context, models, 2, &made), MIL_BAD_CALL);
+  EXPECT_EQ(mil_make_pipeline(context, nullptr, 2, &made), MIL_BAD_CALL);
+  EXPECT_EQ(mil_make_pipeline(context, models, 2, nullptr), MIL_BAD_CALL);
+  EXPECT_EQ(mil_make_pipeline(nullptr, models, 2, &made), MIL_BAD_CALL);
+}
+
+TEST_F(CApi, Draws) {
+  model = open();
+  mil_text *svg = nullptr;
+  ASSERT_EQ(mil_draw(model, nullptr, &svg), MIL_OK) << said();
+  EXPECT_EQ(str(mil_text_string(svg)).substr(0, 4), "<svg");
+  mil_text_close(svg);
+  mil_draw_options options{};
+  options.size = sizeof options;
+  options.function = "none";
+  EXPECT_EQ(mil_draw(model, &options, &svg), MIL_BAD_INPUT);
+  EXPECT_EQ(said(), "view-unknown-function");
+  EXPECT_EQ(mil_draw(model, nullptr, nullptr), MIL_BAD_CALL);
+  EXPECT_EQ(mil_draw(nullptr, nullptr, &svg), MIL_BAD_CALL);
+}
+
+TEST_F(CApi, GivesRandomWeights) {
+  std::filesystem::copy_file(MILC_EXAMPLES "/lora/adapter_1.mil", at("alone.mil"));
+  mil_open_options options{};
+  options.size = sizeof options;
+  options.random_weights = 1;
+  ASSERT_EQ(mil_model_open(context, at("alone.mil").c_str(), &options, &model), MIL_OK) << said();
+  said();
+  EXPECT_EQ(mil_model_save(model, at("random.mlpackage").c_str(), nullptr, nullptr), MIL_OK) << said();
+}
+
 TEST_F(CApi, MergesAndSharesWeights) {
   mil_model *other = open("adapter_2.mil");
   model = open();
