@@ -1,4 +1,4 @@
-"""Makes milc/_operations.py from the catalogue: a method for every operation, with its parameters, their types and defaults.
+"""Makes milc/_operations.py from the catalogue: a typed method for every operation, with its parameters, their types and defaults.
 
 Usage: operations.py OPS_JSON OUTPUT, where OPS_JSON is what `milc ops --json` prints
 """
@@ -10,6 +10,24 @@ import textwrap
 
 #: Their blocks are built by functions: FunctionBuilder.cond and while_loop. Constants are made by FunctionBuilder.constant.
 BY_HAND = {"cond", "while_loop", "const"}
+
+
+HEAD = """from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable, Optional, Sequence, Tuple, Union
+
+    from .program import Value
+    from .values import Array, Literal
+
+    Text = Union[str, Value, Literal]
+    Bools = Union[bool, Sequence[bool], Array, Value, Literal]
+    Integers = Union[int, Sequence[int], Array, Value, Literal]
+    Argument = Union[Value, bool, float, str, Sequence[Any], Array, Literal]
+    Values = Union[Value, Sequence[Value]]
+
+"""
 
 
 def domain(version, parameter):
@@ -27,6 +45,41 @@ def default(parameter):
     return "; optional" if parameter["optional"] else ""
 
 
+#: What parameters are given, by their names in the module made. Constants known when the program is built, and what is computed.
+CONSTANTS = {"string": "Text", "bool": "Bools", "int32": "Integers"}
+
+
+def hint(version, parameter):
+    """The annotation of a parameter."""
+    types = parameter.get("types") or (version.get("variables") or {}).get(parameter.get("variable", ""), [])
+    if parameter["variadic"]:
+        return "Values"
+    if parameter["constant"] and len(types) == 1 and types[0] in CONSTANTS:
+        return CONSTANTS[types[0]]
+    return "Value" if parameter["kind"] == "state" else "Argument"
+
+
+def result(op):
+    """The annotation of what the method returns."""
+    results = {(len(version["results"]), version["variadicResults"]) for version in op["versions"]}
+    if results == {(1, False)}:
+        return "Value"
+    if results == {(0, False)}:
+        return "None"
+    return "Any" if any(variadic for _, variadic in results) or len(results) > 1 else f"Tuple[{', '.join(['Value'] * results.pop()[0])}]"
+
+
+def declaration(name, pieces, returned):
+    """The lines of `def`, broken between parameters."""
+    lines = [f"    def {name}("]
+    for i, piece in enumerate(pieces):
+        piece += ", " if i + 1 < len(pieces) else f") -> {returned}:"
+        if len(lines[-1]) + len(piece) > 140:
+            lines.append(" " * 12)
+        lines[-1] += piece
+    return [line.rstrip() for line in lines]
+
+
 def method(op):
     """The method of one operation: the parameters of its newest version, and those of older ones that it lacks."""
     versions = op["versions"]
@@ -35,8 +88,10 @@ def method(op):
     required = [name for name, (version, each) in parameters.items() if version is newest and not each["optional"]]
     optional = [name for name in parameters if name not in required]
     safe = {name: name + "_" if keyword.iskeyword(name) else name for name in parameters}
-    signature = ", ".join([safe[name] for name in required] + [f"{safe[name]}=None" for name in optional] + ["name=None"])
-    lines = [f"    def {op['name']}(self, *, {signature}):", f'        """{op["name"]}: {op["summary"]}.', ""]
+    hints = {name: hint(version, each) for name, (version, each) in parameters.items()}
+    signature = [f"{safe[name]}: {hints[name]}" for name in required] + [f"{safe[name]}: Optional[{hints[name]}] = None" for name in optional]
+    pieces = ["self", "*", *signature, "name: Optional[str] = None"]
+    lines = declaration(op["name"], pieces, result(op)) + [f'        """{op["name"]}: {op["summary"]}.', ""]
     for name, (version, each) in parameters.items():
         choices = f" ({', '.join(map(str, each['choices']))})" if each.get("choices") else ""
         since = "" if version is newest else ", not after " + version["since"]
@@ -52,8 +107,10 @@ def main(source, output):
         ops = json.load(file)["ops"]
     with open(output, "w", encoding="utf-8") as out:
         print('"""Made from the catalogue of operations by generate/operations.py."""\n\n', file=out)
+        print(HEAD, file=out)
         print("class Operations:", file=out)
         print('    """A method for every operation. Arguments are Values, lists of them, or constants: numbers, strings, lists, arrays."""\n', file=out)
+        print("    op: Callable[..., Any]  # FunctionBuilder's\n", file=out)
         print("\n\n".join(method(op) for op in ops if op["name"] not in BY_HAND), file=out)
 
 

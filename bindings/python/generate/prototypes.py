@@ -1,5 +1,8 @@
 """Makes milc/_prototypes.py from the headers of the C interface: constants, structs, callbacks, functions, as ctypes wants them.
 
+Types of functions are expressions that `signature` evaluates: a process calls a few of them, and making the types of all takes longer than the
+rest of the import.
+
 Usage: prototypes.py INCLUDE_FOLDER OUTPUT
 
 The headers are written in a plain style (one declaration a statement, one member a line), so that this needs no C parser; what it can't read is
@@ -77,8 +80,11 @@ def write(headers, out):
     print("\n\nFUNCTIONS = {", file=out)
     for result, name, parameters in headers.functions:
         types = ", ".join(ctype for _, ctype in headers.parameters(parameters))
-        print(f'    "{name}": ({headers.ctype(result)}, [{types}]),', file=out)
-    print("}", file=out)
+        print(f'    "{name}": "{headers.ctype(result)}, [{types}]",', file=out)
+    print("}\n\n", file=out)
+    print("def signature(name):", file=out)
+    print('    """The type of a function\'s result and the types of its parameters."""', file=out)
+    print("    return eval(FUNCTIONS[name], globals())", file=out)
 
 
 def main(folder, output):

@@ -13,25 +13,56 @@
 Everything here stands on the C interface of libmil; `milc.coremltools` has the calls of coremltools that scripts use on finished models.
 """
 
+from __future__ import annotations
+
 from ._native import lib as _lib, text as _text
 from .context import Context
 from .errors import CallError, Cancelled, ClosedError, Diagnostic, Error, ModelError, ModelWarning, Unsupported
 from .model import Feature, Metadata, Model, load
-from .program import Block, Function, Operation, Value
-from .tools import bind, compare, compile, compress, decompile, diff, extract, merge, operations, opt, passes, presets, split, unify
-from .values import Literal, Type
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, List
+
+    from . import coremltools
+    from .builder import Builder
+    from .editing import edit
+    from .program import Block, Function, Operation, Value
+    from .run import Executable, State
+    from .tools import (bind, compare, compile, compress, decompile, diff, draw, extract, make_pipeline, merge, operations, opt, passes, presets,
+                        split, unify)
+    from .values import Literal, Type
 
 __version__ = _text(_lib.mil_version())
 
+#: What is imported when it is first asked for, by its module: `import milc` is quick.
+_LATER = {
+    "builder": "Builder",
+    "editing": "edit",
+    "program": "Block Function Operation Value",
+    "run": "Executable State",
+    "tools": "bind compare compile compress decompile diff draw extract make_pipeline merge operations opt passes presets split unify",
+    "values": "Literal Type",
+    "coremltools": "coremltools",
+}
+_MODULES = {name: module for module, names in _LATER.items() for name in names.split()}
 
-def __getattr__(name):
-    """`milc.Builder` and `milc.coremltools`, imported when they are asked for."""
-    if name == "Builder":
-        from .builder import Builder
+__all__ = ["CallError", "Cancelled", "ClosedError", "Context", "Diagnostic", "Error", "Feature", "Metadata", "Model", "ModelError", "ModelWarning",
+           "Unsupported", "load", *(name for name in _MODULES if name != "coremltools")]
 
-        return Builder
-    if name == "coremltools":
-        import importlib
 
-        return importlib.import_module(".coremltools", __name__)
-    raise AttributeError(f"module 'milc' has no attribute '{name}'")
+def __getattr__(name: str) -> Any:
+    module = _MODULES.get(name)
+    if module is None:
+        raise AttributeError(f"module 'milc' has no attribute '{name}'")
+    import importlib
+
+    found = importlib.import_module("." + module, __name__)
+    if name != module:
+        found = getattr(found, name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> List[str]:
+    return sorted({*globals(), *__all__})

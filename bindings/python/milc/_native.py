@@ -1,17 +1,26 @@
 """libmil by ctypes: loading it, and the functions with their types."""
 
+from __future__ import annotations
+
 import ctypes
 import os
 import sys
 
 from . import _prototypes
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Iterable, Tuple, Union
+
+    #: Names and paths as callers give them.
+    Path = Union[str, bytes, "os.PathLike[str]", "os.PathLike[bytes]"]
+
 
 class mil_string(ctypes.Structure):
     _fields_ = [("data", ctypes.c_void_p), ("size", ctypes.c_size_t)]
 
 
-def _load():
+def _load() -> ctypes.CDLL:
     """libmil beside this file, as wheels have it, or the system's."""
     name = "libmil.1.dylib" if sys.platform == "darwin" else "libmil.so.1"
     beside = os.path.join(os.path.dirname(os.path.abspath(__file__)), name)
@@ -24,11 +33,11 @@ def _load():
 class _Library:
     """The functions as attributes, typed when they are first asked for: a process uses a few of them."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._dll = _load()
 
-    def __getattr__(self, name):
-        result, parameters = _prototypes.FUNCTIONS[name]
+    def __getattr__(self, name: str) -> Any:
+        result, parameters = _prototypes.signature(name)
         function = getattr(self._dll, name)
         # A string is taken apart by its address: it may hold NULs, and needn't end with one.
         function.restype = mil_string if result is _prototypes.mil_string else result
@@ -40,12 +49,12 @@ class _Library:
 lib = _Library()
 
 
-def text(string):
+def text(string: mil_string) -> str:
     """A borrowed string of the library as str."""
     return ctypes.string_at(string.data, string.size).decode("utf-8", "surrogateescape") if string.size else ""
 
 
-def owned_text(handle):
+def owned_text(handle: Any) -> str:
     """A text that a call made, as str; closes it."""
     try:
         return text(lib.mil_text_string(handle))
@@ -53,7 +62,7 @@ def owned_text(handle):
         lib.mil_text_close(handle)
 
 
-def encode(value):
+def encode(value: Path) -> bytes:
     """A str or path for the library: bytes without NULs."""
     data = os.fsencode(value)
     if b"\0" in data:
@@ -61,20 +70,20 @@ def encode(value):
     return data
 
 
-def names(values):
+def names(values: Union[None, Path, Iterable[Path]]) -> Tuple[Any, int]:
     """A list of names as `const char *const *` and its length."""
     if isinstance(values, str):
         values = [values]
-    values = [encode(value) for value in values or []]
-    return (ctypes.c_char_p * len(values))(*values), len(values)
+    encoded = [encode(value) for value in values or []]
+    return (ctypes.c_char_p * len(encoded))(*encoded), len(encoded)
 
 
-def options(kind, **members):
+def options(kind: Any, **members: Any) -> Any:
     """A struct of options with its size set."""
     made = kind(**{key: value for key, value in members.items() if value is not None})
     made.size = ctypes.sizeof(kind)
     return made
 
 
-if lib.mil_abi_version() < 1:
+if lib.mil_abi_version() < 3:
     raise ImportError("milc's library is older than this package")

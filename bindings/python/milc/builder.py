@@ -11,6 +11,8 @@ Numbers, strings, lists and arrays given in place become constants; numbers take
 is refused raises ModelError with the signature of the operation.
 """
 
+from __future__ import annotations
+
 import ctypes
 import weakref
 
@@ -23,11 +25,22 @@ from .model import Model
 from .program import Value, _handles
 from .values import Literal, dtype_number, literal
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable, Dict, Iterable, List, Optional, Sequence, Tuple, Union
+
+    from .program import Function, Operation
+    from .values import DType, Shape
+
+    #: What an operation gives: its value, several, or nothing.
+    Results = Union[None, Value, Tuple[Value, ...]]
+    Values = Union[Value, Sequence[Value]]
+
 #: Results that one operation may have; the largest there are come from split.
 _MOST_RESULTS = 1024
 
 
-def _dims(shape):
+def _dims(shape: Shape) -> Tuple[Any, int]:
     sizes = [-1 if size is None else int(size) for size in shape]
     return (ctypes.c_int64 * len(sizes))(*sizes), len(sizes)
 
@@ -35,43 +48,44 @@ def _dims(shape):
 class FunctionBuilder(Operations):
     """Builds one function, or a nested block of one. Operations are methods; see milc.operations() for the catalogue."""
 
-    def __init__(self, model, handle):
-        self._model, self._handle = model, handle
+    def __init__(self, model: Union[Model, Builder], handle: int) -> None:
+        self._model = model
+        self._handle: Optional[int] = handle
 
-    def __enter__(self):
+    def __enter__(self) -> FunctionBuilder:
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         pass
 
-    def _do(self, function, *arguments):
+    def _do(self, function: str, *arguments: Any) -> None:
         if self._handle is None or self._model._handle is None:
             raise ClosedError("the builder is closed")
         self._model._context._call(function, self._handle, *arguments)
 
-    def _value(self, function, *arguments):
+    def _value(self, function: str, *arguments: Any) -> Value:
         out = ctypes.c_void_p()
         self._do(function, *arguments, ctypes.byref(out))
         return Value(self._model, out.value)
 
-    def input(self, name, shape, dtype="fp32") -> Value:
+    def input(self, name: str, shape: Shape, dtype: DType = "fp32") -> Value:
         """A parameter; sizes in `shape` are numbers, or None for what isn't known before the model runs."""
         return self._value("mil_build_input", encode(name), dtype_number(dtype), *_dims(shape))
 
-    def state(self, name, shape, dtype="fp16") -> Value:
+    def state(self, name: str, shape: Shape, dtype: DType = "fp16") -> Value:
         """A state of the model, for read_state and write_state."""
         return self._value("mil_build_state", encode(name), dtype_number(dtype), *_dims(shape))
 
-    def output(self, value, name=None):
+    def output(self, value: Value, name: Optional[str] = None) -> None:
         """Makes a value an output of the function, under a name."""
         handles, _ = _handles(value, self._model)
         self._do("mil_build_output", handles[0], encode(name) if name else None)
 
-    def constant(self, value, name="const", dtype=None) -> Value:
+    def constant(self, value: Any, name: str = "const", dtype: Optional[DType] = None) -> Value:
         """A constant of a number, str, list, array or Literal. Arrays of more than 64 KiB are borrowed until the model was saved."""
         return self._value("mil_build_constant", encode(name), literal(self._model._context, value, dtype))
 
-    def op(self, type, inputs, name=None):
+    def op(self, type: str, inputs: Union[Dict[str, Any], Iterable[Tuple[str, Any]]], name: Optional[str] = None) -> Any:
         """Makes an operation by its type; `inputs` is a dict, or pairs. None as input leaves it out. Returns its Value, a tuple of several, or
         None when it has no result."""
         given = [(key, value) for key, value in (inputs.items() if isinstance(inputs, dict) else inputs) if value is not None]
@@ -86,11 +100,11 @@ class FunctionBuilder(Operations):
                  ctypes.byref(count))
         return self._results(results, count.value)
 
-    def _results(self, results, count):
+    def _results(self, results: Any, count: int) -> Results:
         values = tuple(Value(self._model, handle) for handle in results[:count])
         return None if not values else values[0] if count == 1 else values
 
-    def _fill(self, argument, value, kept):
+    def _fill(self, argument: Any, value: Any, kept: List[Any]) -> None:
         many = isinstance(value, (list, tuple)) and len(value) > 0
         if isinstance(value, Value) or (many and isinstance(value[0], Value)):
             data, argument.count = _handles(value, self._model)
@@ -117,12 +131,12 @@ class FunctionBuilder(Operations):
         kept.append(data)
         argument.data = ctypes.cast(data, ctypes.c_void_p)
 
-    def _blocks(self, functions):
+    def _blocks(self, functions: Iterable[Callable[..., Values]]) -> Tuple[List[Any], List[BaseException]]:
         """Callbacks that build nested blocks, and the place of what they raise."""
-        raised = []
+        raised: List[BaseException] = []
 
-        def callback(build):
-            def run(_data, handle, inputs, count, outputs, capacity):
+        def callback(build: Callable[..., Values]) -> Any:
+            def run(_data: object, handle: int, inputs: Any, count: int, outputs: Any, capacity: int) -> int:
                 try:
                     inner = FunctionBuilder(self._model, handle)
                     values = build(inner, *[Value(self._model, inputs[i]) for i in range(count)])
@@ -141,7 +155,7 @@ class FunctionBuilder(Operations):
 
         return [callback(build) for build in functions], raised
 
-    def _nested(self, function, given, builds, name):
+    def _nested(self, function: str, given: List[Any], builds: List[Callable[..., Values]], name: Optional[str]) -> Results:
         callbacks, raised = self._blocks(builds)
         results = (ctypes.c_void_p * _MOST_RESULTS)()
         count = ctypes.c_size_t()
@@ -153,12 +167,13 @@ class FunctionBuilder(Operations):
             raise
         return self._results(results, count.value)
 
-    def cond(self, pred, true_fn, false_fn, name=None):
+    def cond(self, pred: Value, true_fn: Callable[..., Values], false_fn: Callable[..., Values], name: Optional[str] = None) -> Any:
         """cond: `true_fn(b)` and `false_fn(b)` build the branches with the builder that they are given, and return as many values."""
         handles, _ = _handles(pred, self._model)
         return self._nested("mil_build_cond", [handles[0]], [true_fn, false_fn], name)
 
-    def while_loop(self, loop_vars, cond, body, name=None):
+    def while_loop(self, loop_vars: Values, cond: Callable[..., Value], body: Callable[..., Values],
+                   name: Optional[str] = None) -> Any:
         """while_loop: `cond(b, *variables)` returns a bool, `body(b, *variables)` the next values of the variables."""
         return self._nested("mil_build_while", list(_handles(loop_vars, self._model)), [cond, body], name)
 
@@ -168,17 +183,17 @@ class Builder:
 
     _renames = False  # of its values: they are named when they are made
 
-    def __init__(self, opset="ios18", context=None):
+    def __init__(self, opset: str = "ios18", context: Optional[Context] = None) -> None:
         self._context = context or Context()
-        self._handle = self._context._make("mil_builder_create", self._context._handle, encode(opset))
+        self._handle: Optional[int] = self._context._make("mil_builder_create", self._context._handle, encode(opset))
         self._finalizer = weakref.finalize(self, lib.mil_builder_close, self._handle)
         self._finalizer.atexit = False
 
-    def _check(self):
+    def _check(self) -> None:
         if self._handle is None:
             raise ClosedError("the builder is closed")
 
-    def function(self, name="main", default=False) -> FunctionBuilder:
+    def function(self, name: str = "main", default: bool = False) -> FunctionBuilder:
         """Adds a function. One called "main" alone makes a plain model, others a multifunction model."""
         self._check()
         made = FunctionBuilder(self, self._context._make("mil_builder_function", self._handle, encode(name)))
@@ -198,7 +213,7 @@ class Builder:
 class Editor(FunctionBuilder):
     """Builds operations in a function that is there: see Function.insert. Closed at the end of its `with`."""
 
-    def __init__(self, function, before=None):
+    def __init__(self, function: Function, before: Optional[Operation] = None) -> None:
         model = function._model
         model._check()
         if before is not None and before._model is not model:
@@ -208,6 +223,6 @@ class Editor(FunctionBuilder):
         self._finalizer = weakref.finalize(self, lib.mil_edit_close, handle)
         self._finalizer.atexit = False
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         self._handle = None
         self._finalizer()

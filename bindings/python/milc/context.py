@@ -1,23 +1,27 @@
 """Contexts: what models that work together share, and how every call is made."""
 
+from __future__ import annotations
+
 import atexit
 import ctypes
 import os
-import signal
 import threading
-import warnings
 import weakref
 
 from . import _prototypes as c
 from ._native import lib, text
 from .errors import CallError, Cancelled, ClosedError, Diagnostic, ModelError, ModelWarning
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable, List, Optional
+
 _SEVERITIES = ("note", "warning", "error")
-_live = weakref.WeakSet()
+_live: weakref.WeakSet[Context] = weakref.WeakSet()
 _ended = False
 
 
-def _closer(handle):
+def _closer(handle: int) -> None:
     lib.mil_context_close(handle)
 
 
@@ -29,18 +33,20 @@ class Context:
     call and is raised there. Ctrl-C does the same.
     """
 
-    def __init__(self, progress=None):
+    def __init__(self, progress: Optional[Callable[[int, int], object]] = None) -> None:
         self.progress = progress
         self._lock = threading.RLock()
-        self._raised = None
+        self._raised: Optional[BaseException] = None
         self._lost = False
-        self._kept = []  # arrays that literals borrow
+        self._kept: List[Any] = []  # arrays that literals borrow
+        self._calls = 0  # calls that may have changed something: what was read before one is out of date
+        self._facts: dict = {}  # what types are, by their handles; they live as long as the context and don't change
         self._handle = lib.mil_context_create()
         self._finalizer = weakref.finalize(self, _closer, self._handle)
         self._finalizer.atexit = False  # the process ends anyway, and threads may still be in a call
         this = weakref.ref(self)
 
-        def tick(_data, done, total):
+        def tick(_data: object, done: int, total: int) -> int:
             context = this()
             try:
                 if context is None or _ended or context._raised is not None:
@@ -56,22 +62,24 @@ class Context:
         lib.mil_context_set_progress(self._handle, self._tick, None)
         _live.add(self)
 
-    def _enter(self):
+    def _enter(self) -> None:
         if self._lost:
             raise ClosedError("the context was in use by another thread when the process was forked")
         if _ended:
             raise ClosedError("the interpreter is exiting")
 
-    def _keep_interrupts(self):
+    def _keep_interrupts(self) -> Any:
         """Keeps what Ctrl-C's handler raises from now on, for `_call`: at the border of the library it would be lost. Returns the handler, to be
         put back; None in other threads, which don't handle signals."""
         if threading.current_thread() is not threading.main_thread():
             return None
+        import signal
+
         handler = signal.getsignal(signal.SIGINT)
         if not callable(handler):
             return None
 
-        def keep(number, frame):
+        def keep(number: int, frame: Any) -> None:
             try:
                 handler(number, frame)
             except BaseException as error:
@@ -80,16 +88,19 @@ class Context:
         signal.signal(signal.SIGINT, keep)
         return handler
 
-    def _call(self, function, *arguments):
+    def _call(self, function: str, *arguments: Any) -> None:
         """Makes a call that returns a status; raises what it reported as errors, warns of the rest."""
         with self._lock:
             self._enter()
             self._raised = None
+            self._calls += 1
             handler = self._keep_interrupts()
             try:
                 status = getattr(lib, function)(*arguments)
             finally:
                 if handler is not None:
+                    import signal
+
                     signal.signal(signal.SIGINT, handler)
             raised, self._raised = self._raised, None
             diagnostics = self._take()
@@ -98,6 +109,8 @@ class Context:
         if status == c.MIL_OK:
             for each in diagnostics:
                 if each.severity == "warning":
+                    import warnings
+
                     warnings.warn(each.text, ModelWarning, stacklevel=4)
             return
         # The message is one line of the first error; all of it is in the diagnostics.
@@ -106,7 +119,7 @@ class Context:
         kind = {c.MIL_BAD_INPUT: ModelError, c.MIL_CANCELLED: Cancelled}.get(status, CallError)
         raise kind(message, diagnostics)
 
-    def _take(self):
+    def _take(self) -> List[Diagnostic]:
         handle = lib.mil_context_take_diagnostics(self._handle)
         try:
             return [
@@ -124,7 +137,7 @@ class Context:
         finally:
             lib.mil_diagnostics_close(handle)
 
-    def _make(self, function, *arguments, result=ctypes.c_void_p):
+    def _make(self, function: str, *arguments: Any, result: Any = ctypes.c_void_p) -> Any:
         """Makes a call whose last argument is the place of its result."""
         out = result()
         self._call(function, *arguments, ctypes.byref(out))
@@ -132,7 +145,7 @@ class Context:
 
 
 @atexit.register
-def _end_calls():
+def _end_calls() -> None:
     """Ends calls of other threads and waits for them: the library's own end must not meet them."""
     global _ended
     _ended = True  # contexts that are made from now on make no call
@@ -140,7 +153,7 @@ def _end_calls():
         context._lock.acquire()
 
 
-def _contexts():
+def _contexts() -> List[Context]:
     """The contexts that there are; other threads may make some meanwhile."""
     while True:
         try:
@@ -149,7 +162,7 @@ def _contexts():
             continue
 
 
-def _after_fork():
+def _after_fork() -> None:
     """The threads of the parent are not here: what they were in the middle of can't be finished."""
     for context in _contexts():
         if context._lock.acquire(blocking=False):

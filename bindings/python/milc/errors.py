@@ -1,29 +1,46 @@
 """Errors: exceptions that carry milc's diagnostics."""
 
-from typing import List, NamedTuple, Optional
+from __future__ import annotations
+
+from collections import namedtuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import List, NamedTuple, Optional
+
+    class _Fields(NamedTuple):
+        severity: str
+        message: str
+        slug: str
+        file: str
+        line: int
+        column: int
+        text: str
+
+else:  # `typing` takes longer to import than all of this package
+    _Fields = namedtuple("_Fields", "severity message slug file line column text")
 
 
-class Diagnostic(NamedTuple):
-    """One thing that milc has to say about an input."""
+class Diagnostic(_Fields):
+    """One thing that milc reports about an input.
 
-    severity: str  #: "note", "warning" or "error"
-    message: str  #: the message alone
-    slug: str  #: its kind, a word that stays the same: "undefined-value"
-    file: str  #: the input that it is about, "" when none
-    line: int  #: from 1; 0 when it isn't known
-    column: int  #: from 1, in bytes; 0 when it isn't known
-    text: str  #: all of it as the command line prints it, with the line of the input and a caret
+    `severity`: "note", "warning" or "error". `message`: the message alone. `slug`: its kind, a word that stays the same: "undefined-value".
+    `file`: the input that it is about, "" when none. `line` and `column` from 1, columns in bytes; 0 when they aren't known. `text`: all of it
+    as the command line prints it, with the line of the input and a caret.
+    """
 
-    def __str__(self):
+    __slots__ = ()
+
+    def __str__(self) -> str:
         return self.text
 
 
 class Error(Exception):
-    """What all errors of milc are. `diagnostics` has everything that was reported."""
+    """The base of all errors of milc. `diagnostics` has everything that was reported."""
 
-    def __init__(self, message: str, diagnostics: Optional[List[Diagnostic]] = None):
+    def __init__(self, message: str, diagnostics: Optional[List[Diagnostic]] = None) -> None:
         super().__init__(message)
-        self.diagnostics = diagnostics or []
+        self.diagnostics: List[Diagnostic] = diagnostics or []
 
 
 class ModelError(Error, ValueError):
@@ -39,7 +56,7 @@ class ClosedError(Error, ValueError):
 
 
 class Cancelled(Error):
-    """A progress callback asked for the end."""
+    """A progress callback ended the call."""
 
 
 class Unsupported(Error, NotImplementedError):
@@ -47,4 +64,4 @@ class Unsupported(Error, NotImplementedError):
 
 
 class ModelWarning(UserWarning):
-    """What milc warns of, as a warning of Python."""
+    """A warning of milc, as a warning of Python."""

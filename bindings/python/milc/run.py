@@ -1,13 +1,22 @@
 """Running models: executables, states, and arrays on their way in and out."""
 
+from __future__ import annotations
+
 import ctypes
 import weakref
-from typing import Dict, Optional
 
 from . import _prototypes as c
 from ._native import encode, lib, options, text
 from .errors import CallError, ClosedError, Error, Unsupported
 from .values import NUMPY, Type, dtype_number, numpy
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Dict, List, Mapping, Optional, Union
+
+    from .context import Context
+    from .model import Model
+    from .values import Array
 
 _PRECISIONS = {"declared": c.MIL_PRECISION_DECLARED, "fp32": c.MIL_PRECISION_FP32, "exact": c.MIL_PRECISION_EXACT}
 _FLOATS = ("fp16", "fp32", "fp64")
@@ -15,17 +24,17 @@ _FLOATS = ("fp16", "fp32", "fp64")
 VIEW_FROM = 1 << 16
 
 
-def _dtype(number):
+def _dtype(number: int) -> Any:
     return numpy().dtype(NUMPY[text(lib.mil_dtype_name(number))])
 
 
-def _tensor(array):
+def _tensor(array: Array) -> Any:
     """A C-contiguous array as the interface takes it. The array must outlive it."""
     dims = (ctypes.c_int64 * array.ndim)(*array.shape)
     return c.mil_tensor(dtype_number(array.dtype), dims, array.ndim, array.ctypes.data, array.nbytes)
 
 
-def _array(tensor, owner=None):
+def _array(tensor: Any, owner: Optional[_Results] = None) -> Array:
     """A tensor of milc as an array: a copy, or with an owner, that keeps the memory, a view when it is large."""
     np = numpy()
     dtype, shape = _dtype(tensor.dtype), tuple(tensor.dims[i] for i in range(tensor.rank))
@@ -38,7 +47,7 @@ def _array(tensor, owner=None):
     return np.frombuffer(buffer, dtype).reshape(shape)
 
 
-def _from_image(name, image, feature):
+def _from_image(name: str, image: Any, feature: Dict[str, Any]) -> Array:
     """A PIL image as an array [1, 1 or 3, height, width] of whole numbers from 0 to 255."""
     np = numpy()
     space = feature["colorSpace"]
@@ -48,7 +57,7 @@ def _from_image(name, image, feature):
     return array[:, ::-1] if space == "bgr" else array
 
 
-def _to_image(array, feature):
+def _to_image(array: Array, feature: Dict[str, Any]) -> Any:
     """The PIL image of an output."""
     try:
         from PIL import Image
@@ -66,7 +75,7 @@ def _to_image(array, feature):
     return Image.fromarray(np.ascontiguousarray(pixels.transpose(1, 2, 0)), "RGB")
 
 
-def given(arrays):
+def given(arrays: Mapping[str, Array]) -> Any:
     """Arrays by name as mil_run takes them. They must outlive it."""
     return (c.mil_input * len(arrays))(*[c.mil_input(encode(name), _tensor(array)) for name, array in arrays.items()])
 
@@ -74,7 +83,7 @@ def given(arrays):
 class _Results:
     """Keeps the results of a run until the last array over them is gone."""
 
-    def __init__(self, handle):
+    def __init__(self, handle: int) -> None:
         self.handle = handle
         weakref.finalize(self, lib.mil_results_close, handle).atexit = False
 
@@ -82,25 +91,25 @@ class _Results:
 class State:
     """What a model remembers from one prediction to the next, at zero at first. `make_state` makes one; give it to each `predict`."""
 
-    def __init__(self, context, handle):
+    def __init__(self, context: Context, handle: int) -> None:
         self._context, self._handle = context, handle
         finalizer = weakref.finalize(self, lib.mil_states_close, handle)
         finalizer.atexit = False
 
     @property
-    def names(self):
+    def names(self) -> List[str]:
         """The names of the states, sorted."""
         with self._context._lock:
             return [text(lib.mil_states_name(self._handle, i)) for i in range(lib.mil_states_count(self._handle))]
 
-    def read_state(self, name: str):
+    def read_state(self, name: str) -> Array:
         """A copy of what a state holds, an array."""
         tensor = c.mil_tensor()
         with self._context._lock:
             self._context._call("mil_states_tensor", self._handle, encode(name), ctypes.byref(tensor))
             return _array(tensor)
 
-    def write_state(self, name: str, value):
+    def write_state(self, name: str, value: Any) -> None:
         """Copies an array of the state's shape into it, rounded to its element type."""
         tensor, np = c.mil_tensor(), numpy()
         with self._context._lock:
@@ -108,11 +117,11 @@ class State:
             array = _contiguous(name, value, text(lib.mil_dtype_name(tensor.dtype)))
             self._context._call("mil_states_write", self._handle, encode(name), ctypes.byref(_tensor(np.ascontiguousarray(array))))
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"<milc.State {', '.join(self.names)}>"
 
 
-def _contiguous(name, value, dtype):
+def _contiguous(name: str, value: Any, dtype: str) -> Array:
     """A value as a C-contiguous array in the machine's byte order. Floats are rounded to a float type; other conversions have to be exact, which
     the run checks."""
     np = numpy()
@@ -136,7 +145,8 @@ class Executable:
     `seed`: of random operations.
     """
 
-    def __init__(self, model, function=None, precision="declared", threads=0, max_memory=0, seed=0):
+    def __init__(self, model: Model, function: Optional[str] = None, precision: str = "declared", threads: int = 0, max_memory: int = 0,
+                 seed: int = 0) -> None:
         if precision not in _PRECISIONS:
             raise CallError(f"the precision is one of {', '.join(_PRECISIONS)}, not {precision!r}")
         model._check()
@@ -154,7 +164,7 @@ class Executable:
             features = {}
         self._features = {each.name: each.type or {} for key in ("inputs", "outputs") for each in features.get(key, [])}
 
-    def _ports(self, kind) -> Dict[str, Type]:
+    def _ports(self, kind: int) -> Dict[str, Type]:
         handle = self._handle
         return {text(lib.mil_executable_port_name(handle, kind, i)): Type(self._context, lib.mil_executable_port_type(handle, kind, i))
                 for i in range(lib.mil_executable_port_count(handle, kind))}
@@ -183,7 +193,7 @@ class Executable:
         """The states that the function has, at zero."""
         return State(self._context, self._context._make("mil_states_create", self._handle))
 
-    def _given(self, name, value):
+    def _given(self, name: str, value: Any) -> Array:
         feature = self._features.get(name, {})
         if hasattr(value, "convert") and hasattr(value, "mode"):
             if feature.get("kind") != "image":
@@ -192,13 +202,13 @@ class Executable:
         kind = self._inputs.get(name)
         return _contiguous(name, value, kind.dtype if kind else "")
 
-    def _arrays(self, data):
+    def _arrays(self, data: Any) -> Dict[str, Array]:
         """Inputs as arrays that the library reads."""
         if not hasattr(data, "items"):
             raise CallError(f"inputs are a dict by name, not {type(data).__name__}")
         return {name: self._given(name, value) for name, value in data.items()}
 
-    def _result(self, owner, index, name):
+    def _result(self, owner: _Results, index: int, name: str) -> Any:
         handle, feature = owner.handle, self._features.get(name, {})
         kind, length = lib.mil_results_kind(handle, index), lib.mil_results_length(handle, index)
         tensor = c.mil_tensor()
@@ -219,7 +229,7 @@ class Executable:
             return {label: lib.mil_results_score(handle, index, i) for i, label in enumerate(labels)}
         return None
 
-    def predict(self, data, state: Optional[State] = None) -> dict:
+    def predict(self, data: Any, state: Optional[State] = None) -> Any:
         """Computes the outputs: a dict of arrays by name, of the element types that the program declares; a classifier's label is a str or int, its
         probabilities a dict by label; images are PIL images.
 
@@ -238,17 +248,19 @@ class Executable:
         names = [text(lib.mil_results_name(owner.handle, i)) for i in range(lib.mil_results_count(owner.handle))]
         return {name: self._result(owner, i, name) for i, name in enumerate(names)}
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"<milc.Executable ({', '.join(map(str, self._inputs))}) -> ({', '.join(self.outputs)})>"
 
 
 class Executables:
     """The executables that a model keeps for `predict`, one a function, made again when the program was changed."""
 
-    def __init__(self, model):
-        self._model, self._made = model, {}
+    def __init__(self, model: Model) -> None:
+        self._model = model
+        self._made: Dict[Optional[str], Executable] = {}
 
-    def of(self, function):
+    def of(self, function: Optional[str]) -> Executable:
+        """The executable of a function, None for the default one."""
         with self._model._context._lock:
             if self._model._handle is None:
                 raise ClosedError("the model was closed")

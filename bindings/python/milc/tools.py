@@ -1,5 +1,7 @@
 """What the commands of milc do, as functions. Models are given as Model objects of one context, or as paths."""
 
+from __future__ import annotations
+
 import ctypes
 import json
 
@@ -9,16 +11,29 @@ from .context import Context
 from .errors import CallError
 from .model import Model, load
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple, Union
 
-def _opened(model, context=None):
+    from ._native import Path
+
+    #: A model: opened, or where it is.
+    Given = Union[Model, Path]
+    #: A model to merge: all its functions, or one of them.
+    Part = Union[Given, Tuple[Given, Optional[str]]]
+    Names = Union[None, str, Sequence[str]]
+
+
+def _opened(model: Given, context: Optional[Context] = None) -> Model:
     return model if isinstance(model, Model) else load(model, context)
 
 
-def _optional(text):
+def _optional(text: Optional[Path]) -> Optional[bytes]:
     return encode(text) if text else None
 
 
-def merge(*models, default=None, metadata_from=None, output=None, force=False, context=None, **named) -> Model:
+def merge(*models: Part, default: Optional[str] = None, metadata_from: Optional[Path] = None, output: Optional[Path] = None, force: bool = False,
+          context: Optional[Context] = None, **named: Part) -> Model:
     """One multifunction model of several, whose equal weights are stored once when it is saved.
 
     Each model is a path, a Model, or a pair (model, function). Keywords name functions: `merge(base="a.mlpackage", french=("b.mlpackage", "main"))`.
@@ -31,7 +46,7 @@ def merge(*models, default=None, metadata_from=None, output=None, force=False, c
     return merged
 
 
-def _merge_inputs(wanted, context):
+def _merge_inputs(wanted: Sequence[Tuple[Optional[str], Part]], context: Optional[Context]) -> Tuple[Context, Any, Dict[Any, Model]]:
     """The context, and what mil_merge and mil_unify take, of a list of pairs (name or None, model)."""
     given = [each[0] if isinstance(each, tuple) else each for _, each in wanted]
     context = context or next((each._context for each in given if isinstance(each, Model)), None) or Context()
@@ -47,15 +62,28 @@ def _merge_inputs(wanted, context):
     return context, inputs, opened
 
 
-def merge_functions(wanted, default=None, metadata_from=None, context=None) -> Model:
+def merge_functions(wanted: Sequence[Tuple[Optional[str], Part]], default: Optional[str] = None, metadata_from: Optional[Path] = None,
+                    context: Optional[Context] = None) -> Model:
     """The same for a list of pairs (name or None, model), whose names may be any."""
     context, inputs, _opened_models = _merge_inputs(wanted, context)
     merge_options = options(c.mil_merge_options, default_function=_optional(default), metadata_from=_optional(metadata_from))
     return Model(context, context._make("mil_merge", context._handle, inputs, len(wanted), merge_options))
 
 
-def unify(*models, output=None, adapters=None, adapter_format="npz", decompress=False, state=False, range=False, low_rank=None,
-          tolerance=None, low_rank_only=False, force=False, context=None, **named) -> Model:
+def make_pipeline(*models: Given, output: Optional[Path] = None, force: bool = False, context: Optional[Context] = None) -> Model:
+    """A pipeline of two models or more that run one after the other and pass values by name: an input that no model before gives is one of the
+    pipeline, an output that no model after takes is one of the pipeline. `output`: where to save it at once."""
+    context, inputs, opened = _merge_inputs([(None, each) for each in models], context)
+    handles = (ctypes.c_void_p * len(models))(*[each.model for each in inputs])
+    made = Model(context, context._make("mil_make_pipeline", context._handle, handles, len(models)))
+    if output is not None:
+        made.save(output, force=force)
+    return made
+
+
+def unify(*models: Part, output: Optional[Path] = None, adapters: Optional[Path] = None, adapter_format: str = "npz", decompress: bool = False,
+          state: bool = False, range: bool = False, low_rank: Union[None, bool, int] = None, tolerance: Optional[float] = None,
+          low_rank_only: bool = False, force: bool = False, context: Optional[Context] = None, **named: Part) -> Model:
     """One function of several that are the same program but for weights or sizes. Models are given as for `merge`; those of one multifunction
     model are its functions.
 
@@ -82,7 +110,7 @@ def unify(*models, output=None, adapters=None, adapter_format="npz", decompress=
     return unified
 
 
-def bind(model, adapter) -> Model:
+def bind(model: Given, adapter: Path) -> Model:
     """Makes constants of inputs, in place, with the values of a file, .npz or .safetensors: the way back from `unify`. Returns the model, which
     after an error can only be closed."""
     model = _opened(model)
@@ -91,7 +119,8 @@ def bind(model, adapter) -> Model:
     return model
 
 
-def compress(model, config=None, preset=None, size=None, max_error=None, target=None, joint=False) -> Model:
+def compress(model: Given, config: Any = None, preset: Optional[str] = None, size: Union[None, int, str] = None, max_error: Optional[float] = None,
+             target: Optional[str] = None, joint: bool = False) -> Model:
     """Stores the weights of a model in fewer bits, in place, and returns it; after an error it can only be closed. Exactly one says how:
 
     `config`: an OptimizationConfig of coremltools as a dict, as YAML or JSON text, or the path of a file; several in a list, of which each
@@ -115,7 +144,7 @@ def compress(model, config=None, preset=None, size=None, max_error=None, target=
     return model
 
 
-def _config_text(config):
+def _config_text(config: Any) -> str:
     import os
 
     if isinstance(config, dict):
@@ -126,7 +155,7 @@ def _config_text(config):
         return file.read()
 
 
-def _bytes(model, size):
+def _bytes(model: Model, size: Union[int, str]) -> int:
     if not isinstance(size, str):
         return int(size)
     if not size.endswith("%"):
@@ -134,12 +163,13 @@ def _bytes(model, size):
     return int(lib.mil_model_constant_bytes(model._handle) * float(size[:-1]) / 100)
 
 
-def presets() -> list:
+def presets() -> List[Dict[str, Any]]:
     """The presets of `compress`: dicts with "name", "summary", "needs" (the opset) and "bits" (that stay of an fp16 weight's 16)."""
     return json.loads(owned_text(lib.mil_list_presets()))
 
 
-def compare(a, b, inputs, function=None, tolerance=1e-3, psnr=None) -> dict:
+def compare(a: Given, b: Given, inputs: Mapping[str, Any], function: Optional[str] = None, tolerance: float = 1e-3,
+            psnr: Optional[float] = None) -> Dict[str, Any]:
     """Runs two models on the same inputs, a dict of arrays by name, and tells how their results differ: {"within", "outputs", "missing", "values"
     (those inside that have one name in both), "firstApart" (the operation where they part)}.
 
@@ -155,7 +185,7 @@ def compare(a, b, inputs, function=None, tolerance=1e-3, psnr=None) -> dict:
     return json.loads(owned_text(handle))
 
 
-def extract(model, functions=None, inputs=None, outputs=None, default=None) -> Model:
+def extract(model: Given, functions: Names = None, inputs: Names = None, outputs: Names = None, default: Optional[str] = None) -> Model:
     """Functions of a model (the default one), or what leads to some values of one, as a model of its own. `inputs` and `outputs` are names of
     values or operations to begin and to end at."""
     model = _opened(model)
@@ -168,7 +198,8 @@ def extract(model, functions=None, inputs=None, outputs=None, default=None) -> M
     return Model(model._context, model._context._make("mil_extract", model._handle, extract_options))
 
 
-def split(model, output, at=None, parts=None, max_weight_bytes=None, functions=None, force=False) -> dict:
+def split(model: Given, output: Path, at: Names = None, parts: Optional[int] = None, max_weight_bytes: Optional[int] = None,
+          functions: Names = None, force: bool = False) -> Dict[str, Any]:
     """Cuts a model into packages that run one after the other, in the folder `output`. Exactly one of `at` (behind which values), `parts` (into
     how many) and `max_weight_bytes` says where. Returns what parts.json says: which output goes to which input."""
     model = _opened(model)
@@ -185,7 +216,7 @@ def split(model, output, at=None, parts=None, max_weight_bytes=None, functions=N
         return json.load(file)
 
 
-def diff(before, after, ignore_names=False) -> dict:
+def diff(before: Given, after: Given, ignore_names: bool = False) -> Dict[str, Any]:
     """What changed between two models: what `milc diff --json` prints. `["different"]` says whether anything did."""
     context = before._context if isinstance(before, Model) else after._context if isinstance(after, Model) else Context()
     before, after = _opened(before, context), _opened(after, context)
@@ -193,7 +224,17 @@ def diff(before, after, ignore_names=False) -> dict:
     return json.loads(owned_text(context._make("mil_diff", before._handle, after._handle, int(ignore_names))))
 
 
-def compile(model, output, compiler_version=None, mil_version=None, best_effort=False, force=False):
+def draw(model: Given, function: Optional[str] = None, layer: Optional[str] = None, around: Optional[str] = None, depth: int = 3) -> str:
+    """The graph of a function as SVG, with layers folded: what `milc view -o X.svg` draws. `layer`: a group of operations instead of the whole
+    function. `around`: a value or operation, and what `depth` edges lead to from it. Raises ModelError when the picture would be too large."""
+    model = _opened(model)
+    model._check()
+    draw_options = options(c.mil_draw_options, function=_optional(function), layer=_optional(layer), around=_optional(around), depth=depth)
+    return owned_text(model._context._make("mil_draw", model._handle, draw_options))
+
+
+def compile(model: Given, output: Path, compiler_version: Optional[str] = None, mil_version: Optional[str] = None, best_effort: bool = False,
+            force: bool = False) -> None:
     """Writes the .mlmodelc that Core ML's compiler makes of the model."""
     model = _opened(model)
     model._check()
@@ -204,14 +245,15 @@ def compile(model, output, compiler_version=None, mil_version=None, best_effort=
     model._context._call("mil_compile", model._handle, encode(output), compile_options)
 
 
-def decompile(model, output, force=False):
+def decompile(model: Given, output: Path, force: bool = False) -> None:
     """Writes a compiled model as a package that can be edited and compiled again."""
     model = model if isinstance(model, Model) else load(model, allow_missing_weights=True)
     model._check()
     model._context._call("mil_decompile", model._handle, encode(output), int(force))
 
 
-def opt(model, pipeline="optimize", passes=None, target=None, converge=False, verify_each=False) -> Model:
+def opt(model: Given, pipeline: str = "optimize", passes: Any = None, target: Optional[str] = None, converge: bool = False,
+        verify_each: bool = False) -> Model:
     """Rewrites a model by passes, in place, and returns it.
 
     `pipeline`: a named pipeline with edits, "default,-fuse_gelu_exact,+cast_optimization"; or `passes`: a list of names, of pairs (name, dict of
@@ -231,7 +273,7 @@ def opt(model, pipeline="optimize", passes=None, target=None, converge=False, ve
     return model
 
 
-def _pass_text(each):
+def _pass_text(each: Any) -> str:
     if isinstance(each, str):
         return each
     name, chosen = each
@@ -241,11 +283,11 @@ def _pass_text(each):
     return name + "{" + ",".join(f"{key}={value}" for key, value in values.items()) + "}"
 
 
-def passes() -> dict:
+def passes() -> Dict[str, Any]:
     """The passes and pipelines that there are: {"passes": [{"name", "summary", "options", …}], "pipelines": [{"name", "summary", "passes"}]}."""
     return json.loads(owned_text(lib.mil_list_passes()))
 
 
-def operations() -> dict:
+def operations() -> Dict[str, Any]:
     """The catalogue of operations: what `milc ops --json` prints."""
     return json.loads(owned_text(lib.mil_list_operations()))

@@ -1,10 +1,27 @@
 """Types and literals: what values and constants are made of, and how they become numpy arrays."""
 
+from __future__ import annotations
+
 import ctypes
 
 from . import _prototypes as c
 from ._native import encode, lib, owned_text, text
 from .errors import CallError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Optional, Tuple, Union
+
+    import numpy as np
+
+    from .context import Context
+
+    #: An array of any element type and shape.
+    Array = np.ndarray[Any, Any]
+    #: Sizes of a tensor; None is one that isn't known before the model runs.
+    Shape = Tuple[Optional[int], ...]
+    #: An element type: MIL's name ("fp16"), or a numpy type.
+    DType = Union[str, type, np.dtype[Any]]
 
 #: MIL's element types, with the numpy types that hold them. Packed integers are unpacked to a byte each; numpy has no bfloat16 and no fp8, whose
 #: bits are given.
@@ -21,14 +38,14 @@ _FROM_NUMPY = {
 BORROW_FROM = 1 << 16
 
 
-def numpy():
+def numpy() -> Any:
     """numpy, when it is first needed: importing it takes longer than all of milc."""
     import numpy as np
 
     return np
 
 
-def dtype_number(dtype):
+def dtype_number(dtype: DType) -> int:
     """The number of an element type: "fp16", or a numpy type."""
     name = dtype if isinstance(dtype, str) else numpy().dtype(dtype).name
     number = lib.mil_dtype_from_name(encode(name)) or lib.mil_dtype_from_name(encode(_FROM_NUMPY.get(name, name)))
@@ -44,43 +61,55 @@ class Type:
     __slots__ = ("_context", "_handle")
     _KINDS = ("none", "tensor", "list", "tuple", "dict", "state", "opaque")
 
-    def __init__(self, context, handle):
+    def __init__(self, context: Context, handle: int) -> None:
         self._context, self._handle = context, handle
 
-    @property
-    def kind(self):
-        return self._KINDS[lib.mil_type_kind(self._handle)]
+    def _facts(self) -> Tuple[str, str, Optional[Shape]]:
+        """Kind, dtype and shape, asked for once a type."""
+        known = self._context._facts
+        found = known.get(self._handle)
+        if found is None:
+            found = known[self._handle] = self._ask()
+        return found
+
+    def _ask(self) -> Tuple[str, str, Optional[Shape]]:
+        handle = self._handle
+        rank = lib.mil_type_rank(handle)
+        dims = lib.mil_type_dims(handle)
+        shape = None if rank < 0 else tuple(dims[i] if dims[i] >= 0 else None for i in range(rank))
+        return self._KINDS[lib.mil_type_kind(handle)], text(lib.mil_dtype_name(lib.mil_type_dtype(handle))), shape
 
     @property
-    def dtype(self):
+    def kind(self) -> str:
+        """"tensor", "list", "tuple", "dict", "state" or "opaque"."""
+        return self._facts()[0]
+
+    @property
+    def dtype(self) -> str:
         """MIL's name of the element type: "fp16"; "" for what is no tensor."""
-        return text(lib.mil_dtype_name(lib.mil_type_dtype(self._handle)))
+        return self._facts()[1]
 
     @property
-    def shape(self):
+    def shape(self) -> Optional[Shape]:
         """A tuple of sizes; None for a tensor of unknown rank, and for what is no tensor."""
-        rank = lib.mil_type_rank(self._handle)
-        if rank < 0:
-            return None
-        dims = lib.mil_type_dims(self._handle)
-        return tuple(dims[i] if dims[i] >= 0 else None for i in range(rank))
+        return self._facts()[2]
 
     @property
-    def element(self):
+    def element(self) -> Optional[Type]:
         """What a list or state holds, the keys of a dict; else None."""
         handle = lib.mil_type_element(self._handle)
         return Type(self._context, handle) if handle else None
 
-    def __eq__(self, other):
+    def __eq__(self, other: object) -> bool:
         return isinstance(other, Type) and self._handle == other._handle
 
-    def __hash__(self):
+    def __hash__(self) -> int:
         return hash(self._handle)
 
-    def __str__(self):
+    def __str__(self) -> str:
         return owned_text(lib.mil_type_text(self._handle))
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"<milc.Type {self}>"
 
 
@@ -90,30 +119,31 @@ class Literal:
     __slots__ = ("_context", "_handle")
     _KINDS = ("none", "tensor", "strings", "blob", "list", "tuple", "dict", "opaque")
 
-    def __init__(self, context, handle):
+    def __init__(self, context: Context, handle: int) -> None:
         self._context, self._handle = context, handle
 
     @property
-    def kind(self):
+    def kind(self) -> str:
         """"tensor" (in memory), "blob" (in a weight file), "strings", "list", "tuple", "dict" or "opaque"."""
         return self._KINDS[lib.mil_literal_kind(self._handle)]
 
     @property
-    def type(self):
+    def type(self) -> Type:
+        """The type of the constant."""
         return Type(self._context, lib.mil_literal_type(self._handle))
 
     @property
-    def nbytes(self):
+    def nbytes(self) -> int:
         """Bytes that a tensor takes in memory or in its weight file."""
         return lib.mil_literal_size(self._handle)
 
     @property
-    def path(self):
+    def path(self) -> str:
         """The weight file as the program names it; "" for what is in memory."""
         return text(lib.mil_literal_path(self._handle))
 
     @property
-    def value(self):
+    def value(self) -> Any:
         """A number, bool or str of rank 0; an array of a tensor, read-only and mapped, so that nothing is copied (but packed integers, a byte
         each); lists, tuples and dicts of such. Raises CallError for a weight whose file is missing."""
         kind = lib.mil_literal_kind(self._handle)
@@ -131,7 +161,7 @@ class Literal:
             return dict(zip(elements[::2], elements[1::2]))
         return tuple(elements) if kind == c.MIL_LITERAL_TUPLE else elements
 
-    def _array(self):
+    def _array(self) -> Any:
         np, type_ = numpy(), self.type
         name, shape, context = type_.dtype, type_.shape, self._context
         if shape is None or None in shape:
@@ -150,14 +180,14 @@ class Literal:
         array.flags.writeable = False
         return array if shape else array.item()
 
-    def __str__(self):
+    def __str__(self) -> str:
         return owned_text(lib.mil_literal_text(self._handle))
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"<milc.Literal {self.type}>"
 
 
-def literal(context, value, dtype=None):
+def literal(context: Context, value: Any, dtype: Optional[DType] = None) -> int:
     """The handle of a literal for a bool, number, str, list or array. `dtype` is MIL's name of an element type; without it Python's ints are
     int32, floats fp32. An array of more than 64 KiB is borrowed: it must not change until the model was saved."""
     if isinstance(value, Literal):
@@ -190,7 +220,7 @@ def literal(context, value, dtype=None):
     return made
 
 
-def _strings(context, value):
+def _strings(context: Context, value: Any) -> int:
     scalar = isinstance(value, (str, bytes))
     data = [each if isinstance(each, bytes) else each.encode() for each in ([value] if scalar else value)]
     strings = (c.mil_string * len(data))(*[c.mil_string(each, len(each)) for each in data])

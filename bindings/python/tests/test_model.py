@@ -24,6 +24,33 @@ def test_walks(package):
     assert main["relu_1"].op.next.type in ("const", "linear")
 
 
+def test_what_a_walk_knows_is_never_out_of_date(package):
+    model = milc.load(package)
+    operations = model.main.operations
+    relu = next(op for op in operations if op.type == "relu")
+    result = relu.outputs[0]
+    name, type_ = relu.name, result.type
+    result.name = "renamed"
+    assert relu.outputs[0].name == "renamed" and relu.outputs[0].type == type_
+    relu.set_attribute("name", "another")
+    assert (relu.name, name) == ("another", name) and name != "another"
+    kept = model.main.operations
+    model.close()
+    for use in (lambda: kept[0].type, lambda: kept[0].name, lambda: kept[0].outputs, lambda: kept[0].blocks, lambda: result.shape):
+        with pytest.raises(milc.ClosedError):
+            use()
+
+
+def test_nested_blocks_are_walked():
+    b = milc.Builder("ios18")
+    with b.function() as f:
+        x = f.input("x", (1,), "fp32")
+        is_large = f.squeeze(x=f.greater(x=x, y=1.0), axes=[0])
+        f.output(f.cond(is_large, lambda g: g.relu(x=x), lambda g: g.tanh(x=g.abs(x=x))), "y")
+    types = [op.type for op in b.finish().main.walk() if op.type != "const"]
+    assert types == ["greater", "squeeze", "cond", "relu", "abs", "tanh"]
+
+
 def test_arrays_are_mapped_not_copied(package):
     model = milc.load(package)
     weight = model.main.find_ops("linear")[0].inputs["weight"]

@@ -164,6 +164,19 @@ def test_missing_weights(net):
         model.predict(x)
 
 
+def test_random_weights(net, tmp_path):
+    os.remove(net / "Data" / "com.apple.CoreML" / "weights" / "weight.bin")
+    x = {"x": np.ones((1, 64), np.float32)}
+    with pytest.warns(milc.ModelWarning):
+        one, same_, other = (milc.load(net, random_weights=seed) for seed in (1, 1, 2))
+    y = one.predict(x)["y"]
+    assert np.isfinite(y).all() and y.any()
+    assert y.tobytes() == same_.predict(x)["y"].tobytes() != other.predict(x)["y"].tobytes()
+    assert y.tobytes() == milc_run(net, x, tmp_path, "--random-weights=1")["y"].tobytes()
+    one.save(tmp_path / "random.mlpackage")
+    assert y.tobytes() == milc.load(tmp_path / "random.mlpackage").predict(x)["y"].tobytes()
+
+
 def test_threads(net):
     model, failures = milc.load(net), []
     expected = model.predict({"x": np.ones((1, 64), np.float32)})["y"]

@@ -156,10 +156,48 @@ def test_merge_adapters(lora, tmp_path):
     assert model.get_spec().description.defaultFunctionName == "adapter_1"
 
 
-def test_bisect(package, tmp_path):
+def test_bisect(package, tmp_path, caplog):
+    caplog.set_level("INFO", "milc.coremltools")
     ct.utils.bisect_model(str(package), str(tmp_path / "chunks"))
+    assert "adapted_2: " in caplog.text and "parity check passed" in caplog.text
     for number in (1, 2):
         ct.models.MLModel(str(tmp_path / "chunks" / f"adapter_chunk{number}.mlpackage")).milc_model.verify()
+
+
+def test_bisect_to_a_pipeline(net, tmp_path):
+    model = ct.models.MLModel(str(net))
+    ct.models.utils.bisect_model(model, str(tmp_path), merge_chunks_to_pipeline=True, check_output_correctness=False)
+    pipeline = ct.models.MLModel(str(tmp_path / "chunked_pipeline.mlpackage"))
+    assert pipeline.get_spec().WhichOneof("Type") == "pipeline"
+    x = {"x": np.ones((1, 64), np.float32)}
+    assert pipeline.predict(x)["y"].tobytes() == model.predict(x)["y"].tobytes()
+    assert not (tmp_path / "chunk1.mlpackage").exists()
+    with pytest.raises(ValueError, match="model"):
+        ct.models.utils.bisect_model(3, str(tmp_path))
+
+
+def test_make_pipeline(net, tmp_path):
+    first, second = ct.models.MLModel(str(net)), ct.models.MLModel(str(net))
+    spec = second.get_spec()
+    ct.utils.rename_feature(first.get_spec(), "y", "h")
+    ct.utils.rename_feature(spec, "x", "h")
+    second = ct.models.MLModel(spec, weights_dir=second.weights_dir)
+    pipeline = ct.utils.make_pipeline(first, second)
+    x = {"x": np.ones((1, 64), np.float32)}
+    expected = second.predict(first.predict(x))["y"]
+    assert pipeline.predict(x)["y"].tobytes() == expected.tobytes()
+    pipeline.save(str(tmp_path / "pipeline.mlpackage"))
+    assert ct.models.MLModel(str(tmp_path / "pipeline.mlpackage")).predict(x)["y"].tobytes() == expected.tobytes()
+    with pytest.raises(TypeError, match="compute_units"):
+        ct.utils.make_pipeline(first, second, compute_units="ALL")
+    with pytest.raises(ValueError, match="compute_unit"):
+        ct.utils.make_pipeline(first, ct.models.MLModel(str(net), compute_units=ct.ComputeUnit.CPU_ONLY))
+
+
+def test_run_compiled(net, tmp_path):
+    path = ct.utils.compile_model(ct.utils.load_spec(str(net)), str(tmp_path / "net.mlmodelc"))
+    x = {"x": np.ones((1, 64), np.float32)}
+    assert ct.models.CompiledMLModel(path).predict(x)["y"].tobytes() == ct.models.MLModel(str(net)).predict(x)["y"].tobytes()
 
 
 def test_fix_dynamic_shapes(tmp_path):
@@ -186,5 +224,15 @@ def test_pipeline_of_passes(net):
 def test_says_what_it_has_not(package):
     with pytest.raises(milc.Unsupported, match="convert"):
         ct.convert(None)
-    with pytest.raises(milc.Unsupported):
-        ct.utils.make_pipeline()
+    from milc.coremltools.models.utils import evaluate_regressor
+
+    for call in (evaluate_regressor, ct.utils.randomize_weights, ct.TensorType, ct.models.neural_network, ct.optimize.torch):
+        with pytest.raises(milc.Unsupported, match=call.__name__):
+            call(package)
+    with pytest.raises(AttributeError):
+        ct.utils.no_such_thing
+    spec = ct.utils.load_spec(str(package))
+    with pytest.raises(milc.Unsupported, match="milc.edit"):
+        spec.description.input[0].type.multiArrayType.dataType = 65568
+    with pytest.raises(ValueError, match="no pipeline"):
+        ct.PassPipeline.get_pipeline("none")

@@ -68,3 +68,60 @@ def test_target_raises_the_opset(net, tmp_path):
     with b.function() as f:
         f.output(f.relu(x=f.input("x", (4,), "fp32")), "y")
     assert milc.opt(b.finish(), pipeline="default", target="ios18").main.opset == "ios18"
+
+
+def stage(function, source, target, size=4):
+    """A model of one operation, from input `source` to output `target`."""
+    b = milc.Builder("ios18")
+    with b.function() as f:
+        f.output(getattr(f, function)(x=f.input(source, (1, size), "fp32")), target)
+    return b.finish()
+
+
+def test_make_pipeline(tmp_path):
+    for name, model in (("a", stage("relu", "x", "h")), ("b", stage("square", "h", "y"))):
+        model.save(tmp_path / f"{name}.mlpackage")
+    made = milc.make_pipeline(tmp_path / "a.mlpackage", tmp_path / "b.mlpackage", output=tmp_path / "both.mlpackage")
+    again = milc.load(tmp_path / "both.mlpackage")
+    again.verify(strict=True)
+    assert [each.name for each in again.inputs + again.outputs] == ["x", "y"] and not again.functions
+    assert made.predict({"x": [[-1, 0, 2, 3]]})["y"].tolist() == again.predict({"x": [[-1, 0, 2, 3]]})["y"].tolist() == [[0, 0, 4, 9]]
+    assert "pipeline" in again._repr_html_()
+
+
+def test_a_pipeline_of_weights_stores_each_once(net, tmp_path):
+    context = milc.Context()
+    one, two = milc.load(net, context), milc.load(net, context)
+    milc.edit(one, rename={"y": "h"})
+    milc.edit(two, rename={"x": "h"})
+    saved = milc.make_pipeline(one, two).save(tmp_path / "both.mlpackage")
+    assert saved["weight_bytes"] * 2 == saved["referenced_bytes"]
+    x = {"x": np.ones((1, 64), np.float32)}
+    whole = milc.load(tmp_path / "both.mlpackage").predict(x)["y"]
+    assert whole.tobytes() == two.predict({"h": one.predict(x)["h"]})["y"].tobytes()
+
+
+def test_make_pipeline_refuses(net, lora, tmp_path):
+    context = milc.Context()
+    model = milc.load(net, context)
+    for models in ((), (model,)):
+        with pytest.raises(milc.ModelError, match="two models"):
+            milc.make_pipeline(*models)
+    with pytest.raises(milc.ModelError, match="'y', which model 0 gives, too"):
+        milc.make_pipeline(model, milc.load(net, context))
+    with pytest.raises(milc.ModelError, match="several functions"):
+        milc.make_pipeline(model, milc.merge(*lora, context=context))
+    with pytest.raises(milc.CallError, match="context"):
+        milc.make_pipeline(model, milc.load(net))
+
+
+def test_draw(net):
+    assert milc.draw(net).startswith("<svg") and "linear" in milc.draw(net, around="y", depth=1)
+    model = milc.load(net)
+    html = model._repr_html_()
+    assert "<table>" in html and "<svg" in html and "main" in html
+    for given in ({"function": "none"}, {"around": "none"}, {"layer": "none"}):
+        with pytest.raises(milc.ModelError):
+            milc.draw(model, **given)
+    model.close()
+    assert "closed" in model._repr_html_()

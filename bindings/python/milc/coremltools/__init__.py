@@ -9,22 +9,24 @@
 What milc can't do raises milc.Unsupported, which says so. Conversion is not here: milc takes models as they were converted.
 """
 
-import enum
+from __future__ import annotations
 
 from ..errors import Unsupported
 from . import models, optimize
+from .compute_unit import ComputeUnit
+from .missing import missing
 from .models import utils
 from .pass_pipeline import PassPipeline
 
-
-class ComputeUnit(enum.Enum):
-    """Accepted where coremltools takes it; milc computes on the processor."""
-
-    ALL = 1
-    CPU_AND_GPU = 2
-    CPU_ONLY = 3
-    CPU_AND_NE = 4
+__all__ = ["ComputeUnit", "PassPipeline", "convert", "models", "optimize", "utils"]
 
 
-def convert(*_args, **_kwargs):
+def convert(*_args: object, **_kwargs: object) -> models.MLModel:
+    """Not here: raises Unsupported."""
     raise Unsupported("milc doesn't convert from other frameworks; convert with coremltools, and use milc on the result")
+
+
+__getattr__ = missing(
+    "", "ClassifierConfig ColorLayout EnumeratedShapes ImageType RangeDim ReshapeFrequency Shape SpecializationStrategy StateType TensorType",
+    "it belongs to converting",
+)

@@ -1,32 +1,43 @@
 """coremltools.utils: loading and saving specifications, renaming, merging, bisecting."""
 
+from __future__ import annotations
+
 import os
 
 from ... import tools
-from ...errors import Unsupported
+from ...context import Context
 from ...model import Model, load
-from .mlmodel import MLModel, Spec
+from ..compute_unit import ComputeUnit
+from ..missing import missing
+from .mlmodel import MLModel, Spec, copy_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple, Union
+
+    from ..._native import Path
 
 
-def _model(given):
+def _model(given: Any) -> Model:
     """The milc.Model of a Spec, an MLModel, a path."""
     given = getattr(given, "milc_model", given)
     return given if isinstance(given, Model) else load(given)
 
 
-def load_spec(model_path):
+def load_spec(model_path: Path) -> Spec:
+    """The specification of a package or .mlmodel: the model itself under the names of Model.proto."""
     return Spec(load(model_path))
 
 
-def save_spec(spec, filename, auto_set_specification_version=False, weights_dir=None):
+def save_spec(spec: Spec, filename: Path, auto_set_specification_version: bool = False, weights_dir: Optional[Path] = None) -> None:
     """Writes a Spec as a package or .mlmodel, replacing what is there. The specification version always is at least what the model needs."""
-    path = str(filename)
+    path = os.fsdecode(filename)
     if not os.path.splitext(path)[1]:
         path += ".mlpackage"
     _model(spec).save(path, force=True)
 
 
-def rename_feature(spec, current_name, new_name, rename_inputs=True, rename_outputs=True):
+def rename_feature(spec: Union[Spec, MLModel], current_name: str, new_name: str, rename_inputs: bool = True, rename_outputs: bool = True) -> None:
     """Renames an input or output; does nothing, as the reference, when there is none of that name."""
     model = _model(spec)
     if current_name == new_name or not (rename_inputs or rename_outputs):
@@ -39,31 +50,61 @@ def rename_feature(spec, current_name, new_name, rename_inputs=True, rename_outp
             return
 
 
+def compile_model(model: Spec, destination_path: Optional[Path] = None) -> str:
+    """Compiles a Spec to a .mlmodelc folder, by default in a new temporary folder; returns its path."""
+    if not isinstance(model, Spec):
+        raise TypeError(f"compile_model takes a specification, not {type(model).__name__}")
+    if destination_path is None:
+        import tempfile
+
+        destination_path = os.path.join(tempfile.mkdtemp(), "model.mlmodelc")
+    path = os.fsdecode(destination_path)
+    if not path.rstrip("/").endswith(".mlmodelc"):
+        raise ValueError("destination_path must end in .mlmodelc")
+    tools.compile(model.milc_model, path)
+    return path
+
+
+# ---- Several functions -------------------------------------------------------------------------------------------------
+
+
 class MultiFunctionDescriptor:
     """Which functions of which models make up a multifunction model, and which one is the default."""
 
-    def __init__(self, model_path=None):
-        self._functions = {}
-        self.default_function_name = None
+    def __init__(self, model_path: Optional[Path] = None) -> None:
+        self._functions: Dict[str, Tuple[str, str]] = {}
+        self._of_model: Dict[str, List[str]] = {}
+        self.default_function_name: Optional[str] = None
         if model_path is not None:
             self.add_model(model_path)
 
-    def add_function(self, model_path, src_function_name, target_function_name):
+    def _functions_of(self, path: str) -> List[str]:
+        if path not in self._of_model:
+            self._of_model[path] = list(load(path, allow_missing_weights=True).functions)
+        return self._of_model[path]
+
+    def add_function(self, model_path: Path, src_function_name: str, target_function_name: str) -> None:
+        """Adds a function of a model under a name."""
+        path = os.fsdecode(model_path)
+        if src_function_name not in self._functions_of(path):
+            raise ValueError(f"src_function_name {src_function_name} not found in {path}")
         if target_function_name in self._functions:
             raise ValueError(f"function {target_function_name} already exists")
-        self._functions[target_function_name] = (os.fspath(model_path), src_function_name)
+        self._functions[target_function_name] = (path, src_function_name)
 
-    def add_model(self, model_path):
-        for name in load(model_path, allow_missing_weights=True).functions:
+    def add_model(self, model_path: Path) -> None:
+        """Adds all functions of a model under their names."""
+        for name in self._functions_of(os.fsdecode(model_path)):
             self.add_function(model_path, name, name)
 
-    def remove_function(self, function_name):
+    def remove_function(self, function_name: str) -> None:
+        """Removes a function by its name in the result."""
         if function_name not in self._functions:
             raise ValueError(f"function_name {function_name} not found")
         del self._functions[function_name]
 
 
-def save_multifunction(desc, destination_path):
+def save_multifunction(desc: MultiFunctionDescriptor, destination_path: Path) -> None:
     """Merges the functions of a MultiFunctionDescriptor into a package; equal weights are stored once."""
     if desc.default_function_name is None:
         raise ValueError("default_function_name must be set for the MultiFunctionDescriptor instance before calling save_multifunction.")
@@ -73,33 +114,19 @@ def save_multifunction(desc, destination_path):
     merged.save(destination_path, force=True)
 
 
-def bisect_model(model, output_dir, merge_chunks_to_pipeline=False, check_output_correctness=False):
-    """Splits a model into two packages of about the same weight, <name>_chunk1.mlpackage and <name>_chunk2.mlpackage."""
-    if merge_chunks_to_pipeline:
-        raise Unsupported("bisect_model: merge_chunks_to_pipeline; milc makes no pipelines")
-    if check_output_correctness:
-        raise Unsupported("bisect_model: check_output_correctness")
-    import shutil
-    import tempfile
-
-    source = _model(model)
-    name = os.path.splitext(os.path.basename(source.path.rstrip("/")))[0] or "model"
-    os.makedirs(output_dir, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=output_dir) as scratch:
-        parts = os.path.join(scratch, "parts")
-        tools.split(source, parts, parts=2)
-        for number in (1, 2):
-            target = os.path.join(output_dir, f"{name}_chunk{number}.mlpackage")
-            shutil.rmtree(target, ignore_errors=True)
-            os.rename(os.path.join(parts, f"part_{number}.mlpackage"), target)
-
-
-def materialize_dynamic_shape_mlmodel(dynamic_shape_mlmodel, function_name_to_shapes_map, destination_path, source_function_name="main"):
-    """Adds functions for inputs of given sizes, {"name": {"input": (1, 3, 224)}}, to a model whose shapes are flexible, and writes it."""
-    model = _model(dynamic_shape_mlmodel)
-    model = load(model.path) if model.path else model
+def materialize_dynamic_shape_mlmodel(
+    dynamic_shape_mlmodel: MLModel,
+    function_name_to_materialization_map: Mapping[str, Mapping[str, Sequence[int]]],
+    destination_path: Path,
+    source_function_name: str = "main",
+) -> None:
+    """Adds functions for inputs of given sizes, {"name": {"input": (1, 3, 224)}}, to a model whose shapes are flexible, and writes it. Weights are
+    stored once."""
+    if not isinstance(dynamic_shape_mlmodel, MLModel):
+        raise ValueError(f"Dynamic shape mlmodel must be type of ct.models.MLModel, but got {type(dynamic_shape_mlmodel)}")
+    model = copy_of(dynamic_shape_mlmodel)
     calls = []
-    for name, shapes in function_name_to_shapes_map.items():
+    for name, shapes in function_name_to_materialization_map.items():
         sizes = [f"{key}:{'x'.join(map(str, shape))}" for key, shape in shapes.items()]
         calls.append(("materialize_symbolic_shape_program",
                       {"inputs": sizes, "source_function_name": source_function_name, "function_name": name}))
@@ -107,9 +134,126 @@ def materialize_dynamic_shape_mlmodel(dynamic_shape_mlmodel, function_name_to_sh
     model.save(destination_path, force=True)
 
 
-def make_pipeline(*models, compute_units=None):
-    raise Unsupported("make_pipeline: milc reads, writes and compiles pipelines, and doesn't make them")
+# ---- Pipelines ---------------------------------------------------------------------------------------------------------
 
 
-def get_model(spec):
-    return MLModel(spec)
+def make_pipeline(*models: MLModel, compute_units: Optional[ComputeUnit] = None) -> MLModel:
+    """A pipeline of two models or more, which run one after the other and pass values by name. Without `compute_units` all models must have the
+    same."""
+    if compute_units is not None and not isinstance(compute_units, ComputeUnit):
+        raise TypeError('"compute_units" parameter must be None or of type coremltools.ComputeUnit')
+    if not all(isinstance(each, MLModel) for each in models):
+        raise TypeError("make_pipeline takes instances of MLModel")
+    if compute_units is None:
+        if len({each.compute_unit for each in models}) > 1:
+            raise ValueError('Models have different compute_unit values. The "compute_units" parameter must be specified.')
+        compute_units = models[0].compute_unit if models else None
+    return MLModel(_pipeline([each.milc_model for each in models]), compute_units=compute_units)
+
+
+def _pipeline(models: List[Model]) -> Model:
+    """Models of one context are taken as they are; others are saved and opened again in one."""
+    if len({id(each._context) for each in models}) < 2:
+        return tools.make_pipeline(*models)
+    import tempfile
+
+    folder = tempfile.TemporaryDirectory(prefix="milc-pipeline-")
+    context, stages = Context(), []
+    for number, model in enumerate(models):
+        path = os.path.join(folder.name, f"{number}.mlpackage")
+        model.save(path)
+        stages.append(load(path, context))
+    made = tools.make_pipeline(*stages)
+    made._kept = folder  # the weights are read from there when the pipeline is saved
+    return made
+
+
+# ---- Bisecting ---------------------------------------------------------------------------------------------------------
+
+
+def bisect_model(model: Union[str, MLModel], output_dir: Path, merge_chunks_to_pipeline: bool = False, check_output_correctness: bool = True) -> None:
+    """Splits a model into two packages of about the same weight, <name>_chunk1.mlpackage and <name>_chunk2.mlpackage in `output_dir`, or with
+    `merge_chunks_to_pipeline` one pipeline, <name>_chunked_pipeline.mlpackage; without <name>_ for an MLModel. `check_output_correctness` runs both
+    on random inputs and logs the signal-to-noise ratio of each output; one below 35 dB is a warning of the log."""
+    if not isinstance(model, (str, os.PathLike, MLModel)):
+        raise ValueError(f"'model' must be type of [str, MLModel]. Got {type(model)}.")
+    source = _model(model)
+    if list(source.functions) != ["main"]:
+        raise ValueError("'bisect_model' only support model with a single 'main' function.")
+    name = "" if isinstance(model, MLModel) else os.path.splitext(os.path.basename(os.fsdecode(model).rstrip("/")))[0] + "_"
+    import tempfile
+
+    os.makedirs(output_dir, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=output_dir) as scratch:
+        folder = os.path.join(scratch, "parts")
+        tools.split(source, folder, parts=2)
+        chunks = [os.path.join(folder, f"part_{number}.mlpackage") for number in (1, 2)]
+        if check_output_correctness or merge_chunks_to_pipeline:
+            context = Context()
+            pipeline = tools.make_pipeline(*[load(chunk, context) for chunk in chunks])
+        if check_output_correctness:
+            _log_correctness(source, pipeline)
+        if merge_chunks_to_pipeline:
+            pipeline.save(os.path.join(output_dir, name + "chunked_pipeline.mlpackage"), force=True)
+            return
+        for number, chunk in enumerate(chunks, 1):
+            _replace(chunk, os.path.join(output_dir, f"{name}chunk{number}.mlpackage"))
+
+
+def _replace(source: str, target: str) -> None:
+    import shutil
+
+    shutil.rmtree(target, ignore_errors=True)
+    os.rename(source, target)
+
+
+#: What the reference calls low, in dB.
+_LOW_PSNR = 35
+
+
+def _log_correctness(whole: Model, parts: Model) -> None:
+    import logging
+
+    inputs = _random_inputs(whole)
+    found = parts.predict(inputs)
+    log = logging.getLogger("milc.coremltools")
+    for name, expected in whole.predict(inputs).items():
+        ratio = _psnr(expected, found[name])
+        if ratio < _LOW_PSNR:
+            log.warning("%s: %.1f dB is low!", name, ratio)
+        else:
+            log.info("%s: %.1f dB > %d dB (minimum allowed) parity check passed", name, ratio, _LOW_PSNR)
+
+
+def _random_inputs(model: Model) -> Dict[str, Any]:
+    """Floats from -1 to 1, pixels from 0 to 255, and 0 or 1 for integers, which may be indices."""
+    import numpy as np
+
+    rng, inputs = np.random.default_rng(0), {}
+    executable = model.executable()
+    for feature in model.inputs:
+        described, type_ = feature.type or {}, executable.inputs[feature.name]
+        if described.get("kind") == "image":
+            shape: Any = [1, 1 if described["colorSpace"].startswith("grayscale") else 3, described["height"], described["width"]]
+            inputs[feature.name] = rng.integers(0, 256, shape)
+            continue
+        shape = described.get("shape") or [size or 1 for size in type_.shape or ()]
+        inputs[feature.name] = rng.uniform(-1, 1, shape) if type_.dtype.startswith("fp") else rng.integers(0, 2, shape)
+    return inputs
+
+
+def _psnr(expected: Any, found: Any) -> float:
+    """The ratio of the peak to the mean error in dB."""
+    import numpy as np
+
+    if isinstance(expected, (str, dict)):
+        return float("inf") if expected == found else 0.0
+    a, b = np.asarray(expected, np.float64), np.asarray(found, np.float64)
+    error, peak = np.mean((a - b) ** 2) if a.size else 0.0, np.max(np.abs(a), initial=0.0)
+    return float(20 * np.log10((peak + 1e-10) / (np.sqrt(error) + 1e-10)))
+
+
+__getattr__ = missing(
+    ".utils", "change_input_output_tensor_type convert_double_to_float_multiarray_type evaluate_classifier evaluate_classifier_with_probabilities "
+    "evaluate_regressor evaluate_transformer randomize_weights", "see milc.edit for types, milc.load(random_weights=) for random weights",
+)
