@@ -12,6 +12,7 @@
 //
 // Exact, where linear adds its bias after rounding; else within a rounding of the element type.
 // Source: coremltools' common::fuse_matmul_weight_bias.
+#include "mil/IR/ConstantQueries.h"
 #include "mil/Pass/Matchers.h"
 #include "patterns/LastDimension.h"
 
@@ -33,9 +34,9 @@ struct FuseMatmulWeightBias : PatternPass {
       if (!matches(op, m_op(op.type(), m_const(constant), product)))
         return false;
     }
-    bool negates = isSub && flipped, transposed = flag(*matmul, "transpose_y");
+    bool negates = isSub && flipped, transposed = isTrue(*matmul, "transpose_y");
     Value *shared = matmul->input("y");
-    if (weight->type().rank() != 2 || !weight->type().hasStaticShape() || flag(*matmul, "transpose_x") || !x->type().hasRank() ||
+    if (weight->type().rank() != 2 || !weight->type().hasStaticShape() || isTrue(*matmul, "transpose_x") || !x->type().hasRank() ||
         x->type().rank() < 2 || op.result()->type() != matmul->result()->type() || (!transposed && shared && !shared->hasOneUse()))
       return false;
     int64_t outputs = weight->type().dim(transposed ? 0 : 1);
@@ -54,11 +55,6 @@ struct FuseMatmulWeightBias : PatternPass {
     ArgumentSpec weights =
         transposed ? matrix("weight") : ArgumentSpec("weight", rewriter.make("transpose", {matrix("x"), {"perm", rewriter.ints({1, 0})}}));
     return bias && rewriter.replace(op, rewriter.make("linear", {{"x", x}, weights, {"bias", rewriter.literal(*bias)}}));
-  }
-
-  static bool flag(const Operation &matmul, llvm::StringRef name) {
-    const Literal *literal = matmul.constant(name);
-    return literal && literal->asBool() == true;
   }
 };
 } // namespace

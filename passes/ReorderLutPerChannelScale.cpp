@@ -9,6 +9,7 @@
 //
 // Reassociates: within some roundings of the element type.
 // Source: coremltools' common::reorder_lut_per_channel_scale.
+#include "mil/IR/ConstantQueries.h"
 #include "mil/Pass/Matchers.h"
 #include "mil/Pass/Rewriter.h"
 #include "mil/Tensor/Kernels.h"
@@ -49,11 +50,6 @@ struct ReorderLutPerChannelScale : PatternPass {
     return !replaced.empty();
   }
 
-  static bool isSet(const Operation &op, llvm::StringRef flag) {
-    const Literal *literal = op.constant(flag);
-    return literal && literal->asBool() == true;
-  }
-
   /// The dimension of a weight that has the output channels of an operation.
   static std::optional<size_t> channelDimension(const Operation &user, const Operand &use) {
     if ((user.is("linear") || user.is("conv")) && &use == user.operand("weight"))
@@ -61,8 +57,8 @@ struct ReorderLutPerChannelScale : PatternPass {
     if (!user.is("matmul") || use.type().rank() != 2 || user.input("x") == user.input("y"))
       return std::nullopt;
     if (&use == user.operand("y"))
-      return isSet(user, "transpose_y") ? 0 : 1;
-    return isSet(user, "transpose_x") ? 1 : 0;
+      return isTrue(user, "transpose_y") ? 0 : 1;
+    return isTrue(user, "transpose_x") ? 1 : 0;
   }
 
   static bool variesOnlyAlong(Type scale, size_t dimension) {

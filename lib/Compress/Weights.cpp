@@ -1,4 +1,5 @@
 #include "mil/Compress/Weights.h"
+#include "mil/IR/ConstantQueries.h"
 #include "mil/Pass/Rewriter.h"
 #include "llvm/ADT/STLExtras.h"
 
@@ -18,8 +19,7 @@ Channels channelsFor(const Operation &user, const Operand &use) {
   if (!user.is("matmul"))
     return {0, 1};
   bool isLeft = &use == user.operand("x");
-  const Literal *flag = user.constant(isLeft ? "transpose_x" : "transpose_y");
-  bool transposed = flag && flag->asBool() == true;
+  bool transposed = isTrue(user, isLeft ? "transpose_x" : "transpose_y");
   size_t last = use.type().rank() - 1;
   return isLeft == transposed ? Channels{last, last - 1} : Channels{last - 1, last};
 }

@@ -1,4 +1,5 @@
 #include "FoldedFactors.h"
+#include "mil/IR/ConstantQueries.h"
 #include "mil/IR/Walk.h"
 #include "mil/Pass/StreamedConstants.h"
 #include "mil/Tensor/Tensor.h"
@@ -37,8 +38,8 @@ std::optional<FactoredWeight> factoredWeight(Operation &change) {
   FactoredWeight found{base, sum, base->is("matmul") ? "y" : "weight", nullptr, nullptr, nullptr};
   if (!isSameKind || !(found.weight = base->constant(found.argument)))
     return std::nullopt;
-  const Literal *x = first->constant(second), *y = change.constant(second), *transposes = base->constant("transpose_y");
-  bool rowsAreOut = !base->is("matmul") || (transposes && transposes->asBool() == true);
+  const Literal *x = first->constant(second), *y = change.constant(second);
+  bool rowsAreOut = !base->is("matmul") || isTrue(*base, "transpose_y");
   found.ofRows = rowsAreOut ? y : x, found.ofColumns = rowsAreOut ? x : y;
   return found.ofRows && found.ofColumns ? std::optional(found) : std::nullopt;
 }

@@ -1,5 +1,6 @@
 #include "LowRank.h"
 #include "Factors.h"
+#include "mil/IR/ConstantQueries.h"
 #include "mil/Link/DiagnosticKinds.h"
 #include "mil/Ops/Catalogue.h"
 #include "mil/Tensor/Tensor.h"
@@ -93,11 +94,6 @@ private:
     return weight && !weight->constant && isAllOnes(*op, "groups") && isAllOnes(*op, "dilations");
   }
 
-  static bool isSet(const Operation &op, llvm::StringRef argument) {
-    const Literal *literal = op.constant(argument);
-    return literal && literal->asBool() == true;
-  }
-
   static bool isAllOnes(const Operation &op, llvm::StringRef argument) {
     if (!op.argument(argument))
       return true;
@@ -174,8 +170,8 @@ private:
                            {{"x", x}, {"y", &y}, {"transpose_x", rewriter.flag(transposeX)}, {"transpose_y", rewriter.flag(transposeY)}});
     };
     // The rows of a weight are what is computed, or what x has, in a matmul that doesn't transpose it.
-    bool rowsAreOut = op.is("linear") || isSet(op, "transpose_y");
-    bool transposeX = op.is("matmul") && isSet(op, "transpose_x");
+    bool rowsAreOut = op.is("linear") || isTrue(op, "transpose_y");
+    bool transposeX = op.is("matmul") && isTrue(op, "transpose_x");
     Value *low = times(op.input("x"), rowsAreOut ? down : up, transposeX, rowsAreOut);
     return {low, low ? times(low, rowsAreOut ? up : down, false, rowsAreOut) : nullptr};
   }

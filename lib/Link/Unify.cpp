@@ -4,6 +4,7 @@
 #include "ModelFunctions.h"
 #include "Sizes.h"
 #include "WeightInputs.h"
+#include "mil/IR/ConstantQueries.h"
 #include "mil/IR/Verifier.h"
 #include "mil/IR/Walk.h"
 #include "mil/Link/DiagnosticKinds.h"
@@ -22,7 +23,7 @@ uint64_t weightBytes(const Function &function) {
   uint64_t bytes = 0;
   llvm::DenseSet<const void *> counted;
   forEachLiteral(function.body(), [&](const Literal &literal, const LiteralPlace &) {
-    const void *content = literal.isBlob() ? static_cast<const void *>(literal.blob()) : literal.isTensor() ? &literal : nullptr;
+    const void *content = literal.isBlob() || literal.isTensor() ? contentOf(literal) : nullptr;
     if (content && literal.elementCount() >= fromElements && counted.insert(content).second)
       bytes += literal.isBlob() ? literal.blob()->size() : literal.bytes().size();
   });

@@ -1,4 +1,5 @@
 #include "patterns/WrittenOutAttention.h"
+#include "mil/IR/ConstantQueries.h"
 #include "mil/Pass/Matchers.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/Sequence.h"
@@ -30,11 +31,6 @@ Dims Layout::plain(llvm::ArrayRef<int64_t> dims) const {
   return result;
 }
 
-static bool flagOf(const Operation &op, llvm::StringRef argument) {
-  const Literal *literal = op.constant(argument);
-  return literal && literal->asBool() == true;
-}
-
 bool isFloatTensor(const Value *value) {
   DType type = value ? value->type().dtype() : DType::Invalid;
   return (type == DType::Float16 || type == DType::Float32) && value->type().hasRank();
@@ -47,8 +43,8 @@ std::optional<Product> Product::of(Operation &op) {
   product.op = &op;
   if (op.is("matmul")) {
     product.a = op.input("x"), product.b = op.input("y");
-    product.layoutOfA.flipped = flagOf(op, "transpose_x");
-    product.layoutOfB.flipped = flagOf(op, "transpose_y");
+    product.layoutOfA.flipped = isTrue(op, "transpose_x");
+    product.layoutOfB.flipped = isTrue(op, "transpose_y");
   } else if (const Argument *values = op.argument("values"); op.is("einsum") && values && values->count == 2) {
     // The two equations that there are: nchw,nwhr->nchr and chw,whr->chr.
     product.a = values->operands[0].value(), product.b = values->operands[1].value();
