@@ -12,51 +12,26 @@ struct Magnitudes {
   std::vector<uint64_t> counts; ///< in equal bins up to `greatest`, where they are asked for
 };
 
-/// Sees the values of runs: their greatest magnitudes first, then how magnitudes spread.
-class RangeWatch : public RunObserver {
-public:
-  explicit RangeWatch(llvm::ArrayRef<const Value *> wanted) {
-    for (const Value *value : wanted)
-      seen[value];
-  }
-  bool after(const Operation &op, llvm::MutableArrayRef<RuntimeValue> results) override {
-    for (size_t i = 0; i < results.size() && i < op.resultCount(); ++i)
-      add(op.result(i), results[i]);
-    return true;
-  }
-  void add(const Value *value, const RuntimeValue &held) {
-    auto found = seen.find(value);
-    if (found == seen.end() || !held.tensor() || !held.tensor()->isFloat())
-      return;
-    Magnitudes &magnitudes = found->second;
-    std::vector<double> window;
-    constexpr int64_t most = 4096;
-    for (int64_t at = 0; at < held.tensor()->count(); at += int64_t(window.size())) {
-      window.resize(size_t(std::min(most, held.tensor()->count() - at)));
-      held.tensor()->read(at, llvm::MutableArrayRef<double>(window));
-      for (double each : window)
-        counting ? count(magnitudes, std::abs(each)) : widen(magnitudes, std::abs(each));
-    }
-  }
-  void startCounting() {
-    counting = true;
-    for (auto &[value, magnitudes] : seen)
-      magnitudes.counts.assign(bins, 0);
-  }
-  const llvm::DenseMap<const Value *, Magnitudes> &all() const { return seen; }
+void widen(Magnitudes &magnitudes, double magnitude) {
+  if (std::isfinite(magnitude))
+    magnitudes.greatest = std::max(magnitudes.greatest, magnitude);
+}
+void count(Magnitudes &magnitudes, double magnitude) {
+  if (std::isfinite(magnitude) && magnitudes.greatest > 0)
+    ++magnitudes.counts[std::min(size_t(magnitude / magnitudes.greatest * double(bins)), bins - 1)];
+}
 
-private:
-  static void widen(Magnitudes &magnitudes, double magnitude) {
-    if (std::isfinite(magnitude))
-      magnitudes.greatest = std::max(magnitudes.greatest, magnitude);
+/// Calls `take` for the magnitudes of all elements, in windows.
+void forEachMagnitude(const Tensor &tensor, llvm::function_ref<void(double)> take) {
+  constexpr int64_t most = 4096;
+  std::vector<double> window;
+  for (int64_t at = 0; at < tensor.count(); at += int64_t(window.size())) {
+    window.resize(size_t(std::min(most, tensor.count() - at)));
+    tensor.read(at, llvm::MutableArrayRef<double>(window));
+    for (double each : window)
+      take(std::abs(each));
   }
-  static void count(Magnitudes &magnitudes, double magnitude) {
-    if (std::isfinite(magnitude) && magnitudes.greatest > 0)
-      ++magnitudes.counts[std::min(size_t(magnitude / magnitudes.greatest * double(bins)), bins - 1)];
-  }
-  llvm::DenseMap<const Value *, Magnitudes> seen;
-  bool counting = false;
-};
+}
 
 /// The end of the bin up to which a part of all elements are.
 double percentileOf(const Magnitudes &magnitudes, double percentile) {
@@ -99,29 +74,26 @@ double leastErrorOf(const Magnitudes &magnitudes) {
 Result<llvm::DenseMap<const Value *, double>> mil::activationRanges(llvm::ArrayRef<const Value *> values, llvm::ArrayRef<FunctionRun> runs,
                                                                     const ActivationOptions &how, const Samples &samples,
                                                                     DiagnosticEngine &diags) {
-  RangeWatch watch(values);
-  States states;
-  auto runAll = [&] {
-    return samples.forEach(runs, diags, [&](const Sample &sample) -> Status {
-      ModelRunner &runner = *runs[sample.function].runner;
-      if (sample.isFirst)
-        states = runner.newStates();
-      for (const RunPort &port : runner.inputs())
-        if (auto value = sample.inputs.find(port.name); value != sample.inputs.end() && port.value)
-          watch.add(port.value, value->second);
-      return runner.run(sample.inputs, states, diags, &watch) ? success() : failure();
+  llvm::DenseMap<const Value *, Magnitudes> seen;
+  for (const Value *value : values)
+    seen[value];
+  auto takeAll = [&](void (*take)(Magnitudes &, double)) {
+    return samples.forEachValue(runs, diags, [&](const Value &value, const Tensor &tensor) {
+      if (auto found = seen.find(&value); found != seen.end())
+        forEachMagnitude(tensor, [&](double magnitude) { take(found->second, magnitude); });
     });
   };
   using Range = ActivationOptions::Range;
-  if (!runAll())
+  if (!takeAll(widen))
     return failure();
   if (how.range != Range::MinMax) {
-    watch.startCounting();
-    if (!runAll())
+    for (auto &[value, magnitudes] : seen)
+      magnitudes.counts.assign(bins, 0);
+    if (!takeAll(count))
       return failure();
   }
   llvm::DenseMap<const Value *, double> ranges;
-  for (const auto &[value, magnitudes] : watch.all())
+  for (const auto &[value, magnitudes] : seen)
     ranges[value] = how.range == Range::MinMax || magnitudes.greatest == 0 ? magnitudes.greatest
                     : how.range == Range::Percentile                       ? percentileOf(magnitudes, how.percentile)
                                                                            : leastErrorOf(magnitudes);

@@ -1,8 +1,10 @@
 #include "mil/Compress/Calibration.h"
 #include "mil/Compress/DiagnosticKinds.h"
+#include "mil/IR/ConstantQueries.h"
 #include "mil/IR/Context.h"
 #include "mil/IR/Walk.h"
 #include "mil/Pass/StreamedConstants.h"
+#include "mil/Weights/Blob.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/ScopeExit.h"
 #include <cmath>
@@ -10,13 +12,40 @@
 
 using namespace mil;
 
-Result<std::unique_ptr<Calibration>> Calibration::make(Model &model, Samples samples, DiagnosticEngine &diags, const RunOptions &options) {
+/// What a constant is while forms of it are tried: a literal that reads the form of the moment. One a constant, as literals live as long as
+/// their context, and forms hold memory.
+struct Calibration::StandIn {
+  std::shared_ptr<const Blob> blob;
+  const Literal *literal = nullptr;
+  const CompressedWeight *form = nullptr;
+
+  StandIn(Context &context, Type type) {
+    std::optional<BlobDType> stored = toBlobDType(type.dtype());
+    int64_t count = type.elementCount().value_or(0);
+    if (!stored || count == 0)
+      return;
+    blob = streamedBlob(*stored, uint64_t(count), bytesOf(type.dtype(), count, [this](int64_t from, llvm::MutableArrayRef<double> out) {
+      std::vector<float> floats(out.size());
+      bool isRead = form && form->values(from, floats);
+      std::copy(floats.begin(), floats.end(), out.begin());
+      return isRead;
+    }));
+    literal = Literal::blob(context, type, blob.get(), "@model_path/weights/weight.bin", 0);
+  }
+  StandIn(const StandIn &) = delete;
+};
+
+Calibration::Calibration(Model &model, Samples samples, DiagnosticEngine &diags) : model(model), data(std::move(samples)), diags(diags) {}
+
+Calibration::~Calibration() = default;
+
+Result<std::unique_ptr<Calibration>> Calibration::make(Model &model, Samples samples, DiagnosticEngine &diags) {
   if (samples.isRandom())
     return diags.report({}, diag::DataIsRandom);
-  Result<std::vector<FunctionRun>> runs = functionRuns(model, diags, options);
+  Result<std::vector<FunctionRun>> runs = functionRuns(model, diags);
   if (!runs)
     return failure();
-  std::unique_ptr<Calibration> made(new Calibration(model, std::move(samples), diags, options));
+  std::unique_ptr<Calibration> made(new Calibration(model, std::move(samples), diags));
   made->runs = std::move(*runs);
   if (!made->keepSamples())
     return failure();
@@ -33,21 +62,26 @@ static NamedValues copyOf(const NamedValues &values) {
   return copy;
 }
 
-/// Keeps sixteen samples, evenly spread; of models with states the first ones, in order.
+/// Keeps sixteen samples of each function, evenly spread; of functions with states the first ones, in order.
 Status Calibration::keepSamples() {
   constexpr size_t most = 16;
-  size_t count = 0, number = 0;
-  bool hasStates = llvm::any_of(runs, [](const FunctionRun &run) { return !run.runner->states().empty(); });
-  if (!hasStates && !data.forEach(runs, diags, [&](const Sample &) { return ++count, success(); }))
+  struct Count {
+    size_t all = 0, seen = 0, kept = 0;
+  };
+  std::vector<Count> counts(runs.size());
+  if (!data.forEach(runs, diags, [&](const Sample &sample) { return ++counts[sample.function].all, success(); }))
     return failure();
   States states;
   std::set<std::pair<size_t, std::string>> seen;
   return data.forEach(runs, diags, [&](const Sample &sample) -> Status {
-    bool isKept = kept.size() < most && (hasStates || number * most / std::max(count, most) == kept.size());
-    ++number;
-    if (!isKept)
-      return success();
     ModelRunner &runner = *runs[sample.function].runner;
+    Count &count = counts[sample.function];
+    bool hasStates = !runner.states().empty();
+    size_t place = hasStates ? count.seen : count.seen * most / std::max(count.all, most);
+    ++count.seen;
+    if (count.kept == most || place != count.kept)
+      return success();
+    ++count.kept;
     if (sample.isFirst || !hasStates)
       states = runner.newStates();
     Result<NamedValues> results = runner.run(sample.inputs, states, diags);
@@ -62,11 +96,6 @@ Status Calibration::keepSamples() {
 }
 
 // ---- Costs ------------------------------------------------------------------------------------------------------------------------------
-
-static const void *contentOf(const Operation &constant) {
-  const Literal *literal = constant.constantValue();
-  return literal->isBlob() ? static_cast<const void *>(literal->blob()) : literal;
-}
 
 /// The constants with the content of one, and the functions that they are in.
 std::vector<std::pair<Operation *, std::string>> Calibration::constantsLike(const Changed &changed) const {
@@ -85,11 +114,11 @@ std::vector<std::pair<Operation *, std::string>> Calibration::constantsLike(cons
   };
   forConstants([&](size_t number, const Function &each, Operation &op) {
     if (number == changed.stage && each.name().str() == changed.function && op.result()->name().str() == changed.weight)
-      content = contentOf(op);
+      content = contentOf(*op.constantValue());
   });
   if (content)
     forConstants([&](size_t, const Function &each, Operation &op) {
-      if (contentOf(op) == content)
+      if (contentOf(*op.constantValue()) == content)
         all.emplace_back(&op, model.program ? each.name().str().str() : std::string());
     });
   return all;
@@ -100,7 +129,7 @@ std::optional<double> Calibration::noiseNow(const std::vector<std::string> &func
   std::vector<std::unique_ptr<ModelRunner>> changed(runs.size());
   for (size_t i = 0; i < runs.size(); ++i)
     if (llvm::is_contained(functions, runs[i].name)) {
-      Result<std::unique_ptr<ModelRunner>> runner = ModelRunner::make(model, runs[i].name, diags, options);
+      Result<std::unique_ptr<ModelRunner>> runner = ModelRunner::make(model, runs[i].name, diags);
       if (!runner)
         return std::nullopt;
       changed[i] = std::move(*runner);
@@ -126,35 +155,33 @@ std::optional<double> Calibration::noiseNow(const std::vector<std::string> &func
   return outputs ? sum / double(outputs) : 0;
 }
 
-/// What a form holds, as a constant.
-static const Literal *decompressed(Context &context, Type type, const CompressedWeight &form) {
-  return streamedConstant(context, type, [values = form.values](int64_t from, llvm::MutableArrayRef<double> out) {
-    std::vector<float> floats(out.size());
-    if (!values(from, floats))
-      return false;
-    std::copy(floats.begin(), floats.end(), out.begin());
-    return true;
-  });
+const Literal *Calibration::standInFor(const Literal &literal, const CompressedWeight &form) {
+  std::unique_ptr<StandIn> &standIn = standIns[&literal];
+  if (!standIn)
+    standIn = std::make_unique<StandIn>(runs.front().runner->context(), literal.type());
+  standIn->form = &form;
+  return standIn->literal;
 }
 
 std::optional<double> Calibration::noiseOf(llvm::ArrayRef<Changed> changes) {
-  Context &context = runs.front().runner->context();
-  Name name = context.intern("val");
+  Name name = runs.front().runner->context().intern("val");
   std::vector<std::pair<Operation *, const Literal *>> before;
   std::vector<std::string> functions;
   auto putBack = llvm::make_scope_exit([&] {
     // Several changes may meet in one constant; the first one knows the original.
     for (auto [constant, literal] : llvm::reverse(before))
       constant->setAttribute(name, literal);
+    for (auto &[literal, standIn] : standIns)
+      standIn->form = nullptr;
   });
   for (const Changed &changed : changes) {
     if (!changed.form->values)
       continue;
     for (auto &[constant, function] : constantsLike(changed)) {
-      const Literal *literal = decompressed(context, constant->constantValue()->type(), *changed.form);
+      const Literal *original = constant->constantValue(), *literal = standInFor(*original, *changed.form);
       if (!literal)
         continue;
-      before.emplace_back(constant, constant->constantValue());
+      before.emplace_back(constant, original);
       functions.push_back(function);
       constant->setAttribute(name, literal);
     }

@@ -7,25 +7,24 @@
 using namespace mil;
 
 void Hessian::add(llvm::ArrayRef<float> vectors) {
-  size_t n = size_t(inputs_), count = vectors.size() / n;
+  size_t n = size_t(inputs_), width = n * size_t(groups_), count = vectors.size() / width;
   std::vector<size_t> finite;
   for (size_t v = 0; v < count; ++v) {
-    llvm::ArrayRef<float> x = vectors.slice(v * n, n);
+    llvm::ArrayRef<float> x = vectors.slice(v * width, width);
     if (std::all_of(x.begin(), x.end(), [](float value) { return std::isfinite(value); }))
       finite.push_back(v);
   }
   seen += int64_t(finite.size());
   constexpr size_t rowsATask = 4; // which share a vector while it is in registers
-  inParallel((n + rowsATask - 1) / rowsATask, [&](size_t task) {
-    size_t first = task * rowsATask, last = std::min(first + rowsATask, n);
-    for (size_t v : finite) {
-      const float *x = vectors.data() + v * n;
+  inParallel((width + rowsATask - 1) / rowsATask, [&](size_t task) {
+    size_t first = task * rowsATask, last = std::min(first + rowsATask, width);
+    for (size_t v : finite)
       for (size_t i = first; i < last; ++i) {
-        double *row = sums.data() + i * n, by = double(x[i]);
-        for (size_t j = 0; by != 0 && j <= i; ++j)
+        const float *x = vectors.data() + v * width + i / n * n; // of the row's group
+        double *row = sums.data() + i * n, by = double(x[i % n]);
+        for (size_t j = 0; by != 0 && j <= i % n; ++j)
           row[j] += by * double(x[j]);
       }
-    }
   });
 }
 
@@ -35,10 +34,11 @@ void Hessian::add(const Hessian &other) {
   seen += other.seen;
 }
 
-std::vector<int64_t> Hessian::order() const {
+std::vector<int64_t> Hessian::order(int64_t group) const {
   std::vector<int64_t> inputs(static_cast<size_t>(inputs_));
   std::iota(inputs.begin(), inputs.end(), 0);
-  std::sort(inputs.begin(), inputs.end(), [&](int64_t a, int64_t b) { return at(a, a) != at(b, b) ? at(a, a) > at(b, b) : a < b; });
+  std::sort(inputs.begin(), inputs.end(),
+            [&](int64_t a, int64_t b) { return std::pair(-at(group, a, a), a) < std::pair(-at(group, b, b), b); });
   return inputs;
 }
 
@@ -69,18 +69,18 @@ static void cholesky(std::vector<double> &a, size_t n) {
   }
 }
 
-std::vector<float> Hessian::factor(llvm::ArrayRef<int64_t> order) const {
+std::vector<float> Hessian::factor(int64_t group, llvm::ArrayRef<int64_t> order) const {
   size_t n = size_t(inputs_);
   // With the order of rows and columns reversed, H = L L' gives H = U U' with U upper; then inverse(H) = inverse(U)' inverse(U) has the
   // lower factor inverse(U)'. What is wanted is its transpose, inverse(U), which is upper, too.
   std::vector<double> a(n * n);
   double mean = 0;
   for (size_t i = 0; i < n; ++i)
-    mean += at(int64_t(i), int64_t(i)) / double(n);
+    mean += at(group, int64_t(i), int64_t(i)) / double(n);
   double damping = mean > 0 ? 0.01 * mean : 1;
   for (size_t i = 0; i < n; ++i)
     for (size_t j = 0; j <= i; ++j)
-      a[i * n + j] = at(order[n - 1 - i], order[n - 1 - j]) + (i == j ? damping : 0);
+      a[i * n + j] = at(group, order[n - 1 - i], order[n - 1 - j]) + (i == j ? damping : 0);
   cholesky(a, n);
   std::vector<double> inverse(n * n); // of the lower factor, row by row of its transpose
   inParallel(n, [&](size_t column) {
@@ -100,22 +100,23 @@ std::vector<float> Hessian::factor(llvm::ArrayRef<int64_t> order) const {
   return upper;
 }
 
-void mil::roundByHessian(llvm::MutableArrayRef<float> weight, int64_t rows, const Hessian &hessian,
-                         llvm::function_ref<float(int64_t row, int64_t column, float value)> round) {
+/// Rounds the rows of one group; `first` is the number of its first one.
+static void roundGroup(llvm::MutableArrayRef<float> weight, int64_t first, int64_t rows, const Hessian &hessian, int64_t group,
+                       llvm::function_ref<float(int64_t row, int64_t column, float value)> round) {
   size_t n = size_t(hessian.inputs());
-  std::vector<int64_t> order = hessian.order();
-  std::vector<float> upper = hessian.factor(order);
+  std::vector<int64_t> order = hessian.order(group);
+  std::vector<float> upper = hessian.factor(group, order);
   constexpr int64_t rowsATask = 8; // which share a row of the factor while it is in the cache
   inParallel(size_t((rows + rowsATask - 1) / rowsATask), [&](size_t task) {
-    int64_t first = int64_t(task) * rowsATask, last = std::min(first + rowsATask, rows);
-    std::vector<float> ordered(size_t(last - first) * n);
-    for (int64_t row = first; row < last; ++row)
+    int64_t from = first + int64_t(task) * rowsATask, to = std::min(from + rowsATask, first + rows);
+    std::vector<float> ordered(size_t(to - from) * n);
+    for (int64_t row = from; row < to; ++row)
       for (size_t j = 0; j < n; ++j)
-        ordered[size_t(row - first) * n + j] = weight[size_t(row) * n + size_t(order[j])];
+        ordered[size_t(row - from) * n + j] = weight[size_t(row) * n + size_t(order[j])];
     for (size_t j = 0; j < n; ++j) {
       const float *factors = upper.data() + j * n;
-      for (int64_t row = first; row < last; ++row) {
-        float *w = ordered.data() + size_t(row - first) * n;
+      for (int64_t row = from; row < to; ++row) {
+        float *w = ordered.data() + size_t(row - from) * n;
         float rounded = round(row, order[j], w[j]), error = (w[j] - rounded) / factors[j];
         weight[size_t(row) * n + size_t(order[j])] = rounded;
         if (error != 0)
@@ -124,4 +125,11 @@ void mil::roundByHessian(llvm::MutableArrayRef<float> weight, int64_t rows, cons
       }
     }
   });
+}
+
+void mil::roundByHessian(llvm::MutableArrayRef<float> weight, int64_t rows, const Hessian &hessian,
+                         llvm::function_ref<float(int64_t row, int64_t column, float value)> round) {
+  int64_t rowsAGroup = rows / hessian.groups();
+  for (int64_t group = 0; group < hessian.groups(); ++group)
+    roundGroup(weight, group * rowsAGroup, rowsAGroup, hessian, group, round);
 }

@@ -1,6 +1,7 @@
 #include "mil/Compress/LayerInputs.h"
 #include "LayerVectors.h"
 #include "mil/Compress/Weights.h"
+#include "mil/IR/ConstantQueries.h"
 #include "mil/IR/Walk.h"
 #include "llvm/ADT/STLExtras.h"
 
@@ -22,13 +23,16 @@ std::string keyOf(size_t stage, llvm::StringRef function, llvm::StringRef weight
   return (llvm::Twine(stage) + " " + function + " " + weight).str();
 }
 
-uint64_t bytesOf(int64_t inputs) { return uint64_t(inputs) * uint64_t(inputs) * sizeof(double); }
+constexpr uint64_t mostBytes = uint64_t(1) << 30;
+
+uint64_t bytesOf(const LayerVectors &vectors) {
+  return uint64_t(vectors.groups) * uint64_t(vectors.inputs) * uint64_t(vectors.inputs) * sizeof(double);
+}
 
 } // namespace
 
-LayerInputs::LayerInputs(const Model &model, llvm::ArrayRef<FunctionRun> runs, const Samples &samples, DiagnosticEngine &diags,
-                         uint64_t mostBytes)
-    : runs(runs), samples(samples), diags(diags), mostBytes(mostBytes) {
+LayerInputs::LayerInputs(const Model &model, llvm::ArrayRef<FunctionRun> runs, const Samples &samples, DiagnosticEngine &diags)
+    : runs(runs), samples(samples), diags(diags) {
   size_t stage = 0;
   forEachProgram(model, [&](const Program &program, const Model &) {
     for (const Function *function : program.functions())
@@ -43,9 +47,7 @@ LayerInputs::LayerInputs(const Model &model, llvm::ArrayRef<FunctionRun> runs, c
 LayerInputs::~LayerInputs() = default;
 
 void LayerInputs::addReaders(size_t stage, const Function &function, Operation &constant) {
-  const Literal *literal = constant.constantValue();
-  const void *content = literal->isBlob() ? static_cast<const void *>(literal->blob()) : literal;
-  auto [place, isNew] = byContent.try_emplace(content, weights.size());
+  auto [place, isNew] = byContent.try_emplace(contentOf(*constant.constantValue()), weights.size());
   if (isNew)
     weights.emplace_back();
   byName[keyOf(stage, function.name().str(), constant.result()->name().str())] = place->second;
@@ -65,31 +67,6 @@ void LayerInputs::addReaders(size_t stage, const Function &function, Operation &
   }
 }
 
-/// Adds what runs see to the Hessians that are in memory.
-class LayerInputs::Collector : public RunObserver {
-public:
-  explicit Collector(LayerInputs &inputs) : inputs(inputs) {}
-  bool after(const Operation &op, llvm::MutableArrayRef<RuntimeValue> results) override {
-    for (size_t i = 0; i < results.size() && i < op.resultCount(); ++i)
-      add(op.result(i), results[i]);
-    return true;
-  }
-  void add(const Value *value, const RuntimeValue &held) {
-    auto found = inputs.byInput.find(value);
-    if (found == inputs.byInput.end() || !held.tensor() || !held.tensor()->isFloat())
-      return;
-    for (size_t each : found->second)
-      if (Layer &layer = inputs.layers[each]; layer.hessian) {
-        std::vector<float> vectors = layer.vectors.in(*held.tensor());
-        if (!vectors.empty())
-          layer.hessian->add(vectors);
-      }
-  }
-
-private:
-  LayerInputs &inputs;
-};
-
 bool LayerInputs::collectFrom(size_t first) {
   for (Layer &layer : layers)
     layer.hessian = nullptr;
@@ -99,22 +76,20 @@ bool LayerInputs::collectFrom(size_t first) {
       Layer &layer = layers[each];
       if (layer.hessian)
         continue;
-      uint64_t more = bytesOf(layer.vectors.inputs);
+      uint64_t more = bytesOf(layer.vectors);
       if (bytes && bytes + more > mostBytes && i > first)
         continue; // its turn comes
       bytes += more;
-      layer.hessian = std::make_shared<Hessian>(layer.vectors.inputs);
+      layer.hessian = std::make_shared<Hessian>(layer.vectors.inputs, layer.vectors.groups);
     }
-  Collector collector(*this);
-  States states;
-  return bool(samples.forEach(runs, diags, [&](const Sample &sample) -> Status {
-    ModelRunner &runner = *runs[sample.function].runner;
-    if (sample.isFirst)
-      states = runner.newStates();
-    for (const RunPort &port : runner.inputs())
-      if (auto value = sample.inputs.find(port.name); value != sample.inputs.end() && port.value)
-        collector.add(port.value, value->second);
-    return runner.run(sample.inputs, states, diags, &collector) ? success() : failure();
+  return bool(samples.forEachValue(runs, diags, [&](const Value &value, const Tensor &tensor) {
+    auto found = byInput.find(&value);
+    if (found == byInput.end())
+      return;
+    for (size_t each : found->second)
+      if (Layer &layer = layers[each]; layer.hessian)
+        if (std::vector<float> vectors = layer.vectors.in(tensor); !vectors.empty())
+          layer.hessian->add(vectors);
   }));
 }
 
@@ -129,7 +104,7 @@ std::shared_ptr<const Hessian> LayerInputs::of(size_t stage, llvm::StringRef fun
   std::shared_ptr<Hessian> hessian = layers[readers.front()].hessian;
   for (size_t i = 1; i < readers.size(); ++i) {
     const Hessian &other = *layers[readers[i]].hessian;
-    if (other.inputs() != hessian->inputs())
+    if (other.inputs() != hessian->inputs() || other.groups() != hessian->groups())
       return nullptr; // read in two ways
     if (i == 1)
       hessian = std::make_shared<Hessian>(*hessian);

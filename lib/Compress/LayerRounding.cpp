@@ -1,27 +1,44 @@
-// What the Hessian of a layer does for its weight, which is a matrix of outputs and inputs in one order or the other; a conv's inputs are
-// those of its window.
+// What the Hessian of a layer does for its weight, which is a matrix of outputs and inputs in one order or the other, one for each group; a
+// conv's inputs are those of its window.
 #include "Parts.h"
 
 using namespace mil;
 
 namespace {
 
+/// Outputs first: [outputs, inputs of a group, …]. Inputs first: [inputs, outputs of a group, …], which is how conv_transpose and a matmul
+/// without transposition have it. Rows are the outputs of all groups, columns the inputs of one.
 struct AsMatrix {
-  int64_t rows, columns;
-  bool isTransposed;
+  int64_t rows, columns, groups, taps;
+  bool inputsFirst;
 
   /// nullopt when the weight has no Hessian, or one of another size.
   static std::optional<AsMatrix> of(const WeightView &weight) {
     llvm::ArrayRef<int64_t> dims = weight.values->dims();
-    if (!weight.hessian || dims.size() < 2 || !weight.outputs || *weight.outputs > (dims.size() == 2 ? 1u : 0u))
+    if (!weight.hessian || dims.size() < 2 || !weight.outputs || *weight.outputs > 1 || weight.values->count() == 0)
       return std::nullopt;
-    int64_t rows = dims[*weight.outputs], columns = rows ? weight.values->count() / rows : 0;
-    if (rows == 0 || columns != weight.hessian->inputs())
-      return std::nullopt;
-    return AsMatrix{rows, columns, *weight.outputs == 1};
+    AsMatrix matrix{dims[0], 0, weight.hessian->groups(), weight.values->count() / (dims[0] * dims[1]), *weight.outputs == 1};
+    if (matrix.inputsFirst)
+      matrix.rows = dims[1] * matrix.groups;
+    matrix.columns = weight.values->count() / matrix.rows;
+    bool fits = matrix.rows * matrix.columns == weight.values->count() && matrix.rows % matrix.groups == 0 &&
+                matrix.columns == weight.hessian->inputs();
+    return fits ? std::optional(matrix) : std::nullopt;
   }
-  int64_t elementOf(int64_t row, int64_t column) const { return isTransposed ? column * rows + row : row * columns + column; }
-  int64_t columnOf(int64_t element) const { return isTransposed ? element / rows : element % columns; }
+  int64_t rowsAGroup() const { return rows / groups; }
+  int64_t elementOf(int64_t row, int64_t column) const {
+    if (!inputsFirst)
+      return row * columns + column;
+    int64_t input = row / rowsAGroup() * (columns / taps) + column / taps;
+    return (input * rowsAGroup() + row % rowsAGroup()) * taps + column % taps;
+  }
+  int64_t groupOf(int64_t element) const { return element / (rows * columns / groups); }
+  int64_t columnOf(int64_t element) const {
+    if (!inputsFirst)
+      return element % columns;
+    int64_t input = element / taps / rowsAGroup();
+    return input % (columns / taps) * taps + element % taps;
+  }
 };
 
 class DiagonalImportance : public WeightValues {
@@ -29,18 +46,22 @@ public:
   DiagonalImportance(llvm::ArrayRef<int64_t> dims, AsMatrix matrix, const Hessian &hessian)
       : WeightValues(DType::Float32, dims), matrix(matrix) {
     double count = double(std::max<int64_t>(hessian.count(), 1));
-    for (int64_t i = 0; i < hessian.inputs(); ++i)
-      means.push_back(float(hessian.at(i, i) / count));
+    means.reserve(size_t(hessian.groups() * hessian.inputs()));
+    for (int64_t group = 0; group < hessian.groups(); ++group)
+      for (int64_t i = 0; i < hessian.inputs(); ++i)
+        means.push_back(float(hessian.at(group, i, i) / count));
   }
   bool read(int64_t from, llvm::MutableArrayRef<float> out) const override {
-    for (size_t i = 0; i < out.size(); ++i)
-      out[i] = means[size_t(matrix.columnOf(from + int64_t(i)))];
+    for (size_t i = 0; i < out.size(); ++i) {
+      int64_t element = from + int64_t(i);
+      out[i] = means[size_t(matrix.groupOf(element) * matrix.columns + matrix.columnOf(element))];
+    }
     return true;
   }
 
 private:
   AsMatrix matrix;
-  std::vector<float> means;
+  std::vector<float> means; ///< of each group's inputs
 };
 
 } // namespace
@@ -56,7 +77,7 @@ std::shared_ptr<const std::vector<uint8_t>> mil::codesByHessian(const WeightView
   std::vector<float> rows(matrix && !weight.mask ? size_t(weight.values->count()) : 0);
   if (rows.empty() || !weight.values->read(0, rows))
     return nullptr;
-  if (matrix->isTransposed) {
+  if (matrix->inputsFirst) {
     std::vector<float> read = std::move(rows);
     rows.resize(read.size());
     for (int64_t row = 0; row < matrix->rows; ++row)

@@ -1,4 +1,7 @@
 // LayerVectors: where the vectors lie, in the input of a layer, that its weight is multiplied with.
+//
+// Of a conv a vector is what the window sees at a position, of a conv_transpose what reaches a position of the result: for each channel and
+// tap the element of x that comes there by the tap, or 0. Channels come group by group, so that each group's part is in one piece.
 #pragma once
 
 #include "mil/IR/Operation.h"
@@ -8,9 +11,11 @@
 namespace mil {
 
 struct LayerVectors {
-  enum class Kind : uint8_t { Rows, Columns, Windows } kind = Kind::Rows;
-  int64_t inputs = 0;
+  enum class Kind : uint8_t { Rows, Columns, Windows, TransposedWindows } kind = Kind::Rows;
+  int64_t inputs = 0; ///< of a group
+  int64_t groups = 1;
   llvm::SmallVector<shapes::Window, 3> windows; ///< of a conv, without its pads
+  llvm::SmallVector<int64_t, 3> outputSizes;    ///< of a conv_transpose whose result's shape is stated
   shapes::Padding padding = shapes::Padding::Valid;
   llvm::SmallVector<int64_t, 6> pads; ///< custom ones
 

@@ -13,10 +13,10 @@
 
 using namespace mil;
 
-Result<std::vector<FunctionRun>> mil::functionRuns(const Model &model, DiagnosticEngine &diags, const RunOptions &options) {
+Result<std::vector<FunctionRun>> mil::functionRuns(const Model &model, DiagnosticEngine &diags) {
   std::vector<FunctionRun> runs;
   auto add = [&](llvm::StringRef name) {
-    Result<std::unique_ptr<ModelRunner>> runner = ModelRunner::make(model, name, diags, options);
+    Result<std::unique_ptr<ModelRunner>> runner = ModelRunner::make(model, name, diags);
     if (runner)
       runs.push_back({name.str(), std::move(*runner)});
     return bool(runner);
@@ -179,6 +179,41 @@ Status Samples::forEach(llvm::ArrayRef<FunctionRun> runs, DiagnosticEngine &diag
   return success();
 }
 
+namespace {
+
+/// Passes on all tensors of floats of a run.
+class FloatObserver : public RunObserver {
+public:
+  explicit FloatObserver(llvm::function_ref<void(const Value &, const Tensor &)> visit) : visit(visit) {}
+  void entering(const Value &input, const RuntimeValue &value) override { pass(input, value); }
+  bool after(const Operation &op, llvm::MutableArrayRef<RuntimeValue> results) override {
+    for (size_t i = 0; i < results.size() && i < op.resultCount(); ++i)
+      pass(*op.result(i), results[i]);
+    return true;
+  }
+
+private:
+  void pass(const Value &value, const RuntimeValue &held) {
+    if (held.tensor() && held.tensor()->isFloat())
+      visit(value, *held.tensor());
+  }
+  llvm::function_ref<void(const Value &, const Tensor &)> visit;
+};
+
+} // namespace
+
+Status Samples::forEachValue(llvm::ArrayRef<FunctionRun> runs, DiagnosticEngine &diags,
+                             llvm::function_ref<void(const Value &, const Tensor &)> visit) const {
+  FloatObserver observer(visit);
+  States states;
+  return forEach(runs, diags, [&](const Sample &sample) -> Status {
+    ModelRunner &runner = *runs[sample.function].runner;
+    if (sample.isFirst)
+      states = runner.newStates();
+    return runner.run(sample.inputs, states, diags, &observer) ? success() : failure();
+  });
+}
+
 // ---- Comparing --------------------------------------------------------------------------------------------------------------------------
 
 /// The floats of an output: a tensor, or a classifier's scores in the order of its labels.
@@ -226,10 +261,10 @@ OutputError OutputDifference::result(llvm::StringRef function, llvm::StringRef n
   return {function.str(), name.str(), samples, part == 0 ? INFINITY : -10 * std::log10(part), odd ? INFINITY : largest};
 }
 
-Result<std::vector<OutputError>> mil::outputErrors(const Model &before, const Model &after, const Samples &samples, DiagnosticEngine &diags,
-                                                   const RunOptions &options) {
-  Result<std::vector<FunctionRun>> first = functionRuns(before, diags, options);
-  Result<std::vector<FunctionRun>> second = first ? functionRuns(after, diags, options) : Result<std::vector<FunctionRun>>(failure());
+Result<std::vector<OutputError>> mil::outputErrors(const Model &before, const Model &after, const Samples &samples,
+                                                   DiagnosticEngine &diags) {
+  Result<std::vector<FunctionRun>> first = functionRuns(before, diags);
+  Result<std::vector<FunctionRun>> second = first ? functionRuns(after, diags) : Result<std::vector<FunctionRun>>(failure());
   if (!second)
     return failure();
   std::vector<std::map<std::string, OutputDifference>> differences(first->size());

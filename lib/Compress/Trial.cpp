@@ -1,5 +1,6 @@
 #include "mil/Compress/Trial.h"
 #include "mil/Compress/Calibration.h"
+#include "mil/IR/ConstantQueries.h"
 #include "mil/IR/Context.h"
 #include "mil/IR/Program.h"
 #include "llvm/ADT/DenseMap.h"
@@ -10,11 +11,6 @@
 using namespace mil;
 
 namespace {
-
-const void *contentOfWeight(const Operation &constant) {
-  const Literal *literal = constant.constantValue();
-  return literal->isBlob() ? static_cast<const void *>(literal->blob()) : literal;
-}
 
 /// Weights in groups: those of one name, and those of one content.
 std::vector<std::vector<WeightPlace>> placesOf(Program &program, size_t stage, int64_t threshold) {
@@ -29,7 +25,7 @@ std::vector<std::vector<WeightPlace>> placesOf(Program &program, size_t stage, i
       if (!isFloat(type.dtype()) || *type.elementCount() <= threshold)
         return;
       auto name = byName.find(op.result()->name().str());
-      auto content = byContent.find(contentOfWeight(op));
+      auto content = byContent.find(contentOf(*op.constantValue()));
       size_t group = name != byName.end() ? name->second : content != byContent.end() ? content->second : groups.size();
       if (group == groups.size())
         groups.emplace_back();
@@ -37,13 +33,13 @@ std::vector<std::vector<WeightPlace>> placesOf(Program &program, size_t stage, i
         size_t other = content->second;
         for (const WeightPlace &found : groups[other]) {
           byName[found.constant->result()->name().str()] = group;
-          byContent[contentOfWeight(*found.constant)] = group;
+          byContent[contentOf(*found.constant->constantValue())] = group;
           groups[group].push_back(found);
         }
         groups[other].clear();
       }
       byName[op.result()->name().str()] = group;
-      byContent[contentOfWeight(op)] = group;
+      byContent[contentOf(*op.constantValue())] = group;
       groups[group].push_back({stage, function, &op});
     });
   llvm::erase_if(groups, [](const std::vector<WeightPlace> &group) { return group.empty(); });
@@ -54,16 +50,26 @@ std::shared_ptr<const Hessian> hessianOf(const WeightPlace &place, Calibration *
   return calibration ? calibration->hessianOf(place.stage, place.function->name().str(), place.constant->result()->name().str()) : nullptr;
 }
 
-/// With data, elements matter by their inputs; rounding by the Hessian takes too long for every trial.
-WeightView trialView(const WeightPlace &place, Calibration *calibration) {
-  const Value &value = *place.constant->result();
-  WeightView view = viewOf(value, readersOf(value));
-  if (view.values) {
-    view.hessian = hessianOf(place, calibration);
-    view.importance = importanceByHessian(view);
-    view.hessian = nullptr;
+/// A content of a group as trials see it: with data, elements matter by their inputs; rounding by the Hessian takes too long for each.
+struct TrialView {
+  WeightView view;
+  Opset opset;
+};
+std::vector<TrialView> trialViews(llvm::ArrayRef<WeightPlace> group, Calibration *calibration) {
+  std::vector<TrialView> views;
+  llvm::DenseSet<const void *> seen;
+  for (const WeightPlace &place : group) {
+    if (!seen.insert(contentOf(*place.constant->constantValue())).second)
+      continue;
+    const Value &value = *place.constant->result();
+    WeightView &view = views.emplace_back(TrialView{viewOf(value, readersOf(value)), place.function->opset()}).view;
+    if (view.values) {
+      view.hessian = hessianOf(place, calibration);
+      view.importance = importanceByHessian(view);
+      view.hessian = nullptr;
+    }
   }
-  return view;
+  return views;
 }
 
 /// The form that a scheme gives a weight in the end.
@@ -76,19 +82,15 @@ std::optional<CompressedWeight> formOf(const WeightPlace &place, const Scheme &s
 }
 
 /// What a scheme makes of a group; nullopt when one of its weights can't have it.
-std::optional<WeightOption> tryOne(llvm::ArrayRef<WeightPlace> group, const Scheme &scheme, Calibration *calibration) {
+std::optional<WeightOption> tryOne(llvm::ArrayRef<TrialView> group, const Scheme &scheme) {
   WeightOption option{scheme, 0, 0};
   WeightError error;
-  llvm::DenseSet<const void *> seen;
-  for (const WeightPlace &found : group) {
-    if (!seen.insert(contentOfWeight(*found.constant)).second)
-      continue;
-    WeightView view = trialView(found, calibration);
+  for (const auto &[view, opset] : group) {
     WhyLeft why = WhyLeft::None;
-    if (!view.values || whyNot(scheme, found.function->opset()))
+    if (!view.values || whyNot(scheme, opset))
       return std::nullopt;
     Context scratch; // for what is made, and forgotten
-    std::optional<CompressedWeight> form = compress(view, scheme, found.function->opset(), scratch, why);
+    std::optional<CompressedWeight> form = compress(view, scheme, opset, scratch, why);
     std::optional<WeightError> one = form ? errorOf(*view.values, *form, view.importance.get()) : std::nullopt;
     if (!one)
       return std::nullopt;
@@ -140,12 +142,13 @@ std::vector<WeightOptions> mil::tryOptions(Program &program, size_t stage, llvm:
       if (!llvm::is_contained(weight.names, name))
         weight.names.push_back(name);
       Type type = found.constant->constantValue()->type();
-      if (seen.insert(contentOfWeight(*found.constant)).second)
+      if (seen.insert(contentOf(*found.constant->constantValue())).second)
         stays.bytes += packedSize(type.dtype(), uint64_t(*type.elementCount())).value_or(0);
     }
     weight.options.push_back(stays);
+    std::vector<TrialView> views = trialViews(group, calibration);
     for (const Scheme &scheme : schemes)
-      if (std::optional<WeightOption> option = tryOne(group, scheme, calibration))
+      if (std::optional<WeightOption> option = tryOne(views, scheme))
         weight.options.push_back(std::move(*option));
     if (calibration)
       scaleToOutputs(group.front(), weight, *calibration);
@@ -164,7 +167,7 @@ std::optional<double> mil::measureAllocation(llvm::ArrayRef<WeightOptions> weigh
     const std::optional<Scheme> &scheme = weights[i].options[allocation.chosen[i]].scheme;
     llvm::DenseSet<const void *> seen;
     for (const WeightPlace &place : weights[i].places) {
-      if (!scheme || !seen.insert(contentOfWeight(*place.constant)).second)
+      if (!scheme || !seen.insert(contentOf(*place.constant->constantValue())).second)
         continue;
       if (std::optional<CompressedWeight> form = formOf(place, *scheme, scratch, &calibration)) {
         forms.push_back(std::make_unique<CompressedWeight>(std::move(*form)));

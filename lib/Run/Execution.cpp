@@ -113,6 +113,8 @@ bool Execution::runBlock(BlockPlan &block, std::vector<RuntimeValue> inputs, std
   for (size_t i = 0; i < block.inputs.size(); ++i) {
     if (!settle(inputs[i], block.inputValues[i]->type(), nullptr, block.inputValues[i]->name()))
       return false;
+    if (observer)
+      observer->entering(*block.inputValues[i], inputs[i]);
     put(block.inputs[i], std::move(inputs[i]));
   }
   inputs.clear();

@@ -24,7 +24,7 @@ struct FunctionRun {
   std::string name; ///< "" for a pipeline
   std::unique_ptr<ModelRunner> runner;
 };
-Result<std::vector<FunctionRun>> functionRuns(const Model &model, DiagnosticEngine &diags, const RunOptions &options = {});
+Result<std::vector<FunctionRun>> functionRuns(const Model &model, DiagnosticEngine &diags);
 
 struct Sample {
   size_t function = 0; ///< which of the runs
@@ -44,6 +44,10 @@ public:
   /// Calls `visit` for all samples, of each function those of one file in order, and stops where it fails. Fails, reported, when a file can't
   /// be read or fits no function.
   Status forEach(llvm::ArrayRef<FunctionRun> runs, DiagnosticEngine &diags, llvm::function_ref<Status(const Sample &)> visit) const;
+  /// Runs all samples and calls `visit` for each tensor of floats as it is made: inputs of functions and of nested blocks, results of
+  /// operations. Values of a loop are visited each time around.
+  Status forEachValue(llvm::ArrayRef<FunctionRun> runs, DiagnosticEngine &diags,
+                      llvm::function_ref<void(const Value &, const Tensor &)> visit) const;
 
 private:
   Status forFile(llvm::StringRef path, llvm::ArrayRef<FunctionRun> runs, DiagnosticEngine &diags,
@@ -61,8 +65,7 @@ struct OutputError {
 };
 
 /// Runs both models on all samples and compares the float outputs, scores of classifiers among them, that both have.
-Result<std::vector<OutputError>> outputErrors(const Model &before, const Model &after, const Samples &samples, DiagnosticEngine &diags,
-                                              const RunOptions &options = {});
+Result<std::vector<OutputError>> outputErrors(const Model &before, const Model &after, const Samples &samples, DiagnosticEngine &diags);
 
 /// Adds up the differences of one output.
 class OutputDifference {

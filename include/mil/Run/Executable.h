@@ -42,10 +42,12 @@ struct Port {
   Type type;
 };
 
-/// Sees every value as it is made: the results of operations, in nested blocks too, in the order of execution.
+/// Sees every value as it is made: the inputs of blocks and the results of operations, in nested blocks too, in the order of execution.
 class RunObserver {
 public:
   virtual ~RunObserver() = default;
+  /// Before a block runs, for each of its inputs that is no state: those of the function, and what a loop carries, each time around.
+  virtual void entering(const Value &input, const RuntimeValue &value) { (void)input, (void)value; }
   /// After an operation. The results may be replaced: later operations see what is put there. False ends the run, having said why.
   virtual bool after(const Operation &op, llvm::MutableArrayRef<RuntimeValue> results) = 0;
 };

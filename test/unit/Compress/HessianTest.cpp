@@ -45,13 +45,13 @@ TEST(Hessian, FactorOfTheInverse) {
   Hessian hessian(n);
   hessian.add(x);
   EXPECT_EQ(hessian.count(), 40);
-  std::vector<int64_t> order = hessian.order();
+  std::vector<int64_t> order = hessian.order(0);
   for (size_t i = 1; i < order.size(); ++i)
-    EXPECT_GE(hessian.at(order[i - 1], order[i - 1]), hessian.at(order[i], order[i]));
-  std::vector<float> u = hessian.factor(order);
+    EXPECT_GE(hessian.at(0, order[i - 1], order[i - 1]), hessian.at(0, order[i], order[i]));
+  std::vector<float> u = hessian.factor(0, order);
   double mean = 0;
   for (int64_t i = 0; i < n; ++i)
-    mean += hessian.at(i, i) / double(n);
+    mean += hessian.at(0, i, i) / double(n);
   for (int64_t i = 0; i < n; ++i)
     for (int64_t j = 0; j < n; ++j) {
       double product = 0; // (H + damping) (U' U)
@@ -59,7 +59,7 @@ TEST(Hessian, FactorOfTheInverse) {
         double inverse = 0;
         for (int64_t m = 0; m < n; ++m)
           inverse += double(u[size_t(m * n + k)]) * double(u[size_t(m * n + j)]);
-        product += (hessian.at(order[size_t(i)], order[size_t(k)]) + (i == k ? 0.01 * mean : 0)) * inverse;
+        product += (hessian.at(0, order[size_t(i)], order[size_t(k)]) + (i == k ? 0.01 * mean : 0)) * inverse;
       }
       EXPECT_NEAR(product, i == j ? 1 : 0, 1e-3) << i << " " << j;
       if (j < i)
@@ -93,4 +93,34 @@ TEST(Hessian, WithoutDataRoundsToTheNearest) {
   std::vector<float> weight{0.4f, 1.6f, -0.7f, 2.2f};
   roundByHessian(weight, 1, hessian, [](int64_t, int64_t, float value) { return std::nearbyint(value); });
   EXPECT_EQ(weight, (std::vector<float>{0, 2, -1, 2}));
+}
+
+// Each group of rows is rounded by its own inputs.
+TEST(Hessian, GroupsAreRoundedByTheirOwn) {
+  std::mt19937 random(3);
+  const size_t rows = 8, inputs = 12, count = 50;
+  std::normal_distribution<float> normal;
+  std::vector<float> both(count * 2 * inputs), halves[2], weight(rows * inputs);
+  for (float &value : weight)
+    value = normal(random);
+  for (size_t i = 0; i < both.size(); ++i) {
+    both[i] = normal(random) + (i % inputs ? 0.8f * both[i - 1] : 0);
+    halves[i / inputs % 2].push_back(both[i]);
+  }
+  auto round = [](int64_t, int64_t, float value) { return std::nearbyint(value / 0.4f) * 0.4f; };
+  Hessian whole(int64_t(inputs), 2);
+  whole.add(both);
+  std::vector<float> together = weight;
+  roundByHessian(together, int64_t(rows), whole, round);
+  std::vector<float> apart;
+  for (size_t group = 0; group < 2; ++group) {
+    Hessian one{int64_t(inputs)};
+    one.add(halves[group]);
+    std::vector<float> part(weight.begin() + ptrdiff_t(group * rows / 2 * inputs),
+                            weight.begin() + ptrdiff_t((group + 1) * rows / 2 * inputs));
+    roundByHessian(part, int64_t(rows / 2), one, round);
+    apart.insert(apart.end(), part.begin(), part.end());
+  }
+  EXPECT_EQ(together, apart);
+  EXPECT_NE(together, weight);
 }

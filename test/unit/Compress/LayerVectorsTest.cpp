@@ -45,13 +45,18 @@ protected:
     ASSERT_TRUE(layer);
     EXPECT_EQ(input->name().str(), "in");
     std::vector<float> vectors = layer->in(x);
-    int64_t n = layer->inputs, count = int64_t(vectors.size()) / n, rows = weight.count() / n;
+    int64_t n = layer->inputs, width = n * layer->groups, count = int64_t(vectors.size()) / width, rows = weight.count() / n;
+    int64_t ofGroup = rows / layer->groups, taps = weight.count() / (weight.dims()[0] * weight.dims()[1]);
+    // Of inputs-first weights: [inputs, outputs of a group, taps].
+    auto elementOf = [&](int64_t row, int64_t k) {
+      return isTransposed ? ((row / ofGroup * (n / taps) + k / taps) * ofGroup + row % ofGroup) * taps + k % taps : row * n + k;
+    };
     ASSERT_EQ(rows * count, y.count());
     for (int64_t row = 0; row < rows; ++row)
       for (int64_t v = 0; v < count; ++v) {
         double sum = 0;
         for (int64_t k = 0; k < n; ++k)
-          sum += weight.number(isTransposed ? k * rows + row : row * n + k) * double(vectors[size_t(v * n + k)]);
+          sum += weight.number(elementOf(row, k)) * double(vectors[size_t(v * width + row / ofGroup * n + k)]);
         ASSERT_NEAR(sum, y.number(place(row, v, rows)), 1e-4) << type.str() << " row " << row << ", vector " << v;
       }
   }
@@ -96,12 +101,32 @@ TEST_F(LayerVectorsTest, Conv) {
   check("conv", "x", randomTensor({1, 2, 4, 5, 3}), "weight", randomTensor({3, 2, 2, 2, 2}), {}, false, plane(3 * 4 * 2));
 }
 
+TEST_F(LayerVectorsTest, GroupsAndTransposedConv) {
+  auto plane = [](int64_t positions) {
+    return [positions](int64_t row, int64_t vector, int64_t rows) {
+      return (vector / positions * rows + row) * positions + vector % positions;
+    };
+  };
+  check("conv", "x", randomTensor({2, 6, 5, 5}), "weight", randomTensor({4, 3, 3, 2}), {{"groups", 2}}, false, plane(3 * 4));
+  check("conv", "x", randomTensor({1, 4, 5, 5}), "weight", randomTensor({8, 1, 3, 3}), {{"groups", 4}, {"pad_type", "same"}}, false,
+        plane(25));
+  check("conv_transpose", "x", randomTensor({2, 3, 4, 5}), "weight", randomTensor({3, 4, 3, 2}), {}, true, plane(6 * 6));
+  check("conv_transpose", "x", randomTensor({1, 4, 3, 3}), "weight", randomTensor({4, 3, 4, 3}), {{"strides", {2, 3}}, {"groups", 2}}, true,
+        plane(8 * 9));
+  check("conv_transpose", "x", randomTensor({2, 3, 5}), "weight", randomTensor({3, 2, 4}),
+        {{"strides", {2}}, {"pad_type", "custom"}, {"pad", {1, 2}}, {"dilations", {2}}}, true, plane(12));
+  check("conv_transpose", "x", randomTensor({1, 2, 4, 4}), "weight", randomTensor({2, 3, 3, 3}),
+        {{"strides", {2, 2}}, {"pad_type", "same"}}, true, plane(8 * 8));
+  check("conv_transpose", "x", randomTensor({1, 2, 4, 4}), "weight", randomTensor({2, 3, 3, 3}),
+        {{"strides", {2, 2}}, {"pad_type", "same"}, {"output_shape", {1, 3, 7, 8}}}, true, plane(7 * 8));
+}
+
 TEST_F(LayerVectorsTest, OthersHaveNone) {
   ModelBuilder builder(context, Opset::IOS18);
   FunctionBuilder f = builder.function("main");
-  Value *x = f.input("x", DType::Float32, {1, 4, 6, 6}), *w = f.constant("w", literalOf(randomTensor({4, 2, 2, 2})));
+  Value *x = f.input("x", DType::Float32, {4, 4}), *w = f.constant("w", literalOf(randomTensor({4, 4})));
   Value *table = f.constant("table", literalOf(randomTensor({10, 4}))), *i = f.input("i", DType::Int32, {3});
-  f.output(f.op("conv", {{"x", x}, {"weight", w}, {"groups", 2}}, "y"));
+  f.output(f.op("mul", {{"x", x}, {"y", w}}, "y"));
   f.output(f.op("gather", {{"x", table}, {"indices", i}, {"axis", 0}}, "z"));
   ASSERT_TRUE(builder.ok()) << builder.error();
   const Value *input = nullptr;
