@@ -50,8 +50,10 @@ struct LinearQuantizeActivations : Pass {
                 : range.is("percentile") ? ActivationOptions::Range::Percentile
                                          : ActivationOptions::Range::LeastError;
     how.percentile = percentile;
-    how.skip.insert(skipped->begin(), skipped->end());
-    how.skipTypes.insert(skippedTypes->begin(), skippedTypes->end());
+    for (const std::string &name : *skipped)
+      how.targets.byName[name] = std::nullopt;
+    for (const std::string &type : *skippedTypes)
+      how.targets.byType[type] = std::nullopt;
     Result<ActivationReport> report = quantizeActivations(*run.model, how, *samples, run.diags);
     if (!report)
       return PassResult::Failed;

@@ -36,7 +36,7 @@ struct Place {
 
 class Placer {
 public:
-  explicit Placer(const ActivationOptions &how) : how(how) {}
+  Placer(const ActivationTargets &targets, llvm::StringSet<> &met) : targets(targets), met(met) {}
   llvm::MapVector<Value *, Place> places;
 
   void visit(Operation &op) {
@@ -53,8 +53,22 @@ public:
   }
 
 private:
-  bool isSkipped(const Operation &op) const {
-    return how.skipTypes.contains(op.type().str()) || how.skip.contains(op.opName()) || how.skip.contains(op.result()->name().str());
+  bool isSkipped(const Operation &op) {
+    std::optional<int64_t> threshold = targets.global;
+    auto take = [&](const llvm::StringMap<std::optional<int64_t>> &entries, llvm::StringRef key) {
+      auto entry = entries.find(key);
+      if (entry == entries.end())
+        return false;
+      met.insert(key);
+      threshold = entry->second;
+      return true;
+    };
+    take(targets.byType, op.type().str());
+    if (!take(targets.byName, op.opName()))
+      take(targets.byName, op.result()->name().str());
+    const Operand *weight = op.operand("weight");
+    std::optional<int64_t> elements = weight && weight->type().isTensor() ? weight->type().elementCount() : std::nullopt;
+    return !threshold || (elements && *elements <= *threshold);
   }
   void placeBehind(Operation &op) {
     Value *result = op.result();
@@ -65,7 +79,8 @@ private:
       if (use->user())
         places[result].add(use);
   }
-  const ActivationOptions &how;
+  const ActivationTargets &targets;
+  llvm::StringSet<> &met;
 };
 
 /// The builder right behind what makes a value.
@@ -102,19 +117,20 @@ void insertPair(Value &value, Place &place, Block &body, double range, NameScope
 } // namespace
 
 Result<ActivationReport> mil::quantizeActivations(Model &model, const ActivationOptions &how, const Samples &samples,
-                                                  DiagnosticEngine &diags, const RunOptions &options) {
+                                                  DiagnosticEngine &diags) {
   if (samples.isRandom())
     return diags.report({}, diag::DataIsRandom);
-  Result<std::vector<FunctionRun>> runs = functionRuns(model, diags, options);
+  Result<std::vector<FunctionRun>> runs = functionRuns(model, diags);
   if (!runs)
     return failure();
+  ActivationReport report;
   std::vector<std::pair<Function *, Placer>> placers;
   std::vector<const Value *> values;
   forEachProgram(model, [&](Program &program, const Model &) {
     for (Function *function : program.functions()) {
       if (function->opset() < Opset::IOS17)
         continue;
-      Placer &placer = placers.emplace_back(function, how).second;
+      Placer &placer = placers.emplace_back(function, Placer(how.targets, report.met)).second;
       function->body().walk([&](Operation &op) { placer.visit(op); });
       for (const auto &[value, place] : placer.places)
         values.push_back(value);
@@ -123,7 +139,6 @@ Result<ActivationReport> mil::quantizeActivations(Model &model, const Activation
   Result<llvm::DenseMap<const Value *, double>> ranges = activationRanges(values, *runs, how, samples, diags);
   if (!ranges)
     return failure();
-  ActivationReport report;
   for (auto &[function, placer] : placers) {
     NameScope names(*function);
     for (auto &[value, place] : placer.places) {

@@ -2,6 +2,7 @@
 #include "mil/Compress/DiagnosticKinds.h"
 #include "mil/Compress/Presets.h"
 #include "mil/Compress/Trial.h"
+#include "mil/IR/ConstantQueries.h"
 #include "mil/IR/Walk.h"
 #include "mil/Pass/DiagnosticKinds.h"
 #include "mil/Pass/OpsetRaise.h"
@@ -94,65 +95,119 @@ void warnOfUnmet(const CompressionConfig &config, const llvm::StringMap<bool> &m
 
 } // namespace
 
+namespace {
+
+/// Applies configurations to the weights of a model, and keeps what becomes of each.
+class ModelCompression {
+public:
+  ModelCompression(Model &model, DiagnosticEngine &diags, const CompressOptions &options) : model(model), diags(diags), options(options) {}
+
+  Status apply(CompressionConfig config) {
+    config.joint |= applied++ > 0;
+    llvm::StringMap<bool> met;
+    size_t stage = 0;
+    bool finished = forPrograms(model, [&](Model &each) { return applyTo(each, stage++, config, met); });
+    if (finished)
+      warnOfUnmet(config, met, model, diags);
+    return finished ? success() : failure();
+  }
+  Status roundActivations(const CompressionConfig &config) {
+    if (!options.calibration)
+      return diags.report({}, diag::ActivationsNeedData);
+    ActivationOptions how;
+    how.range = options.activationRange;
+    how.targets = *config.activations;
+    Result<ActivationReport> done = quantizeActivations(model, how, options.calibration->samples(), diags);
+    if (!done)
+      return failure();
+    report.activations += done->pairs;
+    llvm::StringMap<bool> met;
+    for (llvm::StringRef key : done->met.keys())
+      met[key] = true;
+    CompressionConfig named;
+    for (llvm::StringRef name : how.targets.byName.keys())
+      named.byName[name];
+    for (llvm::StringRef type : how.targets.byType.keys())
+      named.byType[type];
+    warnOfUnmet(named, met, model, diags);
+    return success();
+  }
+  CompressionReport take() {
+    for (auto &[change, scheme] : changes) {
+      change.scheme = scheme ? &report.schemes[*scheme] : nullptr;
+      report.weights.push_back(std::move(change));
+    }
+    return std::move(report);
+  }
+  uint64_t total = 0; ///< elements of all weights, for progress
+
+private:
+  bool applyTo(Model &each, size_t stage, CompressionConfig &config, llvm::StringMap<bool> &met) {
+    if (options.calibration)
+      config.hessianOf = [this, stage](llvm::StringRef function, llvm::StringRef weight) {
+        return options.calibration->hessianOf(stage, function, weight);
+      };
+    WeightCompression pass(config);
+    pass.measures = options.measure;
+    if (options.calibration && !config.joint)
+      pass.costOf = [this, stage](const WeightChange &change, const CompressedWeight &form) {
+        return options.calibration->noiseOf({{stage, change.function, change.name, &form}});
+      };
+    pass.observer = [this, stage](const WeightChange &change) { keep(change, stage); };
+    PassRun run(*each.program, &each, diags);
+    bool fine = pass.run(run) != PassResult::Failed;
+    for (const auto &name : pass.met().keys())
+      met[name] = true;
+    return fine;
+  }
+  void keep(const WeightChange &change, size_t stage) {
+    std::string key = std::to_string(stage) + " " + change.function + " " + change.name;
+    auto [place, isNew] = places.try_emplace(key, changes.size());
+    if (isNew)
+      changes.emplace_back();
+    auto &[kept, scheme] = changes[place->second];
+    uint64_t before = isNew ? change.bytesBefore : kept.bytesBefore;
+    if (change.scheme || isNew)
+      kept = change, kept.bytesBefore = before;
+    if (change.scheme) {
+      scheme = report.schemes.size();
+      report.schemes.push_back(*change.scheme);
+    }
+    done += uint64_t(change.type.elementCount().value_or(0));
+    if (options.progress)
+      options.progress(std::min(done, total), total);
+  }
+
+  Model &model;
+  DiagnosticEngine &diags;
+  const CompressOptions &options;
+  CompressionReport report;
+  std::vector<std::pair<WeightChange, std::optional<size_t>>> changes; // and the number of the scheme
+  llvm::StringMap<size_t> places;
+  size_t applied = 0;
+  uint64_t done = 0;
+};
+
+} // namespace
+
 Result<CompressionReport> mil::compressModel(Model &model, llvm::ArrayRef<CompressionConfig> configs, DiagnosticEngine &diags,
                                              const CompressOptions &options) {
   if (!hasProgram(model))
     return diags.report(Location::ofFile(model.sourceFile), diag::CompressNoProgram);
-  if (!raise(model, options.target, diags))
+  auto isForValues = [](const CompressionConfig &config) { return config.activations.has_value(); };
+  Opset least = llvm::any_of(configs, isForValues) ? Opset::IOS17 : Opset::Unknown; // which has quantize
+  if (!raise(model, std::max(options.target, least), diags))
     return failure();
-  CompressionReport report;
-  std::vector<std::pair<WeightChange, std::optional<size_t>>> changes; // and the number of the scheme
-  llvm::StringMap<size_t> places;
-  uint64_t done = 0, total = options.progress ? weightElements(model) * configs.size() : 0;
-  for (size_t i = 0; i < configs.size(); ++i) {
-    CompressionConfig config = configs[i];
-    config.joint |= i > 0;
-    llvm::StringMap<bool> met;
-    size_t stage = 0;
-    bool finished = forPrograms(model, [&](Model &each) {
-      if (options.calibration)
-        config.hessianOf = [&, stage](llvm::StringRef function, llvm::StringRef weight) {
-          return options.calibration->hessianOf(stage, function, weight);
-        };
-      WeightCompression pass(config);
-      pass.measures = options.measure;
-      if (options.calibration && !config.joint)
-        pass.costOf = [&, stage](const WeightChange &change, const CompressedWeight &form) {
-          return options.calibration->noiseOf({{stage, change.function, change.name, &form}});
-        };
-      pass.observer = [&](const WeightChange &change) {
-        std::string key = std::to_string(stage) + " " + change.function + " " + llvm::StringRef(change.name).str();
-        auto [place, isNew] = places.try_emplace(key, changes.size());
-        if (isNew)
-          changes.emplace_back();
-        auto &[kept, scheme] = changes[place->second];
-        uint64_t before = isNew ? change.bytesBefore : kept.bytesBefore;
-        if (change.scheme || isNew)
-          kept = change, kept.bytesBefore = before;
-        if (change.scheme) {
-          scheme = report.schemes.size();
-          report.schemes.push_back(*change.scheme);
-        }
-        done += uint64_t(change.type.elementCount().value_or(0));
-        if (options.progress)
-          options.progress(std::min(done, total), total);
-      };
-      PassRun run(*each.program, &each, diags);
-      bool fine = pass.run(run) != PassResult::Failed;
-      for (const auto &name : pass.met().keys())
-        met[name] = true;
-      ++stage;
-      return fine;
-    });
-    if (!finished)
+  ModelCompression compression(model, diags, options);
+  if (options.progress)
+    compression.total = weightElements(model) * uint64_t(llvm::count_if(configs, std::not_fn(isForValues)));
+  for (const CompressionConfig &config : configs)
+    if (!isForValues(config) && !compression.apply(config))
       return failure();
-    warnOfUnmet(configs[i], met, model, diags);
-  }
-  for (auto &[change, scheme] : changes) {
-    change.scheme = scheme ? &report.schemes[*scheme] : nullptr;
-    report.weights.push_back(std::move(change));
-  }
-  return report;
+  for (const CompressionConfig &config : configs)
+    if (isForValues(config) && !compression.roundActivations(config))
+      return failure();
+  return compression.take();
 }
 
 uint64_t mil::constantBytes(const Model &model) {
@@ -162,8 +217,7 @@ uint64_t mil::constantBytes(const Model &model) {
   auto add = [&](const Literal *literal) {
     if (!literal || !(literal->isBlob() || literal->isTensor()) || literal->type().elementCount().value_or(0) < few)
       return;
-    const void *content = literal->isBlob() ? static_cast<const void *>(literal->blob()) : literal;
-    if (seen.insert(content).second)
+    if (seen.insert(contentOf(*literal)).second)
       bytes += packedSize(literal->type().dtype(), uint64_t(*literal->type().elementCount())).value_or(0);
   };
   forPrograms(const_cast<Model &>(model), [&](Model &stage) {

@@ -8,7 +8,7 @@ using namespace mil;
 using namespace mil::config;
 
 llvm::ArrayRef<llvm::StringRef> config::classes() {
-  static const llvm::StringRef all[] = {quantizer, palettizer, threshold, magnitude};
+  static const llvm::StringRef all[] = {quantizer, palettizer, threshold, magnitude, activation};
   return all;
 }
 
@@ -22,15 +22,9 @@ public:
   SchemeReader(llvm::StringRef type, Location where, DiagnosticEngine &diags) : type(type), where(where), diags(diags) {}
 
   Result<SchemeEntry> read(llvm::ArrayRef<Field> fields) {
+    if (!take(fields))
+      return failure();
     SchemeEntry entry;
-    for (const Field &field : fields) {
-      const char *const *known = llvm::find_if(keys(), [&](const char *key) { return field.key == key; });
-      if (known == keys().end()) {
-        llvm::SmallVector<llvm::StringRef> names(keys().begin(), keys().end());
-        return diags.report(field.where, diag::ConfigUnknownKey, type, field.key, suggestion(nearestName(field.key, names)));
-      }
-      byKey[field.key] = &field;
-    }
     entry.threshold = integer("weight_threshold", 2048);
     entry.scheme = type == quantizer ? Scheme(quantize()) : type == palettizer ? Scheme(palettize()) : Scheme(prune());
     const char *why = failed ? nullptr : contradiction ? contradiction : whyNot(entry.scheme, Opset::IOS26);
@@ -40,8 +34,28 @@ public:
       return failure();
     return entry;
   }
+  Result<int64_t> readActivation(llvm::ArrayRef<Field> fields) {
+    if (!take(fields))
+      return failure();
+    word("mode", {"linear_symmetric"});
+    word("dtype", {"int8"});
+    int64_t least = integer("weight_threshold", 2048);
+    return failed ? Result<int64_t>(failure()) : least;
+  }
 
 private:
+  /// Knows all keys, or reports the first that it doesn't.
+  Status take(llvm::ArrayRef<Field> fields) {
+    for (const Field &field : fields) {
+      const char *const *known = llvm::find_if(keys(), [&](const char *key) { return field.key == key; });
+      if (known == keys().end()) {
+        llvm::SmallVector<llvm::StringRef> names(keys().begin(), keys().end());
+        return diags.report(field.where, diag::ConfigUnknownKey, type, field.key, suggestion(nearestName(field.key, names)));
+      }
+      byKey[field.key] = &field;
+    }
+    return success();
+  }
   llvm::ArrayRef<const char *> keys() const {
     static const char *const ofQuantizer[] = {"mode", "dtype", "granularity", "block_size", "calibrate", "weight_threshold"};
     static const char *const ofPalettizer[] = {"mode",
@@ -55,11 +69,14 @@ private:
                                                "num_kmeans_workers",
                                                "weight_threshold"};
     static const char *const ofThreshold[] = {"threshold", "minimum_sparsity_percentile", "weight_threshold"};
+    static const char *const ofActivation[] = {"mode", "dtype", "weight_threshold"};
     static const char *const ofMagnitude[] = {"target_sparsity", "block_size", "n_m_ratio", "dim", "exact_count", "weight_threshold"};
     if (type == quantizer)
       return ofQuantizer;
     if (type == palettizer)
       return ofPalettizer;
+    if (type == activation)
+      return ofActivation;
     return type == threshold ? llvm::ArrayRef<const char *>(ofThreshold) : llvm::ArrayRef<const char *>(ofMagnitude);
   }
 
@@ -181,4 +198,8 @@ private:
 
 Result<SchemeEntry> config::readEntry(llvm::StringRef type, llvm::ArrayRef<Field> fields, Location where, DiagnosticEngine &diags) {
   return SchemeReader(type, where, diags).read(fields);
+}
+
+Result<int64_t> config::readActivationEntry(llvm::ArrayRef<Field> fields, Location where, DiagnosticEngine &diags) {
+  return SchemeReader(activation, where, diags).readActivation(fields);
 }

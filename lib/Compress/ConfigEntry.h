@@ -6,7 +6,7 @@
 namespace mil::config {
 
 constexpr llvm::StringRef quantizer = "OpLinearQuantizerConfig", palettizer = "OpPalettizerConfig", threshold = "OpThresholdPrunerConfig",
-                          magnitude = "OpMagnitudePrunerConfig";
+                          magnitude = "OpMagnitudePrunerConfig", activation = "OpActivationLinearQuantizerConfig";
 /// All of them.
 llvm::ArrayRef<llvm::StringRef> classes();
 
@@ -18,7 +18,9 @@ struct Field {
   Location where;
 };
 
-/// Reads the fields of an entry of one of the classes; reports what it can't take. `where`: the entry's name.
+/// Reads the fields of an entry of one of the classes for weights; reports what it can't take. `where`: the entry's name.
 Result<SchemeEntry> readEntry(llvm::StringRef type, llvm::ArrayRef<Field> fields, Location where, DiagnosticEngine &diags);
+/// The threshold of an entry of the class `activation`.
+Result<int64_t> readActivationEntry(llvm::ArrayRef<Field> fields, Location where, DiagnosticEngine &diags);
 
 } // namespace mil::config

@@ -32,9 +32,8 @@ public:
       fail(Location::ofFile(file), "it has no keys");
     if (map)
       readRoot(*map);
-    for (Waiting &entry : waiting)
-      if (!failed && !stream.failed())
-        understand(entry);
+    if (!failed && !stream.failed())
+      understandAll();
     if (failed || stream.failed())
       return failure();
     return std::move(made);
@@ -116,13 +115,14 @@ private:
     bool isNull;
     std::vector<Field> fields;
     Location where;
+    std::string type = {}; ///< the class, once all are read
   };
 
   void readEntry(For what, const std::string &name, yaml::Node *node, Location where) {
     auto *map = llvm::dyn_cast_or_null<yaml::MappingNode>(node);
     if (!isNull(node) && !map)
       return fail(where, "'" + name + "' must have keys, or be null");
-    waiting.push_back({what, name, !map, map ? fieldsOf(*map) : std::vector<Field>(), where});
+    waiting.push_back({what, name, !map, map ? fieldsOf(*map) : std::vector<Field>(), where, {}});
   }
   void readEntries(yaml::Node *node, Location where, For what) {
     auto *map = llvm::dyn_cast<yaml::MappingNode>(node);
@@ -156,10 +156,35 @@ private:
     });
   }
 
+  /// Understands all entries, which are for weights or for the values inside a model.
+  void understandAll() {
+    bool any = false, forValues = defaultType == config::activation;
+    for (Waiting &entry : waiting) {
+      if (entry.isNull)
+        continue;
+      std::optional<std::string> type = typeOf(entry);
+      if (!type)
+        return;
+      bool forValue = *type == config::activation;
+      if (any && forValue != forValues) {
+        failed = true;
+        diags.report(entry.where, diag::ConfigContradiction,
+                     "a configuration is for weights or for the values inside a model; give one --config for each");
+        return;
+      }
+      any = true, forValues = forValue;
+      entry.type = std::move(*type);
+    }
+    if (forValues)
+      made.activations.emplace().global = std::nullopt;
+    for (Waiting &entry : waiting)
+      if (!failed)
+        forValues ? understandActivation(entry) : understand(entry);
+  }
   void understand(Waiting &entry) {
     std::optional<SchemeEntry> understood;
     if (!entry.isNull) {
-      Result<SchemeEntry> read = schemeOf(entry);
+      Result<SchemeEntry> read = config::readEntry(entry.type, entry.fields, entry.where, diags);
       if (!read) {
         failed = true;
         return;
@@ -171,16 +196,33 @@ private:
     else
       (entry.what == For::Type ? made.byType : made.byName)[entry.name] = std::move(understood);
   }
-  Result<SchemeEntry> schemeOf(Waiting &entry) {
+  void understandActivation(Waiting &entry) {
+    std::optional<int64_t> threshold;
+    if (!entry.isNull) {
+      Result<int64_t> read = config::readActivationEntry(entry.fields, entry.where, diags);
+      if (!read) {
+        failed = true;
+        return;
+      }
+      threshold = *read;
+    }
+    if (entry.what == For::All)
+      made.activations->global = threshold;
+    else
+      (entry.what == For::Type ? made.activations->byType : made.activations->byName)[entry.name] = threshold;
+  }
+  /// The class of an entry, whose key is taken from its fields; nullopt after a report.
+  std::optional<std::string> typeOf(Waiting &entry) {
     std::string type = defaultType;
     llvm::erase_if(entry.fields, [&](const Field &field) {
       if (field.key == "config_type" && !field.values.empty())
         type = field.values[0];
       return field.key == "config_type";
     });
+    failed = type.empty() || !known(type, entry.where);
     if (type.empty())
-      return diags.report(entry.where, diag::ConfigNoType);
-    return known(type, entry.where) ? config::readEntry(type, entry.fields, entry.where, diags) : Result<SchemeEntry>(failure());
+      diags.report(entry.where, diag::ConfigNoType);
+    return failed ? std::nullopt : std::optional(type);
   }
   bool known(llvm::StringRef type, Location where) {
     if (llvm::is_contained(config::classes(), type))

@@ -1,6 +1,7 @@
 #include "mil/Compress/WeightCompression.h"
 #include "Joint.h"
 #include "mil/Compress/DiagnosticKinds.h"
+#include "mil/IR/ConstantQueries.h"
 #include "mil/IR/Context.h"
 #include "mil/Pass/DiagnosticKinds.h"
 #include "llvm/ADT/STLExtras.h"
@@ -171,9 +172,8 @@ std::optional<CompressedWeight> WeightCompression::compressed(const Operation &o
     return compressAgain(op, view, entry.scheme, rewriter.opset(), context, why);
 
   const Literal *literal = op.constantValue();
-  const void *content = literal->isBlob() ? static_cast<const void *>(literal->blob()) : literal;
   std::string key;
-  llvm::raw_string_ostream(key) << content << ' ' << literal->type().str() << ' ' << int(rewriter.opset()) << ' '
+  llvm::raw_string_ostream(key) << contentOf(*literal) << ' ' << literal->type().str() << ' ' << int(rewriter.opset()) << ' '
                                 << static_cast<const void *>(&entry) << ' ' << int64_t(view.outputs.value_or(99)) << ' '
                                 << int64_t(view.inputs.value_or(99)) << ' ' << view.groups << view.isStructured;
   if (auto known = forms.find(key); known != forms.end() && !view.importance)

@@ -5,7 +5,6 @@
 #include "CompressReport.h"
 #include "Process.h"
 #include "Table.h"
-#include "mil/Compress/Activations.h"
 #include "mil/Compress/ConfigFile.h"
 #include "mil/Compress/DiagnosticKinds.h"
 #include "mil/Compress/Presets.h"
@@ -14,6 +13,7 @@
 #include "mil/Support/Files.h"
 #include "mil/Support/Printable.h"
 #include "mil/Support/Suggestions.h"
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Process.h"
 #include <chrono>
@@ -101,7 +101,8 @@ struct Choice {
                    "they gave, shows what each weight costs the outputs, and chooses schemes by that")
         ->type_name("FILE.npz|DIR");
     app.add_option("--activations", activations,
-                   "Round values inside the model to 8 bit integers, too; their ranges, from the data: minmax, percentile or mse")
+                   "Round values inside the model to 8 bit integers, too, all or those of a configuration; their ranges, from the data: "
+                   "minmax, percentile or mse")
         ->type_name("RANGE")
         ->check(CLI::IsMember({"minmax", "percentile", "mse"}));
     app.add_option("--weighted", weighted, "Find tables of palettes by how much each element matters, in arrays by the names of weights")
@@ -140,7 +141,6 @@ struct Job {
   bool open(const std::string &path, const OpenOptions &how);
   bool configure();
   bool compress();
-  bool roundActivations();
   bool check();
 };
 
@@ -167,6 +167,8 @@ bool Job::open(const std::string &path, const OpenOptions &how) {
   options.calibration = calibration.get();
   return true;
 }
+
+bool isForWeights(const CompressionConfig &config) { return !config.activations; }
 
 /// Prepares the configurations, choosing schemes if need be.
 bool Job::configure() {
@@ -195,37 +197,36 @@ bool Job::configure() {
     configs.push_back(found->config);
     chosen = std::move(*found);
   }
+  if (!choice.activations.empty() && llvm::all_of(configs, isForWeights))
+    configs.emplace_back().activations.emplace();
   if (choice.weighted.empty())
     return true;
   Result<Importance> importance = readImportance(choice.weighted, diags);
-  if (importance && !configs.empty())
-    configs.front().importance = std::move(*importance);
+  auto first = llvm::find_if(configs, isForWeights);
+  if (importance && first != configs.end())
+    first->importance = std::move(*importance);
   return bool(importance);
 }
 
 bool Job::compress() {
+  using Range = ActivationOptions::Range;
+  options.activationRange = choice.activations == "percentile" ? Range::Percentile
+                            : choice.activations == "mse"      ? Range::LeastError
+                                                               : Range::MinMax;
   options.progress = progressOf("compressing");
   Result<CompressionReport> done = compressModel(*opened->model, configs, diags, options);
   if (!done)
     return false;
   report = std::move(*done);
-  if (!report->compressed() && !configs.empty())
+  auto forWeights = llvm::count_if(configs, isForWeights);
+  if (!report->compressed() && forWeights)
     diags.report({}, diag::CompressNothing,
                  report->weights.empty() ? "none has a scheme, two dimensions and enough elements" : describe(report->weights.front().why));
-  if (configs.size() < 2)
+  if (forWeights < 2)
     return true;
   PassManager manager(allPasses());
   Result<PassList> passes = parsePasses("canonicalize_quantized_lut_pattern", allPasses(), diags);
   return passes && manager.add(*passes, diags) && manager.run(*opened->model, diags);
-}
-
-bool Job::roundActivations() {
-  using Range = ActivationOptions::Range;
-  if (choice.activations.empty())
-    return true;
-  ActivationOptions how;
-  how.range = choice.activations == "minmax" ? Range::MinMax : choice.activations == "percentile" ? Range::Percentile : Range::LeastError;
-  return bool(quantizeActivations(*opened->model, how, calibration->samples(), diags));
 }
 
 bool Job::check() {
@@ -258,6 +259,8 @@ std::optional<int> refuseWrong(const milc::CommandLine &line, const std::string 
     return line.refuse(*app.get_option("--activations"), "the ranges of values are found in data: give --data");
   if (!choice.recipe.empty() && !choice.configs.empty())
     return line.refuse(*app.get_option("--recipe"), "there is one already");
+  if (!choice.recipe.empty() && choice.preset.empty() && choice.size.empty() && !choice.decibels)
+    return line.refuse(*app.get_option("--recipe"), "it holds what --preset, --size or --max-error chose");
   if (const Preset *preset = findPreset(choice.preset); preset && preset->schemes.size() > 1 && !choice.recipe.empty())
     return line.refuse(*app.get_option("--recipe"), "'" + choice.preset + "' compresses twice, which takes two configurations");
   if (choice.runs() && input == "-")
@@ -309,9 +312,7 @@ int milc::runCompress(int argc, char **argv) {
   Job job(choice, diags);
   job.options.measure = !choice.quiet;
   job.options.target = choice.target.empty() ? Opset::Unknown : opsetFromName(choice.target);
-  if (!choice.activations.empty()) // which have quantize from iOS17 on
-    job.options.target = std::max(job.options.target, Opset::IOS17);
-  if (!job.open(input, open) || !job.configure() || !job.compress() || !job.roundActivations() || !job.check())
+  if (!job.open(input, open) || !job.configure() || !job.compress() || !job.check())
     return exitBadInput;
   output.save.layout = isStream(output.path) ? SaveOptions::Layout::Keep : SaveOptions::Layout::Share;
   output.save.progress = terminalProgress();

@@ -92,7 +92,7 @@ Json toJson(const milc::CompressSummary &summary) {
       each["outputs"] = {{"psnr", decibels(*change.cost)}};
     weights.push_back(std::move(each));
   }
-  Json json{{"weights", std::move(weights)}};
+  Json json{{"weights", std::move(weights)}, {"activations", report.activations}};
   if (chosen) {
     for (const Allocation &at : chosen->curve)
       curve.push_back({{"bytes", at.bytes + chosen->otherBytes}, {"snr", decibels(at.noise)}});
@@ -119,7 +119,10 @@ void milc::printSummary(const CompressSummary &summary, bool json) {
   }
   if (summary.chosen)
     printCurve(*summary.chosen, summary.hasData);
-  printReport(summary.report);
+  if (!summary.report.weights.empty() || !summary.report.activations)
+    printReport(summary.report);
+  if (summary.report.activations)
+    llvm::outs() << "\nvalues inside the model that are rounded to int8: " << formatCount(summary.report.activations) << "\n";
   if (summary.outputs)
     printOutputs(*summary.outputs);
 }

@@ -18,6 +18,7 @@
 // the least squared error. The latter two are found in histograms of 2,048 bins, in a second run.
 #pragma once
 
+#include "mil/Compress/ActivationTargets.h"
 #include "mil/Compress/Samples.h"
 #include "llvm/ADT/StringSet.h"
 
@@ -26,18 +27,17 @@ namespace mil {
 struct ActivationOptions {
   enum class Range : uint8_t { MinMax, Percentile, LeastError } range = Range::MinMax;
   double percentile = 99.99; ///< of the elements, for Percentile
-  llvm::StringSet<> skip;    ///< names of operations, or of what they give, that stay as they are
-  llvm::StringSet<> skipTypes;
+  ActivationTargets targets;
 };
 
 struct ActivationReport {
   size_t pairs = 0;
-  size_t unreached = 0; ///< values that no sample gave, or only zeros or what is not finite: they stay
+  size_t unreached = 0;  ///< values that no sample gave, or only zeros or what is not finite: they stay
+  llvm::StringSet<> met; ///< names and types of ActivationTargets that operations have
 };
 
 /// Runs the model on the samples and rewrites it. Functions of an opset before iOS17 stay as they are. Fails, reported, when the samples are
 /// random or can't be run.
-Result<ActivationReport> quantizeActivations(Model &model, const ActivationOptions &how, const Samples &samples, DiagnosticEngine &diags,
-                                             const RunOptions &options = {});
+Result<ActivationReport> quantizeActivations(Model &model, const ActivationOptions &how, const Samples &samples, DiagnosticEngine &diags);
 
 } // namespace mil

@@ -6,8 +6,12 @@
 // The second configuration, and those after it, compress again what is compressed: prune, then quantize what is left. A failure leaves a
 // model that must not be used. Functions of an opset before iOS16, which has no compressed constants, are raised to that, as coremltools
 // does; `target` raises further.
+//
+// Configurations of activations come last, in any order with the others: the values inside the model, with its weights compressed, are
+// rounded by their ranges in the samples of the calibration.
 #pragma once
 
+#include "mil/Compress/Activations.h"
 #include "mil/Compress/Allocation.h"
 #include "mil/Compress/Calibration.h"
 #include "mil/Compress/WeightCompression.h"
@@ -21,6 +25,8 @@ struct CompressOptions {
   bool measure = false;
   /// What data says: weights are rounded by it, and chosen by what they cost the outputs. Null without data.
   Calibration *calibration = nullptr;
+  /// How ranges of values are found, for configurations of activations.
+  ActivationOptions::Range activationRange = ActivationOptions::Range::MinMax;
   /// Told of how many elements of weights are done, for each weight.
   std::function<void(uint64_t done, uint64_t total)> progress;
 };
@@ -28,6 +34,7 @@ struct CompressOptions {
 struct CompressionReport {
   std::vector<WeightChange> weights; ///< in the order of the program; a weight that was compressed twice has its last form
   std::vector<Scheme> schemes;       ///< that `weights` points to
+  size_t activations = 0;            ///< values inside the model that are rounded
   size_t compressed() const;
 };
 

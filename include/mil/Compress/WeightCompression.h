@@ -13,6 +13,7 @@
 // from files. A weight that several functions share is compressed once. Weights are read in windows, and again when they are written.
 #pragma once
 
+#include "mil/Compress/ActivationTargets.h"
 #include "mil/Compress/Importance.h"
 #include "mil/Compress/Weights.h"
 #include "mil/Pass/Rewriter.h"
@@ -39,6 +40,8 @@ struct CompressionConfig {
   Importance importance;
   /// Gives the Hessian of a weight by the names of its function and constant, or null. For what is compressed the first time.
   std::function<std::shared_ptr<const Hessian>(llvm::StringRef function, llvm::StringRef weight)> hessianOf;
+  /// It is for values inside the model, and for no weights (mil/Compress/Activations.h).
+  std::optional<ActivationTargets> activations;
   std::shared_ptr<const void> source; ///< the text that it was read from, for diagnostics
 };
 
