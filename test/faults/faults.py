@@ -55,6 +55,21 @@ def make_model(folder, name, seed):
         out.write(text(f"weights/{name}.bin", seed))
 
 
+def make_wide_model(folder, name, seed):
+    """A text wide_NAME.mil with a weight that is large enough to be compressed."""
+    with WeightFile(f"{folder}/weights/wide_{name}.bin") as weights:
+        weights.add("fp16", 4096, seed)
+    with open(f"{folder}/wide_{name}.mil", "w") as out:
+        out.write(f"""program(1.3)
+{{
+    func main<ios18>(tensor<fp16, [1, 64]> x) {{
+            tensor<fp16, [64, 64]> w = const()[name = string("w"), val = tensor<fp16, [64, 64]>(BLOBFILE(path = string("@model_path/weights/wide_{name}.bin"), offset = uint64(64)))];
+            tensor<fp16, [1, 64]> y = linear(weight = w, x = x)[name = string("y")];
+        }} -> (y);
+}}
+""")
+
+
 def snapshot(folder):
     """Everything in a folder: paths of files with their bytes, of folders with None."""
     found = {}
@@ -89,6 +104,9 @@ def scenarios():
     yield Scenario("merged text, replaced", ["merge", "p=in/{0}.mil", "q=in/third.mil", "-o", "{1}", "--force"], "out/m.mil", old=convert)
     yield Scenario("optimized text, replaced", ["opt", "in/{0}.mil", "--pipeline=default", "-o", "{1}", "--force"], "out/m.mil", old=convert)
     yield Scenario("extracted, replaced", ["extract", "in/{0}.mil", "--outputs", "a", "-o", "{1}", "--force"], "out/m.mil", old=convert)
+    compress = ["compress", "in/wide_{0}.mil", "--preset", "4bit-palette", "-o", "{1}", "--force"]
+    yield Scenario("compressed, replaced", compress, "out/m.mlpackage", old=compress)
+    yield Scenario("compressed, new", compress, "out/m.mlpackage")
     split = ["split", "in/{0}.mil", "--at", "a", "-o", "{1}", "--force"]
     yield Scenario("parts, replaced", split, "out/parts", old=split)
 
@@ -100,6 +118,7 @@ class Suite:
         os.makedirs(self.inputs)
         for name, seed in (("first", 1), ("second", 20), ("third", 40)):
             make_model(self.inputs, name, seed)
+            make_wide_model(self.inputs, name, seed)
             self.must("convert", f"in/{name}.mil", "-o", f"in/{name}.mlpackage")
             self.describe(f"{self.inputs}/{name}.mlpackage", name)
             self.must("compile", f"in/{name}.mil", "-o", f"in/{name}.mlmodelc")
