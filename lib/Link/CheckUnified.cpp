@@ -9,30 +9,29 @@ namespace mil {
 
 namespace {
 
+/// Without descriptions: what they allow is no matter here.
+Result<std::unique_ptr<ModelRunner>> runnerOf(const Function &function, DiagnosticEngine &diags) {
+  return ModelRunner::make({RunStage{&function, nullptr}}, {}, diags);
+}
+
 /// One function beside the result.
 class SourceCheck {
 public:
-  SourceCheck(const UnifiedModel &unified, size_t number, DiagnosticEngine &diags)
-      : unified(unified), source(unified.sourceOf[number]), number(number), diags(diags) {}
+  SourceCheck(const UnifiedModel &unified, size_t number, ModelRunner &after, DiagnosticEngine &diags)
+      : unified(unified), source(unified.sourceOf[number]), number(number), after(after), diags(diags) {}
 
   Result<UnifiedCheck> run(unsigned samples) {
-    Result<std::unique_ptr<ModelRunner>> before = runnerOf(*source.function),
-                                         after = before ? runnerOf(*unified.model->program->function("main")) : failure();
-    if (!after || !takeAdapter())
+    Result<std::unique_ptr<ModelRunner>> before = runnerOf(*source.function, diags);
+    if (!before || !takeAdapter())
       return failure();
     UnifiedCheck check{unified.functions[number], INFINITY, true};
     for (unsigned sample = 0; sample < samples; ++sample)
-      if (!runOnce(**before, **after, sample, check))
+      if (!runOnce(**before, sample, check))
         return failure();
     return check;
   }
 
 private:
-  /// Without descriptions: what they allow is no matter here.
-  Result<std::unique_ptr<ModelRunner>> runnerOf(const Function &function) const {
-    return ModelRunner::make({RunStage{&function, nullptr}}, {}, diags);
-  }
-
   Status takeAdapter() {
     if (unified.adapters.empty())
       return success();
@@ -45,7 +44,7 @@ private:
     return success();
   }
 
-  Status runOnce(ModelRunner &before, ModelRunner &after, unsigned sample, UnifiedCheck &check) {
+  Status runOnce(ModelRunner &before, unsigned sample, UnifiedCheck &check) {
     Result<NamedValues> inputs = randomInputs(before, sample, diags);
     if (!inputs)
       return failure();
@@ -77,6 +76,7 @@ private:
   const UnifiedModel &unified;
   const UnifiedSource &source;
   size_t number;
+  ModelRunner &after;
   DiagnosticEngine &diags;
   std::map<std::string, Tensor> adapter;
 };
@@ -84,9 +84,12 @@ private:
 } // namespace
 
 Result<std::vector<UnifiedCheck>> checkUnified(const UnifiedModel &unified, unsigned samples, DiagnosticEngine &diags) {
+  Result<std::unique_ptr<ModelRunner>> after = runnerOf(*unified.model->program->function("main"), diags);
+  if (!after)
+    return failure();
   std::vector<UnifiedCheck> checks;
   for (size_t i = 0; i < unified.sourceOf.size(); ++i) {
-    Result<UnifiedCheck> check = SourceCheck(unified, i, diags).run(samples);
+    Result<UnifiedCheck> check = SourceCheck(unified, i, **after, diags).run(samples);
     if (!check)
       return failure();
     checks.push_back(std::move(*check));

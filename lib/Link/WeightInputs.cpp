@@ -65,10 +65,24 @@ Status WeightInputs::spellOut(llvm::ArrayRef<DifferingConstant> constants, std::
 
 // ---- Inputs
 
-Status WeightInputs::refuse(const DifferingConstant &constant, const ConstantPlace &place, const std::string &why) {
+DiagnosticEngine::InFlight WeightInputs::refuse(const DifferingConstant &constant, const ConstantPlace &place, const std::string &why) {
   size_t other = std::max<size_t>(constant.firstOther(sources.identity), 1);
   return reportOn(*place.op, unified.diags(), diag::UnifyConstant, constant.name, place.name, place.op->type(),
                   sources.functions[other].name, why);
+}
+
+/// What to do where an argument has to be a constant.
+static std::string hintFor(const Operation &op, llvm::StringRef argument) {
+  const OpVersion *version = Catalogue::get().lookup(op.type().str(), Opset::Unknown);
+  const Parameter *parameter = version ? version->parameter(argument) : nullptr;
+  if (!parameter || parameter->constant || opsetOf(op) >= version->since)
+    return "'milc merge' keeps the functions apart, and stores the weights that they share once";
+  std::string opset = textName(version->since).str();
+  return "it can be an input from opset " + opset + " on: 'milc opt --passes=raise_opset{target=" + opset + "}' raises a model to it";
+}
+
+Status WeightInputs::refuseFixed(const DifferingConstant &constant, const ConstantPlace &place, const std::string &why) {
+  return refuse(constant, place, why).note({}, diag::UnifyHint, hintFor(*place.op, place.name));
 }
 
 /// The element type in which an interface takes another.
@@ -172,10 +186,10 @@ Status WeightInputs::addOne(const DifferingConstant &constant) {
     op->argument(place.name)->operands[place.binding].set(value);
     const OpVersion *version = versionOf(*op);
     const Parameter *parameter = version ? version->parameter(place.name) : nullptr;
-    const Literal *dilations = op->is("conv") ? op->constant("dilations") : nullptr;
+    const Literal *dilations = op->is("conv") && place.name == "weight" ? op->constant("dilations") : nullptr;
     auto steps = dilations ? dilations->asInts() : std::nullopt;
     if (steps && llvm::any_of(*steps, [](int64_t step) { return step != 1; }))
-      return refuse(constant, place, "a conv with dilations takes constants only");
+      return refuseFixed(constant, place, "a conv with dilations takes constants only");
     if (parameter && parameter->constant)
       unfixed.push_back({op, &constant, place});
   }
@@ -192,7 +206,7 @@ Status WeightInputs::add(llvm::ArrayRef<DifferingConstant> constants) {
   llvm::DenseSet<Operation *> done;
   for (const Unfixed &each : unfixed)
     if (done.insert(each.op).second && !writeWithoutConstants(*each.op, unified.rewriter()))
-      return refuse(*each.constant, each.place, "it has to be a constant there");
+      return refuseFixed(*each.constant, each.place, "it has to be a constant there");
   return success();
 }
 

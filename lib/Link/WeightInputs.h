@@ -29,7 +29,9 @@ public:
 private:
   Status spellOut(llvm::ArrayRef<DifferingConstant> constants, std::vector<DifferingConstant> &all);
   Status addOne(const DifferingConstant &constant);
-  Status refuse(const DifferingConstant &constant, const ConstantPlace &place, const std::string &why);
+  DiagnosticEngine::InFlight refuse(const DifferingConstant &constant, const ConstantPlace &place, const std::string &why);
+  /// With a hint, where an argument takes constants only.
+  Status refuseFixed(const DifferingConstant &constant, const ConstantPlace &place, const std::string &why);
   const char *whyNotState(Type type) const;
   void describe(const Value &input, llvm::StringRef weight);
 
