@@ -20,10 +20,11 @@ static std::optional<std::vector<int64_t>> indicesInto(const Args &a, const Tens
   std::vector<int64_t> values(size_t(indices.count()));
   indices.read(0, llvm::MutableArrayRef(values));
   for (int64_t &index : values) {
+    int64_t given = index;
     if (index < 0 && (wraps || a.opset() < iOS17))
       index += size;
     if (index < 0 || index >= size)
-      return a.fail(diag::IndexOutOfRange, "indices", "an index into a dimension of " + std::to_string(size), index);
+      return a.fail(diag::IndexOutOfRange, "indices", "an index into a dimension of " + std::to_string(size), given);
   }
   return values;
 }
@@ -133,11 +134,11 @@ static std::optional<std::vector<int64_t>> slicesAt(const Args &a, const Tensor 
   std::vector<int64_t> slices(depth ? size_t(indices.count()) / depth : size_t(*shapes::product(indices.dims().drop_back())));
   for (size_t row = 0; row < slices.size(); ++row)
     for (size_t i = 0; i < depth; ++i) {
-      int64_t index = indices.integer(int64_t(row * depth + i));
+      int64_t given = indices.integer(int64_t(row * depth + i)), index = given;
       if (index < 0 && a.opset() < iOS17)
         index += dims[i];
       if (index < 0 || index >= dims[i])
-        return a.fail(diag::IndexOutOfRange, "indices", "an index into a dimension of " + std::to_string(dims[i]), index);
+        return a.fail(diag::IndexOutOfRange, "indices", "an index into a dimension of " + std::to_string(dims[i]), given);
       slices[row] = slices[row] * dims[i] + index;
     }
   return slices;

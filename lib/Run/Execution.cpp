@@ -251,7 +251,7 @@ bool Execution::runCustom(PlanStep &step) {
 
 bool Execution::compute(BlockPlan &block, size_t at) {
   PlanStep &step = block.steps[at];
-  if (!bind(step) || (!step.isStatic && !inferShapes(step)))
+  if (!bind(step) || (!step.isStatic && !inferShapes(step)) || (step.checksValues && !checkValues(step)))
     return false;
   llvm::SmallVector<Type, 1> results;
   for (size_t i = 0; i < step.args->resultCount(); ++i)
@@ -305,6 +305,9 @@ bool Execution::inferShapes(PlanStep &step) {
   step.args->setResultTypes(inferred.types);
   return true;
 }
+
+/// Holds begins, lengths and the like, of which planning knew no values, to the operation's rule.
+bool Execution::checkValues(const PlanStep &step) { return inferTypes(*step.args).outcome != Inferred::Outcome::Failed; }
 
 bool Execution::checkMemory(const PlanStep &step, uint64_t bytes) {
   if (meter.allows(bytes))

@@ -30,6 +30,7 @@ private:
   bool compute(BlockPlan &block, size_t at);
   bool bind(PlanStep &step);
   bool inferShapes(PlanStep &step);
+  bool checkValues(const PlanStep &step);
   bool checkMemory(const PlanStep &step, uint64_t bytes);
   bool evaluate(PlanStep &step);
   bool settle(PlanStep &step, std::vector<RuntimeValue> results);

@@ -7,9 +7,17 @@
 
 using namespace mil;
 
+static constexpr unsigned mostSteps = 8; ///< that are followed from an input on
+
+/// Whether an operation only moves or converts the elements of a value.
+static bool moves(const Operation &op, const Value *value) {
+  static constexpr llvm::StringRef types[] = {"cast", "reshape", "expand_dims", "squeeze", "transpose", "identity"};
+  return op.resultCount() == 1 && op.input("x") == value &&
+         (op.type().str().starts_with("slice") || llvm::is_contained(types, op.type().str()));
+}
+
 /// How many elements the tables have that a value chooses from; 0 when it chooses none. Looks through ops that only move or convert it.
 static int64_t tableSize(const Value *value, unsigned depth = 0) {
-  constexpr unsigned mostSteps = 8;
   int64_t least = 0;
   auto take = [&](int64_t size) { least = least == 0 ? size : std::min(least, size); };
   for (const Operand &use : value->uses()) {
@@ -29,14 +37,25 @@ static int64_t tableSize(const Value *value, unsigned depth = 0) {
       const Literal *size = op->constant("one_hot_vector_size");
       if (std::optional<int64_t> entries = size ? size->asInt() : std::nullopt; entries && *entries > 0)
         take(*entries);
-    } else if (depth < mostSteps && op->resultCount() == 1 && op->input("x") == value &&
-               (op->is("cast") || op->is("reshape") || op->is("expand_dims") || op->is("squeeze") || op->is("transpose") ||
-                op->is("identity") || op->type().str().starts_with("slice"))) {
+    } else if (depth < mostSteps && moves(*op, value)) {
       if (int64_t size = tableSize(op->result(), depth + 1))
         take(size);
     }
   }
   return least;
+}
+
+/// Whether a value goes into a logarithm or a root, maybe with a constant added, so that it mustn't be negative.
+static bool takesNoNegatives(const Value *value, unsigned depth = 0) {
+  return llvm::any_of(value->uses(), [&](const Operand &use) {
+    const Operation *op = use.user();
+    if (!op || depth == mostSteps)
+      return false;
+    if (op->is("log") || op->is("sqrt") || op->is("rsqrt"))
+      return op->input("x") == value;
+    bool shifts = op->is("add") && (op->constant("x") || op->constant("y"));
+    return (shifts || moves(*op, value)) && takesNoNegatives(op->result(), depth + 1);
+  });
 }
 
 static Tensor filled(const RunPort &port, llvm::ArrayRef<int64_t> dims, FillKind kind, uint64_t seed) {
@@ -47,10 +66,11 @@ static Tensor filled(const RunPort &port, llvm::ArrayRef<int64_t> dims, FillKind
   bool isImage = port.feature && port.feature->type && port.feature->type->as<ImageFeature>();
   int64_t table = port.value && !result.isFloat() ? tableSize(port.value) : 0;
   int64_t limit = isImage ? 256 : result.dtype() == DType::Bool ? 2 : table ? table : 4;
+  double least = port.value && takesNoNegatives(port.value) ? 0 : -1;
   auto draw = [&]() -> double {
     if (kind == FillKind::Ones)
       return 1;
-    return result.isFloat() && !isImage ? random.uniform() * 2 - 1 : double(random.below(limit));
+    return result.isFloat() && !isImage ? least + random.uniform() * (1 - least) : double(random.below(limit));
   };
   std::vector<double> part;
   constexpr int64_t window = 4096;

@@ -198,6 +198,7 @@ private:
         return false;
       }
       step.isStatic &= bound.type.isTensor() && bound.type.hasStaticShape();
+      step.checksValues |= source.kind != ValueSource::Kind::Literal && bound.type.isTensor() && !isFloat(bound.type.dtype());
       step.sources.push_back(source);
     }
     Inferred inferred = inferTypes(args);
@@ -210,6 +211,7 @@ private:
       args.setResultTypes(inferred.types);
     else
       step.isStatic = false;
+    step.checksValues &= step.isStatic;
     step.args = std::move(args);
     return true;
   }

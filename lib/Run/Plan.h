@@ -50,6 +50,7 @@ struct PlanStep {
   const Operation *op = nullptr;
   Kind kind = Kind::Compute;
   bool isStatic = false;                     ///< the types of arguments and results are known from planning on
+  bool checksValues = false;                 ///< isStatic, but the rule may look at integers that only a run knows
   bool isCovered = false;                    ///< by the kernel of an earlier step
   uint32_t firstResult = 0;                  ///< a slot; the other results follow
   std::optional<Args> args;                  ///< of Compute

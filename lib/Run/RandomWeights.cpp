@@ -9,6 +9,26 @@ using namespace mil;
 
 namespace {
 
+/// What the elements of a stand-in are.
+struct Filling {
+  std::optional<uint64_t> bits = {}; ///< of a mask: so many are set, the first ones
+  std::optional<int64_t> every = {}; ///< all of them
+  double least = 0, most = 0;        ///< of floats else; integers are random bits
+  bool inPairs = false;              ///< floats whose mean is that of least and most, however few they are
+};
+
+/// How far from 0 the weights of a product are: their variance is 1 / inputs.
+double reachOf(llvm::ArrayRef<int64_t> dims) {
+  double inputs = 1;
+  for (int64_t dim : dims.drop_front())
+    inputs *= double(std::max<int64_t>(1, dim));
+  return std::sqrt(3 / inputs);
+}
+
+Filling fillingOf(llvm::ArrayRef<int64_t> dims) {
+  return dims.size() > 1 ? Filling{.least = -reachOf(dims), .most = reachOf(dims)} : Filling{.least = 0.1, .most = 1};
+}
+
 class RandomWeights {
 public:
   RandomWeights(Program &program, uint64_t seed) : context(program.context()), seed(seed) {}
@@ -20,36 +40,74 @@ public:
     });
     for (const Attribute &attribute : op.attributes())
       if (isMissing(*attribute.value))
-        op.setAttribute(attribute.name, standIn(*attribute.value, maskedBits(op, attribute.name)));
+        op.setAttribute(attribute.name, standIn(*attribute.value));
   }
-  /// Masks say where the elements of another constant go.
-  void fillMasks(Operation &op) {
-    for (auto [mask, data] : {std::pair("mask", "nonzero_data"), {"indices_mask", "indices_nonzero_data"}, {"data_mask", "nonzero_data"}}) {
-      const Operand *operand = op.operand(mask), *elements = op.operand(data);
-      const Literal *literal = operand ? constantOf(*operand) : nullptr;
-      if (literal && elements && isMissing(*literal))
-        op.setArgument(op.argument(mask)->name, {standIn(*literal, elements->type().elementCount())});
-    }
+
+  /// What a compressed constant is made of: the weights that come out are as those of other constants.
+  void fillParts(Operation &op) {
+    if (!op.isConstexpr() && !(op.is("dequantize") && op.constant("input")))
+      return;
+    for (auto [mask, data] : {std::pair("mask", "nonzero_data"), {"indices_mask", "indices_nonzero_data"}, {"data_mask", "nonzero_data"}})
+      if (const std::optional<Type> elements = typeOf(op, data); elements && elements->elementCount())
+        fillPart(op, mask, {.bits = uint64_t(*elements->elementCount())});
+    llvm::ArrayRef<int64_t> dims = denseDims(op);
+    Filling weights = fillingOf(dims);
+    fillPart(op, "nonzero_data", weights);
+    weights.inPairs = true;
+    fillPart(op, "lut", weights);
+    for (const char *data : {"quantized_data", "data", "nonzero_data", "input"})
+      if (std::optional<Type> type = typeOf(op, data))
+        fillScale(op, type->dtype(), dims.size() > 1 ? weights.most : 1);
   }
 
 private:
-  static bool isMissing(const Literal &literal) { return literal.isBlob() && !literal.blob() && literal.type().hasStaticShape(); }
-  static std::optional<int64_t> maskedBits(const Operation &op, llvm::StringRef attribute) {
-    const Literal *data = attribute == "mask" ? op.attribute("nonzero_data") : nullptr;
-    return data ? data->type().elementCount() : std::nullopt;
+  /// Integers of `data`, from the middle of their range on, times the scale are up to `reach`.
+  void fillScale(Operation &op, DType data, double reach) {
+    int64_t middle = isFloat(data) ? 1 : int64_t(1) << std::min(bitWidth(data) - 1, 31u);
+    fillPart(op, "scale", {.least = reach / 2 / double(middle), .most = reach / double(middle)});
+    Filling zero{.every = isFloat(data) || isSignedInteger(data) ? 0 : middle};
+    zero.least = zero.most = double(*zero.every);
+    fillPart(op, "zero_point", zero);
+    fillPart(op, "offset", zero);
   }
 
-  /// `bits`: the number of bits to set, of a mask.
-  const Literal *standIn(const Literal &missing, std::optional<int64_t> bits = std::nullopt) {
+  void fillPart(Operation &op, llvm::StringRef parameter, const Filling &filling) {
+    if (const Literal *value = op.attribute(parameter)) {
+      if (isMissing(*value))
+        op.setAttribute(context.intern(parameter), standIn(*value, filling));
+      return;
+    }
+    const Operand *operand = op.operand(parameter);
+    const Literal *literal = operand ? constantOf(*operand) : nullptr;
+    if (literal && isMissing(*literal))
+      op.setArgument(op.argument(parameter)->name, {standIn(*literal, filling)});
+  }
+
+  static std::optional<Type> typeOf(const Operation &op, llvm::StringRef parameter) {
+    if (const Literal *value = op.attribute(parameter))
+      return value->type();
+    const Operand *operand = op.operand(parameter);
+    return operand && operand->type().isTensor() ? std::optional(operand->type()) : std::nullopt;
+  }
+
+  /// The shape of the constant that comes out; of a sparse one that of its mask, the first result.
+  static llvm::ArrayRef<int64_t> denseDims(const Operation &op) {
+    Type type = op.result()->type();
+    return type.isTensor() && type.hasStaticShape() ? type.dims() : llvm::ArrayRef<int64_t>();
+  }
+
+  static bool isMissing(const Literal &literal) { return literal.isBlob() && !literal.blob() && literal.type().hasStaticShape(); }
+
+  const Literal *standIn(const Literal &missing) { return standIn(missing, fillingOf(missing.type().dims())); }
+  const Literal *standIn(const Literal &missing, const Filling &filling) {
     Type type = missing.type();
     std::optional<BlobDType> stored = blobType(type.dtype());
     std::optional<int64_t> count = type.elementCount();
-    std::optional<uint64_t> size = count ? packedSize(type.dtype(), uint64_t(*count)) : std::nullopt;
-    if (!stored || !size)
+    if (!stored || !count || !packedSize(type.dtype(), uint64_t(*count)))
       return &missing;
     uint64_t start = mixBits(seed + seedStep * ++made);
-    auto produce = [=, dims = Tensor::Dims(type.dims()), dtype = type.dtype()](uint64_t offset, llvm::MutableArrayRef<uint8_t> out) {
-      bits ? fillBits(offset, out, uint64_t(*size) * 8, uint64_t(*bits)) : fillNumbers(offset, out, dtype, dims, start);
+    auto produce = [=, dtype = type.dtype()](uint64_t offset, llvm::MutableArrayRef<uint8_t> out) {
+      produceBytes(offset, out, dtype, filling, start);
       return true;
     };
     std::shared_ptr<const Blob> blob = streamedBlob(*stored, uint64_t(*count), std::move(produce));
@@ -65,34 +123,34 @@ private:
     return std::nullopt;
   }
 
-  /// The first bits of the mask.
-  static void fillBits(uint64_t offset, llvm::MutableArrayRef<uint8_t> out, uint64_t, uint64_t bits) {
+  static void produceBytes(uint64_t offset, llvm::MutableArrayRef<uint8_t> out, DType type, const Filling &filling, uint64_t start) {
+    unsigned bits = bitWidth(type);
+    if (filling.bits)
+      return produceBits(offset, out, [&](uint64_t i) { return i < *filling.bits; });
+    if (isFloat(type))
+      return produceFloats(offset, out, type, filling, start);
+    if (filling.every)
+      return produceBits(offset, out, [&](uint64_t i) { return *filling.every >> (i % bits) & 1; });
+    for (size_t i = 0; i < out.size(); ++i)
+      out[i] = bits <= 8 ? uint8_t(mixBits(start + offset + i)) : 0;
+  }
+
+  template <typename F> static void produceBits(uint64_t offset, llvm::MutableArrayRef<uint8_t> out, F isSet) {
     for (size_t i = 0; i < out.size(); ++i) {
-      uint64_t first = (offset + i) * 8;
-      out[i] = first >= bits ? 0 : bits - first >= 8 ? 0xff : uint8_t((1u << (bits - first)) - 1);
+      out[i] = 0;
+      for (unsigned b = 0; b < 8; ++b)
+        out[i] |= uint8_t(isSet((offset + i) * 8 + b) << b);
     }
   }
 
-  static void fillNumbers(uint64_t offset, llvm::MutableArrayRef<uint8_t> out, DType type, llvm::ArrayRef<int64_t> dims, uint64_t start) {
-    unsigned bits = bitWidth(type);
-    if (!isFloat(type) && bits <= 8) {
-      for (size_t i = 0; i < out.size(); ++i)
-        out[i] = uint8_t(mixBits(start + offset + i));
-      return;
-    }
-    if (!isFloat(type)) {
-      std::fill(out.begin(), out.end(), 0);
-      return;
-    }
-    double inputs = 1;
-    for (int64_t dim : dims.size() > 1 ? dims.drop_front() : llvm::ArrayRef<int64_t>())
-      inputs *= double(std::max<int64_t>(1, dim));
-    double reach = std::sqrt(3 / inputs);
-    size_t size = bits / 8, begin = size_t(offset / size), end = size_t((offset + out.size() + size - 1) / size);
+  static void produceFloats(uint64_t offset, llvm::MutableArrayRef<uint8_t> out, DType type, const Filling &filling, uint64_t start) {
+    size_t size = bitWidth(type) / 8, begin = size_t(offset / size), end = size_t((offset + out.size() + size - 1) / size);
     Tensor window(type, {int64_t(end - begin)});
     for (size_t i = begin; i < end; ++i) {
-      double share = unitInterval(mixBits(start + i)); // from 0 to below 1
-      window.write(int64_t(i - begin), llvm::ArrayRef<double>(dims.size() > 1 ? (2 * share - 1) * reach : 0.1 + 0.9 * share));
+      bool mirrored = filling.inPairs && i % 2;
+      double share = unitInterval(mixBits(start + i - mirrored)); // from 0 to below 1
+      share = mirrored ? 1 - share : share;
+      window.write(int64_t(i - begin), llvm::ArrayRef<double>(filling.least + share * (filling.most - filling.least)));
     }
     std::copy_n(window.bytes().begin() + (offset - begin * size), out.size(), out.begin());
   }
@@ -107,7 +165,7 @@ void mil::giveRandomWeights(Model &model, uint64_t seed) {
   if (model.program) {
     RandomWeights weights(*model.program, seed);
     for (Function *function : model.program->functions()) {
-      function->body().walk([&](Operation &op) { weights.fillMasks(op); });
+      function->body().walk([&](Operation &op) { weights.fillParts(op); });
       function->body().walk([&](Operation &op) { weights.fill(op); });
     }
   }

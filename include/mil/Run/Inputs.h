@@ -7,7 +7,8 @@ namespace mil {
 
 enum class FillKind : uint8_t { Zeros, Ones, Random };
 
-/// A tensor of an input's type. `dims` are its sizes where the type leaves some open. Random floats are from -1 to 1 (of images, whole
+/// A tensor of an input's type. `dims` are its sizes where the type leaves some open. Random floats are from -1 to 1, or from 0 where they go
+/// into a logarithm or a root (of images, whole
 /// numbers from 0 to 255), bools either, integers small; integers that choose elements of a constant table, by gather and its kin, are
 /// indices into it. They follow from the seed and the input's name. Fails, reported, when the tensor alone takes more memory than a run may:
 /// models propose any sizes.

@@ -2,6 +2,8 @@
 #include "mil/Run/Executable.h"
 #include "mil/Ops/Costs.h"
 #include "mil/Run/Check.h"
+#include "mil/Run/Inputs.h"
+#include "mil/Run/RandomWeights.h"
 #include "mil/Text/Parser.h"
 #include <cmath>
 #include <gmock/gmock.h>
@@ -125,6 +127,37 @@ TEST_F(RunTest, IndicesOutOfRangeAreNamed) {
   EXPECT_THAT(run({{"x", vector({1, 2, 3})}, {"i", vector({2, 0}, DType::Int32)}}), ElementsAre(3, 1));
   EXPECT_THAT(run({{"x", vector({1, 2, 3})}, {"i", vector({0, 3}, DType::Int32)}}), ElementsAre());
   EXPECT_THAT(complaints(), HasSubstr("must be an index into a dimension of 3, but is 3 [index-out-of-range]"));
+}
+
+// The types say nothing of these values: they are held to the operations' rules in each run, whatever an earlier one was given.
+TEST_F(RunTest, BeginsOutOfRangeAreNamed) {
+  ASSERT_TRUE(plan("func main<ios17>(tensor<fp32, [4]> x, tensor<int32, [1]> b) { tensor<fp32, [3]> y = slice_by_size(x = x, begin = b, "
+                   "size = tensor<int32, [1]>([3])); } -> (y);"))
+      << complaints();
+  Tensor x = vector({1, 2, 3, 4});
+  EXPECT_THAT(run({{"x", x}, {"b", vector({1}, DType::Int32)}}), ElementsAre(2, 3, 4));
+  for (double begin : {2, -1, -5, INT32_MAX})
+    EXPECT_THAT(run({{"x", x}, {"b", vector({begin}, DType::Int32)}}), ElementsAre());
+  EXPECT_THAT(complaints(), testing::AllOf(HasSubstr("slice_by_size: argument 'size' must be no more than is left of dimension 0"),
+                                           HasSubstr("'begin' must be an index into dimension 0, which has size 4, but is 2147483647")));
+  EXPECT_THAT(run({{"x", x}, {"b", vector({-4}, DType::Int32)}}), ElementsAre(1, 2, 3));
+
+  ASSERT_TRUE(plan("func main<ios17>(tensor<fp32, [4]> x, tensor<int32, [1]> b) { tensor<fp32, []> y = slice_by_index(x = x, begin = b, "
+                   "end = tensor<int32, [1]>([4]), squeeze_mask = tensor<bool, [1]>([true])); } -> (y);"))
+      << complaints();
+  EXPECT_THAT(run({{"x", x}, {"b", vector({4}, DType::Int32)}}), ElementsAre());
+  EXPECT_THAT(complaints(), HasSubstr("slice_by_index: argument 'begin' must be an index into dimension 0, which has size 4, but is 4"));
+}
+
+TEST_F(RunTest, LengthsOutOfRangeAreNamed) {
+  ASSERT_TRUE(plan("func main<ios17>(tensor<fp32, [1, 3]> x, tensor<int32, [1]> n) { tensor<fp32, [1, 3]> y = reverse_sequence(x = x, "
+                   "lengths = n, seq_axis = int32(1), batch_axis = int32(0)); } -> (y);"))
+      << complaints();
+  Tensor x = vector({1, 2, 3}).withDims({1, 3});
+  EXPECT_THAT(run({{"x", x}, {"n", vector({2}, DType::Int32)}}), ElementsAre(2, 1, 3));
+  for (double length : {4, -1})
+    EXPECT_THAT(run({{"x", x}, {"n", vector({length}, DType::Int32)}}), ElementsAre());
+  EXPECT_THAT(complaints(), HasSubstr("reverse_sequence: argument 'lengths' must be 0 to 3, the length of a sequence, but is 4"));
 }
 
 TEST_F(RunTest, MemoryIsLimited) {
@@ -279,6 +312,59 @@ TEST_F(RunTest, MissingWeightsAreTold) {
       << complaints();
   EXPECT_THAT(run({{"x", vector({1, 2, 3, 4})}}), ElementsAre());
   EXPECT_THAT(complaints(), HasSubstr("[cannot-decompress]"));
+}
+
+// A row of ones times 300 weights: with weights of variance 1 / 300, sums of a few units, however the weights are compressed.
+TEST_F(RunTest, StandInsOfCompressedWeightsKeepValuesSmall) {
+  auto blob = [](const std::string &type) {
+    return type + "(BLOBFILE(path = string(\"@model_path/weights/weight.bin\"), offset = uint64(64)))";
+  };
+  const std::string weights[] = {
+      "constexpr_blockwise_shift_scale(data = " + blob("tensor<int8, [4, 300]>") + ", scale = " + blob("tensor<fp32, [4, 1]>") + ")",
+      "constexpr_blockwise_shift_scale(data = " + blob("tensor<uint4, [4, 300]>") + ", scale = " + blob("tensor<fp32, [4, 1]>") +
+          ", offset = " + blob("tensor<uint4, [4, 1]>") + ")",
+      "constexpr_affine_dequantize()[quantized_data = " + blob("tensor<uint8, [4, 300]>") + ", zero_point = " + blob("tensor<uint8, [4]>") +
+          ", scale = " + blob("tensor<fp32, [4]>") + ", axis = int32(0)]",
+      "constexpr_lut_to_dense(indices = " + blob("tensor<uint4, [4, 300]>") + ", lut = " + blob("tensor<fp32, [1, 1, 16, 1]>") + ")",
+      "constexpr_sparse_to_dense(nonzero_data = " + blob("tensor<fp32, [600]>") + ", mask = " + blob("tensor<uint1, [4, 300]>") + ")",
+      "dequantize(input = " + blob("tensor<int8, [4, 300]>") + ", scale = " + blob("tensor<fp32, [4]>") + ", axis = int32(0))"};
+  for (const std::string &weight : weights) {
+    std::string functions = "func main<ios18>(tensor<fp32, [1, 300]> x) { tensor<fp32, [4, 300]> w = " + weight +
+                            "; tensor<fp32, [1, 4]> y = linear(x = x, weight = w); } -> (y);";
+    text = "program(1.3)\n{\n" + functions + "\n}\n";
+    Result<std::unique_ptr<Program>> parsed = parseProgram(text, diags.sources().add("test.mil", text), context, diags);
+    ASSERT_TRUE(parsed) << weight << complaints();
+    Model model;
+    model.program = std::move(*parsed);
+    giveRandomWeights(model, 1);
+    Result<std::unique_ptr<Executable>> made = Executable::make(*model.program->function("main"), diags);
+    ASSERT_TRUE(made) << weight << complaints();
+    executable = std::move(*made);
+    states = executable->newStates();
+    std::vector<double> ones(300, 1), y = run({{"x", vector(ones).withDims({1, 300})}});
+    ASSERT_EQ(y.size(), 4u) << weight << complaints();
+    EXPECT_THAT(y, testing::AllOf(testing::Each(testing::Lt(6)), testing::Each(testing::Gt(-6)), testing::Contains(testing::Ne(0))))
+        << weight;
+    executable.reset();
+  }
+}
+
+TEST_F(RunTest, InputsOfLogarithmsAreNotNegative) {
+  Model model;
+  text = R"(program(1.3) { func main<ios17>(tensor<fp32, [64]> power, tensor<fp32, [64]> other) {
+    tensor<fp32, [64]> more = add(x = power, y = fp32(0x1p-10));
+    tensor<fp32, [64]> y = log(x = more);
+    tensor<fp32, [64]> z = add(x = y, y = other);
+  } -> (z); })";
+  Result<std::unique_ptr<Program>> parsed = parseProgram(text, diags.sources().add("test.mil", text), context, diags);
+  ASSERT_TRUE(parsed) << complaints();
+  model.program = std::move(*parsed);
+  Result<std::unique_ptr<ModelRunner>> runner = ModelRunner::make(model, "", diags, {});
+  ASSERT_TRUE(runner) << complaints();
+  Result<NamedValues> inputs = randomInputs(**runner, 0, diags);
+  ASSERT_TRUE(inputs) << complaints();
+  EXPECT_THAT(numbers((*inputs)["power"]), testing::Each(testing::Ge(0)));
+  EXPECT_THAT(numbers((*inputs)["other"]), testing::Contains(testing::Lt(0)));
 }
 
 TEST_F(RunTest, ModelsAreHeldToTheirDescription) {
