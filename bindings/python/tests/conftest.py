@@ -37,3 +37,19 @@ def net(tmp_path):
     path = tmp_path / "net.mlpackage"
     b.finish().save(path)
     return path
+
+
+@pytest.fixture
+def stateful(tmp_path):
+    """Adds x to a state and returns the sum."""
+    path = tmp_path / "stateful.mil"
+    path.write_text("""program(1.3)
+{
+    func main<ios18>(tensor<fp16, [4]> x, state<tensor<fp16, [4]>> total) {
+        tensor<fp16, [4]> before = read_state(input = total)[name = string("before")];
+        tensor<fp16, [4]> sum = add(x = x, y = before)[name = string("sum")];
+        write_state(data = sum, input = total)[name = string("written")];
+    } -> (sum);
+}
+""")
+    return path

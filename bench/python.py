@@ -1,0 +1,136 @@
+#!/usr/bin/env python3
+"""Measures the Python package.
+
+Usage: python.py --package FOLDER [--python PYTHON] [--milc PATH] [--folder FOLDER] [--runs N] [CASE...]
+
+FOLDER holds milc/, as build/release/python does or an installed wheel; PYTHON has numpy.
+
+Cases:
+  import     `import milc`: processor time, of a package whose byte code is cached
+  walk       a program of 100,000 operations, each asked for its type, its name and the shapes of its outputs: processor time
+  predict    model.predict against what `milc run --time` says: ResNet-50 in fp16, and one token of a transformer with a cache, one thread
+  rename     load, rename an input and save a package of 1 GB, against `cp -r`: wall time
+
+What is compared is alternated, and the median of the ratios of neighbours is given.
+"""
+
+import os
+import pathlib
+import re
+import shutil
+import statistics
+import subprocess
+import tempfile
+import time
+
+import commandline
+import networks
+
+IMPORT = "import time; begin = time.process_time(); import milc; print(time.process_time() - begin)"
+WALK = """
+import sys, time, milc
+model = milc.load(sys.argv[1])
+begin = time.process_time()
+shapes = [(op.type, op.name, [value.shape for value in op.outputs]) for op in model.main.walk()]
+print(time.process_time() - begin)
+"""
+PREDICT = """
+import statistics, sys, time, numpy, milc
+model = milc.load(sys.argv[1])
+run, rng = model.executable(threads=1), numpy.random.default_rng(1)
+inputs = {name: rng.uniform(-1, 1, kind.shape).astype("float16") for name, kind in run.inputs.items()}
+run.predict(inputs)
+times = []
+for _ in range(int(sys.argv[2])):
+    begin = time.perf_counter()
+    run.predict(inputs)
+    times.append(time.perf_counter() - begin)
+print(statistics.median(times))
+"""
+RENAME = """
+import sys, time, milc
+begin = time.perf_counter()
+model = milc.load(sys.argv[1])
+model.rename("x", "renamed")
+model.save(sys.argv[2])
+print(time.perf_counter() - begin)
+"""
+
+
+def seconds(options, code, *arguments):
+    """What a script prints, run in a process of its own."""
+    environment = dict(os.environ, PYTHONPATH=str(options.package))
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    done = subprocess.run([options.python, "-c", code, *map(str, arguments)], check=True, capture_output=True, text=True, env=environment)
+    return float(done.stdout)
+
+
+def measure_import(options, _folder):
+    seconds(options, IMPORT)  # writes the byte code
+    times = [seconds(options, IMPORT) for _ in range(max(options.runs, 5))]
+    print(f"import     {statistics.median(times) * 1000:.0f} ms")
+
+
+def measure_walk(options, folder):
+    net = networks.Network(folder / "walk", "fp16")
+    x = net.input("x", (1, 64))
+    for _ in range(100_000):
+        x = net.relu(x)
+    program = net.finish(x)
+    print(f"walk       {statistics.median(seconds(options, WALK, program) for _ in range(options.runs)):.2f} s")
+
+
+def milc_seconds(options, program, repeats):
+    command = [options.milc, "run", program, f"--time={repeats}", "--threads", "1"]
+    out = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    return float(re.search(r"median of \d+ runs: ([\d.e+-]+) ms", out)[1]) / 1000
+
+
+def measure_predict(options, folder):
+    made = {"resnet50": networks.resnet50(folder / "resnet50", "fp16"), "decode": networks.transformer(folder / "decode", "fp16", 1, cache=1024)}
+    for name, program in made.items():
+        ratios, times = [], []
+        for _ in range(options.runs):
+            times.append(seconds(options, PREDICT, program, 9))
+            ratios.append(times[-1] / milc_seconds(options, program, 9))
+        print(f"predict    {name:9} {statistics.median(times) * 1000:.1f} ms, milc run = 1: {statistics.median(ratios):.2f}")
+
+
+def measure_rename(options, folder):
+    net = networks.Network(folder / "large", "fp16")
+    x = net.input("x", (1, 2048))
+    for layer in range(60):
+        x = net.linear(x, 4096 if layer % 2 == 0 else 2048)
+    package, copy = folder / "large.mlpackage", folder / "copy.mlpackage"
+    subprocess.run([options.milc, "convert", net.finish(x), "-o", package], check=True)
+    times, ratios = [], []
+    for _ in range(options.runs):
+        begin = time.perf_counter()
+        subprocess.run(["cp", "-r", package, copy], check=True)
+        copied = time.perf_counter() - begin
+        shutil.rmtree(copy)
+        times.append(seconds(options, RENAME, package, copy))
+        ratios.append(times[-1] / copied)
+        shutil.rmtree(copy)
+    print(f"rename     {statistics.median(times):.2f} s, cp = 1: {statistics.median(ratios):.2f}")
+
+
+CASES = {"import": measure_import, "walk": measure_walk, "predict": measure_predict, "rename": measure_rename}
+
+
+def main():
+    parser = commandline.parser(__doc__)
+    parser.add_argument("--package", type=pathlib.Path, required=True)
+    parser.add_argument("--python", default="/usr/bin/python3")
+    options = commandline.parse(parser, CASES)
+    options.package = options.package.absolute()
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="milc-python-", dir=options.folder))
+    try:
+        for case in options.cases:
+            CASES[case](options, folder)
+    finally:
+        shutil.rmtree(folder)
+
+
+if __name__ == "__main__":
+    main()
