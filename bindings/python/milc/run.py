@@ -125,6 +125,8 @@ def _contiguous(name: str, value: Any, dtype: str) -> Array:
     """A value as a C-contiguous array in the machine's byte order. Floats are rounded to a float type; other conversions have to be exact, which
     the run checks."""
     np = numpy()
+    if type(value) is np.ndarray and value.flags.c_contiguous and value.dtype == NUMPY.get(dtype):
+        return value
     array = np.asarray(value)
     if array.dtype.kind not in "biuf":
         raise CallError(f"'{name}': no tensor can be made of {type(value).__name__} of {array.dtype}")

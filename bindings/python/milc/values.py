@@ -10,7 +10,7 @@ from .errors import CallError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Optional, Tuple, Union
+    from typing import Any, Dict, Optional, Tuple, Union
 
     import numpy as np
 
@@ -45,12 +45,19 @@ def numpy() -> Any:
     return np
 
 
+#: Numbers of element types by what was asked for; they are the same in every process.
+_numbers: Dict[Any, int] = {}
+
+
 def dtype_number(dtype: DType) -> int:
     """The number of an element type: "fp16", or a numpy type."""
-    name = dtype if isinstance(dtype, str) else numpy().dtype(dtype).name
-    number = lib.mil_dtype_from_name(encode(name)) or lib.mil_dtype_from_name(encode(_FROM_NUMPY.get(name, name)))
-    if not number:
-        raise CallError(f"'{name}' is no element type of MIL")
+    number = _numbers.get(dtype)
+    if number is None:
+        name = dtype if isinstance(dtype, str) else numpy().dtype(dtype).name
+        number = lib.mil_dtype_from_name(encode(name)) or lib.mil_dtype_from_name(encode(_FROM_NUMPY.get(name, name)))
+        if not number:
+            raise CallError(f"'{name}' is no element type of MIL")
+        _numbers[dtype] = number
     return number
 
 
