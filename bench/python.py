@@ -9,7 +9,8 @@ Cases:
   import     `import milc`: processor time, of a package whose byte code is cached
   walk       a program of 100,000 operations, each asked for its type, its name and the shapes of its outputs: processor time
   predict    model.predict against what `milc run --time` says: ResNet-50 in fp16, and one token of a transformer with a cache, one thread
-  rename     load, rename an input and save a package of 1 GB, against `cp -r`: wall time
+  rename     load, rename an input and save a package of 1 GB: processor time, and wall time against `cp -r` alone and with a sync of the copy,
+             which saving does, too
 
 What is compared is alternated, and the median of the ratios of neighbours is given.
 """
@@ -49,20 +50,24 @@ print(statistics.median(times))
 """
 RENAME = """
 import sys, time, milc
-begin = time.perf_counter()
+begin, spent = time.perf_counter(), time.process_time()
 model = milc.load(sys.argv[1])
 model.rename("x", "renamed")
 model.save(sys.argv[2])
-print(time.perf_counter() - begin)
+print(time.perf_counter() - begin, time.process_time() - spent)
 """
 
 
-def seconds(options, code, *arguments):
+def numbers(options, code, *arguments):
     """What a script prints, run in a process of its own."""
     environment = dict(os.environ, PYTHONPATH=str(options.package))
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
     done = subprocess.run([options.python, "-c", code, *map(str, arguments)], check=True, capture_output=True, text=True, env=environment)
-    return float(done.stdout)
+    return [float(each) for each in done.stdout.split()]
+
+
+def seconds(options, code, *arguments):
+    return numbers(options, code, *arguments)[0]
 
 
 def measure_import(options, _folder):
@@ -103,16 +108,20 @@ def measure_rename(options, folder):
         x = net.linear(x, 4096 if layer % 2 == 0 else 2048)
     package, copy = folder / "large.mlpackage", folder / "copy.mlpackage"
     subprocess.run([options.milc, "convert", net.finish(x), "-o", package], check=True)
-    times, ratios = [], []
+    walls, spent, alone, synced = [], [], [], []
     for _ in range(options.runs):
         begin = time.perf_counter()
         subprocess.run(["cp", "-r", package, copy], check=True)
         copied = time.perf_counter() - begin
+        subprocess.run(["sync", *(path for path in copy.rglob("*") if path.is_file())], check=True)
+        on_disk = time.perf_counter() - begin
         shutil.rmtree(copy)
-        times.append(seconds(options, RENAME, package, copy))
-        ratios.append(times[-1] / copied)
+        wall, processor = numbers(options, RENAME, package, copy)
         shutil.rmtree(copy)
-    print(f"rename     {statistics.median(times):.2f} s, cp = 1: {statistics.median(ratios):.2f}")
+        for into, value in ((walls, wall), (spent, processor), (alone, wall / copied), (synced, wall / on_disk)):
+            into.append(value)
+    print(f"rename     {statistics.median(walls):.2f} s, {statistics.median(spent):.2f} s of the processor; cp = 1: {statistics.median(alone):.2f}, "
+          f"cp and sync = 1: {statistics.median(synced):.2f}")
 
 
 CASES = {"import": measure_import, "walk": measure_walk, "predict": measure_predict, "rename": measure_rename}
