@@ -88,7 +88,10 @@ private:
 struct Mismatch {
   Operation *op = nullptr, *other = nullptr; ///< null: at the interface
   std::string why;
+  llvm::StringRef pass = {}; ///< one that may make them the same, where it isn't told by the types
 };
+
+constexpr llvm::StringLiteral decompressing = "decompress_weights";
 
 std::string quoted(llvm::StringRef text) { return "'" + text.str() + "'"; }
 
@@ -125,7 +128,9 @@ private:
     return names;
   }
 
-  void differ(Operation *op, Operation *other, const llvm::Twine &why) { mismatches.push_back({op, other, why.str()}); }
+  void differ(Operation *op, Operation *other, const llvm::Twine &why, llvm::StringRef pass = {}) {
+    mismatches.push_back({op, other, why.str(), pass});
+  }
 
   void pairInterface() {
     if (a.opset() != b.opset() || a.opsetName() != b.opsetName())
@@ -249,8 +254,13 @@ private:
     const Literal *constant = constantOf(x), *otherConstant = constantOf(y);
     if (constant && otherConstant)
       return pairConstants(*constant, *otherConstant, op, other);
-    if (!x.value() || !y.value() || bool(constant) != bool(otherConstant))
+    if (!x.value() || !y.value() || bool(constant) != bool(otherConstant)) {
+      const Value *computed = constant ? y.value() : x.value();
+      if (computed && computed->definingOp() && computed->definingOp()->isConstexpr())
+        return differ(op, other, constant ? "a constant is compressed there" : "a compressed constant is not compressed there",
+                      decompressing);
       return differ(op, other, constant ? "a constant is computed there" : "what is computed is a constant there");
+    }
     Operation *definer = x.value()->definingOp(), *otherDefiner = y.value()->definingOp();
     if (!definer && !otherDefiner) {
       bool bodies = x.value()->inputOf() == &a.body() && y.value()->inputOf() == &b.body();
@@ -382,6 +392,8 @@ llvm::StringRef passBetween(llvm::StringRef type, llvm::StringRef other) {
     return "reduce_transposes";
   if (type == "reshape" || other == "reshape")
     return "merge_consecutive_reshapes,noop_elimination";
+  if (type.starts_with("constexpr_") || other.starts_with("constexpr_"))
+    return decompressing;
   return "";
 }
 
@@ -396,7 +408,7 @@ Status tell(const Mismatch &mismatch, const AlignedFunction &first, const Aligne
   if (!mismatch.op)
     return diags.report(first.function->location(), diag::UnifyDiffers, first.name, second.name, mismatch.why)
         .note(second.function->location(), diag::UnifyThere, second.name, "the interface");
-  llvm::StringRef pass = passBetween(mismatch.op->type(), mismatch.other->type());
+  llvm::StringRef pass = mismatch.pass.empty() ? passBetween(mismatch.op->type(), mismatch.other->type()) : mismatch.pass;
   return reportOn(*mismatch.op, diags, diag::UnifyDiffers, first.name, second.name, mismatch.why)
       .note(mismatch.other->location(), diag::UnifyThere, second.name, mismatch.other->describe())
       .note({}, diag::UnifyHint,
