@@ -88,12 +88,15 @@ private:
     failed = true;
     diags.report(field.where, diag::ConfigBadValue, field.key, kind, llvm::join(field.values, ", "));
   }
-  /// One of some words, by its number.
+  /// One of some words, by its number. Modes may be in capitals, as the reference allows.
   size_t word(llvm::StringRef key, Words words) {
     const Field *field = given(key);
     if (!field)
       return 0;
-    const auto *found = field->isList ? words.end() : llvm::find(words, field->values[0]);
+    auto isWord = [&](llvm::StringRef each) {
+      return key == "mode" ? each.equals_insensitive(field->values[0]) : each == field->values[0];
+    };
+    const auto *found = field->isList ? words.end() : llvm::find_if(words, isWord);
     if (found == words.end())
       bad(*field, llvm::join(words, ", "));
     return found == words.end() ? 0 : size_t(found - words.begin());
@@ -116,10 +119,11 @@ private:
     const Field *field = given(key);
     if (!field)
       return false;
-    llvm::StringRef text = field->isList ? "" : llvm::StringRef(field->values[0]);
-    if (!text.equals_insensitive("true") && !text.equals_insensitive("false"))
+    std::string text = field->isList ? "" : llvm::StringRef(field->values[0]).lower();
+    bool isTrue = text == "true" || text == "yes" || text == "on"; // as YAML 1.1 has it
+    if (!isTrue && text != "false" && text != "no" && text != "off")
       bad(*field, "true or false");
-    return text.equals_insensitive("true");
+    return isTrue;
   }
   llvm::SmallVector<int64_t, 6> integers(llvm::StringRef key) {
     llvm::SmallVector<int64_t, 6> values;
