@@ -10,7 +10,7 @@ static const Program *programOf(const mil_model *model) {
   return model && model->state->opened.model ? model->state->opened.model->program.get() : nullptr;
 }
 
-static mil_operation_info describe(const Operation &op) {
+static mil_operation_info infoOf(const Operation &op) {
   Value *first = op.resultCount() ? op.result(0) : nullptr;
   llvm::StringRef name = op.opName();
   if (name.empty() && first)
@@ -94,7 +94,7 @@ size_t mil_block_describe(const mil_block *block, mil_operation_info *out, size_
     return count;
   for (Operation &op : *unwrap(block)) {
     if (out && count < capacity)
-      out[count] = describe(op);
+      out[count] = infoOf(op);
     ++count;
   }
   return count;

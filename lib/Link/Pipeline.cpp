@@ -11,7 +11,7 @@ using llvm::StringRef;
 namespace mil {
 
 /// A model with all that is in it. Recursive on pipelines within pipelines, which are as deep as their reader allows.
-static std::unique_ptr<Model> copyOf(const Model &from, Context &context) {
+static std::unique_ptr<Model> copyOfModel(const Model &from, Context &context) {
   std::unique_ptr<Model> copy;
   if (from.program) {
     copy = emptyModelLike(from, context);
@@ -31,7 +31,7 @@ static std::unique_ptr<Model> copyOf(const Model &from, Context &context) {
   const Pipeline &stages = *from.pipeline;
   copy->pipeline = std::make_unique<Pipeline>(Pipeline{stages.field, {}, stages.names, stages.protoExtra, stages.wrapperExtra});
   for (const std::unique_ptr<Model> &stage : stages.models)
-    copy->pipeline->models.push_back(copyOf(*stage, context));
+    copy->pipeline->models.push_back(copyOfModel(*stage, context));
   return copy;
 }
 
@@ -115,7 +115,7 @@ Result<std::unique_ptr<Model>> makePipeline(llvm::ArrayRef<const OpenedModel *> 
     const Model &stage = *opened->model;
     if (stage.description->functions.size() > 1)
       return diags.report({}, diag::PipelineModel, number, "has several functions; extract one of them");
-    std::unique_ptr<Model> copy = copyOf(stage, context);
+    std::unique_ptr<Model> copy = copyOfModel(stage, context);
     // A list of one function is no list: a model of a pipeline has none.
     if (std::vector<FunctionDescription> functions = std::move(copy->description->functions); !functions.empty()) {
       copy->description->main = std::move(functions.front());

@@ -14,7 +14,7 @@ from .errors import CallError, Cancelled, ClosedError, Diagnostic, ModelError, M
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, List, Optional
+    from typing import Any, Callable, Dict, List, Optional
 
 _SEVERITIES = ("note", "warning", "error")
 _live: weakref.WeakSet[Context] = weakref.WeakSet()
@@ -40,7 +40,7 @@ class Context:
         self._lost = False
         self._kept: List[Any] = []  # arrays that literals borrow
         self._calls = 0  # calls that may have changed something: what was read before one is out of date
-        self._facts: dict = {}  # what types are, by their handles; they live as long as the context and don't change
+        self._facts: Dict[int, Any] = {}  # what types are, by their handles; they live as long as the context and don't change
         self._handle = lib.mil_context_create()
         self._finalizer = weakref.finalize(self, _closer, self._handle)
         self._finalizer.atexit = False  # the process ends anyway, and threads may still be in a call

@@ -31,6 +31,7 @@ def test_rename_a_feature(package, tmp_path):
     spec = ct.utils.load_spec(str(package))
     assert spec.WhichOneof("Type") == "mlProgram"
     assert [each.type.WhichOneof("Type") for each in spec.description.input] == ["multiArrayType"]
+    assert spec.description.input[0].type.multiArrayType.dataType == ct.proto.FeatureTypes_pb2.ArrayFeatureType.FLOAT16
     ct.utils.rename_feature(spec, "x", "image")
     ct.utils.rename_feature(spec, "no such feature", "y")
     ct.utils.rename_feature(spec, "adapted_2", "logits", rename_outputs=False)
@@ -194,7 +195,40 @@ def test_make_pipeline(net, tmp_path):
         ct.utils.make_pipeline(first, ct.models.MLModel(str(net), compute_units=ct.ComputeUnit.CPU_ONLY))
 
 
+def test_ratios_of_outputs():
+    from milc.coremltools.models.utils import _psnr
+
+    one = np.array([1.0, np.nan, np.inf])
+    assert _psnr(one, one) > 100 and _psnr(one, [1.1, np.nan, np.inf]) == pytest.approx(20)
+    for other in ([1, np.nan, -np.inf], [np.nan, np.nan, np.inf], [1, 2, np.inf], [1, np.nan]):
+        assert _psnr(one, other) == 0
+    assert _psnr("a", "b") == 0 and _psnr({"a": 1}, {"a": 1}) > 100
+
+
+def test_build_a_small_net(tmp_path):
+    rng = np.random.default_rng(7)
+    weights, bias = rng.standard_normal((10, 64), dtype=np.float32), rng.standard_normal(10, dtype=np.float32)
+    b = milc.Builder("ios17")
+    with b.function("main") as f:
+        image = f.input("image", (1, 1, 16, 16), "fp32")
+        h = f.max_pool(x=image, kernel_sizes=[2, 2], strides=[2, 2], pad_type="valid")
+        h = f.linear(x=f.reshape(x=h, shape=[1, 64]), weight=weights, bias=bias)
+        f.output(f.softmax(x=h, axis=-1), "probabilities")
+    model = b.finish()
+    model.metadata.author = "me"
+    model.inputs[0].make_image("GRAYSCALE", scale=1 / 255)
+    model.save(tmp_path / "digits.mlpackage")
+
+    pixels = rng.integers(0, 256, (1, 1, 16, 16))
+    pooled = (pixels / 255).reshape(8, 2, 8, 2).max(axis=(1, 3)).reshape(64)
+    scores = np.exp(weights @ pooled + bias)
+    found = ct.models.MLModel(str(tmp_path / "digits.mlpackage")).predict({"image": pixels})["probabilities"]
+    assert np.allclose(found[0], scores / scores.sum(), atol=1e-5)
+
+
 def test_run_compiled(net, tmp_path):
+    kept = ct.models.MLModel(str(net))
+    assert ct.models.CompiledMLModel(kept.get_compiled_model_path()).milc_model.inputs[0].name == "x"
     path = ct.utils.compile_model(ct.utils.load_spec(str(net)), str(tmp_path / "net.mlmodelc"))
     x = {"x": np.ones((1, 64), np.float32)}
     assert ct.models.CompiledMLModel(path).predict(x)["y"].tobytes() == ct.models.MLModel(str(net)).predict(x)["y"].tobytes()
@@ -229,6 +263,8 @@ def test_says_what_it_has_not(package):
     for call in (evaluate_regressor, ct.utils.randomize_weights, ct.TensorType, ct.models.neural_network, ct.optimize.torch):
         with pytest.raises(milc.Unsupported, match=call.__name__):
             call(package)
+    with pytest.raises(milc.Unsupported, match="coremltools.target"):
+        ct.target.iOS18
     with pytest.raises(AttributeError):
         ct.utils.no_such_thing
     spec = ct.utils.load_spec(str(package))

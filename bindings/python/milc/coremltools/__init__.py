@@ -12,13 +12,13 @@ What milc can't do raises milc.Unsupported, which says so. Conversion is not her
 from __future__ import annotations
 
 from ..errors import Unsupported
-from . import models, optimize
+from . import models, optimize, proto
 from .compute_unit import ComputeUnit
 from .missing import missing
 from .models import utils
 from .pass_pipeline import PassPipeline
 
-__all__ = ["ComputeUnit", "PassPipeline", "convert", "models", "optimize", "utils"]
+__all__ = ["ComputeUnit", "PassPipeline", "convert", "models", "optimize", "proto", "utils"]
 
 
 def convert(*_args: object, **_kwargs: object) -> models.MLModel:
@@ -27,6 +27,7 @@ def convert(*_args: object, **_kwargs: object) -> models.MLModel:
 
 
 __getattr__ = missing(
-    "", "ClassifierConfig ColorLayout EnumeratedShapes ImageType RangeDim ReshapeFrequency Shape SpecializationStrategy StateType TensorType",
+    "", "ClassifierConfig ColorLayout EnumeratedShapes ImageType RangeDim ReshapeFrequency Shape SpecializationStrategy StateType TensorType "
+    "converters libsvm precision target transform",
     "it belongs to converting",
 )

@@ -1,4 +1,4 @@
-"""What coremltools has and milc hasn't: functions that raise Unsupported when they are called."""
+"""What coremltools has and milc hasn't: its names are there, and raise Unsupported when they are used."""
 
 from __future__ import annotations
 
@@ -9,6 +9,25 @@ if TYPE_CHECKING:
     from typing import Any, Callable
 
 
+class _Missing:
+    """A function, class or module of the reference."""
+
+    def __init__(self, name: str, instead: str) -> None:
+        self.__name__ = name
+        self._why = f"milc doesn't have {name}; {instead}"
+
+    def __call__(self, *_args: object, **_kwargs: object) -> Any:
+        raise Unsupported(self._why)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        raise Unsupported(self._why)
+
+    def __repr__(self) -> str:
+        return f"<{self._why}>"
+
+
 def missing(module: str, names: str, instead: str) -> Callable[[str], Any]:
     """The `__getattr__` of a module: the names of the reference that milc doesn't have, and what to do instead."""
     known = names.split()
@@ -16,11 +35,6 @@ def missing(module: str, names: str, instead: str) -> Callable[[str], Any]:
     def get(name: str) -> Any:
         if name not in known:
             raise AttributeError(f"module 'milc.coremltools{module}' has no attribute '{name}'")
-
-        def refuse(*_args: object, **_kwargs: object) -> Any:
-            raise Unsupported(f"milc doesn't have coremltools{module}.{name}; {instead}")
-
-        refuse.__name__ = name
-        return refuse
+        return _Missing(f"coremltools{module}.{name}", instead)
 
     return get

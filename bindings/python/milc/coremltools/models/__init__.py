@@ -2,7 +2,7 @@
 
 from ..missing import missing
 from . import utils
-from .mlmodel import CompiledMLModel, MLModel, Spec
+from .model import CompiledMLModel, MLModel, Spec
 
 __all__ = ["CompiledMLModel", "MLModel", "Spec", "utils"]
 

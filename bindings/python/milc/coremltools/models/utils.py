@@ -9,7 +9,7 @@ from ...context import Context
 from ...model import Model, load
 from ..compute_unit import ComputeUnit
 from ..missing import missing
-from .mlmodel import MLModel, Spec, copy_of
+from .model import MLModel, Spec, copy_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -243,13 +243,16 @@ def _random_inputs(model: Model) -> Dict[str, Any]:
 
 
 def _psnr(expected: Any, found: Any) -> float:
-    """The ratio of the peak to the mean error in dB."""
+    """The ratio of the peak to the mean error in dB. NaNs and infinities have to be the same; where they aren't, it is 0."""
     import numpy as np
 
     if isinstance(expected, (str, dict)):
         return float("inf") if expected == found else 0.0
     a, b = np.asarray(expected, np.float64), np.asarray(found, np.float64)
-    error, peak = np.mean((a - b) ** 2) if a.size else 0.0, np.max(np.abs(a), initial=0.0)
+    finite = np.isfinite(a)
+    if a.shape != b.shape or not np.array_equal(a[~finite], b[~finite], equal_nan=True) or not np.isfinite(b[finite]).all():
+        return 0.0
+    error, peak = np.mean((a[finite] - b[finite]) ** 2) if finite.any() else 0.0, np.max(np.abs(a[finite]), initial=0.0)
     return float(20 * np.log10((peak + 1e-10) / (np.sqrt(error) + 1e-10)))
 
 

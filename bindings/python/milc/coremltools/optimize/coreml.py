@@ -12,7 +12,7 @@ from ... import tools
 from ...errors import Unsupported
 from ...model import Model, load
 from ..missing import missing
-from ..models.mlmodel import MLModel, copy_of
+from ..models.model import MLModel, copy_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from ...errors import Unsupported
 from ...model import Model, load
+from ..proto import FeatureTypes_pb2
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,8 +18,9 @@ if TYPE_CHECKING:
     from ...run import State
     from ..compute_unit import ComputeUnit
 
-_ARRAY_TYPES = {"fp16": 65552, "fp32": 65568, "fp64": 65600, "int8": 131080, "int32": 131104}
-_COLOR_SPACES = {"grayscale": 10, "rgb": 20, "bgr": 30, "grayscaleFloat16": 40}
+_Array, _Image = FeatureTypes_pb2.ArrayFeatureType, FeatureTypes_pb2.ImageFeatureType
+_ARRAY_TYPES = {"fp16": _Array.FLOAT16, "fp32": _Array.FLOAT32, "fp64": _Array.DOUBLE, "int8": _Array.INT8, "int32": _Array.INT32}
+_COLOR_SPACES = {"grayscale": _Image.GRAYSCALE, "rgb": _Image.RGB, "bgr": _Image.BGR, "grayscaleFloat16": _Image.GRAYSCALE_FLOAT16}
 
 
 class _View:
@@ -251,6 +253,7 @@ class MLModel(_Runnable):
         self.milc_model = model if isinstance(model, Model) else load(model, weights_folder=weights_dir)
         self._select(function_name)
         self.compute_unit = compute_units
+        self._compiled: Any = None  # the temporary folder of the compiled model
 
     def _text(self, key: str) -> str:
         return getattr(self.milc_model.metadata, key)
@@ -324,8 +327,17 @@ class MLModel(_Runnable):
         self.milc_model.save(path, force=True)
 
     def get_compiled_model_path(self) -> str:
-        """Not here: raises Unsupported."""
-        raise Unsupported("milc compiles with milc.compile(model, path)")
+        """The model compiled, a .mlmodelc folder in a temporary place, which is removed with this object. Made
+        once, of the model as it then is."""
+        if self._compiled is None:
+            import tempfile
+
+            from ... import tools
+
+            folder = tempfile.TemporaryDirectory(prefix="milc-compiled-")
+            tools.compile(self.milc_model, os.path.join(folder.name, "model.mlmodelc"))
+            self._compiled = folder
+        return os.path.join(self._compiled.name, "model.mlmodelc")
 
 
 class CompiledMLModel(_Runnable):
