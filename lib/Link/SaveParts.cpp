@@ -1,6 +1,7 @@
 #include "mil/Link/DiagnosticKinds.h"
 #include "mil/Link/Split.h"
 #include "mil/Package/DiagnosticKinds.h"
+#include "mil/Support/Paths.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 #include <nlohmann/json.hpp>
@@ -13,8 +14,6 @@ namespace mil {
 static constexpr StringRef listingName = "parts.json";
 
 static std::string fileOf(const SplitPart &part) { return part.name + ".mlpackage"; }
-
-static std::string below(StringRef folder, StringRef name) { return (folder + "/" + name).str(); }
 
 static Json toJson(const SplitPart::Function &function, llvm::ArrayRef<SplitPart> parts) {
   Json inputs = Json::array(), outputs = Json::array();

@@ -2,6 +2,7 @@
 
 #include "Definition.h"
 #include "Families.h"
+#include "FloatFunctions.h"
 #include "mil/Ops/DiagnosticKinds.h"
 #include <cmath>
 #include <numbers>
@@ -11,10 +12,6 @@ namespace mil {
 static double sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
 /// ln(1 + eˣ) without overflow.
 static double softplus(double x) { return std::max(x, 0.0) + std::log1p(std::exp(-std::abs(x))); }
-
-static void define(OpFamily &op, const char *name, const char *summary, double (*f)(double)) {
-  op(name, iOS15).summary(summary).in("x", T).where(T, {fp16, fp32}).infer(sameAs("x")).fold(elementwise(f));
-}
 
 /// f(x, alpha).
 static void defineWithAlpha(OpFamily &op, const char *name, const char *summary, double (*f)(double, double)) {
@@ -148,11 +145,11 @@ static Folded foldGelu(const Args &a) {
 void ops::defineActivation(Catalogue &catalogue) {
   OpFamily op(catalogue, "activation");
 
-  define(op, "relu", "max(x, 0)", [](double x) { return x < 0 ? 0 : x; });
-  define(op, "relu6", "min(max(x, 0), 6)", [](double x) { return x < 0 ? 0 : x > 6 ? 6 : x; });
-  define(op, "sigmoid", "1 / (1 + exp(-x))", sigmoid);
-  define(op, "softplus", "ln(1 + exp(x))", softplus);
-  define(op, "softsign", "x / (1 + |x|)", [](double x) { return x / (1 + std::abs(x)); });
+  defineFloatFunction(op, "relu", "max(x, 0)", [](double x) { return x < 0 ? 0 : x; });
+  defineFloatFunction(op, "relu6", "min(max(x, 0), 6)", [](double x) { return x < 0 ? 0 : x > 6 ? 6 : x; });
+  defineFloatFunction(op, "sigmoid", "1 / (1 + exp(-x))", sigmoid);
+  defineFloatFunction(op, "softplus", "ln(1 + exp(x))", softplus);
+  defineFloatFunction(op, "softsign", "x / (1 + |x|)", [](double x) { return x / (1 + std::abs(x)); });
 
   op("silu", iOS15).summary("x · sigmoid(x)").in("x", T).where(T, {fp16, fp32}).infer(sameAs("x")).evaluate(elementwise([](double x) {
     return x / (1 + std::exp(-x));

@@ -7,6 +7,7 @@
 #include "CompressedCall.h"
 #include "Definition.h"
 #include "Families.h"
+#include "RankCheck.h"
 #include "mil/Ops/DiagnosticKinds.h"
 #include "llvm/ADT/bit.h"
 
@@ -15,12 +16,6 @@ namespace mil {
 static constexpr TypeVariable Source{"SrcT"}, Destination{"DstT"}, Offset{"OffsetT"}, ZeroPoint{"ZeroPointT"}, Indices{"IndicesT"};
 static constexpr DTypeSet indexTypes{uint1, uint2, uint3, uint4, uint6, uint8};
 static constexpr DTypeSet shiftedTypes{int4, uint4, int8, uint8, fp16, fp32};
-
-static bool checkRank(const Args &a, llvm::StringRef parameter, size_t rank) {
-  if (a[parameter].rank() != rank)
-    a.failRank(parameter, rank);
-  return a[parameter].rank() == rank;
-}
 
 // ---- iOS16 ------------------------------------------------------------------
 

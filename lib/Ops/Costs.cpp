@@ -2,6 +2,7 @@
 #include "mil/Ops/Costs.h"
 #include "llvm/ADT/StringSwitch.h"
 #include <cmath>
+#include <map>
 
 using namespace mil;
 
@@ -114,8 +115,6 @@ Flops flopsOf(llvm::StringRef op, llvm::StringRef family) {
 
 // ---- Bytes ------------------------------------------------------------------------------------------------------------------------------
 
-bool isCompressed(const Operation &op) { return op.type().str().starts_with("constexpr_"); }
-
 double bytesOf(Type type) {
   Type tensor = type.isState() ? type.element() : type;
   return tensor.isTensor() && tensor.dtype() != DType::String ? elementsOf(type) * bitWidth(tensor.dtype()) / 8 : 0;
@@ -131,7 +130,7 @@ double storedBytes(const Operation &compressed) {
       bytes += attribute.name.str() == "name" ? 0 : bytesOf(attribute.value->type());
     steps[i]->forEachOperand([&](const Operand &operand) {
       const Operation *maker = operand.value() ? operand.value()->definingOp() : nullptr;
-      if (maker && isCompressed(*maker))
+      if (maker && maker->isConstexpr())
         steps.push_back(maker);
       else
         bytes += bytesOf(operand.type());
@@ -142,7 +141,7 @@ double storedBytes(const Operation &compressed) {
 
 double readBytes(const Arg::Bound &bound) {
   const Operation *maker = bound.value ? bound.value->definingOp() : nullptr;
-  return maker && isCompressed(*maker) ? storedBytes(*maker) : bytesOf(bound.type);
+  return maker && maker->isConstexpr() ? storedBytes(*maker) : bytesOf(bound.type);
 }
 
 /// How much of its arguments an operation reads.
@@ -197,7 +196,7 @@ OperationCost mil::costOf(const Args &call) {
 }
 
 OperationCost mil::costOf(const Operation &op) {
-  if (op.is("const") || isCompressed(op) || !op.blocks().empty())
+  if (op.is("const") || op.isConstexpr() || !op.blocks().empty())
     return {};
   const OpVersion *version = Catalogue::get().lookup(op.type(), opsetOf(op));
   std::optional<Args> call = version ? Args::bind(op, *version, nullptr) : std::nullopt;

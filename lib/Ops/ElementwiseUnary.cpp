@@ -2,15 +2,11 @@
 
 #include "Definition.h"
 #include "Families.h"
+#include "FloatFunctions.h"
 #include "mil/Ops/DiagnosticKinds.h"
 #include <cmath>
 
 namespace mil {
-
-/// Most of them: a float in, a float out, f computed in double and rounded once.
-static void define(OpFamily &op, const char *name, const char *summary, double (*f)(double)) {
-  op(name, iOS15).summary(summary).in("x", T).where(T, {fp16, fp32}).infer(sameAs("x")).fold(elementwise(f));
-}
 
 /// f(x, epsilon). From iOS17 on, epsilon may be another float than x.
 static void defineWithEpsilon(OpFamily &op, const char *name, const char *summary, double epsilon, double (*f)(double, double)) {
@@ -73,22 +69,22 @@ static Folded foldCast(const Args &a) {
 void ops::defineElementwiseUnary(Catalogue &catalogue) {
   OpFamily op(catalogue, "elementwise_unary");
 
-  define(op, "acos", "arc cosine", std::acos);
-  define(op, "asin", "arc sine", std::asin);
-  define(op, "atan", "arc tangent", std::atan);
-  define(op, "atanh", "inverse hyperbolic tangent", std::atanh);
-  define(op, "ceil", "the smallest whole number not below x", std::ceil);
-  define(op, "cos", "cosine", std::cos);
-  define(op, "cosh", "hyperbolic cosine", std::cosh);
-  define(op, "erf", "the error function, 2/√π · ∫₀ˣ exp(-t²) dt", std::erf);
-  define(op, "exp", "e to the power of x", std::exp);
-  define(op, "floor", "the greatest whole number not above x", std::floor);
-  define(op, "round", "the nearest whole number, the even one of two", std::nearbyint);
-  define(op, "sin", "sine", std::sin);
-  define(op, "sinh", "hyperbolic sine", std::sinh);
-  define(op, "sqrt", "square root", std::sqrt);
-  define(op, "tan", "tangent", std::tan);
-  define(op, "tanh", "hyperbolic tangent", std::tanh);
+  defineFloatFunction(op, "acos", "arc cosine", std::acos);
+  defineFloatFunction(op, "asin", "arc sine", std::asin);
+  defineFloatFunction(op, "atan", "arc tangent", std::atan);
+  defineFloatFunction(op, "atanh", "inverse hyperbolic tangent", std::atanh);
+  defineFloatFunction(op, "ceil", "the smallest whole number not below x", std::ceil);
+  defineFloatFunction(op, "cos", "cosine", std::cos);
+  defineFloatFunction(op, "cosh", "hyperbolic cosine", std::cosh);
+  defineFloatFunction(op, "erf", "the error function, 2/√π · ∫₀ˣ exp(-t²) dt", std::erf);
+  defineFloatFunction(op, "exp", "e to the power of x", std::exp);
+  defineFloatFunction(op, "floor", "the greatest whole number not above x", std::floor);
+  defineFloatFunction(op, "round", "the nearest whole number, the even one of two", std::nearbyint);
+  defineFloatFunction(op, "sin", "sine", std::sin);
+  defineFloatFunction(op, "sinh", "hyperbolic sine", std::sinh);
+  defineFloatFunction(op, "sqrt", "square root", std::sqrt);
+  defineFloatFunction(op, "tan", "tangent", std::tan);
+  defineFloatFunction(op, "tanh", "hyperbolic tangent", std::tanh);
 
   // An absent epsilon is not 0: a plain 1/x or logarithm says so. In fp16 the defaults of log and rsqrt round to 0.
   defineWithEpsilon(op, "inverse", "1 / (x + epsilon)", 1e-4, [](double x, double epsilon) { return 1 / (x + epsilon); });

@@ -3,7 +3,7 @@
 
 using namespace mil;
 
-static bool isConstantOp(const Operation &op) { return op.is("const") || op.type().str().starts_with("constexpr_"); }
+static bool isConstantOp(const Operation &op) { return op.is("const") || op.isConstexpr(); }
 
 namespace {
 

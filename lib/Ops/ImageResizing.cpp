@@ -2,6 +2,7 @@
 
 #include "Definition.h"
 #include "Families.h"
+#include "RankCheck.h"
 #include "mil/Ops/DiagnosticKinds.h"
 #include "mil/Ops/Sampling.h"
 #include "llvm/ADT/StringSwitch.h"
@@ -20,12 +21,6 @@ static bool checkRankAtLeast(const Args &a, size_t least) {
   if (a["x"].rank() < least)
     a.failRank("x", std::to_string(least) + " or more");
   return a["x"].rank() >= least;
-}
-
-static bool checkRank(const Args &a, llvm::StringRef parameter, size_t rank) {
-  if (a[parameter].rank() != rank)
-    a.failRank(parameter, rank);
-  return a[parameter].rank() == rank;
 }
 
 /// Appends the sizes that two parameters say; false, having said why, unless they are positive.

@@ -47,7 +47,7 @@ template <typename F> static FoldFn reduceBy(F f, bool emptyHasValue) {
   };
 }
 
-template <typename F> static void define(OpFamily &op, const char *name, const char *summary, F f, bool emptyHasValue = true) {
+template <typename F> static void defineReduction(OpFamily &op, const char *name, const char *summary, F f, bool emptyHasValue = true) {
   op(name, iOS15)
       .summary(summary)
       .in("x", T)
@@ -150,18 +150,18 @@ template <typename F> static void defineArg(OpFamily &op, const char *name, cons
 void ops::defineReduction(Catalogue &catalogue) {
   OpFamily op(catalogue, "reduction");
 
-  define(op, "reduce_sum", "Σ x", [](auto row) { return sumOf(row); });
-  define(op, "reduce_prod", "Π x", [](auto row) { return product(row); });
-  define(op, "reduce_mean", "the mean of x", [](auto row) { return double(sumOf(row)) / double(row.size()); }, false);
-  define(
+  defineReduction(op, "reduce_sum", "Σ x", [](auto row) { return sumOf(row); });
+  defineReduction(op, "reduce_prod", "Π x", [](auto row) { return product(row); });
+  defineReduction(op, "reduce_mean", "the mean of x", [](auto row) { return double(sumOf(row)) / double(row.size()); }, false);
+  defineReduction(
       op, "reduce_max", "the greatest x; NaN if one is", [](auto row) { return extreme(row, [](auto x, auto y) { return x > y; }); },
       false);
-  define(
+  defineReduction(
       op, "reduce_min", "the smallest x; NaN if one is", [](auto row) { return extreme(row, [](auto x, auto y) { return x < y; }); },
       false);
-  define(op, "reduce_l1_norm", "Σ |x|", [](auto row) { return sumOf(row, [](auto x) { return std::abs(x); }); });
-  define(op, "reduce_l2_norm", "√Σ x²", [](auto row) { return std::sqrt(sumOfSquares(row)); });
-  define(op, "reduce_sum_square", "Σ x²", [](auto row) {
+  defineReduction(op, "reduce_l1_norm", "Σ |x|", [](auto row) { return sumOf(row, [](auto x) { return std::abs(x); }); });
+  defineReduction(op, "reduce_l2_norm", "√Σ x²", [](auto row) { return std::sqrt(sumOfSquares(row)); });
+  defineReduction(op, "reduce_sum_square", "Σ x²", [](auto row) {
     return sumOf(row, [](auto x) -> decltype(x) {
       if constexpr (std::is_floating_point_v<decltype(x)>)
         return x * x;
@@ -169,8 +169,8 @@ void ops::defineReduction(Catalogue &catalogue) {
         return decltype(x)(uint64_t(x) * uint64_t(x));
     });
   });
-  define(op, "reduce_log_sum", "ln Σ x", [](auto row) { return std::log(double(sumOf(row))); });
-  define(op, "reduce_log_sum_exp", "ln Σ exp(x)", [](auto row) { return logSumExp(row); }, false);
+  defineReduction(op, "reduce_log_sum", "ln Σ x", [](auto row) { return std::log(double(sumOf(row))); });
+  defineReduction(op, "reduce_log_sum_exp", "ln Σ exp(x)", [](auto row) { return logSumExp(row); }, false);
 
   defineArg(op, "reduce_argmax", "the index of the greatest x along axis, the first of several", [](auto x, auto y) { return x > y; });
   defineArg(op, "reduce_argmin", "the index of the smallest x along axis, the first of several", [](auto x, auto y) { return x < y; });

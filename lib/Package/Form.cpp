@@ -24,12 +24,6 @@ Status refuseStream(StringRef path, DiagnosticEngine &diags) {
   return isStream(path) ? diags.report({}, diag::CannotRead, path, "it is not a regular file") : success();
 }
 
-StringRef withoutTrailingSlash(StringRef path) {
-  while (path.size() > 1 && path.back() == '/')
-    path = path.drop_back();
-  return path;
-}
-
 std::optional<Form> formOfPath(StringRef path) {
   if (isStream(path))
     return Form::Text;
@@ -38,17 +32,6 @@ std::optional<Form> formOfPath(StringRef path) {
     if (extension == row->extension)
       return row->form;
   return std::nullopt;
-}
-
-std::string below(StringRef folder, StringRef relative) {
-  SmallString<256> path(folder);
-  sys::path::append(path, relative);
-  return std::string(path);
-}
-
-std::string folderOf(StringRef path) {
-  StringRef parent = sys::path::parent_path(path);
-  return parent.empty() ? "." : parent.str();
 }
 
 static std::optional<Form> recognise(StringRef folderOrHead, bool isFolder) {

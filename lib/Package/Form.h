@@ -3,6 +3,7 @@
 #pragma once
 
 #include "mil/Package/Package.h"
+#include "mil/Support/Paths.h"
 
 namespace mil {
 
@@ -35,12 +36,5 @@ Result<Form> formOfInput(llvm::StringRef path, DiagnosticEngine &diags);
 
 /// Reports and fails when a stream is at `path`: opening it would wait for someone to write to it.
 Status refuseStream(llvm::StringRef path, DiagnosticEngine &diags);
-
-/// "X.mlpackage/" is X.mlpackage.
-llvm::StringRef withoutTrailingSlash(llvm::StringRef path);
-/// `folder` joined with `relative`.
-std::string below(llvm::StringRef folder, llvm::StringRef relative);
-/// The folder that a path is in; "." for a bare name.
-std::string folderOf(llvm::StringRef path);
 
 } // namespace mil

@@ -1,5 +1,6 @@
 #include "HalfErrors.h"
 #include "mil/Tensor/Kernels.h"
+#include "llvm/ADT/StringExtras.h"
 #include <cmath>
 
 using namespace mil;
@@ -52,7 +53,7 @@ static bool holdsFloats(Type type) { return type.isTensor() && isFloat(type.dtyp
 
 HalfErrors::HalfErrors(const Function &original, const Function &half, uint64_t maxBytes) : maxBytes(maxBytes) {
   original.body().walk([&](const Operation &op) {
-    if (op.is("const") || op.type().str().starts_with("constexpr_"))
+    if (op.is("const") || op.isConstexpr())
       return;
     bool isNew = true;
     for (const Value &result : op.results()) {

@@ -15,7 +15,7 @@ uint64_t mil::memoryLimit(const RunOptions &options) {
   return pages > 0 && size > 0 ? uint64_t(pages) * uint64_t(size) / 2 : UINT64_MAX;
 }
 
-static uint64_t elementsOf(Type type) {
+static uint64_t elementCountOf(Type type) {
   if (!type.isTensor() || !type.hasStaticShape())
     return 0;
   uint64_t count = 1;
@@ -25,7 +25,7 @@ static uint64_t elementsOf(Type type) {
 }
 
 uint64_t mil::heldBytes(Type type, Precision precision) {
-  return llvm::SaturatingMultiply(elementsOf(type),
+  return llvm::SaturatingMultiply(elementCountOf(type),
                                   uint64_t(type.isTensor() ? std::max(1u, bitWidth(heldType(type.dtype(), precision)) / 8) : 0));
 }
 
@@ -66,9 +66,9 @@ uint64_t mil::referenceScratch(const Args &call, llvm::ArrayRef<Type> results) {
     return 0;
   uint64_t elements = 0;
   for (const Arg::Bound &bound : call.bindings())
-    elements = llvm::SaturatingAdd(elements, elementsOf(bound.type));
+    elements = llvm::SaturatingAdd(elements, elementCountOf(bound.type));
   for (Type type : results)
-    elements = llvm::SaturatingAdd(elements, elementsOf(type));
+    elements = llvm::SaturatingAdd(elements, elementCountOf(type));
   if (call.version().op == "scaled_dot_product_attention") { // the scores
     uint64_t scores = uint64_t(std::max<int64_t>(call["key"].dim(-2), 0));
     for (int64_t dim : results[0].dims().drop_back())

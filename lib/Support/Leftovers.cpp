@@ -1,5 +1,6 @@
 // What processes that are gone have left of their outputs.
 #include "Temporary.h"
+#include "mil/Support/Paths.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallString.h"
 #include "llvm/Support/FileSystem.h"
@@ -137,9 +138,7 @@ void clearLeftovers(StringRef folder) {
 }
 
 void finishInterrupted(StringRef path) {
-  StringRef folder = sys::path::parent_path(path);
-  if (folder.empty())
-    folder = ".";
+  std::string folder = folderOf(path);
   for (const auto &[key, output] : outputsIn(folder)) {
     const Leftover *aside = withSuffix(output, "tmp.old");
     bool committed = !withSuffix(output, "tmp") && withSuffix(output, "next");

@@ -1,6 +1,7 @@
 #include "Renaming.h"
 #include "Temporary.h"
 #include "mil/Support/DiagnosticKinds.h"
+#include "mil/Support/Paths.h"
 #include "llvm/ADT/SmallString.h"
 #include "llvm/Support/Errno.h"
 #include "llvm/Support/FileSystem.h"
@@ -16,11 +17,6 @@ using namespace llvm;
 namespace mil {
 
 namespace {
-
-std::string folderOf(StringRef path) {
-  StringRef folder = sys::path::parent_path(path);
-  return folder.empty() ? "." : folder.str();
-}
 
 /// Keeps others from committing to a folder at the same time, where the file system has locks.
 class FolderLock {

@@ -1,6 +1,7 @@
 #include "Renaming.h"
 #include "Temporary.h"
 #include "mil/Support/DiagnosticKinds.h"
+#include "mil/Support/Paths.h"
 #include "llvm/Support/Errno.h"
 #include "llvm/Support/Path.h"
 #include <cerrno>
@@ -13,17 +14,6 @@ using namespace llvm;
 namespace mil {
 
 namespace {
-
-StringRef withoutTrailingSlashes(StringRef path) {
-  while (path.size() > 1 && path.ends_with("/"))
-    path = path.drop_back();
-  return path;
-}
-
-StringRef folderOf(StringRef path) {
-  StringRef folder = sys::path::parent_path(path);
-  return folder.empty() ? "." : folder;
-}
 
 /// Why nothing can be made in a folder; empty when something can.
 std::string folderFault(StringRef folder) {
@@ -76,7 +66,7 @@ Status checkOutputFile(StringRef path, bool force, DiagnosticEngine &diags) {
 }
 
 Status checkOutputFolder(StringRef destination, bool force, DiagnosticEngine &diags) {
-  StringRef path = withoutTrailingSlashes(destination), name = sys::path::filename(path);
+  StringRef path = withoutTrailingSlash(destination), name = sys::path::filename(path);
   if (name.empty() || name == "/" || name == "." || name == "..")
     return diags.report({}, diag::CannotWrite, destination, "it is no name for an output");
   struct stat status;
@@ -148,7 +138,7 @@ Status OutputFile::commit(DiagnosticEngine &diags) {
 Result<std::unique_ptr<OutputFolder>> OutputFolder::create(StringRef destination, bool force, DiagnosticEngine &diags) {
   std::unique_ptr<OutputFolder> folder(new OutputFolder);
   folder->force = force;
-  folder->destination = withoutTrailingSlashes(destination).str();
+  folder->destination = withoutTrailingSlash(destination).str();
   if (!checkOutputFolder(destination, force, diags))
     return failure();
   clearLeftovers(folderOf(folder->destination));

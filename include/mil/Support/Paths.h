@@ -1,0 +1,23 @@
+// Parts of paths, as the libraries that read and write models need them.
+//
+//     folderOf("models/a.mil")             // "models"
+//     folderOf("a.mil")                    // "."
+//     below("a.mlpackage", "Data/w.bin")   // "a.mlpackage/Data/w.bin"
+#ifndef MIL_SUPPORT_PATHS_H
+#define MIL_SUPPORT_PATHS_H
+
+#include "llvm/ADT/StringRef.h"
+#include <string>
+
+namespace mil {
+
+/// "X.mlpackage/" is X.mlpackage; "/" stays.
+llvm::StringRef withoutTrailingSlash(llvm::StringRef path);
+/// `folder` joined with `relative`.
+std::string below(llvm::StringRef folder, llvm::StringRef relative);
+/// The folder that a path is in; "." for a bare name.
+std::string folderOf(llvm::StringRef path);
+
+} // namespace mil
+
+#endif

@@ -1,0 +1,16 @@
+// Operations that compute a function of each element: a float in, a float out.
+#ifndef MIL_OPS_FLOATFUNCTIONS_H
+#define MIL_OPS_FLOATFUNCTIONS_H
+
+#include "Definition.h"
+
+namespace mil {
+
+/// f is computed in double and rounded once.
+inline void defineFloatFunction(OpFamily &op, const char *name, const char *summary, double (*f)(double)) {
+  op(name, iOS15).summary(summary).in("x", T).where(T, {fp16, fp32}).infer(sameAs("x")).fold(elementwise(f));
+}
+
+} // namespace mil
+
+#endif

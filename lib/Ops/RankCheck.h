@@ -1,0 +1,18 @@
+// A check that inference of several operations begins with.
+#ifndef MIL_OPS_RANKCHECK_H
+#define MIL_OPS_RANKCHECK_H
+
+#include "mil/Ops/Args.h"
+
+namespace mil {
+
+/// Whether an argument has the rank; reports an error otherwise.
+inline bool checkRank(const Args &a, llvm::StringRef parameter, size_t rank) {
+  if (a[parameter].rank() != rank)
+    a.failRank(parameter, rank);
+  return a[parameter].rank() == rank;
+}
+
+} // namespace mil
+
+#endif
