@@ -89,7 +89,8 @@ def method(op):
     optional = [name for name in parameters if name not in required]
     safe = {name: name + "_" if keyword.iskeyword(name) else name for name in parameters}
     hints = {name: hint(version, each) for name, (version, each) in parameters.items()}
-    signature = [f"{safe[name]}: {hints[name]}" for name in required] + [f"{safe[name]}: Optional[{hints[name]}] = None" for name in optional]
+    signature = [f"{safe[name]}: {hints[name]}" for name in required]
+    signature += [f"{safe[name]}: Optional[{hints[name]}] = None" for name in optional]
     pieces = ["self", "*", *signature, "name: Optional[str] = None"]
     lines = declaration(op["name"], pieces, result(op)) + [f'        """{op["name"]}: {op["summary"]}.', ""]
     for name, (version, each) in parameters.items():

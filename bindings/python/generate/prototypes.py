@@ -63,8 +63,10 @@ class Headers:
 
 def write(headers, out):
     print('"""Made from the headers of the C interface by generate/prototypes.py."""\n', file=out)
+    print("from __future__ import annotations\n", file=out)
     print("from ctypes import (CFUNCTYPE, POINTER, Structure, c_bool, c_char_p, c_double, c_float, c_int32, c_int64, c_size_t, c_uint8,", file=out)
     print("                    c_uint32, c_uint64, c_void_p)\n", file=out)
+    print("TYPE_CHECKING = False\nif TYPE_CHECKING:\n    from typing import Any\n", file=out)
     for name, value in headers.defines + [pair for values in headers.enums.values() for pair in values]:
         print(f"{name} = {value}", file=out)
     for name, (result, parameters) in headers.callbacks.items():
@@ -82,7 +84,7 @@ def write(headers, out):
         types = ", ".join(ctype for _, ctype in headers.parameters(parameters))
         print(f'    "{name}": "{headers.ctype(result)}, [{types}]",', file=out)
     print("}\n\n", file=out)
-    print("def signature(name):", file=out)
+    print("def signature(name: str) -> Any:", file=out)
     print('    """The type of a function\'s result and the types of its parameters."""', file=out)
     print("    return eval(FUNCTIONS[name], globals())", file=out)
 

@@ -47,8 +47,12 @@ _LATER = {
 }
 _MODULES = {name: module for module, names in _LATER.items() for name in names.split()}
 
-__all__ = ["CallError", "Cancelled", "ClosedError", "Context", "Diagnostic", "Error", "Feature", "Metadata", "Model", "ModelError", "ModelWarning",
-           "Unsupported", "load", *(name for name in _MODULES if name != "coremltools")]
+__all__ = [
+    "Block", "Builder", "CallError", "Cancelled", "ClosedError", "Context", "Diagnostic", "Error", "Executable", "Feature", "Function", "Literal",
+    "Metadata", "Model", "ModelError", "ModelWarning", "Operation", "State", "Type", "Unsupported", "Value", "bind", "compare", "compile", "compress",
+    "coremltools", "decompile", "diff", "draw", "edit", "extract", "load", "make_pipeline", "merge", "operations", "opt", "passes", "presets", "split",
+    "unify",
+]
 
 
 def __getattr__(name: str) -> Any:

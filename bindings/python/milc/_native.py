@@ -72,9 +72,8 @@ def encode(value: Path) -> bytes:
 
 def names(values: Union[None, Path, Iterable[Path]]) -> Tuple[Any, int]:
     """A list of names as `const char *const *` and its length."""
-    if isinstance(values, str):
-        values = [values]
-    encoded = [encode(value) for value in values or []]
+    given = [values] if isinstance(values, (str, bytes, os.PathLike)) else values or []
+    encoded = [encode(value) for value in given]
     return (ctypes.c_char_p * len(encoded))(*encoded), len(encoded)
 
 

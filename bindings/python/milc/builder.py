@@ -66,7 +66,7 @@ class FunctionBuilder(Operations):
     def _value(self, function: str, *arguments: Any) -> Value:
         out = ctypes.c_void_p()
         self._do(function, *arguments, ctypes.byref(out))
-        return Value(self._model, out.value)
+        return Value(self._model, out.value or 0)
 
     def input(self, name: str, shape: Shape, dtype: DType = "fp32") -> Value:
         """A parameter; sizes in `shape` are numbers, or None for what isn't known before the model runs."""
@@ -90,7 +90,7 @@ class FunctionBuilder(Operations):
         None when it has no result."""
         given = [(key, value) for key, value in (inputs.items() if isinstance(inputs, dict) else inputs) if value is not None]
         arguments = (c.mil_argument * len(given))()
-        kept = []  # what the arguments point to
+        kept: List[Any] = []  # what the arguments point to
         for argument, (key, value) in zip(arguments, given):
             argument.name = encode(key)
             self._fill(argument, value, kept)
@@ -114,6 +114,7 @@ class FunctionBuilder(Operations):
             argument.kind, argument.count = c.MIL_GIVEN_STRING, len(value.encode())
         elif isinstance(value, (bool, int, float)) or (many and all(isinstance(each, (bool, int, float)) for each in value)):
             values = list(value) if many else [value]
+            element: Any
             if all(isinstance(each, bool) for each in values):
                 kind, element = c.MIL_GIVEN_BOOLS, ctypes.c_uint8
             elif all(isinstance(each, int) for each in values):

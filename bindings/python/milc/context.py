@@ -55,7 +55,8 @@ class Context:
                     context.progress(done, total)
                 return 0
             except BaseException as error:
-                context._raised = error
+                if context is not None:
+                    context._raised = error
                 return 1
 
         self._tick = c.mil_progress_callback(tick)
@@ -75,7 +76,7 @@ class Context:
             return None
         import signal
 
-        handler = signal.getsignal(signal.SIGINT)
+        handler: Any = signal.getsignal(signal.SIGINT)
         if not callable(handler):
             return None
 

@@ -59,9 +59,9 @@ def edit(model: Union[Model, Path], *, rename: Optional[Mapping[str, str]] = Non
 
     `rename`: functions, inputs, outputs and states by their new names, all at once. `type`: element types of inputs and outputs, "fp16", "fp32",
     "int32" or "int8"; casts keep what is computed. `shape`: sizes of inputs: "1x3x64..512x64..", (1, 3, (64, 512), (64, None)), or a list
-    of several to choose from, [(1, 4), (2, 4)]. `image`: arrays that become images, "RGB", "BGR", "GRAYSCALE" or "GRAYSCALE_FLOAT16", with `scale` and `bias`, a
-    number or one a channel; `array`: images that become arrays. `text`: descriptions of inputs, outputs and states. `labels`: of a classifier.
-    `description`, `author`, `license`, `model_version`; "" removes. `set` and `unset`: user-defined metadata. `default`: the default function.
+    of several to choose from, [(1, 4), (2, 4)]. `image`: arrays that become images, "RGB", "BGR", "GRAYSCALE" or "GRAYSCALE_FLOAT16", with `scale`
+    and `bias`, a number or one a channel; `array`: images that become arrays. `text`: descriptions of inputs, outputs and states. `labels`: of a
+    classifier. `description`, `author`, `license`, `model_version`; "" removes. `set` and `unset`: user-defined metadata. `default`: the default function.
     `function`: edits inputs, outputs and states of this function only.
 
     The result is verified. Raises ModelError, after which the model is as it was, or can only be closed.

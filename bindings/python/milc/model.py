@@ -25,9 +25,11 @@ if TYPE_CHECKING:
 _TEXTS = ("description", "version", "author", "license")
 
 
-class Metadata(MutableMapping):
+class Metadata(MutableMapping[str, str]):
     """The user's own keys, a dict of str in the model's order; `description`, `version`, `author` and `license` are attributes, which all models
     have."""
+
+    _model: Model
 
     def __init__(self, model: Model) -> None:
         object.__setattr__(self, "_model", model)

@@ -21,10 +21,8 @@ if TYPE_CHECKING:
     from .model import Model
     from .values import Array, DType, Shape
 
-    #: What a named argument of an operation is bound to.
-    Binding = Union["Value", Literal]
     #: When it was read (Context._calls), the operation's type and name, its first result, that one's type, how many results and blocks.
-    Row = Tuple[int, str, str, Optional[int], Optional[int], int, int]
+    Row = Tuple[int, str, str, int, int, int, int]
 
 #: Words of a row of mil_block_describe.
 _ROW = ctypes.sizeof(c.mil_operation_info) // 8
@@ -39,7 +37,7 @@ class _Thing:
         self._model, self._handle = model, handle
 
     def __eq__(self, other: object) -> bool:
-        return type(self) is type(other) and self._handle == other._handle and self._model is other._model
+        return isinstance(other, type(self)) and self._handle == other._handle and self._model is other._model
 
     def __hash__(self) -> int:
         return hash(self._handle)
@@ -154,7 +152,7 @@ class Value(_Thing):
         shape = self.type.shape
         if shape is None or None in shape:
             raise CallError(f"the type {self.type} has no static shape")
-        array = np.empty(shape)
+        array: Array = np.empty(tuple(size or 0 for size in shape))
         self._do("mil_value_elements", 0, array.ctypes.data_as(ctypes.POINTER(ctypes.c_double)), array.size)
         return array
 
@@ -205,15 +203,15 @@ class Operation(_Thing):
         return self._things(Value, "mil_operation_result_count", "mil_operation_result")
 
     @property
-    def inputs(self) -> Dict[str, Union[Binding, List[Binding]]]:
+    def inputs(self) -> Dict[str, Any]:
         """Arguments by name: a Value, a Literal, or a list of them where several are bound."""
-        found: Dict[str, Union[Binding, List[Binding]]] = {}
+        found: Dict[str, Any] = {}
         for index in range(self._ask("mil_operation_argument_count")):
             bound = [self._binding(index, i) for i in range(self._ask("mil_operation_binding_count", index))]
             found[self._text("mil_operation_argument_name", index)] = bound[0] if len(bound) == 1 else bound
         return found
 
-    def _binding(self, argument: int, index: int) -> Binding:
+    def _binding(self, argument: int, index: int) -> Union[None, Value, Literal]:
         value = self._thing(Value, "mil_operation_binding_value", argument, index)
         return value or self._literal(self._ask("mil_operation_binding_literal", argument, index))
 
@@ -221,7 +219,7 @@ class Operation(_Thing):
     def attributes(self) -> Dict[str, Literal]:
         """Attributes by name, Literals."""
         return {
-            self._text("mil_operation_attribute_name", i): self._literal(self._ask("mil_operation_attribute_value", i))
+            self._text("mil_operation_attribute_name", i): Literal(self._model._context, self._ask("mil_operation_attribute_value", i))
             for i in range(self._ask("mil_operation_attribute_count"))
         }
 
@@ -331,7 +329,8 @@ class Block(_Thing):
             count = self._ask("mil_block_describe", None, 0)
             words = (ctypes.c_uint64 * (_ROW * count))()
             self._ask("mil_block_describe", ctypes.cast(words, ctypes.POINTER(c.mil_operation_info)), count)
-            read, types, at, made = words[:], {}, context._calls, []
+            types: Dict[int, str] = {}
+            read, at, made = words[:], context._calls, []
             for i in range(0, len(read), _ROW):
                 handle, type_, type_size, name, name_size, result, result_type, results, blocks = read[i:i + _ROW]
                 kind = types.get(type_)

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     #: A model to merge: all its functions, or one of them.
     Part = Union[Given, Tuple[Given, Optional[str]]]
     Names = Union[None, str, Sequence[str]]
+    #: A pass by name, or with options.
+    Pass = Union[str, Tuple[str, Mapping[str, Any]]]
 
 
 def _opened(model: Given, context: Optional[Context] = None) -> Model:
@@ -97,7 +99,7 @@ def unify(*models: Part, output: Optional[Path] = None, adapters: Optional[Path]
     if adapter_format not in ("npz", "safetensors"):
         raise CallError(f"adapter_format is 'npz' or 'safetensors', not {adapter_format!r}")
     if adapters is None and output is not None:
-        adapters = os.path.splitext(os.fspath(output).rstrip("/"))[0] + "_adapters"
+        adapters = os.path.splitext(os.fsdecode(output).rstrip("/"))[0] + "_adapters"
     context, inputs, _opened_models = _merge_inputs([(None, each) for each in models] + list(named.items()), context)
     unify_options = options(
         c.mil_unify_options, decompress=int(decompress), states=int(state), range=int(range), low_rank=int(bool(low_rank)),
@@ -212,7 +214,7 @@ def split(model: Given, output: Path, at: Names = None, parts: Optional[int] = N
     model._context._call("mil_split", model._handle, encode(output), split_options)
     import os
 
-    with open(os.path.join(output, "parts.json"), encoding="utf-8") as file:
+    with open(os.path.join(os.fsdecode(output), "parts.json"), encoding="utf-8") as file:
         return json.load(file)
 
 
@@ -220,7 +222,8 @@ def diff(before: Given, after: Given, ignore_names: bool = False) -> Dict[str, A
     """What changed between two models: what `milc diff --json` prints. `["different"]` says whether anything did."""
     context = before._context if isinstance(before, Model) else after._context if isinstance(after, Model) else Context()
     before, after = _opened(before, context), _opened(after, context)
-    before._check(), after._check()
+    before._check()
+    after._check()
     return json.loads(owned_text(context._make("mil_diff", before._handle, after._handle, int(ignore_names))))
 
 
@@ -252,8 +255,8 @@ def decompile(model: Given, output: Path, force: bool = False) -> None:
     model._context._call("mil_decompile", model._handle, encode(output), int(force))
 
 
-def opt(model: Given, pipeline: str = "optimize", passes: Any = None, target: Optional[str] = None, converge: bool = False,
-        verify_each: bool = False) -> Model:
+def opt(model: Given, pipeline: str = "optimize", passes: Union[None, str, Sequence[Pass]] = None, target: Optional[str] = None,
+        converge: bool = False, verify_each: bool = False) -> Model:
     """Rewrites a model by passes, in place, and returns it.
 
     `pipeline`: a named pipeline with edits, "default,-fuse_gelu_exact,+cast_optimization"; or `passes`: a list of names, of pairs (name, dict of
@@ -273,14 +276,17 @@ def opt(model: Given, pipeline: str = "optimize", passes: Any = None, target: Op
     return model
 
 
-def _pass_text(each: Any) -> str:
+def _pass_text(each: Pass) -> str:
     if isinstance(each, str):
         return each
     name, chosen = each
-    words = {True: "true", False: "false"}
-    values = {key: ",".join(map(str, value)) if isinstance(value, (list, tuple)) else words.get(value, value) if isinstance(value, bool) else value
-              for key, value in chosen.items()}
-    return name + "{" + ",".join(f"{key}={value}" for key, value in values.items()) + "}"
+    return name + "{" + ",".join(f"{key}={_option_text(value)}" for key, value in chosen.items()) + "}"
+
+
+def _option_text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return ",".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
 
 
 def passes() -> Dict[str, Any]:

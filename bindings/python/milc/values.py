@@ -181,7 +181,7 @@ class Literal:
         address = context._make("mil_literal_bytes", context._handle, self._handle)
         if not address:
             return np.empty(shape, dtype)
-        buffer = (ctypes.c_uint8 * self.nbytes).from_address(address)
+        buffer: Any = (ctypes.c_uint8 * self.nbytes).from_address(address)
         buffer.context = context  # the bytes live as long as their context
         array = np.frombuffer(buffer, dtype).reshape(shape)
         array.flags.writeable = False

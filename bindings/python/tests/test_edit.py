@@ -112,7 +112,8 @@ def test_a_refused_edit_changes_nothing(picture):
     model = milc.load(picture)
     before = model.text()
     for edits in (
-        {"rename": {"none": "x"}}, {"rename": {"photo": "bright"}}, {"rename": {"photo": "1"}}, {"type": {"none": "fp16"}}, {"image": {"photo": "GRAYSCALE"}},
+        {"rename": {"none": "x"}}, {"rename": {"photo": "bright"}}, {"rename": {"photo": "1"}}, {"type": {"none": "fp16"}},
+        {"image": {"photo": "GRAYSCALE"}},
         {"image": {"photo": "RGB"}, "scale": {"photo": [1, 2]}}, {"image": {"bright": "RGB"}, "scale": {"bright": 2}}, {"array": "photo"},
         {"shape": {"bright": (1, 3, 8, 8)}}, {"shape": {"photo": (8, 8)}}, {"labels": ["a"]}, {"unset": ["none"]}, {"default": "none"},
         {"text": {"none": "x"}}, {"function": "none", "author": "x"},

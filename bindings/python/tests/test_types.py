@@ -1,8 +1,10 @@
 """Everything public is typed and documented, so that editors and type checkers know it, and refuses what it can't take."""
 
+import builtins
 import importlib
 import inspect
 import itertools
+import os
 import pkgutil
 
 import numpy as np
@@ -62,11 +64,44 @@ def test_annotations_name_types_that_exist():
     unknown = []
     for module in MODULES + ["milc._native", "milc._notebook", "milc._operations"]:
         tree = ast.parse(inspect.getsource(importlib.import_module(module)))
-        defined = {name for node in ast.walk(tree) for name in bound(ast, node)} | set(dir(__builtins__)) | set(vars(importlib.import_module("builtins")))
-        for node in ast.walk(tree):
-            for annotation in annotations(ast, node):
-                unknown += [f"{module}:{each.lineno}: {each.id}" for each in ast.walk(annotation) if isinstance(each, ast.Name) and each.id not in defined]
+        defined = {name for node in ast.walk(tree) for name in bound(ast, node)} | set(dir(builtins))
+        for annotation in [each for node in ast.walk(tree) for each in annotations(ast, node)]:
+            names = [each for each in ast.walk(annotation) if isinstance(each, ast.Name)]
+            unknown += [f"{module}:{each.lineno}: {each.id}" for each in names if each.id not in defined]
     assert not unknown, "\n".join(unknown)
+
+
+USE = """
+import numpy as np
+import milc
+import milc.coremltools as ct
+
+model = milc.load("a.mlpackage")
+names: list[str] = [op.name for op in model.main.walk() if op.outputs[0].shape is not None]
+milc.edit(model, rename={"x": "photo"}, shape={"photo": (1, 3, (64, 512), (64, None)), "b": [(1, 4), (2, 4)]}, scale={"photo": 1 / 255})
+model.inputs[0].make_image("RGB", bias=[1, 2, 3])
+b = milc.Builder("ios18")
+with b.function("main") as f:
+    y: milc.Value = f.linear(x=f.input("x", (1, None), np.float16), weight=np.ones((4, 8), np.float16))
+    f.output(f.conv(x=y, weight=np.ones((1, 1, 1)), strides=[1, 1], pad_type="valid"), "y")
+milc.opt(model, passes=["canonicalize", ("const_elimination", {"skip_const_by_size": 3})])
+ct.models.MLModel("a").user_defined_metadata["key"] = "value"
+
+model.inputs[0].set_dtype(3)  # type: ignore[arg-type]
+milc.load(3)  # type: ignore[arg-type]
+f.relu()  # type: ignore[call-arg]
+milc.split(model)  # type: ignore[call-arg]
+"""
+
+
+def test_a_type_checker_agrees(tmp_path, monkeypatch):
+    """mypy takes the package and its use, and sees what is wrong: unused `ignore`s are errors, too."""
+    mypy = pytest.importorskip("mypy.api")
+    monkeypatch.setenv("MYPYPATH", os.path.dirname(milc.__path__[0]))
+    (tmp_path / "use.py").write_text(USE)
+    options = ["--strict", "--no-warn-return-any", "--ignore-missing-imports", f"--cache-dir={tmp_path / 'cache'}"]
+    said, _, status = mypy.run([*options, str(tmp_path / "use.py")])
+    assert status == 0, said
 
 
 def bound(ast, node):
@@ -88,12 +123,22 @@ def annotations(ast, node):
         yield node.annotation
 
 
-JUNK = [None, -1, 1 << 70, 2.5, True, "none", "a\0b", "\udcff", b"none", object(), [], [None], ["x", 3], {}, {"x": None}, {3: 4}, (), np.ones(3), np.array(["x"], object),
-        np.ones((1, 64), complex), float("nan"), milc, print]
+JUNK = [None, -1, 1 << 70, 2.5, float("nan"), True, "none", "a\0b", "\udcff", b"none", object(), [], [None], ["x", 3], {}, {"x": None}, {3: 4}, (),
+        np.ones(3), np.array(["x"], object), np.ones((1, 64), complex), milc, print]
 
 
 #: Functions, and the classes that users make objects of; objects of the others are handed out by calls.
-CALLED = [name for name in milc.__all__ if not inspect.isclass(getattr(milc, name))] + ["Builder", "Context", "Executable"]
+CALLED = [name for name in milc.__all__ if inspect.isfunction(getattr(milc, name))] + ["Builder", "Context", "Executable"]
+
+
+def test_all_names_are_there():
+    assert set(milc.__all__) == {name for name in dir(milc) if not name.startswith("_") and public_of_milc(name)}
+    assert all(hasattr(milc, name) for name in milc.__all__)
+
+
+def public_of_milc(name):
+    value = getattr(milc, name)
+    return getattr(value, "__module__", "").startswith("milc.") or value is milc.coremltools
 
 
 @pytest.mark.parametrize("name", CALLED)

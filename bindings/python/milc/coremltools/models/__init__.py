@@ -7,6 +7,6 @@ from .model import CompiledMLModel, MLModel, Spec
 __all__ = ["CompiledMLModel", "MLModel", "Spec", "utils"]
 
 __getattr__ = missing(
-    ".models", "array_feature_extractor compute_device compute_plan datatypes feature_vectorizer ml_program nearest_neighbors neural_network pipeline "
-    "tree_ensemble", "milc works on ML programs and pipelines of them",
+    ".models", "array_feature_extractor compute_device compute_plan datatypes feature_vectorizer ml_program nearest_neighbors "
+    "neural_network pipeline tree_ensemble", "milc works on ML programs and pipelines of them",
 )

@@ -192,7 +192,7 @@ class Spec:
         return {"ML program": "mlProgram", "pipeline": "pipeline"}.get(kind, kind)
 
 
-class _Descriptions(Mapping):
+class _Descriptions(Mapping[str, str]):
     """input_description and output_description: texts by the features' names, which can be set."""
 
     def __init__(self, model: Model, key: str, function: Optional[str]) -> None:
@@ -356,7 +356,7 @@ def copy_of(mlmodel: Union[MLModel, Model, Path]) -> Model:
     """A milc.Model of its own with what the given one has: it is left as it is."""
     from ... import tools
 
-    given = getattr(mlmodel, "milc_model", mlmodel)
+    given = mlmodel.milc_model if isinstance(mlmodel, MLModel) else mlmodel
     if not isinstance(given, Model):
         return load(given)
     return tools.extract(given, functions=list(given.functions), default=given.default_function)

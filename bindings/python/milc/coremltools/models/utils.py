@@ -183,6 +183,7 @@ def bisect_model(model: Union[str, MLModel], output_dir: Path, merge_chunks_to_p
     name = "" if isinstance(model, MLModel) else os.path.splitext(os.path.basename(os.fsdecode(model).rstrip("/")))[0] + "_"
     import tempfile
 
+    output_dir = os.fsdecode(output_dir)
     os.makedirs(output_dir, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=output_dir) as scratch:
         folder = os.path.join(scratch, "parts")

@@ -133,7 +133,11 @@ class OpMagnitudePrunerConfig(_Config):
 
     def options(self) -> Dict[str, Any]:
         """The entry's keys beside its type and threshold."""
-        options = {"n_m_ratio": list(self.n_m_ratio)} if self.n_m_ratio is not None else {"target_sparsity": self.target_sparsity}
+        options: Dict[str, Any] = {}
+        if self.n_m_ratio is not None:
+            options["n_m_ratio"] = list(self.n_m_ratio)
+        else:
+            options["target_sparsity"] = self.target_sparsity
         if self.block_size is not None:
             options["block_size"] = self.block_size
         if self.dim is not None:
@@ -236,8 +240,8 @@ def get_weights_metadata(mlmodel: MLModel, weight_threshold: int = 2048) -> Dict
     values it has, and the operations that read it."""
     import numpy as np
 
-    model = getattr(mlmodel, "milc_model", mlmodel)
-    model = model if isinstance(model, Model) else load(model)
+    given: Any = getattr(mlmodel, "milc_model", mlmodel)
+    model = given if isinstance(given, Model) else load(given)
     found = {}
     for function in model.functions.values():
         for op in function.walk():
