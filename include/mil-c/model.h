@@ -59,13 +59,15 @@ MIL_API mil_string mil_model_default_function(const mil_model *model);
 
 /* ---- Metadata ----
  *
- * Keys are "description", "version", "author" and "license" for what all models have, and else the user's own, which `user` says. */
+ * Keys are "description", "version", "author" and "license" for what all models have, and else the user's own, which `user` says.
+ * Before texts are changed or features renamed, overlays of the package (Metadata.json, FeatureDescriptions.json) are taken into the model:
+ * they would override what is set. */
 
 /* "" when it isn't there. */
 MIL_API mil_string mil_model_metadata(const mil_model *model, const char *key, int32_t user);
 /* NULL as value removes it. */
 MIL_API mil_status mil_model_set_metadata(mil_model *model, const char *key, const char *value, int32_t user);
-/* The user's own keys, sorted. */
+/* The user's own keys, in the order of the model. */
 MIL_API size_t mil_model_metadata_count(const mil_model *model);
 MIL_API mil_string mil_model_metadata_key(const mil_model *model, size_t index);
 

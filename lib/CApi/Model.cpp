@@ -201,6 +201,8 @@ mil_status mil_model_set_metadata(mil_model *model, const char *key, const char 
   Call call(model);
   if (!call || !key)
     return call.refuse("mil_model_set_metadata", "no model, or no key");
+  if (!applyOverlays(call.opened(), call.diags())) // else they would override what is set
+    return call.end(failure());
   auto &description = call.opened().model->description;
   if (!description)
     description.emplace();
@@ -249,6 +251,8 @@ mil_status mil_model_set_feature(mil_model *model, const char *function, const c
   Call call(model);
   if (!call || !feature || !json)
     return call.refuse("mil_model_set_feature", "no model, no feature, or no JSON");
+  if (!applyOverlays(call.opened(), call.diags()))
+    return call.end(failure());
   Model &changed = *call.opened().model;
   FunctionDescription *described = interfaceOf(changed, orEmpty(function));
   FeatureDescription *found = described ? featureOf(*described, feature) : nullptr;

@@ -1,6 +1,7 @@
 """Models and programs, walked, edited, saved."""
 
 import gc
+import json
 import subprocess
 import sys
 
@@ -80,6 +81,39 @@ def test_renames_and_saves(package, tmp_path):
     again.verify(strict=True)
 
 
+def overlaid(package):
+    """Adds texts that override the model's own, as Xcode does."""
+    texts = {"Metadata.json": {"MLModelAuthorKey": "Xcode"}, "FeatureDescriptions.json": {"Inputs": {"x": {"MLFeatureShortDescription": "by Xcode"}}}}
+    manifest = json.loads((package / "Manifest.json").read_text())
+    for number, (name, text) in enumerate(texts.items()):
+        (package / "Data" / "com.apple.CoreML" / name).write_text(json.dumps(text))
+        entry = {"author": "com.apple.CoreML", "description": "Overlay", "name": name, "path": f"com.apple.CoreML/{name}"}
+        manifest["itemInfoEntries"][str(number)] = entry
+    (package / "Manifest.json").write_text(json.dumps(manifest))
+
+
+def set_author(model):
+    model.metadata.author = "me"
+
+
+def set_description(model):
+    model.inputs[0].description = "mine"
+
+
+@pytest.mark.parametrize("change, author, text", [
+    (set_author, "me", "by Xcode"), (set_description, "Xcode", "mine"), (lambda model: model.rename("x", "image"), "Xcode", "by Xcode"),
+    (lambda model: milc.edit(model, author="me"), "me", "by Xcode"), (lambda model: setattr(model.main.inputs[0], "name", "image"), "Xcode", "by Xcode"),
+])
+def test_overlays_dont_override_what_is_set(package, tmp_path, change, author, text):
+    overlaid(package)
+    model = milc.load(package)
+    change(model)
+    model.save(tmp_path / "saved.mlpackage")
+    assert not (tmp_path / "saved.mlpackage" / "Data" / "com.apple.CoreML" / "Metadata.json").exists()
+    again = milc.load(tmp_path / "saved.mlpackage")
+    assert (again.metadata.author, again.inputs[0].description) == (author, text)
+
+
 def test_edits(package, tmp_path):
     model = milc.load(package)
     relu = model.main.find_ops("relu")[0]
@@ -144,5 +178,6 @@ def test_what_there_is():
 
 
 def test_import_is_light():
-    code = "import sys, milc; print('numpy' in sys.modules, 'milc.builder' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "False False\n"
+    later = ("numpy", "typing", "json", "signal", "milc.builder", "milc.tools", "milc.run", "milc.coremltools")
+    code = f"import sys; before = set(sys.modules); import milc; print([each for each in {later} if each in set(sys.modules) - before])"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
