@@ -86,7 +86,7 @@ void warnOfUnmet(const CompressionConfig &config, const llvm::StringMap<bool> &m
     llvm::sort(sorted);
     for (llvm::StringRef name : sorted)
       if (!met.contains(name) && !(there.data() == types.data() && llvm::is_contained(types, name)))
-        diags.report({}, diag::ConfigNamesNothing, name, what, llvm::is_contained(there, name) ? "" : suggestion(nearestName(name, there)));
+        diags.report({}, diag::ConfigNamesNothing, what, name, llvm::is_contained(there, name) ? "" : suggestion(nearestName(name, there)));
   };
   warn(config.byName, "name", names);
   warn(config.byType, "type", types);

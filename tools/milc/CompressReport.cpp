@@ -119,10 +119,12 @@ void milc::printSummary(const CompressSummary &summary, bool json) {
   }
   if (summary.chosen)
     printCurve(*summary.chosen, summary.hasData);
-  if (!summary.report.weights.empty() || !summary.report.activations)
+  bool hasWeights = !summary.report.weights.empty();
+  if (hasWeights || !summary.report.activations)
     printReport(summary.report);
   if (summary.report.activations)
-    llvm::outs() << "\nvalues inside the model that are rounded to int8: " << formatCount(summary.report.activations) << "\n";
+    llvm::outs() << (hasWeights ? "\n" : "")
+                 << "values inside the model that are rounded to int8: " << formatCount(summary.report.activations) << "\n";
   if (summary.outputs)
     printOutputs(*summary.outputs);
 }

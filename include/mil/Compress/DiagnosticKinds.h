@@ -12,7 +12,7 @@ MIL_DIAG(ConfigTwice,           Error,   "config-twice",           "'{}' is give
 MIL_DIAG(ConfigBadValue,        Error,   "config-bad-value",       "'{}' takes {}, not '{}'")
 MIL_DIAG(ConfigNoType,          Error,   "config-no-type",         "an entry has no config_type, and the configuration has none for all")
 MIL_DIAG(ConfigContradiction,   Error,   "config-contradiction",   "{}")
-MIL_DIAG(ConfigNamesNothing,    Warning, "config-names-nothing",   "'{}' is no {} of a weight of the model, or of what reads one{}")
+MIL_DIAG(ConfigNamesNothing,    Warning, "config-names-nothing",   "no weight or operation that the configuration could be for has the {} '{}'{}")
 MIL_DIAG(CompressNoProgram,     Error,   "compress-no-program",    "the model has no ML program to compress")
 MIL_DIAG(NothingToChoose,       Error,   "nothing-to-choose",      "there is no weight to choose a scheme for: none has two dimensions, more than {} elements of fp16 or fp32, and something that reads it")
 MIL_DIAG(CompressNothing,       Warning, "compress-nothing",       "no weight was compressed: {}")
