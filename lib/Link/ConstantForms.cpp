@@ -2,13 +2,15 @@
 #include "mil/Ops/Catalogue.h"
 #include "mil/Ops/Elements.h"
 #include "mil/Pass/StreamedConstants.h"
+#include "mil/Tensor/Tensor.h"
 #include "llvm/ADT/STLExtras.h"
 
 namespace mil {
 
 namespace {
 
-constexpr llvm::StringLiteral unbiased = "_unbiased", unscaled = "_unscaled", product = "_product", column = "_column";
+constexpr llvm::StringLiteral unbiased = "_unbiased", unscaled = "_unscaled", product = "_product", column = "_column",
+                              byScale = "_by_scale";
 
 void nameOperation(Operation &op, const std::string &name) {
   Context &context = op.program().context();
@@ -111,6 +113,15 @@ bool writeConv(Operation &op, Rewriter &rewriter) {
   return true;
 }
 
+bool isAllOnes(const Literal *literal) {
+  if (!literal || !literal->isTensor())
+    return false;
+  for (uint64_t i = 0; i < literal->elementCount(); ++i)
+    if (literal->elementAsDouble(i) != 1)
+      return false;
+  return true;
+}
+
 // ---- Back
 
 /// The only reader of a value, of a type; the other one of its x and y, which has to be constant, in `other`.
@@ -140,6 +151,22 @@ bool joinLinear(Operation &op, Rewriter &rewriter) {
   if (!linear || !rewriter.replace(*last, linear, Rewriter::Compressed::Move))
     return false;
   nameOperation(*linear->definingOp(), original);
+  return true;
+}
+
+bool joinScaled(Operation &op, Rewriter &rewriter) {
+  llvm::StringRef name = op.opName();
+  Operation *unit = op.input("x") ? op.input("x")->definingOp() : nullptr;
+  if (!name.ends_with(byScale) || !unit || !unit->is("constexpr_blockwise_shift_scale") || !unit->result()->hasOneUse() ||
+      !isAllOnes(unit->constant("scale")) || !op.constant("y"))
+    return false;
+  std::string original = name.drop_back(byScale.size()).str();
+  rewriter.setInsertionPoint(&op);
+  Value *whole = rewriter.makeLike(*unit, ArgumentSpec("scale", op.operand("y")));
+  if (!whole || !rewriter.replace(op, whole, Rewriter::Compressed::Move))
+    return false;
+  nameOperation(*whole->definingOp(), original);
+  whole->setName(rewriter.fresh(original));
   return true;
 }
 
@@ -194,6 +221,22 @@ bool writeWithoutConstants(Operation &op, Rewriter &rewriter) {
   return op.is("layer_norm") && writeLayerNorm(op, rewriter);
 }
 
+Value *writeScaleApart(Operation &compressed, Value &scale, Rewriter &rewriter) {
+  std::string name = compressed.opName().str();
+  Type type = scale.type();
+  Tensor ones(type.dtype(), type.dims());
+  std::vector<double> values(size_t(ones.count()), 1);
+  ones.write(0, llvm::ArrayRef<double>(values));
+  rewriter.setInsertionPointAfter(&compressed);
+  Operation *unit = rewriter.createLike(compressed, ArgumentSpec("scale", rewriter.literal(ones)));
+  Operation *whole = unit ? rewriter.create("mul", {{"x", unit->result()}, {"y", &scale}}) : nullptr;
+  if (!whole || whole->result()->type() != compressed.result()->type())
+    return nullptr;
+  mark(*unit, name + "_unit", false, rewriter);
+  mark(*whole, name + byScale.str(), false, rewriter);
+  return whole->result();
+}
+
 const Literal *convertedConstant(const Literal *literal, Type type, DiagnosticEngine &diags, Context &context) {
   if (literal->type().dtype() == type.dtype())
     return literal->type() == type ? literal : literal->withType(context, type);
@@ -207,12 +250,13 @@ const Literal *convertedConstant(const Literal *literal, Type type, DiagnosticEn
 size_t writeWithConstants(Function &function, Rewriter &rewriter) {
   std::vector<Operation *> candidates;
   function.body().walk([&](Operation &op) {
-    if (op.is("matmul") || op.is("linear") || op.is("layer_norm") || op.is("conv") || op.is("conv_transpose"))
+    if (op.is("mul") || op.is("matmul") || op.is("linear") || op.is("layer_norm") || op.is("conv") || op.is("conv_transpose"))
       candidates.push_back(&op);
   });
   size_t joined = 0;
   for (Operation *op : candidates)
-    joined += op->is("layer_norm")                         ? joinLayerNorm(*op, rewriter)
+    joined += op->is("mul")                                ? joinScaled(*op, rewriter)
+              : op->is("layer_norm")                       ? joinLayerNorm(*op, rewriter)
               : op->is("conv") || op->is("conv_transpose") ? joinConv(*op, rewriter)
                                                            : joinLinear(*op, rewriter);
   return joined;

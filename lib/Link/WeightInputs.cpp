@@ -19,47 +19,76 @@ static const Literal *valuesOf(Value &value, DiagnosticEngine &diags) {
                           [elements, &diags](int64_t from, llvm::MutableArrayRef<double> out) { return elements->read(from, out, diags); });
 }
 
-/// Constants that operations read as they are go to `all`. Where a part of a compressed constant differs, its values go there.
-Status WeightInputs::spellOut(llvm::ArrayRef<DifferingConstant> constants, std::vector<DifferingConstant> &all) {
-  llvm::DenseMap<const Operation *, const DifferingConstant *> compressed;
+/// Whether a constant is the scale of a compressed one, of which each is for whole dimensions or for one channel, so that it can be a factor.
+static bool isFactor(const DifferingConstant &constant, const ConstantPlace &place) {
+  if (!place.op->is("constexpr_blockwise_shift_scale") || place.name != "scale" || !constant.hasOneType())
+    return false;
+  llvm::ArrayRef<int64_t> blocks = constant.type().dims(), dims = place.op->result()->type().dims();
+  return blocks.size() == dims.size() && llvm::all_of(llvm::zip_equal(blocks, dims), [](auto pair) {
+           return std::get<0>(pair) == 1 || std::get<0>(pair) == std::get<1>(pair);
+         });
+}
+
+/// The compressed constants of which a part differs.
+struct WeightInputs::Compressed {
+  llvm::DenseMap<const Operation *, const DifferingConstant *> causes, factors; ///< the first part; the scale, where nothing else differs
+
+  void add(const DifferingConstant &constant, const ConstantPlace &place) {
+    bool isFirst = causes.try_emplace(place.op, &constant).second;
+    if (isFirst && isFactor(constant, place))
+      factors[place.op] = &constant;
+    else
+      factors.erase(place.op);
+  }
+};
+
+/// Constants that operations read as they are go to `all`. Where a part of a compressed constant differs, its scale goes there, if that is a
+/// factor, else its values.
+Status WeightInputs::spellOut(llvm::ArrayRef<DifferingConstant> constants, std::vector<ReadConstant> &all) {
+  Compressed compressed;
   for (const DifferingConstant &constant : constants) {
-    DifferingConstant plain = constant;
+    ReadConstant plain{constant, nullptr};
     llvm::erase_if(plain.places, [&](const ConstantPlace &place) { return place.op->isConstexpr(); });
     for (const ConstantPlace &place : constant.places)
       if (place.op->isConstexpr())
-        compressed.try_emplace(place.op, &constant);
+        compressed.add(constant, place);
     if (!plain.places.empty())
       all.push_back(std::move(plain));
   }
-  if (compressed.empty())
-    return success();
-
   llvm::DenseMap<const Value *, size_t> known;
-  for (Operation *op : sources.alignment.operations())
+  for (Operation *op : compressed.causes.empty() ? llvm::ArrayRef<Operation *>() : sources.alignment.operations())
     for (const Argument &argument : op->arguments())
       for (unsigned i = 0; i < argument.count; ++i) {
         Value *value = argument.operands[i].value();
-        const DifferingConstant *cause = value && value->definingOp() ? compressed.lookup(value->definingOp()) : nullptr;
+        const DifferingConstant *cause = value && value->definingOp() ? compressed.causes.lookup(value->definingOp()) : nullptr;
         if (!cause)
           continue;
         if (op->isConstexpr()) {
-          compressed.try_emplace(op, cause);
+          compressed.causes.try_emplace(op, cause);
+          compressed.factors.erase(op);
           continue;
         }
-        if (!options.decompress)
-          return refuse(*cause, {value->definingOp(), cause->places.front().name, 0, false},
-                        "compressed constants can't be inputs; --decompress makes inputs of their values");
         auto [it, isNew] = known.try_emplace(value, all.size());
-        if (isNew) {
-          DifferingConstant &spelt = all.emplace_back();
-          spelt.name = value->name().str().str();
-          for (size_t k = 0; k < sources.alignment.functionCount(); ++k)
-            spelt.values.push_back(valuesOf(*sources.alignment.value(value, k), unified.diags()));
-          if (llvm::is_contained(spelt.values, nullptr))
-            return refuse(*cause, {value->definingOp(), cause->places.front().name, 0, false}, "its values can't be computed");
-        }
+        if (isNew && !spellOut(*value, *cause, compressed, all.emplace_back()))
+          return failure();
         all[it->second].places.push_back({op, argument.name, i, false});
       }
+  return success();
+}
+
+Status WeightInputs::spellOut(Value &value, const DifferingConstant &cause, const Compressed &compressed, ReadConstant &spelt) {
+  if (const DifferingConstant *factor = compressed.factors.lookup(value.definingOp())) {
+    spelt.name = factor->name, spelt.values = factor->values;
+    spelt.scaled = value.definingOp();
+    return success();
+  }
+  ConstantPlace place{value.definingOp(), cause.places.front().name, 0, false};
+  if (!options.decompress)
+    return refuse(cause, place, "compressed constants can't be inputs; --decompress makes inputs of their values");
+  spelt.name = value.name().str().str();
+  for (size_t k = 0; k < sources.alignment.functionCount(); ++k)
+    if (!spelt.values.emplace_back(valuesOf(*sources.alignment.value(&value, k), unified.diags())))
+      return refuse(cause, place, "its values can't be computed");
   return success();
 }
 
@@ -140,7 +169,7 @@ Value *WeightInputs::addInput(llvm::StringRef name, llvm::ArrayRef<const Literal
   return read;
 }
 
-Status WeightInputs::addOne(const DifferingConstant &constant) {
+Status WeightInputs::addOne(const ReadConstant &constant) {
   Context &context = unified.context();
   Type type = constant.type();
   if (!type.isTensor() || !type.hasStaticShape() || !constant.hasOneType())
@@ -178,6 +207,8 @@ Status WeightInputs::addOne(const DifferingConstant &constant) {
          "_shaped");
   if (!value || value->type() != type)
     return refuse(constant, constant.places.front(), "no input can be cast to its type " + type.str());
+  if (constant.scaled && !(value = writeScaleApart(*unified.copyOf(constant.scaled), *value, rewriter)))
+    return refuse(constant, constant.places.front(), "it is no factor there");
 
   for (const ConstantPlace &place : constant.places) {
     Operation *op = unified.copyOf(place.op);
@@ -197,10 +228,10 @@ Status WeightInputs::addOne(const DifferingConstant &constant) {
 }
 
 Status WeightInputs::add(llvm::ArrayRef<DifferingConstant> constants) {
-  std::vector<DifferingConstant> all;
+  std::vector<ReadConstant> all;
   if (!spellOut(constants, all))
     return failure();
-  for (const DifferingConstant &constant : all)
+  for (const ReadConstant &constant : all)
     if (!addOne(constant))
       return failure();
   llvm::DenseSet<Operation *> done;

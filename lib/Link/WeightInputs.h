@@ -27,8 +27,14 @@ public:
   Status addLoader();
 
 private:
-  Status spellOut(llvm::ArrayRef<DifferingConstant> constants, std::vector<DifferingConstant> &all);
-  Status addOne(const DifferingConstant &constant);
+  /// A constant that differs as operations read it; of a compressed one perhaps only the scale.
+  struct ReadConstant : DifferingConstant {
+    Operation *scaled = nullptr; ///< the compressed constant that it is the scale of
+  };
+  struct Compressed;
+  Status spellOut(llvm::ArrayRef<DifferingConstant> constants, std::vector<ReadConstant> &all);
+  Status spellOut(Value &value, const DifferingConstant &cause, const Compressed &compressed, ReadConstant &spelt);
+  Status addOne(const ReadConstant &constant);
   DiagnosticEngine::InFlight refuse(const DifferingConstant &constant, const ConstantPlace &place, const std::string &why);
   /// With a hint, where an argument takes constants only.
   Status refuseFixed(const DifferingConstant &constant, const ConstantPlace &place, const std::string &why);
