@@ -9,7 +9,7 @@ namespace mil {
 namespace {
 
 /// Leaves nlohmann's parser from inside of its callback.
-struct Refused {
+struct RefusedJson {
   std::string what;
 };
 
@@ -35,7 +35,7 @@ template <typename Json> std::optional<Json> parse(StringRef text, JsonError &er
     case Event::object_start:
     case Event::array_start:
       if (depth >= maxManifestDepth)
-        throw Refused{"it nests deeper than " + std::to_string(maxManifestDepth) + " levels"};
+        throw RefusedJson{"it nests deeper than " + std::to_string(maxManifestDepth) + " levels"};
       keys.emplace_back();
       break;
     case Event::object_end:
@@ -44,7 +44,7 @@ template <typename Json> std::optional<Json> parse(StringRef text, JsonError &er
       break;
     case Event::key:
       if (!keys.back().insert(value.template get_ref<const std::string &>()).second)
-        throw Refused{"the key '" + value.template get<std::string>() + "' appears twice in one object"};
+        throw RefusedJson{"the key '" + value.template get<std::string>() + "' appears twice in one object"};
       break;
     case Event::value:
       break;
@@ -58,7 +58,7 @@ template <typename Json> std::optional<Json> parse(StringRef text, JsonError &er
     error.offset = parseError.byte ? parseError.byte - 1 : 0;
   } catch (const json::exception &other) {
     error.what = other.what();
-  } catch (const Refused &refused) {
+  } catch (const RefusedJson &refused) {
     error.what = refused.what;
   }
   return std::nullopt;

@@ -3,7 +3,7 @@
 #include "mil/Text/DiagnosticKinds.h"
 #include "mil/Text/Parser.h"
 
-using Lexer = mil::grammar::MILValueLexer;
+using ValueLexer = mil::grammar::MILValueLexer;
 
 namespace mil::text {
 
@@ -16,17 +16,17 @@ public:
   // Recursive as types are; the text's brackets were counted before.
   Type type() {
     const Token &word = cursor.take();
-    if (word.type == Lexer::SCALAR)
+    if (word.type == ValueLexer::SCALAR)
       return Type::scalar(context, dtypeFromName(cursor.str(word)));
-    cursor.skip(Lexer::LANGLE);
+    cursor.skip(ValueLexer::LANGLE);
     switch (word.type) {
-    case Lexer::TENSOR:
+    case ValueLexer::TENSOR:
       return tensor();
-    case Lexer::LIST:
+    case ValueLexer::LIST:
       return list();
-    case Lexer::TUPLE:
+    case ValueLexer::TUPLE:
       return tuple();
-    case Lexer::DICT:
+    case ValueLexer::DICT:
       return dict();
     default:
       return state();
@@ -37,22 +37,22 @@ private:
   // Each reads what stands between the angle brackets, and the closing one.
 
   Type tensor() {
-    DType element = dtypeFromName(cursor.str(cursor.take(Lexer::SCALAR)));
-    cursor.skip(Lexer::COMMA);
-    if (cursor.skipIf(Lexer::QUESTION)) {
-      cursor.skip(Lexer::RANGLE);
+    DType element = dtypeFromName(cursor.str(cursor.take(ValueLexer::SCALAR)));
+    cursor.skip(ValueLexer::COMMA);
+    if (cursor.skipIf(ValueLexer::QUESTION)) {
+      cursor.skip(ValueLexer::RANGLE);
       return Type::unrankedTensor(context, element);
     }
     llvm::SmallVector<int64_t, 8> dims;
-    cursor.skip(Lexer::LBRACKET);
-    while (!cursor.skipIf(Lexer::RBRACKET)) {
+    cursor.skip(ValueLexer::LBRACKET);
+    while (!cursor.skipIf(ValueLexer::RBRACKET)) {
       std::optional<int64_t> dim = size(cursor.take());
       if (!dim)
         return Type();
       dims.push_back(*dim);
-      cursor.skipIf(Lexer::COMMA);
+      cursor.skipIf(ValueLexer::COMMA);
     }
-    cursor.skip(Lexer::RANGLE);
+    cursor.skip(ValueLexer::RANGLE);
     return Type::tensor(context, element, dims);
   }
 
@@ -60,21 +60,21 @@ private:
     Type element = type();
     if (!element)
       return Type();
-    cursor.skip(Lexer::COMMA);
+    cursor.skip(ValueLexer::COMMA);
     std::optional<int64_t> length = size(cursor.take());
     if (!length)
       return Type();
-    cursor.skip(Lexer::RANGLE);
+    cursor.skip(ValueLexer::RANGLE);
     return Type::list(context, element, *length);
   }
 
   Type tuple() {
     llvm::SmallVector<Type, 4> elements;
-    while (!cursor.skipIf(Lexer::RANGLE)) {
+    while (!cursor.skipIf(ValueLexer::RANGLE)) {
       elements.push_back(type());
       if (!elements.back())
         return Type();
-      cursor.skipIf(Lexer::COMMA);
+      cursor.skipIf(ValueLexer::COMMA);
     }
     return Type::tuple(context, elements);
   }
@@ -83,11 +83,11 @@ private:
     Type key = type();
     if (!key)
       return Type();
-    cursor.skip(Lexer::COMMA);
+    cursor.skip(ValueLexer::COMMA);
     Type value = type();
     if (!value)
       return Type();
-    cursor.skip(Lexer::RANGLE);
+    cursor.skip(ValueLexer::RANGLE);
     return Type::dict(context, key, value);
   }
 
@@ -95,14 +95,14 @@ private:
     Type wrapped = type();
     if (!wrapped)
       return Type();
-    cursor.skip(Lexer::RANGLE);
+    cursor.skip(ValueLexer::RANGLE);
     return Type::state(context, wrapped);
   }
 
   std::optional<int64_t> size(const Token &token) {
-    if (token.type == Lexer::QUESTION)
+    if (token.type == ValueLexer::QUESTION)
       return Type::unknown;
-    if (token.type == Lexer::ELLIPSIS)
+    if (token.type == ValueLexer::ELLIPSIS)
       return Type::variadic;
     llvm::StringRef digits = cursor.str(token);
     int64_t value = 0;
@@ -123,22 +123,22 @@ private:
 /// What kinds of MILValueLexer's tokens that are no punctuation are called in messages.
 const char *tokenName(size_t type) {
   switch (type) {
-  case Lexer::TENSOR:
-  case Lexer::LIST:
-  case Lexer::TUPLE:
-  case Lexer::DICT:
-  case Lexer::STATE:
+  case ValueLexer::TENSOR:
+  case ValueLexer::LIST:
+  case ValueLexer::TUPLE:
+  case ValueLexer::DICT:
+  case ValueLexer::STATE:
     return "a type";
-  case Lexer::SCALAR:
+  case ValueLexer::SCALAR:
     return "a scalar type";
-  case Lexer::BLOBFILE:
+  case ValueLexer::BLOBFILE:
     return "BLOBFILE";
-  case Lexer::TRUE_WORD:
-  case Lexer::FALSE_WORD:
+  case ValueLexer::TRUE_WORD:
+  case ValueLexer::FALSE_WORD:
     return "a bool";
-  case Lexer::NUMBER:
+  case ValueLexer::NUMBER:
     return "a number";
-  case Lexer::STRING:
+  case ValueLexer::STRING:
     return "a string";
   default:
     return nullptr; // a word: names of foreign types are not something to ask for
@@ -152,10 +152,10 @@ Type typeAt(TokenCursor &cursor, Context &context, Source &source) { return Type
 Status reportValueMismatch(Source &source, TokenWindow &tokens, const antlr4::Parser &parser, const Mismatch &mismatch) {
   // A word that is no type, or one that might have begun a foreign type.
   const Token *word = mismatch.found;
-  bool asType = mismatch.expected.contains(size_t(Lexer::SCALAR));
-  if (word->type != Lexer::WORD && word->index != 0 && mismatch.expected.contains(size_t(Lexer::LANGLE)))
+  bool asType = mismatch.expected.contains(size_t(ValueLexer::SCALAR));
+  if (word->type != ValueLexer::WORD && word->index != 0 && mismatch.expected.contains(size_t(ValueLexer::LANGLE)))
     word = &tokens[word->index - 1], asType = true;
-  if (word->type == Lexer::WORD && asType)
+  if (word->type == ValueLexer::WORD && asType)
     return source.report(word->begin, diag::UnknownElementType, tokens.str(*word));
   return reportUnexpected(source, tokens, *mismatch.found, describeExpected(mismatch.expected, parser, tokenName));
 }
@@ -186,7 +186,7 @@ Type TypeReader::parse(size_t begin, size_t end) {
     return Type();
   }
   for (size_t i = 0; tokens[i].type != antlr4::Token::EOF; ++i)
-    if (tokens[i].type == Lexer::WORD && tokens[i + 1].type == Lexer::LANGLE)
+    if (tokens[i].type == ValueLexer::WORD && tokens[i + 1].type == ValueLexer::LANGLE)
       return Type::opaque(context, source.text.slice(begin, end).trim(" \t\r\n"));
   TokenCursor cursor(tokens);
   return typeAt(cursor, context, source);

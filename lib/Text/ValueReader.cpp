@@ -6,7 +6,7 @@
 #include "mil/Text/DiagnosticKinds.h"
 #include "mil/Text/Parser.h"
 
-using Lexer = mil::grammar::MILValueLexer;
+using ValueLexer = mil::grammar::MILValueLexer;
 
 namespace mil::text {
 
@@ -82,14 +82,14 @@ const Literal *ValueReader::expected(const Token &found, const char *what) {
 /// An item of a list, tuple or dictionary: a literal, or a value whose type must be `type`.
 const Literal *ValueReader::item(Type type, TokenCursor &cursor) {
   switch (cursor.kind()) {
-  case Lexer::SCALAR:
-  case Lexer::TENSOR:
-  case Lexer::LIST:
-  case Lexer::TUPLE:
-  case Lexer::DICT:
-  case Lexer::STATE:
+  case ValueLexer::SCALAR:
+  case ValueLexer::TENSOR:
+  case ValueLexer::LIST:
+  case ValueLexer::TUPLE:
+  case ValueLexer::DICT:
+  case ValueLexer::STATE:
     break;
-  case Lexer::WORD:
+  case ValueLexer::WORD:
     return expected(cursor.peek(), "an element of a type that is known");
   default:
     return element(type, cursor);
@@ -102,11 +102,11 @@ const Literal *ValueReader::item(Type type, TokenCursor &cursor) {
     source.report(place, diag::ElementType, written.str(), type.str());
     return nullptr;
   }
-  cursor.skip(Lexer::LPAREN);
+  cursor.skip(ValueLexer::LPAREN);
   const Literal *result = element(type, cursor);
   if (!result)
     return nullptr;
-  cursor.skip(Lexer::RPAREN);
+  cursor.skip(ValueLexer::RPAREN);
   return result;
 }
 
@@ -131,17 +131,17 @@ const Literal *ValueReader::element(Type type, TokenCursor &cursor) {
 
 const Literal *ValueReader::tensorItem(Type type, TokenCursor &cursor) {
   size_t kind = cursor.kind(), begin = cursor.offset();
-  if (kind == Lexer::BLOBFILE)
+  if (kind == ValueLexer::BLOBFILE)
     return blobItem(type, cursor);
-  if (kind != Lexer::LBRACKET) {
-    if (kind != Lexer::NUMBER && kind != Lexer::STRING && kind != Lexer::TRUE_WORD && kind != Lexer::FALSE_WORD)
+  if (kind != ValueLexer::LBRACKET) {
+    if (kind != ValueLexer::NUMBER && kind != ValueLexer::STRING && kind != ValueLexer::TRUE_WORD && kind != ValueLexer::FALSE_WORD)
       return expected(cursor.peek(), type.isScalar() ? "an element" : "'['");
     return tensors.read(type, begin, cursor.take().end);
   }
   size_t depth = 0, end = 0;
   do {
-    depth += cursor.at(Lexer::LBRACKET);
-    depth -= cursor.at(Lexer::RBRACKET);
+    depth += cursor.at(ValueLexer::LBRACKET);
+    depth -= cursor.at(ValueLexer::RBRACKET);
     end = cursor.take().end;
   } while (depth != 0);
   return tensors.read(type, begin, end);
@@ -149,14 +149,14 @@ const Literal *ValueReader::tensorItem(Type type, TokenCursor &cursor) {
 
 const Literal *ValueReader::listItem(Type type, TokenCursor &cursor) {
   size_t place = cursor.offset();
-  if (!cursor.skipIf(Lexer::LBRACKET))
+  if (!cursor.skipIf(ValueLexer::LBRACKET))
     return expected(cursor.peek(), "'['");
   llvm::SmallVector<const Literal *, 8> elements;
-  while (!cursor.skipIf(Lexer::RBRACKET)) {
+  while (!cursor.skipIf(ValueLexer::RBRACKET)) {
     elements.push_back(item(type.element(), cursor));
     if (!elements.back())
       return nullptr;
-    cursor.skipIf(Lexer::COMMA);
+    cursor.skipIf(ValueLexer::COMMA);
   }
   if (type.length() >= 0 && uint64_t(type.length()) != elements.size()) {
     source.report(place, diag::LiteralCount, type.str(), type.length(), elements.size());
@@ -167,16 +167,16 @@ const Literal *ValueReader::listItem(Type type, TokenCursor &cursor) {
 
 const Literal *ValueReader::tupleItem(Type type, TokenCursor &cursor) {
   size_t place = cursor.offset();
-  if (!cursor.skipIf(Lexer::LPAREN))
+  if (!cursor.skipIf(ValueLexer::LPAREN))
     return expected(cursor.peek(), "'('");
   llvm::SmallVector<const Literal *, 4> elements;
-  while (!cursor.at(Lexer::RPAREN) && elements.size() < type.elements().size()) {
+  while (!cursor.at(ValueLexer::RPAREN) && elements.size() < type.elements().size()) {
     elements.push_back(item(type.elements()[elements.size()], cursor));
     if (!elements.back())
       return nullptr;
-    cursor.skipIf(Lexer::COMMA);
+    cursor.skipIf(ValueLexer::COMMA);
   }
-  bool more = !cursor.skipIf(Lexer::RPAREN);
+  bool more = !cursor.skipIf(ValueLexer::RPAREN);
   if (more || elements.size() != type.elements().size()) {
     source.report(place, diag::LiteralCount, type.str(), type.elements().size(), more ? "more" : std::to_string(elements.size()));
     return nullptr;
@@ -185,20 +185,20 @@ const Literal *ValueReader::tupleItem(Type type, TokenCursor &cursor) {
 }
 
 const Literal *ValueReader::dictItem(Type type, TokenCursor &cursor) {
-  if (!cursor.skipIf(Lexer::LBRACE))
+  if (!cursor.skipIf(ValueLexer::LBRACE))
     return expected(cursor.peek(), "'{'");
   llvm::SmallVector<const Literal *, 8> keysAndValues;
-  while (!cursor.skipIf(Lexer::RBRACE)) {
-    cursor.skip(Lexer::LBRACE);
+  while (!cursor.skipIf(ValueLexer::RBRACE)) {
+    cursor.skip(ValueLexer::LBRACE);
     keysAndValues.push_back(item(type.element(), cursor));
     if (!keysAndValues.back())
       return nullptr;
-    cursor.skip(Lexer::COMMA);
+    cursor.skip(ValueLexer::COMMA);
     keysAndValues.push_back(item(type.valueType(), cursor));
     if (!keysAndValues.back())
       return nullptr;
-    cursor.skip(Lexer::RBRACE);
-    cursor.skipIf(Lexer::COMMA);
+    cursor.skip(ValueLexer::RBRACE);
+    cursor.skipIf(ValueLexer::COMMA);
   }
   return Literal::dict(context, type, keysAndValues);
 }
@@ -207,28 +207,28 @@ const Literal *ValueReader::dictItem(Type type, TokenCursor &cursor) {
 const Token *ValueReader::scalarField(TokenCursor &cursor, size_t kind, const char *what) {
   bool typed = !cursor.at(kind);
   if (typed) {
-    if (!cursor.at(Lexer::SCALAR) && !cursor.at(Lexer::TENSOR))
+    if (!cursor.at(ValueLexer::SCALAR) && !cursor.at(ValueLexer::TENSOR))
       return expected(cursor.peek(), what), nullptr;
     size_t place = cursor.offset();
     Type type = typeAt(cursor, context, source);
     if (!type)
       return nullptr;
-    if (!type.isScalar() || (kind == Lexer::STRING ? type.dtype() != DType::String : !isInteger(type.dtype()))) {
+    if (!type.isScalar() || (kind == ValueLexer::STRING ? type.dtype() != DType::String : !isInteger(type.dtype()))) {
       source.report(place, diag::ElementType, type.str(), what);
       return nullptr;
     }
-    cursor.skip(Lexer::LPAREN);
+    cursor.skip(ValueLexer::LPAREN);
     if (!cursor.at(kind))
       return expected(cursor.peek(), what), nullptr;
   }
   const Token &token = cursor.take();
   if (typed)
-    cursor.skip(Lexer::RPAREN);
+    cursor.skip(ValueLexer::RPAREN);
   return &token;
 }
 
 std::optional<std::string> ValueReader::pathField(TokenCursor &cursor) {
-  const Token *token = scalarField(cursor, Lexer::STRING, "a string");
+  const Token *token = scalarField(cursor, ValueLexer::STRING, "a string");
   if (!token)
     return std::nullopt;
   llvm::SmallString<64> path;
@@ -241,7 +241,7 @@ std::optional<std::string> ValueReader::pathField(TokenCursor &cursor) {
 }
 
 std::optional<uint64_t> ValueReader::offsetField(TokenCursor &cursor) {
-  const Token *token = scalarField(cursor, Lexer::NUMBER, "an offset");
+  const Token *token = scalarField(cursor, ValueLexer::NUMBER, "an offset");
   if (!token)
     return std::nullopt;
   std::optional<uint64_t> offset = parseUnsigned(tokens.str(*token));
@@ -252,14 +252,14 @@ std::optional<uint64_t> ValueReader::offsetField(TokenCursor &cursor) {
 
 /// BLOBFILE(path = …, offset = …)
 const Literal *ValueReader::blobItem(Type type, TokenCursor &cursor) {
-  size_t place = cursor.take(Lexer::BLOBFILE).begin;
-  cursor.skip(Lexer::LPAREN);
+  size_t place = cursor.take(ValueLexer::BLOBFILE).begin;
+  cursor.skip(ValueLexer::LPAREN);
   std::optional<std::string> path;
   std::optional<uint64_t> offset;
   for (int field = 0; field != 2; ++field) {
     const Token &word = cursor.take();
     llvm::StringRef name = tokens.str(word);
-    cursor.skip(Lexer::EQUALS);
+    cursor.skip(ValueLexer::EQUALS);
     bool isPath = name == "path" && !path;
     if (!isPath && (name != "offset" || offset)) {
       source.report(word.begin, diag::BlobFileFields);
@@ -271,7 +271,7 @@ const Literal *ValueReader::blobItem(Type type, TokenCursor &cursor) {
       offset = offsetField(cursor);
     if (isPath ? !path : !offset)
       return nullptr;
-    cursor.skip(field == 0 ? Lexer::COMMA : Lexer::RPAREN);
+    cursor.skip(field == 0 ? ValueLexer::COMMA : ValueLexer::RPAREN);
   }
   const Blob *blob = nullptr;
   if (blobs) {

@@ -4,7 +4,7 @@
 #include "mil/IR/DType.h"
 #include "llvm/ADT/StringSwitch.h"
 
-using Lexer = mil::grammar::MILValueLexer;
+using ValueLexer = mil::grammar::MILValueLexer;
 
 namespace mil::text {
 
@@ -68,44 +68,44 @@ const char *skipNumber(const char *at, const char *end) {
 
 size_t wordType(llvm::StringRef word) {
   size_t type = llvm::StringSwitch<size_t>(word)
-                    .Case("tensor", Lexer::TENSOR)
-                    .Case("list", Lexer::LIST)
-                    .Case("tuple", Lexer::TUPLE)
-                    .Case("dict", Lexer::DICT)
-                    .Case("state", Lexer::STATE)
-                    .Case("BLOBFILE", Lexer::BLOBFILE)
-                    .Case("true", Lexer::TRUE_WORD)
-                    .Case("false", Lexer::FALSE_WORD)
-                    .Default(Lexer::WORD);
-  return type == Lexer::WORD && dtypeFromName(word) != DType::Invalid ? size_t(Lexer::SCALAR) : type;
+                    .Case("tensor", ValueLexer::TENSOR)
+                    .Case("list", ValueLexer::LIST)
+                    .Case("tuple", ValueLexer::TUPLE)
+                    .Case("dict", ValueLexer::DICT)
+                    .Case("state", ValueLexer::STATE)
+                    .Case("BLOBFILE", ValueLexer::BLOBFILE)
+                    .Case("true", ValueLexer::TRUE_WORD)
+                    .Case("false", ValueLexer::FALSE_WORD)
+                    .Default(ValueLexer::WORD);
+  return type == ValueLexer::WORD && dtypeFromName(word) != DType::Invalid ? size_t(ValueLexer::SCALAR) : type;
 }
 
 size_t punctuation(char c) {
   switch (c) {
   case '(':
-    return Lexer::LPAREN;
+    return ValueLexer::LPAREN;
   case ')':
-    return Lexer::RPAREN;
+    return ValueLexer::RPAREN;
   case '{':
-    return Lexer::LBRACE;
+    return ValueLexer::LBRACE;
   case '}':
-    return Lexer::RBRACE;
+    return ValueLexer::RBRACE;
   case '[':
-    return Lexer::LBRACKET;
+    return ValueLexer::LBRACKET;
   case ']':
-    return Lexer::RBRACKET;
+    return ValueLexer::RBRACKET;
   case '<':
-    return Lexer::LANGLE;
+    return ValueLexer::LANGLE;
   case '>':
-    return Lexer::RANGLE;
+    return ValueLexer::RANGLE;
   case ',':
-    return Lexer::COMMA;
+    return ValueLexer::COMMA;
   case '=':
-    return Lexer::EQUALS;
+    return ValueLexer::EQUALS;
   case '?':
-    return Lexer::QUESTION;
+    return ValueLexer::QUESTION;
   default:
-    return Lexer::INVALID;
+    return ValueLexer::INVALID;
   }
 }
 
@@ -121,22 +121,22 @@ void ValueTokens::scan(Token &token) {
   }
   const char *behind = start + 1;
   if (const char *number = skipNumber(start, end); number != start) {
-    token.type = Lexer::NUMBER;
+    token.type = ValueLexer::NUMBER;
     behind = number;
   } else if (const char *name = skipName(start, end); name != start) {
     token.type = wordType({start, size_t(name - start)});
     behind = name;
   } else if (*start == '"') {
     const char *close = skipQuoted(start, end);
-    token.type = close ? Lexer::STRING : Lexer::INVALID;
+    token.type = close ? ValueLexer::STRING : ValueLexer::INVALID;
     token.problem = close ? Problem::None : Problem::UnclosedString;
     behind = close ? close : behind;
   } else if (end - start >= 3 && start[0] == '.' && start[1] == '.' && start[2] == '.') {
-    token.type = Lexer::ELLIPSIS;
+    token.type = ValueLexer::ELLIPSIS;
     behind = start + 3;
   } else {
     token.type = punctuation(*start);
-    if (token.type == Lexer::INVALID)
+    if (token.type == ValueLexer::INVALID)
       token.problem = *start == '`'                                      ? Problem::UnclosedString
                       : *start == '/' && behind != end && *behind == '*' ? Problem::UnclosedComment
                                                                          : Problem::Character;

@@ -13,7 +13,7 @@ using namespace mil;
 namespace {
 
 /// What to run, as the command line says it: one of three.
-struct Choice {
+struct PassChoice {
   std::string passes, pipeline, target;
   bool optimize = false, converge = false;
 
@@ -100,7 +100,7 @@ int milc::runOpt(int argc, char **argv) {
       "  milc opt model.mlpackage -O --check=3 --verify-each --check-report report -o smaller.mlpackage");
   InputOptions input;
   OutputOptions output;
-  Choice choice;
+  PassChoice choice;
   Watch watch;
   input.addTo(line.app);
   output.addTo(line.app, "-");
@@ -131,7 +131,7 @@ int milc::runOpt(int argc, char **argv) {
   if (samples && watch.instrumentation.verifyEach)
     watch.instrumentation.check = passCheck.function();
   PassManager manager(allPasses(), watch.take());
-  manager.setRounds(choice.converge ? Choice::mostRounds : 1);
+  manager.setRounds(choice.converge ? PassChoice::mostRounds : 1);
   if (!manager.add(*passes, diags))
     return exitUsage;
   if (samples && input.path == "-")
