@@ -9,8 +9,11 @@
 #   add_dependencies(app assistant)
 #
 # Makes the target `assistant`, part of ALL, whose property MILC_MODEL is the path of the output, in the current binary folder unless it is
-# absolute. An input is named as `milc merge` takes it, [NAME=]PATH[:FUNCTION]. Steps run again when a file in an input has changed, or milc
-# itself; files that appear in a package are seen when the build is made again.
+# absolute. An input is named as `milc merge` takes it, [NAME=]PATH[:FUNCTION], where PATH may be the target of another milc_add_model. Steps
+# run again when a file that milc has read for them has changed (weights, wherever they are, and configurations), or milc itself.
+cmake_policy(PUSH)
+# Dependency files name absolute paths, and CMake rewrites them for the generator.
+cmake_policy(SET CMP0116 NEW)
 function(milc_add_model target)
   cmake_parse_arguments(PARSE_ARGV 1 model "" "OUTPUT;OPTIMIZE" "INPUTS;COMPRESS")
   if(NOT model_INPUTS OR NOT model_OUTPUT OR model_UNPARSED_ARGUMENTS)
@@ -19,7 +22,7 @@ function(milc_add_model target)
   cmake_path(ABSOLUTE_PATH model_OUTPUT BASE_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR} OUTPUT_VARIABLE output)
   cmake_path(GET output EXTENSION LAST_ONLY form)
 
-  # What the inputs are made of.
+  # Paths of the inputs, and what is known of their files before milc has read them.
   set(inputs)
   set(files)
   foreach(input IN LISTS model_INPUTS)
@@ -33,14 +36,18 @@ function(milc_add_model target)
     endif()
     string(REGEX REPLACE "^[A-Za-z_][A-Za-z0-9_]*=" "" path "${input}")
     string(REGEX REPLACE ":[A-Za-z_][A-Za-z0-9_]*$" "" path "${path}")
-    cmake_path(ABSOLUTE_PATH path BASE_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR} OUTPUT_VARIABLE path)
-    list(APPEND inputs "${name}${path}${function}")
-    if(IS_DIRECTORY ${path})
-      file(GLOB_RECURSE found CONFIGURE_DEPENDS ${path}/*)
-      list(APPEND files ${found})
+    if(TARGET "${path}")
+      get_target_property(stamp ${path} MILC_STAMP)
+      get_target_property(path ${path} MILC_MODEL)
+      list(APPEND files ${stamp})
     else()
-      list(APPEND files ${path})
+      cmake_path(ABSOLUTE_PATH path BASE_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR} OUTPUT_VARIABLE path)
+      # Of a folder, the first run tells which files are read.
+      if(NOT IS_DIRECTORY ${path})
+        list(APPEND files ${path})
+      endif()
     endif()
+    list(APPEND inputs "${name}${path}${function}")
   endforeach()
 
   set(steps)
@@ -84,14 +91,16 @@ function(milc_add_model target)
     # A package is a folder, whose time says nothing of what is in it.
     add_custom_command(
       OUTPUT ${folder}/${step}.stamp
-      COMMAND ${tool} ${step} ${inputs} ${${step}_options} --force -o ${result}
+      COMMAND ${tool} ${step} ${inputs} ${${step}_options} --force -o ${result} --depfile ${folder}/${step}.d --depfile-target ${folder}/${step}.stamp
       COMMAND ${CMAKE_COMMAND} -E touch ${folder}/${step}.stamp
       DEPENDS ${files} ${depends}
-      COMMENT "milc ${step}: ${result}"
+      DEPFILE ${folder}/${step}.d
+      COMMENT "milc ${step} for ${target}: ${result}"
       VERBATIM)
     set(inputs ${result})
     set(files ${folder}/${step}.stamp)
   endforeach()
   add_custom_target(${target} ALL DEPENDS ${files})
-  set_target_properties(${target} PROPERTIES MILC_MODEL ${output})
+  set_target_properties(${target} PROPERTIES MILC_MODEL ${output} MILC_STAMP ${files})
 endfunction()
+cmake_policy(POP)

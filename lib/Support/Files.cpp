@@ -2,6 +2,7 @@
 #include "mil/Support/DiagnosticKinds.h"
 #include "mil/Support/Interrupt.h"
 #include "mil/Support/Outputs.h"
+#include "mil/Support/ReadLog.h"
 #include "llvm/ADT/SmallString.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Errno.h"
@@ -55,6 +56,8 @@ int openForReading(const std::string &path, struct stat &status, DiagnosticEngin
     return diags.report({}, diag::CannotRead, path, "it is a folder"), -1;
   if (streams == Streams::Refuse && !S_ISREG(status.st_mode))
     return diags.report({}, diag::CannotRead, path, "it is not a regular file"), -1;
+  if (S_ISREG(status.st_mode))
+    ReadLog::note(path);
   return opened.release();
 }
 

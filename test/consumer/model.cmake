@@ -1,23 +1,46 @@
-# Builds the project `model` with a copy of the examples, and again after one of them was changed.
+# Builds the project `model` with a copy of the examples, and again after one of their files was changed.
 function(run)
   execute_process(COMMAND ${ARGV} COMMAND_ERROR_IS_FATAL ANY OUTPUT_VARIABLE output)
   set(output "${output}" PARENT_SCOPE)
 endfunction()
 
+# Builds again, and fails unless these steps of milc ran: `target.step`, in any order. A file that is given is touched before.
+function(expect_steps file)
+  if(file)
+    execute_process(COMMAND ${CMAKE_COMMAND} -E sleep 1.1) # make compares seconds on some file systems
+    file(SIZE ${build}/source/${file} size) # it must be there
+    file(TOUCH ${build}/source/${file})
+  endif()
+  run(${CMAKE_COMMAND} --build ${build}/build)
+  string(REGEX MATCHALL "milc [a-z]+ for [a-z]+" steps "${output}")
+  list(TRANSFORM steps REPLACE "milc ([a-z]+) for ([a-z]+)" "\\2.\\1")
+  list(SORT steps)
+  if(NOT steps STREQUAL "${ARGN}")
+    message(FATAL_ERROR "after '${file}' was touched, these steps ran: ${steps}; expected: ${ARGN}\n${output}")
+  endif()
+endfunction()
+
 set(milc ${prefix}/bin/milc)
 file(REMOVE_RECURSE ${build})
-file(COPY ${source}/CMakeLists.txt ${examples}/adapter_2.mil DESTINATION ${build}/source)
-file(GLOB weights ${examples}/*weights*)
-file(COPY ${weights} DESTINATION ${build}/source)
+file(COPY ${source}/CMakeLists.txt ${source}/int8.yaml ${examples}/adapter_2.mil DESTINATION ${build}/source)
+file(COPY ${examples}/weights DESTINATION ${build}/source)
 run(${milc} convert ${examples}/adapter_1.mil -o ${build}/source/adapter_1.mlpackage)
 run(${CMAKE_COMMAND} -S ${build}/source -B ${build}/build -G ${generator} -D mil_ROOT=${prefix})
-run(${CMAKE_COMMAND} --build ${build}/build)
+set(all both.compile both.compress both.merge both.opt)
+expect_steps("" ${all} chained.merge one.convert)
 file(READ ${build}/build/path.txt path)
 run(${milc} info ${path})
 if(NOT output MATCHES "function first" OR NOT output MATCHES "function second")
   message(FATAL_ERROR "the model that was built has other functions:\n${output}")
 endif()
 run(${milc} verify ${build}/build/one.mlpackage)
+run(${milc} verify "${build}/build/with space.mlpackage")
+
+expect_steps("")
+expect_steps(adapter_1.mlpackage/Data/com.apple.CoreML/weights/adapter_1.bin ${all} chained.merge)
+expect_steps(weights/adapter_2.bin ${all} chained.merge one.convert)
+expect_steps(int8.yaml both.compile both.compress)
+expect_steps(weights/adapter_1.bin)
 
 run(${milc} edit ${build}/source/adapter_1.mlpackage --rename x=image -o ${build}/edited.mlpackage)
 file(REMOVE_RECURSE ${build}/source/adapter_1.mlpackage)

@@ -1,4 +1,5 @@
 #include "CommandLine.h"
+#include "DependencyFile.h"
 #include "Reference.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Process.h"
@@ -58,13 +59,14 @@ void OutputOptions::addTo(CLI::App &app, const char *defaultPath) {
   app.add_option("--externalize-from", save.externalizeFrom,
                  "Move constants of at least N elements to the weight file; 0: none (default: 10 for packages, else 0)")
       ->type_name("N");
+  addDependencyOptions(app);
 }
 
 void addNames(CLI::App &app, const char *option, std::vector<std::string> &names, const char *help) {
   app.add_option(option, names, help)->type_name("NAME,...")->delimiter(',')->allow_extra_args(false);
 }
 
-bool OutputOptions::check(DiagnosticEngine &diags) const { return bool(checkOutput(path, diags, save)); }
+bool OutputOptions::check(DiagnosticEngine &diags) const { return checkDependencyFile(path, diags) && checkOutput(path, diags, save); }
 
 CLI::Option *InputOptions::addTo(CLI::App &app, const char *what, const char *weightsOption) {
   CLI::Option *in = app.add_option("IN", path, what)->required()->type_name("");

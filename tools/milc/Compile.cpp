@@ -1,5 +1,6 @@
 // milc compile: what Core ML's compiler makes of a model, on any machine.
 #include "CommandLine.h"
+#include "DependencyFile.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 
@@ -41,6 +42,7 @@ int milc::runCompile(int argc, char **argv) {
           ->type_name("V");
   line.app.add_flag("--best-effort", save.compile.bestEffort,
                     "Compile what isn't known by guess, and without weight files that are missing, with warnings");
+  addDependencyOptions(line.app);
   if (auto status = line.parse(argc, argv))
     return *status;
   if (!version.empty()) {
@@ -54,7 +56,7 @@ int milc::runCompile(int argc, char **argv) {
 
   DiagnosticEngine diags(llvm::errs());
   std::string path = outputPath(input.path, output);
-  if (!checkOutput(path, diags, save))
+  if (!checkDependencyFile(path, diags) || !checkOutput(path, diags, save))
     return exitBadInput;
   Context context;
   input.open.missingWeights = save.compile.bestEffort ? BlobResolver::Missing::Warn : BlobResolver::Missing::Error;

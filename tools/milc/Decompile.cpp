@@ -1,4 +1,5 @@
 // milc decompile: a compiled model as a package again.
+#include "DependencyFile.h"
 #include "OutputCheck.h"
 #include "llvm/Support/Path.h"
 
@@ -28,13 +29,14 @@ int milc::runDecompile(int argc, char **argv) {
   line.app.add_flag("-f,--force", save.force, "Replace an output that exists");
   OutputCheck check;
   check.addTo(line.app);
+  addDependencyOptions(line.app);
   if (auto status = line.parse(argc, argv))
     return *status;
   if (output.empty())
     output = packageOf(input.path);
 
   DiagnosticEngine diags(llvm::errs());
-  if (!checkOutput(output, diags, save))
+  if (!checkDependencyFile(output, diags) || !checkOutput(output, diags, save))
     return exitBadInput;
   Context context;
   Result<OpenedModel> model = input.openIn(context, diags);

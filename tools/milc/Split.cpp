@@ -1,5 +1,6 @@
 // milc split: a model cut into parts that run one after the other.
 #include "mil/Link/Split.h"
+#include "DependencyFile.h"
 #include "OutputCheck.h"
 #include "Process.h"
 #include "Table.h"
@@ -69,11 +70,12 @@ int milc::runSplit(int argc, char **argv) {
   addNames(line.app, "--function", options.functions, "Split only these functions (default: all)");
   OutputCheck check;
   check.addTo(line.app);
+  addDependencyOptions(line.app);
   if (auto status = line.parse(argc, argv))
     return *status;
 
   DiagnosticEngine diags(llvm::errs());
-  if (!checkPartsFolder(folder, diags, save))
+  if (!checkDependencyFile(folder, diags) || !checkPartsFolder(folder, diags, save))
     return exitBadInput;
   Context context;
   Result<OpenedModel> opened = input.openIn(context, diags);
