@@ -4,20 +4,29 @@ include(CMakePackageConfigHelpers)
 set(MIL_CONFIG_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/mil)
 
 get_property(libraries GLOBAL PROPERTY MIL_LIBRARIES)
-install(TARGETS milCApi EXPORT milTargets LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT milc NAMELINK_COMPONENT dev)
+install(TARGETS milCApi EXPORT milTargets RUNTIME_DEPENDENCY_SET milBundled LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT milc NAMELINK_COMPONENT dev)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/mil-c DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT dev)
 install(TARGETS ${libraries} EXPORT milTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT dev)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/mil DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT dev)
 install(EXPORT milTargets NAMESPACE mil:: DESTINATION ${MIL_CONFIG_DIR} COMPONENT dev)
+# The prefix as seen from the pkg-config file: packages are installed elsewhere than this build says.
+file(RELATIVE_PATH MIL_PC_PREFIX /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
 configure_file(${CMAKE_CURRENT_LIST_DIR}/mil-c.pc.in ${PROJECT_BINARY_DIR}/mil-c.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/mil-c.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT dev)
-install(TARGETS milc RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT milc)
+install(TARGETS milc RUNTIME_DEPENDENCY_SET milBundled RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT milc)
 install(DIRECTORY ${PROJECT_BINARY_DIR}/share/man/man1 DESTINATION ${CMAKE_INSTALL_MANDIR} COMPONENT milc)
 # Where each shell looks for the completions that packages bring along.
 set(completions ${PROJECT_BINARY_DIR}/share/completions)
 install(FILES ${completions}/bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME milc COMPONENT milc)
 install(FILES ${completions}/zsh DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions RENAME _milc COMPONENT milc)
 install(FILES ${completions}/fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d RENAME milc.fish COMPONENT milc)
+
+# Every package says its terms, as Debian wants it.
+set(components milc dev)
+set(packages milc milc-dev)
+foreach(component package IN ZIP_LISTS components packages)
+  install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/${package} RENAME copyright COMPONENT ${component})
+endforeach()
 
 configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/mil-config.cmake.in ${PROJECT_BINARY_DIR}/mil-config.cmake INSTALL_DESTINATION ${MIL_CONFIG_DIR}
                               PATH_VARS CMAKE_INSTALL_BINDIR)
@@ -26,3 +35,23 @@ write_basic_package_version_file(${PROJECT_BINARY_DIR}/mil-config-version.cmake 
 install(FILES ${PROJECT_BINARY_DIR}/mil-config.cmake ${PROJECT_BINARY_DIR}/mil-config-version.cmake ${CMAKE_CURRENT_LIST_DIR}/MilDependencies.cmake
               ${CMAKE_CURRENT_LIST_DIR}/MilAddModel.cmake
         DESTINATION ${MIL_CONFIG_DIR} COMPONENT dev)
+
+# Component `bundled`, for archives that must run wherever there is a libc: the libraries that the command and libmil need, in lib/milc, where
+# both look for them. The C++ runtime is apart: the command takes it along, libmil shares that of the program that loads it.
+if(NOT APPLE AND NOT MILC_SANITIZE AND NOT MILC_FUZZ)
+  set(bundled ${CMAKE_INSTALL_LIBDIR}/milc)
+  set(libc "^ld-linux" "^lib(c|m|pthread|dl|rt)\\.so")
+  set(runtime "^lib(stdc\\+\\+|gcc_s)\\.so")
+  install(
+    RUNTIME_DEPENDENCY_SET milBundled
+    PRE_EXCLUDE_REGEXES ${libc} ${runtime}
+    LIBRARY DESTINATION ${bundled} COMPONENT bundled EXCLUDE_FROM_ALL)
+  install(
+    RUNTIME_DEPENDENCY_SET milBundled
+    PRE_INCLUDE_REGEXES ${runtime}
+    PRE_EXCLUDE_REGEXES .*
+    LIBRARY DESTINATION ${bundled}/runtime COMPONENT bundled EXCLUDE_FROM_ALL)
+  file(RELATIVE_PATH to_bundled /${CMAKE_INSTALL_BINDIR} /${bundled})
+  set_target_properties(milc PROPERTIES INSTALL_RPATH "$ORIGIN/${to_bundled};$ORIGIN/${to_bundled}/runtime")
+  set_target_properties(milCApi PROPERTIES INSTALL_RPATH "$ORIGIN;$ORIGIN/milc")
+endif()
