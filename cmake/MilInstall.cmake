@@ -11,6 +11,7 @@ install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/mil DESTINATION ${CMAKE_INSTALL_
 install(EXPORT milTargets NAMESPACE mil:: DESTINATION ${MIL_CONFIG_DIR} COMPONENT dev)
 # The prefix as seen from the pkg-config file: packages are installed elsewhere than this build says.
 file(RELATIVE_PATH MIL_PC_PREFIX /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
+string(REGEX REPLACE "/$" "" MIL_PC_PREFIX "${MIL_PC_PREFIX}")
 configure_file(${CMAKE_CURRENT_LIST_DIR}/mil-c.pc.in ${PROJECT_BINARY_DIR}/mil-c.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/mil-c.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT dev)
 install(TARGETS milc RUNTIME_DEPENDENCY_SET milBundled RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT milc)
