@@ -246,13 +246,35 @@ def test_fix_dynamic_shapes(tmp_path):
 
 
 def test_pipeline_of_passes(net):
-    pipeline = ct.PassPipeline.get_pipeline("default")
+    pipeline = ct.PassPipeline.DEFAULT
+    assert "common::add_fp16_cast" in pipeline.passes and "add_fp16_cast" in pipeline.passes
     pipeline.remove_passes({"common::add_fp16_cast"})
+    assert "common::add_fp16_cast" not in pipeline.passes and "common::add_fp16_cast" in ct.PassPipeline.DEFAULT.passes
     pipeline.set_options("common::const_elimination", {"skip_const_by_size": "1e6"})
-    assert "add_fp16_cast" not in pipeline.passes
-    empty = ct.PassPipeline.get_pipeline("empty")
+    pipeline.set_options("common::const_elimination", {"skip_const_by_size": "1000"})
+    with pytest.raises(ValueError, match="already"):
+        pipeline.set_options("common::const_elimination", {}, override=False)
+    assert pipeline.get_options("const_elimination") == [("skip_const_by_size", "1000")]
+    assert milc.opt(net, passes=pipeline.as_passes()).main.find_ops("linear")
+    pipeline.remove_pass(index=pipeline.passes.index("common::const_elimination"))
+    while "const_elimination" in pipeline.passes:
+        pipeline.remove_passes(["const_elimination"])
+    with pytest.raises(ValueError, match="not in the passes"):
+        pipeline.validate()
+
+    empty = ct.PassPipeline.EMPTY
     empty.append_pass("common::dead_code_elimination")
+    empty.insert_pass(index=0, pass_name="common::const_elimination")
+    empty.set_options_by_another_pipeline(pipeline)
+    assert str(empty) == "empty" and empty.passes == ["const_elimination", "common::dead_code_elimination"]
+    assert len(empty.get_all_options()) == 1
     assert milc.opt(net, passes=empty.as_passes()).main.find_ops("linear")
+    for call in (lambda: empty.append_pass("common::none"), lambda: ct.PassPipeline(["none"]), lambda: ct.PassPipeline.get_pipeline("none")):
+        with pytest.raises(ValueError, match="none"):
+            call()
+    assert {"default", "empty", "cleanup"} <= set(ct.PassPipeline.list_available_pipelines())
+    assert "palettize_weights" in ct.PassPipeline.DEFAULT_PALETTIZATION.passes and "prune_weights" in ct.PassPipeline.DEFAULT_PRUNING.passes
+    assert ct.PassPipeline.CLEANUP.passes
 
 
 def test_says_what_it_has_not(package):
@@ -270,5 +292,3 @@ def test_says_what_it_has_not(package):
     spec = ct.utils.load_spec(str(package))
     with pytest.raises(milc.Unsupported, match="milc.edit"):
         spec.description.input[0].type.multiArrayType.dataType = 65568
-    with pytest.raises(ValueError, match="no pipeline"):
-        ct.PassPipeline.get_pipeline("none")

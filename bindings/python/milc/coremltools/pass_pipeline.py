@@ -2,71 +2,155 @@
 
 from __future__ import annotations
 
+from collections import namedtuple
+
 from ..tools import passes as _known
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Dict, Iterable, List, Mapping, Optional, Tuple, Union
+    from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Optional, Tuple, Union
+
+    class PassOption(NamedTuple):
+        option_name: str
+        option_val: Any
+
+else:
+    PassOption = namedtuple("PassOption", "option_name option_val")
 
 
-class PassPipeline:
+class PassName(str):
+    """The name of a pass. It equals itself with a name space of coremltools: "add_fp16_cast" and "common::add_fp16_cast"."""
+
+    def __new__(cls, name: str) -> PassName:
+        return super().__new__(cls, name.split("::")[-1])
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, str) and str.__eq__(self, other.split("::")[-1])
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    __hash__ = str.__hash__
+
+
+class _Named(type):
+    """Pipelines as attributes of the class, a new one each time."""
+
+    @property
+    def EMPTY(cls) -> PassPipeline:
+        """A pipeline without passes."""
+        return PassPipeline.get_pipeline("empty")
+
+    @property
+    def DEFAULT(cls) -> PassPipeline:
+        """What the converter runs by default."""
+        return PassPipeline.get_pipeline("default")
+
+    @property
+    def CLEANUP(cls) -> PassPipeline:
+        """Passes that clean up."""
+        return PassPipeline.get_pipeline("cleanup")
+
+    @property
+    def DEFAULT_PALETTIZATION(cls) -> PassPipeline:
+        """The default passes for a model whose weights have few values."""
+        return PassPipeline.get_pipeline("default_palettization")
+
+    @property
+    def DEFAULT_PRUNING(cls) -> PassPipeline:
+        """The default passes for a model whose weights are sparse."""
+        return PassPipeline.get_pipeline("default_sparsification")
+
+
+class PassPipeline(metaclass=_Named):
     """Passes to run: `milc.opt(model, passes=pipeline.as_passes())`. Names may have coremltools' name spaces ("common::")."""
 
     def __init__(self, pass_names: Optional[Iterable[str]] = None, pipeline_name: str = "default") -> None:
-        if pass_names is None:
-            pass_names = self._passes_of("default")
-        self.passes: List[str] = [self._plain(name) for name in pass_names]
         self._options: Dict[str, Dict[str, Any]] = {}
-        self._pipeline_name = pipeline_name
+        self.pipeline_name = pipeline_name
+        self.passes = self._pipelines()["default"] if pass_names is None else list(pass_names)
 
     @staticmethod
-    def _plain(name: str) -> str:
-        return name.split("::")[-1]
-
-    @classmethod
-    def _named(cls, name: str) -> PassPipeline:
-        return cls(cls._passes_of(name), name)
+    def _pipelines() -> Dict[str, List[str]]:
+        return {each["name"]: each["passes"] for each in _known()["pipelines"]}
 
     @staticmethod
-    def _passes_of(name: str) -> List[str]:
-        found = {each["name"]: each["passes"] for each in _known()["pipelines"]}
-        if name not in found:
-            raise ValueError(f"there is no pipeline '{name}'; there are {', '.join(found)}")
-        return found[name]
+    def _named(names: Iterable[str]) -> List[str]:
+        known = {each["name"] for each in _known()["passes"]}
+        made: List[str] = [PassName(name) for name in names]
+        for name in made:
+            if name not in known:
+                raise ValueError(f"The pass {name} is not registered.")
+        return made
+
+    @property
+    def passes(self) -> List[str]:
+        """The names of the passes, in order."""
+        return self._passes
+
+    @passes.setter
+    def passes(self, passes: Iterable[str]) -> None:
+        self._passes = self._named(passes)
 
     @classmethod
     def get_pipeline(cls, pipeline_name: str) -> PassPipeline:
         """A named pipeline: "default", "cleanup", "default_palettization", "empty", …."""
-        return cls([], "empty") if pipeline_name == "empty" else cls._named(pipeline_name)
+        found = cls._pipelines()
+        if pipeline_name not in found:
+            raise ValueError(f"There is no pipeline for `{pipeline_name}`. Available pipelines: {', '.join(found)}")
+        return cls(found[pipeline_name], pipeline_name)
+
+    @classmethod
+    def list_available_pipelines(cls) -> List[str]:
+        """The names that `get_pipeline` takes."""
+        return list(cls._pipelines())
 
     def append_pass(self, pass_name: str) -> None:
         """Adds a pass at the end."""
-        self.passes.append(self._plain(pass_name))
+        self._passes += self._named([pass_name])
 
     def insert_pass(self, index: int, pass_name: str) -> None:
         """Adds a pass at a place."""
-        self.passes.insert(index, self._plain(pass_name))
+        self._passes[index:index] = self._named([pass_name])
 
     def remove_pass(self, index: int) -> None:
         """Removes the pass at a place."""
-        del self.passes[index]
+        del self._passes[index]
 
     def remove_passes(self, passes_names: Iterable[str]) -> None:
         """Removes passes by name."""
-        names = {self._plain(name) for name in passes_names}
-        self.passes = [name for name in self.passes if name not in names]
+        names = {str(PassName(name)) for name in passes_names}
+        self._passes = [name for name in self._passes if str(name) not in names]
 
-    def set_options(self, pass_name: str, options: Mapping[str, Any], override: bool = False) -> None:
-        """Sets the options of a pass by name."""
-        name = self._plain(pass_name)
+    def set_options(self, pass_name: str, options: Mapping[str, Any], override: bool = True) -> None:
+        """Sets the options of a pass by name. With `override`, in the place of those that it has; else those are an error."""
+        name = PassName(pass_name)
         if name in self._options and not override:
-            raise ValueError(f"The pass {pass_name} already has associated options. Set override=True to replace it.")
+            raise ValueError(f"The pass {pass_name} already has associated options.")
         self._options[name] = dict(options)
 
-    def get_options(self, pass_name: str) -> Optional[Dict[str, Any]]:
+    def set_options_by_another_pipeline(self, other_pipeline: PassPipeline) -> None:
+        """Takes the options of another pipeline for passes that are in this one."""
+        self._options.update({name: dict(options) for name, options in other_pipeline._options.items() if name in self._passes})
+
+    def get_options(self, pass_name: str) -> Optional[List[PassOption]]:
         """The options of a pass, None when it has none."""
-        return self._options.get(self._plain(pass_name))
+        return self.get_all_options().get(PassName(pass_name))
+
+    def get_all_options(self) -> Dict[str, List[PassOption]]:
+        """The options of all passes that have some, by name."""
+        return {name: [PassOption(key, value) for key, value in options.items()] for name, options in self._options.items()}
+
+    def validate(self) -> None:
+        """Raises ValueError when there are options for a pass that isn't in the pipeline."""
+        for name in self._options:
+            if name not in self._passes:
+                raise ValueError(f"This pass pipeline is not valid. The pass {name} has associated options but it's not in the passes.")
 
     def as_passes(self) -> List[Union[str, Tuple[str, Dict[str, Any]]]]:
         """The passes as milc.opt takes them."""
-        return [(name, self._options[name]) if name in self._options else name for name in self.passes]
+        self.validate()
+        return [(name, self._options[name]) if name in self._options else name for name in self._passes]
+
+    def __str__(self) -> str:
+        return self.pipeline_name

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from ...errors import Unsupported
 from ...model import Model, load
+from ..compute_unit import ComputeUnit
 from ..proto import FeatureTypes_pb2
 
 TYPE_CHECKING = False
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from ..._native import Path
     from ...model import Feature, Metadata
     from ...run import State
-    from ..compute_unit import ComputeUnit
 
 _Array, _Image = FeatureTypes_pb2.ArrayFeatureType, FeatureTypes_pb2.ImageFeatureType
 _ARRAY_TYPES = {"fp16": _Array.FLOAT16, "fp32": _Array.FLOAT32, "fp64": _Array.DOUBLE, "int8": _Array.INT8, "int32": _Array.INT32}
@@ -244,7 +244,7 @@ class MLModel(_Runnable):
     """A model by its path, its Spec, or a milc.Model. `milc_model` is the milc.Model behind it."""
 
     def __init__(self, model: Union[Path, MLModel, Spec, Model], is_temp_package: bool = False, mil_program: object = None,
-                 skip_model_load: bool = False, compute_units: Optional[ComputeUnit] = None, weights_dir: Optional[Path] = None,
+                 skip_model_load: bool = False, compute_units: ComputeUnit = ComputeUnit.ALL, weights_dir: Optional[Path] = None,
                  function_name: Optional[str] = None, optimization_hints: object = None) -> None:
         if mil_program is not None:
             raise Unsupported("mil_program: programs of coremltools can't be taken over; save them as a package")
@@ -343,7 +343,7 @@ class MLModel(_Runnable):
 class CompiledMLModel(_Runnable):
     """A compiled model, a .mlmodelc folder, to be run."""
 
-    def __init__(self, path: Path, compute_units: Optional[ComputeUnit] = None, function_name: Optional[str] = None,
+    def __init__(self, path: Path, compute_units: ComputeUnit = ComputeUnit.ALL, function_name: Optional[str] = None,
                  optimization_hints: object = None, asset: object = None) -> None:
         if asset is not None:
             raise Unsupported("CompiledMLModel: asset; give the path of the folder")

@@ -147,7 +147,7 @@ def make_pipeline(*models: MLModel, compute_units: Optional[ComputeUnit] = None)
     if compute_units is None:
         if len({each.compute_unit for each in models}) > 1:
             raise ValueError('Models have different compute_unit values. The "compute_units" parameter must be specified.')
-        compute_units = models[0].compute_unit if models else None
+        compute_units = models[0].compute_unit if models else ComputeUnit.ALL
     return MLModel(_pipeline([each.milc_model for each in models]), compute_units=compute_units)
 
 
