@@ -47,7 +47,7 @@ MIL_API size_t mil_block_operation_count(const mil_block *block);
 /* Fills `out` with up to `capacity` operations in order; returns how many. Linear. */
 MIL_API size_t mil_block_operations(const mil_block *block, mil_operation **out, size_t capacity);
 
-/* An operation with what else takes a call for each: for walks over many. */
+/* An operation with the properties that most walks read, so that one call returns them for a whole block. */
 typedef struct mil_operation_info {
   mil_operation *operation;
   mil_string type;

@@ -75,7 +75,7 @@ mil_status mil_model_open(mil_context *context, const char *path, const mil_open
   state->opened = std::move(*opened);
   if (options.random_weights) {
     giveRandomWeights(*state->opened.model, options.random_seed);
-    state->made = true; // they are in no file that could be kept
+    state->made = true; // no weight file has these values
   }
   *out = new mil_model(context, std::move(state));
   return MIL_OK;

@@ -1,4 +1,4 @@
-// Edits as options and bindings give them: by texts.
+// Parses edits that options and bindings give as text.
 #include "mil/Edit/Edit.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"

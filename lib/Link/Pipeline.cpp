@@ -66,7 +66,7 @@ private:
     return success();
   }
 
-  /// In the order of the models, what no later one takes.
+  /// Outputs that no later model reads, in the order of the models.
   void addOutputs() {
     llvm::ArrayRef<std::unique_ptr<Model>> stages = model.pipeline->models;
     std::vector<FeatureDescription> &outputs = description.outputs;
@@ -116,7 +116,7 @@ Result<std::unique_ptr<Model>> makePipeline(llvm::ArrayRef<const OpenedModel *> 
     if (stage.description->functions.size() > 1)
       return diags.report({}, diag::PipelineModel, number, "has several functions; extract one of them");
     std::unique_ptr<Model> copy = copyOfModel(stage, context);
-    // A list of one function is no list: a model of a pipeline has none.
+    // Models in a pipeline have no list of functions: a list of one becomes the only function, main.
     if (std::vector<FunctionDescription> functions = std::move(copy->description->functions); !functions.empty()) {
       copy->description->main = std::move(functions.front());
       copy->description->main.name.clear();

@@ -1,4 +1,4 @@
-"""What notebooks show of a model."""
+"""The HTML that notebooks show for a model."""
 
 from __future__ import annotations
 

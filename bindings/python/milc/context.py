@@ -39,8 +39,8 @@ class Context:
         self._raised: Optional[BaseException] = None
         self._lost = False
         self._kept: List[Any] = []  # arrays that literals borrow
-        self._calls = 0  # calls that may have changed something: what was read before one is out of date
-        self._facts: Dict[int, Any] = {}  # what types are, by their handles; they live as long as the context and don't change
+        self._calls = 0  # counts calls that may change a model; values cached before the last one are out of date
+        self._facts: Dict[int, Any] = {}  # kind, dtype and shape of types by handle; types don't change
         self._handle = lib.mil_context_create()
         self._finalizer = weakref.finalize(self, _closer, self._handle)
         self._finalizer.atexit = False  # the process ends anyway, and threads may still be in a call

@@ -111,7 +111,7 @@ class Feature:
 
     @property
     def description(self) -> str:
-        """What users of the model are told about it."""
+        """The description that users of the model see."""
         return self._data["description"]
 
     @description.setter
@@ -184,7 +184,7 @@ class Model:
         self._finalizer.atexit = False
         self._executables: Optional[Executables] = None
         self.compressed: Optional[Dict[str, int]] = None  # what `milc.compress` has done
-        self._kept: Any = None  # what has to live as long as the model
+        self._kept: Any = None  # an object that must live as long as the model
 
     def _check(self) -> None:
         if self._handle is None:

@@ -174,7 +174,7 @@ class Operation(_Thing):
         self._model, self._handle, self._row = model, handle, row
 
     def _known(self) -> Optional[Row]:
-        """What was read of it with its block; None when that may be out of date."""
+        """The row that was read with its block; None if it may be out of date."""
         row, model = self._row, self._model
         return row if row is not None and row[0] == model._context._calls and model._handle is not None else None
 

@@ -73,7 +73,7 @@ Status editModel(Model &model, const ModelEdits &edits, DiagnosticEngine &diags,
 /// Reads "1x3x224x224", "1x3x64..512x64..", or several of fixed sizes with commas between; nullopt when it is none of these.
 std::optional<std::vector<std::vector<SizeRange>>> shapesFromText(llvm::StringRef text);
 
-/// What one edit does, for options and bindings, which give edits as texts. The numbers are those of mil_edit_kind.
+/// Kinds of edits given as text, as options and bindings do. The numbers equal those of mil_edit_kind.
 enum class EditKind : uint8_t {
   Rename = 1,  ///< name, new name
   ElementType, ///< feature, "fp16"
@@ -92,7 +92,7 @@ enum class EditKind : uint8_t {
   Unset,          ///< key
   DefaultFunction ///< function
 };
-/// Adds an edit as texts say it; false when `value` is not what the kind takes.
+/// Adds an edit given as text; returns false if `value` is invalid for the kind.
 bool addEdit(ModelEdits &edits, EditKind kind, llvm::StringRef name, llvm::StringRef value);
 
 } // namespace mil

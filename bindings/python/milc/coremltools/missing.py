@@ -1,4 +1,4 @@
-"""What coremltools has and milc hasn't: its names are there, and raise Unsupported when they are used."""
+"""Names of coremltools that milc doesn't support: using one raises Unsupported."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class _Missing:
 
 
 def missing(module: str, names: str, instead: str) -> Callable[[str], Any]:
-    """The `__getattr__` of a module: the names of the reference that milc doesn't have, and what to do instead."""
+    """The `__getattr__` of a module: unsupported names of the reference, with an alternative for the message."""
     known = names.split()
 
     def get(name: str) -> Any:

@@ -71,7 +71,7 @@ class _FeatureView:
 
     @property
     def shortDescription(self) -> str:
-        """What users of the model are told about it."""
+        """The description that users of the model see."""
         return self._feature.description
 
     @shortDescription.setter
