@@ -2,10 +2,7 @@
 //
 //     milc merge a.mil b.mil -o both.mlpackage --depfile both.d
 //
-//     both.mlpackage: \
-//       a.mil \
-//       weights/weight.bin \
-//       …
+//     both.mlpackage: a.mil weights/a.bin b.mil weights/b.bin
 #pragma once
 
 #include "mil/Support/Diagnostics.h"
