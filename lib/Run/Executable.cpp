@@ -43,11 +43,18 @@ llvm::ArrayRef<Port> Executable::inputs() const { return impl->execution.planned
 llvm::ArrayRef<Port> Executable::outputs() const { return impl->execution.planned().outputs; }
 llvm::ArrayRef<Port> Executable::states() const { return impl->execution.planned().states; }
 
+/// A state at zero; nullopt when its sizes aren't known.
+static std::optional<Tensor> zerosOf(const Port &state, Precision precision) {
+  if (!state.type.isTensor() || !state.type.hasStaticShape())
+    return std::nullopt;
+  return Tensor(heldType(state.type.dtype(), precision), state.type.dims());
+}
+
 States Executable::newStates() const {
   States states;
   for (const Port &port : this->states())
-    if (port.type.isTensor() && port.type.hasStaticShape())
-      states.try_emplace(port.name, heldType(port.type.dtype(), impl->execution.settings().precision), port.type.dims());
+    if (std::optional<Tensor> zeros = zerosOf(port, impl->execution.settings().precision))
+      states.try_emplace(port.name, std::move(*zeros));
   return states;
 }
 
@@ -137,16 +144,14 @@ Result<NamedValues> Executable::run(const NamedValues &inputs, States &states, D
       return failure();
     taken.push_back(std::move(*tensor));
   }
-  States fresh = newStates();
   for (const Port &port : this->states()) {
-    auto given = states.find(port.name), zeros = fresh.find(port.name);
-    if (given == states.end() && zeros == fresh.end()) {
-      diags.report(impl->function.location(), diag::MissingInput, impl->function.name().str(), port.name, port.type.str());
+    auto given = states.find(port.name);
+    std::optional<Tensor> held = given == states.end() ? zerosOf(port, taker.precision) : taker.take(port, given->second, "state");
+    if (!held) {
+      if (given == states.end())
+        diags.report(impl->function.location(), diag::MissingInput, impl->function.name().str(), port.name, port.type.str());
       return failure();
     }
-    std::optional<Tensor> held = given == states.end() ? zeros->second : taker.take(port, given->second, "state");
-    if (!held)
-      return failure();
     states.insert_or_assign(port.name, std::move(*held));
   }
 

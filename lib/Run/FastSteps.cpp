@@ -113,9 +113,11 @@ void Execution::chooseKernel(BlockPlan &block, size_t at) {
     if (last.resultCount() != 1 || !last.result()->hasOneUse() || !last.result()->firstUse()->user())
       break;
     const Operation *reader = last.result()->firstUse()->user();
-    auto next = std::find_if(block.steps.begin() + (chain.steps.back() - block.steps.data()) + 1, block.steps.end(),
-                             [&](const PlanStep &step) { return step.op == reader; });
-    if (next == block.steps.end() || next->kind != PlanStep::Kind::Compute || next->isCovered || next->args->version().effects)
+    auto found = block.stepOf.find(reader);
+    if (found == block.stepOf.end())
+      break;
+    PlanStep *next = &block.steps[found->second];
+    if (next->kind != PlanStep::Kind::Compute || next->isCovered || next->args->version().effects)
       break;
     Args call = *next->args;
     DType floats = options.precision == Precision::Declared ? DType::Invalid : DType::Float32;

@@ -89,6 +89,7 @@ private:
       if (op.is("const") || decompressed.contains(&op))
         continue;
       openStep[number] = uint32_t(into.steps.size());
+      into.stepOf[&op] = openStep[number];
       PlanStep &step = into.steps.emplace_back();
       step.op = &op;
       if (!planStep(step))

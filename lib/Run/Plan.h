@@ -27,6 +27,7 @@ struct BlockPlan {
   BlockPlan &operator=(BlockPlan &&);
   ~BlockPlan();
   std::vector<PlanStep> steps;
+  llvm::DenseMap<const Operation *, uint32_t> stepOf; ///< the index of each operation's step
   llvm::SmallVector<uint32_t, 4> inputs;
   llvm::SmallVector<const Value *, 4> inputValues;
   llvm::SmallVector<ValueSource, 4> outputs;

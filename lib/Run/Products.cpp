@@ -340,22 +340,70 @@ namespace mil::fast {
 HWY_EXPORT(multiplyTile);
 HWY_EXPORT(multiplyThin);
 
+namespace {
+
+/// Something of `size` cut into parts that differ by a unit at most.
+struct Split {
+  int64_t size, unit, parts;
+  Split(int64_t size, int64_t unit, int64_t parts) : size(size), unit(unit), parts(parts) {}
+  int64_t begin(int64_t part) const { return std::min(size, (size + unit - 1) / unit * part / parts * unit); }
+  int64_t longest() const { return (((size + unit - 1) / unit + parts - 1) / parts) * unit; }
+};
+
+/// A result cut into tiles.
+struct Tiling {
+  Split rows, columns;
+  size_t tiles() const { return size_t(rows.parts * columns.parts); }
+};
+
+// Multiples of what any instruction set computes at once.
+constexpr int64_t rowUnit = 12, columnUnit = 32;
+static_assert(tileRows % rowUnit == 0 && tileColumns % columnUnit == 0);
+
+/// Tiles of about the same size, and enough of them for several threads where they are large: a tile lays out all of the right matrix that
+/// it needs, so it isn't cut into too few rows.
+Tiling tilingOf(const Products &products) {
+  constexpr int64_t enough = 8, leastRows = 120, leastColumns = 96, leastProducts = 1 << 20;
+  auto partsOf = [](int64_t size, int64_t most) {
+    int64_t parts = std::max<int64_t>(1, (size + most - 1) / most);
+    return parts > 2 ? (parts + 1) / 2 * 2 : parts; // even: most machines have two, four, eight processors
+  };
+  Tiling tiling{{products.rows, rowUnit, partsOf(products.rows, tileRows)},
+                {products.columns, columnUnit, partsOf(products.columns, tileColumns)}};
+  auto work = [&] { return double(tiling.rows.longest()) * double(tiling.columns.longest()) * double(products.depth); };
+  while (int64_t(products.each.size() * tiling.tiles()) < enough && work() >= 2 * leastProducts) {
+    if (tiling.rows.longest() >= 2 * leastRows)
+      tiling.rows.parts *= 2;
+    else if (tiling.columns.longest() >= 2 * leastColumns)
+      tiling.columns.parts *= 2;
+    else
+      break;
+  }
+  return tiling;
+}
+
+/// Few rows: as many columns as make a part worth handing out, and of rows that are read in order, as much as is a run for the memory.
+Tiling thinTilingOf(const Products &products, bool byColumns) {
+  int64_t columns = std::max<int64_t>(byColumns ? 16 : 256, (1 << 16) / std::max<int64_t>(1, products.depth) / 16 * 16);
+  columns = std::min(columns, int64_t(4096));
+  return {{products.rows, std::max<int64_t>(1, products.rows), 1}, {products.columns, columns, (products.columns + columns - 1) / columns}};
+}
+
+} // namespace
+
 void multiply(const Products &products, ThreadPool &threads) {
   // With few rows nothing is laid out, if the rows of the right matrix, or its columns, are runs that can be read in order.
   bool byColumns = !products.made && products.right.rowStride == 1;
   bool thin = products.rows <= fewRows && (products.made || byColumns || products.right.columnStride == 1);
-  // As many columns as make a part worth handing out, and of rows that are read in order, as much as is a run for the memory.
-  int64_t columns = !thin       ? tileColumns
-                    : byColumns ? std::max<int64_t>(16, (1 << 16) / std::max<int64_t>(1, products.depth) / 16 * 16)
-                                : std::max<int64_t>(256, (1 << 16) / std::max<int64_t>(1, products.depth) / 16 * 16);
-  columns = std::min(columns, int64_t(4096));
-  int64_t rows = thin ? fewRows : tileRows;
-  int64_t across = (products.columns + columns - 1) / columns, down = (products.rows + rows - 1) / rows;
-  threads.parallel(products.each.size() * size_t(across * down), [&](size_t part) {
+  Tiling tiling = thin ? thinTilingOf(products, byColumns) : tilingOf(products);
+  threads.parallel(products.each.size() * tiling.tiles(), [&](size_t part) {
     static thread_local Scratch scratch;
-    int64_t task = int64_t(part), row = task / across % down * rows, column = task % across * columns;
-    Tile tile{&products, products.each[size_t(task / (across * down))], row, std::min(rows, products.rows - row),
-              column,    std::min(columns, products.columns - column)};
+    int64_t task = int64_t(part % tiling.tiles()), down = task / tiling.columns.parts, across = task % tiling.columns.parts;
+    int64_t row = tiling.rows.begin(down), column = tiling.columns.begin(across);
+    Tile tile{&products, products.each[part / tiling.tiles()],     row, tiling.rows.begin(down + 1) - row,
+              column,    tiling.columns.begin(across + 1) - column};
+    if (tile.rows == 0 || tile.columns == 0)
+      return;
     thin ? HWY_DYNAMIC_DISPATCH(multiplyThin)(tile, scratch) : HWY_DYNAMIC_DISPATCH(multiplyTile)(tile, scratch);
   });
 }

@@ -45,8 +45,13 @@ static void copyRows(const uint8_t *from, uint8_t *to, llvm::ArrayRef<int64_t> d
     auto *target = const_cast<E *>(scatter ? spread : dense);
     const E *source = scatter ? dense : spread;
     int64_t targetStep = scatter ? step : 1, sourceStep = scatter ? 1 : step;
-    for (int64_t i = 0; i < length; ++i)
-      target[i * targetStep] = source[i * sourceStep];
+    if (step == 1)
+      std::memcpy(target, source, size_t(length) * sizeof(E));
+    else if (step == 0 && !scatter)
+      std::fill_n(target, length, *source);
+    else
+      for (int64_t i = 0; i < length; ++i)
+        target[i * targetStep] = source[i * sourceStep];
   });
 }
 
@@ -64,8 +69,16 @@ static void copyElements(unsigned size, const uint8_t *from, uint8_t *to, llvm::
   }
 }
 
+/// A tensor of x's type whose elements are all still to be written.
+static Tensor allocated(const Tensor &x, llvm::ArrayRef<int64_t> dims) {
+  int64_t count = llvm::is_contained(dims, 0) ? 0 : std::accumulate(dims.begin(), dims.end(), int64_t(1), std::multiplies<int64_t>());
+  auto memory = std::make_shared_for_overwrite<uint8_t[]>(size_t(count) * x.elementSize());
+  uint8_t *start = memory.get();
+  return Tensor::in(x.dtype(), dims, std::shared_ptr<uint8_t>(std::move(memory), start)); // an array's pointer doesn't convert by itself
+}
+
 Tensor mil::strided(const Tensor &x, int64_t offset, llvm::ArrayRef<int64_t> strides, llvm::ArrayRef<int64_t> dims) {
-  Tensor result(x.dtype(), dims);
+  Tensor result = allocated(x, dims);
   copyElements(x.elementSize(), x.bytes().data(), result.bytes().data(), dims, offset, strides, false);
   return result;
 }

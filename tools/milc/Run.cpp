@@ -51,7 +51,8 @@ bool checkOutputs(const Options &options, DiagnosticEngine &diags) {
       if (!checkOutputFile(pathOf(options, step), options.force, diags))
         return false;
   }
-  return options.saveState.empty() || checkOutputFile(options.saveState, options.force, diags);
+  return llvm::all_of(llvm::ArrayRef{options.saveState, options.flames},
+                      [&](const std::string &path) { return path.empty() || checkOutputFile(path, options.force, diags); });
 }
 
 /// Whether the outputs are no part of the models; else that is reported.
@@ -69,6 +70,15 @@ bool writeStep(const Options &options, size_t step, const NamedValues &outputs, 
   if (step == 0 && isFolder(options) && !milc::makeFolder(options.output, diags))
     return false;
   return bool(writeArrays(pathOf(options, step), outputs, options.force, diags));
+}
+
+/// Times the last step.
+bool measure(milc::RunReport &report, ModelRunner &runner, const NamedValues &inputs, const States &states, const Options &options,
+             DiagnosticEngine &diags) {
+  std::optional<milc::OperationTimes> times = report.time(runner, inputs, states, options.repeats, diags);
+  if (!times || options.flames.empty())
+    return bool(times);
+  return milc::writeFlames(*times, options.repeats, options.flames, options.force, diags);
 }
 
 bool runSteps(ModelRunner &runner, Options &options, DiagnosticEngine &diags) {
@@ -97,10 +107,7 @@ bool runSteps(ModelRunner &runner, Options &options, DiagnosticEngine &diags) {
           outputs->try_emplace(seen.name, *seen.value);
     if (!options.output.empty() && !writeStep(options, step, *outputs, diags))
       return false;
-    if (options.repeats && step + 1 == steps && !report.time(runner, *inputs, *states, options.repeats, diags))
-      return false;
-    if (!options.flames.empty() && step + 1 == steps &&
-        !milc::writeFlames(runner, *inputs, *states, options.repeats, options.flames, options.force, diags))
+    if (options.repeats && step + 1 == steps && !measure(report, runner, *inputs, *states, options, diags))
       return false;
   }
   report.finish();

@@ -1,12 +1,11 @@
 // milc run --report: a page of where the time goes.
 #pragma once
 
-#include "mil/Run/ModelRunner.h"
+#include "RunReport.h"
 
 namespace milc {
 
-/// Runs a step `repeats` more times and writes the page, with the mean times of its operations.
-bool writeFlames(mil::ModelRunner &runner, const mil::NamedValues &inputs, const mil::States &states, unsigned repeats,
-                 llvm::StringRef path, bool force, mil::DiagnosticEngine &diags);
+/// Writes the page of the times of `repeats` runs.
+bool writeFlames(const OperationTimes &times, unsigned repeats, llvm::StringRef path, bool force, mil::DiagnosticEngine &diags);
 
 } // namespace milc

@@ -248,7 +248,9 @@ static std::string describeStep(const RunCosts::Step &step) {
   return step.covered > 1 ? name + " and " + std::to_string(step.covered - 1) + " behind it" : name;
 }
 
-bool RunReport::time(ModelRunner &runner, const NamedValues &inputs, const States &states, unsigned repeats, DiagnosticEngine &diags) {
+std::optional<OperationTimes> RunReport::time(ModelRunner &runner, const NamedValues &inputs, const States &states, unsigned repeats,
+                                              DiagnosticEngine &diags) {
+  OperationTimes times;
   MeasuredRuns measured;
   std::vector<MeasuredWork> operations;
   llvm::DenseMap<const Operation *, size_t> places;
@@ -258,7 +260,7 @@ bool RunReport::time(ModelRunner &runner, const NamedValues &inputs, const State
     costs.countWork = i == 0;
     auto start = std::chrono::steady_clock::now();
     if (!runner.run(inputs, copy, diags, nullptr, &costs))
-      return false;
+      return std::nullopt;
     measured.times.push_back(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
     measured.peakBytes = std::max(measured.peakBytes, costs.peakBytes);
     for (const RunCosts::Step &step : costs.steps) {
@@ -267,13 +269,14 @@ bool RunReport::time(ModelRunner &runner, const NamedValues &inputs, const State
         operations.push_back({describeStep(step), step.op->type().str().str()});
       MeasuredWork &operation = operations[place->second];
       operation.seconds += step.seconds;
+      times[step.op] += step.seconds / repeats;
       if (i == 0)
         operation.flops = step.flops, operation.bytes = step.bytes, operation.calls = step.calls;
     }
   }
   summarise(measured, std::move(operations));
   printTimes(measured);
-  return true;
+  return times;
 }
 
 static llvm::json::Array reportJson(llvm::ArrayRef<MeasuredWork> list, bool named) {

@@ -3,6 +3,7 @@
 
 #include "RunInputs.h"
 #include "mil/Run/Watch.h"
+#include "llvm/ADT/MapVector.h"
 
 namespace milc {
 
@@ -13,14 +14,17 @@ struct ReportOptions {
 
 struct MeasuredRuns;
 
+/// Mean seconds of operations in a run, in the order in which they ran first.
+using OperationTimes = llvm::MapVector<const mil::Operation *, double>;
+
 /// Prints the outputs of each step, for people or, as one document, for machines.
 class RunReport {
 public:
   RunReport(const ReportOptions &options, size_t steps) : options(options), steps(steps) {}
   void step(size_t number, const mil::ModelRunner &runner, const mil::NamedValues &outputs, const mil::ValueWatch *watch);
-  /// Runs the step again, and prints what it cost.
-  bool time(mil::ModelRunner &runner, const mil::NamedValues &inputs, const mil::States &states, unsigned repeats,
-            mil::DiagnosticEngine &diags);
+  /// Runs the step `repeats` times again, and prints what it cost; nullopt when a run failed.
+  std::optional<OperationTimes> time(mil::ModelRunner &runner, const mil::NamedValues &inputs, const mil::States &states, unsigned repeats,
+                                     mil::DiagnosticEngine &diags);
   void finish();
 
 private:
