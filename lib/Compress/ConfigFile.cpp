@@ -156,7 +156,7 @@ private:
     });
   }
 
-  /// Understands all entries, which are for weights or for the values inside a model.
+  /// Understands all entries, which are for weights or for activations.
   void understandAll() {
     bool any = false, forValues = defaultType == config::activation;
     for (Waiting &entry : waiting) {
@@ -168,8 +168,7 @@ private:
       bool forValue = *type == config::activation;
       if (any && forValue != forValues) {
         failed = true;
-        diags.report(entry.where, diag::ConfigContradiction,
-                     "a configuration is for weights or for the values inside a model; give one --config for each");
+        diags.report(entry.where, diag::ConfigContradiction, "a configuration is for weights or for activations; give a file for each");
         return;
       }
       any = true, forValues = forValue;

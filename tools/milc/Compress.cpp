@@ -24,9 +24,9 @@ namespace {
 
 /// "1.4GB", "300 MiB", "1200000", or "40%" of what there is; nullopt for something else.
 std::optional<uint64_t> parseSize(llvm::StringRef text, uint64_t now) {
-  static constexpr std::pair<llvm::StringRef, double> units[] = {{"", 1},     {"B", 1},        {"KB", 1e3},     {"MB", 1e6},
-                                                                 {"GB", 1e9}, {"KIB", 0x1p10}, {"MIB", 0x1p20}, {"GIB", 0x1p30},
-                                                                 {"K", 1e3},  {"M", 1e6},      {"G", 1e9}};
+  static constexpr std::pair<llvm::StringRef, double> units[] = {
+      {"", 1},         {"B", 1},     {"KB", 1e3},     {"MB", 1e6}, {"GB", 1e9}, {"KIB", 0x1p10}, {"MIB", 0x1p20},
+      {"GIB", 0x1p30}, {"TB", 1e12}, {"TIB", 0x1p40}, {"K", 1e3},  {"M", 1e6},  {"G", 1e9},      {"T", 1e12}};
   llvm::StringRef number = text.take_while([](char c) { return llvm::isDigit(c) || c == '.'; });
   std::string unit = text.drop_front(number.size()).trim().upper();
   double value;
@@ -101,8 +101,8 @@ struct Choice {
                    "they gave, shows what each weight costs the outputs, and chooses schemes by that")
         ->type_name("FILE.npz|DIR");
     app.add_option("--activations", activations,
-                   "Round values inside the model to 8 bit integers, too, all or those of a configuration; their ranges, from the data: "
-                   "minmax, percentile or mse")
+                   "Quantize activations to 8 bit integers, too: all, or those that a configuration selects; how their ranges are found in "
+                   "the data: minmax, percentile or mse")
         ->type_name("RANGE")
         ->check(CLI::IsMember({"minmax", "percentile", "mse"}));
     app.add_option("--weighted", weighted, "Find tables of palettes by how much each element matters, in arrays by the names of weights")
@@ -221,7 +221,9 @@ bool Job::compress() {
   auto forWeights = llvm::count_if(configs, isForWeights);
   if (!report->compressed() && forWeights)
     diags.report({}, diag::CompressNothing,
-                 report->weights.empty() ? "none has a scheme, two dimensions and enough elements" : describe(report->weights.front().why));
+                 chosen                    ? "the target is met without"
+                 : report->weights.empty() ? "none has a scheme, two dimensions and enough elements"
+                                           : describe(report->weights.front().why));
   if (forWeights < 2)
     return true;
   PassManager manager(allPasses());
@@ -256,7 +258,7 @@ std::optional<int> refuseWrong(const milc::CommandLine &line, const std::string 
   if (!choice.size.empty() && !parseSize(choice.size, 0))
     return line.refuse(*app.get_option("--size"), "'" + choice.size + "' is not a size such as 1.4GB, 300MiB or 40%");
   if (!choice.activations.empty() && choice.data.empty())
-    return line.refuse(*app.get_option("--activations"), "the ranges of values are found in data: give --data");
+    return line.refuse(*app.get_option("--activations"), "the ranges of activations are found in data: give --data");
   if (!choice.recipe.empty() && !choice.configs.empty())
     return line.refuse(*app.get_option("--recipe"), "there is one already");
   if (!choice.recipe.empty() && choice.preset.empty() && choice.size.empty() && !choice.decibels)

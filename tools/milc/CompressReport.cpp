@@ -123,8 +123,7 @@ void milc::printSummary(const CompressSummary &summary, bool json) {
   if (hasWeights || !summary.report.activations)
     printReport(summary.report);
   if (summary.report.activations)
-    llvm::outs() << (hasWeights ? "\n" : "")
-                 << "values inside the model that are rounded to int8: " << formatCount(summary.report.activations) << "\n";
+    llvm::outs() << (hasWeights ? "\n" : "") << "activations quantized to int8: " << formatCount(summary.report.activations) << "\n";
   if (summary.outputs)
     printOutputs(*summary.outputs);
 }

@@ -20,7 +20,7 @@ MIL_DIAG(SizeNotReached,        Error,   "size-not-reached",       "the model ca
 MIL_DIAG(NoData,                Error,   "no-data",                "there is no .npz file in '{}'")
 MIL_DIAG(DataDoesNotFit,        Error,   "data-does-not-fit",      "the data of '{}' doesn't fit the model: {}")
 MIL_DIAG(DataIsRandom,          Error,   "data-is-random",         "random numbers are no data to learn from: ranges and errors of layers would be those of noise; give some hundred inputs of the kind that the model is for")
-MIL_DIAG(ActivationsNeedData,   Error,   "activations-need-data",  "the ranges of the values inside the model are found in data, and there is none")
+MIL_DIAG(ActivationsNeedData,   Error,   "activations-need-data",  "the ranges of activations are found in data, and there is none")
 MIL_DIAG(BadImportance,         Error,   "bad-importance",         "'{}': array '{}' has negative or infinite numbers or NaN, which can't say how much an element matters")
 MIL_DIAG(ImportanceShape,       Error,   "importance-shape",       "the numbers that say how much elements of '{}' matter are {}, the weight has {}")
 
