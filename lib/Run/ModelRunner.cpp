@@ -209,17 +209,27 @@ bool ModelRunner::complete(NamedValues &values, DiagnosticEngine &diags) const {
   return true;
 }
 
+/// Complains about names of which there is no input, or state.
+template <typename Named>
+static bool checkNames(const Named &given, llvm::ArrayRef<RunPort> ports, llvm::StringRef what, const Function &function,
+                       DiagnosticEngine &diags) {
+  for (const auto &[name, value] : given) {
+    if (portNamed(ports, name) != ports.end())
+      continue;
+    std::string names;
+    for (const RunPort &port : ports)
+      names += (names.empty() ? "'" : ", '") + port.name + "'";
+    diags.report(function.location(), diag::NoSuchInput, function.name().str(), what, name, names.empty() ? "none" : names);
+    return false;
+  }
+  return true;
+}
+
 Result<NamedValues> ModelRunner::run(const NamedValues &inputs, States &states, DiagnosticEngine &diags, RunObserver *observer,
                                      RunCosts *costs) {
+  if (!checkNames(inputs, ins, "input", function(), diags) || !checkNames(states, held, "state", function(), diags))
+    return failure();
   NamedValues values = inputs;
-  for (const auto &[name, value] : inputs)
-    if (portNamed(ins, name) == ins.end()) {
-      std::string names;
-      for (const RunPort &port : ins)
-        names += (names.empty() ? "'" : ", '") + port.name + "'";
-      diags.report(function().location(), diag::NoSuchInput, function().name().str(), "input", name, names.empty() ? "none" : names);
-      return failure();
-    }
   if (!complete(values, diags))
     return failure();
   for (Planned &planned : stages) {

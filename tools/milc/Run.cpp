@@ -105,7 +105,8 @@ bool runSteps(ModelRunner &runner, Options &options, DiagnosticEngine &diags) {
       for (const ValueWatch::Seen &seen : watch->seen())
         if (seen.value)
           outputs->try_emplace(seen.name, *seen.value);
-    if (!options.output.empty() && !writeStep(options, step, *outputs, diags))
+    bool isWritten = !options.output.empty() && (isFolder(options) || step + 1 == steps);
+    if (isWritten && !writeStep(options, step, *outputs, diags))
       return false;
     if (options.repeats && step + 1 == steps && !measure(report, runner, *inputs, *states, options, diags))
       return false;

@@ -27,7 +27,9 @@ void RunSettings::addTo(CLI::App &app) {
       ->type_name("P")
       ->check(CLI::IsMember({"declared", "fp32", "exact"}))
       ->default_str("declared");
-  app.add_option("--threads", run.threads, "Use N threads; results don't depend on it (default: one a processor)")->type_name("N");
+  app.add_option("--threads", run.threads, "Use N threads; results don't depend on it (default: one a processor)")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1024));
   app.add_option("--max-memory", run.maxMemory, "Refuse to hold more than so many bytes of values (default: half of the memory)")
       ->type_name("SIZE")
       ->transform(CLI::AsSizeValue(false));
