@@ -50,6 +50,7 @@ bool isFixed(const std::vector<SizeRange> &shape) {
 
 std::vector<int64_t> lowerBounds(const std::vector<SizeRange> &shape) {
   std::vector<int64_t> sizes;
+  sizes.reserve(shape.size());
   for (const SizeRange &size : shape)
     sizes.push_back(std::max<int64_t>(1, int64_t(size.lower)));
   return sizes;

@@ -6,8 +6,6 @@
 #include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/StringSet.h"
 
-using llvm::StringRef;
-
 namespace mil {
 
 /// A model with all that is in it. Recursive on pipelines within pipelines, which are as deep as their reader allows.
