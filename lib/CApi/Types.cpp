@@ -64,7 +64,10 @@ bool isRange(uint64_t from, uint64_t count, uint64_t size) { return from <= size
 
 extern "C" {
 
-mil_string mil_dtype_name(mil_dtype dtype) { return borrow(name(dtypeFromProto(int(dtype)))); }
+mil_string mil_dtype_name(mil_dtype dtype) {
+  DType type = dtypeFromProto(int(dtype));
+  return borrow(type == DType::Invalid ? llvm::StringRef() : name(type));
+}
 mil_dtype mil_dtype_from_name(const char *name) { return mil_dtype(name ? dtypeFromName(name) : DType::Invalid); }
 uint32_t mil_dtype_bits(mil_dtype dtype) {
   DType type = dtypeFromProto(int(dtype));
