@@ -7,6 +7,7 @@ Cases:
   resnet50   ResNet-50 on one picture of 224 x 224, fp32 and fp16
   prefill    a transformer of twelve layers, 768 wide, on 512 tokens, fp32 and fp16
   decode     one token of the same with a cache of 1,024
+  plan       planning and running 100,000 operations on four elements each
   start      from start to the first result of a model of 1 GB: sixty linears of 4096 x 2048 in fp16, one token; against reading its weights
 
 milc's and PyTorch's runs are alternated, and the median of the ratios of neighbours is given. Times of `milc run` are what its --time says:
@@ -75,6 +76,25 @@ def measure_start(options, folder):
     print(f"start      {os.path.getsize(program.parent / 'weight.bin') / 1e9:.2f} GB; first result / reading the weights {statistics.median(ratios):.2f}")
 
 
+def measure_plan(options, folder):
+    """Reading the program isn't counted: it is what `milc info` does."""
+    operations, lines, value = 100000, [], "x"
+    for i in range(operations):
+        call = f"relu(x = {value})" if i % 2 else f"add(x = {value}, y = {value})"
+        value = f"v_{i}"
+        lines.append(f'            tensor<fp32, [4]> {value} = {call}[name = string("{value}")];')
+    program = folder / "plan.mil"
+    program.write_text("program(1.3)\n{\n    func main<ios18>(tensor<fp32, [4]> x) {\n" + "\n".join(lines) + f"\n        }} -> ({value});\n}}\n")
+
+    def seconds(command):
+        begin = time.monotonic()
+        subprocess.run([options.milc, command, program], check=True, stdout=subprocess.DEVNULL)
+        return time.monotonic() - begin
+
+    times = [seconds("run") - seconds("info") for _ in range(options.runs)]
+    print(f"plan       {operations} operations planned and run in {statistics.median(times):.2f} s")
+
+
 CASES = {
     "resnet50": networks.resnet50,
     "prefill": lambda folder, dtype: networks.transformer(folder, dtype, 512),
@@ -85,11 +105,12 @@ CASES = {
 def main():
     parser = commandline.parser(__doc__)
     parser.add_argument("--threads", type=int, default=os.cpu_count())
-    options = commandline.parse(parser, [*CASES, "start"])
+    alone = {"plan": measure_plan, "start": measure_start}
+    options = commandline.parse(parser, [*CASES, *alone])
     folder = pathlib.Path(tempfile.mkdtemp(prefix="milc-run-", dir=options.folder))
     try:
         for case in options.cases:
-            measure_start(options, folder) if case == "start" else measure(options, folder, case, CASES[case])
+            alone[case](options, folder) if case in alone else measure(options, folder, case, CASES[case])
     finally:
         shutil.rmtree(folder)
 

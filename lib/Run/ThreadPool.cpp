@@ -44,7 +44,11 @@ struct ThreadPool::Crew {
   }
 };
 
-ThreadPool::ThreadPool(unsigned threads) : count(threads ? threads : std::max(1u, std::thread::hardware_concurrency())) {
+/// The system refuses threads by the ten thousand, and more than processors don't help.
+static constexpr unsigned mostThreads = 1024;
+
+ThreadPool::ThreadPool(unsigned threads)
+    : count(std::min(mostThreads, threads ? threads : std::max(1u, std::thread::hardware_concurrency()))) {
   if (count == 1)
     return;
   crew = std::make_unique<Crew>();

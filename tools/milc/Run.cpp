@@ -2,6 +2,7 @@
 #include "RunFlames.h"
 #include "RunInputs.h"
 #include "RunReport.h"
+#include "mil/Run/DiagnosticKinds.h"
 #include "llvm/Support/FileSystem.h"
 
 using namespace mil;
@@ -72,6 +73,16 @@ bool writeStep(const Options &options, size_t step, const NamedValues &outputs, 
   return bool(writeArrays(pathOf(options, step), outputs, options.force, diags));
 }
 
+/// Whether every value that is to be shown has been computed; else that is reported.
+bool checkWatched(const Options &options, const ValueWatch &watch, DiagnosticEngine &diags) {
+  for (const std::string &name : *options.watch)
+    if (llvm::none_of(watch.seen(), [&](const ValueWatch::Seen &seen) { return seen.name == name; })) {
+      diags.report({}, diag::BadInputText, "--watch=" + name, "the run computed no value of this name");
+      return false;
+    }
+  return true;
+}
+
 /// Times the last step.
 bool measure(milc::RunReport &report, ModelRunner &runner, const NamedValues &inputs, const States &states, const Options &options,
              DiagnosticEngine &diags) {
@@ -100,6 +111,8 @@ bool runSteps(ModelRunner &runner, Options &options, DiagnosticEngine &diags) {
         llvm::errs() << "milc: step " << step << " of " << steps << " failed\n";
       return false;
     }
+    if (watch && !checkWatched(options, *watch, diags))
+      return false;
     report.step(step, runner, *outputs, watch ? &*watch : nullptr);
     if (watch)
       for (const ValueWatch::Seen &seen : watch->seen())
