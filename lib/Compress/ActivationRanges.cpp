@@ -7,16 +7,16 @@ namespace {
 
 constexpr size_t bins = 2048;
 
-struct Magnitudes {
+struct ValueMagnitudes {
   double greatest = 0;
   std::vector<uint64_t> counts; ///< in equal bins up to `greatest`, where they are asked for
 };
 
-void widen(Magnitudes &magnitudes, double magnitude) {
+void widen(ValueMagnitudes &magnitudes, double magnitude) {
   if (std::isfinite(magnitude))
     magnitudes.greatest = std::max(magnitudes.greatest, magnitude);
 }
-void count(Magnitudes &magnitudes, double magnitude) {
+void count(ValueMagnitudes &magnitudes, double magnitude) {
   if (std::isfinite(magnitude) && magnitudes.greatest > 0)
     ++magnitudes.counts[std::min(size_t(magnitude / magnitudes.greatest * double(bins)), bins - 1)];
 }
@@ -34,7 +34,7 @@ void forEachMagnitude(const Tensor &tensor, llvm::function_ref<void(double)> tak
 }
 
 /// The end of the bin up to which a part of all elements are.
-double percentileOf(const Magnitudes &magnitudes, double percentile) {
+double percentileOf(const ValueMagnitudes &magnitudes, double percentile) {
   uint64_t total = 0, below = 0;
   for (uint64_t each : magnitudes.counts)
     total += each;
@@ -47,7 +47,7 @@ double percentileOf(const Magnitudes &magnitudes, double percentile) {
 }
 
 /// The squared error of rounding to 127 steps up to `range`: a twelfth of a squared step within, clipping beyond.
-double errorOf(const Magnitudes &magnitudes, double range) {
+double errorOf(const ValueMagnitudes &magnitudes, double range) {
   double step = range / 127, error = 0;
   for (size_t bin = 0; bin < bins; ++bin) {
     double magnitude = magnitudes.greatest * (double(bin) + 0.5) / double(bins), beyond = magnitude - range;
@@ -58,7 +58,7 @@ double errorOf(const Magnitudes &magnitudes, double range) {
   return error;
 }
 
-double leastErrorOf(const Magnitudes &magnitudes) {
+double leastErrorOf(const ValueMagnitudes &magnitudes) {
   double best = magnitudes.greatest, least = errorOf(magnitudes, best);
   constexpr int trials = 100;
   for (int trial = 1; trial < trials; ++trial) {
@@ -74,10 +74,10 @@ double leastErrorOf(const Magnitudes &magnitudes) {
 Result<llvm::DenseMap<const Value *, double>> mil::activationRanges(llvm::ArrayRef<const Value *> values, llvm::ArrayRef<FunctionRun> runs,
                                                                     const ActivationOptions &how, const Samples &samples,
                                                                     DiagnosticEngine &diags) {
-  llvm::DenseMap<const Value *, Magnitudes> seen;
+  llvm::DenseMap<const Value *, ValueMagnitudes> seen;
   for (const Value *value : values)
     seen[value];
-  auto takeAll = [&](void (*take)(Magnitudes &, double)) {
+  auto takeAll = [&](void (*take)(ValueMagnitudes &, double)) {
     return samples.forEachValue(runs, diags, [&](const Value &value, const Tensor &tensor) {
       if (auto found = seen.find(&value); found != seen.end())
         forEachMagnitude(tensor, [&](double magnitude) { take(found->second, magnitude); });

@@ -16,7 +16,7 @@ namespace {
 bool isOneOf(const Operation &op, std::initializer_list<llvm::StringRef> types) { return llvm::is_contained(types, op.type().str()); }
 
 /// A value that changes from run to run and can be quantized.
-Value *activation(const Operation &op, llvm::StringRef name) {
+Value *activationOf(const Operation &op, llvm::StringRef name) {
   Value *value = op.input(name);
   const Operation *maker = value ? value->definingOp() : nullptr;
   if (!value || (maker && (maker->is("const") || maker->isConstexpr() || maker->is("dequantize"))))
@@ -43,7 +43,7 @@ public:
     bool isAdd = op.is("add");
     if (!(isAdd || isOneOf(op, {"conv", "linear", "avg_pool", "max_pool"})) || isSkipped(op))
       return;
-    Value *x = activation(op, "x"), *y = isAdd ? activation(op, "y") : nullptr;
+    Value *x = activationOf(op, "x"), *y = isAdd ? activationOf(op, "y") : nullptr;
     if (!x || (isAdd && !y))
       return;
     places[x].add(op.operand("x"));

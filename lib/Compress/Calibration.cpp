@@ -24,12 +24,13 @@ struct Calibration::StandIn {
     int64_t count = type.elementCount().value_or(0);
     if (!stored || count == 0)
       return;
-    blob = streamedBlob(*stored, uint64_t(count), bytesOf(type.dtype(), count, [this](int64_t from, llvm::MutableArrayRef<double> out) {
-      std::vector<float> floats(out.size());
-      bool isRead = form && form->values(from, floats);
-      std::copy(floats.begin(), floats.end(), out.begin());
-      return isRead;
-    }));
+    blob =
+        streamedBlob(*stored, uint64_t(count), elementBytes(type.dtype(), count, [this](int64_t from, llvm::MutableArrayRef<double> out) {
+          std::vector<float> floats(out.size());
+          bool isRead = form && form->values(from, floats);
+          std::copy(floats.begin(), floats.end(), out.begin());
+          return isRead;
+        }));
     literal = Literal::blob(context, type, blob.get(), "@model_path/weights/weight.bin", 0);
   }
   StandIn(const StandIn &) = delete;

@@ -25,7 +25,7 @@ const Literal *streamedBytes(Context &context, Type type, MakeBytes make) {
   return Literal::blob(context, type, blob.get(), "@model_path/weights/weight.bin", 0);
 }
 
-MakeBytes bytesOf(DType dtype, int64_t count, MakeElements make) {
+MakeBytes elementBytes(DType dtype, int64_t count, MakeElements make) {
   return [make = std::move(make), dtype, count](uint64_t offset, llvm::MutableArrayRef<uint8_t> out) {
     // Eight elements take as many bytes as one has bits: units of these start at a byte.
     constexpr uint64_t units = 512;
@@ -56,7 +56,7 @@ MakeBytes bytesOf(DType dtype, int64_t count, MakeElements make) {
 
 const Literal *streamedConstant(Context &context, Type type, MakeElements make) {
   std::optional<int64_t> elements = type.elementCount();
-  return elements ? streamedBytes(context, type, bytesOf(type.dtype(), *elements, std::move(make))) : nullptr;
+  return elements ? streamedBytes(context, type, elementBytes(type.dtype(), *elements, std::move(make))) : nullptr;
 }
 
 bool readBytes(const Literal &constant, uint64_t offset, llvm::MutableArrayRef<uint8_t> out) {

@@ -21,7 +21,7 @@ using MakeBytes = std::function<bool(uint64_t offset, llvm::MutableArrayRef<uint
 /// The same from bytes, as weight files hold them.
 const Literal *streamedBytes(Context &context, Type type, MakeBytes make);
 /// Makes the bytes of `count` elements of a type of their numbers.
-MakeBytes bytesOf(DType dtype, int64_t count, MakeElements make);
+MakeBytes elementBytes(DType dtype, int64_t count, MakeElements make);
 
 /// The bytes of a constant from `offset` on: of a tensor in memory or a blob. False when they can't be read or are not there.
 bool readBytes(const Literal &constant, uint64_t offset, llvm::MutableArrayRef<uint8_t> out);
