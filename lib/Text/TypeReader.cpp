@@ -121,7 +121,7 @@ private:
 };
 
 /// What kinds of MILValueLexer's tokens that are no punctuation are called in messages.
-const char *tokenName(size_t type) {
+const char *valueTokenName(size_t type) {
   switch (type) {
   case ValueLexer::TENSOR:
   case ValueLexer::LIST:
@@ -157,7 +157,7 @@ Status reportValueMismatch(Source &source, TokenWindow &tokens, const antlr4::Pa
     word = &tokens[word->index - 1], asType = true;
   if (word->type == ValueLexer::WORD && asType)
     return source.report(word->begin, diag::UnknownElementType, tokens.str(*word));
-  return reportUnexpected(source, tokens, *mismatch.found, describeExpected(mismatch.expected, parser, tokenName));
+  return reportUnexpected(source, tokens, *mismatch.found, describeExpected(mismatch.expected, parser, valueTokenName));
 }
 
 TypeReader::TypeReader(Context &context, Source &source) : context(context), source(source), tokens(source.text, 0, 0), parser(&tokens) {
