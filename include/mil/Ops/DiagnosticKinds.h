@@ -6,12 +6,12 @@
 // clang-format off
 namespace mil::diag {
 
-MIL_DIAG(OpSignature,           Note,    "op-signature",           "it is {}")
+MIL_DIAG(OpSignature,           Note,    "op-signature",           "the signature is {}")
 MIL_DIAG(UnknownOperationStrict, Error,  "unknown-op-strict",      "unknown operation '{}'")
-MIL_DIAG(OperationNotInOpset,   Error,   "op-not-in-opset",        "{} needs opset {}, but is used in {}")
+MIL_DIAG(OperationNotInOpset,   Error,   "op-not-in-opset",        "{} needs opset {}, but is used in opset {}")
 MIL_DIAG(UnknownArgument,       Error,   "unknown-argument",       "{} has no argument '{}'; its signature is {}")
 MIL_DIAG(MissingArgument,       Error,   "missing-argument",       "{} needs argument '{}': {}")
-MIL_DIAG(ArgumentTwice,         Error,   "argument-twice",         "{}: argument '{}' is given twice, as argument and as attribute")
+MIL_DIAG(ArgumentTwice,         Error,   "argument-twice",         "{}: argument '{}' is specified twice, as an argument and as an attribute")
 MIL_DIAG(ArgumentNotConstant,   Error,   "argument-not-constant",  "{}: argument '{}' must be a constant, but is {}")
 MIL_DIAG(ArgumentCount,         Error,   "argument-count",         "{}: argument '{}' needs {}, but has {}")
 MIL_DIAG(ArgumentKind,          Error,   "argument-kind",          "{}: argument '{}' must be {}, but is {}")
@@ -30,7 +30,7 @@ MIL_DIAG(ResultType,            Error,   "result-type",            "{}: result '
 MIL_DIAG(BlockCount,            Error,   "block-count",            "{} needs {} nested blocks, but has {}")
 MIL_DIAG(BlockInputs,           Error,   "block-inputs",           "{}: block '{}' must take {}, but takes {}")
 MIL_DIAG(BlockOutputs,          Error,   "block-outputs",          "{}: block '{}' must return {}, but returns {}")
-MIL_DIAG(FoldBudget,            Warning, "fold-budget",            "what is left of the operations on constants is not computed: the results would take more than {} bytes in all")
+MIL_DIAG(FoldBudget,            Warning, "fold-budget",            "the remaining operations on constants are not evaluated: their results would take more than {} bytes in total")
 MIL_DIAG(StateUse,              Error,   "state-use",              "{}: argument '{}' can't be a state, but is {}")
 
 } // namespace mil::diag

@@ -175,7 +175,7 @@ TEST_F(LinkTest, UnitesMetadata) {
   EXPECT_EQ(metadata.version, "2");
   EXPECT_EQ(metadata.userDefined, (OrderedTexts{{"k", "1"}, {"onlyA", ""}, {"onlyB", "b"}}));
   EXPECT_THAT(slugs(), ElementsAre("merge-metadata-differs", "merge-metadata-differs"));
-  EXPECT_EQ(diags.diagnostics()[0].message, "license differs: 'MIT' of a.mil is kept, 'BSD' of b.mil is not");
+  EXPECT_EQ(diags.diagnostics()[0].message, "license differs: 'MIT' of a.mil is kept, 'BSD' of b.mil is dropped");
 
   auto chosen = merge({{&a}, {&b}}, {.metadataFrom = "b.mil"});
   ASSERT_TRUE(chosen);

@@ -415,7 +415,7 @@ TEST_F(CompilePipeline, ComesBackThroughAPackage) {
 TEST_F(CompilePipeline, MustConnect) {
   model.description->main.inputs[0].name = "other";
   EXPECT_FALSE(save());
-  EXPECT_EQ(shop.messages(), "pipeline-stage: the pipeline does not connect: model 0 takes 'x', which is no input of the pipeline and no "
+  EXPECT_EQ(shop.messages(), "pipeline-stage: the models of the pipeline don't connect: model 0 takes 'x', which is no input of the pipeline and no "
                              "output of a model before it\n");
   EXPECT_FALSE(std::filesystem::exists(folder.path("out.mlmodelc")));
   model.pipeline->models[0]->description->main.inputs[0].type->optional = true;
@@ -431,7 +431,7 @@ TEST_F(CompilePipeline, MustGiveItsOutputs) {
 TEST_F(CompilePipeline, TakesNoOtherModels) {
   model.pipeline->models[2]->otherType->field = CompiledModel::NeuralNetwork;
   EXPECT_FALSE(save());
-  EXPECT_EQ(shop.messages(), "not-compilable: cannot compile model 2 of the pipeline: it is no ML program and no pipeline of such\n");
+  EXPECT_EQ(shop.messages(), "not-compilable: cannot compile model 2 of the pipeline: it is neither an ML program nor a pipeline of ML programs\n");
   shop.diags.~DiagnosticEngine();
   new (&shop.diags) DiagnosticEngine();
   model.pipeline->models[2]->description.reset();

@@ -27,7 +27,7 @@ TEST(Diagnostics, PointsPastTheEndOfTheText) {
   uint32_t file = diags.sources().add("a.mil", "ab\ncd");
   diags.report(Location(file, 5), diag::OutputExists, "x");
   diags.report(Location(file, 500), diag::OutputExists, "x");
-  std::string one = "a.mil:2:3: error: 'x' exists already; use --force to replace it [output-exists]\ncd\n  ^\n";
+  std::string one = "a.mil:2:3: error: 'x' already exists; use --force to replace it [output-exists]\ncd\n  ^\n";
   EXPECT_EQ(printed(diags), one + one);
 }
 
@@ -52,7 +52,7 @@ TEST(Diagnostics, PrintsPlacesWithoutOffset) {
   diags.report(Location::ofFile(file), diag::OutputExists, "x").in("function 'main', operation 'y' (relu)");
   diags.report(Location::ofFile(file), diag::OutputExists, "x");
   diags.report({}, diag::OutputExists, "x");
-  std::string message = "'x' exists already; use --force to replace it [output-exists]\n";
+  std::string message = "'x' already exists; use --force to replace it [output-exists]\n";
   EXPECT_EQ(printed(diags), "m.mlmodel: error: in function 'main', operation 'y' (relu): " + message + "m.mlmodel: error: " + message +
                                 "milc: error: " + message);
 }
@@ -73,7 +73,7 @@ TEST(Diagnostics, ShowsAWindowOfALongLine) {
   uint32_t file = diags.sources().add("a.mil", line);
   diags.report(Location(file, 3'000'000), diag::OutputExists, "x");
   std::string text = printed(diags);
-  EXPECT_EQ(text, "a.mil:1:3000001: error: 'x' exists already; use --force to replace it [output-exists]\n…" + std::string(70, 'a') + "X" +
+  EXPECT_EQ(text, "a.mil:1:3000001: error: 'x' already exists; use --force to replace it [output-exists]\n…" + std::string(70, 'a') + "X" +
                       std::string(49, 'a') + "…\n" + std::string(71, ' ') + "^\n");
 }
 

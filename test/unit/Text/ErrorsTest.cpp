@@ -122,8 +122,8 @@ TEST(Errors, Names) {
                                            "9:6 duplicate-function", "> 7:6 earlier-definition"));
   std::string messages = parsed.messages();
   EXPECT_THAT(messages, HasSubstr("did you mean 'first'?"));
-  EXPECT_THAT(messages, HasSubstr("'later' is defined only here"));
-  EXPECT_THAT(messages, HasSubstr("a value of this name is defined in function 'f'"));
+  EXPECT_THAT(messages, HasSubstr("'later' is defined here, after its use"));
+  EXPECT_THAT(messages, HasSubstr("a value with this name is defined in function 'f'"));
 }
 
 TEST(Errors, Scopes) {

@@ -56,15 +56,15 @@ TEST_F(VerifyModelTest, EveryFeatureHasAValue) {
 
 TEST_F(VerifyModelTest, FeaturesAreOfTheKindOfTheirValue) {
   described().inputs[0].type->type = StringFeature();
-  EXPECT_THAT(complaints(), HasSubstr("'x' is of type tensor<fp16, [1, 3, 4, 5]>, but described as a string [feature-kind]"));
+  EXPECT_THAT(complaints(), HasSubstr("'x' is of type tensor<fp16, [1, 3, 4, 5]>, but is described as a string [feature-kind]"));
   described().inputs[0].type->type = StateFeature();
   EXPECT_THAT(complaints(), HasSubstr("but described as a state [feature-kind]"));
   model = build();
   described().states[0].type->type = MultiArrayFeature{{1}, ArrayDataType::Float16, {}, {}, {}};
-  EXPECT_THAT(complaints(), HasSubstr("'s' is of type state<tensor<fp16, [1]>>, but described as a multiarray [feature-kind]"));
+  EXPECT_THAT(complaints(), HasSubstr("'s' is of type state<tensor<fp16, [1]>>, but is described as a multiarray [feature-kind]"));
   model = build();
   described().outputs[0].type->type = DictionaryFeature();
-  EXPECT_THAT(complaints(), HasSubstr("'y' is of type tensor<fp16, [1, 3, 4, 5]>, but described as a dictionary [feature-kind]"));
+  EXPECT_THAT(complaints(), HasSubstr("'y' is of type tensor<fp16, [1, 3, 4, 5]>, but is described as a dictionary [feature-kind]"));
 }
 
 TEST_F(VerifyModelTest, ArraysHaveTheElementsOfTheirValue) {
@@ -98,8 +98,8 @@ TEST_F(VerifyModelTest, FunctionsAreThoseDescribed) {
   model->description->functions = {main};
   model->description->defaultFunctionName = "main";
   std::string text = complaints();
-  EXPECT_THAT(text, HasSubstr("the description has a function 'other', the program doesn't [described-function-missing]"));
-  EXPECT_THAT(text, HasSubstr("the default function 'main' is not one of the functions described [default-function-missing]"));
+  EXPECT_THAT(text, HasSubstr("the description has function 'other', but the program doesn't [described-function-missing]"));
+  EXPECT_THAT(text, HasSubstr("the default function 'main' is not described [default-function-missing]"));
   EXPECT_THAT(text, HasSubstr("function 'main' is not in the description [function-not-described]"));
   model->description->functions[0].name = "main";
   EXPECT_EQ(complaints(), "");
@@ -108,7 +108,7 @@ TEST_F(VerifyModelTest, FunctionsAreThoseDescribed) {
 TEST_F(VerifyModelTest, TheSpecificationVersionIsHighEnough) {
   ASSERT_EQ(model->specificationVersion, 9);
   model->specificationVersion = 8;
-  EXPECT_THAT(complaints(), HasSubstr("the specification version is 8, but what is used needs 9 [specification-too-low]"));
+  EXPECT_THAT(complaints(), HasSubstr("the specification version is 8, but the model needs 9 [specification-too-low]"));
   model->specificationVersion = 10;
   EXPECT_EQ(complaints(), "");
 }

@@ -56,7 +56,7 @@ TEST(BlobFile, RefusesBadHeaders) { // foreign-file, weight-file-too-short, weig
   llvm::raw_string_ostream out(text);
   old.diags.print(old.diags.diagnostics()[0], out);
   EXPECT_EQ(text, old.folder.path("weight.bin") +
-                      ": error: weight file has version 1; version 2 is the one that is known [weight-file-version]\n");
+                      ": error: unsupported weight file version 1; the supported version is 2 [weight-file-version]\n");
 }
 
 TEST(BlobFile, RefusesOffsetsWithoutABlob) {
