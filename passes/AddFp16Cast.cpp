@@ -70,9 +70,9 @@ bool convert(const Literal &literal, uint64_t from, uint64_t count, bool keepNon
 
 struct AddFp16Cast : PatternPass {
   Option<std::vector<std::string>> skipped{*this, "skip_ops_by_type", "Leave operations of these types in fp32"};
-  Option<std::vector<std::string>> named{*this, "skip_ops",
-                                         "Leave operations of these names in fp32, as milc precision finds them; a name is the "
-                                         "operation's or that of its first result"};
+  Option<std::vector<std::string>> named{
+      *this, "skip_ops",
+      "Leave operations with these names in fp32, as found by milc precision; a name is that of the operation or of its first result"};
   llvm::StringSet<> names;
 
   llvm::DenseMap<Value *, Value *> halves;                    ///< fp16 forms of the values of the function at hand
@@ -265,6 +265,6 @@ struct AddFp16Cast : PatternPass {
 } // namespace
 
 MIL_PASS(add_fp16_cast, AddFp16Cast,
-         "Converts constants at once, where coremltools adds a cast for const_elimination to fold, and keeps "
-         "infinities as they are. A value that was cast up from fp16 is used as it was before, where coremltools adds "
-         "a cast for cast_optimization to cancel.")
+         "Converts constants immediately; coremltools adds a cast that const_elimination folds. Keeps infinities. If a "
+         "value was cast from fp16 to fp32, its users get the fp16 value; coremltools adds a cast that cast_optimization "
+         "removes.")

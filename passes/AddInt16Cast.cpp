@@ -19,7 +19,7 @@ using namespace mil;
 
 namespace {
 struct AddInt16Cast : PatternPass {
-  Option<std::vector<std::string>> skipped{*this, "skip_ops_by_type", "Leave operations of these types as they are"};
+  Option<std::vector<std::string>> skipped{*this, "skip_ops_by_type", "Skip operations of these types"};
   AddInt16Cast() : PatternPass({"gather", "gather_along_axis", "gather_nd", "squeeze", "topk"}) {}
 
   bool rewrite(Operation &op, Rewriter &rewriter) override {
@@ -116,6 +116,6 @@ struct AddInt16Cast : PatternPass {
 } // namespace
 
 MIL_PASS(add_int16_cast, AddInt16Cast,
-         "Indices that are computed stay int32 where the size of the dimension isn't known, also for gather_nd and "
-         "gather_along_axis. So does data that is computed, unless it was cast from a narrower type, as coremltools "
-         "wraps around what needs more than 16 bits: identifiers of words that are squeezed, say.")
+         "Computed indices stay int32 if the size of the dimension is unknown, also for gather_nd and gather_along_axis. "
+         "So does computed data, unless it was cast from a narrower type; coremltools wraps values that need more than "
+         "16 bits, for example token ids that pass through squeeze.")

@@ -101,4 +101,4 @@ struct CanonicalizeInplacePattern : FunctionPass {
 };
 } // namespace
 
-MIL_PASS(canonicalize_inplace_pattern, CanonicalizeInplacePattern, "Never moves a write over another access to the same state.")
+MIL_PASS(canonicalize_inplace_pattern, CanonicalizeInplacePattern, "Never moves a write across another access to the same state.")

@@ -89,6 +89,6 @@ struct CastOptimization : PatternPass {
 } // namespace
 
 MIL_PASS(cast_optimization, CastOptimization,
-         "Joins two casts only where no value of the type makes a difference. Not fp32 to int32 to bool (0.5 is "
-         "false, then true), float to int32 to int8 (what doesn't fit wraps otherwise), int32 to fp32 to int32 (large "
-         "integers are rounded).")
+         "Only joins two casts if the result is the same for every value. For example not fp32 to int32 to bool (0.5 "
+         "becomes false, directly it becomes true), float to int32 to int8 (out-of-range values wrap differently), and "
+         "int32 to fp32 to int32 (large integers are rounded).")

@@ -79,4 +79,4 @@ struct ComposeConv1d : PatternPass {
 } // namespace
 
 MIL_PASS(compose_conv1d, ComposeConv1d,
-         "Leaves convolutions alone whose kernel is larger than 1 along the dimension that is added, or that pad it.")
+         "Does not change convolutions whose kernel is larger than 1 along the added dimension, or that pad it.")

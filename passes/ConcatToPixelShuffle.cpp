@@ -56,4 +56,5 @@ struct ConcatToPixelShuffle : PatternPass {
 };
 } // namespace
 
-MIL_PASS(concat_to_pixel_shuffle, ConcatToPixelShuffle, "Takes negative axes and nested blocks, and leaves concats alone that others read.")
+MIL_PASS(concat_to_pixel_shuffle, ConcatToPixelShuffle,
+         "Accepts negative axes and works in nested blocks. Does not change concats that have other users.")

@@ -17,7 +17,7 @@ using namespace mil;
 
 namespace {
 struct ConstDeduplication : Pass {
-  Option<int64_t> threshold{*this, "const_threshold", "Leave constants of fewer elements than this as they are", 100};
+  Option<int64_t> threshold{*this, "const_threshold", "Skip constants with fewer elements", 100};
 
   ConstantEquivalence identity;
   uint64_t merged = 0, placed = 0;
@@ -116,7 +116,8 @@ struct ConstDeduplication : Pass {
 } // namespace
 
 MIL_PASS(const_deduplication, ConstDeduplication,
-         "Compares every bit: nearly equal constants stay apart, equal NaNs are one. Nested blocks use constants of "
-         "blocks around, and equal constants of different functions are stored once. Compressed constants are "
-         "compared by the content of their arguments, where coremltools keeps some apart by the names under which "
-         "weights were registered. (Its own tests set other thresholds, which are no options of the pass.)")
+         "Compares every bit: nearly equal constants are kept apart, and equal NaNs are merged. Nested blocks use "
+         "constants of the enclosing blocks, and equal constants of different functions are stored once. Compressed "
+         "constants are compared by the content of their arguments; coremltools keeps some apart because their weights "
+         "are registered under different names. (The tests of coremltools set further thresholds, which are not options "
+         "of its pass.)")

@@ -19,11 +19,10 @@ using namespace mil;
 
 namespace {
 struct ConstElimination : PatternPass {
-  Option<std::optional<int64_t>> limit{*this, "skip_const_by_size",
-                                       "Keep operations whose result, other than a scalar, has more elements than this"};
+  Option<std::optional<int64_t>> limit{*this, "skip_const_by_size", "Don't fold results with more elements than this, other than scalars"};
 
   Option<std::optional<int64_t>> budget{*this, "max_total_bytes",
-                                        "Stop when all results together take more (default: 256 MiB and four times the weights)"};
+                                        "Stop when all results together take more bytes (default: 256 MiB plus four times the weights)"};
 
   bool wants(Function &) override {
     total.reset();
@@ -115,5 +114,5 @@ struct ConstElimination : PatternPass {
 } // namespace
 
 MIL_PASS(const_elimination, ConstElimination,
-         "Does not fold results of more than 1048576 elements, other than constants reshaped or transposed, unless "
-         "skip_const_by_size says so: a model that computes a large tensor from nothing is smaller as it is.")
+         "Does not fold results of more than 1048576 elements, other than reshaped or transposed constants, unless "
+         "skip_const_by_size is set, because folding would make a model that generates a large tensor larger.")

@@ -46,4 +46,4 @@ struct DecompressWeights : PatternPass {
 } // namespace
 
 MIL_PASS(decompress_weights, DecompressWeights,
-         "Is registered as WeightDecompressor there. A chain of compressed constants becomes one constant.")
+         "Named WeightDecompressor in coremltools. A chain of compressed constants becomes one constant.")

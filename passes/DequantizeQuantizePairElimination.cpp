@@ -31,4 +31,4 @@ struct DequantizeQuantizePairElimination : PatternPass {
 } // namespace
 
 MIL_PASS(dequantize_quantize_pair_elimination, DequantizeQuantizePairElimination,
-         "Compares the integer types, too, and keeps a pair whose scale is 0 or overflows.")
+         "Also compares the integer types, and keeps a pair whose scale is 0 or overflows.")

@@ -66,4 +66,4 @@ struct DistributiveQuantizedBinaryOpScaleNormalization : PatternPass {
 } // namespace
 
 MIL_PASS(distributive_quantized_binary_op_scale_normalization, DistributiveQuantizedBinaryOpScaleNormalization,
-         "Only divides by positive scales: relu commutes with no others.")
+         "Only divides by positive scales, because relu only commutes with these.")

@@ -82,7 +82,7 @@ void writePassManual(const PassRegistry &registry, llvm::raw_ostream &out) {
     out << "- **`" << pass.name << "`**: " << pass.summary << ".\n";
     optionLines(pass, out, "  - option ", "`");
     if (!pass.differs.empty())
-      out << "  - unlike coremltools: " << pass.differs << "\n";
+      out << "  - difference to coremltools: " << pass.differs << "\n";
   }
   out << "\n## Pipelines\n";
   for (const NamedPipeline &pipeline : namedPipelines()) {
@@ -91,7 +91,7 @@ void writePassManual(const PassRegistry &registry, llvm::raw_ostream &out) {
     for (size_t i = 0; i < calls.size(); ++i)
       out << i + 1 << ". `" << calls[i].name << "`\n";
   }
-  out << "\n## Passes of coremltools that are left out\n\n| pass | why |\n| --- | --- |\n";
+  out << "\n## Passes of coremltools that milc does not have\n\n| pass | why |\n| --- | --- |\n";
   for (const LeftOut &each : leftOut)
     out << "| " << each.names << " | " << each.reason << " |\n";
 }

@@ -74,4 +74,4 @@ struct ExpandHighRankReshapeAndTranspose : PatternPass {
 } // namespace
 
 MIL_PASS(expand_high_rank_reshape_and_transpose, ExpandHighRankReshapeAndTranspose,
-         "Does not split a transpose whose dimensions, joined as far as possible, are still more than five.")
+         "Does not split a transpose that has more than five dimensions even after merging adjacent ones.")

@@ -15,7 +15,7 @@ using namespace mil;
 
 namespace {
 struct ExternalizeConstants : FunctionPass {
-  Option<int64_t> minimum{*this, "min_elements", "Leave constants of fewer elements than this in the program", 10};
+  Option<int64_t> minimum{*this, "min_elements", "Keep constants with fewer elements in the program", 10};
 
   llvm::DenseMap<const Literal *, const Literal *> moved;
 

@@ -46,6 +46,6 @@ struct FuseConvBatchnorm : PatternPass {
 } // namespace
 
 MIL_PASS(fuse_conv_batchnorm, FuseConvBatchnorm,
-         "Takes a batch norm without gamma and beta, where coremltools fails. Gives the channels of a conv_transpose "
-         "of several groups their own parameters, one group after the other, where coremltools deals them out to the "
-         "groups in turn. Leaves weights alone that something else reads, too, and such as would become infinite.")
+         "Accepts a batch norm without gamma and beta, where coremltools fails. Assigns the parameters to the channels "
+         "of a conv_transpose with several groups group by group; coremltools distributes them in turn. Does not change "
+         "weights that have other users, or that would become infinite.")

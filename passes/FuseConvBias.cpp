@@ -62,6 +62,6 @@ struct FuseConvBias : PatternPass {
 } // namespace
 
 MIL_PASS(fuse_conv_bias, FuseConvBias,
-         "Also subtracts a convolution from a constant without a transpose between, and leaves the constants alone, "
-         "where coremltools negates them in place, for all that read them. A weight that nothing happens to stays, "
-         "where coremltools makes a constant of one that is a constant but for a squeeze.")
+         "Also fuses the subtraction of a convolution from a constant if there is no transpose between them. Does not "
+         "change the original constants, which coremltools negates in place for all users. Keeps a weight that isn't "
+         "changed, where coremltools creates a new constant if there is a squeeze in between.")

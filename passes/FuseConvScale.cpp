@@ -35,7 +35,6 @@ struct FuseConvScale : PatternPass {
 } // namespace
 
 MIL_PASS(fuse_conv_scale, FuseConvScale,
-         "Does not take the division of a constant by a convolution for that of the convolution by it, gives the "
-         "channels of a conv_transpose of several groups their own factors, one group after the other, where "
-         "coremltools deals them out to the groups in turn, and leaves divisions by 0 alone. Leaves weights alone "
-         "that something else reads, too, and such as would become infinite.")
+         "Does not confuse the division of a constant by a convolution with the reverse. Assigns the factors to the "
+         "channels of a conv_transpose with several groups group by group; coremltools distributes them in turn. Does "
+         "not change divisions by 0, weights that have other users, and weights that would become infinite.")

@@ -69,4 +69,4 @@ struct FuseDilatedConv : PatternPass {
 };
 } // namespace
 
-MIL_PASS(fuse_dilated_conv, FuseDilatedConv, "Takes any paddings that are no smaller than the crops.")
+MIL_PASS(fuse_dilated_conv, FuseDilatedConv, "Accepts all paddings that are at least as large as the crops.")

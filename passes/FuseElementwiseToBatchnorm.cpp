@@ -47,5 +47,5 @@ struct FuseElementwiseToBatchnorm : PatternPass {
 } // namespace
 
 MIL_PASS(fuse_elementwise_to_batchnorm, FuseElementwiseToBatchnorm,
-         "Variance and epsilon add up to 1, where coremltools' add up to 1.00001 and scale everything by 0.999995. "
+         "Variance and epsilon add up to 1; in coremltools they add up to 1.00001, which scales everything by 0.999995. "
          "The parameters have the element type of the constants, and as many elements as there are channels.")

@@ -290,7 +290,6 @@ struct FuseLayernormOrInstancenorm : PatternPass {
 } // namespace
 
 MIL_PASS(fuse_layernorm_or_instancenorm, FuseLayernormOrInstancenorm,
-         "Compares the axes of both means and the factors that make sums means, and takes gamma and beta for what "
-         "they broadcast to, where coremltools goes by their sizes. Does not mind who else reads x, nor what becomes "
-         "of the normalised value where gamma and beta don't follow; takes square roots and squares in all their "
-         "forms, and gamma or beta alone.")
+         "Checks the axes of both means and the factors that turn sums into means, and determines gamma and beta by the "
+         "shapes that they broadcast to; coremltools uses their sizes. Allows other users of x, and of the normalized "
+         "value if there are no gamma and beta; accepts all forms of square roots and squares, and gamma or beta alone.")

@@ -107,7 +107,7 @@ private:
 
 struct FuseOnehotMatmulToGather : PatternPass {
   FuseOnehotMatmulToGather() : PatternPass({"matmul"}) {}
-  Option<bool> inRange{*this, "assume_in_range", "Take indices as valid even where nothing in the program says so", false};
+  Option<bool> inRange{*this, "assume_in_range", "Assume that all indices are valid", false};
 
   bool rewrite(Operation &op, Rewriter &rewriter) override {
     Operation *oneHot;
@@ -163,7 +163,8 @@ struct FuseOnehotMatmulToGather : PatternPass {
 } // namespace
 
 MIL_PASS(fuse_onehot_matmul_to_gather, FuseOnehotMatmulToGather,
-         "An index that is out of range gave zeros before and would give anything after. So indices that may be are "
-         "sent to a row of zeros, which the matrix gets, and left alone where others read the matrix; unless "
-         "assume_in_range says that there are none. Where coremltools guards against negative indices, milc has that "
-         "or needs none. A non-negative axis must be the last one, where coremltools takes the one before.")
+         "An index out of range gives zeros in the original, but would give undefined values in gather. So indices that "
+         "may be out of range are redirected to an added row of zeros; if the matrix has other users, the pattern isn't "
+         "changed. With assume_in_range, all indices are assumed to be valid. No separate guard against negative "
+         "indices, as in coremltools, is needed. A non-negative axis must be the last one; coremltools expects the one "
+         "before it.")

@@ -39,5 +39,5 @@ struct FusePow2Sqrt : PatternPass {
 } // namespace
 
 MIL_PASS(fuse_pow2_sqrt, FusePow2Sqrt,
-         "The root of a square is the absolute value, where coremltools takes x itself; the square of a root goes "
-         "only where what it is taken of can't be negative, which would make it NaN, and leaves no identity.")
+         "Replaces the root of a square by the absolute value; coremltools uses x itself. Only removes the square of a "
+         "root if its argument can't be negative (the root would be NaN), and leaves no identity.")

@@ -64,4 +64,4 @@ struct FusePrelu : PatternPass {
 };
 } // namespace
 
-MIL_PASS(fuse_prelu, FusePrelu, "Takes one factor for all channels, too, where coremltools fails.")
+MIL_PASS(fuse_prelu, FusePrelu, "Also accepts a single factor for all channels, where coremltools fails.")

@@ -36,5 +36,5 @@ struct FuseReduceMean : PatternPass {
 } // namespace
 
 MIL_PASS(fuse_reduce_mean, FuseReduceMean,
-         "Compares the factor with the count relatively, in the precision of the element type: a large count does not "
-         "make another factor pass.")
+         "Compares the factor with the count relatively, in the precision of the element type, so that a wrong factor "
+         "isn't accepted for a large count.")

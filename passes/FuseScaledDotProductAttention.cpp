@@ -39,11 +39,11 @@ using namespace mil::attention;
 namespace {
 struct FuseScaledDotProductAttention : PatternPass {
   FuseScaledDotProductAttention() : PatternPass({"matmul", "einsum"}) {}
-  TargetOption target{*this, "target", "Raise the opset of all functions to this one where a fusion needs it"};
-  Option<std::vector<std::string>> functions{*this, "functions", "Only in the functions of these names"};
-  Option<std::vector<std::string>> only{*this, "ops", "Only where the softmax or the last product has one of these names"};
-  Option<std::vector<std::string>> skip{*this, "skip_ops", "Not where the softmax or the last product has one of these names"};
-  Option<bool> equalBatches{*this, "equal_unknown_batches", "Take batch dimensions of unknown size for equal", false};
+  TargetOption target{*this, "target", "Raise the opset of all functions to this one if a fusion needs it"};
+  Option<std::vector<std::string>> functions{*this, "functions", "Only fuse in functions with these names"};
+  Option<std::vector<std::string>> only{*this, "ops", "Only fuse if the softmax or the last product has one of these names"};
+  Option<std::vector<std::string>> skip{*this, "skip_ops", "Don't fuse if the softmax or the last product has one of these names"};
+  Option<bool> equalBatches{*this, "equal_unknown_batches", "Assume that unknown batch dimensions are equal", false};
   std::optional<bool> canRaise; ///< whether the program is legal at `target`, once tried in this function
 
   bool wants(Function &function) override {

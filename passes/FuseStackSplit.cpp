@@ -46,4 +46,4 @@ struct FuseStackSplit : PatternPass {
 };
 } // namespace
 
-MIL_PASS(fuse_stack_split, FuseStackSplit, "Treats every squeezed slice by itself.")
+MIL_PASS(fuse_stack_split, FuseStackSplit, "Handles every squeezed slice separately.")

@@ -104,5 +104,5 @@ struct GuardNegativeGatherIndices : PatternPass {
 } // namespace
 
 MIL_PASS(guard_negative_gather_indices, GuardNegativeGatherIndices,
-         "Adds the sizes of the indexed dimensions where gather_nd has batch dimensions, skips constant indices "
-         "without negatives, and guards nothing twice.")
+         "Adds the sizes of the indexed dimensions if gather_nd has batch dimensions, skips constant indices without "
+         "negative values, and doesn't guard indices twice.")

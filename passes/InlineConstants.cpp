@@ -14,7 +14,7 @@ using namespace mil;
 
 namespace {
 struct InlineConstants : FunctionPass {
-  Option<int64_t> maximum{*this, "max_elements", "Leave constants of more elements than this in the weight file", 100};
+  Option<int64_t> maximum{*this, "max_elements", "Keep constants with more elements in the weight file", 100};
 
   PassResult runOnFunction(Function &function, PassRun &run) override {
     Context &context = function.program().context();

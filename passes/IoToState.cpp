@@ -28,10 +28,10 @@ using namespace mil;
 namespace {
 struct IoToState : Pass {
   Option<std::vector<std::string>> named{*this, "pairs",
-                                         "Inputs and the outputs that are their next values, as INPUT:OUTPUT; * stands for any text"};
+                                         "Inputs with the outputs that are their next values, as INPUT:OUTPUT; * matches any text"};
 
-  TargetOption target{*this, "target", "Raise the opset of all functions to this one where a state needs it"};
-  Option<bool> round{*this, "round", "Also hold in fp16 what is computed in fp32", false};
+  TargetOption target{*this, "target", "Raise the opset of all functions to this one if a state needs it"};
+  Option<bool> round{*this, "round", "Also make fp16 states of values that are computed in fp32", false};
 
   struct Pair {
     Value *input;

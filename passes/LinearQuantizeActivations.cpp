@@ -22,12 +22,13 @@ using namespace mil;
 
 namespace {
 struct LinearQuantizeActivations : Pass {
-  Option<std::string> data{*this, "data", "Inputs to find the ranges of values with: an .npz file, or a folder of such", ""};
+  Option<std::string> data{*this, "data", "Inputs for calibration: an .npz file, or a folder of such files", ""};
   ChoiceOption range{
-      *this, "range", "The range of a value: all of it, most of it, or the one of least error", {"minmax", "percentile", "mse"}};
-  Option<double> percentile{*this, "percentile", "For percentile: how many of a hundred elements are within the range", 99.99};
-  Option<std::vector<std::string>> skipped{*this, "skip", "Leave what operations of these names read and give as it is"};
-  Option<std::vector<std::string>> skippedTypes{*this, "skip_ops_by_type", "Leave what operations of these types read and give as it is"};
+      *this, "range", "How to determine the range of a value: full range, percentile, or least error", {"minmax", "percentile", "mse"}};
+  Option<double> percentile{*this, "percentile", "For percentile: the percentage of elements within the range", 99.99};
+  Option<std::vector<std::string>> skipped{*this, "skip", "Don't quantize arguments and results of operations with these names"};
+  Option<std::vector<std::string>> skippedTypes{*this, "skip_ops_by_type",
+                                                "Don't quantize arguments and results of operations of these types"};
 
   PassResult run(PassRun &run) override {
     auto refuse = [&](const char *why) {
@@ -65,6 +66,6 @@ struct LinearQuantizeActivations : Pass {
 } // namespace
 
 MIL_PASS(linear_quantize_activations, LinearQuantizeActivations,
-         "One pass for the three steps there, with data from files. Ranges by percentile or least error beside minimum and maximum. Values "
-         "that are integers, have no range or are never seen stay as they are, where it fails; models with states are run with them. One "
-         "pair for all who read a value.")
+         "One pass instead of three, with data from files. Ranges can also be determined by percentile or least error. "
+         "Values that are integers, have no range or don't occur in the data are not quantized, where coremltools fails; "
+         "models with states are supported. All users of a value share one pair.")

@@ -24,12 +24,14 @@ using namespace mil;
 namespace {
 struct LinearQuantizeWeights : WeightPass {
   LinearQuantizeWeights() : WeightPass("linear_quantize_weights") {}
-  ChoiceOption mode{*this, "mode", "Ranges around 0, or from the least to the greatest weight", {"linear_symmetric", "linear"}};
-  ChoiceOption dtype{*this, "dtype", "The integers", {"int8", "uint8", "int4", "uint4"}};
-  ChoiceOption granularity{*this, "granularity", "What has a scale of its own", {"per_channel", "per_tensor", "per_block"}};
+  ChoiceOption mode{
+      *this, "mode", "Use a range that is symmetric around 0, or from the least to the greatest weight", {"linear_symmetric", "linear"}};
+  ChoiceOption dtype{*this, "dtype", "The integer type", {"int8", "uint8", "int4", "uint4"}};
+  ChoiceOption granularity{*this, "granularity", "What gets its own scale", {"per_channel", "per_tensor", "per_block"}};
   Option<std::string> blockSize{
-      *this, "block_size", "For per_block: the input channels in a block, or its size in every dimension, 0 for all of it (16x32)", "32"};
-  ChoiceOption calibrate{*this, "calibrate", "Scales that reach the greatest weight, or that give the least error", {"range", "mse"}};
+      *this, "block_size",
+      "For per_block: the number of input channels in a block, or its size in every dimension, 0 for the whole dimension (16x32)", "32"};
+  ChoiceOption calibrate{*this, "calibrate", "Choose scales for the full range, or for the least error", {"range", "mse"}};
 
   const char *makeScheme(Scheme &scheme) const override {
     using Granularity = QuantizeScheme::Granularity;
@@ -58,7 +60,7 @@ struct LinearQuantizeWeights : WeightPass {
 } // namespace
 
 MIL_PASS(linear_quantize_weights, LinearQuantizeWeights,
-         "Options instead of a configuration object (milc compress reads those). A block of zeros has the scale 1, "
-         "not 0, and a scale that is too small for the type is the least there is, so that weights don't become 0. "
-         "Ranges and offsets too large for fp16 are computed in double. Weights with NaN stay as they are. A weight "
-         "whose readers don't agree about its channels is quantized if there is one scale for all.")
+         "Options instead of a configuration object (see milc compress). The scale of a block of zeros is 1, not 0; a "
+         "scale that is too small for the element type is replaced by its smallest value, so that weights don't become "
+         "0. Ranges and offsets that are too large for fp16 are computed in double. Weights with NaN are not quantized. "
+         "A weight whose users disagree about its channels is quantized if there is one scale for all.")

@@ -98,5 +98,5 @@ struct LoopInvariantElimination : PatternPass {
 } // namespace
 
 MIL_PASS(loop_invariant_elimination, LoopInvariantElimination,
-         "A variable that the body sets to another value from outside changes in the first round, and stays. One "
-         "variable stays in any case.")
+         "Keeps a variable that the body sets to another value from outside the loop, because it changes in the first "
+         "iteration. At least one variable is kept.")

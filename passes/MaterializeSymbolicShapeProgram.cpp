@@ -24,10 +24,9 @@ using namespace mil;
 
 namespace {
 struct MaterializeSymbolicShapeProgram : Pass {
-  Option<std::vector<std::string>> inputs{*this, "inputs", "Inputs and their sizes, as NAME:2x3; a scalar's are empty"};
-  Option<std::string> source{*this, "source_function_name", "The function to be given sizes", "main"};
-  Option<std::string> target{*this, "function_name",
-                             "What the function with those sizes is called; empty: it takes the place of the other"};
+  Option<std::vector<std::string>> inputs{*this, "inputs", "Inputs with their sizes, as NAME:2x3; empty sizes for a scalar"};
+  Option<std::string> source{*this, "source_function_name", "The function with flexible sizes", "main"};
+  Option<std::string> target{*this, "function_name", "The name of the new function; empty: it replaces the original function"};
 
   PassResult run(PassRun &run) override {
     Function *from = run.program.function(*source);
@@ -180,6 +179,6 @@ struct MaterializeSymbolicShapeProgram : Pass {
 } // namespace
 
 MIL_PASS(materialize_symbolic_shape_program, MaterializeSymbolicShapeProgram,
-         "The sizes are an option as text, of one function a run. A function that is there already is not replaced, "
-         "but refused. Sizes that the description does not allow are refused, and the description of what was not "
-         "named stays as it is.")
+         "The sizes are an option in text form, for one function per run. It is an error if a function with the new name "
+         "exists; it is not replaced. It is also an error if the description doesn't allow the sizes. Descriptions of "
+         "other inputs are not changed.")

@@ -39,4 +39,4 @@ struct MergeConsecutiveReshapes : PatternPass {
 } // namespace
 
 MIL_PASS(merge_consecutive_reshapes, MergeConsecutiveReshapes,
-         "Writes out the sizes that -1 and 0 stand for, as they are about the shape before.")
+         "Replaces -1 and 0 by actual sizes, because they refer to the shape before the merged reshapes.")

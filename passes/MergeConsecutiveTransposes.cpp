@@ -36,4 +36,4 @@ struct MergeConsecutiveTransposes : PatternPass {
 } // namespace
 
 MIL_PASS(merge_consecutive_transposes, MergeConsecutiveTransposes,
-         "Writes permutations as non-negative numbers, where coremltools writes negative ones.")
+         "Writes permutations as non-negative numbers; coremltools writes negative ones.")

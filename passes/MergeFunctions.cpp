@@ -92,7 +92,7 @@ private:
 };
 
 struct MergeFunctions : Pass {
-  Option<int64_t> weightElements{*this, "weight_elements", "Numbers of at least this many elements are weights", 10};
+  Option<int64_t> weightElements{*this, "weight_elements", "Constants with at least this many elements are weights", 10};
 
   PassResult run(PassRun &run) override {
     if (run.program.functions().size() < 2)

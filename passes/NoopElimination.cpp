@@ -123,5 +123,5 @@ struct NoopElimination : PatternPass {
 } // namespace
 
 MIL_PASS(noop_elimination, NoopElimination,
-         "Keeps a same-size resize_bilinear in OFFSET_CORNERS mode and up-sampling by a factor other than 1, which "
-         "are no identities. Adding zero is removed as by coremltools, though it turns -0 into +0.")
+         "Keeps a same-size resize_bilinear in OFFSET_CORNERS mode and upsampling by a factor other than 1, which are "
+         "not identities. Adding zero is removed as in coremltools, although it turns -0 into +0.")

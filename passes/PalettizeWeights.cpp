@@ -35,16 +35,16 @@ using namespace mil;
 namespace {
 struct PalettizeWeights : WeightPass {
   PalettizeWeights() : WeightPass("palettize_weights") {}
-  ChoiceOption mode{*this, "mode", "How the values of a table are found", {"kmeans", "uniform", "unique"}};
-  ChoiceOption bits{*this, "nbits", "Bits of an index, for kmeans and uniform", {"4", "1", "2", "3", "6", "8"}};
-  ChoiceOption granularity{*this, "granularity", "What has a table of its own", {"per_tensor", "per_grouped_channel"}};
-  Option<int64_t> groupSize{*this, "group_size", "Channels in a group, for per_grouped_channel", 32};
-  Option<std::optional<int64_t>> channelAxis{*this, "channel_axis", "The dimension of the channels, instead of that of the outputs"};
-  Option<int64_t> clusterDim{*this, "cluster_dim", "Channels that one index stands for", 1};
-  Option<bool> perChannelScale{*this, "enable_per_channel_scale", "Scale each output channel to a greatest magnitude of 1 first", false};
+  ChoiceOption mode{*this, "mode", "How to compute the lookup table", {"kmeans", "uniform", "unique"}};
+  ChoiceOption bits{*this, "nbits", "Number of bits of an index, for kmeans and uniform", {"4", "1", "2", "3", "6", "8"}};
+  ChoiceOption granularity{*this, "granularity", "What gets its own lookup table", {"per_tensor", "per_grouped_channel"}};
+  Option<int64_t> groupSize{*this, "group_size", "Number of channels in a group, for per_grouped_channel", 32};
+  Option<std::optional<int64_t>> channelAxis{*this, "channel_axis", "The dimension of the channels (default: output channels)"};
+  Option<int64_t> clusterDim{*this, "cluster_dim", "Number of channels per index", 1};
+  Option<bool> perChannelScale{*this, "enable_per_channel_scale", "First scale each output channel to a maximum magnitude of 1", false};
   Option<std::string> weighted{*this, "weighted",
-                               "An .npz file that says how much each element matters, in an array by the name of the weight", ""};
-  Option<bool> exact{*this, "exact", "Find the optimal tables of kmeans, however long that takes", false};
+                               "An .npz file with the importance of each element, in an array with the name of the weight", ""};
+  Option<bool> exact{*this, "exact", "Compute optimal lookup tables for kmeans, however long that takes", false};
 
   const char *makeScheme(Scheme &scheme) const override {
     using Mode = PalettizeScheme::Mode;
@@ -73,9 +73,8 @@ struct PalettizeWeights : WeightPass {
 } // namespace
 
 MIL_PASS(palettize_weights, PalettizeWeights,
-         "Options instead of a configuration object (milc compress reads those), without functions of the caller's; "
-         "nbits is 4 unless given. kmeans finds the optimal tables of single values, or such as are within 0.01 % of "
-         "them; zeros of pruned weights cost no entry; tables of integers are rounded, not truncated. "
-         "enable_per_channel_scale is per output channel. unique keeps the sign of zeros. Weights with infinities or "
-         "NaN stay as they are. A weight whose readers don't agree about its channels gets one table if that is asked "
-         "for.")
+         "Options instead of a configuration object (see milc compress), without user-defined functions; nbits defaults "
+         "to 4. kmeans finds the optimal lookup table for scalars, or one within 0.01 % of it; zeros of pruned weights "
+         "need no entry; lookup tables of integers are rounded, not truncated. enable_per_channel_scale applies to "
+         "output channels. unique keeps the sign of zeros. Weights with infinities or NaN are not palettized. A weight "
+         "whose users disagree about its channels is palettized with per_tensor only.")

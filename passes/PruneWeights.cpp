@@ -29,14 +29,14 @@ namespace {
 struct PruneWeights : WeightPass {
   PruneWeights() : WeightPass("prune_weights") {}
   Option<double> threshold{*this, "threshold", "Prune magnitudes up to this", 1e-12};
-  Option<double> minimum{*this, "minimum_sparsity_percentile", "For a threshold: the part of a weight that must go for it to be worth it",
-                         0.5};
-  Option<std::optional<double>> sparsity{*this, "target_sparsity", "Prune this part of every weight, from 0 to less than 1"};
-  Option<int64_t> blockSize{*this, "block_size", "For target_sparsity: channels that go or stay together", 1};
-  Option<bool> exactCount{*this, "exact_count", "For target_sparsity: let no more go than asked for where magnitudes are equal", false};
+  Option<double> minimum{*this, "minimum_sparsity_percentile",
+                         "For threshold: the minimum fraction of elements to prune; otherwise the weight is not pruned", 0.5};
+  Option<std::optional<double>> sparsity{*this, "target_sparsity", "Prune this fraction of every weight, from 0 to less than 1"};
+  Option<int64_t> blockSize{*this, "block_size", "For target_sparsity: the number of channels that are pruned together", 1};
+  Option<bool> exactCount{*this, "exact_count", "For target_sparsity: don't prune more than this fraction if magnitudes are equal", false};
   Option<std::string> ratio{*this, "n_m_ratio", "Prune N of every M weights, as in 2:4"};
   Option<std::optional<int64_t>> dim{
-      *this, "dim", "The dimension of the M weights of n_m_ratio (1 unless given), or of the channels of block_size (0 unless given)"};
+      *this, "dim", "The dimension of the M weights of n_m_ratio (default 1), or of the channels of block_size (default 0)"};
 
   const char *makeScheme(Scheme &scheme) const override {
     using Mode = PruneScheme::Mode;
@@ -62,6 +62,6 @@ struct PruneWeights : WeightPass {
 } // namespace
 
 MIL_PASS(prune_weights, PruneWeights,
-         "Options instead of a configuration object (milc compress reads those). n_m_ratio works along any dimension, "
-         "and both it and block_size on what is compressed already. A weight of which nothing would stay, and one "
-         "with NaN, stays as it is; so do integers.")
+         "Options instead of a configuration object (see milc compress). n_m_ratio works along any dimension, and both "
+         "n_m_ratio and block_size work on compressed weights. A weight that would be removed completely, or that has "
+         "NaN, is not pruned; neither are integers.")

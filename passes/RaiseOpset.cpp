@@ -182,7 +182,7 @@ struct RaiseOpset : Pass {
     bool parse(llvm::StringRef text) override { return opsetFromName(text) >= Opset::IOS15 && Option::parse(text); }
     llvm::StringRef kind() const override { return "an opset (ios15, ios16, ios17, ios18 or ios26)"; }
   };
-  TargetOpset target{*this, "target", "The opset that all functions are to have; none is lowered", "ios18"};
+  TargetOpset target{*this, "target", "The new opset of all functions; no opset is lowered", "ios18"};
 
   PassResult run(PassRun &run) override {
     Opset opset = opsetFromName(*target);

@@ -288,6 +288,6 @@ struct ReduceTransposes : FunctionPass {
 } // namespace
 
 MIL_PASS(reduce_transposes, ReduceTransposes,
-         "Transposes a value once for all that need it so, and counts that as one. Leaves alone, or only reshapes, an "
-         "operand whose elements keep their sequence. Works in functions with nested blocks, and through all "
-         "elementwise operations, slices and reductions that drop dimensions.")
+         "Creates one transpose for all users of a value that need it, and counts it once. Only reshapes an operand "
+         "whose elements keep their order, or leaves it unchanged. Works in functions with nested blocks, and across all "
+         "elementwise operations, slices, and reductions that drop dimensions.")

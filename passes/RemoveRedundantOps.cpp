@@ -17,7 +17,7 @@ using namespace mil;
 
 namespace {
 struct RemoveRedundantOps : FunctionPass {
-  Option<int64_t> visitedBefore{*this, "num_of_visited_ops", "Where the count of operations looked at starts, as statistics show it", 0};
+  Option<int64_t> visitedBefore{*this, "num_of_visited_ops", "Start value of the counter of visited operations in statistics", 0};
 
   ConstantEquivalence identity;
   uint64_t visited = 0, removed = 0;
@@ -88,5 +88,5 @@ struct RemoveRedundantOps : FunctionPass {
 } // namespace
 
 MIL_PASS(remove_redundant_ops, RemoveRedundantOps,
-         "Compares constants by bits (x / 0 and x / -0 differ), never merges reads of a state, merges operations of "
-         "several results, and nested blocks use what blocks around have computed.")
+         "Compares constants by bits (x / 0 and x / -0 differ), never merges reads of a state, merges operations with "
+         "several results, and replaces operations in nested blocks by equal ones in enclosing blocks.")

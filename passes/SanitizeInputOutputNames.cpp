@@ -41,4 +41,4 @@ struct SanitizeInputOutputNames : FunctionPass {
 };
 } // namespace
 
-MIL_PASS(sanitize_input_output_names, SanitizeInputOutputNames, "Works on all functions, not on `main` alone.")
+MIL_PASS(sanitize_input_output_names, SanitizeInputOutputNames, "Works on all functions, not only on `main`.")

@@ -33,8 +33,8 @@ struct CountOption : Option<int64_t> {
 
 struct ScaledDotProductAttentionSlicedQ : PatternPass {
   ScaledDotProductAttentionSlicedQ() : PatternPass({"scaled_dot_product_attention"}) {}
-  CountOption minLength{*this, "min_seq_length", "Leave shorter queries as they are", 1280, 0};
-  CountOption divider{*this, "seq_length_divider", "How many slices a query is cut into", 16, 1};
+  CountOption minLength{*this, "min_seq_length", "Skip shorter queries", 1280, 0};
+  CountOption divider{*this, "seq_length_divider", "Number of slices", 16, 1};
 
   bool wants(Function &function) override { return function.opset() >= Opset::IOS18; }
 

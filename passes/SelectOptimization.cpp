@@ -29,5 +29,5 @@ struct SelectOptimization : PatternPass {
 } // namespace
 
 MIL_PASS(select_optimization, SelectOptimization,
-         "Does not turn the choice of a constant infinity into an addition: NaN or the other infinity, where it is "
-         "masked, would come through.")
+         "Does not replace the selection of a constant infinity by an addition, because NaN or the opposite infinity in "
+         "a masked element would change the result.")

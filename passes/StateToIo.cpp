@@ -21,8 +21,8 @@ using namespace mil;
 
 namespace {
 struct StateToIo : Pass {
-  Option<std::vector<std::string>> named{*this, "states", "The states to take; none: all"};
-  Option<std::string> suffix{*this, "suffix", "What the name of an output has behind that of its state", "_out"};
+  Option<std::vector<std::string>> named{*this, "states", "The states to turn into inputs and outputs; empty: all"};
+  Option<std::string> suffix{*this, "suffix", "Suffix for the name of an output, after the name of its state", "_out"};
 
   PassResult run(PassRun &run) override {
     uint64_t taken = 0;

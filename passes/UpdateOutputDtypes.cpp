@@ -15,7 +15,7 @@ using namespace mil;
 
 namespace {
 struct UpdateOutputDtypes : FunctionPass {
-  Option<std::vector<std::string>> outputs{*this, "outputs", "Outputs and the element types that they are to have, as NAME:TYPE"};
+  Option<std::vector<std::string>> outputs{*this, "outputs", "Outputs with their new element types, as NAME:TYPE"};
 
   PassResult runOnFunction(Function &function, PassRun &run) override {
     Rewriter rewriter(function, run);
@@ -71,4 +71,5 @@ struct UpdateOutputDtypes : FunctionPass {
 } // namespace
 
 MIL_PASS(update_output_dtypes, UpdateOutputDtypes,
-         "What is asked for is an option, or the model's description; coremltools remembers it from the conversion.")
+         "The requested types are an option, or taken from the description of the model; coremltools remembers them from "
+         "the conversion.")

@@ -69,5 +69,5 @@ struct UseReflectionPadding : PatternPass {
 } // namespace
 
 MIL_PASS(use_reflection_padding, UseReflectionPadding,
-         "Compares begins, strides and masks of all slices and the axis of the concat, and lets slices be read "
-         "elsewhere.")
+         "Checks begins, strides and masks of all slices and the axis of the concat, and allows other users of the "
+         "slices.")

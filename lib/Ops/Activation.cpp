@@ -198,7 +198,7 @@ void ops::defineActivation(Catalogue &catalogue) {
       .where(U, {fp16, fp32});
 
   op("softmax", iOS15)
-      .summary("exp(x) / Σ exp(x), the sum taken along axis")
+      .summary("exp(x) / Σ exp(x), summed along axis")
       .in("x", T)
       .in("axis", int32, constant, dflt(-1))
       .where(T, {fp16, fp32})

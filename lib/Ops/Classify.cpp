@@ -57,7 +57,7 @@ void ops::defineClassify(Catalogue &catalogue) {
   OpFamily op(catalogue, "classify");
 
   op("classify", iOS15)
-      .summary("the class with the greatest probability, and the probability of each class")
+      .summary("the class with the highest probability, and the probabilities of all classes")
       .in("probabilities", fp32)
       .in("classes", aList, constant)
       .results({"class", "probabilities"})

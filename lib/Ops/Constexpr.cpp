@@ -252,7 +252,7 @@ static Inferred inferSparseBlockwise(const Args &a) {
 
 static void definePacked(OpFamily &op) {
   op("constexpr_affine_dequantize", iOS16)
-      .summary("scale · (quantized_data - zero_point), with one of each, or one for each index along axis")
+      .summary("scale · (quantized_data - zero_point), with one scale and zero point for all data, or one per index along axis")
       .in("quantized_data", Source, constant)
       .in("zero_point", ZeroPoint, constant)
       .in("scale", Destination, constant)
@@ -265,7 +265,7 @@ static void definePacked(OpFamily &op) {
       .elements([](const CompressedCall &call, size_t) { return call.scaled("quantized_data", "zero_point"); });
 
   op("constexpr_cast", iOS16)
-      .summary("source_val in another float type")
+      .summary("source_val converted to another float type")
       .in("source_val", fp16, constant)
       .in("output_dtype", string, constant, oneOf("fp32"))
       .parametersAreAttributes()
@@ -278,7 +278,7 @@ static void definePacked(OpFamily &op) {
 static void defineSparseAndTables(OpFamily &op) {
   // Some writers other than Apple's have shapes of int32.
   op("constexpr_lut_to_dense", iOS16)
-      .summary("the elements of lut that indices say; from iOS18 on in groups with a table each, and vectors instead of elements")
+      .summary("the elements of lut at indices; from iOS18 on also with one table per group, and with vectors as elements")
       .in("indices", uint8, constant)
       .in("lut", T, constant)
       .in("shape", {uint32, int32}, constant)
@@ -313,7 +313,7 @@ static void defineSparseAndTables(OpFamily &op) {
       .infer(inferSparseToDense);
 
   op("constexpr_lut_to_sparse", iOS18)
-      .summary("the elements, or vectors, of lut that indices say, of a sparse tensor")
+      .summary("the elements or vectors of lut at indices, for the nonzero elements of a sparse tensor")
       .in("indices_mask", uint1, constant)
       .in("indices_nonzero_data", Indices, constant)
       .in("lut", T, constant)
@@ -333,7 +333,7 @@ void ops::defineConstexpr(Catalogue &catalogue) {
   // A block has a scale and an offset for as many elements as the data's dimensions are times those of scale. An offset is of the data's
   // type, or a float.
   op("constexpr_blockwise_shift_scale", iOS18)
-      .summary("scale · (data - offset), with one of each for a block of data")
+      .summary("scale · (data - offset), with one scale and offset per block of data")
       .in("data", Source, constant)
       .in("scale", Destination, constant)
       .in("offset", Offset, constant, optional)
@@ -344,7 +344,7 @@ void ops::defineConstexpr(Catalogue &catalogue) {
       .elements([](const CompressedCall &call, size_t) { return call.scaled("data", "offset"); });
 
   op("constexpr_sparse_blockwise_shift_scale", iOS18)
-      .summary("scale · (nonzero_data - offset), with one of each for a block of the dense shape, of a sparse tensor")
+      .summary("scale · (nonzero_data - offset) for a sparse tensor, with one scale and offset per block of the dense shape")
       .in("data_mask", uint1, constant)
       .in("nonzero_data", Source, constant)
       .in("scale", Destination, constant)

@@ -124,7 +124,7 @@ void ops::defineControlFlow(Catalogue &catalogue) {
 
   // Neither block takes inputs: they read the values around.
   op("cond", iOS15)
-      .summary("the outputs of the block 'true' where pred holds, else those of 'false'")
+      .summary("the outputs of the block 'true' if pred is true, else those of 'false'")
       .in("pred", boolean, scalar)
       .blocks({"true", "false"})
       .resultsVary("an output of either block")
@@ -132,14 +132,14 @@ void ops::defineControlFlow(Catalogue &catalogue) {
 
   // Both blocks take the loop's variables as inputs. A dimension that the body changes is unknown in the type of its variable.
   op("while_loop", iOS15)
-      .summary("while the block 'condition' gives true of the loop's variables, the block 'body' gives their next values")
+      .summary("the final values of loop variables: the block 'body' computes their next values while the block 'condition' returns true")
       .in("loop_vars", anything, variadic)
       .blocks({"condition", "body"})
       .resultsVary("the last value of each variable")
       .infer(inferWhileLoop);
 
   op("select", iOS15)
-      .summary("of a where cond holds, of b elsewhere")
+      .summary("the elements of a where cond is true, and of b elsewhere")
       .in("cond", boolean)
       .in("a", T)
       .in("b", T)

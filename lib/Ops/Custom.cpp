@@ -10,11 +10,11 @@ void ops::defineCustom(Catalogue &catalogue) {
 
   // Beside its class, the attributes say how its arguments are called and in which order they come. Nothing says what it gives.
   op("custom_layer", iOS15)
-      .summary("what a class of the app computes")
+      .summary("computed by a class of the app")
       .in("class_name", string, constant, scalar)
       .parametersAreAttributes()
       .open()
-      .resultsVary("what the class gives")
+      .resultsVary("the results of the class")
       .infer([](const Args &a) { return a.unknown(); });
 }
 

@@ -99,12 +99,12 @@ void ops::defineElementwiseBinary(Catalogue &catalogue) {
   defineArithmetic(op, "add", "x + y", pairwise(Add()));
   defineArithmetic(op, "sub", "x - y", pairwise(Sub()));
   defineArithmetic(op, "mul", "x · y", pairwise(Mul()));
-  defineArithmetic(op, "real_div", "x / y; of integers truncated towards zero", unlessDividedByZero(pairwise(RealDiv())));
+  defineArithmetic(op, "real_div", "x / y; integers are truncated towards zero", unlessDividedByZero(pairwise(RealDiv())));
   defineArithmetic(op, "floor_div", "⌊x / y⌋", unlessDividedByZero(pairwise(FloorDiv())));
   defineArithmetic(op, "mod", "x - y · ⌊x / y⌋, which has the sign of y", unlessDividedByZero(pairwise(Mod())));
   defineArithmetic(op, "pow", "x to the power of y", pairwise(Pow()));
-  defineArithmetic(op, "maximum", "the greater of x and y; NaN if one is", pairwise(Maximum()));
-  defineArithmetic(op, "minimum", "the smaller of x and y; NaN if one is", pairwise(Minimum()));
+  defineArithmetic(op, "maximum", "the maximum of x and y; NaN if one is NaN", pairwise(Maximum()));
+  defineArithmetic(op, "minimum", "the minimum of x and y; NaN if one is NaN", pairwise(Minimum()));
 
   defineComparison(op, "equal", "whether x = y", [](auto x, auto y) { return x == y; });
   defineComparison(op, "not_equal", "whether x ≠ y", [](auto x, auto y) { return x != y; });
@@ -113,9 +113,9 @@ void ops::defineElementwiseBinary(Catalogue &catalogue) {
   defineComparison(op, "less", "whether x < y", [](auto x, auto y) { return x < y; });
   defineComparison(op, "less_equal", "whether x ≤ y", [](auto x, auto y) { return x <= y; });
 
-  defineLogical(op, "logical_and", "whether both x and y", [](bool x, bool y) { return x && y; });
-  defineLogical(op, "logical_or", "whether x or y", [](bool x, bool y) { return x || y; });
-  defineLogical(op, "logical_xor", "whether one of x and y, not both", [](bool x, bool y) { return x != y; });
+  defineLogical(op, "logical_and", "x and y", [](bool x, bool y) { return x && y; });
+  defineLogical(op, "logical_or", "x or y", [](bool x, bool y) { return x || y; });
+  defineLogical(op, "logical_xor", "exclusive or of x and y", [](bool x, bool y) { return x != y; });
 }
 
 } // namespace mil

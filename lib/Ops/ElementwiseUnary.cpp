@@ -92,14 +92,14 @@ void ops::defineElementwiseUnary(Catalogue &catalogue) {
   defineWithEpsilon(op, "rsqrt", "1 / √(x + epsilon)", 1e-12, [](double x, double epsilon) { return 1 / std::sqrt(x + epsilon); });
 
   op("abs", iOS15)
-      .summary("the magnitude of x; of the least integer, that itself")
+      .summary("the absolute value of x; the least integer is kept")
       .in("x", T)
       .where(T, {fp16, fp32, int32})
       .infer(sameAs("x"))
       .fold(elementwise([](auto x) { return std::abs(x); }));
 
   op("sign", iOS15)
-      .summary("-1, 0 or 1, the sign of x")
+      .summary("the sign of x: -1, 0 or 1")
       .in("x", T)
       .where(T, {fp16, fp32, int32})
       .infer(sameAs("x"))
@@ -123,12 +123,10 @@ void ops::defineElementwiseUnary(Catalogue &catalogue) {
     return std::exp2(double(x));
   }));
 
-  op("logical_not", iOS15).summary("true where x is false").in("x", boolean).infer(sameAs("x")).fold(elementwise([](auto x) {
-    return int64_t(x == 0);
-  }));
+  op("logical_not", iOS15).summary("not x").in("x", boolean).infer(sameAs("x")).fold(elementwise([](auto x) { return int64_t(x == 0); }));
 
   op("threshold", iOS15)
-      .summary("the greater of x and alpha")
+      .summary("max(x, alpha)")
       .in("x", T)
       .in("alpha", T, constant)
       .where(T, {fp16, fp32, int32})
@@ -142,7 +140,7 @@ void ops::defineElementwiseUnary(Catalogue &catalogue) {
       });
 
   op("clip", iOS15)
-      .summary("x, but at least alpha and at most beta")
+      .summary("min(max(x, alpha), beta)")
       .in("x", T)
       .in("alpha", T, constant)
       .in("beta", T, constant)
@@ -153,7 +151,7 @@ void ops::defineElementwiseUnary(Catalogue &catalogue) {
 
   // Floats are truncated towards zero; what doesn't fit the type wraps around.
   op("cast", iOS15)
-      .summary("x in the element type dtype")
+      .summary("x converted to dtype")
       .in("x", T)
       .in("dtype", string, constant)
       .where(T, {fp16, fp32, int32, boolean})

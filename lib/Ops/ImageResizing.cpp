@@ -469,7 +469,7 @@ static Folded evaluateResample(const Args &a) {
 
 static void defineResizes(OpFamily &op) {
   op("resize_bilinear", iOS15)
-      .summary("x interpolated linearly to a size")
+      .summary("x resized by linear interpolation")
       .in("x", T)
       .in("target_size_height", int32, constant, dflt(1))
       .in("target_size_width", int32, constant, dflt(1))
@@ -479,7 +479,7 @@ static void defineResizes(OpFamily &op) {
       .evaluate(evaluateResampling);
 
   op("resize_nearest_neighbor", iOS15)
-      .summary("x in another size, element i of O being element ⌊i · I / O⌋ of I")
+      .summary("x resized by nearest neighbour: element i of O is element ⌊i · I / O⌋ of I")
       .in("x", T)
       .in("target_size_height", int32, constant, scalar)
       .in("target_size_width", int32, constant, scalar)
@@ -489,7 +489,7 @@ static void defineResizes(OpFamily &op) {
       .movesElements();
 
   op("upsample_nearest_neighbor", iOS15)
-      .summary("x enlarged by factors, by repeating elements")
+      .summary("x enlarged by factors with repeated elements")
       .in("x", T)
       .in("scale_factor_height", U, constant, dflt(1))
       .in("scale_factor_width", U, constant, dflt(1))
@@ -501,7 +501,7 @@ static void defineResizes(OpFamily &op) {
 
   // The factors are made anew from the sizes, which are rounded down.
   op("upsample_bilinear", iOS15)
-      .summary("x enlarged by factors, interpolated linearly")
+      .summary("x enlarged by factors with linear interpolation")
       .in("x", T)
       .in("scale_factor_height", U, constant, dflt(1))
       .in("scale_factor_width", U, constant, dflt(1))
@@ -514,7 +514,7 @@ static void defineResizes(OpFamily &op) {
       .in("half_pixel_centers", boolean, constant, optional, scalar); // absent: the opposite of align_corners
 
   op("resize", iOS17)
-      .summary("the last resized_dims dimensions of x in the sizes that shape ends with, 0 keeping one")
+      .summary("x with its last resized_dims dimensions resized to the last sizes in shape; 0 keeps a size")
       .in("x", T)
       .in("shape", U)
       .in("resized_dims", uint32, constant, scalar)
@@ -528,7 +528,7 @@ static void defineResizes(OpFamily &op) {
 
 static void defineCrops(OpFamily &op) {
   op("crop", iOS15)
-      .summary("x without so many rows and columns on each side")
+      .summary("x without the given numbers of rows and columns on each side")
       .in("x", T)
       .in("crop_height", int32, constant)
       .in("crop_width", int32, constant)
@@ -539,7 +539,7 @@ static void defineCrops(OpFamily &op) {
 
   static constexpr TypeVariable B{"BOX_T"}, BI{"BOX_INDEX_T"};
   op("crop_resize", iOS15)
-      .summary("boxes cut out of the images x [B, C, H, W] and resized, [N, C, height, width]; before iOS17 [N, B, C, height, width]")
+      .summary("boxes cropped from the images x [B, C, H, W] and resized, [N, C, height, width]; before iOS17 [N, B, C, height, width]")
       .in("x", T)
       .in("roi", T)
       .in("target_height", int32, constant, dflt(1))
@@ -594,7 +594,7 @@ void ops::defineImageResizing(Catalogue &catalogue) {
       .evaluate(evaluateAffine);
 
   op("resample", iOS15)
-      .summary("the images x [B, C, H, W] sampled at coordinates [B, h, w, 2], the column first")
+      .summary("the images x [B, C, H, W] sampled at coordinates [B, h, w, 2], in the order column, row")
       .in("x", T)
       .in("coordinates", U)
       .in("sampling_mode", string, constant, oneOfIgnoringCase("bilinear", "nearest"))

@@ -328,7 +328,7 @@ void ops::defineJoining(Catalogue &catalogue) {
   OpFamily op(catalogue, "tensor_operation");
 
   op("concat", iOS15)
-      .summary("values one after the other along axis; interleaved, the first slices of all, then the second ones, …")
+      .summary("values joined along axis; with interleave, the first slices of all values, then the second ones, …")
       .in("values", anyTensor, variadic)
       .in("axis", int32, constant, scalar)
       .in("interleave", boolean, constant, dflt(false))
@@ -336,14 +336,14 @@ void ops::defineJoining(Catalogue &catalogue) {
       .fold(foldConcat);
 
   op("stack", iOS15)
-      .summary("values along a new dimension, axis of the result")
+      .summary("values joined along a new dimension axis")
       .in("values", anyTensor, variadic)
       .in("axis", int32, constant, scalar)
       .infer(inferStack)
       .fold(foldStack);
 
   op("split", iOS15)
-      .summary("x cut along axis into num_splits equal parts, or parts of split_sizes")
+      .summary("x divided along axis into num_splits equal parts, or into parts of split_sizes")
       .in("x", T)
       .in("num_splits", int32, constant, optional, scalar)
       .in("split_sizes", int32, constant, optional)
@@ -362,7 +362,7 @@ void ops::defineJoining(Catalogue &catalogue) {
       .fold(foldTile);
 
   op("pad", iOS15)
-      .summary("x with pad elements before and after in its last dimensions: constant_val, x mirrored without its edge, or its edge")
+      .summary("x padded before and after in its last dimensions with constant_val, with x mirrored without its edge, or with its edge")
       .in("x", T)
       .in("pad", int32)
       .in("mode", string, constant, dflt("constant"), oneOf("constant", "reflect", "replicate"))

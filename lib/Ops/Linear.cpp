@@ -194,7 +194,7 @@ void ops::defineLinear(Catalogue &catalogue) {
   OpFamily op(catalogue, "linear");
 
   op("linear", iOS15)
-      .summary("x · weightᵀ + bias, over the last dimension of x; an absent bias is 0")
+      .summary("x · weightᵀ + bias, over the last dimension of x; the default bias is 0")
       .in("x", T)
       .in("weight", T, constant)
       .in("bias", T, constant, optional)
@@ -207,7 +207,7 @@ void ops::defineLinear(Catalogue &catalogue) {
       .where(U, {fp16, fp32, int32});
 
   op("matmul", iOS15)
-      .summary("the products of the matrices in the last two dimensions of x and y; the others broadcast")
+      .summary("the matrix products over the last two dimensions of x and y; the other dimensions are broadcast")
       .in("x", T)
       .in("y", T)
       .in("transpose_x", boolean, constant, dflt(false))

@@ -197,7 +197,7 @@ void ops::defineLists(Catalogue &catalogue) {
   OpFamily op(catalogue, "control_flow");
 
   op("make_list", iOS15)
-      .summary("a list of init_length elements of a shape; sizes that are not known are given as names")
+      .summary("a list of init_length elements with a shape; unknown sizes are given as names")
       .in("init_length", int32, dflt(1))
       .in("dynamic_length", boolean, constant, dflt(true))
       .in("elem_shape", anyTensor, variadic)
@@ -232,7 +232,7 @@ void ops::defineLists(Catalogue &catalogue) {
       .evaluate(evaluateListRead);
 
   op("list_write", iOS15)
-      .summary("the list with value at index; one that may grow does so as needed")
+      .summary("the list with the element at index replaced by value; a dynamic list grows if necessary")
       .in("ls", aList)
       .in("index", int32)
       .in("value", T)
@@ -248,7 +248,7 @@ void ops::defineLists(Catalogue &catalogue) {
       .evaluate(evaluateListGather);
 
   op("list_scatter", iOS15)
-      .summary("the list with the slices of value along its first dimension at indices")
+      .summary("the list with the elements at indices replaced by the slices of value along its first dimension")
       .in("ls", aList)
       .in("indices", int32)
       .in("value", T)

@@ -201,7 +201,7 @@ void ops::defineNormalization(Catalogue &catalogue) {
   OpFamily op(catalogue, "normalization");
 
   op("batch_norm", iOS15)
-      .summary("(x - mean) / √(variance + epsilon) · gamma + beta, with one of each for a channel; absent, gamma is 1 and beta 0")
+      .summary("(x - mean) / √(variance + epsilon) · gamma + beta, with parameters per channel; gamma defaults to 1 and beta to 0")
       .in("x", T)
       .in("mean", T, constant)
       .in("variance", T, constant)
@@ -220,8 +220,7 @@ void ops::defineNormalization(Catalogue &catalogue) {
       .where(U, {fp16, fp32});
 
   op("instance_norm", iOS15)
-      .summary(
-          "(x - mean) / √(variance + epsilon) · gamma + beta, the mean and variance being those of a channel of one element of the batch")
+      .summary("(x - mean) / √(variance + epsilon) · gamma + beta, with the mean and variance of each channel of each batch element")
       .in("x", T)
       .in("gamma", T, constant, optional)
       .in("beta", T, constant, optional)
@@ -237,7 +236,7 @@ void ops::defineNormalization(Catalogue &catalogue) {
 
   // gamma and beta have x's shape restricted to the axes, in the order of x's dimensions, whatever the order of the axes.
   op("layer_norm", iOS15)
-      .summary("(x - mean) / √(variance + epsilon) · gamma + beta, the mean and (biased) variance taken over axes")
+      .summary("(x - mean) / √(variance + epsilon) · gamma + beta, with the mean and (biased) variance over axes")
       .in("x", T)
       .in("axes", int32, constant, dflt("all dimensions of x", allAxes))
       .in("gamma", T, constant, optional)
@@ -253,7 +252,7 @@ void ops::defineNormalization(Catalogue &catalogue) {
       .where(U, {fp16, fp32});
 
   op("l2_norm", iOS15)
-      .summary("x / √(Σ x² + epsilon), the sum taken over the last three dimensions")
+      .summary("x / √(Σ x² + epsilon), summed over the last three dimensions")
       .in("x", T)
       .in("epsilon", T, constant, dflt(1e-6))
       .where(T, {fp16, fp32})
@@ -264,7 +263,7 @@ void ops::defineNormalization(Catalogue &catalogue) {
       .where(U, {fp16, fp32});
 
   op("local_response_norm", iOS15)
-      .summary("x / (k + alpha / size · Σ x²)^beta, the sum taken over the size channels around that of x")
+      .summary("x / (k + alpha / size · Σ x²)^beta, summed over size neighbouring channels")
       .in("x", T)
       .in("size", int32, constant, scalar)
       .in("alpha", T, constant, dflt(1e-4))

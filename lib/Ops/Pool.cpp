@@ -160,15 +160,15 @@ void ops::definePool(Catalogue &catalogue) {
   OpFamily op(catalogue, "pool");
 
   Op maxPool = op("max_pool", iOS15);
-  withSameLower(poolParameters(maxPool.summary("the greatest element that the window sees; padding never counts"))
+  withSameLower(poolParameters(maxPool.summary("the maximum of the elements in each window, without padding"))
                     .infer(inferPool)
                     .evaluate(evaluateMaxPool));
 
   Op l2Pool = op("l2_pool", iOS15);
-  withSameLower(poolParameters(l2Pool.summary("√Σ x² of the elements that the window sees")).infer(inferL2Pool).evaluate(evaluateL2Pool));
+  withSameLower(poolParameters(l2Pool.summary("√Σ x² of the elements in each window")).infer(inferL2Pool).evaluate(evaluateL2Pool));
 
   Op avgPool = op("avg_pool", iOS15);
-  avgPool.summary("the mean of the elements that the window sees, with or without those of the padding")
+  avgPool.summary("the mean of the elements in each window, with or without padding")
       .in("exclude_padding_from_average", boolean, constant, dflt(false));
   withSameLower(poolParameters(avgPool).infer(inferPool).evaluate(evaluateAvgPool));
 }

@@ -108,7 +108,7 @@ void ops::defineQuantization(Catalogue &catalogue) {
   OpFamily op(catalogue, "quantization");
 
   op("quantize", iOS17)
-      .summary("input / scale, rounded to even, + zero_point, brought into the range of output_dtype")
+      .summary("input / scale rounded to nearest even, + zero_point, clamped to the range of output_dtype")
       .in("input", Source)
       .in("zero_point", Destination, constant, optional)
       .in("scale", Source, constant)

@@ -115,7 +115,7 @@ void ops::defineRandom(Catalogue &catalogue) {
   OpFamily op(catalogue, "random");
 
   op("random_bernoulli", iOS15)
-      .summary("a tensor of a shape, each element 1 with probability prob, else 0")
+      .summary("a tensor with a shape, whose elements are 1 with probability prob, else 0")
       .in("shape", int32)
       .in("prob", T, constant, dflt(0.5))
       .in("seed", int32, constant, dflt(-1))
@@ -125,7 +125,7 @@ void ops::defineRandom(Catalogue &catalogue) {
       .evaluate(evaluateBernoulli);
 
   op("random_normal", iOS15)
-      .summary("a tensor of a shape, of normally distributed elements")
+      .summary("a tensor with a shape, with normally distributed elements")
       .in("shape", int32)
       .in("mean", T, constant, dflt(0.0))
       .in("stddev", T, constant, dflt(1.0))
@@ -136,7 +136,7 @@ void ops::defineRandom(Catalogue &catalogue) {
       .evaluate(evaluateNormal);
 
   op("random_uniform", iOS15)
-      .summary("a tensor of a shape, of elements from low to below high")
+      .summary("a tensor with a shape, with uniformly distributed elements in [low, high)")
       .in("shape", int32)
       .in("low", T, constant, dflt(0.0))
       .in("high", T, constant, dflt(1.0))
@@ -147,7 +147,7 @@ void ops::defineRandom(Catalogue &catalogue) {
       .evaluate(evaluateUniform);
 
   op("random_categorical", iOS15)
-      .summary("size samples, as floats, of each distribution along the last dimension of x")
+      .summary("size samples, as floats, from each distribution along the last dimension of x")
       .in("x", T)
       .in("mode", string, constant, dflt("logits"), oneOf("logits", "probs"))
       .in("size", int32, constant, dflt(1))

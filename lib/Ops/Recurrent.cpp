@@ -266,7 +266,7 @@ void ops::defineRecurrent(Catalogue &catalogue) {
   OpFamily op(catalogue, "recurrent");
 
   op("rnn", iOS15)
-      .summary("h = activation(W · x + U · h + bias), step by step")
+      .summary("h = activation(W · x + U · h + bias) for each step")
       .in("x", T)
       .in("initial_h", T)
       .in("weight_ih", T, constant)
@@ -285,7 +285,7 @@ void ops::defineRecurrent(Catalogue &catalogue) {
   // r = ract(W_r x + U_r h + b_r), z likewise; o = act(W_o x + U_o (r · h) + b_o); h = (1 - z) · o + z · h. With reset_after, r is applied
   // to the product: o = act(W_o x + input_bias_o + r · (U_o h + b_o)).
   op("gru", iOS15)
-      .summary("gated recurrent units with the gates r, o and z, step by step")
+      .summary("gated recurrent unit with the gates r, o and z")
       .in("x", T)
       .in("initial_h", T)
       .in("weight_ih", T, constant)
@@ -308,7 +308,7 @@ void ops::defineRecurrent(Catalogue &catalogue) {
   // i = ract(W_i x + U_i h + b_i + p_i · c), f likewise; g = cact(W_g x + U_g h + b_g); c = f · c + i · g, clipped; o = ract(W_o x + U_o h
   // + b_o + p_o · c); h = o · act(c). Of two directions, the forward one comes first in every result.
   op("lstm", iOS15)
-      .summary("long short-term memory with the gates i, f, o and g, step by step, in one direction or both")
+      .summary("long short-term memory with the gates i, f, o and g, in one or both directions")
       .in("x", T)
       .in("initial_h", T)
       .in("initial_c", T)

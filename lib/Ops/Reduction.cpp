@@ -172,8 +172,10 @@ void ops::defineReduction(Catalogue &catalogue) {
   defineReduction(op, "reduce_log_sum", "ln Σ x", [](auto row) { return std::log(double(sumOf(row))); });
   defineReduction(op, "reduce_log_sum_exp", "ln Σ exp(x)", [](auto row) { return logSumExp(row); }, false);
 
-  defineArg(op, "reduce_argmax", "the index of the greatest x along axis, the first of several", [](auto x, auto y) { return x > y; });
-  defineArg(op, "reduce_argmin", "the index of the smallest x along axis, the first of several", [](auto x, auto y) { return x < y; });
+  defineArg(op, "reduce_argmax", "the index of the maximum of x along axis, the first if there are several",
+            [](auto x, auto y) { return x > y; });
+  defineArg(op, "reduce_argmin", "the index of the minimum of x along axis, the first if there are several",
+            [](auto x, auto y) { return x < y; });
 }
 
 } // namespace mil

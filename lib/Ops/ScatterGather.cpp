@@ -291,7 +291,7 @@ static Folded evaluateScatter(const Args &a) {
 
 static void defineGathers(OpFamily &op) {
   op("gather", iOS15)
-      .summary("x with dimension axis replaced by those of indices: its slices there; the first batch_dims dimensions are common to both")
+      .summary("the slices of x along axis at indices; the first batch_dims dimensions are shared by both")
       .in("x", T)
       .in("indices", int32)
       .in("axis", int32, constant, dflt(0))
@@ -309,7 +309,7 @@ static void defineGathers(OpFamily &op) {
       .where(I, {int32, int16, uint16, int8, uint8});
 
   op("gather_along_axis", iOS15)
-      .summary("for every element of indices, the element of x at the same place but for dimension axis, where the index says it")
+      .summary("for every element of indices, the element of x at the same position, with the position along axis replaced by the index")
       .in("x", T)
       .in("indices", int32)
       .in("axis", int32, constant, dflt(0))
@@ -325,7 +325,7 @@ static void defineGathers(OpFamily &op) {
       .where(I, {int32, int16, uint16, int8, uint8});
 
   op("gather_nd", iOS15)
-      .summary("the slices of x at the places that the rows of indices, its last dimension, name")
+      .summary("the slices of x at the positions given by the last dimension of indices")
       .in("x", T)
       .in("indices", int32)
       .where(T, {fp16, fp32, int32})
@@ -346,7 +346,7 @@ static void defineScatters(OpFamily &op) {
   auto mode = oneOf("add", "sub", "mul", "div", "max", "min", "update");
 
   op("scatter", iOS15)
-      .summary("data with its slices along axis at indices changed by updates, as mode says")
+      .summary("data with its slices along axis at indices combined with updates by mode")
       .in("data", T)
       .in("indices", int32)
       .in("updates", T)
@@ -359,7 +359,7 @@ static void defineScatters(OpFamily &op) {
       .in("validate_indices", boolean, constant, dflt(false));
 
   op("scatter_nd", iOS15)
-      .summary("data with the slices at the places that the rows of indices, its last dimension, name changed by updates, as mode says")
+      .summary("data with the slices at the positions given by the last dimension of indices combined with updates by mode")
       .in("data", T)
       .in("indices", int32)
       .in("updates", T)
@@ -371,7 +371,8 @@ static void defineScatters(OpFamily &op) {
       .in("validate_indices", boolean, constant, dflt(false));
 
   op("scatter_along_axis", iOS15)
-      .summary("data with, for every index, the element at the same place but for dimension axis changed by the update, as mode says")
+      .summary("data with, for every index, the element at the same position, with the position along axis replaced by the index, combined "
+               "with the update by mode")
       .in("data", T)
       .in("indices", int32)
       .in("updates", T)

@@ -273,7 +273,7 @@ void ops::defineSlicing(Catalogue &catalogue) {
       .where(U, {int8, int16, int32});
 
   op("slice_update", iOS18)
-      .summary("x with the slice that slice_by_index would take replaced by update")
+      .summary("x with the slice of slice_by_index replaced by update")
       .in("x", T)
       .in("update", T)
       .in("begin", U)
@@ -288,7 +288,7 @@ void ops::defineSlicing(Catalogue &catalogue) {
       .fold(foldSliceUpdate);
 
   op("slice_by_size", iOS15)
-      .summary("size elements of x from begin on, in every dimension; a size of -1 is all that is left")
+      .summary("size elements of x starting at begin, in every dimension; a size of -1 means up to the end")
       .in("x", T)
       .in("begin", int32)
       .in("size", int32)
@@ -302,7 +302,7 @@ void ops::defineSlicing(Catalogue &catalogue) {
       .where(U, {int8, int16, int32});
 
   op("sliding_windows", iOS15)
-      .summary("the windows of size elements that move by stride along axis, in a new dimension after it")
+      .summary("windows of size elements with a stride along axis, in a new dimension after it")
       .in("x", T)
       .in("axis", int32, constant, scalar)
       .in("size", int32, constant, scalar)

@@ -196,7 +196,7 @@ void ops::defineSorting(Catalogue &catalogue) {
   OpFamily op(catalogue, "tensor_operation");
 
   op("argsort", iOS15)
-      .summary("the indices that sort x along axis, the greatest first unless ascending")
+      .summary("the indices that sort x along axis, in descending order unless ascending")
       .in("x", T)
       .in("axis", int32, constant, dflt(-1))
       .in("ascending", boolean, constant, dflt(false))
@@ -205,7 +205,7 @@ void ops::defineSorting(Catalogue &catalogue) {
       .fold(foldArgsort);
 
   op("topk", iOS15)
-      .summary("the k greatest elements along axis, the least if ascending, and their indices")
+      .summary("the k largest elements along axis, or the smallest if ascending, and their indices")
       .in("x", T)
       .in("k", int32, constant, dflt(1))
       .in("axis", int32, constant, dflt(-1))
@@ -226,7 +226,7 @@ void ops::defineSorting(Catalogue &catalogue) {
 
   // A box is (center x, center y, width, height). Results that are not used are 0, their indices -1.
   op("non_maximum_suppression", iOS15)
-      .summary("the best boxes by their greatest score that overlap with none better by more than iou_threshold")
+      .summary("the boxes with the highest scores that don't overlap a better one by more than iou_threshold")
       .in("boxes", T)
       .in("scores", T)
       .in("iou_threshold", T, constant, scalar)

@@ -210,7 +210,8 @@ void ops::defineSpaceAndDepth(Catalogue &catalogue) {
 
   // The input channel (i · b + j) · C + c goes to channel c, at row i and column j of each block: TensorFlow's order, "DCR".
   op("depth_to_space", iOS15)
-      .summary("[n, c, h, w] to [n, c / b², h · b, w · b]: channels to blocks of pixels, the block's place being the slower index")
+      .summary("[n, c, h, w] to [n, c / b², h · b, w · b]: channels to blocks of pixels; the position in the block is the slower index of "
+               "a channel")
       .in("x", T)
       .in("block_size", int32, constant, scalar)
       .where(T, {fp16, fp32})
@@ -229,7 +230,8 @@ void ops::defineSpaceAndDepth(Catalogue &catalogue) {
 
   // The input channel c · f² + i · f + j goes to channel c, at row i and column j of each block: PyTorch's order, "CRD".
   op("pixel_shuffle", iOS15)
-      .summary("[n, c, h, w] to [n, c / f², h · f, w · f]: channels to blocks of pixels, the block's place being the faster index")
+      .summary("[n, c, h, w] to [n, c / f², h · f, w · f]: channels to blocks of pixels; the position in the block is the faster index of "
+               "a channel")
       .in("x", T)
       .in("upscale_factor", int32, constant, scalar)
       .where(T, {fp16, fp32})
@@ -248,7 +250,7 @@ void ops::defineSpaceAndDepth(Catalogue &catalogue) {
 
   // The pixel at row i and column j of a block goes to batch (i · b1 + j) · n.
   op("space_to_batch", iOS15)
-      .summary("x padded, each pixel of a block in a batch of its own")
+      .summary("x padded, with each pixel of a block in a separate batch")
       .in("x", T)
       .in("block_shape", int32, constant)
       .in("paddings", int32, constant)
@@ -257,7 +259,7 @@ void ops::defineSpaceAndDepth(Catalogue &catalogue) {
       .fold(foldSpaceToBatch);
 
   op("batch_to_space", iOS15)
-      .summary("the inverse of space_to_batch, then cropped")
+      .summary("the inverse of space_to_batch, followed by cropping")
       .in("x", T)
       .in("block_shape", int32, constant)
       .in("crops", int32, constant)

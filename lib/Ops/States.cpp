@@ -18,13 +18,13 @@ void ops::defineStates(Catalogue &catalogue) {
   OpFamily op(catalogue, "states");
 
   op("read_state", iOS18)
-      .summary("what a state holds at this point of the program")
+      .summary("the content of a state at this point of the program")
       .in("input", aState)
       .hasEffects()
       .infer([](const Args &a) -> Inferred { return a["input"].type().element(); });
 
   op("write_state", iOS18)
-      .summary("lets a state hold data from this point of the program on")
+      .summary("sets the content of a state to data")
       .in("input", aState)
       .in("data", {fp16, fp32, int8, int16, int32, uint8, uint16, boolean})
       .results({})

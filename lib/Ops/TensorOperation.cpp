@@ -189,7 +189,7 @@ static Folded foldShape(const Args &a) {
 
 static void defineComputations(OpFamily &op) {
   op("band_part", iOS15)
-      .summary("x with 0 for what is more than lower below or upper above the diagonal of its last two dimensions; -1 is no limit")
+      .summary("x with zeros more than lower below or more than upper above the diagonal of its last two dimensions; -1 means no limit")
       .in("x", T)
       .in("lower", int32, constant, dflt(-1))
       .in("upper", int32, constant, dflt(-1))
@@ -198,7 +198,7 @@ static void defineComputations(OpFamily &op) {
       .fold(foldBandPart);
 
   op("cumsum", iOS15)
-      .summary("the sums of all elements up to each along axis; exclusive, without it; reverse, from it to the end")
+      .summary("cumulative sums along axis; with exclusive, without the element itself; with reverse, from the end")
       .in("x", T)
       .in("axis", int32, constant, dflt(0))
       .in("exclusive", boolean, constant, dflt(false))
@@ -208,7 +208,7 @@ static void defineComputations(OpFamily &op) {
       .fold(foldCumsum);
 
   op("flatten2d", iOS15)
-      .summary("x as a matrix: the dimensions before axis, and those from it on")
+      .summary("x as a matrix: the dimensions before axis are joined, and those from axis on")
       .in("x", T)
       .in("axis", int32, constant, dflt(1))
       .where(T, basicTypes)
@@ -218,7 +218,7 @@ static void defineComputations(OpFamily &op) {
   op("identity", iOS15).summary("x").in("x", anything).infer(sameAs("x")).fold([](const Args &a) -> Folded { return a.tensor("x"); });
 
   op("non_zero", iOS15)
-      .summary("the indices of the elements other than 0, one a row")
+      .summary("the indices of the nonzero elements, one per row")
       .in("x", T)
       .where(T, basicTypes)
       .infer([](const Args &a) -> Inferred { return a.tensor(DType::Int32, {shapes::unknown, int64_t(a["x"].rank())}); })
@@ -234,7 +234,7 @@ static void defineComputations(OpFamily &op) {
 
 static void defineMakers(OpFamily &op) {
   op("fill", iOS15)
-      .summary("a tensor of a shape with value everywhere")
+      .summary("a tensor with a shape, filled with value")
       .in("shape", int32)
       .in("value", T, constant, dflt(0.0))
       .where(T, basicTypes)
@@ -242,7 +242,7 @@ static void defineMakers(OpFamily &op) {
       .fold(foldFill);
 
   op("fill_like", iOS16)
-      .summary("a tensor of the shape of ref_tensor with value everywhere")
+      .summary("a tensor with the shape of ref_tensor, filled with value")
       .in("ref_tensor", T)
       .in("value", U, constant, dflt(0.0))
       .where(T, basicTypes)
@@ -251,7 +251,7 @@ static void defineMakers(OpFamily &op) {
       .fold(foldFill);
 
   op("one_hot", iOS15)
-      .summary("a new dimension, axis of the result: on_value at the index, off_value elsewhere")
+      .summary("one-hot vectors along a new dimension axis: on_value at the index, off_value elsewhere")
       .in("indices", int32)
       .in("one_hot_vector_size", int32, scalar)
       .in("axis", int32, constant, dflt(-1))
@@ -262,7 +262,7 @@ static void defineMakers(OpFamily &op) {
       .evaluate(evaluateOneHot);
 
   op("range_1d", iOS15)
-      .summary("start, start + step, … before end")
+      .summary("start, start + step, … up to but not including end")
       .in("end", T)
       .in("start", T)
       .in("step", T)

@@ -191,7 +191,7 @@ static Inferred inferReverseSequence(const Args &a) {
 
 static void defineShapes(OpFamily &op) {
   op("expand_dims", iOS15)
-      .summary("x with dimensions of 1 put in, at axes of the result")
+      .summary("x with dimensions of size 1 inserted at axes of the result")
       .in("x", T)
       .in("axes", int32, constant)
       .where(T, typesUntilIOS16)
@@ -201,7 +201,7 @@ static void defineShapes(OpFamily &op) {
       .where(T, typesFromIOS17);
 
   op("squeeze", iOS15)
-      .summary("x without the dimensions of 1 at axes, or without any where no axes are given")
+      .summary("x without the dimensions of size 1 at axes; all of them by default")
       .in("x", T)
       .in("axes", int32, constant, optional)
       .where(T, typesUntilIOS16)
@@ -212,7 +212,7 @@ static void defineShapes(OpFamily &op) {
 
   // iOS15: a 0 is the size of x at the same place from the left, where the ranks are equal; from iOS17 on, from the right.
   op("reshape", iOS15)
-      .summary("the elements of x in another shape; one size may be -1, as many as are left; 0 is the size that x has there")
+      .summary("x with another shape; one size may be -1, which is inferred; 0 keeps the size of x at that position")
       .in("x", T)
       .in("shape", int32)
       .where(T, typesUntilIOS16)
@@ -224,7 +224,7 @@ static void defineShapes(OpFamily &op) {
       .where(U, {int8, int16, int32});
 
   op("reshape_like", iOS16)
-      .summary("x in the shape put together from the dimensions begins:ends of ref_tensors; an end mask stands for all to the last")
+      .summary("x with a shape that consists of the dimensions begins:ends of ref_tensors; an end mask means up to the last dimension")
       .in("x", T)
       .in("ref_tensors", anyTensor, variadic)
       .in("begins", int32, variadic, scalar)
@@ -261,7 +261,7 @@ static Folded evaluateReverseSequence(const Args &a) {
 
 static void defineOrders(OpFamily &op) {
   op("transpose", iOS15)
-      .summary("x with its dimensions in the order perm")
+      .summary("x with permuted dimensions: dimension i is dimension perm[i] of x")
       .in("x", T)
       .in("perm", int32, constant)
       .where(T, typesUntilIOS16)
@@ -271,7 +271,7 @@ static void defineOrders(OpFamily &op) {
       .where(T, typesFromIOS17);
 
   op("reverse", iOS15)
-      .summary("x with the order of its elements along axes reversed, all where none are given")
+      .summary("x with the order of its elements along axes reversed; all axes by default")
       .in("x", T)
       .in("axes", int32, constant, optional)
       .where(T, typesUntilIOS16)
@@ -281,7 +281,7 @@ static void defineOrders(OpFamily &op) {
       .where(T, typesFromIOS17);
 
   op("reverse_sequence", iOS15)
-      .summary("x with the first lengths[b] elements along seq_axis of every batch b along batch_axis reversed")
+      .summary("x with the first lengths[b] elements along seq_axis reversed for every index b along batch_axis")
       .in("x", T)
       .in("lengths", int32)
       .in("seq_axis", int32, constant, dflt(0))

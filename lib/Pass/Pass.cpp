@@ -63,7 +63,7 @@ llvm::StringRef kindOf(bool) { return "true or false"; }
 llvm::StringRef kindOf(int64_t) { return "integer"; }
 llvm::StringRef kindOf(double) { return "number"; }
 llvm::StringRef kindOf(const std::string &) { return "text"; }
-llvm::StringRef kindOf(const std::vector<std::string> &) { return "texts with commas between"; }
+llvm::StringRef kindOf(const std::vector<std::string> &) { return "comma-separated list"; }
 
 std::string print(bool value) { return value ? "true" : "false"; }
 std::string print(int64_t value) { return std::to_string(value); }

@@ -138,15 +138,16 @@ llvm::ArrayRef<NamedPipeline> namedPipelines() {
   static const Names palettized = Names{"palettize_weights"} + whole, sparsified = Names{"prune_weights"} + whole;
   static const Names none;
   static const NamedPipeline all[] = {
-      {"default", "All optimizations, conversion to 16 bit arithmetic included, and the clean-up after them", whole},
-      {"optimize", "The default pipeline in the precision that the model has: what -O runs", exact},
-      {"default_palettization", "Give weights of few different values tables, then the default pipeline", palettized},
-      {"default_sparsification", "Don't store the zeros of weights that are at least half zeros, then the default pipeline", sparsified},
-      {"cleanup", "Remove what is dead, redundant or there twice", cleanup},
-      {"backend_mlprogram", "Make a program ready to be written: interface types, names, the forms that devices run best", backend},
-      {"frontend_pytorch", "What is left to do after a conversion from PyTorch", frontend},
-      {"sharing", "Store each constant, and each function's body, once", sharing},
-      {"empty", "No pass at all, to be edited", none},
+      {"default", "Run all optimizations, including conversion to fp16, and clean up", whole},
+      {"optimize", "Run the default pipeline without changing the precision (-O)", exact},
+      {"default_palettization", "Palettize weights with few different values, then run the default pipeline", palettized},
+      {"default_sparsification", "Store weights that are at least half zeros sparsely, then run the default pipeline", sparsified},
+      {"cleanup", "Remove dead, redundant and duplicate operations and constants", cleanup},
+      {"backend_mlprogram", "Prepare a program for writing: types of the interface, names, operations that devices run efficiently",
+       backend},
+      {"frontend_pytorch", "Clean up after a conversion from PyTorch", frontend},
+      {"sharing", "Store equal constants once, and report equal functions", sharing},
+      {"empty", "Run no pass; a starting point for +PASS", none},
   };
   return all;
 }

@@ -8,12 +8,11 @@ namespace mil {
 class WeightPass : public WeightCompression {
 public:
   explicit WeightPass(llvm::StringRef name) : WeightCompression({}, name) {}
-  Option<int64_t> threshold{*this, "weight_threshold", "Leave constants of this many elements and fewer as they are", 2048};
-  Option<std::vector<std::string>> skipped{
-      *this, "skip", "Leave constants as they are that have one of these names, or that an operation of one of these names reads"};
-  Option<std::vector<std::string>> skippedTypes{*this, "skip_ops_by_type",
-                                                "Leave constants as they are that operations of these types read"};
-  Option<bool> joint{*this, "joint_compression", "Compress what is compressed already, in another way", false};
+  Option<int64_t> threshold{*this, "weight_threshold", "Only compress constants with more elements than this", 2048};
+  Option<std::vector<std::string>> skipped{*this, "skip",
+                                           "Skip constants with these names, and constants used by operations with these names"};
+  Option<std::vector<std::string>> skippedTypes{*this, "skip_ops_by_type", "Skip constants used by operations of these types"};
+  Option<bool> joint{*this, "joint_compression", "Also compress weights that are already compressed in another way", false};
 
 protected:
   /// The scheme that the options ask for, or why there is none.

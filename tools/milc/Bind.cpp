@@ -10,15 +10,15 @@ using namespace mil;
 int milc::runBind(int argc, char **argv) {
   CommandLine line(
       "bind",
-      "Replace inputs by constants whose values are read from a file: the inverse of 'milc unify'. Each array of the file is bound to "
-      "the input, or state, of its name.",
+      "Replace inputs by constants read from a file, the inverse of 'milc unify'. Each array in the file replaces the input or state "
+      "with the same name.",
       "  milc bind one.mlpackage --adapter adapters/french.npz -o french.mlpackage\n"
       "  milc bind one.mlpackage --adapter french.safetensors -o -");
   InputOptions input;
   std::string adapter;
   OutputOptions output;
   input.addTo(line.app);
-  line.app.add_option("--adapter", adapter, "Values of inputs: .npz as numpy.savez writes it, or .safetensors")
+  line.app.add_option("--adapter", adapter, "Read the values of inputs from FILE: .npz (written by numpy.savez) or .safetensors")
       ->required()
       ->type_name("FILE");
   output.addTo(line.app);

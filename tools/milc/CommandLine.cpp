@@ -49,15 +49,15 @@ int CommandLine::refuse(const CLI::Option &option, const std::string &why) const
 void OutputOptions::addTo(CLI::App &app, const char *defaultPath) {
   path = defaultPath;
   CLI::Option *out =
-      app.add_option("-o,--output", path, "Output: X.mlpackage, X.mlmodelc, X.mlmodel, X.mil, or - for text on standard output");
+      app.add_option("-o,--output", path, "Write X.mlpackage, X.mlmodelc, X.mlmodel or X.mil, or - for text on standard output");
   out->type_name("OUT");
   if (path.empty())
     out->required();
   else
     out->capture_default_str();
-  app.add_flag("-f,--force", save.force, "Replace an output that exists");
+  app.add_flag("-f,--force", save.force, "Replace an existing output");
   app.add_option("--externalize-from", save.externalizeFrom,
-                 "Move constants of at least N elements to the weight file; 0: none (default: 10 for packages, else 0)")
+                 "Move constants with at least N elements to the weight file; 0: none (default: 10 for packages, else 0)")
       ->type_name("N");
   addDependencyOptions(app);
 }
@@ -77,17 +77,17 @@ CLI::Option *InputOptions::addTo(CLI::App &app, const char *what, const char *we
 Result<OpenedModel> InputOptions::openIn(Context &context, DiagnosticEngine &diags) const { return openModel(path, context, diags, open); }
 
 void addInputOptions(CLI::App &app, OpenOptions &options, const char *weightsOption) {
-  app.add_option(weightsOption, options.weightsDir, "Look for weight files in DIR, by name, instead of in the model's folder")
+  app.add_option(weightsOption, options.weightsDir, "Search weight files in DIR, by file name, instead of the model's folder")
       ->type_name("DIR");
   app.add_option("--model", options.model,
-                 "Of a pipeline: take the model of this number, from 0, or name; IN#1 is the same for one of several inputs")
+                 "Select a model of a pipeline by its index (from 0) or name; with several inputs, write IN#MODEL instead")
       ->type_name("MODEL");
 }
 
 void addMissingWeightsOption(CLI::App &app, OpenOptions &options) {
   app.add_flag_callback(
       "--allow-missing-weights", [&options] { options.missingWeights = BlobResolver::Missing::Warn; },
-      "Take a model without its weight files, with a warning; what refers to them is kept as it is");
+      "Accept missing weight files with a warning; references to them are kept");
 }
 
 /// Bytes whose copy takes long enough to be watched.

@@ -16,7 +16,7 @@ void printDifferences(llvm::StringRef heading, llvm::ArrayRef<ValueDifference> d
       table.add({d.name, std::to_string(d.count), std::to_string(d.beyond), milc::formatNumber(d.absolute), milc::formatNumber(d.relative),
                  milc::formatNumber(d.psnr), milc::formatNumber(d.cosine)});
     else
-      table.add({d.name, std::to_string(d.count), "all", "another shape"});
+      table.add({d.name, std::to_string(d.count), "all", "different shape"});
   table.print(llvm::outs(), 0);
 }
 
@@ -28,11 +28,11 @@ void print(const Comparison &comparison) {
   for (const ValueDifference &d : comparison.inside)
     if (!d.within)
       apart.push_back(d);
-  llvm::outs() << comparison.inside.size() << " values inside have one name in both, " << apart.size() << " of them differ\n";
+  llvm::outs() << comparison.inside.size() << " intermediate values have the same name in both, " << apart.size() << " of them differ\n";
   if (!apart.empty())
     printDifferences("value", llvm::ArrayRef(apart).take_front(20));
   if (!comparison.firstApart.empty())
-    llvm::outs() << "they part at " << comparison.firstApart << "\n";
+    llvm::outs() << "the results first differ at " << comparison.firstApart << "\n";
 }
 
 void printJson(llvm::ArrayRef<Comparison> comparisons) {
@@ -46,10 +46,10 @@ void printJson(llvm::ArrayRef<Comparison> comparisons) {
 
 int milc::runCompare(int argc, char **argv) {
   CommandLine line("compare",
-                   "Compare what two models compute: the same inputs through both, then each output's largest errors, and the values "
-                   "inside that have the same name in both. Names the operation where they part: the first whose result differs though "
-                   "what it was computed from did not. Instead of a second model, a file of expected outputs. Ends with 1 where an output "
-                   "is beyond the tolerance.",
+                   "Compare the results of two models. Runs both on the same inputs and prints the largest errors of each output and of "
+                   "intermediate values with the same name. Also prints the first operation whose result differs although its arguments "
+                   "don't. Instead of a second model, expected outputs can be given in a file.\n"
+                   "Exit status: 0 when all outputs are within the tolerance, 1 when one is not or an input is bad, 2 for wrong usage.",
                    "  milc compare before.mlpackage after.mlpackage\n"
                    "  milc compare model.mlpackage expected.npz --inputs inputs.npz --tolerance 0.01\n"
                    "  milc compare fp32.mlpackage fp16.mlpackage --samples 10 --psnr 40\n"
@@ -62,28 +62,30 @@ int milc::runCompare(int argc, char **argv) {
   bool json = false;
   std::string otherPrecision;
   line.app.add_option("A", first, "Model")->required()->type_name("");
-  CLI::Option *other = line.app.add_option("B", second, "Model, or .npz file of expected outputs");
+  CLI::Option *other = line.app.add_option("B", second, "Second model, or .npz file with expected outputs");
   other->type_name("");
   CLI::Option *itself = line.app.add_option("--precision-of", otherPrecision,
-                                            "Compare the model with itself, computed in another precision: declared, fp32 or exact");
+                                            "Compare the model with itself, run in another precision: declared, fp32 or exact");
   itself->type_name("P")->check(CLI::IsMember({"declared", "fp32", "exact"}))->excludes(other);
-  line.app.add_option("--function", function, "Compare function F of both instead of the default ones")->type_name("F");
+  line.app.add_option("--function", function, "Compare function F of both models instead of the default functions")->type_name("F");
   values.addTo(line.app);
   settings.addTo(line.app);
   line.app
       .add_option_function<double>(
           "--tolerance", [&](double value) { tolerance.absolute = tolerance.relative = value; },
-          "Let elements differ by T, absolutely and relatively")
+          "Allow elements to differ by T, absolutely and relatively")
       ->type_name("T")
       ->default_str("0.001")
       ->check(CLI::NonNegativeNumber);
-  line.app.add_option("--psnr", tolerance.psnr, "Hold the outputs to a ratio of peak to error, in dB, instead")->type_name("DB");
-  line.app.add_option("--samples", samples, "Compare on N inputs of different seeds")->type_name("N")->check(CLI::Range(1, 1000000));
+  line.app
+      .add_option("--psnr", tolerance.psnr, "Require a peak signal-to-noise ratio of at least DB for each output, instead of --tolerance")
+      ->type_name("DB");
+  line.app.add_option("--samples", samples, "Compare on N inputs with different seeds")->type_name("N")->check(CLI::Range(1, 1000000));
   line.app.add_flag("--json", json, "Print one JSON document");
   if (auto status = line.parse(argc, argv))
     return *status;
   if (second.empty() && otherPrecision.empty())
-    return line.refuse(*other, "give a second model, outputs, or --precision-of");
+    return line.refuse(*other, "give a second model, expected outputs, or --precision-of");
 
   DiagnosticEngine diags(llvm::errs());
   Context context;

@@ -18,30 +18,31 @@ static std::string outputPath(StringRef input, StringRef output) {
 }
 
 int milc::runCompile(int argc, char **argv) {
-  CommandLine line("compile",
-                   "Compile a model to a .mlmodelc folder as Core ML's own compiler does, byte for byte but for the order of "
-                   "user-defined metadata and of the keys of metadata.json. Weight files are copied as they are. What no released compiled "
-                   "model shows is refused rather than guessed.",
-                   "  milc compile model.mlpackage\n"
-                   "  milc compile model.mlpackage -o build\n"
-                   "  milc compile model.mil --weights build/weights -o app/Model.mlmodelc --force\n"
-                   "  milc compile model.mlpackage --coremlc-version=3500.32.1");
+  CommandLine line(
+      "compile",
+      "Compile a model to a .mlmodelc folder. The output is byte-identical to that of Core ML's compiler, except for the order "
+      "of user-defined metadata and of the keys in metadata.json. Weight files are copied unchanged. Models for which the output "
+      "of Core ML's compiler is not known are rejected.",
+      "  milc compile model.mlpackage\n"
+      "  milc compile model.mlpackage -o build\n"
+      "  milc compile model.mil --weights build/weights -o app/Model.mlmodelc --force\n"
+      "  milc compile model.mlpackage --coremlc-version=3500.32.1");
   InputOptions input;
   std::string output, version;
   SaveOptions save;
   input.addTo(line.app, "Model: a package, a .mlmodel, MIL text, or -");
   line.app
-      .add_option("-o,--output", output, "Output: X.mlmodelc, or a folder to put it in under the input's name (default: the current one)")
+      .add_option("-o,--output", output, "Write X.mlmodelc, or into a folder under the name of the input (default: the current folder)")
       ->type_name("OUT");
-  line.app.add_flag("-f,--force", save.force, "Replace an output that exists");
+  line.app.add_flag("-f,--force", save.force, "Replace an existing output");
   CLI::Option *versions =
       line.app
           .add_option("--coremlc-version", version,
-                      "Version of the compiler that the output names, as V or V/M, M that of its MIL component (default: " +
+                      "Write V as the compiler version in the output, or V/M with the version of its MIL component (default: " +
                           save.compile.compilerVersion + "/" + save.compile.milVersion + ")")
           ->type_name("V");
   line.app.add_flag("--best-effort", save.compile.bestEffort,
-                    "Compile what isn't known by guess, and without weight files that are missing, with warnings");
+                    "Guess output that isn't known, and accept missing weight files, with warnings");
   addDependencyOptions(line.app);
   if (auto status = line.parse(argc, argv))
     return *status;
@@ -50,8 +51,8 @@ int milc::runCompile(int argc, char **argv) {
     save.compile.compilerVersion = compiler.str();
     save.compile.milVersion = component.empty() ? milVersionOf(compiler).str() : component.str();
     if (save.compile.milVersion.empty())
-      return line.refuse(*versions, "the version of the MIL component of " + compiler.str() + " is not known; give both, as in " +
-                                        compiler.str() + "/M");
+      return line.refuse(*versions,
+                         "unknown version of the MIL component of " + compiler.str() + "; give both, as in " + compiler.str() + "/M");
   }
 
   DiagnosticEngine diags(llvm::errs());

@@ -41,7 +41,7 @@ std::optional<uint64_t> parseSize(llvm::StringRef text, uint64_t now) {
 }
 
 void printPresets() {
-  milc::Table table({"preset", "needs", "bits", "what it does"});
+  milc::Table table({"preset", "needs", "bits", "description"});
   for (const Preset &preset : presets())
     table.add({preset.name.str(), preset.needs.str(), formatted("%g", preset.bits), preset.summary.str()});
   table.print(llvm::outs(), 0);
@@ -82,40 +82,44 @@ struct Choice {
   bool json = false, quiet = false, list = false;
 
   void addTo(CLI::App &app) {
-    CLI::Option *files = app.add_option("--config", configs,
-                                        "Compress as FILE says, in the format of coremltools' OptimizationConfig, YAML or JSON; each "
-                                        "further one compresses again what the one before has made")
-                             ->type_name("FILE");
-    CLI::Option *named = app.add_option("--preset", preset, "Compress all weights in one way; --list-presets shows which there are");
-    CLI::Option *bytes =
-        app.add_option("--size", size, "Choose a scheme for each weight so that all take SIZE: 1.4GB, 300MiB, 40%")->type_name("SIZE");
+    CLI::Option *files =
+        app.add_option("--config", configs,
+                       "Read how to compress from FILE, in coremltools' OptimizationConfig format, YAML or JSON; if repeated, "
+                       "the files are applied one after the other")
+            ->type_name("FILE");
+    CLI::Option *named = app.add_option("--preset", preset, "Compress all weights with a preset, see --list-presets");
+    CLI::Option *bytes = app.add_option("--size", size, "Choose a scheme for each weight so that the model fits SIZE: 1.4GB, 300MiB, 40%")
+                             ->type_name("SIZE");
     CLI::Option *error =
-        app.add_option("--max-error", decibels, "Choose the smallest schemes whose signal-to-noise ratio is DB decibels")->type_name("DB");
-    app.add_option("--recipe", recipe, "Write what --preset, --size or --max-error chose to FILE, for --config")->type_name("FILE");
-    app.add_option("--report", curve, "Write X.html: a page of the sizes and errors that could be chosen, and of all weights")
+        app.add_option("--max-error", decibels, "Choose the smallest schemes with a signal-to-noise ratio of at least DB decibels")
+            ->type_name("DB");
+    app.add_option("--recipe", recipe, "Write the chosen schemes to FILE, for use with --config")->type_name("FILE");
+    app.add_option("--report", curve, "Write a page with the possible sizes and their errors, and all weights, to X.html")
         ->type_name("X.html");
     app.add_option("--target", target, "Raise the opset of all functions to this one first: ios16, ios17, ios18 or ios26")
         ->type_name("OPSET");
-    app.add_option("--data", data,
-                   "Inputs of the kind that the model is for, in a .npz file or a folder of such: rounds weights so that layers give what "
-                   "they gave, shows what each weight costs the outputs, and chooses schemes by that")
+    app.add_option(
+           "--data", data,
+           "Calibrate with typical inputs from a .npz file or a folder of such files: weights are rounded so that the errors of layer "
+           "outputs are small, and schemes are chosen by the error of the model's outputs, which is also shown for each weight")
         ->type_name("FILE.npz|DIR");
     app.add_option("--activations", activations,
-                   "Quantize activations to 8 bit integers, too: all, or those that a configuration selects; how their ranges are found in "
-                   "the data: minmax, percentile or mse")
+                   "Also quantize activations to 8 bit integers, all or those in a configuration, with ranges determined from the data: "
+                   "minmax, percentile or mse")
         ->type_name("RANGE")
         ->check(CLI::IsMember({"minmax", "percentile", "mse"}));
-    app.add_option("--weighted", weighted, "Find tables of palettes by how much each element matters, in arrays by the names of weights")
+    app.add_option("--weighted", weighted,
+                   "Weight elements by their importance when computing lookup tables; FILE.npz has an array for each weight, by name")
         ->type_name("FILE.npz");
     app.add_option("--check", samples,
-                   "Run the model before and after, on the data or on N random inputs (1), and show how far outputs are apart")
+                   "Run the model before and after on the data, or on N random inputs (default: 1), and print the error of the outputs")
         ->type_name("[N]")
         ->expected(0, 1)
         ->default_str("1")
         ->check(CLI::Range(1, 1000000));
     app.add_flag("--json", json, "Print JSON");
-    app.add_flag("--quiet,-q", quiet, "Print nothing, and measure no errors");
-    app.add_flag("--list-presets", list, "List the presets with what they need and leave");
+    app.add_flag("--quiet,-q", quiet, "Print nothing and don't measure errors");
+    app.add_flag("--list-presets", list, "List the presets with their opset and bits per element");
     files->excludes(named)->excludes(bytes)->excludes(error);
     named->excludes(bytes)->excludes(error);
     bytes->excludes(error);
@@ -222,7 +226,7 @@ bool Job::compress() {
   if (!report->compressed() && forWeights)
     diags.report({}, diag::CompressNothing,
                  chosen                    ? "the target is met without"
-                 : report->weights.empty() ? "none has a scheme, two dimensions and enough elements"
+                 : report->weights.empty() ? "no weight has a scheme, at least two dimensions and enough elements"
                                            : describe(report->weights.front().why));
   if (forWeights < 2)
     return true;
@@ -248,25 +252,26 @@ std::optional<int> refuseWrong(const milc::CommandLine &line, const std::string 
   if (input.empty())
     return line.refuse(*app.get_option("IN"), "a model is needed");
   if (choice.isEmpty())
-    return line.refuse(*app.get_option("--config"), "it, --preset, --size, --max-error or --activations must say how to compress");
+    return line.refuse(*app.get_option("--config"), "give --config, --preset, --size, --max-error or --activations");
   if (!choice.preset.empty() && !findPreset(choice.preset)) {
     llvm::SmallVector<llvm::StringRef> names;
     for (const Preset &preset : presets())
       names.push_back(preset.name);
-    return line.refuse(*app.get_option("--preset"), "there is no '" + choice.preset + "'" + suggestion(nearestName(choice.preset, names)));
+    return line.refuse(*app.get_option("--preset"),
+                       "unknown preset '" + choice.preset + "'" + suggestion(nearestName(choice.preset, names)));
   }
   if (!choice.size.empty() && !parseSize(choice.size, 0))
     return line.refuse(*app.get_option("--size"), "'" + choice.size + "' is not a size such as 1.4GB, 300MiB or 40%");
   if (!choice.activations.empty() && choice.data.empty())
-    return line.refuse(*app.get_option("--activations"), "the ranges of activations are found in data: give --data");
+    return line.refuse(*app.get_option("--activations"), "needs --data to determine the ranges of values");
   if (!choice.recipe.empty() && !choice.configs.empty())
-    return line.refuse(*app.get_option("--recipe"), "there is one already");
+    return line.refuse(*app.get_option("--recipe"), "only applies to --preset, --size and --max-error");
   if (!choice.recipe.empty() && choice.preset.empty() && choice.size.empty() && !choice.decibels)
-    return line.refuse(*app.get_option("--recipe"), "it holds what --preset, --size or --max-error chose");
+    return line.refuse(*app.get_option("--recipe"), "only applies to --preset, --size and --max-error");
   if (const Preset *preset = findPreset(choice.preset); preset && preset->schemes.size() > 1 && !choice.recipe.empty())
-    return line.refuse(*app.get_option("--recipe"), "'" + choice.preset + "' compresses twice, which takes two configurations");
+    return line.refuse(*app.get_option("--recipe"), "'" + choice.preset + "' compresses twice, which needs two configurations");
   if (choice.runs() && input == "-")
-    return line.refuse(*app.get_option(choice.data.empty() ? "--check" : "--data"), "standard input is read only once; give a file");
+    return line.refuse(*app.get_option(choice.data.empty() ? "--check" : "--data"), "standard input can only be read once; give a file");
   if (!choice.target.empty() && opsetFromName(choice.target) < Opset::IOS16)
     return line.refuse(*app.get_option("--target"), "'" + choice.target + "' is not ios16, ios17, ios18 or ios26");
   return std::nullopt;
@@ -275,15 +280,16 @@ std::optional<int> refuseWrong(const milc::CommandLine &line, const std::string 
 } // namespace
 
 int milc::runCompress(int argc, char **argv) {
-  CommandLine line("compress",
-                   "Store the weights of a model in fewer bits: as integers with scales, as indices into tables of few values, or without "
-                   "the small ones. A configuration or a preset says how; or a size or an error says what to reach, and each weight gets "
-                   "the scheme that costs least. Prints what became of each weight. docs/compression.md tells which scheme is for what.",
-                   "  milc compress model.mlpackage --preset 4bit-palette -o small.mlpackage\n"
-                   "  milc compress model.mlpackage --config config.yaml -o small.mlpackage\n"
-                   "  milc compress model.mlpackage --size 40% --recipe chosen.yaml -o small.mlpackage\n"
-                   "  milc compress model.mlpackage --preset int4-block --data calibration.npz --check -o small.mlpackage\n"
-                   "  milc compress --list-presets");
+  CommandLine line(
+      "compress",
+      "Compress the weights of a model: quantize them to integers with scales, palettize them to indices into lookup tables, or "
+      "prune small ones. A configuration or a preset selects the schemes; or give a size or an error, and the best scheme is "
+      "chosen for each weight. Prints the change of each weight. docs/compression.md describes the schemes.",
+      "  milc compress model.mlpackage --preset 4bit-palette -o small.mlpackage\n"
+      "  milc compress model.mlpackage --config config.yaml -o small.mlpackage\n"
+      "  milc compress model.mlpackage --size 40% --recipe chosen.yaml -o small.mlpackage\n"
+      "  milc compress model.mlpackage --preset int4-block --data calibration.npz --check -o small.mlpackage\n"
+      "  milc compress --list-presets");
   std::string input;
   OpenOptions open;
   OutputOptions output;
@@ -303,7 +309,7 @@ int milc::runCompress(int argc, char **argv) {
   if (auto status = refuseWrong(line, input, choice))
     return *status;
   if (choice.json && isStandardOutput(output.path))
-    return line.refuse(*app.get_option("--json"), "standard output has the program already; give -o");
+    return line.refuse(*app.get_option("--json"), "the program is written to standard output; give -o");
 
   DiagnosticEngine diags(llvm::errs());
   if (!output.check(diags))

@@ -7,7 +7,7 @@ using namespace mil;
 static CurveChart chartOf(const milc::CompressSummary &summary) {
   const ChosenSchemes *chosen = summary.chosen;
   CurveChart chart;
-  chart.title = "What compressing costs";
+  chart.title = "Size and error of compression";
   chart.ofOutputs = summary.hasData;
   auto pointOf = [&](const Allocation &at) { return CurveChart::Point{at.bytes + chosen->otherBytes, decibels(at.noise)}; };
   if (chosen) {

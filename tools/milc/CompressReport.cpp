@@ -19,7 +19,7 @@ void printReport(const CompressionReport &report) {
   bool hasCosts = llvm::any_of(report.weights, [](const WeightChange &change) { return change.cost.has_value(); });
   std::vector<std::string> heading{"weight", "type", "scheme", "before", "after", "SNR", "largest error"};
   if (hasCosts)
-    heading.push_back("PSNR of outputs by it");
+    heading.push_back("PSNR of outputs");
   milc::Table weights(heading);
   for (const WeightChange &change : report.weights) {
     std::string scheme = change.scheme ? describe(*change.scheme) : "left: " + describe(change.why).str();
@@ -33,7 +33,7 @@ void printReport(const CompressionReport &report) {
     if (hasCosts)
       row.push_back(change.cost ? formatDecibels(decibels(*change.cost)) : "");
     weights.add(std::move(row));
-    Total &total = bySchemes[change.scheme ? scheme : "left as it is"];
+    Total &total = bySchemes[change.scheme ? scheme : "unchanged"];
     ++total.weights;
     total.before += change.bytesBefore, total.after += change.scheme ? change.bytesAfter : change.bytesBefore;
   }
@@ -46,7 +46,7 @@ void printReport(const CompressionReport &report) {
 }
 
 void printCurve(const ChosenSchemes &chosen, bool hasData) {
-  milc::Table table({"size", hasData ? "PSNR of outputs, about" : "SNR of weights", ""});
+  milc::Table table({"size", hasData ? "PSNR of outputs (estimated)" : "SNR of weights", ""});
   bool marked = false;
   auto add = [&](const Allocation &at, const char *mark) {
     table.add({milc::formatBytes(at.bytes + chosen.otherBytes), formatDecibels(decibels(at.noise)), mark});

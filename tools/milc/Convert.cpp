@@ -6,10 +6,10 @@ using namespace mil;
 int milc::runConvert(int argc, char **argv) {
   CommandLine line(
       "convert",
-      "Convert a model between packages, compiled models and MIL text. The form of the input is found by looking at it, that of "
-      "the output from its extension; - is text on standard input or output. Text in a file has the model's description beside it "
-      "(X.description.json: images, flexible shapes, metadata), which is read with it again and may be edited; there is a warning of "
-      "whatever an output can't hold.",
+      "Convert a model between packages, compiled models and MIL text. The form of the input is detected from its content, that of the "
+      "output from its extension; - is text on standard input or output. MIL text in a file comes with the model's description in "
+      "X.description.json (images, flexible shapes, metadata), which can be edited and is read together with the text. Information that "
+      "the output can't represent is reported as a warning.",
       "  milc convert model.mlpackage -o -\n"
       "  milc convert model.mlmodelc -o model.mlpackage\n"
       "  milc convert model.mil --weights build/weights -o model.mlpackage\n"

@@ -15,13 +15,13 @@ namespace milc {
 
 void CostTable::addTo(CLI::App &app) {
   CLI::Option *costs = app.add_flag("--costs", wanted,
-                                    "Show what a run costs, without running: floating-point operations, bytes moved, and the most bytes of "
-                                    "values that are alive at a time, in all and by type of operation");
-  app.add_option("--shape", shapes, "With --costs: the sizes of an input that the model leaves open")
+                                    "Estimate the cost of a run: floating-point operations, bytes moved, and peak bytes of live values, in "
+                                    "total and by type of operation");
+  app.add_option("--shape", shapes, "With --costs: set the unknown sizes of an input")
       ->type_name("NAME=1x64")
       ->allow_extra_args(false)
       ->needs(costs);
-  app.add_option("--function", function, "With --costs: show function F alone")->type_name("F")->needs(costs);
+  app.add_option("--function", function, "With --costs: show only function F")->type_name("F")->needs(costs);
 }
 
 // ---- Sizes ------------------------------------------------------------------------------------------------------------------------------
@@ -64,7 +64,7 @@ static Status giveSizes(Model &model, Function &function, const std::vector<std:
   for (const Value *input : function.body().inputs())
     if (isOpen(*input))
       return diags.report(function.location(), diag::BadInputText, input->name().str(),
-                          "it is " + input->type().str() + ": give its sizes with --shape " + input->name().str().str() + "=1x64");
+                          "unknown sizes in " + input->type().str() + ": set them, as in --shape " + input->name().str().str() + "=1x64");
   return given.empty() ? success() : settleSizes(*model.program, function, diags);
 }
 
@@ -96,7 +96,7 @@ static std::vector<TypeCost> byType(const FunctionCosts &costs) {
 
 static void printCosts(const Function &function, const FunctionCosts &costs) {
   llvm::outs() << "function " << printable(function.name().str()) << ": " << formatFlops(costs.flops) << ", "
-               << formatBytes(uint64_t(costs.bytes)) << " moved, at most " << formatBytes(costs.peakBytes) << " of values alive";
+               << formatBytes(uint64_t(costs.bytes)) << " moved, at most " << formatBytes(costs.peakBytes) << " of live values";
   if (costs.peakAt && costs.peakAt->resultCount())
     llvm::outs() << ", at " << printable(costs.peakAt->type().str()) << " '" << printable(costs.peakAt->result()->name().str()) << "'";
   llvm::outs() << "\n";
@@ -106,7 +106,7 @@ static void printCosts(const Function &function, const FunctionCosts &costs) {
                costs.flops > 0 ? llvm::formatv("{0:P1}", type.flops / costs.flops).str() : "0.0%", formatBytes(uint64_t(type.bytes))});
   table.print(llvm::outs());
   if (costs.unknown)
-    llvm::outs() << "  not counted: " << costs.unknown << " operations whose sizes only a run tells\n";
+    llvm::outs() << "  not counted: " << costs.unknown << " operations whose sizes are unknown before a run\n";
 }
 
 static llvm::json::Value costsAsJson(const Function &function, const FunctionCosts &costs) {
@@ -180,7 +180,7 @@ Status CostTable::print(Model &model, bool json, DiagnosticEngine &diags) const 
   if (!printer.visit(model))
     return failure();
   if (!printer.shown && !function.empty())
-    return diags.report(Location::ofFile(model.sourceFile), diag::BadInputText, function, "the model has no function of this name");
+    return diags.report(Location::ofFile(model.sourceFile), diag::BadInputText, function, "the model has no function with this name");
   printer.finish();
   return success();
 }

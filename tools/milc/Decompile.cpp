@@ -14,9 +14,9 @@ static std::string packageOf(StringRef input) {
 int milc::runDecompile(int argc, char **argv) {
   CommandLine line(
       "decompile",
-      "Convert a compiled model back to a package that can be edited, merged, optimized and compiled again. Program, interface, "
-      "metadata and weights are those of the compiled model; a compiled model doesn't have more. Of a program that lies alone, "
-      "without its description, the interface is derived from its signatures.",
+      "Convert a compiled model back to a package that can be edited, merged, optimized and compiled again. The package has the program, "
+      "interface, metadata and weights of the compiled model. If only the text of the program is given, without its description, the "
+      "interface is derived from the function signatures.",
       "  milc decompile Model.mlmodelc\n"
       "  milc decompile app/Model.mlmodelc -o model.mlpackage --force\n"
       "  milc decompile model.mil --weights build/weights -o model.mlpackage");
@@ -25,8 +25,8 @@ int milc::runDecompile(int argc, char **argv) {
   SaveOptions save;
   input.addTo(line.app, "Compiled model: a .mlmodelc folder, or the text of its program, or -");
   addMissingWeightsOption(line.app, input.open);
-  line.app.add_option("-o,--output", output, "Output: X.mlpackage (default: the input's name, in the current folder)")->type_name("OUT");
-  line.app.add_flag("-f,--force", save.force, "Replace an output that exists");
+  line.app.add_option("-o,--output", output, "Write X.mlpackage (default: the name of the input, in the current folder)")->type_name("OUT");
+  line.app.add_flag("-f,--force", save.force, "Replace an existing output");
   OutputCheck check;
   check.addTo(line.app);
   addDependencyOptions(line.app);

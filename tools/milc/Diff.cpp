@@ -105,7 +105,7 @@ private:
     if (constant.compared) {
       line << ": ";
       if (!constant.differing)
-        line << (sameType ? "the same values in other bits" : "the same values");
+        line << (sameType ? "same values with different bits" : "same values");
       else
         line << milc::formatCount(constant.differing) << " of " << milc::formatCount(constant.elements)
              << (constant.elements == 1 ? " element" : " elements") << (constant.differing == 1 ? " differs" : " differ") << ", by "
@@ -135,9 +135,9 @@ enum class When : uint8_t { Auto, Always, Never };
 int milc::runDiff(int argc, char **argv) {
   CommandLine line(
       "diff",
-      "Show what changed between two models: functions, interfaces, operations that were added (+), removed (-) or changed (~), "
-      "constants that differ and by how much, metadata. The order of functions, inputs, metadata and operations is no "
-      "difference, nor is the place or the name of a constant.\n"
+      "Show the differences between two models: functions, interfaces, added (+), removed (-) and changed (~) operations, constants "
+      "with the size of their difference, metadata. The order of functions, inputs, metadata and operations, and the place and name of "
+      "constants are ignored.\n"
       "Exit status: 0 when nothing differs, 1 when something does or an input is bad, 2 for wrong usage.",
       "  milc diff before.mlpackage after.mlpackage\n"
       "  milc diff model.mlpackage model.mlmodelc --json | jq .functions[].constants\n"
@@ -150,7 +150,7 @@ int milc::runDiff(int argc, char **argv) {
   line.app.add_option("A", first, "Model before: a package, a .mlmodel, a .mlmodelc folder, MIL text, or -")->required()->type_name("");
   line.app.add_option("B", second, "Model after")->required()->type_name("");
   addInputOptions(line.app, open);
-  line.app.add_flag("--ignore-names", options.ignoreNames, "What operations and their results are called is no difference");
+  line.app.add_flag("--ignore-names", options.ignoreNames, "Ignore the names of operations and their results");
   line.app.add_flag("--json", json, "Print JSON");
   const std::map<std::string, When> words{{"auto", When::Auto}, {"always", When::Always}, {"never", When::Never}};
   line.app.add_option("--color", colour, "Colour the output: auto (on a terminal), always or never")

@@ -19,23 +19,24 @@ struct EditOption {
 
 /// In the order in which the edits are added: scales and biases after their images.
 constexpr EditOption editOptions[] = {
-    {EditKind::Rename, "--rename", "OLD=NEW", "Rename a function, input, output or state, in program and description"},
+    {EditKind::Rename, "--rename", "OLD=NEW", "Rename a function, input, output or state in program and description"},
     {EditKind::ElementType, "--type", "NAME=TYPE",
-     "Give an input or output the element type fp16, fp32, int32 or int8, with a cast in the program"},
+     "Change the element type of an input or output to fp16, fp32, int32 or int8, with a cast in the program"},
     {EditKind::Shape, "--shape", "NAME=SIZES",
-     "Let an input have the sizes 1x3x224x224, a range of them (1x3x64..512x64.., open at the end), or one of several (with commas)"},
+     "Change the shape of an input: fixed (1x3x224x224), ranges (1x3x64..512x64.., unbounded if the end is missing), or a "
+     "comma-separated list of shapes"},
     {EditKind::Image, "--image", "NAME=COLORS", "Describe an array as an image: RGB, BGR, GRAYSCALE or GRAYSCALE_FLOAT16"},
-    {EditKind::Scale, "--scale", "NAME=NUMBERS", "Multiply the pixels of an image, by one number or one a channel with commas"},
-    {EditKind::Bias, "--bias", "NAME=NUMBERS", "Add to the pixels of an image, after scaling"},
+    {EditKind::Scale, "--scale", "NAME=NUMBERS", "Multiply the pixels of an image by a number, or by one per channel, separated by commas"},
+    {EditKind::Bias, "--bias", "NAME=NUMBERS", "Add a number to the pixels of an image after scaling, or one per channel"},
     {EditKind::Array, "--array", "NAME", "Describe an image as an array again"},
-    {EditKind::FeatureText, "--text", "NAME=TEXT", "Describe an input, output or state"},
+    {EditKind::FeatureText, "--text", "NAME=TEXT", "Set the description of an input, output or state"},
     {EditKind::Set, "--set", "KEY=TEXT", "Set user-defined metadata"},
     {EditKind::Unset, "--unset", "KEY", "Remove user-defined metadata"},
 };
 
 /// Options that are given once, with a text as it is.
 constexpr EditOption textOptions[] = {
-    {EditKind::Description, "--description", "TEXT", "Describe the model"},
+    {EditKind::Description, "--description", "TEXT", "Set the description of the model"},
     {EditKind::Author, "--author", "TEXT", "Set the author"},
     {EditKind::License, "--license", "TEXT", "Set the license"},
     {EditKind::Version, "--model-version", "TEXT", "Set the version of the model"},
@@ -53,9 +54,8 @@ struct EditOptions {
       app.add_option(row.option, into, row.summary)->type_name(row.type)->allow_extra_args(false);
     for (auto [row, into] : llvm::zip_equal(textOptions, texts))
       app.add_option(row.option, into, row.summary)->type_name(row.type);
-    app.add_option("--labels", labelsFile, "Give a classifier the labels in FILE, one a line")->type_name("FILE");
-    app.add_option("--function", edits.function,
-                   "Edit inputs, outputs and states of this function only (default: of all functions that have them)")
+    app.add_option("--labels", labelsFile, "Set the labels of a classifier from FILE, one per line")->type_name("FILE");
+    app.add_option("--function", edits.function, "Only edit inputs, outputs and states of this function (default: of all functions)")
         ->type_name("FUNCTION");
   }
 
@@ -91,13 +91,14 @@ Result<std::vector<std::string>> linesOf(const std::string &path, DiagnosticEngi
 } // namespace
 
 int milc::runEdit(int argc, char **argv) {
-  CommandLine line("edit",
-                   "Change a model that is converted already, in its program and its description together: names, element types, sizes, "
-                   "images, labels, texts and metadata. What isn't mentioned stays as it was; weights are copied as they are.",
-                   "  milc edit model.mlpackage --rename input_1=photo --rename var_812=scores -o renamed.mlpackage\n"
-                   "  milc edit model.mlpackage --image photo=RGB --scale photo=0.00392157 -o camera.mlpackage\n"
-                   "  milc edit model.mlpackage --shape photo=1x3x64..512x64..512 --type scores=fp16 -o any.mlpackage\n"
-                   "  milc edit model.mlpackage --author 'A. Person' --license MIT --set source=https://example.com -o told.mlpackage");
+  CommandLine line(
+      "edit",
+      "Change names, element types, sizes, images, labels, texts and metadata of a model, in its program and its description "
+      "together. Everything else stays unchanged; weights are copied.",
+      "  milc edit model.mlpackage --rename input_1=photo --rename var_812=scores -o renamed.mlpackage\n"
+      "  milc edit model.mlpackage --image photo=RGB --scale photo=0.00392157 -o camera.mlpackage\n"
+      "  milc edit model.mlpackage --shape photo=1x3x64..512x64..512 --type scores=fp16 -o any.mlpackage\n"
+      "  milc edit model.mlpackage --author 'A. Person' --license MIT --set source=https://example.com -o published.mlpackage");
   InputOptions input;
   OutputOptions output;
   EditOptions options;
@@ -107,7 +108,7 @@ int milc::runEdit(int argc, char **argv) {
   if (auto status = line.parse(argc, argv))
     return *status;
   if (std::string wrong = options.read(line.app); !wrong.empty()) {
-    llvm::errs() << "milc edit: " << wrong << " is not what its option takes (see milc edit --help)\n";
+    llvm::errs() << "milc edit: " << wrong << " is not a valid value of its option (see milc edit --help)\n";
     return exitUsage;
   }
 

@@ -21,22 +21,23 @@ static std::vector<milc::CheckedFunction> checkedFunctions(const Model &model, c
 }
 
 int milc::runExtract(int argc, char **argv) {
-  CommandLine line("extract",
-                   "Extract functions into a model of their own, whose weight file holds only what they use. One function becomes a plain "
-                   "model with the function main; several keep their names.\n"
-                   "With --outputs, extract the operations of one function that compute these values, from its inputs or from --inputs.",
-                   "  milc extract both.mlpackage --function decode -o decode.mlpackage\n"
-                   "  milc extract all.mlpackage --function base,french --default french -o two.mlpackage\n"
-                   "  milc extract model.mlpackage --outputs embedding -o encoder.mlpackage\n"
-                   "  milc extract detector.mlpackage --model 0 -o backbone.mlpackage\n"
-                   "  milc extract model.mil --inputs h_4 --outputs h_8 -o -");
+  CommandLine line(
+      "extract",
+      "Extract functions into a new model whose weight file only contains the weights that they use. A single function becomes a "
+      "plain model with the function main; several functions keep their names.\n"
+      "With --outputs, extract the operations of a function that compute these values, starting from its inputs or from --inputs.",
+      "  milc extract both.mlpackage --function decode -o decode.mlpackage\n"
+      "  milc extract all.mlpackage --function base,french --default french -o two.mlpackage\n"
+      "  milc extract model.mlpackage --outputs embedding -o encoder.mlpackage\n"
+      "  milc extract detector.mlpackage --model 0 -o backbone.mlpackage\n"
+      "  milc extract model.mil --inputs h_4 --outputs h_8 -o -");
   InputOptions input;
   OutputOptions output;
   ExtractOptions options;
   input.addTo(line.app);
   addNames(line.app, "--function", options.functions, "Extract these functions (default: the default function)");
   line.app.add_option("--default", options.defaultFunction, "Make this function the default")->type_name("NAME");
-  addNames(line.app, "--inputs", options.inputs, "Begin at these values or operations, which become inputs");
+  addNames(line.app, "--inputs", options.inputs, "Start at these values or operations, which become inputs");
   addNames(line.app, "--outputs", options.outputs,
            "End at these values or operations, which become outputs (default: the outputs of the function)");
   output.addTo(line.app);

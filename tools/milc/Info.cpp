@@ -83,24 +83,25 @@ Status writeMap(const OpenedModel &model, llvm::StringRef input, llvm::StringRef
 } // namespace
 
 int milc::runInfo(int argc, char **argv) {
-  CommandLine line("info",
-                   "Summarize a model: its functions with their opsets, inputs, outputs, states and operations, parameters, bytes of "
-                   "weights, and which functions share how much of them. Weight files may be missing, except for --weights.",
-                   "  milc info model.mlpackage\n"
-                   "  milc info model.mlmodelc --json | jq .weights.bytes\n"
-                   "  milc info model.mlpackage --weights --sort bytes --min-bytes 1000000\n"
-                   "  milc info model.mlpackage --costs --shape tokens=1x128\n"
-                   "  milc info model.mlpackage --html map.html\n"
-                   "  milc info - < model.mil");
+  CommandLine line(
+      "info",
+      "Summarize a model: its functions with their opsets, inputs, outputs, states and operations, the number of parameters, the "
+      "size of weights, and how much functions share. Weight files may be missing, except for --weights.",
+      "  milc info model.mlpackage\n"
+      "  milc info model.mlmodelc --json | jq .weights.bytes\n"
+      "  milc info model.mlpackage --weights --sort bytes --min-bytes 1000000\n"
+      "  milc info model.mlpackage --costs --shape tokens=1x128\n"
+      "  milc info model.mlpackage --html map.html\n"
+      "  milc info - < model.mil");
   InputOptions input;
   std::string map;
   bool json = false, force = false;
   input.addTo(line.app, anyModel, "--weights-dir");
   CLI::Option *asJson = line.app.add_flag("--json", json, "Print JSON");
-  CLI::Option *asMap = line.app.add_option("--html", map, "Write a page with a map of the bytes of weights by layer, as milc view does")
+  CLI::Option *asMap = line.app.add_option("--html", map, "Write a page with a map of the size of weights by layer, as in milc view")
                            ->type_name("X.html")
                            ->excludes(asJson);
-  line.app.add_flag("-f,--force", force, "Replace a page that exists")->needs(asMap);
+  line.app.add_flag("-f,--force", force, "Replace an existing page")->needs(asMap);
   WeightTable weights;
   weights.addTo(line.app);
   CostTable costs;
@@ -130,6 +131,6 @@ int milc::runInfo(int argc, char **argv) {
   else
     printInfo(info, input.path);
   if (!json && model->model->program && canUnify(*model->model->program))
-    llvm::outs() << "  the functions differ only in weights or sizes: 'milc unify' combines them into one\n";
+    llvm::outs() << "  the functions only differ in weights or sizes: 'milc unify' can combine them into one\n";
   return finish(diags);
 }

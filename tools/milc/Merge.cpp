@@ -43,10 +43,10 @@ void printReport(const MergedModel &merged, const SaveResult &saved, StringRef o
   table.add({"all functions", milc::formatBytes(sum)});
   table.print(llvm::outs());
   llvm::outs() << "merging saves " << milc::formatBytes(merged.weightBytesBefore - std::min(merged.weightBytesBefore, saved.weightBytes))
-               << " on disk; in memory each function that is loaded has weights of its own\n";
+               << " on disk; in memory, each loaded function has its own copy of its weights\n";
   if (canUnify(*merged.model->program))
-    llvm::outs() << "the functions differ only in weights or sizes: 'milc unify " << printable(output)
-                 << " -o one.mlpackage' combines them into one, whose weights are loaded once\n";
+    llvm::outs() << "the functions only differ in weights or sizes: 'milc unify " << printable(output)
+                 << " -o one.mlpackage' combines them into one function, whose weights are loaded once\n";
 }
 
 void printJson(const MergedModel &merged, const SaveResult &saved, const std::vector<milc::ModelSpec> &specs, StringRef output) {
@@ -74,9 +74,9 @@ void printJson(const MergedModel &merged, const SaveResult &saved, const std::ve
 int milc::runMerge(int argc, char **argv) {
   CommandLine line(
       "merge",
-      "Merge models, in any mix of forms, into one multifunction program. Weights of equal bytes are stored once; every function "
+      "Merge models into one multifunction model. Inputs may have different forms. Identical weights are stored once; every function "
       "keeps its opset and its operations.\n"
-      "A function is called NAME, or as it was unless two were called the same; those are called after their files.",
+      "A function is named NAME if given. Otherwise it keeps its name, or is named after its file if two functions have the same name.",
       "  milc merge first.mlpackage second.mlpackage -o both.mlpackage\n"
       "  milc merge base=base.mlpackage french=lora_fr.mil german=lora_de.mil --default base -o all.mlpackage\n"
       "  milc merge encode=whisper.mlpackage:encoder decode=whisper.mlpackage:decoder -o whisper2.mlpackage\n"
@@ -92,7 +92,7 @@ int milc::runMerge(int argc, char **argv) {
       ->required()
       ->type_name("[NAME=]IN[:FUNCTION]");
   output.addTo(line.app, "merged.mlpackage");
-  line.app.add_option("--default", options.defaultFunction, "Make this function, by its new name, the default (default: the first)")
+  line.app.add_option("--default", options.defaultFunction, "Make this function the default, by its new name (default: the first)")
       ->type_name("NAME");
   line.app
       .add_option("--metadata-from", options.metadataFrom,
@@ -101,20 +101,20 @@ int milc::runMerge(int argc, char **argv) {
       ->type_name("NAME|IN");
   line.app
       .add_option("--target", target,
-                  "Raise the opset of all functions to this one first (pass raise_opset), for tools that take programs of one opset only")
+                  "Raise the opset of all functions to this one first (pass raise_opset), for tools that require one opset per model")
       ->type_name("OPSET");
   addInputOptions(line.app, open);
   OutputCheck check;
   check.addTo(line.app);
-  CLI::Option *jsonFlag = line.app.add_flag("--json", json, "Print what was done as JSON");
+  CLI::Option *jsonFlag = line.app.add_flag("--json", json, "Print a summary as JSON");
   CLI::Option *reportFlag =
       line.app.add_flag("--report", report, "Print the size of the weights on disk and, for each function, in memory");
   if (auto status = line.parse(argc, argv))
     return *status;
   if (json && isStandardOutput(output.path))
-    return line.refuse(*jsonFlag, "standard output has the program already");
+    return line.refuse(*jsonFlag, "the program is written to standard output");
   if (report && (json || isStandardOutput(output.path)))
-    return line.refuse(*reportFlag, "it follows the table of functions, which isn't printed here");
+    return line.refuse(*reportFlag, "needs the table of functions, which isn't printed here");
 
   if (auto status = check.refuse(line, output.path))
     return *status;

@@ -5,18 +5,16 @@
 using namespace mil;
 
 int milc::runOps(int argc, char **argv) {
-  CommandLine line(
-      "ops",
-      "Show the operations of MIL: all of them by family, or one whole, with its inputs, their types, defaults and choices, opset "
-      "by opset.",
-      "  milc ops\n"
-      "  milc ops conv\n"
-      "  milc ops --json > ops.json");
+  CommandLine line("ops",
+                   "List the operations of MIL by family, or describe one: its inputs with types, defaults and choices, for each opset.",
+                   "  milc ops\n"
+                   "  milc ops conv\n"
+                   "  milc ops --json > ops.json");
   std::string name;
   bool json = false, markdown = false;
   line.app.add_option("name", name, "An operation")->type_name("NAME");
   CLI::Option *asJson = line.app.add_flag("--json", json, "As JSON");
-  CLI::Option *asMarkdown = line.app.add_flag("--markdown", markdown, "All operations as the table of docs/ops.md");
+  CLI::Option *asMarkdown = line.app.add_flag("--markdown", markdown, "Print all operations as the table in docs/ops.md");
   asMarkdown->excludes(asJson);
   if (auto status = line.parse(argc, argv))
     return *status;

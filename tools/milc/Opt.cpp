@@ -23,9 +23,10 @@ struct PassChoice {
   void addTo(CLI::App &app) {
     CLI::Option *list =
         app.add_option("--passes", passes, "Run these passes, in order: PASS{option=value,option=value},PASS,…")->type_name("LIST");
-    CLI::Option *named = app.add_option("--pipeline", pipeline,
-                                        "Run a pipeline, edited if need be: NAME,-PASS,+PASS,+PASS@OTHER (before OTHER),PASS{option=value}")
-                             ->type_name("EDITS");
+    CLI::Option *named =
+        app.add_option("--pipeline", pipeline,
+                       "Run a pipeline, optionally with changes: NAME,-PASS,+PASS,+PASS@OTHER (before OTHER),PASS{option=value}")
+            ->type_name("EDITS");
     CLI::Option *o = app.add_flag("-O", optimize, "Run the pipeline 'optimize'");
     app.add_option("--target", target, "Raise the opset of all functions to this one first: pass raise_opset")->type_name("OPSET");
     app.add_flag("--converge", converge, "Run the passes again until nothing changes");
@@ -51,15 +52,15 @@ struct Watch {
   void addTo(CLI::App &app) {
     PassInstrumentation &in = instrumentation;
     app.add_flag("--verify-each", in.verifyEach,
-                 "Check the program after every pass; name the pass that breaks it, and show the program before it");
+                 "Verify the program after every pass; report the pass that breaks it and print the program before it");
     app.add_option("--print-ir-before", in.printBefore, "Print the program before PASS")->type_name("PASS")->delimiter(',');
     app.add_option("--print-ir-after", in.printAfter, "Print the program after PASS")->type_name("PASS")->delimiter(',');
     app.add_flag("--print-ir-before-all", beforeAll, "Print the program before every pass");
     app.add_flag("--print-ir-after-all", afterAll, "Print the program after every pass");
-    app.add_flag("--print-changed", in.printChanged, "Print what each pass changed, as a diff");
-    app.add_flag("--time-passes", in.timePasses, "Print how long each pass took");
-    app.add_flag("--stats", in.statistics, "Print what each pass counted");
-    app.add_option("--print-elide", elideAbove, "In printed programs, leave out tensors of more than N elements; 0: none")
+    app.add_flag("--print-changed", in.printChanged, "Print the changes of each pass as a diff");
+    app.add_flag("--time-passes", in.timePasses, "Print the time of each pass");
+    app.add_flag("--stats", in.statistics, "Print the statistics of each pass");
+    app.add_option("--print-elide", elideAbove, "Omit tensors with more than N elements from printed programs; 0: none")
         ->type_name("N")
         ->capture_default_str();
   }
@@ -91,8 +92,8 @@ struct Watch {
 int milc::runOpt(int argc, char **argv) {
   CommandLine line(
       "opt",
-      "Rewrite a model by passes. Prints text without -o; what is written as a file has its weights in one file, each content once. "
-      "A model that does not verify is refused. 'milc passes' lists the passes, their options and the pipelines.",
+      "Optimize a model with passes. Prints MIL text unless -o is given; in output files, identical weights are stored once. The model "
+      "must be valid. 'milc passes' lists the passes, their options and the pipelines.",
       "  milc opt model.mlpackage -O -o smaller.mlpackage\n"
       "  milc opt model.mil --passes=const_elimination{skip_const_by_size=1000},dead_code_elimination\n"
       "  milc opt model.mlpackage --pipeline=default,-add_fp16_cast,+topological_reorder -o out.mlpackage\n"
@@ -110,12 +111,13 @@ int milc::runOpt(int argc, char **argv) {
   std::string report;
   CLI::Option *check =
       line.app.add_option("--check", samples,
-                          "Run the model before and after on N random inputs (1), and refuse an output whose values differ; "
-                          "with --verify-each, after every pass, and name the one that changes values");
+                          "Run the model before and after on N random inputs (default: 1), and fail if its outputs differ; with "
+                          "--verify-each, check after every pass, and report the one that changes values");
   check->type_name("[N]")->expected(0, 1)->default_str("1")->check(CLI::Range(1, 1000000));
-  CLI::Option *reported = line.app.add_option("--check-report", report,
-                                              "With --check --verify-each, where a pass changes values: write its name, the operation, the "
-                                              "inputs and the program before and after it to a new folder");
+  CLI::Option *reported =
+      line.app.add_option("--check-report", report,
+                          "With --check --verify-each, if a pass changes values: write its name, the operation, the inputs "
+                          "and the program before and after it to a new folder");
   reported->type_name("DIR")->needs(check);
   if (auto status = line.parse(argc, argv))
     return *status;
@@ -126,7 +128,7 @@ int milc::runOpt(int argc, char **argv) {
     return exitUsage;
   samples = check->count() && !samples ? 1 : samples;
   if (*reported && !watch.instrumentation.verifyEach)
-    return line.refuse(*reported, "it needs --verify-each");
+    return line.refuse(*reported, "needs --verify-each");
   PassCheck passCheck(samples, report);
   if (samples && watch.instrumentation.verifyEach)
     watch.instrumentation.check = passCheck.function();
@@ -135,7 +137,7 @@ int milc::runOpt(int argc, char **argv) {
   if (!manager.add(*passes, diags))
     return exitUsage;
   if (samples && input.path == "-")
-    return line.refuse(*check, "standard input is read only once; give a file");
+    return line.refuse(*check, "standard input can only be read once; give a file");
 
   if (!output.check(diags))
     return exitBadInput;

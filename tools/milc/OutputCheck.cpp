@@ -8,14 +8,14 @@ namespace milc {
 void OutputCheck::addTo(CLI::App &app) {
   option =
       app.add_option("--check", samples,
-                     "Read back what was written, run it beside its source on N random inputs (1), and fail unless all outputs are equal");
+                     "Read the output back, run it and its source on N random inputs (default: 1), and fail unless all results are equal");
   option->type_name("[N]")->expected(0, 1)->default_str("1")->check(CLI::Range(1, 1000000));
 }
 
 std::optional<int> OutputCheck::refuse(const CommandLine &line, llvm::StringRef path) const {
   if (!*this || !isStream(path))
     return std::nullopt;
-  return line.refuse(*option, "what goes to a stream can't be read back");
+  return line.refuse(*option, "an output written to a stream can't be read back");
 }
 
 Status OutputCheck::run(llvm::StringRef path, llvm::ArrayRef<CheckedFunction> functions, DiagnosticEngine &diags, bool prints) const {
@@ -35,7 +35,7 @@ Status OutputCheck::run(llvm::StringRef path, llvm::ArrayRef<CheckedFunction> fu
   }
   if (prints)
     llvm::outs() << "checked: " << functions.size() << (functions.size() == 1 ? " function computes" : " functions compute")
-                 << " what was computed before, on " << options.samples << (options.samples == 1 ? " random input" : " random inputs")
+                 << " the same results as before, on " << options.samples << (options.samples == 1 ? " random input" : " random inputs")
                  << "\n";
   return success();
 }

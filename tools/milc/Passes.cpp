@@ -9,15 +9,15 @@
 using namespace mil;
 
 int milc::runPasses(int argc, char **argv) {
-  CommandLine line("passes", "List the passes and pipelines of 'milc opt', or tell about one of them.",
+  CommandLine line("passes", "List the passes and pipelines of 'milc opt', or describe one of them.",
                    "  milc passes\n"
                    "  milc passes const_elimination\n"
                    "  milc passes cleanup\n"
                    "  milc passes --markdown > docs/passes.md");
   std::string name;
   bool markdown = false;
-  line.app.add_option("name", name, "A pass or pipeline")->type_name("NAME");
-  line.app.add_flag("--markdown", markdown, "Write docs/passes.md");
+  line.app.add_option("name", name, "Pass or pipeline to describe")->type_name("NAME");
+  line.app.add_flag("--markdown", markdown, "Print docs/passes.md");
   if (auto status = line.parse(argc, argv))
     return *status;
 

@@ -43,7 +43,7 @@ void printOperations(const HalfReport &report, size_t shown) {
                            : "its own type"});
   table.print(llvm::outs(), 0);
   if (shown && report.operations.size() > shown)
-    llvm::outs() << "and " << report.operations.size() - shown << " more, which fp16 changes less\n";
+    llvm::outs() << "and " << report.operations.size() - shown << " more with smaller errors\n";
 }
 
 void printHalfResult(const HalfReport &report, const PrecisionOptions &options) {
@@ -52,11 +52,11 @@ void printHalfResult(const HalfReport &report, const PrecisionOptions &options) 
   if (!report.isReached)
     return;
   if (report.halfIsEnough)
-    llvm::outs() << "fp16 is enough for " << targetOf(options.half.target) << "\n";
+    llvm::outs() << "fp16 is sufficient for " << targetOf(options.half.target) << "\n";
   else
     llvm::outs() << report.kept.size() << (report.kept.size() == 1 ? " operation" : " operations") << " in fp32: " << decibels(report.found)
-                 << " dB, enough for " << targetOf(options.half.target) << " (" << report.trials << " programs tried"
-                 << (report.wasCut ? "; the search was cut short, fewer operations may do" : "") << ")\n";
+                 << " dB, sufficient for " << targetOf(options.half.target) << " (" << report.trials << " programs tried"
+                 << (report.wasCut ? "; the search was stopped early, fewer operations may be sufficient" : "") << ")\n";
   llvm::outs() << "  --passes=" << printable(report.passes()) << "\n";
 }
 
@@ -158,33 +158,34 @@ bool findHalf(PrecisionOptions &options, DiagnosticEngine &diags) {
 } // namespace
 
 int milc::runPrecision(int argc, char **argv) {
-  CommandLine line("precision",
-                   "Find the operations that fp16 breaks. Computes every value in exact arithmetic and as fp16 makes it, lists the "
-                   "operations with the largest errors, and searches a small set of them that has to stay in fp32 for the outputs to be "
-                   "good enough. Prints the option of the pass add_fp16_cast that does it; -o writes the model. Ends with 1 where even "
-                   "fp32 is not enough.",
-                   "  milc precision model.mlpackage\n"
-                   "  milc precision model.mlpackage --data samples.npz --psnr 50 -o fp16.mlpackage\n"
-                   "  milc precision model.mlpackage --samples 8 --tolerance 0.01 --json");
+  CommandLine line(
+      "precision",
+      "Find the operations for which fp16 is not precise enough. Computes every value exactly and in fp16, lists the operations "
+      "with the largest errors, and searches a small set of operations that must stay in fp32 to reach the required precision. "
+      "Prints the passes with the option for add_fp16_cast; -o writes the model.\n"
+      "Exit status: 1 if even fp32 is not precise enough.",
+      "  milc precision model.mlpackage\n"
+      "  milc precision model.mlpackage --data samples.npz --psnr 50 -o fp16.mlpackage\n"
+      "  milc precision model.mlpackage --samples 8 --tolerance 0.01 --json");
   PrecisionOptions options;
   line.app.add_option("IN", options.input, "Model that computes in fp32: a package, .mlmodel, .mlmodelc or MIL text")
       ->required()
       ->type_name("");
-  line.app.add_option("--function", options.function, "Look at function F instead of the default one")->type_name("F");
+  line.app.add_option("--function", options.function, "Analyse function F instead of the default function")->type_name("F");
   options.values.addTo(line.app, "--data,--inputs");
   options.settings.addTo(line.app);
   CLI::Option *psnr = line.app.add_option("--psnr", options.half.target.psnr,
-                                          "The least ratio of each output's peak to its mean error, in dB (default: 40)");
+                                          "Require a peak signal-to-noise ratio of at least DB for each output (default: 40)");
   psnr->type_name("DB");
   line.app
       .add_option_function<double>(
           "--tolerance", [&](double value) { options.half.target = {.absolute = value, .relative = value, .psnr = std::nullopt}; },
-          "Instead: let elements of outputs differ by T, absolutely and relatively")
+          "Instead of --psnr, allow elements of outputs to differ by T, absolutely and relatively")
       ->type_name("T")
       ->check(CLI::NonNegativeNumber)
       ->excludes(psnr);
-  line.app.add_option("--samples", options.samples, "Try N inputs of different seeds")->type_name("N")->check(CLI::Range(1, 1000000));
-  line.app.add_option("--max-trials", options.half.maxTrials, "Run at most N programs in the search")
+  line.app.add_option("--samples", options.samples, "Use N inputs with different seeds")->type_name("N")->check(CLI::Range(1, 1000000));
+  line.app.add_option("--max-trials", options.half.maxTrials, "Try at most N programs in the search")
       ->type_name("N")
       ->check(CLI::Range(2, 1000000))
       ->capture_default_str();

@@ -115,8 +115,8 @@ static void printCommandPage(const CommandText &command, llvm::raw_ostream &out)
     out << ".SH EXAMPLES\n";
     printParagraphs(examples, out);
   }
-  out << ".SH EXIT STATUS\n0 when all went well, 1 for a bad input or an output that can't be written (and for a difference that was asked "
-         "for), 2 for wrong usage.\n.SH SEE ALSO\n\\fBmilc\\fR(1)\n";
+  out << ".SH EXIT STATUS\n0 on success, 1 for a bad input, an output that can't be written, or a difference that a comparison "
+         "found, 2 for wrong usage.\n.SH SEE ALSO\n\\fBmilc\\fR(1)\n";
 }
 
 void printManPage(llvm::ArrayRef<CommandText> commands, llvm::StringRef name, llvm::raw_ostream &out) {
@@ -129,8 +129,8 @@ void printManPage(llvm::ArrayRef<CommandText> commands, llvm::StringRef name, ll
     out << ".TP\n\\fBmilc\\-" << escapeRoff(command.name) << "\\fR(1)\n" << escapeRoff(command.summary) << "\n";
   out << ".SH OPTIONS\n.TP\n\\fB\\-h\\fR, \\fB\\-\\-help\\fR\nShow the commands\n.TP\n\\fB\\-\\-version\\fR\nShow the version of milc\n"
          ".TP\n\\fB\\-\\-completion\\fR \\fISHELL\\fR\nPrint a script that completes commands and options in bash, zsh or fish\n"
-         ".TP\n\\fB\\-\\-man\\fR [\\fICOMMAND\\fR]\nPrint this page, or the one of a command\n"
-         ".SH EXIT STATUS\n0 when all went well, 1 for a bad input or an output that can't be written, 2 for wrong usage.\n";
+         ".TP\n\\fB\\-\\-man\\fR [\\fICOMMAND\\fR]\nPrint this page, or the page of a command\n"
+         ".SH EXIT STATUS\n0 on success, 1 for a bad input or an output that can't be written, 2 for wrong usage.\n";
 }
 
 // ---- Completions ------------------------------------------------------------------------------------------------------------------------

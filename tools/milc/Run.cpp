@@ -136,41 +136,42 @@ bool runSteps(ModelRunner &runner, Options &options, DiagnosticEngine &diags) {
 } // namespace
 
 int milc::runRun(int argc, char **argv) {
-  CommandLine line("run",
-                   "Run a model: compute its outputs from inputs that files, literals or a random number generator give. Prints, for each "
-                   "output, its type and shape, the least and greatest element, the mean, and how many are NaN or infinite; for a "
-                   "classifier the five best labels. Values are computed as the program declares them, by milc itself: devices round "
-                   "differently (docs/run.md).",
-                   "  milc run model.mlpackage\n"
-                   "  milc run model.mlpackage --input x=x.npy --input mask=all.npz:mask --input alpha=0.5 -o out.npz\n"
-                   "  milc run classifier.mlpackage --input image=cat.jpg\n"
-                   "  milc run decoder.mlpackage --inputs 0.npz --inputs 1.npz --state before.npz --save-state after.npz -o steps/\n"
-                   "  milc run model.mlpackage --precision exact --watch -o values.npz\n"
-                   "  milc run model.mlmodelc --shape tokens=1x128 --seed 7 --time=20");
+  CommandLine line(
+      "run",
+      "Run a model on inputs from files, literals or a random number generator. Prints type, shape, minimum, maximum, mean, and "
+      "the number of NaN and infinities of each output, and the five best labels of a classifier. The model runs in milc's own "
+      "interpreter with the element types that the program declares; devices may round differently (docs/run.md).",
+      "  milc run model.mlpackage\n"
+      "  milc run model.mlpackage --input x=x.npy --input mask=all.npz:mask --input alpha=0.5 -o out.npz\n"
+      "  milc run classifier.mlpackage --input image=cat.jpg\n"
+      "  milc run decoder.mlpackage --inputs 0.npz --inputs 1.npz --state before.npz --save-state after.npz -o steps/\n"
+      "  milc run model.mlpackage --precision exact --watch -o values.npz\n"
+      "  milc run model.mlmodelc --shape tokens=1x128 --seed 7 --time=20");
   Options options;
-  line.app.add_option("IN", options.input, "Model: a package, .mlmodel, .mlmodelc, MIL text, or a folder that split wrote")
+  line.app.add_option("IN", options.input, "Model: a package, .mlmodel, .mlmodelc, MIL text, or a folder written by milc split")
       ->required()
       ->type_name("");
-  line.app.add_option("--function", options.function, "Run function F instead of the default one")->type_name("F");
+  line.app.add_option("--function", options.function, "Run function F instead of the default function")->type_name("F");
   options.values.addTo(line.app);
   options.settings.addTo(line.app);
-  line.app.add_option("--state", options.state, "Set states before the first step, from an .npz file; they start at zero")
+  line.app.add_option("--state", options.state, "Read the states before the first step from an .npz file (default: zero)")
       ->type_name("FILE");
   line.app.add_option("--save-state", options.saveState, "Write the states after the last step to an .npz file")->type_name("FILE");
   line.app
       .add_option("-o,--output", options.output,
-                  "Write the outputs: to OUT.npz, of the last step; or to a folder, as 0.npz, 1.npz, … for each step")
+                  "Write the outputs of the last step to OUT.npz, or those of all steps to a folder, as 0.npz, 1.npz, …")
       ->type_name("OUT");
-  line.app.add_flag("-f,--force", options.force, "Replace outputs that exist");
+  line.app.add_flag("-f,--force", options.force, "Replace existing outputs");
   options.report.addTo(line.app);
   std::string watched;
   CLI::Option *watch = line.app.add_option("--watch", watched,
-                                           "Show every value inside, or those of some names: range, NaN, infinities, elements beyond fp16; "
-                                           "with -o, write them, too");
+                                           "Print range, NaN, infinities and elements beyond fp16 of all intermediate values, or of those "
+                                           "with the given names; with -o, write them, too");
   watch->type_name("[NAME,...]")->expected(0, 1)->default_str("all");
-  CLI::Option *time = line.app.add_option("--time", options.repeats, "Run the last step N more times (10) and show where time goes");
+  CLI::Option *time =
+      line.app.add_option("--time", options.repeats, "Repeat the last step N times (default: 10) and print the time of each operation");
   time->type_name("[N]")->expected(0, 1)->default_str("10")->check(CLI::Range(1, 1000000));
-  line.app.add_option("--report", options.flames, "With --time, write X.html: a page of the time that each layer and operation takes")
+  line.app.add_option("--report", options.flames, "With --time, write a page with the time of each layer and operation to X.html")
       ->type_name("X.html")
       ->needs(time);
   if (auto status = line.parse(argc, argv))

@@ -18,6 +18,6 @@ bool milc::writeFlames(const OperationTimes &times, unsigned repeats, llvm::Stri
   all.reserve(functions.size());
   for (auto &[function, timed] : functions)
     all.push_back(std::move(timed));
-  drawFlames("Time of a run, the mean of " + std::to_string(repeats), all, (*file)->stream());
+  drawFlames("Time of a run, mean of " + std::to_string(repeats), all, (*file)->stream());
   return bool((*file)->commit(diags));
 }

@@ -22,19 +22,18 @@ const std::map<std::string, Precision> &precisions() {
 void RunSettings::addTo(CLI::App &app) {
   app.add_option_function<std::string>(
          "--precision", [this](const std::string &name) { run.precision = precisions().at(name); },
-         "How floats are computed: as declared, each result rounded to its type (declared); all as fp32; or in double with nothing rounded "
-         "in between (exact)")
+         "Compute floats in their declared types (declared), in fp32 (fp32), or in double without intermediate rounding (exact)")
       ->type_name("P")
       ->check(CLI::IsMember({"declared", "fp32", "exact"}))
       ->default_str("declared");
-  app.add_option("--threads", run.threads, "Use N threads; results don't depend on it (default: one a processor)")
+  app.add_option("--threads", run.threads, "Use N threads; results don't depend on it (default: one per processor)")
       ->type_name("N")
       ->check(CLI::Range(1, 1024));
-  app.add_option("--max-memory", run.maxMemory, "Refuse to hold more than so many bytes of values (default: half of the memory)")
+  app.add_option("--max-memory", run.maxMemory, "Fail if values take more memory than this (default: half of the memory)")
       ->type_name("SIZE")
       ->transform(CLI::AsSizeValue(false));
-  app.add_option("--max-iterations", run.maxIterations, "Refuse loops of more iterations")->type_name("N")->capture_default_str();
-  app.add_option("--random-weights", randomWeights, "Stand in for weight files that are missing with random numbers of a seed (0)")
+  app.add_option("--max-iterations", run.maxIterations, "Fail if a loop has more than N iterations")->type_name("N")->capture_default_str();
+  app.add_option("--random-weights", randomWeights, "Use random numbers for missing weight files, with this seed (default: 0)")
       ->type_name("[SEED]")
       ->expected(0, 1)
       ->default_str("0")
@@ -115,18 +114,20 @@ Result<Runnable> openRunnable(llvm::StringRef path, llvm::StringRef function, Co
 void InputChoice::addTo(CLI::App &app, const char *filesOption) {
   app.add_option(
          "--input", inputs,
-         "Give an input: x.npy, all.npz or all.npz:ARRAY, a .png or .jpg picture, a JSON literal, zeros, ones or random. Inputs that "
-         "are not given are random")
+         "Set an input: x.npy, all.npz or all.npz:ARRAY, a .png or .jpg picture, a JSON literal, zeros, ones or random. Other inputs "
+         "are random")
       ->type_name("NAME=WHAT")
       ->allow_extra_args(false);
-  app.add_option(filesOption, files, "Give inputs by name from an .npz file; repeated, one file a step, states living on between them")
+  app.add_option(filesOption, files,
+                 "Read inputs by name from an .npz file; if repeated, run one step per file and keep the states between steps")
       ->type_name("FILE")
       ->allow_extra_args(false);
-  app.add_option("--shape", shapes, "The shape of an input that is zeros, ones or random, where the model leaves it open")
+  app.add_option("--shape", shapes, "Set the unknown sizes of an input that is zeros, ones or random")
       ->type_name("NAME=1x64")
       ->allow_extra_args(false);
   app.add_option("--seed", seed, "Seed of random inputs, and of random operations without one")->type_name("N")->capture_default_str();
-  app.add_option("--steps", stepCount, "Run N times, states living on; with fewer files, the last one is given again")
+  app.add_option("--steps", stepCount,
+                 "Run N steps and keep the states between them; if there are fewer input files, the last one is reused")
       ->type_name("N")
       ->check(CLI::Range(1, 1000000000));
 }
@@ -165,13 +166,13 @@ static std::optional<Tensor::Dims> shapeOf(const ModelRunner &runner, const RunP
     if (name != port.name)
       continue;
     if (!parseShape(text, dims)) {
-      diags.report({}, diag::BadInputText, given, "a shape is written as 1x64");
+      diags.report({}, diag::BadInputText, given, "expected a shape such as 1x64");
       return std::nullopt;
     }
     return dims;
   }
   if (!type.isTensor() || !type.hasStaticShape()) {
-    diags.report({}, diag::BadInputText, port.name, "its shape is not known: give one with --shape");
+    diags.report({}, diag::BadInputText, port.name, "unknown shape: set it with --shape");
     return std::nullopt;
   }
   return Tensor::Dims(type.dims());
@@ -226,7 +227,7 @@ Result<NamedValues> inputsOf(const ModelRunner &runner, const InputChoice &choic
     if (!port)
       return failure();
     if (!given.insert(name).second)
-      return diags.report({}, diag::BadInputText, text, "this input is given twice");
+      return diags.report({}, diag::BadInputText, text, "this input is set twice");
     Result<Tensor> value = read(runner, *port, what, choice, step, diags);
     if (!value)
       return failure();

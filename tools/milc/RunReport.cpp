@@ -14,7 +14,7 @@ namespace milc {
 
 void ReportOptions::addTo(CLI::App &app) {
   app.add_flag("--json", json, "Print one JSON document");
-  app.add_flag("--print", print, "Print the elements of the outputs, too");
+  app.add_flag("--print", print, "Also print the elements of the outputs");
 }
 
 // ---- Elements ---------------------------------------------------------------------------------------------------------------------------
@@ -245,7 +245,7 @@ static void summarise(MeasuredRuns &measured, std::vector<MeasuredWork> operatio
 
 static std::string describeStep(const RunCosts::Step &step) {
   std::string name = step.op->resultCount() ? step.op->result()->name().str().str() : step.op->type().str().str();
-  return step.covered > 1 ? name + " and " + std::to_string(step.covered - 1) + " behind it" : name;
+  return step.covered > 1 ? name + " (+" + std::to_string(step.covered - 1) + " fused)" : name;
 }
 
 std::optional<OperationTimes> RunReport::time(ModelRunner &runner, const NamedValues &inputs, const States &states, unsigned repeats,
@@ -336,7 +336,7 @@ void RunReport::printTimes(const MeasuredRuns &measured) {
   llvm::outs() << "\n";
   printWork(llvm::ArrayRef(measured.operations).take_front(shown), true);
   if (measured.operations.size() > shown)
-    llvm::outs() << "and " << measured.operations.size() - shown << " more, which take less time\n";
+    llvm::outs() << "and " << measured.operations.size() - shown << " more that take less time\n";
 }
 
 } // namespace milc

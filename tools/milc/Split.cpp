@@ -44,10 +44,10 @@ void printTable(const SplitPlan &plan, const std::vector<SaveResult> &saved, llv
 int milc::runSplit(int argc, char **argv) {
   CommandLine line(
       "split",
-      "Split a model into parts that run one after the other, each a package with the weights that it uses. Writes part_1.mlpackage, "
-      "part_2.mlpackage, ... into a folder, and parts.json, which lists the output that each input comes from.\n"
-      "A cut lies behind an operation. Values that later parts read become outputs of the part that computes them and inputs of the "
-      "others; bool and small integers become int32 there. All operations on a state that is written stay in one part.",
+      "Split a model into parts that run one after the other. Writes the packages part_1.mlpackage, part_2.mlpackage, ... into a folder, "
+      "each with the weights that it uses, and parts.json, which lists the output that each input comes from.\n"
+      "A value that is used in a later part becomes an output of the part that computes it and an input of the part that uses it; bool "
+      "and small integers are passed as int32. All operations on a state that is written stay in one part.",
       "  milc split model.mlpackage --parts 4 -o parts\n"
       "  milc split model.mlpackage --max-weight-bytes 1000000000 -o parts\n"
       "  milc split model.mlpackage --at h_4,h_8 -o parts");
@@ -56,8 +56,8 @@ int milc::runSplit(int argc, char **argv) {
   SplitOptions options;
   SaveOptions save;
   input.addTo(line.app);
-  line.app.add_option("-o,--output", folder, "Folder for the parts")->required()->type_name("DIR");
-  line.app.add_flag("-f,--force", save.force, "Replace a folder that split has written");
+  line.app.add_option("-o,--output", folder, "Write the parts to this folder")->required()->type_name("DIR");
+  line.app.add_flag("-f,--force", save.force, "Replace a folder written by milc split");
   CLI::Option_group &how = *line.app.add_option_group("Where to cut");
   how.add_option("--parts", options.parts, "Split into N parts with weights of similar size")
       ->type_name("N")
@@ -65,9 +65,9 @@ int milc::runSplit(int argc, char **argv) {
   how.add_option("--max-weight-bytes", options.maxWeightBytes, "Split into as few parts as possible with weight files of at most B bytes")
       ->type_name("B")
       ->check(CLI::Range(uint64_t(1), UINT64_MAX));
-  addNames(how, "--at", options.at, "Cut behind these values or operations");
+  addNames(how, "--at", options.at, "Cut after these values or operations");
   how.require_option(1);
-  addNames(line.app, "--function", options.functions, "Split only these functions (default: all)");
+  addNames(line.app, "--function", options.functions, "Only split these functions (default: all)");
   OutputCheck check;
   check.addTo(line.app);
   addDependencyOptions(line.app);

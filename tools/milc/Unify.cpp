@@ -75,10 +75,10 @@ void printChecks(llvm::ArrayRef<UnifiedCheck> checks) {
 
 int milc::runUnify(int argc, char **argv) {
   CommandLine line("unify",
-                   "Combine functions that differ only in weights or sizes into one function, which takes the memory of one at run time. "
-                   "Weights that differ become inputs, and their values files, one for each function; sizes that differ become shapes "
-                   "to choose from, of which the first function's are the default.\n"
-                   "Functions that differ in anything else are refused, with the first difference.",
+                   "Combine functions that only differ in weights or sizes into one function, so that only one copy is loaded at run time. "
+                   "Weights that differ become inputs, and their values are written to one file per function; sizes that differ become "
+                   "enumerated shapes, with those of the first function as the default.\n"
+                   "Any other difference between the functions is an error.",
                    "  milc unify french.mlpackage german.mlpackage -o one.mlpackage --adapters adapters\n"
                    "  milc unify merged.mlpackage -o one.mlpackage\n"
                    "  milc unify base.mlpackage tuned.mlpackage --low-rank=32 -o one.mlpackage\n"
@@ -93,40 +93,42 @@ int milc::runUnify(int argc, char **argv) {
       ->required()
       ->type_name("[NAME=]IN[:FUNCTION]");
   output.addTo(app);
-  app.add_option("--adapters", request.adaptersFolder, "Where the files of weights go (default: OUT's name with _adapters)")
+  app.add_option("--adapters", request.adaptersFolder, "Write the weight values to this folder (default: OUT's name with _adapters)")
       ->type_name("DIR");
-  app.add_option("--adapter-format", request.format, "Form of these files")
+  app.add_option("--adapter-format", request.format, "Select the format of these files")
       ->check(CLI::IsMember({"npz", "safetensors"}))
       ->capture_default_str();
-  app.add_flag("--decompress", options.decompress, "Where compressed weights differ, make inputs of their values");
-  CLI::Option *states = app.add_flag("--state", options.states,
-                                     "Make states of the weights that differ instead of inputs, and a function 'load' that fills them");
-  app.add_flag("--range", options.range, "Allow all sizes from the smallest to the largest, instead of those of the functions");
-  CLI::Option *lowRank = app.add_option("--low-rank", request.rank,
-                                        "Where weights of linear differ by a matrix of at most rank R, keep the first function's and make "
-                                        "inputs of two thin matrices (default: 64, or less for small weights)")
-                             ->type_name("R")
-                             ->expected(0, 1)
-                             ->check(CLI::Range(int64_t(1), int64_t(1) << 20));
+  app.add_flag("--decompress", options.decompress, "If compressed weights differ, use their decompressed values as inputs");
+  CLI::Option *states =
+      app.add_flag("--state", options.states, "Make states instead of inputs of weights that differ, and a function 'load' that sets them");
+  app.add_flag("--range", options.range, "Allow all sizes from the smallest to the largest, instead of only those of the functions");
+  CLI::Option *lowRank =
+      app.add_option("--low-rank", request.rank,
+                     "If weights of linear differ by a matrix of at most rank R, keep the weight of the first function and "
+                     "make inputs of two thin matrices (default: 64, or less for small weights)")
+          ->type_name("R")
+          ->expected(0, 1)
+          ->check(CLI::Range(int64_t(1), int64_t(1) << 20));
   CLI::Option *tolerance = app.add_option("--tolerance", request.tolerance,
-                                          "How much of a weight may be left out by --low-rank, relative to the weight (default: 1/2048)")
+                                          "Allow this error of weights with --low-rank, relative to the weight (default: 1/2048)")
                                ->type_name("T")
                                ->check(CLI::Range(0.0, 1.0))
                                ->needs(lowRank);
-  app.add_flag("--low-rank-only", strict, "Refuse weights whose difference is of no low rank, instead of making inputs of them")
+  app.add_flag("--low-rank-only", strict, "Fail if the difference of weights has no low rank, instead of making inputs of whole weights")
       ->needs(lowRank);
-  CLI::Option *check = app.add_option("--check", request.samples,
-                                      "Run each function and the result on N random inputs (1), and print how far the outputs are apart")
-                           ->type_name("[N]")
-                           ->expected(0, 1)
-                           ->check(CLI::Range(1, 1000000));
+  CLI::Option *check =
+      app.add_option("--check", request.samples,
+                     "Run each function and the result on N random inputs (default: 1), and print the error of the outputs")
+          ->type_name("[N]")
+          ->expected(0, 1)
+          ->check(CLI::Range(1, 1000000));
   addInputOptions(app, open);
   if (auto status = line.parse(argc, argv))
     return *status;
   if (isStream(output.path) && request.adaptersFolder.empty())
     request.adaptersFolder = "adapters";
   if (*lowRank && *states)
-    return line.refuse(*lowRank, "factors can't be states");
+    return line.refuse(*lowRank, "can't be combined with --states");
   if (*lowRank) {
     options.lowRank.emplace();
     options.lowRank->maxRank = request.rank;

@@ -6,9 +6,9 @@ using namespace mil;
 
 int milc::runVerify(int argc, char **argv) {
   CommandLine line("verify",
-                   "Check models: that they can be read as a whole, that values are defined before their use and of a type, that names are "
-                   "unique, that weights are where the program says, that operations are called as their definitions want and give what "
-                   "they say, and that the description of the model agrees with its program. Prints nothing when all is well.",
+                   "Check models for errors: unreadable parts, values used before their definition, duplicate names, missing or invalid "
+                   "weights, arguments and result types that don't match the definitions of operations, and descriptions that don't match "
+                   "the program. Prints nothing if there are no errors.",
                    "  milc verify model.mlpackage\n"
                    "  milc verify --warnings-as-errors *.mil\n"
                    "  milc verify --weights build/weights - < model.mil");
@@ -19,8 +19,7 @@ int milc::runVerify(int argc, char **argv) {
   line.app.add_option("IN", inputs, "Models: packages, .mlmodel files, .mlmodelc folders, MIL text, or -")->required()->type_name("");
   addInputOptions(line.app, open);
   addMissingWeightsOption(line.app, open);
-  line.app.add_flag("--strict", verify.strict,
-                    "Refuse operations that are not known (see milc ops), too; and never take a model without its weight files");
+  line.app.add_flag("--strict", verify.strict, "Also report unknown operations (see milc ops) and missing weight files as errors");
   line.app.add_flag("--warnings-as-errors", warningsAsErrors, "Fail on warnings, too");
   if (auto status = line.parse(argc, argv))
     return *status;

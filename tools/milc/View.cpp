@@ -97,9 +97,9 @@ struct View {
 int milc::runView(int argc, char **argv) {
   CommandLine line(
       "view",
-      "Look at a model in a browser: its graph, folded by layers, what every operation does and reads, where the bytes are, and "
-      "what changed between two models. X.html is one file that needs no network; X.svg and X.dot are pictures. Without -o, the "
-      "page is served on the loopback address and opened.",
+      "Show a model in a browser: its graph, folded by layers, the operations with their arguments, the size of weights, and the "
+      "differences to another model. X.html is one file that needs no network; X.svg and X.dot are pictures. Without -o, the page is "
+      "served on the loopback address and opened in the browser.",
       "  milc view model.mlpackage\n"
       "  milc view model.mlpackage -o model.html\n"
       "  milc view before.mlpackage --against after.mlpackage -o both.html\n"
@@ -107,35 +107,41 @@ int milc::runView(int argc, char **argv) {
       "  milc view model.mlpackage --around scores --depth 2 -o scores.svg");
   View view;
   view.input.addTo(line.app);
-  CLI::Option *output = line.app.add_option("-o,--output", view.output, "Output: X.html, X.svg or X.dot")->type_name("OUT");
-  line.app.add_flag("-f,--force", view.force, "Replace an output that exists");
-  CLI::Option *against = line.app.add_option("--against", view.against, "Show MODEL beside it, and what changed")->type_name("MODEL");
-  CLI::Option *data = line.app.add_option("--data", view.reports, "Colour by figures of a JSON report; may be given several times")
+  CLI::Option *output = line.app.add_option("-o,--output", view.output, "Write X.html, X.svg or X.dot")->type_name("OUT");
+  line.app.add_flag("-f,--force", view.force, "Replace an existing output");
+  CLI::Option *against =
+      line.app.add_option("--against", view.against, "Show MODEL side by side, with the differences")->type_name("MODEL");
+  CLI::Option *data = line.app.add_option("--data", view.reports, "Colour operations by the figures of a JSON report; may be repeated")
                           ->type_name("REPORT")
                           ->allow_extra_args(false);
-  line.app.add_option("--colour", view.page.colour, "Colour by MEASURE of the reports at first")->type_name("MEASURE")->needs(data);
+  line.app.add_option("--colour", view.page.colour, "Select the MEASURE of the reports that is shown first")
+      ->type_name("MEASURE")
+      ->needs(data);
   CLI::Option *function =
       line.app.add_option("--function", view.picture.function, "Draw function NAME (default: the model's)")->type_name("NAME");
   CLI::Option *layer = line.app.add_option("--layer", view.picture.layer, "Draw the layer NAME, as the page calls it")->type_name("NAME");
   CLI::Option *around =
-      line.app.add_option("--around", view.picture.around, "Draw what is around the value or operation NAME")->type_name("NAME");
-  line.app.add_option("--depth", view.picture.depth, "How many edges around it")->type_name("N")->needs(around)->capture_default_str();
+      line.app.add_option("--around", view.picture.around, "Draw the neighbourhood of the value or operation NAME")->type_name("NAME");
+  line.app.add_option("--depth", view.picture.depth, "Include nodes within N edges of it")
+      ->type_name("N")
+      ->needs(around)
+      ->capture_default_str();
   around->excludes(layer);
-  CLI::Option *port = line.app.add_option("--port", view.port, "Serve on port N (default: any that is free)")->type_name("N");
-  CLI::Option *noBrowser = line.app.add_flag("--no-browser", view.noBrowser, "Serve only, open no browser");
+  CLI::Option *port = line.app.add_option("--port", view.port, "Serve on port N (default: any free port)")->type_name("N");
+  CLI::Option *noBrowser = line.app.add_flag("--no-browser", view.noBrowser, "Don't open a browser");
   if (auto status = line.parse(argc, argv))
     return *status;
   if (output->count() && !view.isPicture() && !llvm::StringRef(view.output).ends_with(".html"))
-    return line.refuse(*output, "'" + view.output + "' is none of X.html, X.svg, X.dot");
+    return line.refuse(*output, "'" + view.output + "' doesn't end in .html, .svg or .dot");
   for (const CLI::Option *option : {function, layer, around})
     if (option->count() && !view.isPicture())
-      return line.refuse(*option, "is for pictures: -o X.svg or X.dot");
+      return line.refuse(*option, "only applies to pictures: -o X.svg or X.dot");
   for (const CLI::Option *option : {against, data})
     if (option->count() && view.isPicture())
-      return line.refuse(*option, "is for the page, not for pictures");
+      return line.refuse(*option, "only applies to the page, not to pictures");
   for (const CLI::Option *option : {port, noBrowser})
     if (option->count() && output->count())
-      return line.refuse(*option, "is for serving, which needs no -o");
+      return line.refuse(*option, "only applies to serving, without -o");
 
   DiagnosticEngine diags(llvm::errs());
   Context context;

@@ -84,9 +84,9 @@ Json toJson(const WeightInfo &weight) {
 
 void milc::WeightTable::addTo(CLI::App &app) {
   CLI::Option *flag = app.add_flag("--weights,--each-weight", wanted,
-                                   "Show each weight: type, scheme, bytes, different values, zeros, range, what reads it");
-  app.add_option("--min-bytes", minBytes, "Show only weights of at least N bytes")->type_name("N")->needs(flag);
-  app.add_option("--sort", sort, "Order of the weights: program, name, bytes, zeros or distinct")
+                                   "Show each weight: type, scheme, bytes, distinct values, zeros, range, the operations that use it");
+  app.add_option("--min-bytes", minBytes, "Only show weights with at least N bytes")->type_name("N")->needs(flag);
+  app.add_option("--sort", sort, "Sort the weights: program, name, bytes, zeros or distinct")
       ->check(CLI::IsMember({"program", "name", "bytes", "zeros", "distinct"}))
       ->type_name("KEY")
       ->needs(flag);

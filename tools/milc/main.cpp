@@ -32,16 +32,16 @@ void printHelp(llvm::raw_ostream &out) {
   for (const Command &command : commands)
     out << "  " << llvm::left_justify(command.name, 11) << command.summary << "\n";
   out << "\nOptions:\n"
-         "  -h, --help           this text\n"
-         "  --version            the version of milc\n"
-         "  --completion SHELL   completions for bash, zsh or fish\n"
-         "  --man [COMMAND]      a page for man\n\n"
+         "  -h, --help           show this text\n"
+         "  --version            show the version of milc\n"
+         "  --completion SHELL   print completions for bash, zsh or fish\n"
+         "  --man [COMMAND]      print a man page\n\n"
          "Examples:\n"
          "  milc merge first.mlpackage second.mlpackage -o both.mlpackage\n"
          "  milc convert model.mlpackage -o - | less\n"
          "  milc compile model.mlpackage\n"
          "  milc info model.mlmodelc\n\n"
-         "Exit status: 0 when all went well, 1 for a bad input or an output that can't be written, 2 for wrong usage.\n";
+         "Exit status: 0 on success, 1 for a bad input or an output that can't be written, 2 for wrong usage.\n";
 }
 
 /// All commands with their options, as they describe themselves.
