@@ -55,7 +55,7 @@ void listPasses(const PassRegistry &registry, llvm::raw_ostream &out) {
 void describePass(const PassInfo &pass, llvm::raw_ostream &out) {
   out << pass.name << ": " << pass.summary << ".\n";
   if (!pass.differs.empty())
-    out << "\nUnlike coremltools: " << pass.differs << "\n";
+    out << "\nDifference to coremltools: " << pass.differs << "\n";
   if (!pass.make()->options().empty()) {
     out << "\nOptions:\n";
     optionLines(pass, out, "  ", "");

@@ -70,7 +70,7 @@ struct IoToState : Pass {
   Status raiseOpset(PassRun &run) const {
     OpsetRaise raise(run.program, opsetFromName(*target));
     if (!raise.isLegal())
-      return refuse(*run.program.functions().front(), run.diags, "not all operations are legal in opset " + *target);
+      return refuse(*run.program.functions().front(), run.diags, "not all operations are valid in opset " + *target);
     raise.keep(run.model);
     return success();
   }
@@ -179,21 +179,21 @@ struct IoToState : Pass {
     auto outputs = function.outputs();
     auto *found = llvm::find_if(outputs, [&](const Operand &each) { return each.value() && each.value()->name() == output; });
     if (found == outputs.end())
-      return "there is no output '" + output.str() + "'";
+      return "no output named '" + output.str() + "'";
     unsigned index = unsigned(found - outputs.begin());
     Value *value = found->value();
     if (!mayHaveStates(function))
-      return "states are there from opset ios18 on, to which 'target' may raise it";
+      return "states need opset ios18, to which 'target' may raise it";
     if (input.type() != value->type())
       return names + " have different types";
     if (!value->definingOp() || functionOutput(&input))
-      return names + " are given back as they are";
+      return names + " are the same value";
     if (!next(value))
       return names + (value->type().dtype() == DType::Float32 && value->type().hasStaticShape()
-                          ? " are computed in fp32, which 'round' allows to round"
-                          : " are no tensors of fp16 or fp32 and of static shape");
+                          ? " are computed in fp32; use 'round' to round them"
+                          : " are not tensors of fp16 or fp32 with static shape");
     if (llvm::any_of(pairs, [&](const Pair &pair) { return pair.input == &input || pair.output == index; }))
-      return names + " are part of another pair, too";
+      return names + " are also part of another pair";
     if (pairs.size() + 1 == outputs.size())
       return "no output would be left";
     pairs.push_back({&input, index});

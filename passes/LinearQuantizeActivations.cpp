@@ -42,7 +42,7 @@ struct LinearQuantizeActivations : Pass {
     if (!run.model)
       return refuse("it needs a model to run");
     if (!(*percentile > 0 && *percentile <= 100))
-      return refuse("percentile must be more than 0, and 100 at most");
+      return refuse("percentile must be greater than 0 and at most 100");
     Result<Samples> samples = *data == "random" ? Samples::random(1) : Samples::open(*data, run.diags);
     if (!samples)
       return PassResult::Failed;
@@ -59,7 +59,7 @@ struct LinearQuantizeActivations : Pass {
     if (!report)
       return PassResult::Failed;
     run.count("pairs made", report->pairs);
-    run.count("values without a range", report->unreached);
+    run.count("values without range", report->unreached);
     return changedIf(report->pairs != 0);
   }
 };

@@ -49,7 +49,7 @@ struct LinearQuantizeWeights : WeightPass {
       for (llvm::StringRef part : parts) {
         uint32_t size = 0;
         if (part.getAsInteger(10, size))
-          return "block_size must be a number, or numbers with x between";
+          return "block_size must be a number, or numbers separated by x";
         quantize.blockSize.push_back(size);
       }
     }

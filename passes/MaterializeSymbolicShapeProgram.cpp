@@ -37,10 +37,10 @@ struct MaterializeSymbolicShapeProgram : Pass {
     if (inputs->empty())
       return PassResult::Unchanged;
     if (!from)
-      return refuse("there is no such function");
+      return refuse("the function does not exist");
     bool isCopy = !target->empty() && *target != *source;
     if (isCopy && run.program.function(*target))
-      return refuse("there is a function '" + *target + "' already");
+      return refuse("a function '" + *target + "' already exists");
     std::vector<std::pair<unsigned, Type>> types;
     for (llvm::StringRef each : *inputs)
       if (std::string why = readInput(*from, each, types); !why.empty())
@@ -60,7 +60,7 @@ struct MaterializeSymbolicShapeProgram : Pass {
     inferFromComputedSizes(*into);
     if (run.model && run.model->description)
       describe(*from, *into, types, *run.model);
-    run.count("functions given sizes");
+    run.count("functions created");
     return PassResult::Changed;
   }
 
@@ -114,7 +114,7 @@ struct MaterializeSymbolicShapeProgram : Pass {
     auto [name, sizes] = text.rsplit(':');
     Value *input = function.body().input(name);
     if (!input || !input->type().isTensor() || !input->type().hasRank())
-      return "there is no input '" + name.str() + "' that is a tensor";
+      return "no tensor input named '" + name.str() + "'";
     llvm::SmallVector<llvm::StringRef, 6> parts;
     sizes.split(parts, 'x', -1, /*KeepEmpty=*/false);
     llvm::ArrayRef<int64_t> old = input->type().dims();
@@ -122,14 +122,14 @@ struct MaterializeSymbolicShapeProgram : Pass {
     for (llvm::StringRef part : parts) {
       int64_t size = 0;
       if (part.getAsInteger(10, size) || size < 1)
-        return "'" + part.str() + "' of '" + text.str() + "' is no size";
+        return "'" + part.str() + "' of '" + text.str() + "' is not a size";
       dims.push_back(size);
     }
     bool agrees = dims.size() == old.size();
     for (size_t i = 0; agrees && i < dims.size(); ++i)
       agrees = old[i] < 0 || old[i] == dims[i];
     if (!agrees)
-      return "input '" + name.str() + "' is " + input->type().str() + ", not of sizes " + sizes.str();
+      return "input '" + name.str() + "' is " + input->type().str() + ", which doesn't match the sizes " + sizes.str();
     types.push_back({input->index(), input->type().withDims(function.program().context(), dims)});
     return "";
   }

@@ -149,7 +149,7 @@ struct MergeFunctions : Pass {
       ++found;
     }
     if (found)
-      run.count("functions like another", found);
+      run.count("functions equal to another", found);
   }
 };
 } // namespace

@@ -281,7 +281,7 @@ struct ReduceTransposes : FunctionPass {
         gone += *now;
       }
     if (gone)
-      run.count("transposes taken away", gone);
+      run.count("transposes removed", gone);
     return changedIf(gone != 0);
   }
 };

@@ -39,7 +39,7 @@ struct RemoveRedundantOps : FunctionPass {
     ScopedValues values;
     sweep(function.body(), values);
     identity = {};
-    run.count("operations looked at", visited + uint64_t(*visitedBefore));
+    run.count("operations visited", visited + uint64_t(*visitedBefore));
     if (removed)
       run.count("operations removed", removed);
     return changedIf(removed != 0);

@@ -45,7 +45,7 @@ struct StateToIo : Pass {
         return PassResult::Failed;
       }
     if (taken)
-      run.count("states made inputs and outputs", taken);
+      run.count("states turned into inputs and outputs", taken);
     return changedIf(taken != 0);
   }
 
@@ -66,7 +66,7 @@ struct StateToIo : Pass {
     return success();
   }
   static std::string usedElsewhere(const Value &state) {
-    return "state '" + state.name().str().str() + "' is used within a block, or other than by read_state and write_state";
+    return "state '" + state.name().str().str() + "' is used in a nested block, or by operations other than read_state and write_state";
   }
 
   void take(Function &function, Value &state, PassRun &run) const {

@@ -161,7 +161,7 @@ Result<Tensor> readArray(llvm::StringRef path, llvm::StringRef name, DiagnosticE
   const StoredArray *array = name.empty() && arrays.size() == 1 ? &arrays.front() : name.empty() ? nullptr : (*file)->find(name);
   if (array)
     return (*file)->load(*array, diags, limits);
-  std::string why = name.empty() ? "it holds " + std::to_string(arrays.size()) + " arrays: say which, as in " + path.str() + ":NAME"
+  std::string why = name.empty() ? "it holds " + std::to_string(arrays.size()) + " arrays: select one, as in " + path.str() + ":NAME"
                                  : "it has no array '" + shown(name) + "'";
   return diags.report({}, diag::CannotRead, path, why);
 }

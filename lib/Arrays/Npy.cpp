@@ -55,7 +55,7 @@ public:
 private:
   bool wrong() {
     if (why.empty())
-      why = "its header is not one that NumPy writes";
+      why = "its header was not written by NumPy";
     return false;
   }
   bool take(llvm::StringRef token) {
@@ -89,7 +89,7 @@ private:
     else if (descr->starts_with(">"))
       why = "its numbers are big-endian ('" + shown(*descr) + "'): convert it with x.astype(x.dtype.newbyteorder('<'))";
     else
-      why = "its elements are not numbers that programs have ('" + shown(descr->take_front(16)) + "')";
+      why = "its elements have an unsupported type ('" + shown(descr->take_front(16)) + "')";
     return false;
   }
   bool readOrder() {
@@ -132,12 +132,12 @@ bool parseNpyHeader(llvm::ArrayRef<uint8_t> bytes, StoredArray &array, std::stri
   unsigned version = bytes[6];
   size_t start = version == 1 ? 10 : mostNpyStart;
   if (version < 1 || version > 3 || text.size() < start) {
-    why = "it has the version " + std::to_string(version) + " of the format, which is not known";
+    why = "unknown format version " + std::to_string(version);
     return false;
   }
   size_t length = version == 1 ? llvm::support::endian::read16le(bytes.data() + 8) : llvm::support::endian::read32le(bytes.data() + 8);
   if (length > mostNpyHeader || length > text.size() - start) {
-    why = length > mostNpyHeader ? "its header is longer than those that NumPy writes" : "its header is cut short";
+    why = length > mostNpyHeader ? "its header is too long" : "its header is cut short";
     return false;
   }
   if (!HeaderReader(text.substr(start, length), array, why).read())
@@ -145,7 +145,7 @@ bool parseNpyHeader(llvm::ArrayRef<uint8_t> bytes, StoredArray &array, std::stri
   array.header = start + length;
   std::optional<uint64_t> size = byteSize(array.dtype, array.dims);
   if (!size || *size > uint64_t(INT64_MAX) - array.header) {
-    why = "its shape has more elements than can be counted";
+    why = "its shape is too large";
     return false;
   }
   array.bytes = *size;

@@ -76,7 +76,7 @@ private:
   bool readDirectory(std::vector<ListedEntry> &entries) {
     std::optional<uint64_t> end = findEnd();
     if (!end)
-      return wrong("it is not a whole .npz file");
+      return wrong("it is not a complete .npz file");
     uint64_t count = bytes.u16(*end + 10), at = bytes.u32(*end + 16);
     if (*end >= locator64Size && bytes.u32(*end - locator64Size) == locator64Signature) {
       uint64_t record = bytes.u64(*end - locator64Size + 8);
@@ -136,20 +136,20 @@ private:
   bool locate(const ListedEntry &entry, StoredArray &array) {
     std::string in = "its array '" + shown(array.name) + "' ";
     if (!bytes.has(entry.offset, localSize) || bytes.u32(entry.offset) != localSignature)
-      return wrong(in + "is not where the directory says");
+      return wrong(in + "is not at the position given in the directory");
     uint16_t nameSize = bytes.u16(entry.offset + 26);
     uint64_t start = entry.offset + localSize + nameSize + bytes.u16(entry.offset + 28);
     if (!bytes.has(start, entry.packed) || start + entry.packed > directory)
       return wrong(in + "is cut short");
     if (bytes.text(entry.offset + localSize, nameSize) != entry.name)
-      return wrong(in + "has another name where it is stored");
+      return wrong(in + "has a different name in its entry");
     taken.push_back({entry.offset, start + entry.packed});
     array.offset = start;
     array.packed = entry.packed;
     array.checksum = entry.checksum;
     array.isDeflated = entry.method == 8;
     if (!array.isDeflated && (entry.method != 0 || entry.packed != entry.unpacked))
-      return wrong(in + "is compressed in a way that NumPy doesn't");
+      return wrong(in + "uses a compression that NumPy doesn't use");
 
     llvm::ArrayRef<uint8_t> packed = bytes.all.slice(size_t(start), size_t(entry.packed));
     std::vector<uint8_t> inflated;

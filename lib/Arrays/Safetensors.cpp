@@ -62,17 +62,17 @@ bool readDescription(const std::string &name, const Json &json, StoredArray &arr
     if (dtype.get_ref<const std::string &>() == each.name)
       array.dtype = each.type;
   if (array.dtype == DType::Invalid)
-    return wrong("has a dtype that programs don't have");
+    return wrong("has an unsupported dtype");
   for (const Json &dim : shape) {
     std::optional<uint64_t> size = sizeOf(dim);
     if (!size || *size > uint64_t(INT64_MAX))
-      return wrong("has a size that is not a whole number");
+      return wrong("has a size that is not an integer");
     array.dims.push_back(int64_t(*size));
   }
   std::optional<uint64_t> first = sizeOf(offsets[0]), last = sizeOf(offsets[1]);
   std::optional<uint64_t> bytes = byteSize(array.dtype, array.dims);
   if (!first || !last || *last < *first || bytes != *last - *first)
-    return wrong("gives it other bytes than its shape takes");
+    return wrong("has a number of bytes that doesn't match its shape");
   array.offset = *first;
   array.bytes = array.packed = *bytes;
   return true;
@@ -112,7 +112,7 @@ bool parseSafetensors(llvm::ArrayRef<uint8_t> all, std::vector<StoredArray> &arr
     array.offset += 8 + size;
   }
   if (at != all.size() - 8 - size)
-    return wrong("its arrays don't end where it ends");
+    return wrong("its arrays don't end at the end of the file");
   return true;
 }
 

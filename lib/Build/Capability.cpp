@@ -35,10 +35,10 @@ Requirement mil::requiredOpset(const Function &function) {
 std::string mil::whyNot(llvm::StringRef op, llvm::StringRef argument, DType type, Opset opset) {
   const OpDefinition *definition = Catalogue::get().find(op);
   if (!definition)
-    return ("there is no op '" + llvm::Twine(op) + "'").str();
+    return ("unknown op '" + llvm::Twine(op) + "'").str();
   const OpVersion *version = definition->at(opset);
   if (!version)
-    return (llvm::Twine(op) + " is available from " + textName(definition->versions.front()->since) + " on").str();
+    return (llvm::Twine(op) + " needs opset " + textName(definition->versions.front()->since)).str();
   const Parameter *parameter = version->parameter(argument);
   if (!parameter)
     return (llvm::Twine(op) + " has no argument '" + argument + "' in " + textName(opset)).str();

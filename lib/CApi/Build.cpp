@@ -138,7 +138,7 @@ mil_status mil_builder_create(mil_context *context, const char *opset, mil_build
     return call.refuse("mil_builder_create", "no opset, or no place for the result");
   Opset known = opsetFromName(opset);
   if (known == Opset::Unknown)
-    return call.refuse("mil_builder_create", "'" + llvm::Twine(opset) + "' is no opset that is known");
+    return call.refuse("mil_builder_create", "'" + llvm::Twine(opset) + "' is not a known opset");
   *out = new mil_builder(context, known);
   return MIL_OK;
 }
@@ -180,7 +180,7 @@ mil_status mil_build_input(mil_function_builder *function, const char *name, mil
   Call call(contextOfBuilder(function));
   DType element = dtypeFromProto(int(dtype));
   if (!call || !name || !out || element == DType::Invalid || !areDims(dims, rank))
-    return call.refuse("mil_build_input", "no builder, no name, no element type, or dimensions that are no sizes");
+    return call.refuse("mil_build_input", "no builder, no name, no element type, or invalid dimensions");
   *out = wrap(function->builder.input(name, element, llvm::ArrayRef(dims, rank)));
   return end(call, *function);
 }
@@ -190,7 +190,7 @@ mil_status mil_build_state(mil_function_builder *function, const char *name, mil
   Call call(contextOfBuilder(function));
   DType element = dtypeFromProto(int(dtype));
   if (!call || !name || !out || element == DType::Invalid || !areDims(dims, rank))
-    return call.refuse("mil_build_state", "no builder, no name, no element type, or dimensions that are no sizes");
+    return call.refuse("mil_build_state", "no builder, no name, no element type, or invalid dimensions");
   *out = wrap(function->builder.state(name, element, llvm::ArrayRef(dims, rank)));
   return end(call, *function);
 }
@@ -245,7 +245,7 @@ mil_status mil_build_cond(mil_function_builder *function, mil_value *predicate, 
   if (mil_status status = end(call, *function))
     return status;
   if (nested.gaveUp)
-    return call.refuse("mil_build_cond", "a branch gave up, or returned values of another program");
+    return call.refuse("mil_build_cond", "a branch failed, or returned values of another program");
   putResults(values, results, capacity, count);
   return MIL_OK;
 }
@@ -272,7 +272,7 @@ mil_status mil_build_while(mil_function_builder *function, mil_value *const *var
   if (mil_status status = end(call, *function))
     return status;
   if (nested.gaveUp || values.empty())
-    return call.refuse("mil_build_while", "a block gave up, or returned what the loop can't take");
+    return call.refuse("mil_build_while", "a block failed, or returned values that don't match the loop variables");
   putResults(values, results, capacity, count);
   return MIL_OK;
 }

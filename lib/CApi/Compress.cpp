@@ -61,7 +61,7 @@ mil_status mil_compress(mil_model *model, const mil_compress_options *given, mil
     return call.refuse("mil_compress", "no model, or not exactly one of configs, preset, bytes and decibels");
   const Preset *preset = options.preset ? findPreset(options.preset) : nullptr;
   if (options.preset && !preset)
-    return call.refuse("mil_compress", "there is no preset '" + llvm::Twine(options.preset) + "'");
+    return call.refuse("mil_compress", "unknown preset '" + llvm::Twine(options.preset) + "'");
   CompressOptions compress;
   if (options.target && (compress.target = opsetFromName(options.target)) < Opset::IOS16)
     return call.refuse("mil_compress", "'" + llvm::Twine(options.target) + "' is not ios16, ios17, ios18 or ios26");

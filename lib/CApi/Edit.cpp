@@ -54,7 +54,7 @@ mil_status mil_block_set_outputs(mil_block *block, mil_value *const *values, siz
 mil_status mil_operation_set_argument(mil_operation *operation, const char *name, mil_value *const *values, size_t count) {
   Call call(operation);
   if (!call || !name || !isIdentifier(name) || count == 0)
-    return call.refuse("mil_operation_set_argument", "no operation, no values, or a name that is no identifier");
+    return call.refuse("mil_operation_set_argument", "no operation, no values, or a name that is not an identifier");
   auto list = valuesOf(unwrap(operation)->program(), values, count);
   if (!list)
     return call.refuse("mil_operation_set_argument", foreignValues);
@@ -66,7 +66,7 @@ mil_status mil_operation_set_argument(mil_operation *operation, const char *name
 mil_status mil_operation_set_argument_literal(mil_operation *operation, const char *name, const mil_literal *literal) {
   Call call(operation);
   if (!call || !name || !isIdentifier(name) || !literal)
-    return call.refuse("mil_operation_set_argument_literal", "no operation, no literal, or a name that is no identifier");
+    return call.refuse("mil_operation_set_argument_literal", "no operation, no literal, or a name that is not an identifier");
   unwrap(operation)->setArgument(call.context().intern(name), Binding(unwrap(literal)));
   call.edited(unwrap(operation)->program());
   return MIL_OK;
@@ -84,7 +84,7 @@ mil_status mil_operation_remove_argument(mil_operation *operation, const char *n
 mil_status mil_operation_set_attribute(mil_operation *operation, const char *name, const mil_literal *value) {
   Call call(operation);
   if (!call || !name || !isIdentifier(name) || !value)
-    return call.refuse("mil_operation_set_attribute", "no operation, no literal, or a name that is no identifier");
+    return call.refuse("mil_operation_set_attribute", "no operation, no literal, or a name that is not an identifier");
   Operation &op = *unwrap(operation);
   op.setAttribute(call.context().intern(name), unwrap(value));
   if (op.is("const") && llvm::StringRef(name) == "val" && op.resultCount() == 1)
@@ -132,7 +132,7 @@ mil_status mil_value_rename(mil_model *model, mil_value *value, const char *name
   if (renamed.name() == name)
     return MIL_OK;
   if (!isIdentifier(name))
-    return call.refuse("mil_value_rename", "'" + llvm::Twine(name) + "' is no identifier of MIL");
+    return call.refuse("mil_value_rename", "'" + llvm::Twine(name) + "' is not an identifier of MIL");
   Function *function = renamed.block() ? renamed.block()->function() : nullptr;
   if (!function)
     return call.refuse("mil_value_rename", "the operation of the value was erased");

@@ -132,7 +132,7 @@ mil_status mil_model_text(mil_model *model, uint64_t elide_above, mil_text **out
   if (!call || !out)
     return call.refuse("mil_model_text", "no model, or no place for the result");
   if (!call.opened().model->program)
-    return call.refuse("mil_model_text", "the model is no ML program");
+    return call.refuse("mil_model_text", "the model is not an ML program");
   std::string text;
   llvm::raw_string_ostream stream(text);
   PrintOptions options;
@@ -216,7 +216,7 @@ mil_status mil_model_set_metadata(mil_model *model, const char *key, const char 
   }
   const std::string *found = field(metadata, key);
   if (!found)
-    return call.refuse("mil_model_set_metadata", "'" + llvm::Twine(key) + "' is none of description, version, author, license");
+    return call.refuse("mil_model_set_metadata", "'" + llvm::Twine(key) + "' is not description, version, author or license");
   const_cast<std::string &>(*found) = orEmpty(value);
   return MIL_OK;
 }
@@ -285,8 +285,8 @@ mil_status mil_model_edit(mil_model *model, const char *function, const mil_edit
   for (const mil_edit &each : llvm::ArrayRef(given, count)) {
     bool isKind = each.kind >= MIL_EDIT_RENAME && each.kind <= MIL_EDIT_DEFAULT_FUNCTION;
     if (!isKind || !addEdit(edits, EditKind(each.kind), orEmpty(each.name), orEmpty(each.value)))
-      return call.refuse("mil_model_edit",
-                         "'" + llvm::Twine(orEmpty(each.name)) + "': '" + orEmpty(each.value) + "' is not what this kind of edit takes");
+      return call.refuse("mil_model_edit", "'" + llvm::Twine(orEmpty(each.name)) + "': '" + orEmpty(each.value) +
+                                               "' is not a valid value for this kind of edit");
   }
   if (!ready(call, "mil_model_edit") || !applyOverlays(call.opened(), call.diags()))
     return call.end(failure());

@@ -54,14 +54,14 @@ std::optional<Tensor> tensorFrom(const mil_tensor &given, const char *&why) {
   why = "it has no element type that values can have in memory";
   if (dtype == DType::Invalid || dtype == DType::String || bitWidth(dtype) < 8)
     return std::nullopt;
-  why = "its sizes are bad";
+  why = "its sizes are invalid";
   if (given.rank && !given.dims)
     return std::nullopt;
   uint64_t bytes = bitWidth(dtype) / 8;
   for (size_t i = 0; i < given.rank; ++i)
     if (given.dims[i] < 0 || __builtin_mul_overflow(bytes, uint64_t(given.dims[i]), &bytes))
       return std::nullopt;
-  why = "its bytes are not as many as its type takes, or NULL";
+  why = "the number of its bytes doesn't match its type, or they are NULL";
   if (bytes != given.size || (bytes && !given.data))
     return std::nullopt;
   const auto *data = static_cast<const uint8_t *>(given.data);
@@ -138,7 +138,7 @@ mil_status mil_executable_create(mil_model *model, const mil_run_options *given,
     return call.end(failure());
   mil_run_options options = optionsFrom(given);
   if (options.precision < MIL_PRECISION_DECLARED || options.precision > MIL_PRECISION_EXACT)
-    return call.refuse("mil_executable_create", "the precision is none of mil_precision");
+    return call.refuse("mil_executable_create", "the precision is not one of mil_precision");
   RunOptions run;
   run.precision = options.precision == MIL_PRECISION_EXACT  ? Precision::Exact
                   : options.precision == MIL_PRECISION_FP32 ? Precision::Fp32

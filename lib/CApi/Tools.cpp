@@ -157,7 +157,7 @@ mil_status mil_compile(mil_model *model, const char *path, const mil_compile_opt
     save.compile.milVersion = options.mil_version ? options.mil_version : milVersionOf(options.compiler_version).str();
     if (save.compile.milVersion.empty())
       return call.refuse("mil_compile", "the version of the MIL component of " + llvm::Twine(options.compiler_version) +
-                                            " is not known; give mil_version, too");
+                                            " is unknown; set mil_version, too");
   }
   forgetFile(*model);
   if (model->state->sources.empty())

@@ -156,7 +156,7 @@ mil_status mil_literal_strings(mil_context *context, const int64_t *dims, int64_
   Call call(context);
   auto sizes = dimsFrom(dims, rank);
   if (!call || !out || !sizes)
-    return call.refuse("mil_literal_strings", "no place for the result, or dimensions that are no sizes");
+    return call.refuse("mil_literal_strings", "no place for the result, or invalid dimensions");
   Type type = Type::tensor(*context, DType::String, *sizes);
   std::optional<int64_t> count = type.elementCount();
   if (!count || (*count && !strings))
@@ -238,7 +238,7 @@ mil_status mil_literal_unpack(mil_context *context, const mil_literal *literal, 
   if (!isSubByte(type) || !packed)
     return call.refuse("mil_literal_unpack", "only integers of less than 8 bits are packed");
   if (first % 8 || !isRange(first, count, given.elementCount()))
-    return call.refuse("mil_literal_unpack", "the range begins at no multiple of 8, or the literal has fewer elements");
+    return call.refuse("mil_literal_unpack", "the range doesn't start at a multiple of 8, or the literal has fewer elements");
   auto *out = static_cast<uint8_t *>(buffer);
   std::vector<uint8_t> window;
   for (size_t done = 0; done != count;) {

@@ -13,7 +13,7 @@ mil_status mil_unify(mil_context *context, const mil_merge_input *inputs, size_t
     return call.refuse("mil_unify", "no models, or no place for the result");
   mil_unify_options options = optionsFrom(given);
   if (options.low_rank && (options.states || options.max_rank < 0 || !(options.tolerance >= 0 && options.tolerance <= 1)))
-    return call.refuse("mil_unify", "low_rank goes without states, with a rank from 1 and a tolerance from 0 to 1");
+    return call.refuse("mil_unify", "low_rank can't be combined with states, and needs a rank of at least 1 and a tolerance from 0 to 1");
   std::vector<MergeInput> unify;
   std::vector<std::shared_ptr<ModelState>> sources;
   if (mil_status status = takeInputs(call, "mil_unify", inputs, count, unify, sources))
@@ -33,7 +33,7 @@ mil_status mil_unify(mil_context *context, const mil_merge_input *inputs, size_t
     return call.end(failure());
   if (!unified->adapters.empty()) {
     if (!options.adapters_folder)
-      return call.refuse("mil_unify", "the functions differ in weights: adapters_folder must say where their values go");
+      return call.refuse("mil_unify", "the functions differ in weights: adapters_folder must be set");
     ArrayFormat format = options.safetensors ? ArrayFormat::Safetensors : ArrayFormat::Npz;
     Result<AdapterFiles> files = AdapterFiles::write(unified->adapters, options.adapters_folder, format, options.force, call.diags());
     if (!files || !files->commit(call.diags()))

@@ -282,7 +282,7 @@ mil_status mil_value_elements(const mil_value *value, uint64_t first, double *ou
     return call.refuse("mil_value_elements", "no value, or no place for the result");
   std::unique_ptr<ElementReader> elements = elementsOf(*unwrap(value));
   if (!elements)
-    return call.refuse("mil_value_elements", "the value is no constant of numbers, or its weight file is missing");
+    return call.refuse("mil_value_elements", "the value is not a numeric constant, or its weight file is missing");
   uint64_t all = uint64_t(elements->count());
   if (first > all || count > all - first)
     return call.refuse("mil_value_elements", "the constant has fewer elements");

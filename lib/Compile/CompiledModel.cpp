@@ -120,7 +120,7 @@ Result<std::vector<std::string>> parseModelNames(StringRef bytes, uint32_t file,
   if (!readTexts(in, names))
     return failure();
   if (!in.atEnd())
-    return in.fail("there is more after the last name");
+    return in.fail("there is data after the last name");
   return names;
 }
 

@@ -105,16 +105,16 @@ private:
 
   void name(Name name, Location place) {
     if (!isIdentifier(name))
-      unknown(place, "the name '" + name.str().str() + "', which is no identifier");
+      unknown(place, "the name '" + name.str().str() + "', which is not an identifier");
   }
 
   void operation(const Operation &op) {
     for (const Value &result : op.results())
       name(result.name(), op.location());
     if (!op.blocks().empty())
-      unknown(op, "an operation with blocks in it");
+      unknown(op, "an operation with nested blocks");
     if (op.opsetTag())
-      unknown(op, "an operation with an opset of its own");
+      unknown(op, "an operation with its own opset");
     op.forEachOperand([&](const Operand &operand) {
       if (operand.literal())
         literal(op, *operand.literal());
@@ -136,7 +136,7 @@ private:
     case Literal::Kind::Strings:
       for (StringRef text : value.strings())
         if (any_of(text, [](char c) { return c == '\\' || !isPrint(c); }))
-          unknown(op, "a text with backslashes or characters that are not ASCII");
+          unknown(op, "a string with backslashes or non-ASCII characters");
       return;
     case Literal::Kind::List:
       for (const Literal *element : value.elements()) // as deep as readers let literals nest

@@ -171,7 +171,7 @@ std::string unknownOfFlexibleShapes(const Function &function, const FunctionDesc
   for (const FlexibleInput &input : inputs) {
     std::string named = ("input '" + input.name + "'").str();
     if (input.choices())
-      return named + " with shapes to choose from, which the compiler labels";
+      return named + " with enumerated shapes, which the compiler labels";
     if (input.array->shape.empty())
       return named + " of flexible shape without a default";
     for (const SizeRange &size : input.range()->sizes)

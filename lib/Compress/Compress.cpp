@@ -65,7 +65,7 @@ Status raise(Model &model, Opset target, DiagnosticEngine &diags) {
     return true;
   });
   if (!raised)
-    return diags.report({}, diag::PassRefused, "compress", "main", "the program isn't legal in the opset that --target asks for");
+    return diags.report({}, diag::PassRefused, "compress", "main", "the program is not valid in the opset given by --target");
   return success();
 }
 

@@ -14,9 +14,9 @@ llvm::StringRef mil::describe(WhyLeft why) {
   case WhyLeft::Unreadable:
     return "its file is missing";
   case WhyLeft::Indivisible:
-    return "its channels are no multiple of the block, group or vector";
+    return "its channels are not a multiple of the block, group or vector";
   case WhyLeft::NoChannels:
-    return "its readers don't agree about its channels";
+    return "its users disagree about its channels";
   case WhyLeft::TooManyValues:
     return "it has more than 256 different values";
   case WhyLeft::TooFewZeros:
@@ -24,7 +24,7 @@ llvm::StringRef mil::describe(WhyLeft why) {
   case WhyLeft::TooSmall:
     return "it has fewer channels than two blocks";
   case WhyLeft::NotStructured:
-    return "it is no weight of conv or linear";
+    return "it is not the weight of conv or linear";
   case WhyLeft::TooWide:
     return "its range overflows its element type";
   }

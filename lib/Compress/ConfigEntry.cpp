@@ -158,7 +158,7 @@ private:
     if (!given("nbits") && !isUnique)
       contradiction = "kmeans and uniform need nbits";
     if (given("nbits") && isUnique)
-      contradiction = "unique finds out how many bits there must be; nbits can't be given";
+      contradiction = "nbits can't be set for unique, which determines the number of bits";
     scheme.bits = unsigned(std::clamp<int64_t>(integer("nbits", 4), 0, 99));
     bool inGroups = word("granularity", {"per_tensor", "per_grouped_channel"}) == 1;
     int64_t size = integer("group_size", 32);

@@ -130,7 +130,7 @@ private:
       return fail(where, "it must have names as keys");
     forKeys(*map, [&](const std::string &name, yaml::Node *value, Location place) {
       if (what == For::Type && name == "const")
-        return fail(place, "a weight is known by its name, or by what reads it, not by the type const");
+        return fail(place, "weights are selected by name, or by the operations that use them, not by the type const");
       readEntry(what, name, value, place);
     });
   }
@@ -168,7 +168,8 @@ private:
       bool forValue = *type == config::activation;
       if (any && forValue != forValues) {
         failed = true;
-        diags.report(entry.where, diag::ConfigContradiction, "a configuration is for weights or for activations; give a file for each");
+        diags.report(entry.where, diag::ConfigContradiction,
+                     "a configuration applies either to weights or to activations; give one --config for each");
         return;
       }
       any = true, forValues = forValue;

@@ -113,7 +113,7 @@ std::optional<std::map<std::string, CutArray>> cutFor(const ModelRunner &runner,
     }
     std::optional<CutArray> one = cut(array->second, port.type, runner.context());
     if (!one) {
-      why = "'" + port.name + "' takes " + port.type.str() + ", and can't be cut from an array of " + printDims(array->second.dims());
+      why = "'" + port.name + "' expects " + port.type.str() + ", and can't be taken from an array of " + printDims(array->second.dims());
       return std::nullopt;
     }
     if (one->samples != 1 && samples != 1 && one->samples != samples) {

@@ -57,7 +57,7 @@ struct WhyNot {
     bool inBlocks = scheme.granularity == QuantizeScheme::Granularity::Block;
     if (inBlocks && (scheme.blockSize.empty() || (scheme.blockSize.size() == 1 && scheme.blockSize[0] < 1) ||
                      llvm::any_of(scheme.blockSize, [](int64_t size) { return size < 0; })))
-      return "block_size must be a number, or numbers with x between";
+      return "block_size must be a number, or numbers separated by x";
     return opset < Opset::IOS18 && (inBlocks || bitWidth(scheme.dtype) < 8) ? "4 bits and blocks need iOS18" : nullptr;
   }
   const char *operator()(const PalettizeScheme &scheme) const {
@@ -69,7 +69,7 @@ struct WhyNot {
     if (scheme.vector < 1)
       return "cluster_dim must be 1 or more";
     if (scheme.vector > 1 && scheme.mode == PalettizeScheme::Mode::Uniform)
-      return "there are no uniform tables of vectors: cluster_dim needs the mode kmeans or unique";
+      return "uniform lookup tables can't have vectors: cluster_dim needs the mode kmeans or unique";
     if (scheme.perChannelScale && scheme.vector > 1)
       return "enable_per_channel_scale and cluster_dim exclude each other";
     if (opset < Opset::IOS18 && (scheme.groupSize || (!isUnique && scheme.bits == 3)))

@@ -90,7 +90,7 @@ const SchemeEntry *WeightCompression::entryFor(const Operation &op, const Weight
     if (!entry && config.anyLeaves)
       return nullptr;
     if (first && !(entry && found ? *entry == *found : entry == found)) {
-      refuse(op, rewriter, "the operations that read '" + value.str() + "' are configured differently");
+      refuse(op, rewriter, "the operations that use '" + value.str() + "' have different configurations");
       return nullptr;
     }
     first = reader, found = entry;

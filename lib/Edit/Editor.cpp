@@ -155,7 +155,7 @@ Status Editor::labels() {
           return failure();
         ++count;
       }
-  return count ? success() : diags.report({}, diag::EditNothing, "operation", "classify", "none: the model is no classifier");
+  return count ? success() : diags.report({}, diag::EditNothing, "operation", "classify", "none: the model is not a classifier");
 }
 
 Status Editor::labelsOf(Operation &classify) {
@@ -163,10 +163,10 @@ Status Editor::labelsOf(Operation &classify) {
   const Literal *old = classify.constant("classes");
   Type type = old ? old->type() : Type();
   if (!type.isList() || !type.element().isTensor() || type.element().dtype() != DType::String)
-    return refuse(function, "classify", "has labels that are no texts");
+    return refuse(function, "classify", "has labels that are not strings");
   if (int64_t(edits.labels->size()) != type.length())
     return refuse(function, "classify",
-                  "has " + std::to_string(type.length()) + " labels; " + std::to_string(edits.labels->size()) + " were given");
+                  "has " + std::to_string(type.length()) + " labels, but " + std::to_string(edits.labels->size()) + " were given");
   Context &context = function.program().context();
   std::vector<const Literal *> elements;
   for (const std::string &label : *edits.labels)

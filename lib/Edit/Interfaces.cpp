@@ -76,15 +76,15 @@ Status Editor::retype(const InterfaceValue &value, DType type) {
   Value &v = *value.value;
   Function &function = *value.function;
   if (value.role == Role::State)
-    return refuse(function, v.name(), "is a state, which is fp16 or int8 as it was made");
+    return refuse(function, v.name(), "is a state, whose element type can't be changed");
   if (!v.type().isTensor() || v.type().dtype() == DType::String)
     return refuse(function, v.name(), "is " + v.type().str() + ", which has no element type to change");
   if (v.type().dtype() == type)
     return success();
   if (value.feature && value.feature->type && !value.feature->type->as<MultiArrayFeature>())
-    return refuse(function, v.name(), "is described as something else than an array");
+    return refuse(function, v.name(), "is not described as an array");
   if (value.role == Role::Output && v.inputOf())
-    return refuse(function, v.name(), "is given back as it came in");
+    return refuse(function, v.name(), "is also an input");
   changed = true;
   Hands hands(function, model, diags);
   Rewriter &rewriter = hands.rewriter;
@@ -124,7 +124,7 @@ Status Editor::shapes() {
           return failure();
         reshaped.insert(value.function);
       } else if (value.role == Role::State || values->size() == 1) {
-        return refuse(*value.function, edit.feature, "is no input; sizes of outputs follow from those of inputs");
+        return refuse(*value.function, edit.feature, "is not an input; the sizes of outputs are determined by those of inputs");
       }
   }
   for (Function *function : functions()) {
@@ -227,9 +227,10 @@ Status Editor::makeImage(const InterfaceValue &value, const ModelEdits::Image &e
   if (value.role == Role::State || !type.isTensor() || !type.hasRank() || type.rank() != 4 || !isFloat(type.dtype()) ||
       type.dims()[0] != 1 || type.dims()[1] != channels)
     return refuse(function, edit.feature,
-                  "is " + type.str() + "; an image of these colours is of floats, [1, " + std::to_string(channels) + ", height, width]");
+                  "is " + type.str() + "; an image with these colours must be a float array [1, " + std::to_string(channels) +
+                      ", height, width]");
   if (edit.color == ColorSpace::GrayscaleFloat16 && type.dtype() != DType::Float16)
-    return refuse(function, edit.feature, "has elements of type " + name(type.dtype()).str() + "; this kind of image has fp16");
+    return refuse(function, edit.feature, "has elements of type " + name(type.dtype()).str() + "; this kind of image needs fp16");
   ImageFeature image;
   if (const auto *old = value.feature->type->as<ImageFeature>()) {
     image = *old;
@@ -266,11 +267,11 @@ Status Editor::makeImage(const InterfaceValue &value, const ModelEdits::Image &e
 
 Status Editor::checkNormalisation(const InterfaceValue &value, const ModelEdits::Image &edit, int64_t channels) {
   if (value.role != Role::Input)
-    return refuse(*value.function, edit.feature, "is an output; scale and bias are for what comes in");
+    return refuse(*value.function, edit.feature, "is an output; scale and bias only apply to inputs");
   for (const std::vector<double> &factors : {edit.scale, edit.bias})
     if (factors.size() > 1 && int64_t(factors.size()) != channels)
       return refuse(*value.function, edit.feature,
-                    "has " + std::to_string(channels) + " channels; " + std::to_string(factors.size()) + " numbers were given for them");
+                    "has " + std::to_string(channels) + " channels, but " + std::to_string(factors.size()) + " numbers were given");
   return success();
 }
 
@@ -301,7 +302,7 @@ void Editor::normalise(const InterfaceValue &value, const ModelEdits::Image &edi
 Status Editor::makeArray(const InterfaceValue &value) {
   const auto *image = value.feature && value.feature->type ? value.feature->type->as<ImageFeature>() : nullptr;
   if (!image)
-    return refuse(*value.function, value.value->name(), "is no image");
+    return refuse(*value.function, value.value->name(), "is not an image");
   Type type = value.value->type();
   MultiArrayFeature array;
   array.dataType = toArrayDataType(type.dtype()).value_or(ArrayDataType::Invalid);

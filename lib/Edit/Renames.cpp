@@ -53,7 +53,7 @@ Status Editor::listRenamings(std::vector<Renaming> &values, FunctionRenamings &r
   for (const auto &[from, to] : edits.renames) {
     if (!isIdentifier(to))
       return diags.report({}, diag::EditName, from, to,
-                          "names have letters, digits and _, don't begin with a digit, and are not words of the language");
+                          "names consist of letters, digits and _, don't start with a digit, and are not keywords");
     if (Function *function = model.program->function(from); function && edits.function.empty()) {
       renamed.emplace_back(function, to);
       continue;
@@ -82,7 +82,7 @@ Status Editor::checkFree(llvm::ArrayRef<Renaming> values) {
       }
     if (!isFree && each.from != each.to)
       return diags.report(each.function->location(), diag::EditName, each.from, each.to,
-                          "function '" + each.function->name().str().str() + "' has an input, output or state of that name");
+                          "function '" + each.function->name().str().str() + "' has an input, output or state with that name");
   }
   return success();
 }
@@ -96,7 +96,7 @@ Status Editor::checkFree(const FunctionRenamings &renamed) {
   };
   for (const auto &[function, to] : renamed)
     if (llvm::count_if(model.program->functions(), [&, &name = to](const Function *each) { return newName(each) == name; }) > 1)
-      return diags.report(function->location(), diag::EditName, "a function", to, "there is a function of that name");
+      return diags.report(function->location(), diag::EditName, "a function", to, "a function with that name exists");
   return success();
 }
 

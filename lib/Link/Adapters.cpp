@@ -100,7 +100,7 @@ Result<std::vector<NamedArray>> readAdapter(llvm::StringRef path, Context &conte
     if (!value)
       return failure();
     if (!*value)
-      return diags.report({}, diag::BindArray, array.name, "it is of " + name(array.dtype).str() + ", which weights never are");
+      return diags.report({}, diag::BindArray, array.name, "it is of " + name(array.dtype).str() + ", which weights can't be");
     arrays.push_back({array.name, *value});
   }
   return arrays;

@@ -245,7 +245,7 @@ private:
     auto [back, isNewBack] = backwards.try_emplace(&y, &x);
     if (there->second == &y && back->second == &x)
       return isNew;
-    differ(op, other, quoted(x.name()) + " is read where " + quoted(y.name()) + " is read there, which is another value elsewhere");
+    differ(op, other, quoted(x.name()) + " is used where " + quoted(y.name()) + " is used there, which is a different value elsewhere");
     return false;
   }
 
@@ -259,34 +259,34 @@ private:
       if (computed && computed->definingOp() && computed->definingOp()->isConstexpr())
         return differ(op, other, constant ? "a constant is compressed there" : "a compressed constant is not compressed there",
                       decompressing);
-      return differ(op, other, constant ? "a constant is computed there" : "what is computed is a constant there");
+      return differ(op, other, constant ? "a constant is computed there" : "a computed value is a constant there");
     }
     Operation *definer = x.value()->definingOp(), *otherDefiner = y.value()->definingOp();
     if (!definer && !otherDefiner) {
       bool bodies = x.value()->inputOf() == &a.body() && y.value()->inputOf() == &b.body();
       if (bodies && !side.values.contains(x.value()) && shared.contains(x.value()->name()) != shared.contains(y.value()->name()))
-        return differ(op, other, "input " + quoted(x.value()->name()) + " is read where " + quoted(y.value()->name()) + " is there");
+        return differ(op, other, "input " + quoted(x.value()->name()) + " is used where " + quoted(y.value()->name()) + " is used there");
       if (bodies || side.values.contains(x.value()))
         return pairInput(*x.value(), *y.value(), op, other);
     }
     if (!definer || !otherDefiner)
-      return differ(op, other, definer ? "what is computed is an input there" : "an input is computed there");
+      return differ(op, other, definer ? "a computed value is an input there" : "an input is computed there");
     if (x.value()->index() != y.value()->index())
-      return differ(op, other, "another result of " + quoted(definer->type()) + " is read there");
+      return differ(op, other, "another result of " + quoted(definer->type()) + " is used there");
     pairOps(*definer, *otherDefiner);
   }
 
   void pairConstants(const Literal &x, const Literal &y, Operation *op, Operation *other) {
     bool numbers = (x.isTensor() || x.isBlob()) && (y.isTensor() || y.isBlob());
     if (numbers ? !alike(x.type(), y.type()) : !x.equals(y))
-      differ(op, other, numbers ? "a constant of " + x.type().str() + " is " + y.type().str() + " there" : "a constant is another there");
+      differ(op, other, numbers ? "a constant of " + x.type().str() + " is " + y.type().str() + " there" : "a constant differs there");
   }
 
   void pairOps(Operation &op, Operation &other) {
     auto [it, isNew] = side.operations.try_emplace(&op, &other);
     if (!isNew) {
       if (it->second != &other)
-        differ(&op, &other, "what reads it reads another operation there");
+        differ(&op, &other, "its users use another operation there");
       return;
     }
     pending.push_back({&op, &other});
@@ -296,14 +296,14 @@ private:
     if (op.type() != other.type())
       return differ(&op, &other, quoted(op.type()) + " is " + quoted(other.type()) + " there");
     if (op.opsetTag() != other.opsetTag() || op.resultCount() != other.resultCount() || op.blocks().size() != other.blocks().size())
-      return differ(&op, &other, "its opset, its number of results or of blocks is another there");
+      return differ(&op, &other, "its opset, its number of results or of blocks differs there");
     for (auto [result, otherResult] : llvm::zip(op.results(), other.results())) {
       if (!alike(result.type(), otherResult.type()))
         return differ(&op, &other, "its result is " + result.type().str() + ", and " + otherResult.type().str() + " there");
       map(result, otherResult, &op, &other);
     }
     if (!sameArguments(op, other))
-      return differ(&op, &other, "its arguments are others there");
+      return differ(&op, &other, "its arguments differ there");
     pairAttributes(op, other);
     if (swaps(op, other))
       side.swapped.insert(&op);
@@ -331,7 +331,7 @@ private:
     for (auto [from, to] : {std::pair(&op, &other), std::pair(&other, &op)})
       for (const Attribute &attribute : from->attributes())
         if (attribute.name != "name" && !to->attribute(attribute.name))
-          return differ(&op, &other, "attribute " + quoted(attribute.name) + " is on one side only");
+          return differ(&op, &other, "attribute " + quoted(attribute.name) + " only exists on one side");
     for (const Attribute &attribute : op.attributes())
       if (attribute.name != "name")
         pairConstants(*attribute.value, *other.attribute(attribute.name), &op, &other);
@@ -360,7 +360,7 @@ private:
 
   void pairBlocks(Block &block, Block &otherBlock, Operation &op, Operation &other) {
     if (block.inputs().size() != otherBlock.inputs().size() || block.outputs().size() != otherBlock.outputs().size())
-      return differ(&op, &other, "its blocks take or give others there");
+      return differ(&op, &other, "the inputs or outputs of its blocks differ there");
     for (auto [input, otherInput] : llvm::zip(block.inputs(), otherBlock.inputs()))
       pairInput(*input, *otherInput, &op, &other);
     for (auto [output, otherOutput] : llvm::zip(block.outputs(), otherBlock.outputs()))
@@ -412,8 +412,8 @@ Status tell(const Mismatch &mismatch, const AlignedFunction &first, const Aligne
   return reportOn(*mismatch.op, diags, diag::UnifyDiffers, first.name, second.name, mismatch.why)
       .note(mismatch.other->location(), diag::UnifyThere, second.name, mismatch.other->describe())
       .note({}, diag::UnifyHint,
-            pass.empty() ? "'milc extract --outputs' takes the part that leads to a value that both have"
-                         : "'milc opt --passes=" + pass.str() + "' may make them the same");
+            pass.empty() ? "'milc extract --outputs' can extract the part before the difference"
+                         : "'milc opt --passes=" + pass.str() + "' may remove the difference");
 }
 
 } // namespace

@@ -43,12 +43,12 @@ private:
     if (functionOutput(input))
       return refuse(array, "the input is an output, too");
     if (function.body().empty())
-      return refuse(array, "nothing reads the input");
+      return refuse(array, "the input is unused");
     std::string name = input->name().str().str();
     input->setName(rewriter.fresh(name + "_input")); // the constant has the input's name
     Value *read = input;
     if (input->type().isState() && !(read = readOf(*input)))
-      return refuse(array, "the state is written, so that no constant can take its place");
+      return refuse(array, "the state is written, so it can't be replaced by a constant");
     llvm::SmallVector<Operation *, 2> conversions; // from the input to what is read
     if (read != input)
       conversions.push_back(read->definingOp());

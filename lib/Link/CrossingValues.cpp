@@ -5,12 +5,12 @@ namespace mil {
 
 Passage passageOf(Type type, Opset opset, int specificationVersion) {
   if (!type.isTensor())
-    return {DType::Invalid, "it is no tensor"};
+    return {DType::Invalid, "it is not a tensor"};
   if (!type.hasRank() || llvm::is_contained(type.dims(), Type::variadic))
-    return {DType::Invalid, "its rank is not known"};
+    return {DType::Invalid, "its rank is unknown"};
   bool castsSmallIntegers = opset >= Opset::IOS17;
   DType none = DType::Invalid;
-  const char *obstacle = "no type of an interface holds its values";
+  const char *obstacle = "no type that interfaces support can represent its values";
   switch (type.dtype()) {
   case DType::Float32:
   case DType::Int32:

@@ -131,9 +131,9 @@ Status Cuts::explain(unsigned cut, llvm::StringRef name) const {
   auto report = [&]() -> DiagnosticEngine::InFlight {
     Location where = body.steps()[cut - 1]->location();
     if (cut < firstOpen)
-      return diags.report(where, diag::SplitNothing, name, "no operation in front of it reads an input");
+      return diags.report(where, diag::SplitNothing, name, "no operation before it uses an input");
     if (cut > lastReturned)
-      return diags.report(where, diag::SplitNothing, name, "no operation behind it gives an output");
+      return diags.report(where, diag::SplitNothing, name, "no operation after it computes an output");
     for (const StateUse &use : stateUses)
       if (use.changed && use.first < cut && use.last >= cut)
         return diags.report(where, diag::SplitState, name, use.state->name(), nameOf(use.first), nameOf(use.last));
@@ -143,8 +143,8 @@ Status Cuts::explain(unsigned cut, llvm::StringRef name) const {
           if (Passage passage = passageOf(result.type(), body.function().opset(), specificationVersion); !passage)
             return diags.report(where, diag::SplitValue, name, result.name(), result.type().str(), passage.obstacle);
     if (hasInputs && !crossed[cut].values && cut > lastTaker)
-      return diags.report(where, diag::SplitNothing, name, "no operation behind it reads anything but constants");
-    return diags.report(where, diag::SplitNothing, name, "nothing in front of it is an output or read behind it");
+      return diags.report(where, diag::SplitNothing, name, "all operations after it only use constants");
+    return diags.report(where, diag::SplitNothing, name, "no value before it is an output or used after it");
   };
   auto next = llvm::lower_bound(open, cut);
   std::string near;
@@ -283,7 +283,7 @@ Result<std::vector<unsigned>> Cuts::below(uint64_t bytes) const {
       return diags.report(body.steps()[begin]->location(), diag::SplitTooHeavy,
                           "function '" + body.function().name().str().str() + "': the operations from '" + nameOf(begin) + "' to '" +
                               nameOf(step) + "'",
-                          meter.total(), bytes, "they can't be parted");
+                          meter.total(), bytes, "they can't be separated");
     begin = *std::prev(next);
     cuts.push_back(begin);
     step = begin - 1;

@@ -127,7 +127,7 @@ private:
       bool computed = step && taken.contains(*step);
       if (computed || !reached.contains(value))
         return diags.report(body.function().location(), diag::ExtractInput, value->name(),
-                            computed ? "includes the operation that gives it" : "doesn't read it");
+                            computed ? "includes the operation that computes it" : "doesn't read it");
     }
     return success();
   }

@@ -71,7 +71,7 @@ bool FunctionBody::isMadeOfConstants(const Operation &op) const {
 std::string FunctionBody::kindOf(const Value *value) const {
   if (isInput(value))
     return "an input";
-  return value->definingOp()->is("const") ? "a constant" : "computed from constants alone";
+  return value->definingOp()->is("const") ? "a constant" : "computed from constants only";
 }
 
 Result<Value *> FunctionBody::find(llvm::StringRef name, DiagnosticEngine &diags) const {

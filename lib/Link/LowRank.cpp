@@ -23,7 +23,7 @@ public:
     int64_t rows = type.dim(0), columns = *type.elementCount() / rows, full = std::min(rows, columns);
     if (options.maxRank && *options.maxRank > full)
       return refuse(constant, 1,
-                    "its rank is at most " + std::to_string(full) + ", less than the " + std::to_string(*options.maxRank) + " asked for");
+                    "its rank is at most " + std::to_string(full) + ", less than the " + std::to_string(*options.maxRank) + " requested");
     // Factors that are larger than the weight are no gain.
     int64_t most = std::min(options.maxRank.value_or(64), std::max<int64_t>(1, rows * columns / (rows + columns)));
     LowRankWeight &weight = found.emplace_back();
@@ -42,7 +42,7 @@ public:
       case NoFactors::Unreadable:
         return refuse(constant, i, "its values can't be read");
       case NoFactors::NotFinite:
-        return refuse(constant, i, "the difference is no number everywhere");
+        return refuse(constant, i, "the difference has NaN or infinite elements");
       case NoFactors::HighRank:
         break;
       }
@@ -139,7 +139,7 @@ private:
       auto [low, change] = product(*op, *down, *up);
       Value *sum = change ? rewriter.make("add", {{"x", base}, {"y", change}}) : nullptr;
       if (!sum || !rewriter.replace(*op, sum, Rewriter::Compressed::Move))
-        return refuse(constant, 1, "its product with factors can't be written");
+        return refuse(constant, 1, "the product with its factors can't be expressed");
       unified.setCopy(*place.op, *base->definingOp());
       unified.rename(*base, rewriter.fresh(name + "_base").str());
       unified.rename(*low, rewriter.fresh(name + "_down").str());

@@ -29,7 +29,7 @@ Result<PartList> mil::readParts(llvm::StringRef folder, DiagnosticEngine &diags)
   llvm::Expected<llvm::json::Value> json = llvm::json::parse((*file)->bytes());
   if (!json) {
     llvm::consumeError(json.takeError());
-    return bad("it is no JSON");
+    return bad("it is not JSON");
   }
   const llvm::json::Array *parts = json->getAsObject() ? json->getAsObject()->getArray("parts") : nullptr;
   if (!parts || parts->empty())

@@ -60,7 +60,7 @@ private:
     for (const FeatureDescription &output : stage.outputs)
       if (auto [first, isNew] = giver.try_emplace(output.name, number); !isNew)
         return diags.report({}, diag::PipelineModel, number,
-                            "gives '" + output.name + "', which model " + std::to_string(first->second) + " gives, too");
+                            "has the output '" + output.name + "', which is also an output of model " + std::to_string(first->second));
     return success();
   }
 

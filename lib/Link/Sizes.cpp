@@ -120,14 +120,14 @@ private:
   /// False for a weight, which is left as it is.
   Result<bool> solveConstant(const DifferingConstant &constant) {
     const char *unsolved =
-        constant.hasOneType() ? "it doesn't follow from the sizes of the inputs" : "the smaller ones are not beginnings of the largest";
+        constant.hasOneType() ? "it can't be derived from the sizes of the inputs" : "the smaller ones are not prefixes of the largest";
     std::optional<Value *> value; // computed once
     for (const ConstantPlace &place : constant.places) {
       bool isFixed = place.isAttribute || place.op->isConstexpr();
       if (isFixed && isWeight(constant))
         return false;
       if (isFixed)
-        return refuse(constant, place, "parts of compressed constants and attributes can't follow from sizes");
+        return refuse(constant, place, "parts of compressed constants and attributes can't depend on sizes");
       if (constant.hasOneType() && solveInPlace(constant, place))
         continue;
       if (!value)
@@ -139,7 +139,7 @@ private:
       const OpVersion *version = versionOf(*place.op);
       const Parameter *parameter = version ? version->parameter(place.name) : nullptr;
       if (parameter && parameter->constant)
-        return refuse(constant, place, "it has to be a constant there");
+        return refuse(constant, place, "it must be a constant");
       unified.copyOf(place.op)->argument(place.name)->operands[place.binding].set(*value);
     }
     return true;

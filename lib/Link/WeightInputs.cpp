@@ -135,8 +135,8 @@ static DType interfaceType(DType type, Opset opset) {
 
 const char *WeightInputs::whyNotState(Type type) const {
   if (unified.function().opset() < Opset::IOS18)
-    return "states are there from opset ios18 on";
-  return type.dtype() == DType::Float16 ? nullptr : "states hold fp16";
+    return "states need opset ios18";
+  return type.dtype() == DType::Float16 ? nullptr : "states need fp16";
 }
 
 void WeightInputs::describe(const Value &input, llvm::StringRef weight) {
@@ -173,10 +173,10 @@ Status WeightInputs::addOne(const ReadConstant &constant) {
   Context &context = unified.context();
   Type type = constant.type();
   if (!type.isTensor() || !type.hasStaticShape() || !constant.hasOneType())
-    return refuse(constant, constant.places.front(), "only tensors of one size can be inputs");
+    return refuse(constant, constant.places.front(), "only tensors with the same size can become inputs");
   DType legal = interfaceType(type.dtype(), unified.function().opset());
   if (legal == DType::Invalid || type.elementCount() == 0)
-    return refuse(constant, constant.places.front(), "no input has its type " + type.str());
+    return refuse(constant, constant.places.front(), "no input can have its type " + type.str());
   bool fits = type.rank() >= 1 && type.rank() <= 5;
   Type shaped = type.withDType(context, legal);
   if (!fits)
@@ -213,14 +213,14 @@ Status WeightInputs::addOne(const ReadConstant &constant) {
   for (const ConstantPlace &place : constant.places) {
     Operation *op = unified.copyOf(place.op);
     if (place.isAttribute)
-      return refuse(constant, place, "it is an attribute, which no input can be");
+      return refuse(constant, place, "it is an attribute, which can't be an input");
     op->argument(place.name)->operands[place.binding].set(value);
     const OpVersion *version = versionOf(*op);
     const Parameter *parameter = version ? version->parameter(place.name) : nullptr;
     const Literal *dilations = op->is("conv") && place.name == "weight" ? op->constant("dilations") : nullptr;
     auto steps = dilations ? dilations->asInts() : std::nullopt;
     if (steps && llvm::any_of(*steps, [](int64_t step) { return step != 1; }))
-      return refuseFixed(constant, place, "a conv with dilations takes constants only");
+      return refuseFixed(constant, place, "a conv with dilations needs constants");
     if (parameter && parameter->constant)
       unfixed.push_back({op, &constant, place});
   }
@@ -237,7 +237,7 @@ Status WeightInputs::add(llvm::ArrayRef<DifferingConstant> constants) {
   llvm::DenseSet<Operation *> done;
   for (const Unfixed &each : unfixed)
     if (done.insert(each.op).second && !writeWithoutConstants(*each.op, unified.rewriter()))
-      return refuseFixed(*each.constant, each.place, "it has to be a constant there");
+      return refuseFixed(*each.constant, each.place, "it must be a constant");
   return success();
 }
 

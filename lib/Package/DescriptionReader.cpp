@@ -40,7 +40,7 @@ void readObject(const Place &place, llvm::ArrayRef<Field> fields) {
   for (const auto &[key, value] : place.value.items()) {
     const Field *field = llvm::find_if(fields, [&, &name = key](const Field &each) { return each.name == name; });
     if (field == fields.end())
-      place.refuse("there is no field '" + key + "' here; the fields are " +
+      place.refuse("unknown field '" + key + "'; the fields are " +
                    llvm::join(llvm::map_range(fields, [](const Field &each) { return each.name.str(); }), ", "));
     if (!value.is_null())
       field->read({value, place.path.empty() ? key : place.path + "." + key});
@@ -133,7 +133,7 @@ SizeRange rangeAt(const Place &place) {
 /// A member of a oneof: another one must not have been there. `into` is the variant that holds it.
 template <typename Variant> void claim(const Place &place, const Variant &into) {
   if (!std::holds_alternative<std::monostate>(into))
-    place.refuse("one of several fields that exclude each other is there already");
+    place.refuse("several fields that exclude each other are set");
 }
 
 void readArray(const Place &place, MultiArrayFeature &array) {

@@ -139,7 +139,7 @@ public:
     add(flexible, "a flexible shape", "flexible shapes");
     add(optional, "an optional input", "optional inputs");
     add(texts, "a description of a feature", "descriptions of features");
-    add(predicted, "the names of what is predicted", "names of what is predicted");
+    add(predicted, "the names of predicted features", "names of predicted features");
     add(training, "an input for training", "inputs for training");
     add(metadata, "metadata", "");
     add(functions, "the default function", "");

@@ -113,7 +113,7 @@ public:
     } else if (kind == "string") {
       into.type = StringFeature();
     } else {
-      fail("kind '" + kind + "' is none of multiArray, state, image, int64, double, string");
+      fail("kind '" + kind + "' is not multiArray, state, image, int64, double or string");
     }
   }
 
@@ -130,19 +130,19 @@ private:
     const json *value = member(object, key);
     if (value && value->is_string())
       return value->get<std::string>();
-    fail(std::string("a type wants the text '") + key + "'");
+    fail(std::string("a type needs the text '") + key + "'");
     return {};
   }
   int64_t whole(const json &value, int64_t least) {
     if (value.is_number_integer() && value.get<int64_t>() >= least)
       return value.get<int64_t>();
-    fail("sizes are whole numbers from " + std::to_string(least) + " on");
+    fail("sizes must be integers from " + std::to_string(least) + " on");
     return least;
   }
   std::vector<int64_t> sizes(const json &list) {
     std::vector<int64_t> values;
     if (!list.is_array())
-      fail("a shape is a list of sizes");
+      fail("a shape must be a list of sizes");
     else
       for (const json &size : list)
         values.push_back(whole(size, 0));
@@ -150,7 +150,7 @@ private:
   }
   SizeRange range(const json &pair) {
     if (!pair.is_array() || pair.size() != 2) {
-      fail("a range is a pair of a lower and an upper size");
+      fail("a range must be a pair of a lower and an upper size");
       return {};
     }
     SizeRange read{uint64_t(whole(pair[0], 0)), whole(pair[1], -1)};
@@ -167,13 +167,13 @@ private:
     if (auto type = toArrayDataType(dtypeFromName(dtype)))
       array.dataType = *type;
     else
-      fail("no interface has arrays of '" + dtype + "'; they are of fp16, fp32, fp64, int8 or int32");
+      fail("arrays of '" + dtype + "' are not supported; the types are fp16, fp32, fp64, int8 and int32");
     if (const json *shape = member(from, "shape"))
       array.shape = sizes(*shape);
     if (const json *ranges = member(from, "ranges")) {
       MultiArrayFeature::Range flexible;
       if (!ranges->is_array() || ranges->size() != array.shape.size())
-        fail("ranges are a list of as many pairs as the shape has sizes");
+        fail("ranges must be a list with one pair per dimension");
       else
         for (const json &each : *ranges)
           flexible.sizes.push_back(range(each));
@@ -181,7 +181,7 @@ private:
     } else if (const json *shapes = member(from, "shapes")) {
       MultiArrayFeature::Enumerated flexible;
       if (!shapes->is_array() || shapes->empty())
-        fail("shapes are a list of shapes");
+        fail("shapes must be a list of shapes");
       else
         for (const json &each : *shapes)
           flexible.shapes.push_back(sizes(each));
@@ -196,28 +196,28 @@ private:
       image.protoExtra = before->protoExtra;
     for (auto [key, size] : {std::pair("width", &image.width), std::pair("height", &image.height)}) {
       const json *value = member(from, key);
-      *size = value ? whole(*value, 1) : (fail(std::string("an image wants a ") + key), 0);
+      *size = value ? whole(*value, 1) : (fail(std::string("an image needs a ") + key), 0);
     }
     std::string wanted = text(from, "colorSpace");
     for (const auto &[space, name] : colorSpaces)
       if (wanted == name)
         image.colorSpace = space;
     if (image.colorSpace == ColorSpace::Invalid)
-      fail("colorSpace '" + wanted + "' is none of grayscale, rgb, bgr, grayscaleFloat16");
+      fail("colorSpace '" + wanted + "' is not grayscale, rgb, bgr or grayscaleFloat16");
     if (const json *ranges = member(from, "ranges")) {
       if (!ranges->is_array() || ranges->size() != 2)
-        fail("the ranges of an image are those of width and height");
+        fail("the ranges of an image must be those of width and height");
       else
         image.flexibility = ImageFeature::Range{range((*ranges)[0]), range((*ranges)[1]), {}};
     } else if (const json *list = member(from, "sizes")) {
       ImageFeature::Enumerated flexible;
       if (!list->is_array() || list->empty())
-        fail("sizes of an image are a list of pairs");
+        fail("sizes of an image must be a list of pairs");
       else
         for (const json &each : *list) {
           std::vector<int64_t> pair = sizes(each);
           if (pair.size() != 2)
-            fail("a size of an image is a width and a height");
+            fail("a size of an image must be a width and a height");
           else
             flexible.sizes.push_back({uint64_t(pair[0]), uint64_t(pair[1])});
         }
@@ -244,7 +244,7 @@ Status mil::changeFeature(FeatureDescription &feature, llvm::StringRef text, Dia
   std::optional<json> read = parseJson(text, error);
   auto refuse = [&](const std::string &why) { return diags.report({}, diag::BadFeature, feature.name, why); };
   if (!read || !read->is_object())
-    return refuse(read ? "it is no object" : error.what);
+    return refuse(read ? "it is not an object" : error.what);
   FeatureDescription changed = feature;
   TypeReader reader;
   for (const auto &[key, value] : read->items()) {
@@ -257,7 +257,7 @@ Status mil::changeFeature(FeatureDescription &feature, llvm::StringRef text, Dia
     else if (key == "type")
       reader.read(value, changed.type ? *changed.type : changed.type.emplace());
     else
-      return refuse("'" + key + "' is no member of a feature, or of another kind");
+      return refuse("'" + key + "' is not a member of a feature, or has the wrong kind");
   }
   if (!reader.why.empty())
     return refuse(reader.why);

@@ -35,7 +35,7 @@ template <typename Json> std::optional<Json> parse(StringRef text, JsonError &er
     case Event::object_start:
     case Event::array_start:
       if (depth >= maxManifestDepth)
-        throw RefusedJson{"it nests deeper than " + std::to_string(maxManifestDepth) + " levels"};
+        throw RefusedJson{"it is nested deeper than " + std::to_string(maxManifestDepth) + " levels"};
       keys.emplace_back();
       break;
     case Event::object_end:

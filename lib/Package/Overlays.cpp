@@ -76,7 +76,7 @@ Status applyOverlay(const OpenedModel::Extra &extra, Apply apply, ModelDescripti
   JsonError error;
   std::optional<json> overlay = parseJson((*file)->bytes(), error);
   if (overlay && !overlay->is_object())
-    error.what = "it is no object";
+    error.what = "it is not an object";
   // Without a place: the file isn't mapped for as long as the engine may want to print its lines.
   if (!overlay || !overlay->is_object())
     return diags.report({}, diag::MalformedOverlay, extra.path, error.what);

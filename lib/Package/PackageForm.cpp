@@ -69,7 +69,7 @@ Status listExtras(Opener &at, StringRef package, const Manifest &manifest, Strin
     if (type == sys::fs::file_type::regular_file)
       files.push_back(path.str());
     else if (!is_contained(known, identity(path)))
-      diags.report(location, diag::SkippedItem, path, "it is no regular file");
+      diags.report(location, diag::SkippedItem, path, "it is not a regular file");
   }
   if (error)
     return diags.report({}, diag::CannotRead, package, error.message());
@@ -154,7 +154,7 @@ Status writeExtras(Saver &at, StringRef package, Manifest &manifest) {
     std::string why;
     Result<std::string> target = pathWithin(package, extra.path, why);
     if (!target || sys::fs::exists(*target)) {
-      diags.report({}, diag::SkippedItem, extra.path, target ? "a file of the model takes its place" : why);
+      diags.report({}, diag::SkippedItem, extra.path, target ? "a file of the model has its name" : why);
       continue;
     }
     bool isFolder = sys::fs::is_directory(extra.file);

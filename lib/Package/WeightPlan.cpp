@@ -190,7 +190,7 @@ Status WeightPlan::write(const File &file, StringRef path, const ProgressFn &pro
       return failure();
     // Offsets were checked against the size that the file had when it was opened.
     if (sys::fs::status(path, copied) || copied.getSize() < file.copyOf->fileSize())
-      return diags.report({}, diag::CannotRead, file.copyOf->path(), "it was made shorter while it was read");
+      return diags.report({}, diag::CannotRead, file.copyOf->path(), "it was truncated while it was read");
     if (progress)
       progress(file.copyOf->fileSize(), file.copyOf->fileSize());
     if (file.appended.empty())

@@ -249,7 +249,7 @@ private:
   }
 
   std::string where(llvm::StringRef wanted) const {
-    return (wanted + " was expected " + (rest.empty() ? "at the end" : "before '" + rest + "'")).str();
+    return ("expected " + wanted + " " + (rest.empty() ? "at the end" : "before '" + rest + "'")).str();
   }
 
   llvm::StringRef text, rest;
@@ -301,7 +301,7 @@ Result<PassList> parsePasses(llvm::StringRef text, const PassRegistry &registry,
     if (!item)
       return failure();
     if (item->sign)
-      return diags.report({}, diag::PipelineSyntax, text, "signs edit pipelines, not lists of passes");
+      return diags.report({}, diag::PipelineSyntax, text, "signs can only edit pipelines, not lists of passes");
     if (!reader.known(item->call.name))
       return failure();
     pipeline.push_back(std::move(item->call));

@@ -224,7 +224,7 @@ bool Execution::runState(PlanStep &step) {
   const RuntimeValue *data = find(step.sources[0]);
   RuntimeValue value = data ? *data : RuntimeValue();
   if (!value.tensor())
-    return reportOn(*step.op, *diags, diag::NotComputed, "write_state", "there is no tensor to write"), false;
+    return reportOn(*step.op, *diags, diag::NotComputed, "write_state", "it has no tensor to write"), false;
   if (!settle(value, port.type, step.op, port.name))
     return false;
   meter.remove(RuntimeValue(held));
@@ -241,7 +241,7 @@ bool Execution::runCustom(PlanStep &step) {
   }
   std::optional<std::vector<RuntimeValue>> results = options.custom.find(step.op->type().str())->second(*step.op, arguments);
   if (!results || results->size() != step.op->resultCount()) {
-    reportOn(*step.op, *diags, diag::NotComputed, step.op->type().str(), "its own kernel gave no results");
+    reportOn(*step.op, *diags, diag::NotComputed, step.op->type().str(), "its kernel returned no results");
     return false;
   }
   return settle(step, std::move(*results));
@@ -324,7 +324,7 @@ bool Execution::evaluate(PlanStep &step) {
   Folded evaluated = version.evaluate(*step.args);
   if (evaluated.values.size() != step.op->resultCount()) {
     if (diags->errorCount() == before)
-      reportOn(*step.op, *diags, diag::NotComputed, step.op->type().str(), "its result is not defined for these values");
+      reportOn(*step.op, *diags, diag::NotComputed, step.op->type().str(), "its result is undefined for these values");
     return false;
   }
   return settle(step, {std::make_move_iterator(evaluated.values.begin()), std::make_move_iterator(evaluated.values.end())});

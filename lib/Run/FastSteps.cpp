@@ -216,7 +216,7 @@ std::optional<bool> Execution::runKernel(BlockPlan &block, size_t at) {
     if (!borrowed)
       return std::nullopt;
     // The reference can't tell why: what the input held has been written over.
-    reportOn(*step.op, *diags, diag::NotComputed, step.op->type().str(), "its result is not defined for these values");
+    reportOn(*step.op, *diags, diag::NotComputed, step.op->type().str(), "its result is undefined for these values");
     return false;
   }
   std::vector<RuntimeValue> settled;

@@ -123,20 +123,20 @@ struct NestedNumbers {
       if (depth == dims.size() && values.empty())
         dims.push_back(int64_t(list->size()));
       else if (depth >= dims.size() || dims[depth] != int64_t(list->size()))
-        return wrong("its lists are not of one length");
+        return wrong("its lists have different lengths");
       for (const llvm::json::Value &element : *list)
         if (!read(element, depth + 1))
           return false;
       return true;
     }
     if (depth != dims.size())
-      return wrong("its lists are not of one length");
+      return wrong("its lists have different lengths");
     if (std::optional<bool> flag = json.getAsBoolean())
       values.push_back(*flag);
     else if (std::optional<double> number = json.getAsNumber())
       values.push_back(*number);
     else
-      return wrong("it holds something other than numbers, true and false");
+      return wrong("it contains something other than numbers, true and false");
     return true;
   }
   bool wrong(const char *what) {
@@ -151,7 +151,7 @@ std::optional<Tensor> mil::parseInput(llvm::StringRef text, Type type, std::stri
   llvm::Expected<llvm::json::Value> json = llvm::json::parse(text);
   if (!json) {
     llvm::consumeError(json.takeError());
-    why = "it is no JSON";
+    why = "it is not JSON";
     return std::nullopt;
   }
   NestedNumbers numbers;
@@ -164,7 +164,7 @@ std::optional<Tensor> mil::parseInput(llvm::StringRef text, Type type, std::stri
     std::vector<double> all(size_t(filled.count()), numbers.values[0]);
     filled.write(0, llvm::ArrayRef<double>(all));
     if (filled.count() && filled.number(0) != numbers.values[0] && !filled.isFloat()) {
-      why = "the type doesn't hold this number";
+      why = "the type can't represent this number";
       return std::nullopt;
     }
     return filled;

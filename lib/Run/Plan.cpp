@@ -137,7 +137,7 @@ private:
     const OpVersion *version = versionOf(op);
     if (!version) {
       bool known = Catalogue::get().find(op.type());
-      reportOn(op, diags, diag::NotComputed, op.type().str(), known ? "it came with a later opset" : "it is not in the catalogue");
+      reportOn(op, diags, diag::NotComputed, op.type().str(), known ? "it was introduced in a later opset" : "it is not in the catalogue");
       return false;
     }
     std::optional<Args> args = Args::bind(op, *version, &diags);
@@ -148,7 +148,7 @@ private:
     if (op.is("read_state") || op.is("write_state"))
       return planState(step);
     if (!version->evaluate) {
-      reportOn(op, diags, diag::NotComputed, op.type().str(), "what it computes is not known");
+      reportOn(op, diags, diag::NotComputed, op.type().str(), "its computation is unknown");
       return false;
     }
     return planCompute(step, std::move(*args));

@@ -138,7 +138,7 @@ MappedFile::~MappedFile() {
 Status checkWhole(const MappedFile &file, DiagnosticEngine &diags) {
   if (!wasCut(file.bytes().data()))
     return success();
-  return diags.report({}, diag::CannotRead, diags.sources().name(file.file()), "it was made shorter while it was read");
+  return diags.report({}, diag::CannotRead, diags.sources().name(file.file()), "it was truncated while it was read");
 }
 
 void MappedFile::release(size_t begin, size_t end) const {
@@ -173,7 +173,8 @@ Status File::read(uint64_t offset, MutableArrayRef<uint8_t> out, DiagnosticEngin
     if (got < 0)
       return diags.report({}, diag::CannotRead, name, sys::StrError());
     if (got == 0)
-      return diags.report({}, diag::CannotRead, name, "it ends at byte " + std::to_string(length) + ", before what was asked for");
+      return diags.report({}, diag::CannotRead, name,
+                          "it ends at byte " + std::to_string(length) + ", before the end of the requested range");
     out = out.drop_front(size_t(got));
     offset += uint64_t(got);
   }
@@ -244,7 +245,7 @@ Status copyFile(StringRef from, StringRef to, DiagnosticEngine &diags) {
   if (!copied)
     return diags.report({}, reading ? diag::CannotRead : diag::CannotWrite, reading ? from : to, sys::StrError());
   if (::fstat(output.fd, &target) == 0 && target.st_size < source.st_size)
-    return diags.report({}, diag::CannotRead, from, "it was made shorter while it was copied");
+    return diags.report({}, diag::CannotRead, from, "it was truncated while it was copied");
   if (::close(output.release()) != 0)
     return diags.report({}, diag::CannotWrite, to, sys::StrError());
   return success();

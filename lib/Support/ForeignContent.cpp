@@ -12,9 +12,9 @@ namespace mil {
 namespace {
 
 constexpr StringLiteral fetch = "run 'git lfs pull' where it was cloned, or download the file itself";
-constexpr StringLiteral download = "what was downloaded is a page about the file: download the file itself, logged in if need be";
-constexpr StringLiteral again = "copy, download or export it again: something may have ended before the file was written";
-constexpr StringLiteral unpack = "unpack it, and give what is in it";
+constexpr StringLiteral download = "the download is a web page about the file: download the file itself; you may have to log in";
+constexpr StringLiteral again = "copy, download or export it again: the previous attempt may have been interrupted";
+constexpr StringLiteral unpack = "unpack it first";
 constexpr StringLiteral convert = "convert it to Core ML first, with coremltools";
 
 struct Magic {

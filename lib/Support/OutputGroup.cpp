@@ -93,7 +93,7 @@ Result<std::unique_ptr<OutputGroup>> OutputGroup::create(StringRef path, StringR
   if (!checkOutputFile(path, force, diags))
     return failure();
   if (isStream(path))
-    return diags.report({}, diag::CannotWrite, path, "it is no regular file");
+    return diags.report({}, diag::CannotWrite, path, "it is not a regular file");
   auto impl = std::make_unique<Impl>();
   impl->folder = folderOf(path);
   impl->subfolder = subfolder.str();

@@ -68,13 +68,14 @@ Status checkOutputFile(StringRef path, bool force, DiagnosticEngine &diags) {
 Status checkOutputFolder(StringRef destination, bool force, DiagnosticEngine &diags) {
   StringRef path = withoutTrailingSlash(destination), name = sys::path::filename(path);
   if (name.empty() || name == "/" || name == "." || name == "..")
-    return diags.report({}, diag::CannotWrite, destination, "it is no name for an output");
+    return diags.report({}, diag::CannotWrite, destination, "it is not a valid name for an output");
   struct stat status;
   if (::lstat(path.str().c_str(), &status) == 0) {
     if (!force)
       return diags.report({}, diag::OutputExists, destination);
     if (S_ISLNK(status.st_mode))
-      return diags.report({}, diag::CannotWrite, destination, "it is a link, which is not replaced by a folder; name what it leads to");
+      return diags.report({}, diag::CannotWrite, destination,
+                          "it is a link, which can't be replaced by a folder; use the path of its target");
     if (!S_ISDIR(status.st_mode))
       return diags.report({}, diag::CannotWrite, destination, "it exists and is not a folder");
   }

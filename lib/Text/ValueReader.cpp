@@ -90,7 +90,7 @@ const Literal *ValueReader::item(Type type, TokenCursor &cursor) {
   case ValueLexer::STATE:
     break;
   case ValueLexer::WORD:
-    return expected(cursor.peek(), "an element of a type that is known");
+    return expected(cursor.peek(), "an element with a known type");
   default:
     return element(type, cursor);
   }

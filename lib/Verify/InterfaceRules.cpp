@@ -27,16 +27,16 @@ std::string faultOfShape(const MultiArrayFeature &array, bool needsShape) {
   using Enumerated = MultiArrayFeature::Enumerated;
   using Range = MultiArrayFeature::Range;
   if (llvm::any_of(array.shape, [](int64_t size) { return size <= 0; }))
-    return "has the default shape " + printSizes(array.shape) + ", in which not all sizes are known and positive";
+    return "has the default shape " + printSizes(array.shape) + ", but all sizes of a default shape must be known and positive";
   if (const auto *choices = std::get_if<Enumerated>(&array.flexibility)) {
     if (choices->shapes.empty())
-      return "has an empty list of shapes to choose from";
+      return "has an empty list of enumerated shapes";
     if (!array.shape.empty() && !llvm::is_contained(choices->shapes, array.shape))
-      return "has the default shape " + printSizes(array.shape) + ", which is not among those to choose from";
+      return "has the default shape " + printSizes(array.shape) + ", which is not one of its enumerated shapes";
     size_t rank = choices->shapes.front().size();
     for (const auto &shape : choices->shapes)
       if (shape.size() != rank || llvm::any_of(shape, [](int64_t size) { return size <= 0; }))
-        return "can have the shape " + printSizes(shape) + ", which is of another rank or not of positive sizes";
+        return "can have the shape " + printSizes(shape) + ", which has another rank or sizes that aren't positive";
     return "";
   }
   if (const auto *range = std::get_if<Range>(&array.flexibility)) {
@@ -47,7 +47,7 @@ std::string faultOfShape(const MultiArrayFeature &array, bool needsShape) {
       if (isEmpty(sizes))
         return "has a range that ends before it starts, in dimension " + std::to_string(i);
       if (!array.shape.empty() && !contains(sizes, array.shape[i]))
-        return "has the default size " + std::to_string(array.shape[i]) + " outside of its range, in dimension " + std::to_string(i);
+        return "has the default size " + std::to_string(array.shape[i]) + " outside its range in dimension " + std::to_string(i);
     }
     return "";
   }
@@ -64,7 +64,7 @@ std::string faultOfImage(const ImageFeature &image) {
     return "";
   }
   if (const auto *choices = std::get_if<ImageFeature::Enumerated>(&image.flexibility))
-    return choices->sizes.empty() ? "is an image with an empty list of sizes to choose from" : "";
+    return choices->sizes.empty() ? "is an image with an empty list of enumerated sizes" : "";
   return image.width > 0 && image.height > 0 ? "" : "is an image without a size";
 }
 
@@ -75,12 +75,12 @@ std::string faultOfState(const FeatureType &type) {
   const MultiArrayFeature &array = state->array;
   if (array.dataType != ArrayDataType::Float16 && array.dataType != ArrayDataType::Int8) {
     DType found = fromArrayDataType(array.dataType);
-    return "holds " + (found == DType::Invalid ? std::string("elements of a type that arrays don't have") : name(found).str()) +
-           "; states hold fp16 or int8";
+    return "holds " + (found == DType::Invalid ? std::string("elements of an unsupported type") : name(found).str()) +
+           "; states must hold fp16 or int8";
   }
   if (array.shape.empty() || llvm::any_of(array.shape, [](int64_t size) { return size <= 0; }) ||
       !std::holds_alternative<std::monostate>(array.flexibility))
-    return "has the sizes " + printSizes(array.shape) + "; those of a state are fixed";
+    return "has the sizes " + printSizes(array.shape) + "; a state must have a fixed size";
   if (type.optional || !std::holds_alternative<std::monostate>(array.defaultValue))
     return "is optional or has a default value; a state always starts as zeros";
   return "";
@@ -131,12 +131,12 @@ private:
         if (feature.name.empty())
           refuse(features == &described.inputs ? "input" : "state", "", "has no name");
         else if (!taken.insert(feature.name).second)
-          refuse(features == &described.inputs ? "input" : "state", feature.name, "is there twice");
+          refuse(features == &described.inputs ? "input" : "state", feature.name, "occurs twice");
     for (const FeatureDescription &output : described.outputs)
       if (output.name.empty())
         refuse("output", "", "has no name");
       else if (!given.insert(output.name).second)
-        refuse("output", output.name, "is there twice: one value can be given back under one name only");
+        refuse("output", output.name, "occurs twice: a value can only be returned under one name");
   }
 
   void feature(StringRef what, const FeatureDescription &feature, bool isInput) {
@@ -150,16 +150,17 @@ private:
 
   std::string faultOf(const FeatureDescription &feature, bool isInput) const {
     if (!feature.type || std::holds_alternative<std::monostate>(feature.type->type))
-      return "has no type that an interface can have" + ofProgram(feature, isInput);
+      return "has no type that Core ML's interface supports" + ofProgram(feature, isInput);
     const FeatureType &type = *feature.type;
     if (const auto *array = type.as<MultiArrayFeature>())
-      return array->dataType == ArrayDataType::Invalid ? "has no element type that an interface can have" + ofProgram(feature, isInput)
-                                                       : faultOfShape(*array, /*needsShape=*/isInput);
+      return array->dataType == ArrayDataType::Invalid
+                 ? "has no element type that Core ML's interface supports" + ofProgram(feature, isInput)
+                 : faultOfShape(*array, /*needsShape=*/isInput);
     if (const auto *image = type.as<ImageFeature>())
       return faultOfImage(*image);
     if (const auto *dictionary = type.as<DictionaryFeature>(); dictionary && dictionary->key == DictionaryFeature::Key::None)
       return "is a dictionary without a type of keys";
-    return type.as<StateFeature>() && !isInput ? "is a state, which is only read and written" : "";
+    return type.as<StateFeature>() && !isInput ? "is a state, which can't be an output" : "";
   }
 
   /// ": it is tensor<uint8, [4]>"
@@ -198,8 +199,8 @@ private:
           range = &input;
       }
     if (choices && range)
-      warn("input '" + choices->name + "' has shapes to choose from and input '" + range->name +
-           "' a range of them; Core ML runs models with one or the other");
+      warn("input '" + choices->name + "' has enumerated shapes and input '" + range->name +
+           "' has a range; Core ML can't run models that have both");
   }
 
   void warnOfWrittenOutputs() {
@@ -211,7 +212,7 @@ private:
     for (const Operand &output : function->outputs())
       if (output.value() && written.contains(output.value()))
         warn("output '" + output.value()->name().str().str() +
-             "' is also the value written to a state; some devices give back what it was before: give back an operation of its own");
+             "' is also written to a state; some devices return its previous value: return the result of another operation");
   }
 
   const FunctionDescription &described;

@@ -109,7 +109,7 @@ private:
           toArrayDataType(type.dtype()) && (type.dtype() != DType::Int8 || specification >= specificationVersion(Opset::IOS26));
       if (describable)
         return complain(diag::FeatureDType, name, mil::name(type.dtype()),
-                        described == DType::Invalid ? "none that an interface can have" : mil::name(described));
+                        described == DType::Invalid ? "none that Core ML's interface supports" : mil::name(described));
       diags.report(function.location(), diag::InterfaceDType, function.name().str(), name, mil::name(type.dtype()));
     }
     // Outputs may leave their shape out, and a scalar is described as an array of one.
@@ -190,13 +190,13 @@ bool checkPipeline(const Model &model, DiagnosticEngine &diags) {
     }
     for (const FeatureDescription &input : stage->description->main.inputs)
       if (!known.contains(input.name) && !(input.type && input.type->optional))
-        complain(name, "takes '" + input.name + "', which is no input of the pipeline and no output of a model before it");
+        complain(name, "has the input '" + input.name + "', which is neither an input of the pipeline nor an output of an earlier model");
     for (const FeatureDescription &output : stage->description->main.outputs)
       known.insert(output.name);
   }
   for (const FeatureDescription &output : model.description->main.outputs)
     if (!known.contains(output.name))
-      complain("no model", "gives '" + output.name + "', an output of the pipeline");
+      complain("no model", "computes '" + output.name + "', an output of the pipeline");
   return ok;
 }
 

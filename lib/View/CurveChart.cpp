@@ -32,7 +32,8 @@ public:
 
   void draw(llvm::raw_ostream &out) const {
     out << "<svg role=\"img\" viewBox=\"0 0 1200 420\"><title>"
-        << (chart.ofOutputs ? "PSNR of outputs, about," : "Signal to noise of the weights") << " by the size of all weights</title>\n";
+        << (chart.ofOutputs ? "Estimated PSNR of outputs" : "Signal-to-noise ratio of the weights")
+        << " by the size of all weights</title>\n";
     drawAxes(out);
     out << "<polyline class=\"line\" points=\"";
     for (const CurveChart::Point &point : chart.points)
@@ -84,7 +85,7 @@ private:
 void drawCurve(const CurveChart &chart, llvm::raw_ostream &out) {
   beginChartPage(chart.title, out);
   if (!chart.points.empty()) {
-    out << "<h2>Size and error</h2>\n<p>Each point is the least error that a size allows; the red one was written.</p>\n";
+    out << "<h2>Size and error</h2>\n<p>Each point is the least possible error at a size; the red one is the result.</p>\n";
     Curve(chart).draw(out);
   }
   out << "<h2>Schemes</h2>\n<table><tr><th>scheme<th class=\"number\">weights<th class=\"number\">before<th class=\"number\">after</tr>\n";

@@ -139,7 +139,7 @@ void drawFlames(StringRef title, llvm::ArrayRef<TimedFunction> functions, llvm::
     if (total <= 0)
       continue;
     Flames(timed, total).draw(out);
-    out << "<h2>The longest operations</h2>\n";
+    out << "<h2>The slowest operations</h2>\n";
     writeLongest(timed, total, out);
   }
   endChartPage(out);

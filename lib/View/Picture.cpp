@@ -148,7 +148,7 @@ std::string functionNames(const Program &program) {
 
 Result<Picture> pictureOf(const Model &model, StringRef path, DiagnosticEngine &diags, const PictureOptions &options) {
   if (!model.program || model.program->functions().empty())
-    return diags.report({}, diag::ViewNoProgram, path, model.pipeline ? "a pipeline" : "no program with functions");
+    return diags.report({}, diag::ViewNoProgram, path, model.pipeline ? "a pipeline" : "not a program with functions");
   StringRef wanted = options.function;
   if (wanted.empty() && model.description && model.program->function(model.description->defaultFunctionName))
     wanted = model.description->defaultFunctionName;

@@ -111,7 +111,8 @@ Result<std::shared_ptr<const Blob>> fileBlob(BlobDType type, uint64_t elementCou
   std::optional<uint64_t> size = packedSize(type, elementCount);
   uint64_t length = (*file)->size();
   if (!size || offset > length || *size > length - offset)
-    return diags.report({}, diag::CannotRead, path, "it ends at byte " + std::to_string(length) + ", before what was asked for");
+    return diags.report({}, diag::CannotRead, path,
+                        "it ends at byte " + std::to_string(length) + ", before the end of the requested range");
   return std::shared_ptr<const Blob>(std::make_shared<FileBlob>(type, elementCount, std::move(*file), offset));
 }
 

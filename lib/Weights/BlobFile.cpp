@@ -114,13 +114,13 @@ Result<std::vector<uint64_t>> BlobFile::recordOffsets(DiagnosticEngine &diags) {
       return failure();
     if (record->dataOffset != offset + recordSize)
       return diags.report(here, diag::WeightFileUntiled, impl->count, path(),
-                          "the data of the one at " + std::to_string(offset) + " lies elsewhere");
+                          "the data of the one at " + std::to_string(offset) + "is elsewhere");
     offsets.push_back(offset);
     end = record->dataOffset + record->size;
   }
   if (fileSize() - end >= recordSize)
     return diags.report(here, diag::WeightFileUntiled, impl->count, path(),
-                        std::to_string(fileSize() - end) + " bytes are left after the last");
+                        std::to_string(fileSize() - end) + " bytes remain after the last");
   return offsets;
 }
 

@@ -146,8 +146,7 @@ TEST_F(Compile, KeepsLabelsThatItCannotMake) {
   choices.shapes.push_back({2});
   SaveOptions options;
   EXPECT_FALSE(compile(opened, options, "two.mlmodelc"));
-  EXPECT_THAT(shop.messages(),
-              HasSubstr("compile-unknown: cannot compile input 'x' with shapes to choose from, which the compiler labels"));
+  EXPECT_THAT(shop.messages(), HasSubstr("compile-unknown: cannot compile input 'x' with enumerated shapes, which the compiler labels"));
   options.compile.bestEffort = true;
   ASSERT_TRUE(compile(opened, options, "two.mlmodelc")) << shop.messages();
   OpenedModel back = shop.opened(folder.path("two.mlmodelc"));
@@ -415,8 +414,8 @@ TEST_F(CompilePipeline, ComesBackThroughAPackage) {
 TEST_F(CompilePipeline, MustConnect) {
   model.description->main.inputs[0].name = "other";
   EXPECT_FALSE(save());
-  EXPECT_EQ(shop.messages(), "pipeline-stage: the models of the pipeline don't connect: model 0 takes 'x', which is no input of the pipeline and no "
-                             "output of a model before it\n");
+  EXPECT_EQ(shop.messages(), "pipeline-stage: the models of the pipeline don't connect: model 0 has the input 'x', which is neither an "
+                             "input of the pipeline nor an output of an earlier model\n");
   EXPECT_FALSE(std::filesystem::exists(folder.path("out.mlmodelc")));
   model.pipeline->models[0]->description->main.inputs[0].type->optional = true;
   EXPECT_TRUE(save()) << shop.messages();
@@ -431,7 +430,8 @@ TEST_F(CompilePipeline, MustGiveItsOutputs) {
 TEST_F(CompilePipeline, TakesNoOtherModels) {
   model.pipeline->models[2]->otherType->field = CompiledModel::NeuralNetwork;
   EXPECT_FALSE(save());
-  EXPECT_EQ(shop.messages(), "not-compilable: cannot compile model 2 of the pipeline: it is neither an ML program nor a pipeline of ML programs\n");
+  EXPECT_EQ(shop.messages(),
+            "not-compilable: cannot compile model 2 of the pipeline: it is neither an ML program nor a pipeline of ML programs\n");
   shop.diags.~DiagnosticEngine();
   new (&shop.diags) DiagnosticEngine();
   model.pipeline->models[2]->description.reset();
@@ -528,9 +528,9 @@ INSTANTIATE_TEST_SUITE_P(
         Unknown{"the function attribute 'more'", with(reluProgram(), ") {", ") [more = int32(1)] {")},
         Unknown{"the opset 'CoreML10'", program("tensor<fp32, [4]> x", "            tensor<fp32, [4]> y = relu(x = x);\n", "y", "CoreML10"),
                 [](Model &model) { model.specificationVersion = 9; }},
-        Unknown{"an operation with an opset of its own", with(reluProgram(), "relu(", "relu<ios17>(")},
-        Unknown{"the name 'a.b', which is no identifier", reluProgram("x", "`a.b`")},
-        Unknown{"the name '1', which is no identifier", reluProgram("`1`", "y")},
+        Unknown{"an operation with its own opset", with(reluProgram(), "relu(", "relu<ios17>(")},
+        Unknown{"the name 'a.b', which is not an identifier", reluProgram("x", "`a.b`")},
+        Unknown{"the name '1', which is not an identifier", reluProgram("`1`", "y")},
         Unknown{"a constant without elements", constant("[]", "tensor<fp32, [0]>")},
         Unknown{"a constant that is not a number", constant("nan", "fp32")},
         Unknown{"a text with backslashes", constant("\"a \\\\ b\"", "string")},
