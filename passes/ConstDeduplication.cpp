@@ -9,6 +9,7 @@
 //
 // Files are read only where two constants of one size and element type differ in their place.
 // Source: coremltools' common::const_deduplication.
+#include "mil/IR/Walk.h"
 #include "mil/Pass/Equivalence.h"
 #include "mil/Pass/Rewriter.h"
 #include "llvm/ADT/STLExtras.h"
@@ -53,12 +54,14 @@ struct ConstDeduplication : Pass {
       identity.add(literal);
     if (!op.isConstexpr())
       return;
+    forEachLiteral(op, [&](const Literal &literal, const LiteralPlace &place) {
+      if (place.isWhole)
+        identity.add(&literal);
+    });
     op.forEachOperand([&](const Operand &operand) {
-      if (const Literal *literal = constantOf(operand))
+      if (const Literal *literal = operand.value() ? constantOf(operand.value()) : nullptr)
         identity.add(literal);
     });
-    for (const Attribute &attribute : op.attributes())
-      identity.add(attribute.value);
   }
 
   std::string keyOf(const Operation &op) const {

@@ -9,43 +9,38 @@
 //
 // Exact.
 #include "mil/IR/Walk.h"
+#include "mil/IR/WeightRule.h"
 #include "mil/Pass/Rewriter.h"
 
 using namespace mil;
 
 namespace {
 struct ExternalizeConstants : FunctionPass {
-  Option<int64_t> minimum{*this, "min_elements", "Keep constants with fewer elements in the program", 10};
+  Option<int64_t> minimum{*this, "min_elements", "Keep constants with fewer elements in the program", leastWeightElements};
 
   llvm::DenseMap<const Literal *, const Literal *> moved;
 
   PassResult runOnFunction(Function &function, PassRun &run) override {
     Context &context = function.program().context();
     uint64_t count = 0;
-    auto externalized = [&](const Literal *literal) -> const Literal * {
-      std::optional<BlobDType> dtype = literal->isTensor() ? toBlobDType(literal->type().dtype()) : std::nullopt;
-      if (!dtype || literal->elementCount() < uint64_t(std::max<int64_t>(minimum, 1)))
+    auto externalized = [&](const Literal &literal, const LiteralPlace &place) -> const Literal * {
+      if (!place.allowsBlob() || !isMovable(literal, uint64_t(std::max<int64_t>(minimum, 1))))
         return nullptr;
-      const Literal *&blob = moved[literal];
+      const Literal *&blob = moved[&literal];
       if (!blob)
-        blob = toBlob(*literal, *dtype, context);
+        blob = toBlob(literal, context);
       ++count;
       return blob;
     };
-    function.body().walk([&](Operation &op) {
-      bool compressed = op.isConstexpr();
-      if (!compressed && !op.is("const"))
-        return;
-      replaceLiterals(op, [&](const Literal &literal, const LiteralPlace &) { return externalized(&literal); });
-    });
+    function.body().walk([&](Operation &op) { replaceLiterals(op, externalized); });
     if (count)
       run.count("constants moved to the weight file", count);
     return changedIf(count != 0);
   }
 
-  static const Literal *toBlob(const Literal &literal, BlobDType dtype, Context &context) {
+  static const Literal *toBlob(const Literal &literal, Context &context) {
     // The bytes of literals live as long as the context.
-    std::shared_ptr<const Blob> blob = borrowedBlob(dtype, literal.elementCount(), literal.bytes());
+    std::shared_ptr<const Blob> blob = borrowedBlob(*toBlobDType(literal.type().dtype()), literal.elementCount(), literal.bytes());
     context.keepAlive(blob);
     return Literal::blob(context, literal.type(), blob.get(), "@model_path/weights/weight.bin", 0)
         ->withExtras(context, literal.docString(), literal.protoExtra());

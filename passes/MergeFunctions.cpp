@@ -11,6 +11,7 @@
 //
 // Linear in the program; files are read where constants have the same size and element type.
 #include "mil/IR/Walk.h"
+#include "mil/IR/WeightRule.h"
 #include "mil/Pass/DiagnosticKinds.h"
 #include "mil/Pass/Equivalence.h"
 #include "mil/Pass/Rewriter.h"
@@ -92,7 +93,7 @@ private:
 };
 
 struct MergeFunctions : Pass {
-  Option<int64_t> weightElements{*this, "weight_elements", "Constants with at least this many elements are weights", 10};
+  Option<int64_t> weightElements{*this, "weight_elements", "Constants with at least this many elements are weights", leastWeightElements};
 
   PassResult run(PassRun &run) override {
     if (run.program.functions().size() < 2)

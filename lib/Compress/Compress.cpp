@@ -4,6 +4,7 @@
 #include "mil/Compress/Trial.h"
 #include "mil/IR/ConstantQueries.h"
 #include "mil/IR/Walk.h"
+#include "mil/IR/WeightRule.h"
 #include "mil/Pass/DiagnosticKinds.h"
 #include "mil/Pass/OpsetRaise.h"
 #include "mil/Pass/Registry.h"
@@ -211,11 +212,11 @@ Result<CompressionReport> mil::compressModel(Model &model, llvm::ArrayRef<Compre
 }
 
 uint64_t mil::constantBytes(const Model &model) {
-  constexpr int64_t few = 10;
   uint64_t bytes = 0;
   llvm::DenseSet<const void *> seen;
   auto add = [&](const Literal *literal) {
-    if (!literal || !(literal->isBlob() || literal->isTensor()) || literal->type().elementCount().value_or(0) < few)
+    if (!literal || !(literal->isBlob() || literal->isTensor()) ||
+        uint64_t(literal->type().elementCount().value_or(0)) < leastWeightElements)
       return;
     if (seen.insert(contentOf(*literal)).second)
       bytes += packedSize(literal->type().dtype(), uint64_t(*literal->type().elementCount())).value_or(0);

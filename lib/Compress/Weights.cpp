@@ -1,5 +1,6 @@
 #include "mil/Compress/Weights.h"
 #include "mil/IR/ConstantQueries.h"
+#include "mil/IR/WeightRule.h"
 #include "mil/Pass/Rewriter.h"
 #include "llvm/ADT/STLExtras.h"
 
@@ -71,7 +72,7 @@ bool mil::isWeight(const Operation &constant) {
     return false;
   bool isFloat = type.dtype() == DType::Float16 || type.dtype() == DType::Float32;
   bool isByte = type.dtype() == DType::Int8 || type.dtype() == DType::UInt8;
-  if (!(isFloat || isByte) || type.elementCount().value_or(0) < 10)
+  if (!(isFloat || isByte) || uint64_t(type.elementCount().value_or(0)) < leastWeightElements)
     return false;
   if (!literal->isTensor() && !(literal->isBlob() && literal->blob()))
     return false;

@@ -1,15 +1,16 @@
 #include "WeightMeter.h"
 #include "mil/IR/Walk.h"
+#include "mil/IR/WeightRule.h"
 #include "llvm/Support/MathExtras.h"
 
 namespace mil {
 
-/// The bytes that a constant takes in a weight file, its record included; 0 for one that stays in the program.
+/// The bytes of a constant in a weight file, including its record; 0 if they are unknown.
 static uint64_t bytesInWeightFile(const Literal &literal) {
-  constexpr uint64_t record = 64, alignment = 64, movedFrom = 10; // elements, when a package is written
+  constexpr uint64_t record = 64, alignment = 64;
   uint64_t bytes = 0;
   if (literal.isTensor())
-    bytes = literal.elementCount() >= movedFrom && toBlobDType(literal.type().dtype()) ? literal.bytes().size() : 0;
+    bytes = literal.bytes().size();
   else if (literal.blob())
     bytes = literal.blob()->size();
   else if (std::optional<int64_t> count = literal.type().elementCount())
@@ -32,16 +33,16 @@ uint64_t WeightMeter::add(const FunctionBody &body, unsigned step) {
       continue;
     addOne(*op);
     op->forEachOperand([&](const Operand &operand) {
-      if (operand.value() && operand.value()->definingOp())
-        pending.push_back(operand.value()->definingOp());
+      if (Operation *definer = operand.value() ? operand.value()->definingOp() : nullptr)
+        pending.push_back(definer);
     });
   }
   return sum - before;
 }
 
 void WeightMeter::addOne(const Operation &op) {
-  auto count = [&](const Literal &literal, const LiteralPlace &) {
-    if (!literal.isBlob() && !literal.isTensor())
+  auto count = [&](const Literal &literal, const LiteralPlace &place) {
+    if (!literal.isBlob() && !(place.allowsBlob() && isMovable(literal)))
       return;
     uint64_t bytes = bytesInWeightFile(literal);
     const void *content = literal.isBlob() && literal.blob() ? static_cast<const void *>(literal.blob()) : &literal;
@@ -50,7 +51,7 @@ void WeightMeter::addOne(const Operation &op) {
   };
   forEachLiteral(op, count);
   for (const Block *block : op.blocks())
-    block->walk([&](const Operation &nested) { forEachLiteral(nested, count); });
+    forEachLiteral(*block, count);
 }
 
 } // namespace mil

@@ -1,6 +1,7 @@
 #include "mil/Package/Info.h"
 #include "mil/IR/ModelTypes.h"
 #include "mil/IR/Walk.h"
+#include "mil/IR/WeightRule.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/StringSet.h"
@@ -96,7 +97,7 @@ private:
   void countParameters(const Operation &op, llvm::StringRef records) {
     Type type = op.result()->type();
     uint64_t elements = type.isTensor() && type.dtype() != DType::String ? uint64_t(type.elementCount().value_or(0)) : 0;
-    if (records.empty() ? elements >= 10 : counted.insert(records).second)
+    if (records.empty() ? elements >= leastWeightElements : counted.insert(records).second)
       info.parameters += elements;
   }
 

@@ -3,6 +3,7 @@
 #include "Saver.h"
 #include "mil/Compile/CompilerTraces.h"
 #include "mil/IR/Walk.h"
+#include "mil/IR/WeightRule.h"
 #include "mil/Package/DiagnosticKinds.h"
 #include "mil/Package/Manifest.h"
 #include "mil/Proto/Proto.h"
@@ -180,7 +181,7 @@ Result<SaveResult> savePackage(Saver &at) {
 
   WeightPlan::Request request;
   request.layout = at.options.layout;
-  request.moveFrom = at.options.externalizeFrom.value_or(10);
+  request.moveFrom = at.options.externalizeFrom.value_or(leastWeightElements);
   if (!at.weights.make(at.model, request, at.options.progress) || !makeFolders(data, diags))
     return failure();
   for (const WeightPlan::File &file : at.weights.files()) {
