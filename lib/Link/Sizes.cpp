@@ -1,9 +1,9 @@
 #include "Sizes.h"
+#include "Prefixes.h"
+#include "SizeDescriptions.h"
 #include "SizeExpressions.h"
 #include "mil/Link/DiagnosticKinds.h"
 #include "mil/Ops/Infer.h"
-#include "mil/Pass/Interface.h"
-#include "mil/Pass/StreamedConstants.h"
 
 namespace mil {
 
@@ -26,7 +26,7 @@ public:
         weights.push_back(constant);
     }
     constants = std::move(weights);
-    if (!enlargeStates() || !describe())
+    if (!enlargeStates() || !describeSizes(unified, sources, distinctFunctions(), options, result))
       return failure();
     return !options.range || inferFunction(unified.function(), unified.diags(), /*keepPrecise=*/false) ? success() : failure();
   }
@@ -268,7 +268,7 @@ private:
       if (each->type().elementCount().value_or(-1) > largest->type().elementCount().value_or(-1))
         largest = each;
     for (const Literal *each : constant.values)
-      if (each != largest && !isBeginning(*each, *largest))
+      if (each != largest && !isPrefix(*each, *largest))
         return nullptr;
     auto ends =
         solveDims([&](size_t i, unsigned axis) { return constant.values[i]->type().dims()[axis]; }, unsigned(largest->type().rank()));
@@ -278,53 +278,6 @@ private:
     Value *whole = unified.rewriter().constant(largest, constant.name);
     unified.claim(*whole, constant.name);
     return sizes.beginning(*whole, *ends);
-  }
-
-  /// Whether all elements of a constant stand at the same places of a larger one.
-  static bool isBeginning(const Literal &small, const Literal &large) {
-    Type type = small.type(), all = large.type();
-    unsigned bits = bitWidth(type.dtype());
-    if (!type.hasStaticShape() || !all.hasStaticShape() || type.rank() != all.rank() || bits < 8)
-      return false;
-    // Up to the last dimension that differs, elements lie together.
-    size_t split = 0;
-    uint64_t run = bits / 8, largeRun = run;
-    for (size_t axis = 0; axis < type.rank(); ++axis) {
-      if (type.dims()[axis] > all.dims()[axis])
-        return false;
-      if (type.dims()[axis] != all.dims()[axis])
-        split = axis;
-    }
-    for (size_t axis = split; axis < type.rank(); ++axis)
-      run *= uint64_t(type.dims()[axis]), largeRun *= uint64_t(all.dims()[axis]);
-    llvm::ArrayRef<int64_t> outer = type.dims().take_front(split);
-    llvm::SmallVector<int64_t, 6> index(split, 0);
-    if (*type.elementCount() == 0)
-      return true;
-    for (uint64_t at = 0;; at += run) {
-      uint64_t row = 0;
-      for (size_t axis = 0; axis < split; ++axis)
-        row = row * uint64_t(all.dims()[axis]) + uint64_t(index[axis]);
-      if (!sameBytes(small, at, large, row * largeRun, run))
-        return false;
-      size_t axis = split;
-      while (axis > 0 && ++index[axis - 1] == outer[axis - 1])
-        index[--axis] = 0;
-      if (axis == 0)
-        return true;
-    }
-  }
-
-  static bool sameBytes(const Literal &one, uint64_t at, const Literal &two, uint64_t there, uint64_t size) {
-    constexpr uint64_t window = 1 << 20;
-    std::vector<uint8_t> a, b;
-    for (uint64_t done = 0; done < size; done += a.size()) {
-      a.resize(size_t(std::min(window, size - done)));
-      b.resize(a.size());
-      if (!readBytes(one, at + done, a) || !readBytes(two, there + done, b) || a != b)
-        return false;
-    }
-    return true;
   }
 
   // ---- States
@@ -401,36 +354,6 @@ private:
 
   // ---- Description
 
-  Status describe() {
-    std::vector<size_t> distinct = distinctFunctions();
-    for (Value *input : first().inputs()) {
-      if (input->type().isState()) {
-        describeState(*input);
-        continue;
-      }
-      Value *copy = unified.copyOf(input);
-      if (copy->type() == input->type())
-        continue;
-      FeatureDescription *feature = findFeature(unified.description().inputs, copy->name());
-      MultiArrayFeature *array = feature && feature->type ? feature->type->as<MultiArrayFeature>() : nullptr;
-      ImageFeature *image = feature && feature->type ? feature->type->as<ImageFeature>() : nullptr;
-      bool isFlexible = (array && array->flexibility.index()) || (image && image->flexibility.index());
-      if ((!array && !image) || (image && input->type().rank() < 2) || isFlexible || !input->type().hasStaticShape())
-        return unified.diags().report(first().location(), diag::UnifyFlexible, input->name());
-      UnifiedModel::Choice &choice = result.shapes.emplace_back();
-      choice.input = copy->name().str().str();
-      for (size_t i : distinct)
-        choice.shapes.push_back(alignment.value(input, i)->type().dims().vec());
-      array ? describeArray(*array, choice) : describeImage(*image, choice);
-    }
-    for (FeatureDescription &output : unified.description().outputs)
-      if (MultiArrayFeature *array = output.type ? output.type->as<MultiArrayFeature>() : nullptr)
-        for (const Operand &each : unified.function().outputs())
-          if (each.value() && each.value()->name() == output.name && !each.value()->type().hasStaticShape())
-            array->shape.clear();
-    return success();
-  }
-
   /// The first of the functions of each combination of sizes.
   std::vector<size_t> distinctFunctions() const {
     std::vector<size_t> distinct;
@@ -438,50 +361,6 @@ private:
       if (llvm::none_of(distinct, [&](size_t other) { return sameSizes(i, other); }))
         distinct.push_back(i);
     return distinct;
-  }
-
-  void describeArray(MultiArrayFeature &array, const UnifiedModel::Choice &choice) const {
-    array.shape = choice.shapes[0];
-    if (!options.range) {
-      array.flexibility = MultiArrayFeature::Enumerated{choice.shapes, {}};
-      return;
-    }
-    MultiArrayFeature::Range range;
-    for (size_t axis = 0; axis < array.shape.size(); ++axis) {
-      auto [low, high] = bounds(choice, axis);
-      range.sizes.push_back({uint64_t(low), high});
-    }
-    array.flexibility = std::move(range);
-  }
-
-  static std::pair<int64_t, int64_t> bounds(const UnifiedModel::Choice &choice, size_t axis) {
-    int64_t low = choice.shapes[0][axis], high = low;
-    for (const std::vector<int64_t> &shape : choice.shapes)
-      low = std::min(low, shape[axis]), high = std::max(high, shape[axis]);
-    return {low, high};
-  }
-
-  /// Images are [N, C, H, W].
-  void describeImage(ImageFeature &image, const UnifiedModel::Choice &choice) const {
-    size_t rank = choice.shapes[0].size(), height = rank - 2, width = rank - 1;
-    image.height = choice.shapes[0][height], image.width = choice.shapes[0][width];
-    if (options.range) {
-      auto [low, high] = bounds(choice, height);
-      auto [left, right] = bounds(choice, width);
-      image.flexibility = ImageFeature::Range{SizeRange{uint64_t(left), right}, SizeRange{uint64_t(low), high}, {}};
-      return;
-    }
-    ImageFeature::Enumerated sizes;
-    for (const std::vector<int64_t> &shape : choice.shapes)
-      sizes.sizes.push_back({uint64_t(shape[width]), uint64_t(shape[height])});
-    image.flexibility = std::move(sizes);
-  }
-
-  void describeState(const Value &state) {
-    Value *copy = unified.copyOf(&state);
-    FeatureDescription *feature = findFeature(unified.description().states, copy->name());
-    if (StateFeature *held = feature && feature->type ? feature->type->as<StateFeature>() : nullptr)
-      held->array.shape = copy->type().element().dims().vec();
   }
 
   UnifiedFunction &unified;
