@@ -152,7 +152,7 @@ Status Cuts::explain(unsigned cut, llvm::StringRef name) const {
     near = "'" + nameOf(*std::prev(next) - 1) + "'";
   if (next != open.end())
     near += (near.empty() ? "'" : " and '") + nameOf(*next - 1) + "'";
-  return report().note({}, diag::SplitNearest, near.empty() ? "nowhere" : "behind " + near);
+  return report().note({}, diag::SplitNearest, near.empty() ? "nowhere" : "after " + near);
 }
 
 // ---- Into a number of parts

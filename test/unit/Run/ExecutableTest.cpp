@@ -173,9 +173,9 @@ TEST_F(RunTest, MemoryOfInterfacesIsLimited) {
   EXPECT_FALSE(plan("func main<ios18>(tensor<fp32, [1000000, 1000000]> x) { tensor<fp32, [1000000, 1000000]> y = relu(x = x); } -> (y);"));
   EXPECT_FALSE(plan("func main<ios18>(state<tensor<fp16, [300000, 3000000, 3000000]>> s) "
                     "{ tensor<fp16, [300000, 3000000, 3000000]> y = read_state(input = s); } -> (y);"));
-  EXPECT_THAT(complaints(),
-              testing::AllOf(HasSubstr("the inputs and states of function 'main' take 4000000000000 bytes"),
-                             HasSubstr("the inputs and states of function 'main' take 5400000000000000000 bytes"), HasSubstr("[interface-too-large]")));
+  EXPECT_THAT(complaints(), testing::AllOf(HasSubstr("the inputs and states of function 'main' take 4000000000000 bytes"),
+                                           HasSubstr("the inputs and states of function 'main' take 5400000000000000000 bytes"),
+                                           HasSubstr("[interface-too-large]")));
 }
 
 TEST_F(RunTest, MemoryOfTemporariesIsLimited) {

@@ -45,7 +45,7 @@ TEST(Errors, WordsOfTheLanguage) {
   Parsed parsed(programOf("int32 string = c();\n"));
   EXPECT_THAT(parsed.places(), ElementsAre("4:7 syntax-error", "> 4:7 quote-the-word"));
   EXPECT_THAT(parsed.messages(), HasSubstr("expected a name, found 'string'"));
-  EXPECT_THAT(parsed.messages(), HasSubstr("as a name it is written `string`\n"));
+  EXPECT_THAT(parsed.messages(), HasSubstr("write it as `string` to use it as a name"));
   EXPECT_THAT(errorsOf("int32 `string` = c(string = int32(1), func = int32(2));\n"), ElementsAre());
 }
 

@@ -49,8 +49,8 @@ TEST_F(VerifyModelTest, EveryFeatureHasAValue) {
   std::string text = complaints();
   for (const char *what : {"has input 'z'", "has state 't'", "has output 'w'"})
     EXPECT_THAT(text,
-                HasSubstr(std::string("function 'main': the description ") + what + ", the function doesn't [feature-without-value]"));
-  for (const char *what : {"lacks input 'x'", "lacks state 's'", "lacks output 'y'"})
+                HasSubstr(std::string("function 'main': the description ") + what + ", but the function doesn't [feature-without-value]"));
+  for (const char *what : {"doesn't have input 'x'", "doesn't have state 's'", "doesn't have output 'y'"})
     EXPECT_THAT(text, HasSubstr(std::string("function 'main': the description ") + what + " [value-without-feature]"));
 }
 
@@ -58,7 +58,7 @@ TEST_F(VerifyModelTest, FeaturesAreOfTheKindOfTheirValue) {
   described().inputs[0].type->type = StringFeature();
   EXPECT_THAT(complaints(), HasSubstr("'x' is of type tensor<fp16, [1, 3, 4, 5]>, but is described as a string [feature-kind]"));
   described().inputs[0].type->type = StateFeature();
-  EXPECT_THAT(complaints(), HasSubstr("but described as a state [feature-kind]"));
+  EXPECT_THAT(complaints(), HasSubstr("but is described as a state [feature-kind]"));
   model = build();
   described().states[0].type->type = MultiArrayFeature{{1}, ArrayDataType::Float16, {}, {}, {}};
   EXPECT_THAT(complaints(), HasSubstr("'s' is of type state<tensor<fp16, [1]>>, but is described as a multiarray [feature-kind]"));
