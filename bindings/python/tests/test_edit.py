@@ -104,7 +104,7 @@ def test_labels(tmp_path):
 }
 """)
     assert milc.edit(path, labels=["red", "green"]).main.find_ops(name="names")[0].val == ["red", "green"]
-    with pytest.raises(milc.ModelError, match="2 labels; 3 were given"):
+    with pytest.raises(milc.ModelError, match="2 labels, but 3 were given"):
         milc.edit(path, labels="abc")
 
 

@@ -105,9 +105,9 @@ def test_make_pipeline_refuses(net, lora, tmp_path):
     context = milc.Context()
     model = milc.load(net, context)
     for models in ((), (model,)):
-        with pytest.raises(milc.ModelError, match="two models"):
+        with pytest.raises(milc.ModelError, match="two or more models"):
             milc.make_pipeline(*models)
-    with pytest.raises(milc.ModelError, match="'y', which model 0 gives, too"):
+    with pytest.raises(milc.ModelError, match="'y', which is also an output of model 0"):
         milc.make_pipeline(model, milc.load(net, context))
     with pytest.raises(milc.ModelError, match="several functions"):
         milc.make_pipeline(model, milc.merge(*lora, context=context))
