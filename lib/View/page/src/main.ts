@@ -138,13 +138,13 @@ class Page {
       pane.graph = pane.map = undefined;
       pane.body.replaceChildren();
       if (!fn) {
-        pane.body.append(html("p", { class: "empty" }, "This model has no such function."));
+        pane.body.append(html("p", { class: "empty" }, "This model doesn't have this function."));
         pane.fn = new Fn({ ...pane.model.functions[0].raw, name, op: [], groups: [], parent: [], results: [], args: [], flops: [], marks: [] }, [], pane.model);
         continue;
       }
       pane.fn = fn;
       if (!fn.size) {
-        pane.body.append(html("p", { class: "empty" }, fn.raw.kind === "pipeline" ? "A pipeline: its models are the other tabs." : `This is a ${fn.raw.kind}: its inside is not shown.`));
+        pane.body.append(html("p", { class: "empty" }, fn.raw.kind === "pipeline" ? "A pipeline: its models are the other tabs." : `This is a ${fn.raw.kind}, which is not shown.`));
         continue;
       }
       const palette = new Palette(fn, this.colouring);

@@ -55,7 +55,7 @@ export class MapView {
     for (let node = begin; node < end; ++node) total += this.valueOf(node);
     const unit = this.palette.colouring.sums && this.palette.colouring.key !== "bytes" ? (value: number) => `${figure(value)}` : bytes;
     if (!total) {
-      this.element.append(svg("text", { class: "op", x: 24, y: 40 }, "Nothing here has such a figure."));
+      this.element.append(svg("text", { class: "op", x: 24, y: 40 }, "No figures for this measure."));
       return;
     }
     const root = hierarchy(this.tree(this.top, total)).sum((area) => (area.children ? 0 : area.value)).sort((a, b) => (b.value ?? 0) - (a.value ?? 0));

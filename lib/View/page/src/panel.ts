@@ -34,7 +34,7 @@ function features(title: string, list: Feature[]): HTMLElement | null {
 }
 
 export class Panel {
-  readonly element = html("aside", { class: "panel", "aria-label": "About what is selected", "aria-live": "polite", tabindex: 0 });
+  readonly element = html("aside", { class: "panel", "aria-label": "Details of the selection", "aria-live": "polite", tabindex: 0 });
 
   constructor(private readonly events: PanelEvents) {}
 
@@ -105,7 +105,7 @@ export class Panel {
     const group = fn.groups[number];
     const kinds: Record<number, string> = {
       [GroupKind.Scope]: "Nodes whose names have this path", [GroupKind.Repeat]: `${group.copies} equal parts, one after the other`, [GroupKind.Copy]: "One of several equal parts",
-      [GroupKind.Part]: "A part of a long row of nodes", [GroupKind.Call]: "An operation with nested blocks", [GroupKind.Block]: "A nested block", [GroupKind.Function]: "A function",
+      [GroupKind.Part]: "Part of a wide group", [GroupKind.Call]: "An operation with nested blocks", [GroupKind.Block]: "A nested block", [GroupKind.Function]: "A function",
     };
     const around: string[] = [];
     for (let parent = group.parent; parent; parent = fn.groups[parent].parent) around.unshift(short(fn.groups[parent].name, 40));
@@ -156,7 +156,7 @@ export class Panel {
       html("h2", {}, fn.op(node)),
       html("p", { class: "name", title: fn.name(node) }, short(fn.name(node), 300)),
       fn.says(node) ? html("p", { class: "lead" }, fn.says(node)) : null,
-      html("div", { class: "actions" }, html("button", { click: () => this.events.path(node) }, start === null ? "Path from here" : start === node ? "Forget the path" : "Path to here")),
+      html("div", { class: "actions" }, html("button", { click: () => this.events.path(node) }, start === null ? "Path from here" : start === node ? "Clear the path" : "Path to here")),
       mark ? section(["Added", "Removed", "Changed"][mark.change], mark.other && mark.other !== fn.name(node) ? html("p", {}, `On the other side: ${short(mark.other, 200)}`) : null, differences(mark.details)) : null,
       section(results.length === 1 ? "Type" : "Results", ...results.map(([name, type]) => html("p", {}, results.length > 1 ? html("b", {}, short(name, 80)) : null, results.length > 1 ? " " : null, html("code", {}, type)))),
       this.arguments(fn, node),

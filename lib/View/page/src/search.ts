@@ -96,7 +96,7 @@ export class SearchBox {
     this.list.replaceChildren(...nodes.map((node, i) =>
       html("li", { role: "option", id: `found-${i}`, mousedown: () => this.choose(node) }, html("b", {}, fn.op(node)), html("span", {}, short(fn.name(node), 60)), html("small", {}, short(shortType(fn.type(node)), 40)))));
     if (total > nodes.length) this.list.append(html("li", { class: "more" }, `and ${count(total - nodes.length)} more`));
-    if (!total && this.input.value.trim()) this.list.append(html("li", { class: "more" }, "Nothing is called so."));
+    if (!total && this.input.value.trim()) this.list.append(html("li", { class: "more" }, "No match."));
     this.list.hidden = !this.input.value.trim();
     this.input.setAttribute("aria-expanded", String(!this.list.hidden));
     this.mark();
