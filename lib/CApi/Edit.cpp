@@ -138,7 +138,7 @@ mil_status mil_value_rename(mil_model *model, mil_value *value, const char *name
     return call.refuse("mil_value_rename", "the operation of the value was erased");
   NameScope &names = namesOf(*function, call.context());
   if (names.contains(name))
-    return call.refuse("mil_value_rename", "another value of the function is called '" + llvm::Twine(name) + "'");
+    return call.refuse("mil_value_rename", "another value of the function is named '" + llvm::Twine(name) + "'");
   if (!applyOverlays(call.opened(), call.diags())) // texts about features know them by name
     return call.end(failure());
   names.add(call.context().intern(name));

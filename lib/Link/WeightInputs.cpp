@@ -84,7 +84,7 @@ Status WeightInputs::spellOut(Value &value, const DifferingConstant &cause, cons
   }
   ConstantPlace place{value.definingOp(), cause.places.front().name, 0, false};
   if (!options.decompress)
-    return refuse(cause, place, "compressed constants can't be inputs; --decompress makes inputs of their values");
+    return refuse(cause, place, "compressed constants can't be inputs; --decompress makes inputs of the decompressed values");
   spelt.name = value.name().str().str();
   for (size_t k = 0; k < sources.alignment.functionCount(); ++k)
     if (!spelt.values.emplace_back(valuesOf(*sources.alignment.value(&value, k), unified.diags())))

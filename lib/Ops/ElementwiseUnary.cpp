@@ -73,13 +73,13 @@ void ops::defineElementwiseUnary(Catalogue &catalogue) {
   defineFloatFunction(op, "asin", "arc sine", std::asin);
   defineFloatFunction(op, "atan", "arc tangent", std::atan);
   defineFloatFunction(op, "atanh", "inverse hyperbolic tangent", std::atanh);
-  defineFloatFunction(op, "ceil", "the smallest whole number not below x", std::ceil);
+  defineFloatFunction(op, "ceil", "the smallest integer ≥ x", std::ceil);
   defineFloatFunction(op, "cos", "cosine", std::cos);
   defineFloatFunction(op, "cosh", "hyperbolic cosine", std::cosh);
   defineFloatFunction(op, "erf", "the error function, 2/√π · ∫₀ˣ exp(-t²) dt", std::erf);
   defineFloatFunction(op, "exp", "e to the power of x", std::exp);
-  defineFloatFunction(op, "floor", "the greatest whole number not above x", std::floor);
-  defineFloatFunction(op, "round", "the nearest whole number, the even one of two", std::nearbyint);
+  defineFloatFunction(op, "floor", "the largest integer ≤ x", std::floor);
+  defineFloatFunction(op, "round", "x rounded to the nearest integer, ties to even", std::nearbyint);
   defineFloatFunction(op, "sin", "sine", std::sin);
   defineFloatFunction(op, "sinh", "hyperbolic sine", std::sinh);
   defineFloatFunction(op, "sqrt", "square root", std::sqrt);

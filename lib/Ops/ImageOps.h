@@ -2,15 +2,15 @@
 #pragma once
 
 #include "Definition.h"
+#include "RankCheck.h"
 
 namespace mil {
 
 /// Where elements are sampled: see Sampling.h.
 inline Trait samplingModes() { return oneOf("STRICT_ALIGN_CORNERS", "ALIGN_CORNERS", "DEFAULT", "OFFSET_CORNERS", "UNALIGN_CORNERS"); }
 
-/// Report an error, and return false, unless the rank is right.
+/// Reports an error, and returns false, unless x has at least this rank.
 bool checkRankAtLeast(const Args &a, size_t least);
-bool checkRank(const Args &a, llvm::StringRef parameter, size_t rank);
 
 /// Appends the sizes given by two parameters. Reports an error, and returns false, unless they are positive.
 bool appendSizes(const Args &a, Dims &dims, llvm::StringRef height, llvm::StringRef width);

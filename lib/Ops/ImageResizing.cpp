@@ -1,7 +1,7 @@
 // Resizing of images, in the last two dimensions of x unless an op says otherwise. None of the image operations is folded.
 
 #include "Families.h"
-#include "RankCheck.h"
+#include "ImageOps.h"
 #include "mil/Ops/DiagnosticKinds.h"
 #include "mil/Ops/Sampling.h"
 #include <cmath>
@@ -14,8 +14,7 @@ bool checkRankAtLeast(const Args &a, size_t least) {
   return a["x"].rank() >= least;
 }
 
-/// Appends the sizes that two parameters say; false, having said why, unless they are positive.
-static bool appendSizes(const Args &a, Dims &dims, llvm::StringRef height, llvm::StringRef width) {
+bool appendSizes(const Args &a, Dims &dims, llvm::StringRef height, llvm::StringRef width) {
   for (llvm::StringRef parameter : {height, width}) {
     int64_t size = a.integer(parameter).value_or(shapes::unknown);
     if (size != shapes::unknown && size < 1) {

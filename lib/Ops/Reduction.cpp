@@ -154,11 +154,11 @@ void ops::defineReduction(Catalogue &catalogue) {
   defineReduction(op, "reduce_prod", "Π x", [](auto row) { return product(row); });
   defineReduction(op, "reduce_mean", "the mean of x", [](auto row) { return double(sumOf(row)) / double(row.size()); }, false);
   defineReduction(
-      op, "reduce_max", "the greatest x; NaN if one is", [](auto row) { return extreme(row, [](auto x, auto y) { return x > y; }); },
-      false);
+      op, "reduce_max", "the maximum of x; NaN if an element is NaN",
+      [](auto row) { return extreme(row, [](auto x, auto y) { return x > y; }); }, false);
   defineReduction(
-      op, "reduce_min", "the smallest x; NaN if one is", [](auto row) { return extreme(row, [](auto x, auto y) { return x < y; }); },
-      false);
+      op, "reduce_min", "the minimum of x; NaN if an element is NaN",
+      [](auto row) { return extreme(row, [](auto x, auto y) { return x < y; }); }, false);
   defineReduction(op, "reduce_l1_norm", "Σ |x|", [](auto row) { return sumOf(row, [](auto x) { return std::abs(x); }); });
   defineReduction(op, "reduce_l2_norm", "√Σ x²", [](auto row) { return std::sqrt(sumOfSquares(row)); });
   defineReduction(op, "reduce_sum_square", "Σ x²", [](auto row) {

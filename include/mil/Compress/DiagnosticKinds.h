@@ -12,7 +12,7 @@ MIL_DIAG(ConfigTwice,           Error,   "config-twice",           "'{}' is spec
 MIL_DIAG(ConfigBadValue,        Error,   "config-bad-value",       "'{}' expects {}, not '{}'")
 MIL_DIAG(ConfigNoType,          Error,   "config-no-type",         "this entry has no config_type, and the configuration has no global one")
 MIL_DIAG(ConfigContradiction,   Error,   "config-contradiction",   "{}")
-MIL_DIAG(ConfigNamesNothing,    Warning, "config-names-nothing",   "no weight or operation that the configuration could be for has the {} '{}'{}")
+MIL_DIAG(ConfigNamesNothing,    Warning, "config-names-nothing",   "no weight or operation that the configuration applies to has the {} '{}'{}")
 MIL_DIAG(CompressNoProgram,     Error,   "compress-no-program",    "the model has no ML program to compress")
 MIL_DIAG(NothingToChoose,       Error,   "nothing-to-choose",      "the model has no weight that can be compressed: a weight needs at least two dimensions, more than {} elements of fp16 or fp32, and an operation that uses it")
 MIL_DIAG(CompressNothing,       Warning, "compress-nothing",       "no weight was compressed: {}")
