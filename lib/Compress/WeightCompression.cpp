@@ -224,7 +224,7 @@ bool WeightCompression::rewrite(Operation &op, Rewriter &rewriter) {
   std::optional<CompressedWeight> form = compressed(op, *target, *entry, rewriter, change.why);
   change.bytesBefore = packedSize(type, uint64_t(target->elements)).value_or(0);
   if (!form) {
-    rewriter.run().count("left, as " + describe(change.why).str());
+    rewriter.run().count("skipped: " + describe(change.why).str());
   } else {
     change.scheme = &entry->scheme;
     change.bytesAfter = form->bytes();
