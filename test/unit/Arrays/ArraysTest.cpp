@@ -41,7 +41,7 @@ TEST(NpyTest, ReadsWhatNumpyWrites) {
 }
 
 TEST(NpyTest, RefusesTheRest) {
-  EXPECT_THAT(why("PK"), HasSubstr("not a whole .npz file"));
+  EXPECT_THAT(why("PK"), HasSubstr("not a complete .npz file"));
   EXPECT_THAT(why("MIL"), HasSubstr("not an .npy, .npz or .safetensors file"));
   EXPECT_THAT(why(npy("{'descr': '|O', 'fortran_order': False, 'shape': (1,), }", "x")), HasSubstr("pickled"));
   EXPECT_THAT(why(npy("{'descr': '>f4', 'fortran_order': False, 'shape': (1,), }", "1234")), HasSubstr("big-endian"));
@@ -89,7 +89,7 @@ TEST_F(NpzTest, RefusesDamage) {
   std::string good = bytes(), bad = good;
   bad[good.find("NUMPY") + 127] ^= 1; // the first element
   EXPECT_THAT(why(bad), HasSubstr("checksum"));
-  EXPECT_THAT(why(good.substr(0, good.size() - 1)), HasSubstr("not a whole .npz file"));
+  EXPECT_THAT(why(good.substr(0, good.size() - 1)), HasSubstr("not a complete .npz file"));
   EXPECT_THAT(why("PK" + good.substr(good.size() - 22)), HasSubstr("damaged"));
   EXPECT_THAT(why(good, {.maxBytes = 4}), HasSubstr("more than 4 bytes"));
   bad = good;
@@ -105,7 +105,7 @@ TEST_F(NpzTest, RefusesArraysThatShareBytes) {
   std::string bad = bytes();
   size_t flag = bad.rfind("PK\1\2", bad.rfind("flag.npy")), x = bad.rfind("PK\1\2", bad.rfind("x.npy"));
   bad.replace(x + 42, 4, bad.substr(flag + 42, 4));
-  EXPECT_THAT(why(bad), HasSubstr("another name where it is stored"));
+  EXPECT_THAT(why(bad), HasSubstr("a different name in its entry"));
 }
 
 TEST_F(NpzTest, WritesSafetensorsThatItReads) {

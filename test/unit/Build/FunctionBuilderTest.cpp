@@ -209,8 +209,8 @@ TEST_F(FunctionBuilderTest, TellsWhatAProgramNeeds) {
   ASSERT_TRUE(small) << model.error();
   EXPECT_EQ(whyNot("add", "x", DType::Float16, Opset::IOS15), "");
   EXPECT_THAT(whyNot("add", "x", DType::Bool, Opset::IOS15), HasSubstr("takes fp16, fp32, int32 in ios15"));
-  EXPECT_THAT(whyNot("read_state", "input", DType::Float16, Opset::IOS17), HasSubstr("from ios18 on"));
-  EXPECT_THAT(whyNot("nope", "x", DType::Float16, Opset::IOS17), HasSubstr("no op 'nope'"));
+  EXPECT_THAT(whyNot("read_state", "input", DType::Float16, Opset::IOS17), HasSubstr("needs opset ios18"));
+  EXPECT_THAT(whyNot("nope", "x", DType::Float16, Opset::IOS17), HasSubstr("unknown op 'nope'"));
   EXPECT_THAT(whyNot("add", "z", DType::Float16, Opset::IOS17), HasSubstr("no argument 'z'"));
 }
 

@@ -533,7 +533,7 @@ INSTANTIATE_TEST_SUITE_P(
         Unknown{"the name '1', which is not an identifier", reluProgram("`1`", "y")},
         Unknown{"a constant without elements", constant("[]", "tensor<fp32, [0]>")},
         Unknown{"a constant that is not a number", constant("nan", "fp32")},
-        Unknown{"a text with backslashes", constant("\"a \\\\ b\"", "string")},
+        Unknown{"a string with backslashes or non-ASCII characters", constant("\"a \\\\ b\"", "string")},
         Unknown{"a constant that is a tuple or dictionary", constant("{{\"a\", int32(1)}}", "dict<string, int32>")}));
 
 } // namespace

@@ -107,7 +107,7 @@ TEST(Manifest, RefusesDuplicateKeys) {
 TEST(Manifest, RefusesDeepNesting) {
   std::string text =
       manifestText("\"fileFormatVersion\"", "\"x\": " + std::string(100000, '[') + std::string(100000, ']') + ", \"fileFormatVersion\"");
-  EXPECT_THAT(refusal(text).message, HasSubstr("nests deeper than 64"));
+  EXPECT_THAT(refusal(text).message, HasSubstr("nested deeper than 64"));
 }
 
 TEST(Manifest, RefusesHugeFiles) {
