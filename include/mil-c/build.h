@@ -12,9 +12,9 @@
  *     mil_build_output(main, y, NULL);
  *     mil_builder_finish(builder, &model);
  *
- * A call that is refused returns MIL_BAD_INPUT with the operation's signature among the diagnostics; the model can't be finished then.
- * Numbers given in place become constants of the element type that goes with the other arguments; defaults are written out. Builders of
- * functions live as long as their builder, values as long as it or the model that it made. */
+ * An invalid call returns MIL_BAD_INPUT, with the operation's signature in the diagnostics; the model can't be finished then. Numbers
+ * become constants whose element type follows from the other arguments; defaults are written out. Builders of functions live as long as
+ * their builder, values as long as the builder or the model that it made. */
 #ifndef MIL_C_BUILD_H
 #define MIL_C_BUILD_H
 
@@ -27,7 +27,7 @@ extern "C" {
 typedef struct mil_builder mil_builder;
 typedef struct mil_function_builder mil_function_builder;
 
-/* What an argument is given. */
+/* The kind of an argument's value. */
 typedef enum mil_given MIL_ENUM {
   MIL_GIVEN_VALUES = 1,   /* `count` pointers to values: mil_value *const * */
   MIL_GIVEN_LITERAL = 2,  /* a literal: const mil_literal * */
@@ -40,7 +40,7 @@ typedef enum mil_given MIL_ENUM {
 typedef struct mil_argument {
   const char *name;
   int32_t kind;   /* mil_given */
-  int32_t scalar; /* not 0: the one number or bool is a scalar, no vector */
+  int32_t scalar; /* not 0: the only number or bool is a scalar, not a vector */
   const void *data;
   size_t count;
 } mil_argument;
@@ -48,10 +48,10 @@ typedef struct mil_argument {
 /* `opset`: "ios15" to "ios18", "ios26". */
 MIL_API mil_status mil_builder_create(mil_context *context, const char *opset, mil_builder **out);
 MIL_API void mil_builder_close(mil_builder *builder);
-/* Adds a function; one called "main" alone makes a plain model, others a multifunction model. */
+/* Adds a function. A model whose only function is named "main" is a plain model, others are multifunction models. */
 MIL_API mil_status mil_builder_function(mil_builder *builder, const char *name, mil_function_builder **out);
 MIL_API mil_status mil_builder_set_default(mil_builder *builder, const char *function);
-/* Verifies and hands over the model. The builder can only be closed then. */
+/* Verifies and returns the model. The builder can only be closed afterwards. */
 MIL_API mil_status mil_builder_finish(mil_builder *builder, mil_model **out);
 
 /* `dims`: sizes or MIL_DIM_UNKNOWN. */
@@ -59,31 +59,30 @@ MIL_API mil_status mil_build_input(mil_function_builder *function, const char *n
                                    mil_value **out);
 MIL_API mil_status mil_build_state(mil_function_builder *function, const char *name, mil_dtype dtype, const int64_t *dims, size_t rank,
                                    mil_value **out);
-/* `name` may be NULL: the value's own. */
+/* `name` may be NULL to keep the name of the value. */
 MIL_API mil_status mil_build_output(mil_function_builder *function, mil_value *value, const char *name);
 MIL_API mil_status mil_build_constant(mil_function_builder *function, const char *name, const mil_literal *literal, mil_value **out);
-/* Makes an operation. Its results go to `results`, `capacity` at most; `count` (may be NULL) says how many there are. `name` may be NULL.
- */
+/* Creates an operation. Writes at most `capacity` results to `results`, and their number to `count` (may be NULL). `name` may be NULL. */
 MIL_API mil_status mil_build_operation(mil_function_builder *function, const char *type, const mil_argument *arguments,
                                        size_t argument_count, const char *name, mil_value **results, size_t capacity, size_t *count);
 
-/* Builds a nested block with the given builder, whose block has these inputs, and writes its outputs, `capacity` at most. Returns how many
- * there are, or -1 to give up. */
+/* Builds a nested block with the given builder, whose block has these inputs, and writes at most `capacity` outputs. Returns the number of
+ * outputs, or -1 on failure. */
 typedef int64_t (*mil_build_block)(void *data, mil_function_builder *block, mil_value *const *inputs, size_t input_count,
                                    mil_value **outputs, size_t capacity);
-/* cond: both branches give as many values of the same types. */
+/* cond: both branches return the same number of values with the same types. */
 MIL_API mil_status mil_build_cond(mil_function_builder *function, mil_value *predicate, mil_build_block when_true,
                                   mil_build_block when_false, void *data, const char *name, mil_value **results, size_t capacity,
                                   size_t *count);
-/* while_loop: `condition` gives one bool, `body` the next values of the variables. */
+/* while_loop: `condition` returns a bool, `body` the next values of the variables. */
 MIL_API mil_status mil_build_while(mil_function_builder *function, mil_value *const *variables, size_t variable_count,
                                    mil_build_block condition, mil_build_block body, void *data, const char *name, mil_value **results,
                                    size_t capacity, size_t *count);
 
-/* ---- In a program that is there ----
+/* ---- In an existing program ----
  *
- * The builder of a function of a model: what it makes goes before `before`, an operation of the function's body, or with NULL to the end.
- * To be closed; several may be open one after the other, not at once, and no operation may be erased meanwhile. */
+ * A builder for a function of a model: it inserts operations before `before`, an operation of the function's body, or at the end if it is
+ * NULL. To be closed; only one may be open at a time, and no operation may be erased meanwhile. */
 MIL_API mil_status mil_edit_create(mil_model *model, mil_function *function, mil_operation *before, mil_function_builder **out);
 MIL_API void mil_edit_close(mil_function_builder *function);
 

@@ -1,7 +1,7 @@
-/* milc's C interface: models, opened from any form, looked at, changed, and saved in any form.
+/* milc's C interface: opening, inspecting, changing and saving models in any form.
  *
- * Forms are those of the command line: .mlpackage, .mlmodelc, .mlmodel, .mil; the form of an output follows from its extension. Weights
- * stay in their files until the model is saved, and are copied then. Outputs appear whole or not at all. */
+ * The forms are .mlpackage, .mlmodelc, .mlmodel and .mil; the form of an output depends on its extension. Weights stay in their files until
+ * the model is saved, and are copied then. Outputs are written atomically. */
 #ifndef MIL_C_MODEL_H
 #define MIL_C_MODEL_H
 
@@ -11,13 +11,13 @@
 extern "C" {
 #endif
 
-/* Structs of options begin with their size, so that they can grow: set it by MIL_OPTIONS(type), which zeroes the rest. Zero and NULL are
- * the defaults everywhere. NULL for a pointer to options means all defaults. */
+/* Structs of options begin with their size, so that they can be extended: initialise them with MIL_OPTIONS(type), which sets the size and
+ * zeroes the rest. Zero and NULL are the defaults. NULL for a pointer to options means all defaults. */
 #define MIL_OPTIONS(type) ((type){.size = sizeof(type)})
 
 typedef struct mil_open_options {
   size_t size;
-  const char *weights_folder;    /* look for weight files here, by name, instead of in the model's folder */
+  const char *weights_folder;    /* search weight files here, by name, instead of in the model's folder */
   int32_t allow_missing_weights; /* not 0: a missing weight file is a warning */
   int32_t random_weights;        /* not 0: weights whose file is missing get random values, which are saved, too */
   uint64_t random_seed;          /* of random_weights: the same values for the same seed */
@@ -25,36 +25,36 @@ typedef struct mil_open_options {
 
 typedef struct mil_save_options {
   size_t size;
-  int32_t force;            /* not 0: replace what is there */
-  int32_t share_weights;    /* 1: one weight file, each content once; -1: weight files as they were, what is new appended; 0: the first for
-                               models that were merged, taken apart or rewritten by passes, the second for others */
-  int64_t externalize_from; /* move constants of at least so many elements to the weight file; -1: none; 0: as the form has it */
+  int32_t force;            /* not 0: replace an existing output */
+  int32_t share_weights;    /* 1: one weight file, equal weights stored once; -1: keep the weight files and append new weights; 0: the first
+                               for models that were merged, extracted or changed by passes, the second for others */
+  int64_t externalize_from; /* move constants with at least this many elements to the weight file; -1: none; 0: the default of the form */
 } mil_save_options;
 
 typedef struct mil_save_result {
   size_t size;               /* set before the call */
   uint64_t weight_bytes;     /* of all distinct weights written */
-  uint64_t referenced_bytes; /* each reference counted */
-  uint64_t weights;          /* how many distinct ones */
+  uint64_t referenced_bytes; /* of all references */
+  uint64_t weights;          /* number of distinct weights */
 } mil_save_result;
 
 MIL_API mil_status mil_model_open(mil_context *context, const char *path, const mil_open_options *options, mil_model **out);
-/* Frees the model and all in it. Models that were made from it keep what they need. */
+/* Frees the model and everything in it. Models that were made from it remain valid. */
 MIL_API void mil_model_close(mil_model *model);
 /* `result` may be NULL. */
 MIL_API mil_status mil_model_save(mil_model *model, const char *path, const mil_save_options *options, mil_save_result *result);
-/* Structure, operations by their definitions, agreement with the interface. `strict`: unknown operations are errors, too. */
+/* Verifies structure, operations against their definitions, and agreement with the interface. `strict`: unknown operations are errors. */
 MIL_API mil_status mil_model_verify(mil_model *model, int32_t strict);
-/* The program as MIL text. Tensors in memory of more than `elide_above` elements are left out (0: none is). */
+/* The program as MIL text. Tensors in memory with more than `elide_above` elements are omitted (0: none). */
 MIL_API mil_status mil_model_text(mil_model *model, uint64_t elide_above, mil_text **out);
-/* What `milc info --json` prints. */
+/* The output of `milc info --json`. */
 MIL_API mil_status mil_model_info(mil_model *model, mil_text **out);
-/* Where it was opened from; "" for one that was made. */
+/* The path from which it was opened; "" for a model that was created. */
 MIL_API mil_string mil_model_path(const mil_model *model);
 
 MIL_API int32_t mil_model_specification_version(const mil_model *model);
 MIL_API mil_status mil_model_set_specification_version(mil_model *model, int32_t version);
-/* The function that runs when none is asked for. */
+/* The default function. */
 MIL_API mil_string mil_model_default_function(const mil_model *model);
 
 /* ---- Metadata ----
@@ -63,9 +63,9 @@ MIL_API mil_string mil_model_default_function(const mil_model *model);
  * Before texts are changed or features renamed, overlays of the package (Metadata.json, FeatureDescriptions.json) are taken into the model:
  * they would override what is set. */
 
-/* "" when it isn't there. */
+/* "" if it doesn't exist. */
 MIL_API mil_string mil_model_metadata(const mil_model *model, const char *key, int32_t user);
-/* NULL as value removes it. */
+/* A NULL value removes it. */
 MIL_API mil_status mil_model_set_metadata(mil_model *model, const char *key, const char *value, int32_t user);
 /* The user's own keys, in the order of the model. */
 MIL_API size_t mil_model_metadata_count(const mil_model *model);
@@ -118,8 +118,8 @@ typedef struct mil_edit {
   const char *value; /* NULL: "" */
 } mil_edit;
 
-/* Makes all edits, features and then the rest, and verifies the model. `function`: the one whose inputs, outputs and states are meant; NULL:
- * all that have them. After a failure the model is as it was, or can only be closed: other calls are refused then. */
+/* Makes all edits, features and then the rest, and verifies the model. `function`: the one whose inputs, outputs and states are meant;
+ * NULL: all that have them. After a failure the model is as it was, or can only be closed: other calls are refused then. */
 MIL_API mil_status mil_model_edit(mil_model *model, const char *function, const mil_edit *edits, size_t count);
 
 #ifdef __cplusplus

@@ -14,13 +14,12 @@
  *     }
  *     mil_executable_close(executable);
  *
- * What `milc run` computes, on the processor: values have the element types that the program declares (docs/run.md). Inputs are read from
- * the caller's memory without a copy; it must not change during the call. Tensors are row-major, an element in 1, 2, 4 or 8 bytes, bools as
- * bytes of 0 or 1.
+ * Models run on the CPU, like in `milc run`, with the declared element types (docs/run.md). Inputs are read from the caller's memory
+ * without a copy; it must not change during the call. Tensors are row-major with 1, 2, 4 or 8 bytes per element; bools are bytes of 0 or 1.
  *
- * An executable is a function of a model, planned: make one and run it often. It keeps its model's program in memory after the model was
- * closed. When the program is changed, the executable is out of date: runs are refused, and a new one has to be made. So they are in the
- * child of a fork, where the threads of the executable don't exist. */
+ * An executable is a function of a model that is prepared for repeated runs. It keeps the program in memory after the model is closed. If
+ * the program is changed, the executable is outdated: runs are an error, and a new one must be created. The same holds in the child of a
+ * fork, where the threads of the executable don't exist. */
 #ifndef MIL_C_RUN_H
 #define MIL_C_RUN_H
 
@@ -35,9 +34,9 @@ typedef struct mil_states mil_states;
 typedef struct mil_results mil_results;
 
 typedef enum mil_precision MIL_ENUM {
-  MIL_PRECISION_DECLARED = 0, /* each result is rounded to the type that the program gives it */
-  MIL_PRECISION_FP32 = 1,     /* floats of any size are computed and held as fp32 */
-  MIL_PRECISION_EXACT = 2     /* in double, nothing rounded in between */
+  MIL_PRECISION_DECLARED = 0, /* each result is rounded to its declared type */
+  MIL_PRECISION_FP32 = 1,     /* all floats are computed and held as fp32 */
+  MIL_PRECISION_EXACT = 2     /* in double, without intermediate rounding */
 } mil_precision;
 
 typedef struct mil_run_options {
@@ -60,12 +59,12 @@ typedef enum mil_port MIL_ENUM { MIL_PORT_INPUT = 1, MIL_PORT_OUTPUT = 2, MIL_PO
 
 MIL_API size_t mil_executable_port_count(const mil_executable *executable, mil_port port);
 MIL_API mil_string mil_executable_port_name(const mil_executable *executable, mil_port port, size_t index);
-/* As the program declares it; of a state the type of the tensor that it holds. */
+/* The declared type; of a state the type of its tensor. */
 MIL_API const mil_type *mil_executable_port_type(const mil_executable *executable, mil_port port, size_t index);
 
 /* ---- Running ---- */
 
-/* A tensor in memory: of the caller where it is given, of milc where it is returned. */
+/* A tensor in memory: owned by the caller if passed to milc, by milc if returned. */
 typedef struct mil_tensor {
   mil_dtype dtype;
   const int64_t *dims; /* `rank` of them; may be NULL for a scalar */
@@ -79,9 +78,9 @@ typedef struct mil_input {
   mil_tensor tensor;
 } mil_input;
 
-/* Computes the outputs. Every input that isn't optional must be given, once, with the rank and sizes of its type. Floats are rounded to the
- * type; other numbers of another element type are taken when each of them converts exactly. `states` may be NULL: states then start at
- * zero and are dropped. The progress callback is asked between operations; after a failure states are as far as the run came. */
+/* Computes the outputs. Every input that isn't optional must be given once, with the rank and sizes of its type. Floats are rounded to the
+ * type; other numbers of another element type are accepted if they all convert exactly. `states` may be NULL: states then start at zero and
+ * are discarded. The progress callback is called between operations; after a failure, states contain what was written until then. */
 MIL_API mil_status mil_run(mil_executable *executable, const mil_input *inputs, size_t count, mil_states *states, mil_results **out);
 
 typedef struct mil_compare_options {
@@ -114,7 +113,7 @@ MIL_API mil_result_kind_t mil_results_kind(const mil_results *results, size_t in
 MIL_API mil_status mil_results_tensor(const mil_results *results, size_t index, mil_tensor *out);
 /* How many tensors, strings or labels there are; 0 for a tensor. */
 MIL_API size_t mil_results_length(const mil_results *results, size_t index);
-/* A tensor of a list. MIL_BAD_CALL for one that was never written and whose shape isn't known. */
+/* A tensor of a list. MIL_BAD_CALL for one that was never written and whose shape is unknown. */
 MIL_API mil_status mil_results_element(const mil_results *results, size_t index, size_t element, mil_tensor *out);
 /* A string, or a label that is one; "" for a label that is a number. */
 MIL_API mil_string mil_results_string(const mil_results *results, size_t index, size_t element);
@@ -124,17 +123,17 @@ MIL_API int32_t mil_results_labels_are_strings(const mil_results *results, size_
 /* The score of a label. */
 MIL_API double mil_results_score(const mil_results *results, size_t index, size_t element);
 
-/* ---- States: what a model remembers from run to run ---- */
+/* ---- States, which are kept between runs ---- */
 
-/* All at zero. They may be given to runs of any executable of the context whose states have these names, types and sizes. */
+/* All states, at zero. They can be used with any executable of the context whose states have these names, types and sizes. */
 MIL_API mil_status mil_states_create(mil_executable *executable, mil_states **out);
 MIL_API void mil_states_close(mil_states *states);
 MIL_API size_t mil_states_count(const mil_states *states);
 /* Sorted. */
 MIL_API mil_string mil_states_name(const mil_states *states, size_t index);
-/* Points `out` to what a state holds, until the states are written, run with, or closed. */
+/* Points `out` to the content of a state. Valid until the states are written, used in a run, or closed. */
 MIL_API mil_status mil_states_tensor(const mil_states *states, const char *name, mil_tensor *out);
-/* Copies a tensor of the state's own element type and sizes into it. */
+/* Copies a tensor with the element type and sizes of the state into it. */
 MIL_API mil_status mil_states_write(mil_states *states, const char *name, const mil_tensor *tensor);
 
 #ifdef __cplusplus

@@ -1,9 +1,9 @@
-/* milc's C interface: types and literals, what values and constants are made of.
+/* milc's C interface: types and literals.
  *
- * Types are uniqued: two types of one context are equal when their pointers are. Literals don't change. Both live as long as their context.
+ * Types are uniqued: two types of one context are equal if their pointers are. Literals are immutable. Both live as long as their context.
  *
  * Elements of literals are little-endian, row-major, bool a byte of 0 or 1; integers of less than 8 bits are packed, the least significant
- * bits first. A literal's bytes are in memory, or in a weight file that stays as it is until the context is closed. */
+ * bits first. The bytes of a literal are in memory, or in a weight file that must not change until the context is closed. */
 #ifndef MIL_C_TYPES_H
 #define MIL_C_TYPES_H
 
@@ -43,9 +43,9 @@ typedef enum mil_dtype MIL_ENUM {
   MIL_FLOAT8E5M2 = 41
 } mil_dtype;
 
-/* "fp16", as MIL text writes it; "" for a number that is none. */
+/* "fp16", the name in MIL text; "" for an invalid number. */
 MIL_API mil_string mil_dtype_name(mil_dtype dtype);
-/* MIL_DTYPE_INVALID for a name that is none. */
+/* MIL_DTYPE_INVALID for an unknown name. */
 MIL_API mil_dtype mil_dtype_from_name(const char *name);
 /* Bits an element takes: 8 for bool, 1 to 6 for packed integers, 0 for strings. */
 MIL_API uint32_t mil_dtype_bits(mil_dtype dtype);
@@ -59,30 +59,30 @@ typedef enum mil_type_kind_t MIL_ENUM {
   MIL_TYPE_TUPLE = 3,
   MIL_TYPE_DICT = 4,
   MIL_TYPE_STATE = 5,
-  MIL_TYPE_OPAQUE = 6 /* a type that milc has no notion of; its text says what was read */
+  MIL_TYPE_OPAQUE = 6 /* a type of an unknown kind, kept as text */
 } mil_type_kind_t;
 
-/* Dimensions (and lengths of lists) that are no number. */
+/* Special values of dimensions and lengths of lists. */
 #define MIL_DIM_UNKNOWN (-1)
 #define MIL_DIM_VARIADIC (-2)
-/* What mil_type_rank says of a tensor without a known rank, and of what is no tensor. */
+/* Special results of mil_type_rank: a tensor of unknown rank, and a type that is not a tensor. */
 #define MIL_RANK_UNKNOWN (-1)
 #define MIL_RANK_NONE (-2)
 
 /* A tensor type. `dims` are sizes or MIL_DIM_UNKNOWN; `rank` of them, or MIL_RANK_UNKNOWN. */
 MIL_API mil_status mil_type_tensor(mil_context *context, mil_dtype dtype, const int64_t *dims, int64_t rank, const mil_type **out);
-/* The type of a state that holds such tensors. */
+/* The type of a state that holds tensors of this type. */
 MIL_API mil_status mil_type_state(mil_context *context, const mil_type *tensor, const mil_type **out);
 MIL_API mil_type_kind_t mil_type_kind(const mil_type *type);
 MIL_API mil_dtype mil_type_dtype(const mil_type *type);
 MIL_API int64_t mil_type_rank(const mil_type *type);
-/* `mil_type_rank` of them, borrowed. */
+/* The dimensions, borrowed; their number is `mil_type_rank`. */
 MIL_API const int64_t *mil_type_dims(const mil_type *type);
-/* What a list or state holds, the keys of a dict. */
+/* The element type of a list or state, the key type of a dict. */
 MIL_API const mil_type *mil_type_element(const mil_type *type);
 /* The values of a dict. */
 MIL_API const mil_type *mil_type_value(const mil_type *type);
-/* How many elements a list has, or MIL_DIM_UNKNOWN. */
+/* The number of elements of a list, or MIL_DIM_UNKNOWN. */
 MIL_API int64_t mil_type_length(const mil_type *type);
 MIL_API size_t mil_type_tuple_count(const mil_type *type);
 MIL_API const mil_type *mil_type_tuple_element(const mil_type *type, size_t index);
@@ -99,36 +99,36 @@ typedef enum mil_literal_kind_t MIL_ENUM {
   MIL_LITERAL_LIST = 4,
   MIL_LITERAL_TUPLE = 5,
   MIL_LITERAL_DICT = 6,  /* elements: key, value, key, value, ... */
-  MIL_LITERAL_OPAQUE = 7 /* a constant that milc has no notion of */
+  MIL_LITERAL_OPAQUE = 7 /* a constant of an unknown kind */
 } mil_literal_kind_t;
 
-/* A tensor from its bytes, which are copied. `size` must be what the type takes. */
+/* A tensor from its bytes, which are copied. `size` must match the type. */
 MIL_API mil_status mil_literal_tensor(mil_context *context, const mil_type *type, const void *bytes, size_t size, const mil_literal **out);
-/* A tensor over bytes that the caller keeps as they are until the context is closed. Nothing is copied. */
+/* A tensor over borrowed bytes, which the caller must keep unchanged until the context is closed. */
 MIL_API mil_status mil_literal_borrow(mil_context *context, const mil_type *type, const void *bytes, size_t size, const mil_literal **out);
-/* A tensor of strings; one string and rank 0 make a string. */
+/* A tensor of strings; one string and rank 0 give a string. */
 MIL_API mil_status mil_literal_strings(mil_context *context, const int64_t *dims, int64_t rank, const mil_string *strings,
                                        const mil_literal **out);
 
 MIL_API mil_literal_kind_t mil_literal_kind(const mil_literal *literal);
 MIL_API const mil_type *mil_literal_type(const mil_literal *literal);
-/* Strings, or elements of a list, tuple or dict, or numbers of a tensor. 0 for a weight whose file is missing. */
+/* The number of strings, or of elements of a list, tuple, dict or tensor. 0 for a weight whose file is missing. */
 MIL_API uint64_t mil_literal_count(const mil_literal *literal);
 MIL_API mil_string mil_literal_string(const mil_literal *literal, size_t index);
 MIL_API const mil_literal *mil_literal_element(const mil_literal *literal, size_t index);
-/* Bytes of a tensor, in memory or in its weight file; 0 for a weight whose file is missing. */
+/* The number of bytes of a tensor, in memory or in its weight file; 0 for a weight whose file is missing. */
 MIL_API uint64_t mil_literal_size(const mil_literal *literal);
-/* A tensor's bytes by pointer, for reading, until the context is closed. Those of weight files are mapped: nothing is copied, and a file
- * that another process makes shorter in the meantime ends this one by a signal. */
+/* The bytes of a tensor, borrowed until the context is closed. Those of weight files are mapped without a copy: if another process
+ * truncates the file meanwhile, reading them ends this process by a signal. */
 MIL_API mil_status mil_literal_bytes(mil_context *context, const mil_literal *literal, const void **out);
-/* Copies `size` bytes from `offset` on: for weights that are too large to be mapped, or whose files may change. */
+/* Copies `size` bytes starting at `offset`: for weights that are too large to be mapped, or whose files may change. */
 MIL_API mil_status mil_literal_read(mil_context *context, const mil_literal *literal, uint64_t offset, void *buffer, size_t size);
-/* Elements of a tensor of packed integers, one a byte, int4 with its sign: `count` of them from `first` on, a multiple of 8. */
+/* Unpacks `count` elements of a tensor of packed integers, starting at `first`, a multiple of 8: one per byte, int4 sign-extended. */
 MIL_API mil_status mil_literal_unpack(mil_context *context, const mil_literal *literal, uint64_t first, void *buffer, size_t count);
-/* The place of a weight as the program names it; "" and 0 for what is in memory. */
+/* The place of a weight as written in the program; "" and 0 for a tensor in memory. */
 MIL_API mil_string mil_literal_path(const mil_literal *literal);
 MIL_API uint64_t mil_literal_offset(const mil_literal *literal);
-/* As MIL text writes it. To be closed. */
+/* The MIL text. To be closed. */
 MIL_API mil_text *mil_literal_text(const mil_literal *literal);
 
 #ifdef __cplusplus

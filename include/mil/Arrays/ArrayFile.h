@@ -5,7 +5,7 @@
 //     llvm::outs() << array.name << ": " << array.bytes << " bytes\n";
 //   Result<Tensor> values = (*file)->load(*(*file)->find("w"), diags);
 //
-// The formats, told apart by how a file begins:
+// The formats are recognized by the first bytes of a file:
 //
 //  * .npy: "\x93NUMPY", a version, the length of a header, the header as a Python dictionary {'descr': '<f2', 'fortran_order': False,
 //    'shape': (4, 64), } and the elements. Source: numpy.lib.format in NumPy's documentation.
@@ -13,12 +13,12 @@
 //  * .safetensors: the length of a header in 8 bytes, the header as JSON {"NAME": {"dtype": "F16", "shape": [4, 64], "data_offsets": [0,
 //    512]}}, and the bytes, which the arrays fill without gaps. Source: the format's description in its repository.
 //
-// Read are little-endian numbers and bools in C order. A file is checked as a whole when it is opened: every header, that every array has
-// the bytes that its shape takes and lies within the file, that no two overlap and that no name is there twice. Checksums are compared when an
-// array is loaded. Refused, with the reason: pickled objects, big-endian numbers, Fortran order, entries of an archive that are not arrays.
+// Arrays must contain little-endian numbers or bools in C order. The whole file is checked when it is opened: all headers, the size of each
+// array and its position within the file, overlapping arrays and duplicate names. Checksums are compared when an array is loaded. Pickled
+// objects, big-endian numbers, Fortran order, and archive entries that are not arrays are errors.
 //
-// Cost: opening reads headers and the archive's directory only, so memory follows the number of arrays. A deflated array takes memory when
-// it is loaded, and only as much as its header, which is inflated first, says and the limit allows.
+// Cost: opening only reads headers and the directory of the archive, so memory depends on the number of arrays. A deflated array takes
+// memory when it is loaded, as much as its header says (which is inflated first), up to the limit.
 #pragma once
 
 #include "mil/Support/Files.h"
@@ -49,19 +49,19 @@ struct StoredArray {
 
 class ArrayFile {
 public:
-  /// Opens and checks a file; "-" is standard input. What is wrong is reported.
+  /// Opens and checks a file; "-" is standard input. Errors are reported.
   [[nodiscard]] static Result<std::shared_ptr<const ArrayFile>> open(llvm::StringRef path, DiagnosticEngine &diags);
-  /// The same of bytes that outlive the result; null with the reason in `why`.
+  /// The same for bytes in memory, which must outlive the result; null on error, with the reason in `why`.
   [[nodiscard]] static std::shared_ptr<const ArrayFile> parse(llvm::ArrayRef<uint8_t> bytes, std::string &why);
 
   ArrayFormat format() const { return kind; }
   llvm::ArrayRef<StoredArray> arrays() const { return stored; }
-  /// The array of a name; null when there is none. The array of an .npy file has the empty name.
+  /// The array with this name, or null. The array of an .npy file has an empty name.
   const StoredArray *find(llvm::StringRef name) const;
 
-  /// The whole array, its checksum compared.
+  /// Loads a whole array and checks its checksum.
   [[nodiscard]] Result<Tensor> load(const StoredArray &array, DiagnosticEngine &diags, const ArrayLimits &limits = {}) const;
-  /// The same without a diagnostics engine; nullopt with the reason in `why`.
+  /// The same without a diagnostics engine; nullopt on error, with the reason in `why`.
   [[nodiscard]] std::optional<Tensor> load(const StoredArray &array, std::string &why, const ArrayLimits &limits = {}) const;
   /// Compares the checksum of an array that is not compressed, in one pass that keeps nothing in memory.
   [[nodiscard]] Status check(const StoredArray &array, DiagnosticEngine &diags) const;
@@ -86,7 +86,7 @@ using NamedArrays = std::map<std::string, Tensor, std::less<>>;
 
 /// All arrays of an .npz or .safetensors file, by name.
 [[nodiscard]] Result<NamedArrays> readArrays(llvm::StringRef path, DiagnosticEngine &diags, const ArrayLimits &limits = {});
-/// The array called `name`; an empty name is that of the only one.
+/// The array with this name; an empty name selects the only array.
 [[nodiscard]] Result<Tensor> readArray(llvm::StringRef path, llvm::StringRef name, DiagnosticEngine &diags, const ArrayLimits &limits = {});
 
 } // namespace mil

@@ -8,15 +8,15 @@
 //   Value *z = f.op("mul", {{"x", y}, {"y", 0.125}});
 //   f.output(f.op("softmax", {{"x", z}, {"axis", -1}}, "probs"));
 //
-// Every call is checked against the catalogue at once: the op and its arguments exist, constants are constant, element types fit, shapes
-// agree. The result's type is inferred (a type that the caller asserts is checked). Scalars and lists given in place become constants of
-// the element type that goes with the other arguments. Defaults are written out: runtimes refuse what the reference would have filled in.
+// Every call is checked against the catalogue immediately: the op and its arguments exist, constants are constant, element types and shapes
+// match. The type of the result is inferred (and compared with the type that the caller expects, if given). Scalars and lists become
+// constants whose element type follows from the other arguments. Defaults are written out, because runtimes reject programs without them.
 //
-// Errors are values. The first one is kept (ModelBuilder::error) with the op's signature; from then on calls return null and do nothing, so
-// that a converter checks once, at the end. Nothing throws or aborts on what a caller passes.
+// The first error is kept (ModelBuilder::error) with the op's signature; after it, calls return null and do nothing, so that a converter
+// only needs to check once, at the end. No argument makes the builder throw or abort.
 //
-// Names: the caller's are kept where they are valid and free, else made so (mil/IR/Names.h); an operation's `name` attribute keeps the text
-// as it was given. Values, functions and builders live as long as the model.
+// Valid and unused names are kept, others are changed (mil/IR/Names.h); the `name` attribute of an operation keeps the given text. Values,
+// functions and builders live as long as the model.
 #pragma once
 
 #include "mil/IR/Builder.h"
@@ -32,21 +32,21 @@ namespace mil {
 
 class ModelBuilder;
 
-/// What an argument is given: values, or constants in place.
+/// The value of an argument: values of the program, or constants.
 class Given {
 public:
   Given(Value *value) : what(Values{value}) {}
-  /// Several values for one argument, as `values` of concat wants them.
+  /// Several values for one argument, such as `values` of concat.
   Given(llvm::ArrayRef<Value *> values) : what(Values(values.begin(), values.end())) {}
   Given(std::initializer_list<Value *> values) : what(Values(values)) {}
   Given(const std::vector<Value *> &values) : Given(llvm::ArrayRef(values)) {}
-  /// A constant as it is.
+  /// An existing constant.
   Given(const Literal *literal) : what(literal) {}
   Given(bool value) : what(value) {}
   Given(const char *text) : what(std::string(text)) {}
   Given(llvm::StringRef text) : what(text.str()) {}
   Given(std::string text) : what(std::move(text)) {}
-  /// A scalar, of the element type that the op wants there.
+  /// A scalar, of the element type that the op requires.
   template <typename I>
     requires(std::is_integral_v<I> && !std::is_same_v<I, bool>)
   Given(I value) : what(Numbers{{double(value)}, true, true}) {}
@@ -57,7 +57,7 @@ public:
   Given(const std::vector<int64_t> &values) : Given(llvm::ArrayRef(values)) {}
   Given(std::initializer_list<double> values) : what(Numbers{{values.begin(), values.end()}, false, false}) {}
   Given(std::initializer_list<bool> values) : what(std::vector<bool>(values)) {}
-  /// Any numbers: a scalar (then one) or a vector; `whole` ones are of an integer type where nothing else decides.
+  /// Numbers: a scalar (exactly one) or a vector; with `whole` of an integer type, unless the op requires another one.
   static Given numbers(std::vector<double> values, bool scalar, bool whole) { return Given(Numbers{std::move(values), scalar, whole}); }
   /// A vector of bools.
   static Given bools(std::vector<bool> values) { return Given(std::move(values)); }
@@ -75,37 +75,37 @@ private:
   std::variant<Values, const Literal *, bool, std::vector<bool>, std::string, Numbers> what;
 };
 
-/// An argument by its name.
+/// A named argument.
 struct GivenArgument {
   llvm::StringRef name;
   Given value;
 };
 
-/// Builds one function; nested blocks are built by builders of their own, given to the callbacks of `cond` and `whileLoop`.
+/// Builds one function; nested blocks are built by other builders, which are passed to the callbacks of `cond` and `whileLoop`.
 class FunctionBuilder {
 public:
   // ---- Interface ------------------------------------------------------------
-  /// A parameter; `dims` are sizes or Type::unknown. The feature that describes it follows from its type; see ModelBuilder::describe.
+  /// Adds a parameter; `dims` are sizes or Type::unknown. Its description is derived from its type; see ModelBuilder::describe.
   Value *input(llvm::StringRef name, DType type, llvm::ArrayRef<int64_t> dims);
   /// A state of the model, read by `read_state` and written by `write_state`.
   Value *state(llvm::StringRef name, DType type, llvm::ArrayRef<int64_t> dims);
-  /// Makes a value an output of the function. `name`, when given, renames the value: the interface's name is the value's.
+  /// Makes a value an output of the function. `name`, if given, renames the value, because an output has the name of its value.
   void output(Value *value, llvm::StringRef name = {});
 
   // ---- Constants ------------------------------------------------------------
-  // Elements are little-endian, row-major, sub-byte ones packed, bool a byte. Large ones go to the weight file when a package is saved.
+  // Elements are little-endian, row-major, sub-byte ones packed, bool a byte. Large constants are written to the weight file of a package.
   /// From bytes that the caller keeps alive until the model has been saved: nothing is copied.
   Value *constant(llvm::StringRef name, DType type, llvm::ArrayRef<int64_t> dims, llvm::ArrayRef<uint8_t> borrowed);
   /// From a blob: owned bytes, a range of a file, or a callback that streams (mil/Weights/Blob.h). Of any size.
   Value *constant(llvm::StringRef name, llvm::ArrayRef<int64_t> dims, std::shared_ptr<const Blob> blob);
   Value *constant(llvm::StringRef name, const Literal *literal);
 
-  /// Lets what is made from now on go before an operation, into its block, instead of to the end of the builder's own.
+  /// Inserts new operations before an operation, in its block, instead of at the end of the builder's block.
   void setInsertionPoint(Operation *before) { block = before->block(), before_ = before; }
 
   // ---- Operations -----------------------------------------------------------
-  /// Makes an operation and returns its first result; null when it was refused, or has no result (write_state). `expected`, when given, is
-  /// checked against the inferred type.
+  /// Creates an operation and returns its first result; null on error, or if it has no result (write_state). `expected`, if given, is
+  /// compared with the inferred type.
   Value *op(llvm::StringRef type, llvm::ArrayRef<GivenArgument> arguments, llvm::StringRef name = {}, Type expected = {});
   Value *op(llvm::StringRef type, std::initializer_list<GivenArgument> arguments, llvm::StringRef name = {}, Type expected = {}) {
     return op(type, llvm::ArrayRef(arguments.begin(), arguments.size()), name, expected);
@@ -131,7 +131,7 @@ private:
   FunctionBuilder(ModelBuilder &model, Function &function, Block &block, NameScope &names)
       : model(model), function_(&function), block(&block), names(names) {}
   Operation *finishBlocks(Operation *op, llvm::StringRef name);
-  /// Where the next operation goes.
+  /// Where the next operation is inserted.
   Builder place() const { return before_ ? Builder::before(before_) : Builder::atEnd(*block); }
 
   ModelBuilder &model;
@@ -144,17 +144,17 @@ private:
 /// Builds a model of one or several functions.
 class ModelBuilder {
 public:
-  /// Ops are checked as they are in `opset`; the specification version follows from what is used.
+  /// Ops are checked against `opset`; the specification version is the lowest that supports the features used.
   ModelBuilder(Context &context, Opset opset);
   ~ModelBuilder();
 
   /// Adds a function. Several, or one under another name than "main", make a multifunction model (specification version 9).
   FunctionBuilder function(llvm::StringRef name);
-  /// The builder of a function that is there already, of another program: it adds to the end of its body, by the function's own opset, or
-  /// where its insertion point is. `opset` of this model builder must be that opset; `finish` knows nothing of it.
+  /// A builder for an existing function of another program: it adds operations to the end of its body, or at the insertion point. `opset`
+  /// of this model builder must be that of the function; `finish` ignores the function.
   FunctionBuilder edit(Function &function);
   /// Replaces the feature that describes an input, output or state of a function: an image, ranges or enumerated shapes, an optional input
-  /// with its default, labels. The feature's `name` says which.
+  /// with its default, labels. It is selected by the feature's `name`.
   void describe(llvm::StringRef function, FeatureDescription feature);
   /// The predicted label and probabilities of a classifier function.
   void describeClassifier(llvm::StringRef function, llvm::StringRef predictedFeature, llvm::StringRef probabilities);
@@ -162,11 +162,12 @@ public:
   void setDefaultFunction(llvm::StringRef name);
 
   bool ok() const { return !firstError; }
-  /// The first error, "" when there is none: what the command line would print, without its place.
+  /// The first error, as the command line would print it without the location; "" if there is none.
   std::string error() const;
   /// Reports the first error, if there is one.
   void report(DiagnosticEngine &diags) const;
-  /// The model, verified: structure, operations, interface. Failure when a call failed before (the error is reported to `diags`).
+  /// Verifies the model (structure, operations, interface) and returns it. Fails if a call failed before (the error is reported to
+  /// `diags`).
   Result<std::unique_ptr<Model>> finish(DiagnosticEngine &diags);
 
   Context &context() const { return context_; }
@@ -188,15 +189,16 @@ private:
   std::string defaultFunction;
 };
 
-/// The least that a program needs, and who asks for it.
+/// The lowest opset that a program needs, and the operation that requires it.
 struct Requirement {
   Opset opset = Opset::IOS15;
-  const Operation *forcedBy = nullptr; ///< the first operation that no lower opset has; null when every op is as old as ML programs
+  const Operation *forcedBy = nullptr; ///< the first operation that needs it; null if all operations are in the first opset
 };
-/// The lowest opset in which every op of the function is known with the arguments and element types that it has here.
+/// The lowest opset that has every op of the function with its arguments and element types.
 Requirement requiredOpset(const Function &function);
 
-/// Whether an op takes an element type at an argument in an opset: "" when it does, else why not ("conv: 'x' takes fp16, fp32 in ios17").
+/// Whether an op accepts an element type for an argument in an opset: "" if it does, else the reason ("conv: 'x' takes fp16, fp32 in
+/// ios17").
 std::string whyNot(llvm::StringRef op, llvm::StringRef argument, DType type, Opset opset);
 
 } // namespace mil

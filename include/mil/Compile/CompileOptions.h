@@ -1,4 +1,4 @@
-// How models are compiled: which compiler's output is reproduced, and what happens where that output isn't known.
+// Options of compiling: the compiler version to reproduce, and how to handle cases in which Core ML's output isn't known.
 #pragma once
 
 #include "mil/Support/Diagnostics.h"
@@ -7,19 +7,19 @@
 namespace mil {
 
 struct CompileOptions {
-  /// The versions of Core ML's compiler and of its MIL component that buildInfo names. They decide what metadata.json has, too.
+  /// The versions of Core ML's compiler and of its MIL component in buildInfo. They also determine the content of metadata.json.
   std::string compilerVersion = "3600.25.1";
   std::string milVersion = "3600.16.1";
-  /// Write what isn't known as it may well be, with a warning, instead of refusing it.
+  /// Guess output that isn't known, with a warning, instead of reporting an error.
   bool bestEffort = false;
-  /// What metadata.json proposes as the name of a class; characters that can't be in one become `_`. Empty: the output's name.
+  /// The class name in metadata.json; invalid characters become `_`. Empty: the name of the output.
   std::string className;
-  /// The model file whose hash and name analytics/coremldata.bin records. Empty: the message that the model would be exported as, "model".
+  /// The model file whose hash and name are written to analytics/coremldata.bin. Empty: the exported model, named "model".
   std::string modelFile;
 };
 
-/// The MIL component's version that a released compiler of that version names; empty for one that is not known. Several may have been
-/// released: the newest.
+/// The version of the MIL component that belongs to a released compiler version; the newest if there are several; empty if the version is
+/// unknown.
 llvm::StringRef milVersionOf(llvm::StringRef compilerVersion);
 
 } // namespace mil

@@ -1,4 +1,4 @@
-// What of a model Core ML's compiler may well compile, but no released file shows how.
+// Detects parts of a model for which the output of Core ML's compiler is unknown, because no released file contains them.
 #pragma once
 
 #include "mil/Compile/CompileOptions.h"
@@ -6,8 +6,8 @@
 
 namespace mil {
 
-/// Reports each kind of such a thing once, where it is met first: an error, or a warning with `bestEffort`. And what can't be compiled at
-/// all: models of other types or without description.
+/// Reports each kind once, at its first occurrence, as an error, or as a warning with `bestEffort`. Also reports models that can't be
+/// compiled at all: those of other types or without a description.
 Status checkCompilable(const Model &model, bool bestEffort, DiagnosticEngine &diags);
 
 } // namespace mil

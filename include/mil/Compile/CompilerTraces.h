@@ -1,4 +1,4 @@
-// What the Core ML compiler adds to a program, which a package doesn't have.
+// The attributes that the Core ML compiler adds to a program, which a package doesn't have.
 #pragma once
 
 #include "mil/Compile/CompileOptions.h"
@@ -6,8 +6,8 @@
 
 namespace mil {
 
-/// Takes these from a model's programs, and puts them back at the end of the scope: keys of buildInfo that start with "coremlc-"; and
-/// FlexibleShapeInformation of functions, which repeats what the description says.
+/// Removes them from the programs of a model and restores them at the end of the scope: keys of buildInfo that start with "coremlc-", and
+/// FlexibleShapeInformation of functions, which repeats the description.
 class WithoutCompilerTraces {
 public:
   explicit WithoutCompilerTraces(const Model &model);
@@ -19,8 +19,8 @@ private:
   std::vector<std::pair<Function *, const Literal *>> flexibleShapes;
 };
 
-/// Gives these to a program as the compiler does: its versions in buildInfo, whose keys are sorted; FlexibleShapeInformation of functions;
-/// and the dialect of the specification version. All is put back at the end of the scope.
+/// Adds them to a program as the compiler does: its versions in buildInfo, whose keys are sorted; FlexibleShapeInformation of functions;
+/// and the dialect of the specification version. The program is restored at the end of the scope.
 class WithCompilerTraces {
 public:
   /// `model` has a program and a description.

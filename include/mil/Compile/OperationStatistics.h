@@ -1,4 +1,4 @@
-// What metadata.json tells of a program's operations: how many there are of each type, and in which element types they compute and store.
+// Statistics of a program's operations for metadata.json: the number of each type, and the element types in which they compute and store.
 #pragma once
 
 #include "mil/IR/Program.h"
@@ -8,15 +8,15 @@
 
 namespace mil {
 
-/// What metadata.json says without it being known that the compiler would, each once, for a message.
+/// Values in metadata.json that are guesses, each once, for a message.
 using Guesses = std::set<std::string>;
 
 struct OperationStatistics {
   /// Operations by type as the compiler names them ("Ios16.conv", "Silu"), `const` left out, nested ones included.
   std::map<std::string, size_t> histogram;
-  /// Element types of what operations take and give, bool and strings left out ("Float16").
+  /// Element types of arguments and results, without bool and strings ("Float16").
   std::set<std::string> compute;
-  /// Those of constants in weight files, and kinds of compression ("Palettized (6 bits)").
+  /// Element types of constants in weight files, and kinds of compression ("Palettized (6 bits)").
   std::set<std::string> storage;
 
   void add(const Function &function, Guesses &guesses);
@@ -25,7 +25,7 @@ struct OperationStatistics {
 /// "Float16", or "Mixed (Float16, Int32)" for several; empty for none.
 std::string printPrecision(const std::set<std::string> &types);
 
-/// An op's type as the histogram has it. The prefix names the opset in which Core ML defined the op anew last.
+/// The type of an op as written in the histogram. The prefix is the opset of its last redefinition in Core ML.
 std::string histogramName(llvm::StringRef op, Opset opset, Guesses &guesses);
 
 } // namespace mil

@@ -1,14 +1,14 @@
-// Calibration: what data says about the weights of a model.
+// Calibration: measuring with data how the errors of weights affect the outputs of a model.
 //
 //   Result<Samples> samples = Samples::open("calibration/", diags);
 //   Result<std::unique_ptr<Calibration>> data = Calibration::make(another, std::move(*samples), diags);   // a second copy of the model
 //   compressModel(model, configs, diags, {.calibration = data->get()});
 //
-// Two things are learned by running the second copy, which stays as it is: the Hessians of layers, by which weights are rounded
-// (mil/Compress/LayerInputs.h), and what the error of one weight costs the outputs. For the latter the model is run, on sixteen samples a function,
-// with that one weight as it is when compressed and all others as they are: weights times such samples are so many runs.
+// Two things are measured by running the second copy, which is not compressed: the Hessians of layers, which are used to round weights
+// (mil/Compress/LayerInputs.h), and the effect of the error of each weight on the outputs. For the latter the model is run on sixteen
+// samples of each function with only that weight compressed, which takes one run per weight and sample.
 //
-// Random numbers are refused as data: they reach layers in other ways than what the model is for, and rounding by them would help nobody.
+// Random numbers are rejected as data, because they don't represent real inputs and rounding by them has no benefit.
 #pragma once
 
 #include "mil/Compress/CompressedWeight.h"
@@ -19,8 +19,8 @@ namespace mil {
 class Calibration {
 public:
   ~Calibration();
-  /// `model` must live as long as this; its constants are exchanged for runs and put back after them. Fails, reported, when the samples are
-  /// random, or fit no function, or the model can't be run.
+  /// `model` must outlive this object; its constants are exchanged for runs and restored afterwards. Fails (reported) if the samples are
+  /// random or match no function, or if the model can't be run.
   static Result<std::unique_ptr<Calibration>> make(Model &model, Samples samples, DiagnosticEngine &diags);
 
   const Samples &samples() const { return data; }
@@ -28,15 +28,15 @@ public:
   std::shared_ptr<const Hessian> hessianOf(size_t stage, llvm::StringRef function, llvm::StringRef weight) {
     return inputs->of(stage, function, weight);
   }
-  /// A constant that is what a compressed form holds, by its names.
+  /// A constant, by its names, with its compressed value.
   struct Changed {
     size_t stage;
     llvm::StringRef function, weight;
     const CompressedWeight *form;
   };
-  /// The noise of the outputs if some constants, and all that have their content, are changed: the mean, over all float outputs of all
-  /// functions, of the mean squared error as a part of the squared peak. 10 · log10 of its inverse is a PSNR in dB. nullopt after a failure,
-  /// which is reported.
+  /// The noise of the outputs if some constants, and all with the same content, are changed: the mean, over all float outputs of all
+  /// functions, of the mean squared error divided by the squared peak. 10 · log10 of its inverse is a PSNR in dB. nullopt after an error
+  /// (reported).
   std::optional<double> noiseOf(llvm::ArrayRef<Changed> changes);
 
 private:
@@ -47,7 +47,7 @@ private:
   std::optional<double> noiseNow(const std::vector<std::string> &functions);
   const Literal *standInFor(const Literal &literal, const CompressedWeight &form);
 
-  /// A sample that costs are measured on, with the outputs as they are.
+  /// A sample for measuring costs, with the outputs of the unchanged model.
   struct Kept {
     Sample sample;
     NamedValues outputs;
@@ -57,7 +57,7 @@ private:
   DiagnosticEngine &diags;
   std::vector<FunctionRun> runs;
   std::vector<Kept> kept;
-  size_t outputs = 0; ///< float outputs of all functions that the samples are for
+  size_t outputs = 0; ///< number of float outputs of all functions that have samples
   std::unique_ptr<LayerInputs> inputs;
   llvm::DenseMap<const Literal *, std::unique_ptr<StandIn>> standIns; ///< of constants that were changed
 };

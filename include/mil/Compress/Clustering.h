@@ -1,22 +1,23 @@
-// Clustering: few numbers that stand for many, with the least sum of squared errors.
+// Clustering of numbers: representing many numbers by a few with the least sum of squared errors.
 //
-// Numbers on a line can be clustered optimally, where k-means in general only finds a local optimum: the clusters of the optimum are ranges
-// of the sorted numbers, so that a dynamic program over their ends finds it. A weight of fp16 has at most 63,487 different finite values,
-// however large it is; so what is clustered here are points, a value and how often it occurs, in ascending order:
+// Scalars can be clustered optimally, whereas k-means generally only finds a local optimum: the optimal clusters are ranges of the sorted
+// numbers, so that dynamic programming over their ends finds them. A weight of fp16 has at most 63,487 different finite values, so the
+// input is a list of points, each a value with the number of its occurrences, in ascending order:
 //
 //   Points points;
 //   points.add(-1.0, 3);                      // three elements of -1
 //   points.add(0.5, 1);
 //   Clusters clusters = cluster(points, 2);   // means -1 and 0.5, error 0
 //
-// A point may also be a bin: numbers close to each other that stay together, known by their count, sum and sum of squares. The error within
-// bins is part of what is minimised and reported.
+// A point may also be a bin of close numbers that are not separated, given by their count, sum and sum of squares. The error within bins is
+// included in the minimised and reported error.
 //
-// `clusterExactly` takes O(n · k · log n) time and 4 · n · k bytes: layer t of the program has, for each point, the best error of t + 1
-// clusters up to it, and where the last of them starts. That start never decreases from point to point (Monge's property of the error of a
-// range), so the points of a layer are solved by halving. `cluster` does the same where that is quick; else it solves a coarse version of
-// the points, then the exact program with every border held near the one found, moving the windows until no border touches an edge of its
-// window: O(n log n) in practice. What it finds was never more than 0.01 % above the optimum in tests, and mostly is the optimum.
+// `clusterExactly` takes O(n · k · log n) time and 4 · n · k bytes: layer t of the dynamic program stores, for each point, the least error
+// of t + 1 clusters up to that point, and the start of the last cluster. These starts are monotonic (the error of a range has the Monge
+// property), so a layer is solved by divide and conquer. `cluster` does the same if that is fast enough; otherwise it first solves a coarse
+// version of the problem, then the exact one with each border restricted to a window around the coarse solution, and moves the windows
+// until no border is at the edge of its window: O(n log n) in practice. In tests, the error was never more than 0.01 % above the optimum,
+// and usually equal.
 //
 // Sources: X. Wu, "Optimal quantization by matrix searching", J. Algorithms 12 (1991); A. Grønlund et al., "Fast exact k-means, k-medians
 // and Bregman divergence clustering in 1D", arXiv 1701.07204. The order of operations is that of coremltools' solver, to the bit.
@@ -32,9 +33,9 @@ namespace mil {
 class Points {
 public:
   void reserve(size_t count);
-  /// Adds a value above all those added before. Its weight is how often it occurs, or how much it matters; more than 0.
+  /// Adds a value greater than all before. Its weight, greater than 0, is the number of its occurrences or its importance.
   void add(double value, double weight = 1) { addBin(value, weight, weight * value, weight * value * value); }
-  /// Adds a bin of numbers above all those added before. `value`: its place, for the mean (the mean of the bin itself).
+  /// Adds a bin of numbers greater than all before. `value`: the position of the bin, used as its mean.
   void addBin(double value, double weight, double sum, double squares);
 
   size_t size() const { return values.size(); }
@@ -59,9 +60,9 @@ struct Clusters {
   double error = 0; ///< the sum of squared errors
 };
 
-/// The optimal clusters, `most` or, with fewer points, as many as there are points.
+/// The optimal clusters: `most`, or the number of points if that is smaller.
 Clusters clusterExactly(const Points &points, size_t most);
-/// The same, exact where that takes at most `budget` evaluations of an error (a few nanoseconds each), else nearly so.
+/// The same, but only exact if that takes at most `budget` evaluations of an error (a few nanoseconds each); otherwise approximate.
 Clusters cluster(const Points &points, size_t most, uint64_t budget = uint64_t(1) << 26);
 
 } // namespace mil

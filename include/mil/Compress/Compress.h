@@ -1,14 +1,14 @@
-// Compressing the weights of a model: all programs of it, by configurations that are applied one after the other.
+// Compressing the weights of all programs of a model with configurations that are applied one after the other.
 //
 //   CompressionConfig config = …;                              // from a file, a preset, or chosen for a size
 //   Result<CompressionReport> report = compressModel(model, {config}, diags);
 //
-// The second configuration, and those after it, compress again what is compressed: prune, then quantize what is left. A failure leaves a
-// model that must not be used. Functions of an opset before iOS16, which has no compressed constants, are raised to that, as coremltools
-// does; `target` raises further.
+// The second and later configurations compress weights that are already compressed, for example first prune, then quantize. After a failure
+// the model must not be used. Functions of an opset before iOS16, which has no compressed constants, are raised to it, as in coremltools;
+// `target` raises further.
 //
-// Configurations of activations come last, in any order with the others: the values inside the model, with its weights compressed, are
-// rounded by their ranges in the samples of the calibration.
+// Configurations of activations are applied last, wherever they are in the list: the activations of the model with compressed weights are
+// quantized by their ranges in the calibration samples.
 #pragma once
 
 #include "mil/Compress/Activations.h"
@@ -19,20 +19,20 @@
 namespace mil {
 
 struct CompressOptions {
-  /// The opset to raise all functions to; Unknown: iOS16 for those before it.
+  /// The opset to raise all functions to; Unknown: iOS16 for functions of older opsets.
   Opset target = Opset::Unknown;
   /// Whether to measure the errors of all weights, which reads them once more.
   bool measure = false;
-  /// What data says: weights are rounded by it, and chosen by what they cost the outputs. Null without data.
+  /// Used to round weights and to choose schemes by their effect on the outputs. Null without data.
   Calibration *calibration = nullptr;
-  /// How ranges of values are found, for configurations of activations.
+  /// How ranges are determined, for configurations of activations.
   ActivationOptions::Range activationRange = ActivationOptions::Range::MinMax;
-  /// Told of how many elements of weights are done, for each weight.
+  /// Called after each weight with the number of its elements.
   std::function<void(uint64_t done, uint64_t total)> progress;
 };
 
 struct CompressionReport {
-  std::vector<WeightChange> weights; ///< in the order of the program; a weight that was compressed twice has its last form
+  std::vector<WeightChange> weights; ///< in program order; of a weight that was compressed twice the last change
   std::vector<Scheme> schemes;       ///< that `weights` points to
   size_t activations = 0;            ///< values inside the model that are rounded
   size_t compressed() const;
@@ -41,7 +41,7 @@ struct CompressionReport {
 Result<CompressionReport> compressModel(Model &model, llvm::ArrayRef<CompressionConfig> configs, DiagnosticEngine &diags,
                                         const CompressOptions &options = {});
 
-/// What a model's constants take: those of 10 elements and more, each content once.
+/// The bytes of a model's constants with 10 or more elements; equal constants count once.
 uint64_t constantBytes(const Model &model);
 
 /// A choice of schemes for all weights of a model.
@@ -50,9 +50,9 @@ struct ChosenSchemes {
   std::vector<WeightOptions> weights;
   Allocation allocation;
   std::vector<Allocation> curve;
-  uint64_t otherBytes = 0; ///< of constants that are no weights
+  uint64_t otherBytes = 0; ///< of constants that are not weights
 };
-/// What is wanted: a size of all constants, or a signal-to-noise ratio in dB.
+/// The goal: a size of all constants, or a signal-to-noise ratio in dB.
 struct Wanted {
   std::optional<uint64_t> bytes;
   std::optional<double> decibels;

@@ -1,15 +1,15 @@
-// CompressedWeight: a weight in the form of a scheme, before it takes the place of a constant.
+// CompressedWeight: a weight compressed with a scheme, before it replaces the constant in the program.
 //
-// Computing the form and rewriting the program are two steps, so that forms can be tried and measured without touching the program: what
-// chooses schemes computes several a weight, and takes one.
+// Compressing a weight and rewriting the program are two steps, so that several schemes can be tried and measured without changing the
+// program.
 //
 //   WeightView view{WeightValues::of(*literal), outputs, inputs};
 //   WhyLeft why;
 //   std::optional<CompressedWeight> form = compress(view, QuantizeScheme(), Opset::IOS18, context, why);
-//   form->bytes();                                       // what it takes
-//   form->values(0, window);                             // what the weight is then
+//   form->bytes();                                       // its size
+//   form->values(0, window);                             // the decompressed values
 //
-// Large parts (integers, indices, masks) are computed whenever they are read, and hold no memory; scales and tables are in memory.
+// Large parts (integers, indices, masks) are computed whenever they are read and take no memory; scales and tables are in memory.
 #pragma once
 
 #include "mil/Compress/Hessian.h"
@@ -18,42 +18,42 @@
 
 namespace mil {
 
-/// A weight as what compresses it sees it.
+/// The input of compression: a weight and information about its use.
 struct WeightView {
   std::shared_ptr<const WeightValues> values;
-  /// The dimensions of output and input channels, where all operations that read it take the same; else none.
+  /// The dimensions of output and input channels, if they are the same for all operations that use it; else none.
   std::optional<size_t> outputs, inputs;
-  /// How many groups of output channels the operations have that read it (conv of several groups), else 1.
+  /// The number of groups of output channels of the operations that use it (conv with several groups), else 1.
   int64_t groups = 1;
-  /// Whether it is the weight of conv or linear, which alone may be pruned by their structure.
+  /// Whether it is the weight of conv or linear; only these can be pruned by their structure.
   bool isStructured = false;
-  /// How much each element matters: of as many elements; null: all the same.
+  /// The importance of each element; null: all are equally important.
   std::shared_ptr<const WeightValues> importance;
-  /// What the inputs of the operation say, for the weight of a linear, matmul or conv: quantizing and palettizing single values rounds by it
-  /// then, and holds the integers or indices in memory. Null: every element is rounded by itself.
+  /// The Hessian of the inputs of the operation, for the weight of a linear, matmul or conv: quantization and palettization of scalars use
+  /// it for rounding, and hold the integers or indices in memory. Null: every element is rounded separately.
   std::shared_ptr<const Hessian> hessian;
-  /// Which elements are stored, where not all: the mask of a pruned weight. The others are 0 and stay so.
+  /// The mask of a pruned weight: which elements are stored. The others are 0 and remain so. Null: all are stored.
   const Literal *mask = nullptr;
 };
 
-/// Why a weight was left as it is.
+/// Why a weight was not compressed.
 enum class WhyLeft : uint8_t {
   None,
   NotFinite,     ///< it has infinities or NaN
   Unreadable,    ///< its file is missing
-  Indivisible,   ///< a dimension is no multiple of the block, group or vector
-  NoChannels,    ///< those who read it don't agree about its channels
+  Indivisible,   ///< a dimension is not a multiple of the block, group or vector
+  NoChannels,    ///< the operations that use it disagree about its channels
   TooManyValues, ///< more than 256 different values
-  TooFewZeros,   ///< pruning isn't worth it, or everything would go
+  TooFewZeros,   ///< pruning saves nothing, or would remove everything
   TooSmall,      ///< fewer channels than blocks need
   NotStructured, ///< blocks and ratios are for weights of conv and linear
-  TooWide,       ///< values further apart than the element type's greatest
+  TooWide,       ///< the range of values exceeds the range of the element type
 };
-/// In words: "it has infinities or NaN".
+/// A text for the reason: "it has infinities or NaN".
 llvm::StringRef describe(WhyLeft why);
 
 struct CompressedWeight {
-  /// An argument of one of the operations: a literal, a value of the program, or else a result of an operation before.
+  /// An argument of one of the operations: a literal, a value of the program, or a result of a previous operation.
   struct Argument {
     llvm::StringRef name;
     const Literal *literal = nullptr;
@@ -64,9 +64,9 @@ struct CompressedWeight {
     llvm::StringRef type;
     llvm::SmallVector<Argument, 5> arguments;
   };
-  /// In order; the last one's last result is the weight.
+  /// In order; the last result of the last one is the weight.
   llvm::SmallVector<Operation, 3> operations;
-  /// What the result is called after the constant: "_quantized".
+  /// The suffix for the name of the result: "_quantized".
   llvm::StringRef suffix;
   /// The elements of the compressed weight. May be called by several threads.
   std::function<bool(int64_t from, llvm::MutableArrayRef<float> out)> values;
@@ -82,7 +82,7 @@ std::optional<CompressedWeight> compress(const WeightView &weight, const Paletti
 std::optional<CompressedWeight> compress(const WeightView &weight, const PruneScheme &scheme, Opset opset, Context &context, WhyLeft &why);
 std::optional<CompressedWeight> compress(const WeightView &weight, const Scheme &scheme, Opset opset, Context &context, WhyLeft &why);
 
-/// How far a compressed weight is from the weight.
+/// The error of a compressed weight.
 struct WeightError {
   double squares = 0;    ///< the sum of squared differences
   double magnitudes = 0; ///< the sum of squares of the weight itself
@@ -92,12 +92,12 @@ struct WeightError {
   /// Signal to noise in decibels; infinite for no error.
   double snr() const;
 };
-/// With `importance`, squares count as many times as it says.
+/// With `importance`, squares are weighted by it.
 std::optional<WeightError> errorOf(const WeightValues &weight, const CompressedWeight &compressed,
                                    const WeightValues *importance = nullptr);
 
-/// How much the elements of a weight matter, by the diagonal of its Hessian: the mean square of the input that an element is multiplied
-/// with. Null when it has none that fits.
+/// The importance of the elements of a weight by the diagonal of its Hessian: the mean square of the input that an element is multiplied
+/// with. Null if there is no matching Hessian.
 std::shared_ptr<const WeightValues> importanceByHessian(const WeightView &weight);
 
 } // namespace mil

@@ -1,4 +1,4 @@
-// Presets: schemes with a name, for who doesn't want to write a configuration.
+// Presets: named schemes, so that no configuration has to be written.
 #pragma once
 
 #include "mil/Compress/WeightCompression.h"
@@ -7,16 +7,16 @@ namespace mil {
 
 struct Preset {
   llvm::StringRef name;
-  llvm::StringRef summary;     ///< what it does, and when to take it
+  llvm::StringRef summary;     ///< what it does, and when to use it
   llvm::StringRef needs;       ///< the opset
-  double bits;                 ///< of an fp16 weight's 16 that stay, about
+  double bits;                 ///< approximate bits per element of an fp16 weight
   std::vector<Scheme> schemes; ///< one after the other
 };
 
 llvm::ArrayRef<Preset> presets();
 const Preset *findPreset(llvm::StringRef name);
 
-/// The schemes among which a size or an error is chosen.
+/// The schemes to choose from for a given size or error.
 llvm::ArrayRef<Scheme> schemesToChooseFrom();
 
 } // namespace mil

@@ -1,17 +1,16 @@
-// Samples: what a model is run on while it is compressed.
+// Samples: the inputs on which a model is run while it is compressed.
 //
 //   Result<Samples> samples = Samples::open("calibration.npz", diags);      // or a folder of such files
 //   Result<std::vector<FunctionRun>> runs = functionRuns(model, diags);
 //   Status done = samples->forEach(*runs, diags, [&](const Sample &sample) { …; return success(); });
 //
-// An .npz file holds an array for each input of a function, by name, and one sample or several: an array that has a dimension more than its
-// input, or whose first dimension is a multiple of the input's, is cut along its first dimension. So inputs of [1, 784] come from [1, 784],
-// [500, 784] or [500, 1, 784]. Numbers are rounded to the input's element type.
+// An .npz file contains an array for each input of a function, by name, and one or more samples: an array with one more dimension than its
+// input, or whose first dimension is a multiple of the input's, is divided along its first dimension. So inputs of [1, 784] may come from
+// arrays of [1, 784], [500, 784] or [500, 1, 784]. Numbers are rounded to the element type of the input.
 //
-// A file is a sequence: its samples run one after the other, and states live on between them, starting at zero.
+// A file is a sequence: its samples are run one after the other and share states, which start at zero.
 //
-// Of a model with several functions, a file is for those whose inputs it has. Files are read when their samples are run, and one at a time is
-// in memory.
+// In a model with several functions, a file is used for the functions whose inputs it contains. Only one file is in memory at a time.
 #pragma once
 
 #include "mil/Run/ModelRunner.h"
@@ -27,7 +26,7 @@ struct FunctionRun {
 Result<std::vector<FunctionRun>> functionRuns(const Model &model, DiagnosticEngine &diags);
 
 struct Sample {
-  size_t function = 0; ///< which of the runs
+  size_t function = 0; ///< the index of the run
   NamedValues inputs;
   bool isFirst = true; ///< of its sequence: states start at zero
 };
@@ -36,13 +35,13 @@ class Samples {
 public:
   /// A file, or all .npz files of a folder in the order of their names.
   static Result<Samples> open(llvm::StringRef path, DiagnosticEngine &diags);
-  /// `count` samples of random numbers for each function, as `milc run` makes them: enough to see what rounding does to the outputs, but no
-  /// data, from which something could be learned.
+  /// `count` samples of random numbers for each function, as in `milc run`: good enough to measure the effect of rounding on the outputs,
+  /// but not for calibration.
   static Samples random(unsigned count);
   bool isRandom() const { return randoms != 0; }
 
-  /// Calls `visit` for all samples, of each function those of one file in order, and stops where it fails. Fails, reported, when a file can't
-  /// be read or fits no function.
+  /// Calls `visit` for all samples, for each function those of one file in order, until it fails. Fails (reported) if a file can't be read
+  /// or matches no function.
   Status forEach(llvm::ArrayRef<FunctionRun> runs, DiagnosticEngine &diags, llvm::function_ref<Status(const Sample &)> visit) const;
   /// Runs all samples and calls `visit` for each tensor of floats as it is made: inputs of functions and of nested blocks, results of
   /// operations. Values of a loop are visited each time around.
@@ -56,7 +55,7 @@ private:
   unsigned randoms = 0;
 };
 
-/// How far an output of a compressed model is from what it was, over all samples.
+/// The error of an output of a compressed model over all samples.
 struct OutputError {
   std::string function, name;
   uint64_t samples = 0;
@@ -64,15 +63,15 @@ struct OutputError {
   double largest = 0; ///< difference
 };
 
-/// Runs both models on all samples and compares the float outputs, scores of classifiers among them, that both have.
+/// Runs both models on all samples and compares their common float outputs, including scores of classifiers.
 Result<std::vector<OutputError>> outputErrors(const Model &before, const Model &after, const Samples &samples, DiagnosticEngine &diags);
 
-/// Adds up the differences of one output.
+/// Accumulates the differences of one output.
 class OutputDifference {
 public:
   void add(const RuntimeValue &before, const RuntimeValue &after);
   bool isEmpty() const { return samples == 0; }
-  /// The mean squared error as a part of the squared peak; infinite where one side alone is not finite.
+  /// The mean squared error divided by the squared peak; infinite if only one side is not finite.
   double noise() const;
   OutputError result(llvm::StringRef function, llvm::StringRef name) const;
 

@@ -1,8 +1,8 @@
-// k-means of vectors: few vectors that stand for many, with a small sum of squared distances.
+// k-means clustering of vectors: representing many vectors by a few with a small sum of squared distances.
 //
-// Unlike numbers on a line (Clustering.h), vectors can't be clustered optimally in reasonable time. So: several starts by k-means++ with a
-// fixed seed on a part of the vectors, each improved by Lloyd's steps until nothing changes, the best of which is improved on all vectors.
-// Vectors of numbers on a line that are clustered alone use Clustering.h.
+// Unlike scalars (Clustering.h), vectors can't be clustered optimally in reasonable time. So k-means++ is started several times with a
+// fixed seed on a subset of the vectors, each start is improved by Lloyd's algorithm until nothing changes, and the best one is improved on
+// all vectors.
 //
 //   VectorSamples samples(2);             // pairs
 //   samples.add({0.5f, -1.0f});
@@ -20,7 +20,7 @@
 
 namespace mil {
 
-/// Vectors, each component's numbers behind one another.
+/// Vectors, stored by component.
 class VectorSamples {
 public:
   VectorSamples(size_t dimension, size_t count) : dimension_(dimension), count_(count), values(dimension * count) {}
@@ -29,9 +29,9 @@ public:
   /// Component `d` of all vectors.
   llvm::MutableArrayRef<float> component(size_t d) { return llvm::MutableArrayRef(values).slice(d * count_, count_); }
   llvm::ArrayRef<float> component(size_t d) const { return llvm::ArrayRef(values).slice(d * count_, count_); }
-  /// How much each vector matters; empty: all the same.
+  /// The importance of each vector; empty: all are equal.
   std::vector<float> weights;
-  /// Every step-th vector, from the first on.
+  /// Every step-th vector, starting with the first.
   VectorSamples thinned(size_t step) const;
 
 private:
@@ -41,16 +41,16 @@ private:
 
 struct VectorClusters {
   size_t dimension = 1;
-  std::vector<float> centres; ///< one vector behind the other, in lexicographic order
+  std::vector<float> centres; ///< contiguous vectors, in lexicographic order
   double error = 0;           ///< the sum of squared distances
   size_t count() const { return centres.size() / dimension; }
 };
 
 /// At most `most` clusters of at least one vector.
 VectorClusters clusterVectors(const VectorSamples &samples, size_t most);
-/// Moves the centres by Lloyd's steps until nothing changes, or `steps` times.
+/// Improves the centres by Lloyd's algorithm until nothing changes, at most `steps` times.
 void improve(const VectorSamples &samples, VectorClusters &clusters, unsigned steps);
-/// The nearest centre of each of some vectors, of which `components` has a pointer to the first number of each component.
+/// The nearest centre of each vector; `components` has a pointer to the first number of each component.
 void nearestCentres(llvm::ArrayRef<const float *> components, size_t count, const VectorClusters &clusters,
                     llvm::MutableArrayRef<uint8_t> nearest);
 

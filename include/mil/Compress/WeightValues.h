@@ -1,11 +1,11 @@
 // WeightValues: the elements of a weight as floats, read in windows by several threads at once.
 //
-// Everything that a weight may consist of (fp16, fp32, integers of 16 bits and less) is a float exactly. A plain constant is read straight
-// from its bytes; a compressed one, or one that another pass makes while it is read, a window at a time through an ElementReader.
+// All element types of weights (fp16, fp32, integers of up to 16 bits) can be represented exactly as floats. A plain constant is read
+// directly from its bytes; a compressed one, or one that another pass computes on demand, one window at a time through an ElementReader.
 //
 //   std::shared_ptr<const WeightValues> weight = WeightValues::of(*op.constantValue());
 //   std::vector<float> window(4096);
-//   if (!weight->read(0, window)) …                       // its file can't be read; who writes tells that
+//   if (!weight->read(0, window)) …                       // its file can't be read; reported when the output is written
 #pragma once
 
 #include "mil/Ops/Blocks.h"
@@ -18,9 +18,9 @@ namespace mil {
 
 class WeightValues {
 public:
-  /// Null when the file is missing, or the type has other elements than these.
+  /// Null if the file is missing or the element type is a different one.
   static std::shared_ptr<const WeightValues> of(const Literal &literal);
-  /// The same of a compressed constant.
+  /// The same for a compressed constant.
   static std::shared_ptr<const WeightValues> of(const Value &value);
   static std::shared_ptr<const WeightValues> of(std::unique_ptr<ElementReader> elements);
   virtual ~WeightValues() = default;
@@ -29,7 +29,7 @@ public:
   llvm::ArrayRef<int64_t> dims() const { return shape; }
   int64_t count() const { return elements; }
   bool isHalf() const { return type == DType::Float16; }
-  /// Fills `out` with the elements from number `from` on. May be called by several threads. False when they can't be read.
+  /// Fills `out` with the elements starting at index `from`. May be called by several threads. False if they can't be read.
   virtual bool read(int64_t from, llvm::MutableArrayRef<float> out) const = 0;
   /// The same for weights of fp16, as their bits.
   virtual bool readHalfs(int64_t from, llvm::MutableArrayRef<uint16_t> out) const;
@@ -43,21 +43,21 @@ private:
   int64_t elements;
 };
 
-/// Calls visit(i) for 0 … count - 1, by as many threads as there are cores. What is computed must not depend on the order.
+/// Calls visit(i) for 0 … count - 1, with as many threads as there are cores. Results must not depend on the order.
 void inParallel(size_t count, llvm::function_ref<void(size_t)> visit);
 
-/// How many elements threads treat at a time.
+/// The number of elements that a thread processes at a time.
 constexpr int64_t elementsATask = 1 << 16;
 
-/// Calls visit(state, values, block) for all runs of elements that are in one block of a weight, and merges the states of threads, which
-/// start as State(), in the order of the elements: state a block. nullopt when the weight can't be read.
+/// Calls visit(state, values, block) for all runs of elements in one block of a weight, and merges the states of the threads, which start
+/// as State(), in the order of the elements: one state per block. nullopt if the weight can't be read.
 template <typename State>
 std::optional<std::vector<State>> overBlocks(const WeightValues &weight, llvm::ArrayRef<int64_t> blocks,
                                              llvm::function_ref<void(State &, llvm::ArrayRef<float>, int64_t)> visit,
                                              llvm::function_ref<void(State &, const State &)> merge);
 
-/// A constant of integers of 8 bits and less, made by `make(from, out)`, one a byte, whenever it is read; by several threads. `make`
-/// returns false on failure.
+/// A constant of integers with up to 8 bits, computed by `make(from, out)`, one per byte, whenever it is read; also from several threads.
+/// `make` returns false on failure.
 using MakeCodes = std::function<bool(int64_t from, llvm::MutableArrayRef<uint8_t> out)>;
 const Literal *codesConstant(Context &context, Type type, MakeCodes make);
 

@@ -1,7 +1,7 @@
-// Weights: which constants of a program are worth compressing, and what their dimensions are for.
+// Weights: which constants of a program can be compressed, and the meaning of their dimensions.
 //
-// A weight is a `const` of numbers with two dimensions or more that operations read, none of which is a constexpr_*; or, when compressing
-// again, a constexpr_* in whose place another one can go. The rules, and the dimensions of channels, are coremltools'.
+// A weight is a numeric `const` with two or more dimensions that is used by operations other than constexpr_*; or, when compressing again,
+// a constexpr_* that can be replaced by another one. The rules, and the dimensions of channels, are those of coremltools.
 #pragma once
 
 #include "mil/Compress/CompressedWeight.h"
@@ -9,21 +9,21 @@
 
 namespace mil {
 
-/// What the operations that read a weight make of it.
+/// How operations use a weight.
 struct WeightReaders {
-  std::vector<const Operation *> operations; ///< each once; of a constexpr_* that something reads, those that read the end of the chain
-  /// The dimensions of output and input channels, where all take the same.
+  std::vector<const Operation *> operations; ///< each once; those that use the end of a chain of constexpr_*
+  /// The dimensions of output and input channels, if they are the same for all operations.
   std::optional<size_t> outputs, inputs;
   int64_t groups = 1;
-  bool isStructured = false; ///< all of them take it as the weight of conv or linear
+  bool isStructured = false; ///< all operations use it as the weight of conv or linear
 };
 WeightReaders readersOf(const Value &weight);
 
-/// Whether a constant is one that can be compressed at all: a tensor of fp16, fp32, int8 or uint8 with two dimensions and ten elements or
-/// more, in memory or in a weight file that is there, read by operations none of which is a constexpr_*.
+/// Whether a constant can be compressed: a tensor of fp16, fp32, int8 or uint8 with at least two dimensions and ten elements, in memory or
+/// in an existing weight file, used by operations other than constexpr_*.
 bool isWeight(const Operation &constant);
 
-/// A weight as the schemes see it; null values when it can't be read.
+/// A weight as input of compression; null values if it can't be read.
 WeightView viewOf(const Value &weight, const WeightReaders &readers);
 
 } // namespace mil

@@ -1,21 +1,21 @@
-// What changed between two models, as people think of it.
+// Finding the differences between two models.
 //
-// Compared are what the models say of themselves (specification version, metadata, build information), their functions by name, and of each
-// pair of functions the interface, the operations and the constants. What means nothing is no difference: the order of functions, of
-// features, of inputs, of metadata, of operations (but for those on one state), where constants lie and what they are called, constants
-// that nothing reads, what the Core ML compiler notes in a program (so a package and its compiled folder are the same).
+// The comparison includes the model (specification version, metadata, build information), its functions by name, and for each pair of
+// functions the interface, the operations and the constants. It ignores everything that has no effect: the order of functions, features,
+// inputs, metadata and operations (except those on one state), the place and the names of constants, unused constants, and the attributes
+// that the Core ML compiler adds (so a package and its compiled folder are equal).
 //
 // Operations are matched block by block:
-//  1. by weights: the same type of operation with the same constants (by a fingerprint of them), where that is unique;
-//  2. by name: the same type and name, and an operand or a reader of the same name. If those that were matched by their weights mostly have
-//     other names (a converter numbers anew when something is inserted), structure goes first;
-//  3. by structure: the same type and matched operands; or matched readers; or the only reader of what is matched;
-//  4. by name alone, then by position: the k-th operation of a type between two that are matched.
-// What is left was added or removed, or, where a name stays with another type, replaced. Each step looks at every operation a bounded
-// number of times, so that the cost is near linear in the operations.
+//  1. by weights: operations of the same type with the same constants (by a fingerprint), if that is unique;
+//  2. by name: the same type and name, and an operand or a user of the same name. If most of the operations that were matched by weights
+//     have different names (converters renumber when something is inserted), step 3 comes first;
+//  3. by structure: the same type and matched operands; or matched users; or the only user of a matched operation;
+//  4. by name alone, then by position: the k-th operation of a type between two matched ones.
+// The remaining operations were added or removed, or, if an operation of another type has the same name, replaced. Each step visits every
+// operation a bounded number of times, so that the cost is nearly linear in the operations.
 //
-// Constants are equal when their types and bytes are. Those of matched operations that differ are read side by side in bounded windows,
-// each pair once: how many elements differ, by how much at most, also across element types.
+// Constants are equal if their types and bytes are. Constants of matched operations that differ are read in parallel in bounded windows,
+// each pair once, to find how many elements differ and by how much, also for different element types.
 #pragma once
 
 #include "mil/IR/Model.h"
@@ -24,7 +24,7 @@ namespace mil {
 
 enum class Change : uint8_t { Added, Removed, Changed };
 
-/// Something that has a text on both sides; empty where it isn't there.
+/// A text before and after; empty on the side on which it doesn't exist.
 struct Difference {
   Change change = Change::Changed;
   std::string what; ///< "metadata author", "input x", "argument axis", …
@@ -33,35 +33,35 @@ struct Difference {
 
 /// Two constants of matched operations.
 struct ConstantDifference {
-  std::string name;      ///< what it is called; before, where that differs
-  std::string operation; ///< the first operation that reads it
+  std::string name;      ///< its name, of the model before if they differ
+  std::string operation; ///< the first operation that uses it
   std::string argument;  ///< or attribute: "argument weight", "attribute lut"
   std::string typeBefore, typeAfter;
   uint64_t bytesBefore = 0, bytesAfter = 0;
-  /// Whether elements were compared: both are numbers, as many of them, and at hand.
+  /// Whether elements were compared: both are numeric, have the same number of elements, and are available.
   bool compared = false;
   uint64_t elements = 0;
-  uint64_t differing = 0;  ///< elements of another value; equal NaNs don't count
+  uint64_t differing = 0;  ///< number of different elements; NaN equals NaN
   double largest = 0;      ///< largest absolute difference; infinite where one side is
   bool nanAppears = false; ///< some element is NaN on one side only
 };
 
 struct OperationDifference {
   Change change = Change::Changed;
-  std::string name; ///< of its first result, else its own; before, where that differs
+  std::string name; ///< of its first result, else its own; of the model before if they differ
   std::string type; ///< "linear"
-  std::string text; ///< of one that was added or removed: its call in short
+  std::string text; ///< for added and removed operations: a short form of the call
   std::vector<Difference> details;
 };
 
 struct FunctionDifference {
-  Change change = Change::Changed; ///< Added and Removed have nothing but a name and `operationCount`
+  Change change = Change::Changed; ///< Added and Removed only have a name and `operationCount`
   std::string name;
-  size_t operationCount = 0;                   ///< constants not counted; before, of those in both
+  size_t operationCount = 0;                   ///< without constants; of the model before if both have the function
   std::vector<Difference> interface;           ///< opset, features, attributes, order of operations on a state
-  std::vector<OperationDifference> operations; ///< in the order of the program, added ones where they are now
+  std::vector<OperationDifference> operations; ///< in program order, added ones at their new position
   std::vector<ConstantDifference> constants;
-  /// Pairs of constants whose bytes aren't at hand, of equal types.
+  /// The number of pairs of constants with equal types whose bytes aren't available.
   size_t uncompared = 0;
   bool empty() const { return change == Change::Changed && interface.empty() && operations.empty() && constants.empty(); }
 };
@@ -70,7 +70,7 @@ struct StageDifference;
 
 struct ModelDifference {
   std::vector<Difference> model;
-  std::vector<FunctionDifference> functions; ///< those that differ, and those with constants that weren't compared
+  std::vector<FunctionDifference> functions; ///< functions that differ or have constants that weren't compared
   /// Models of a pipeline that differ.
   std::vector<StageDifference> stages;
   bool empty() const;
@@ -82,11 +82,11 @@ struct StageDifference {
 };
 
 struct DiffOptions {
-  /// What operations and their results are called is no difference.
+  /// Ignore the names of operations and their results.
   bool ignoreNames = false;
 };
 
-/// Compares two models of one context. Fails, reported, when a weight file can't be read.
+/// Compares two models of one context. Fails (reported) if a weight file can't be read.
 Result<ModelDifference> diffModels(const Model &before, const Model &after, DiagnosticEngine &diags, const DiffOptions &options = {});
 
 } // namespace mil

@@ -1,4 +1,4 @@
-// What `milc diff --json` prints.
+// The output of `milc diff --json`.
 #pragma once
 
 #include "mil/Diff/Diff.h"

@@ -1,4 +1,4 @@
-// Editing models: what people change of a model that is converted already.
+// Editing models: changing names, types, sizes, images and metadata of a converted model.
 //
 //   ModelEdits edits;
 //   edits.renames = {{"x", "photo"}};
@@ -6,14 +6,14 @@
 //   edits.author = "someone";
 //   if (!editModel(model, edits, diags)) …
 //
-// Program and description change together: a renamed input has its new name in both, one of another element type is cast to the old one
-// where it is read, an image is scaled by operations, sizes that may vary are unknown in the types that follow from them. What isn't
-// mentioned stays as it was.
+// Program and description are changed together: a renamed input has its new name in both, an input with a new element type is cast to the
+// old one, an image is scaled by operations, and flexible sizes are unknown in all types that depend on them. Everything else stays
+// unchanged.
 //
-// Edits are made in the order of the fields below, so that those of features use the new names. Features are looked for in all functions,
-// or in `function` alone; one that no function has is an error. A model without a program can have its texts edited, and nothing else.
+// Edits are applied in the order of the fields below, so those of features use the new names. Features are searched in all functions, or
+// only in `function`; it is an error if no function has the feature. In a model without a program, only texts can be edited.
 //
-// After a failure the model may be half changed, which `changed` says, and must not be used then.
+// After a failure the model may be inconsistent, which `changed` tells, and must not be used then.
 #pragma once
 
 #include "mil/IR/Model.h"
@@ -21,10 +21,10 @@
 namespace mil {
 
 struct ModelEdits {
-  /// The function whose features are meant; empty: all functions.
+  /// The function whose features are edited; empty: all functions.
   std::string function;
 
-  /// Functions, inputs, outputs and states, by their names before; all at once, so that two can change names.
+  /// Functions, inputs, outputs and states, by their old names. All are renamed at once, so that two can swap names.
   std::vector<std::pair<std::string, std::string>> renames;
 
   struct ElementType {
@@ -33,15 +33,15 @@ struct ModelEdits {
   };
   std::vector<ElementType> types;
 
-  /// The sizes of an input. One shape of fixed sizes: that one; a range: what it says; several shapes: one of them, the first by default.
+  /// The sizes of an input: one fixed shape, ranges of sizes, or several fixed shapes, of which the first is the default.
   struct Shapes {
     std::string feature;
     std::vector<std::vector<SizeRange>> shapes; ///< several only of fixed sizes
   };
   std::vector<Shapes> shapes;
 
-  /// An array [1, 3 or 1, height, width] described as an image. Of an input, what the program reads is scale · pixel + bias; one scale and
-  /// one or no bias for all channels, or one a channel. Invalid as colour: an image becomes an array again.
+  /// Describes an array [1, 3 or 1, height, width] as an image. The program gets scale · pixel + bias of an input; one scale and at most
+  /// one bias for all channels, or one per channel. The colour Invalid turns an image into an array again.
   struct Image {
     std::string feature;
     ColorSpace color = ColorSpace::RGB;
@@ -49,17 +49,17 @@ struct ModelEdits {
   };
   std::vector<Image> images;
 
-  /// The labels of a classifier, as many as it has.
+  /// The labels of a classifier; the number of labels can't change.
   std::optional<std::vector<std::string>> labels;
 
-  /// Texts about features.
+  /// Descriptions of features.
   std::vector<std::pair<std::string, std::string>> featureTexts;
-  /// Texts about the model; empty ones remove.
+  /// Texts of the model; empty ones are removed.
   std::optional<std::string> description, author, license, version;
   std::vector<std::pair<std::string, std::string>> set; ///< user-defined metadata
   std::vector<std::string> unset;
 
-  /// Of several functions, the one that runs when none is asked for.
+  /// The default function.
   std::string defaultFunction;
 
   bool changesProgram() const {
@@ -67,10 +67,11 @@ struct ModelEdits {
   }
 };
 
-/// Edits a model that has a description. Linear in the program. `changed` (may be null) says whether anything was changed, after a failure too.
+/// Edits a model that has a description. Linear in the program. `changed` (may be null) says whether anything was changed, after a failure
+/// too.
 Status editModel(Model &model, const ModelEdits &edits, DiagnosticEngine &diags, bool *changed = nullptr);
 
-/// Reads "1x3x224x224", "1x3x64..512x64..", or several of fixed sizes with commas between; nullopt when it is none of these.
+/// Reads "1x3x224x224", "1x3x64..512x64..", or several fixed shapes separated by commas; nullopt for other texts.
 std::optional<std::vector<std::vector<SizeRange>>> shapesFromText(llvm::StringRef text);
 
 /// Kinds of edits given as text, as options and bindings do. The numbers equal those of mil_edit_kind.

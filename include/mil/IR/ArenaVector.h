@@ -1,4 +1,4 @@
-// A growing array in a bump allocator: 16 bytes, no destructor. What it outgrows stays in the arena until the arena goes.
+// A growing array in a bump allocator: 16 bytes, no destructor. Outgrown storage is freed with the arena.
 #pragma once
 
 #include "llvm/ADT/ArrayRef.h"

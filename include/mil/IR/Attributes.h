@@ -14,13 +14,13 @@ struct Attribute {
   const Literal *value = nullptr;
 };
 
-/// What has attributes: `Owner` derives from it.
+/// CRTP base of the classes that have attributes.
 template <typename Owner> class Attributed {
 public:
   llvm::ArrayRef<Attribute> attributes() const { return list; }
-  /// The value of an attribute; null when there is none of that name.
+  /// The value of an attribute; null if it doesn't exist.
   const Literal *attribute(llvm::StringRef name) const;
-  /// Adds an attribute, or gives one another value.
+  /// Adds an attribute or changes its value.
   void setAttribute(Name name, const Literal *value);
   void removeAttribute(llvm::StringRef name);
 

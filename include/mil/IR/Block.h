@@ -16,18 +16,18 @@ public:
   Program &program() const { return *owner; }
   /// The operation that holds this block; null for a function's body.
   Operation *parentOp() const { return op; }
-  /// The function that this is the body of; null for a nested block.
+  /// The function whose body this is; null for a nested block.
   Function *bodyOf() const { return function_; }
-  /// The function around, through all nesting.
+  /// The function that contains this block, at any depth.
   Function *function() const;
 
-  // Inputs: a function's parameters, or what a while_loop's blocks take.
+  // Inputs: the parameters of a function, or the loop variables of a while_loop's blocks.
   llvm::ArrayRef<Value *> inputs() const { return ins; }
   Value *addInput(Name name, Type type);
   /// Removes an input without uses.
   void eraseInput(unsigned index);
   Value *input(llvm::StringRef name) const;
-  /// Puts the inputs in another order: the i-th becomes the one that was at order[i].
+  /// Reorders the inputs: the new input i is the old input order[i].
   void reorderInputs(llvm::ArrayRef<unsigned> order);
 
   // Operations.

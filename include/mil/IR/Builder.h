@@ -1,4 +1,4 @@
-// The IR builder: makes operations at an insertion point, without knowing what they mean.
+// The IR builder: creates operations at an insertion point, without checking them.
 //
 // Converters use mil/Build/FunctionBuilder.h instead, which checks arguments against the catalogue, infers types and fills in defaults;
 // passes use both. Names given here are taken as they are.

@@ -5,7 +5,7 @@
 
 namespace mil {
 
-/// What stands for what in the copy. Values that are not in the map are read as they are (names of an outer scope).
+/// Maps original values to their copies. Operands that are not in the map are kept (values of an outer scope).
 using ValueMap = llvm::DenseMap<Value *, Value *>;
 
 /// Copies an operation with its nested blocks; the copy is in no block. Results keep their names and are added to `map`.

@@ -1,7 +1,7 @@
-// The context: what programs share. Names and types are uniqued in it, so that comparing them is comparing pointers, and
-// literals live in it, so that a constant can be in several programs. It outlives the programs made with it.
+// The context owns what programs share. Names and types are uniqued in it, so that they can be compared by pointer; literals are owned
+// by it, so that several programs can use the same constant. It must outlive its programs.
 //
-// Not thread-safe; one context a thread.
+// Not thread-safe: use one context per thread.
 #pragma once
 
 #include "llvm/ADT/DenseMapInfo.h"
@@ -43,7 +43,7 @@ public:
   Context &operator=(const Context &) = delete;
 
   Name intern(llvm::StringRef text) { return Name(&*names.try_emplace(text).first); }
-  /// The name when it has been interned before, else null: for look-ups that must not grow the table.
+  /// The name if it was interned before, else null: for lookups that must not grow the table.
   Name find(llvm::StringRef text) const {
     auto it = names.find(text);
     return it == names.end() ? Name() : Name(&*it);

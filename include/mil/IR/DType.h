@@ -1,4 +1,4 @@
-// Element types of MIL tensors, with the numbers and names that each form of a program gives them.
+// Element types of MIL tensors, with their names in text and their numbers in protobuf and weight files.
 #pragma once
 
 #include "mil/Support/Numbers.h"
@@ -38,9 +38,9 @@ enum class DType : uint8_t {
 
 /// MIL text's name ("fp16", "int32", "bool").
 llvm::StringRef name(DType type);
-/// The type that MIL text names so; Invalid for none.
+/// The type with this name in MIL text, or Invalid.
 DType dtypeFromName(llvm::StringRef name);
-/// The type with that number in MIL.proto; Invalid for none.
+/// The type with this number in MIL.proto, or Invalid.
 DType dtypeFromProto(int number);
 /// Bits an element takes in a constant's bytes: 8 for bool, 1 to 6 for sub-byte integers, 0 for strings.
 unsigned bitWidth(DType type);

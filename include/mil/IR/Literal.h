@@ -1,8 +1,7 @@
-// Literals: constants of the program, immutable, living in the Context, shared freely between operations and programs.
+// Literals: immutable constants, owned by the Context and shared between operations and programs.
 //
-// A literal has a type and one of: the bytes of a tensor in memory, strings, a blob (bytes that stay in a file), or other literals (list,
-// tuple, dict). In memory, tensor elements are little-endian, row-major, bool as one byte 0 or 1, sub-byte integers packed LSB first as in
-// weight files.
+// A literal has a type and one of: the bytes of a tensor in memory, strings, a blob (bytes in a file), or other literals (list, tuple,
+// dict). Tensors in memory are little-endian and row-major, bool as one byte 0 or 1, sub-byte integers packed LSB first as in weight files.
 #pragma once
 
 #include "mil/IR/Type.h"
@@ -29,13 +28,13 @@ public:
   static const Literal *tensorOver(Context &context, Type type, llvm::ArrayRef<uint8_t> bytes);
   /// A tensor of strings; the texts are copied. One string makes a scalar when the type is one.
   static const Literal *strings(Context &context, Type type, llvm::ArrayRef<llvm::StringRef> values);
-  /// A constant whose bytes are a blob. `path` and `offset` are how the program named it; `blob` is null when its file was not found.
+  /// A constant whose bytes are a blob. `path` and `offset` are its place as written in the program; `blob` is null if its file is missing.
   static const Literal *blob(Context &context, Type type, const Blob *blob, llvm::StringRef path, uint64_t offset);
   static const Literal *list(Context &context, Type type, llvm::ArrayRef<const Literal *> elements);
   static const Literal *tuple(Context &context, Type type, llvm::ArrayRef<const Literal *> elements);
   /// `keysAndValues` alternates keys and values.
   static const Literal *dict(Context &context, Type type, llvm::ArrayRef<const Literal *> keysAndValues);
-  /// A constant that milc has no notion of, as the text that was read.
+  /// A constant of an unknown kind, as the text that was read.
   static const Literal *opaque(Context &context, Type type, llvm::StringRef text);
 
   // Short cuts for scalars and vectors.
@@ -73,12 +72,12 @@ public:
   uint64_t blobOffset() const;
 
   // Reading small constants.
-  /// The one string of a tensor of one string.
+  /// The string of a tensor with exactly one string.
   std::optional<llvm::StringRef> asString() const;
   std::optional<bool> asBool() const;
-  /// The one element of an integer or bool tensor in memory (any shape of one element).
+  /// The element of an integer or bool tensor in memory with exactly one element (of any rank).
   std::optional<int64_t> asInt() const;
-  /// The one element of a numeric tensor in memory, exact.
+  /// The element of a numeric tensor in memory with exactly one element, exact.
   std::optional<double> asDouble() const;
   /// All elements of an integer tensor in memory, whatever its shape.
   std::optional<llvm::SmallVector<int64_t, 8>> asInts() const;
@@ -88,9 +87,9 @@ public:
   /// Number of elements in memory (Tensor, Strings) or in the blob; 0 when a blob is unresolved.
   uint64_t elementCount() const;
 
-  /// Documentation string of the value, "" mostly.
+  /// Documentation string of the value, usually "".
   llvm::StringRef docString() const;
-  /// Bytes of MIL.proto's Value that milc has no field for.
+  /// Unknown fields of MIL.proto's Value, in serialised form.
   llvm::StringRef protoExtra() const;
   /// A copy with a doc string and unknown protobuf bytes.
   const Literal *withExtras(Context &context, llvm::StringRef docString, llvm::StringRef protoExtra) const;

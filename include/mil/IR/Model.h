@@ -1,8 +1,8 @@
-// The model: a program and what the outside world is told about it.
+// The model: a program and its description.
 //
 // Core ML's Model message without protobuf: specification version, model description (each function's inputs, outputs and states as
-// features with images, flexible shapes, labels), metadata, and the program. Field for field what Model.proto and FeatureTypes.proto have;
-// bytes of fields that milc has no notion of ride along in `protoExtra` and are written back.
+// features with images, flexible shapes, labels), metadata, and the program. The fields correspond to those of Model.proto and
+// FeatureTypes.proto; unknown fields are kept in `protoExtra` in serialised form and written back.
 #pragma once
 
 #include "mil/IR/OrderedTexts.h"
@@ -24,14 +24,14 @@ struct SizeRange {
 
 /// Element types of arrays at the interface, numbered as ArrayFeatureType.ArrayDataType.
 enum class ArrayDataType : int { Invalid = 0, Float16 = 65552, Float32 = 65568, Double = 65600, Int8 = 131080, Int32 = 131104 };
-/// The interface's name of an element type of the program, nullopt when there is none.
+/// The element type of the interface that corresponds to one of the program; nullopt if there is none.
 std::optional<ArrayDataType> toArrayDataType(DType type);
 DType fromArrayDataType(ArrayDataType type);
 
 struct MultiArrayFeature {
   std::vector<int64_t> shape; ///< the default shape; may be empty on outputs
   ArrayDataType dataType = ArrayDataType::Invalid;
-  /// No flexibility, the shapes to choose from, or a range for each dimension.
+  /// Fixed, a list of shapes, or a range for each dimension.
   struct Enumerated {
     std::vector<std::vector<int64_t>> shapes;
     std::string protoExtra;
@@ -141,7 +141,7 @@ struct Metadata {
 struct ModelDescription {
   /// The interface of a model without a list of functions (its function is `main`); with one, `main` is empty.
   FunctionDescription main;
-  /// Functions in the user's order, and which of them runs when none is asked for (specification version 9 and later).
+  /// Functions in the user's order, and the default function (specification version 9 and later).
   std::vector<FunctionDescription> functions;
   std::string defaultFunctionName;
   std::vector<FeatureDescription> trainingInputs;
@@ -165,14 +165,14 @@ struct Pipeline {
   std::string wrapperExtra; ///< unknown fields of PipelineClassifier or PipelineRegressor
 };
 
-/// A model as a whole. Exactly one of program, pipeline and otherType is there.
+/// A whole model. Exactly one of program, pipeline and otherType is set.
 struct Model {
   int specificationVersion = 0;
   std::optional<ModelDescription> description;
   bool updatable = false;
   std::unique_ptr<Program> program;
   std::unique_ptr<Pipeline> pipeline;
-  /// A model of a type that milc doesn't look into: the number of its field in Model and its bytes.
+  /// A model of a type that milc doesn't read: its field number in Model and its serialised bytes.
   struct Other {
     int field = 0;
     std::string bytes;
@@ -183,13 +183,13 @@ struct Model {
   uint32_t sourceFile = 0;
 };
 
-/// The interface that follows from a function's signature alone: arrays of its inputs' and outputs' types, states. For programs that come
-/// without a description. Unknown dims become ranges (1 to no bound, default 1); FlexibleShapeInformation, when the function has it, gives
-/// the ranges and default shapes.
+/// Derives an interface from the signature of a function: arrays with the types of its inputs and outputs, and states. For programs without
+/// a description. Unknown dimensions become ranges (from 1, unbounded, default 1), unless the function has the attribute
+/// FlexibleShapeInformation with ranges and default shapes.
 FunctionDescription describeFunction(const Function &function);
 
-/// The lowest specification version that can hold the model as it is: opsets, several functions or states (9), fp16 arrays (7), int8 arrays
-/// (10), ….
+/// The lowest specification version that supports what the model uses: opsets, several functions or states (9), fp16 arrays (7), int8
+/// arrays (10), ….
 int requiredSpecificationVersion(const Model &model);
 
 } // namespace mil

@@ -1,5 +1,5 @@
-// The types of models that the format has, by the numbers of their fields in the message Model. milc looks into ML programs (502) and
-// pipelines (200, 201, 202); it knows the others by name.
+// The model types of the format, by their field numbers in the message Model. milc reads ML programs (502) and pipelines (200, 201, 202);
+// of the others it only knows the names.
 #pragma once
 
 #include "llvm/ADT/StringRef.h"
@@ -7,8 +7,7 @@
 
 namespace mil {
 
-/// What a model of some type is called, by the number of its field in Model: "neural network classifier" for 403; "" for numbers that the
-/// format doesn't have. Source: Model.proto.
+/// The name of a model type by its field number in Model: "neural network classifier" for 403; "" for unknown numbers. Source: Model.proto.
 llvm::StringRef modelTypeName(int field);
 /// The same with the number, for messages: "neural network classifier (403)", "model of unknown type (999)".
 std::string describeModelType(int field);

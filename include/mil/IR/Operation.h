@@ -27,7 +27,7 @@ struct Argument {
   Operand &operator*() const { return assert(count == 1), operands[0]; }
 };
 
-/// What to bind: a value or a literal.
+/// The value or literal to bind to an argument.
 class Binding {
 public:
   Binding(Value *value) : boundValue(value) { assert(value); }
@@ -42,7 +42,7 @@ private:
 
 class Operation : public llvm::ilist_node<Operation>, public Attributed<Operation> {
 public:
-  /// Makes an operation without arguments and attributes, in no block. Results are fixed at creation.
+  /// Creates an operation without arguments and attributes, outside any block. Results are fixed at creation.
   struct ResultSpec {
     Name name;
     Type type;
@@ -57,35 +57,35 @@ public:
   bool isConstexpr() const { return isConstexprType(opType); }
   static bool isConstexprType(llvm::StringRef type) { return type.starts_with("constexpr_"); }
   void setType(Name type) { opType = type; }
-  /// The opset written after the type, `op<ios17>(…)`; null mostly.
+  /// The opset written after the type, `op<ios17>(…)`; usually null.
   Name opsetTag() const { return tag; }
   void setOpsetTag(Name opset) { tag = opset; }
   Location location() const { return where; }
   void setLocation(Location location) { where = location; }
   Program &program() const { return *owner; }
 
-  // Place.
+  // Position.
   Block *block() const { return parent; }
-  /// The function around, through all nested blocks; null when in none.
+  /// The function that contains this operation, at any depth; null if it is in none.
   Function *function() const;
-  /// Whether this comes before `other` in the same block; O(1) but for renumbering after insertions.
+  /// Whether this comes before `other` in the same block; O(1) except for renumbering after insertions.
   bool isBefore(const Operation *other) const;
   void moveBefore(Operation *other);
   void moveAfter(Operation *other);
-  /// Takes it out of its block; it can be inserted again.
+  /// Removes it from its block; it can be inserted again.
   void remove();
-  /// Removes it for good, with its nested blocks: no result may have a use. Its operands are dropped.
+  /// Deletes it with its nested blocks and drops its operands. Its results must have no uses.
   void erase();
 
   // Arguments.
   llvm::ArrayRef<Argument> arguments() const { return args; }
   const Argument *argument(llvm::StringRef name) const;
-  /// The only binding of an argument; null when there is no such argument or it has several bindings.
+  /// The only binding of an argument; null if the argument doesn't exist or has several bindings.
   Operand *operand(llvm::StringRef name) const;
-  /// The value bound alone to an argument; null when there is none.
+  /// The value that is the only binding of an argument, else null.
   Value *input(llvm::StringRef name) const;
-  /// The constant bound alone to an argument: the literal in place, or the `val` of the const operation that makes the value. Null when
-  /// there is none or it is not constant.
+  /// The constant that is the only binding of an argument: its literal, or the `val` of the const operation that defines its value; null if
+  /// the argument doesn't exist or isn't constant.
   const Literal *constant(llvm::StringRef name) const;
   void setArgument(Name name, llvm::ArrayRef<Binding> bindings);
   void removeArgument(llvm::StringRef name);
@@ -105,7 +105,7 @@ public:
   llvm::ArrayRef<Block *> blocks() const { return nested; }
   /// Appends an empty block.
   Block *addBlock();
-  /// Takes the nested blocks of another operation, behind its own.
+  /// Moves the nested blocks of another operation to the end of its own.
   void takeBlocks(Operation &from);
 
   /// Calls `visit` on every operand.
@@ -132,14 +132,14 @@ private:
   ArenaVector<Block *> nested;
 };
 
-/// Reports about an operation: at its place in the text, or with its description where it came from a binary form.
+/// Reports a diagnostic about an operation: at its location in the text, or with its description if it was read from a binary form.
 template <typename... Args>
 DiagnosticEngine::InFlight reportOn(const Operation &op, DiagnosticEngine &diags, DiagKind kind, const Args &...args) {
   DiagnosticEngine::InFlight report = diags.report(op.location(), kind, args...);
   return op.location().hasOffset() ? std::move(report) : std::move(report).in(op.describe());
 }
 
-/// The constant that an operand is bound to: its literal, or the `val` of the const operation that makes its value; else null.
+/// The constant that an operand is bound to: its literal, or the `val` of the const operation that defines its value; else null.
 const Literal *constantOf(const Operand &operand);
 /// The same for a value.
 const Literal *constantOf(const Value *value);

@@ -1,10 +1,10 @@
-// Texts by key, in the order in which the keys were added: a model's user-defined metadata, which people order as they read it.
+// A map from keys to texts that keeps the order in which the keys were added, for the user-defined metadata of a model.
 //
 //     OrderedTexts texts = {{"source", "https://…"}, {"epochs", "30"}};
 //     texts["epochs"] = "31";                              // keeps its place
 //     for (const auto &[key, text] : texts) …              // source, epochs
 //
-// Lookups cost as much as a hash; erasing is linear. Equal are maps of the same texts, in whatever order.
+// Lookups are as fast as in a hash table; erasing is linear. Maps with the same texts are equal, regardless of the order.
 #pragma once
 
 #include "llvm/ADT/StringMap.h"
@@ -25,7 +25,7 @@ public:
       (*this)[key] = text;
   }
 
-  /// The text of a key, which is added at the end with an empty one when it isn't there.
+  /// The text of a key; a missing key is added at the end with an empty text.
   std::string &operator[](llvm::StringRef key) {
     auto [place, isNew] = places.try_emplace(key, entries.size());
     if (isNew)

@@ -1,7 +1,7 @@
-// Placement: where the constants of a program go when it is written.
+// Placement: where constants are stored when a program is written.
 //
-// A literal names a blob by the place it was read from. An output may put it elsewhere, and may move tensors that are in memory to a weight
-// file. Writers of text and protobuf ask a PlaceFn, which whoever writes the weight files provides.
+// A blob literal contains the place it was read from. An output may store it elsewhere, and may move tensors from memory to a weight file.
+// The writers of text and protobuf call a PlaceFn, which is provided by the writer of the weight files.
 #pragma once
 
 #include "mil/IR/Literal.h"
@@ -11,12 +11,12 @@
 
 namespace mil {
 
-/// A place in a weight file of the output: the file's path as the program is to name it, and the offset of the blob's record.
+/// A place in a weight file of the output: the path of the file as written in the program, and the offset of the blob's record.
 struct BlobPlace {
   std::string path;
   uint64_t offset = 0;
 };
-/// Where a blob or an in-memory tensor goes. nullopt: blobs keep the path and offset they carry, tensors stay in the program.
+/// Returns where a blob or an in-memory tensor is stored. nullopt: a blob keeps its path and offset, a tensor stays in the program.
 using PlaceFn = std::function<std::optional<BlobPlace>(const Literal &literal)>;
 
 } // namespace mil

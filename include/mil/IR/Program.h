@@ -2,8 +2,8 @@
 //
 //   program(1.3)[buildInfo = …] { func main<ios18>(…) { … } -> (…); func … }
 //
-// A Program owns everything below it: operations, blocks and values live in its arena and go with it. Literals, types and names live in the
-// Context. Functions are held in the order in which they were added; text prints them sorted by name.
+// A Program owns its operations, blocks and values, which are allocated in its arena. Literals, types and names are owned by the Context.
+// Functions are kept in the order in which they were added; text prints them sorted by name.
 #pragma once
 
 #include "mil/IR/Block.h"
@@ -11,7 +11,7 @@
 
 namespace mil {
 
-/// A generation of operations: what a function's `<ios17>` says.
+/// A version of the operation set: the `<ios17>` of a function.
 enum class Opset : uint8_t { Unknown, IOS13, IOS14, IOS15, IOS16, IOS17, IOS18, IOS26 };
 
 /// From MIL text ("ios17"; also the proto's names) or MIL.proto ("CoreML7").
@@ -39,8 +39,8 @@ public:
   llvm::ArrayRef<Value *> inputs() const { return body_->inputs(); }
   llvm::MutableArrayRef<Operand> outputs() const { return body_->outputs(); }
 
-  /// Blocks for other opsets than the function's own (MIL.proto's block_specializations). They read the inputs of `body`. Real files have
-  /// none.
+  /// Blocks for other opsets than that of the function (MIL.proto's block_specializations). They use the inputs of `body`. No known model
+  /// has any.
   struct Specialization {
     Name opset;
     Block *block;
@@ -72,7 +72,7 @@ public:
   Function *function(llvm::StringRef name) const;
   /// Appends a function with an empty body. The name must be new (checked by the verifier, not here).
   Function *addFunction(Name name, Name opset);
-  /// Removes a function and all in it.
+  /// Removes a function with everything in it.
   void eraseFunction(Function *function);
   /// Puts functions in the order given, a permutation of `functions()`.
   void reorderFunctions(llvm::ArrayRef<Function *> order);
@@ -80,15 +80,15 @@ public:
   /// MIL.proto's Program.version: 1.
   int64_t version() const { return protoVersion; }
   void setVersion(int64_t version) { protoVersion = version; }
-  /// Whether text spells scalars and strings as `program(1.3)` does, or as 1.0. Follows the specification version of the model (9 and
-  /// later: 1.3); a program read from text keeps what it had.
+  /// Whether text writes scalars and strings as `program(1.3)` does, or as 1.0. Depends on the specification version of the model (1.3 from
+  /// version 9 on); a program read from text keeps its own.
   bool dialect13() const { return newDialect; }
   void setDialect13(bool on) { newDialect = on; }
   llvm::StringRef docString() const { return doc; }
   void setDocString(llvm::StringRef text) { doc = text.str(); }
 
-  /// Bytes of MIL.proto's messages that milc has no field for, by the Program, Function, Block or Operation that carried them, or by the
-  /// Value whose declaration did. Rare.
+  /// Unknown fields of MIL.proto's messages, in serialised form, by the Program, Function, Block or Operation that has them, or by the
+  /// Value whose declaration has them. Rare.
   llvm::StringRef protoExtra(const void *entity) const;
   void setProtoExtra(const void *entity, llvm::StringRef bytes);
 

@@ -1,8 +1,7 @@
-// Renaming a value everywhere its name stands.
+// Renaming a value wherever its name is used.
 //
-// In a program a value's name is its own affair: what reads it refers to it, not to the name. But inputs and outputs of functions are known
-// by their names outside as well: the description's features, a classifier's predicted feature, and the attribute FlexibleShapeInformation
-// of compiled models go by them.
+// Within a program, operations refer to the value, not to its name. But the description's features, a classifier's predicted feature and
+// the attribute FlexibleShapeInformation of compiled models refer to inputs and outputs of functions by name.
 //
 //   renameValue(model, *function.inputs()[0], context.intern("image"));
 #pragma once
@@ -11,7 +10,7 @@
 
 namespace mil {
 
-/// Gives a value of the model's program a name, which must be an identifier that is free in its function. Linear in the features of the
+/// Renames a value of the model's program. The name must be an identifier that is not used in the function. Linear in the features of the
 /// function.
 void renameValue(Model &model, Value &value, Name name);
 

@@ -1,4 +1,4 @@
-// Types: what a value, an argument or a constant is. Uniqued in the Context, so equality is pointer equality.
+// Types of values, arguments and constants. They are uniqued in the Context, so equality is pointer equality.
 //
 //   tensor<fp16, [1, ?, 64]>      element type and dimensions; `?` is a size that is unknown until the model runs
 //   fp16                          a tensor of rank 0; the same type as tensor<fp16, []>
@@ -19,7 +19,7 @@ struct TypeStorage;
 class Type {
 public:
   enum class Kind : uint8_t { Tensor, List, Tuple, Dict, State, Opaque };
-  /// A dimension, or a list's length, that is not known before run time.
+  /// A dimension, or the length of a list, that is unknown until run time.
   static constexpr int64_t unknown = -1;
   /// A dimension that stands for any number of dimensions (printed `...`).
   static constexpr int64_t variadic = -2;
@@ -38,9 +38,10 @@ public:
   static Type dict(Context &context, Type key, Type value);
   /// A state that holds a tensor.
   static Type state(Context &context, Type wrapped);
-  /// A type that milc has no notion of, as the text that was read.
+  /// A type of an unknown kind, as the text that was read.
   static Type opaque(Context &context, llvm::StringRef text);
-  /// The same type with bytes of MIL.proto that milc has no field for (TensorType.attributes, unknown fields); part of its identity.
+  /// The same type with serialised fields of MIL.proto that milc doesn't read (TensorType.attributes, unknown fields). Types with different
+  /// such fields are different.
   Type withProtoExtra(Context &context, llvm::StringRef bytes) const;
 
   Kind kind() const;

@@ -1,8 +1,8 @@
 // Values and their uses: the SSA graph.
 //
-// A value is the result of an operation, or an input of a block (of a function's body: the function's parameters). Every place that reads
-// it is an `Operand`, linked into the value's use list, so that asking for the users, replacing them all, and dropping one cost O(1) a use.
-// An operand can also hold a literal instead of a value, as MIL allows for any argument.
+// A value is the result of an operation, or an input of a block (for a function body: a parameter of the function). Every use is an
+// `Operand` in the value's use list, so that listing the users, replacing them all, and removing one cost O(1) per use. An operand can
+// also be bound to a literal, which MIL allows for any argument.
 #pragma once
 
 #include "mil/IR/Literal.h"
@@ -30,15 +30,15 @@ public:
   /// Binds another value or literal, moving use lists.
   void set(Value *value);
   void set(const Literal *literal);
-  /// Binds nothing.
+  /// Unbinds the operand.
   void drop();
-  /// The operation that reads it; null when the operand is an output of a block.
+  /// The operation that has this operand; null if the operand is an output of a block.
   Operation *user() const { return llvm::dyn_cast_if_present<Operation *>(owner); }
-  /// The block that it is an output of; null when an operation reads it.
+  /// The block whose output this is; null if the operand belongs to an operation.
   Block *outputOf() const { return llvm::dyn_cast_if_present<Block *>(owner); }
   /// Next use of the same value: outputs of blocks first, else in no particular order.
   Operand *nextUse() const { return next; }
-  /// The type of what is bound.
+  /// The type of the bound value or literal.
   Type type() const;
 
 private:
@@ -66,13 +66,13 @@ public:
   Type type() const { return ty; }
   void setType(Type type) { ty = type; }
 
-  /// The operation that it is a result of; null for a block input.
+  /// The operation that defines this value; null for a block input.
   Operation *definingOp() const { return llvm::dyn_cast_if_present<Operation *>(definer); }
-  /// The block that it is an input of; null for a result.
+  /// The block whose input this is; null for a result.
   Block *inputOf() const { return llvm::dyn_cast_if_present<Block *>(definer); }
   /// The block in which it is defined.
   Block *block() const;
-  /// Which result, or which input.
+  /// The index of the result or input.
   unsigned index() const { return number; }
 
   bool hasUses() const { return first != nullptr; }
@@ -99,11 +99,11 @@ public:
   private:
     Operand *operand;
   };
-  /// Every operand that reads this value. The current one must not be rebound while iterating; see replaceAllUsesWith.
+  /// Every operand that uses this value. The current one must not be rebound while iterating; see replaceAllUsesWith.
   llvm::iterator_range<UseIterator> uses() const { return {UseIterator(first), UseIterator()}; }
-  /// Whether some block returns it (as a function's or a nested block's output). O(1): such uses come first in the list.
+  /// Whether it is an output of a function or nested block. O(1): such uses come first in the list.
   bool isBlockOutput() const;
-  /// Lets every use read `other`.
+  /// Replaces this value by `other` in all operands.
   void replaceAllUsesWith(Value *other);
 
 private:

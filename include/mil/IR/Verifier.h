@@ -1,4 +1,4 @@
-// The structural verifier: what must hold of any program, whatever its operations mean.
+// The structural verifier: rules that every program must satisfy, independent of the meaning of its operations.
 //
 //  * Names: functions unique; values unique in their scope and not those of an outer one; arguments and attributes unique; none empty.
 //  * SSA: every value read is defined before, in its block or one around; block outputs are defined; use lists agree with operands.
@@ -6,14 +6,14 @@
 //  * Blobs: element type and size agree with the type of the constant.
 //  * Nesting at most `maxNesting` deep.
 //
-// What operations mean (signatures, type rules) is checked by the catalogue's verifier, in mil/Verify/Verify.h.
+// Signatures and type rules of operations are checked by mil/Verify/Verify.h.
 #pragma once
 
 #include "mil/IR/Program.h"
 
 namespace mil {
 
-/// Blocks within blocks deeper than this are refused by readers and the verifier.
+/// Readers and the verifier report an error for blocks nested deeper than this.
 inline constexpr unsigned maxNesting = 1000;
 
 /// Reports every violation, not only the first. Linear in the program.

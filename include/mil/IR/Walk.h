@@ -1,6 +1,6 @@
-// Walk.h: one way to visit everything that a program holds.
+// Functions that visit everything in a program.
 //
-// Block::walk visits the operations of a block and of all blocks nested in it. The functions here add what hangs on them:
+// Block::walk visits the operations of a block and of all blocks nested in it. The functions here visit more:
 //
 //   forEachProgram(model, [&](Program &program, const Model &owner) { … });      // a pipeline has several
 //   forEachOperation(program, [&](const Operation &op) { … });                   // of all functions and blocks
@@ -8,8 +8,8 @@
 //   forEachLiteral(program, …);                                                  // of the whole program, attributes of functions too
 //   forEachBlob(program, [&](const Literal &blob) { … });                        // constants whose bytes are in a weight file
 //
-// Elements of lists, tuples and dicts are visited after the literal that holds them. The order is that of the program: functions as they
-// stand, then operations, then arguments before attributes. Each walk is linear in what it visits and allocates nothing per visit.
+// Elements of lists, tuples and dicts are visited after the literal that contains them. The order is that of the program: functions in
+// order, their operations, and arguments before attributes. Each walk is linear in what it visits and allocates nothing per visit.
 // A visitor must not insert or erase operations.
 #pragma once
 
@@ -20,14 +20,14 @@ namespace mil {
 
 struct Model;
 
-/// Where a literal stands.
+/// Where a literal is used.
 struct LiteralPlace {
-  /// The operation that it is an argument or attribute of; null for attributes of programs, functions and blocks.
+  /// The operation whose argument or attribute it is; null for attributes of programs, functions and blocks.
   const Operation *operation = nullptr;
-  /// The argument's or attribute's name.
+  /// The name of the argument or attribute.
   llvm::StringRef name;
   bool isArgument = false;
-  /// It is the argument's only binding (or the attribute itself), not an element of a list, a tuple, a dict or a variadic argument.
+  /// Whether it is the argument's only binding (or the attribute itself), not an element of a list, tuple, dict or variadic argument.
   bool isWhole = true;
 
   /// Whether MIL allows the bytes to be in a weight file: the value of a const, and the parameters of constexpr_* operations.
@@ -49,11 +49,11 @@ void forEachLiteral(const Block &block, LiteralVisitor visit);
 /// Visits every literal of a program.
 void forEachLiteral(const Program &program, LiteralVisitor visit);
 
-/// Replaces literals among the arguments and attributes of an operation, not those within lists, tuples and dicts: by what `replacement`
-/// returns, null for one that stays.
+/// Replaces literals among the arguments and attributes of an operation, but not within lists, tuples and dicts, by the result of
+/// `replacement`; null keeps a literal.
 void replaceLiterals(Operation &op, llvm::function_ref<const Literal *(const Literal &literal, const LiteralPlace &place)> replacement);
 
-/// Visits the literals whose bytes are (or, unresolved, should be) in a weight file; one that is used twice is visited twice.
+/// Visits the literals whose bytes are in a weight file (or should be, if unresolved); one that is used twice is visited twice.
 void forEachBlob(const Operation &op, llvm::function_ref<void(const Literal &blob)> visit);
 void forEachBlob(const Program &program, llvm::function_ref<void(const Literal &blob)> visit);
 

@@ -1,11 +1,11 @@
-// Running what a split wrote: reads parts.json (Split.h) back, and chains the parts' functions.
+// Running the parts that a split wrote: reads parts.json (Split.h) and connects the functions of the parts to chains.
 #pragma once
 
 #include "mil/Run/ModelRunner.h"
 
 namespace mil {
 
-/// What parts.json says.
+/// The content of parts.json.
 struct PartList {
   struct Value {
     std::string name, value; ///< in the part, in the whole
@@ -21,14 +21,14 @@ struct PartList {
 
 /// Whether a path is a folder with a parts.json.
 bool isPartsFolder(llvm::StringRef path);
-/// Reads a folder's parts.json. The names of files in it stay within the folder.
+/// Reads the parts.json of a folder. File names in it must stay within the folder.
 Result<PartList> readParts(llvm::StringRef folder, DiagnosticEngine &diags);
 
 struct PartChain {
   std::vector<RunStage> stages;
   std::vector<std::string> outputs; ///< of the whole, in the order of the parts
 };
-/// The chain of a function, "" for the only or default one, through the opened parts.
+/// The chain of a function ("" for the only or default one) through the opened parts.
 Result<PartChain> chainParts(const PartList &parts, llvm::ArrayRef<const Model *> models, llvm::StringRef function,
                              DiagnosticEngine &diags);
 

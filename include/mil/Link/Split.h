@@ -1,28 +1,27 @@
-// Splitting: a model cut into parts that run one after the other, each a model of its own with the weights that it uses.
+// Splitting: divides a model into parts that run one after the other, each a separate model with the weights that it uses.
 //
-//   planSplit(model, {.parts = 4})                     about the same weight each, cut where little has to cross
-//   planSplit(model, {.maxWeightBytes = 1 << 30})      as few parts as that takes
-//   planSplit(model, {.at = {"h_4", "h_8"}})           behind the operations that give these values
+//   planSplit(model, {.parts = 4})                     parts with similar weights, cut where few values have to be passed
+//   planSplit(model, {.maxWeightBytes = 1 << 30})      as few parts as possible
+//   planSplit(model, {.at = {"h_4", "h_8"}})           after the operations that compute these values
 //
-// The cutting model. A function's body is a row of steps, the operations that compute something from inputs or states, and of constants:
-// `const`, and what is computed from constants alone (`constexpr_*`, reshaped weights, …). A cut lies between two steps; the steps in front
-// of it and those behind are parts, in the order that they had, and each part has copies of the constants that its steps read. So the
-// parts' steps, one after the other, are those of the whole.
+// The body of a function consists of steps, the operations that depend on inputs or states, and of constants: `const`, and operations that
+// only depend on constants (`constexpr_*`, reshaped weights, …). A cut is a position between two steps; the steps before it and after it
+// are in different parts, in unchanged order, and each part has copies of the constants that its steps use. So the steps of the parts, one
+// after the other, are those of the whole.
 //
-//  * What a part reads of the function's inputs it takes as an input itself, as it was described; what it reads of an
-//    earlier part is an input of it and an output of that part, whichever parts lie between. Values keep their names.
-//    The function's outputs are outputs of the parts that compute them.
-//  * Features have fewer element types than values. A value of another type crosses as one of theirs that holds all its values, as bool by
-//    int32: the part that gives it casts it, the one that takes it casts it back. A value that can't be (lists, unknown rank, int64, types
-//    below 8 bits) closes the cuts that it crosses.
-//  * A state that is changed belongs to one model: cuts between the operations on it are closed. One that is only read
-//    can be read in several parts.
-//  * Opsets, specification version, metadata and build information are those of the whole; what lies beside its model in a package is left
-//    out. Of several functions each is cut, and part i of the result has part i of each.
+//  * An input of the function becomes an input of every part that uses it, with the same description. A value that is used in a later part
+//    becomes an output of the part that computes it and an input of the part that uses it. Values keep their names. The outputs of the
+//    function are outputs of the parts that compute them.
+//  * Interfaces support fewer element types than values. A value of another type is passed as a supported type that can represent it, for
+//    example bool as int32: the first part casts it, the other one casts it back. Values that can't be passed (lists, unknown rank, int64,
+//    types below 8 bits) exclude the cuts between their definition and their uses.
+//  * A state that is written belongs to one part: cuts between its operations are excluded. A state that is only read can be used in
+//    several parts.
+//  * Opsets, specification version, metadata and build information are those of the whole; other items of a package are dropped. If there
+//    are several functions, each is cut, and part i of the result has part i of each function.
 //
-// Parts are made one at a time, when asked for, so that the memory needed is that of the model and one part. Cost: linear in the
-// operations, and where a number of parts is asked for, also in the cuts near the places that would be even. No weight is read before
-// saving.
+// Parts are created one at a time on request, so that the memory needed is that of the model and one part. Cost: linear in the operations,
+// and, if a number of parts is requested, in the number of cuts near the even positions. No weight is read before saving.
 #pragma once
 
 #include "mil/Package/Package.h"
@@ -31,36 +30,36 @@ namespace mil {
 
 /// How to split: exactly one of `at`, `parts` and `maxWeightBytes`.
 struct SplitOptions {
-  /// Behind which values or operations, in every function.
+  /// Cut after these values or operations, in every function.
   std::vector<std::string> at = {};
-  /// Into how many parts.
+  /// The number of parts.
   unsigned parts = 0;
-  /// What a part's weight file may take. An upper bound, which contents stored once for several constants may undercut.
+  /// The limit for the weight file of a part. Equal contents of several constants, which are stored once, are counted for each of them.
   uint64_t maxWeightBytes = 0;
   /// The functions to split; the parts have no others. Empty: all.
   std::vector<std::string> functions = {};
 };
 
-/// What a part takes and gives, for who runs the parts.
+/// The inputs and outputs of a part, for running the parts.
 struct SplitPart {
   struct Input {
     std::string name;
-    std::optional<size_t> from; ///< the part that gives it; nullopt: an input of the whole
-    std::string value;          ///< its name in the whole, another one where it is cast
+    std::optional<size_t> from; ///< the part that computes it; nullopt: an input of the whole
+    std::string value;          ///< its name in the whole; a different one if it is cast
   };
   struct Output {
     std::string name;
-    bool ofWhole = false; ///< an output of the whole, besides being read by later parts perhaps
+    bool ofWhole = false; ///< whether it is an output of the whole; later parts may use it, too
     std::string value;
   };
   struct Function {
     std::string name;
-    size_t operations = 0; ///< copies of constants included; nested ones and casts not
+    size_t operations = 0; ///< including copies of constants, without nested operations and casts
     std::vector<Input> inputs;
     std::vector<Output> outputs;
     std::vector<std::string> states;
   };
-  std::string name; ///< "part_1"; of ten parts and more "part_01"
+  std::string name; ///< "part_1"; "part_01" if there are ten or more parts
   std::vector<Function> functions;
 };
 
@@ -69,7 +68,7 @@ public:
   SplitPlan(SplitPlan &&);
   ~SplitPlan();
   llvm::ArrayRef<SplitPart> parts() const;
-  /// Makes a part, in the context of the model.
+  /// Creates a part, in the context of the model.
   std::unique_ptr<Model> makePart(size_t part) const;
 
 private:
@@ -79,23 +78,24 @@ private:
   std::unique_ptr<Impl> impl;
 };
 
-/// Finds the cuts. `opened` must outlive the plan; its overlays are applied, and its other items dropped with a warning. Errors: no ML
-/// program, unknown functions or values, cuts that are closed, fewer open cuts than asked for, what can't be parted and weighs too much,
-/// functions that come to different numbers of parts.
+/// Finds the cuts. `opened` must outlive the plan; its overlays are applied, and its other items dropped with a warning. Errors: not an ML
+/// program, unknown functions or values, impossible cuts, fewer possible cuts than requested, operations that can't be separated and have
+/// too many weights, functions that need different numbers of parts.
 Result<SplitPlan> planSplit(OpenedModel &opened, const SplitOptions &options, DiagnosticEngine &diags);
 
-/// Reports and fails when saveParts couldn't write to `folder`, as far as can be seen before. saveParts asks it, too.
+/// Reports and fails if saveParts couldn't write to `folder`, as far as this can be known in advance. saveParts checks it, too.
 Status checkPartsFolder(llvm::StringRef folder, DiagnosticEngine &diags, const SaveOptions &options = {});
 
-/// Writes every part as a package into a folder, and `parts.json` that tells how they chain:
+/// Writes every part as a package into a folder, and `parts.json`, which describes how they are connected:
 ///
 ///   {"parts": [{"file": "part_1.mlpackage", "weightBytes": 128,
 ///               "functions": [{"name": "main", "operations": 4,
 ///                              "inputs": [{"name": "x", "value": "x", "from": null}],
 ///                              "outputs": [{"name": "h", "value": "h", "output": false}], "states": []}]}, …]}
 ///
-/// where `from` is the file that gives an input, null for an input of the whole, and `output` tells outputs of the whole. The folder
-/// appears whole or not at all. With `force` one that has such a file is replaced, no other.
+/// where `from` is the part that computes an input, null for an input of the whole, and `output` tells whether it is an output of the
+/// whole.
+/// The folder is written atomically. With `force` an existing folder is replaced if it has such a file.
 Result<std::vector<SaveResult>> saveParts(const SplitPlan &plan, const OpenedModel &opened, llvm::StringRef folder, DiagnosticEngine &diags,
                                           const SaveOptions &options = {});
 

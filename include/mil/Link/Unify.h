@@ -1,4 +1,4 @@
-// Unifying: functions that are the same program become one function.
+// Unifying: combines functions that only differ in weights or sizes into one function.
 //
 //   base.mil:   y = linear(x, weight = W, bias = b)          func main(x [1, 64], tensor<fp16, [64, 64]> W) {
 //   french.mil: y = linear(x, weight = V, bias = b)    =>      y = add(x = matmul(x = x, y = W, transpose_y = true), y = b)
@@ -7,24 +7,24 @@
 //   infer_4: x [1, 4, 8];  r = reshape(x, [4, 8])            func main(x [1, ?, 8]) { r = reshape(x, [-1, 8]) }
 //   infer_9: x [1, 9, 8];  r = reshape(x, [9, 8])      =>      with the shapes [1, 4, 8] and [1, 9, 8] to choose from
 //
-// Why: a merged model stores shared weights once on disk, but Core ML holds the weights of every function that is loaded. One function is
-// held once. docs/unify.md tells when that pays.
+// A merged model stores shared weights once on disk, but at run time Core ML holds the weights of every loaded function separately. A
+// unified function is only loaded once. docs/unify.md explains when this is useful.
 //
-// What is the same program is said in lib/Link/Alignment.h: everything but names, constants' contents and sizes must agree, and the first
-// place where it doesn't is reported. Functions then differ in their weights, or in their sizes:
+// lib/Link/Alignment.h defines which functions can be unified: everything except names, contents of constants and sizes must be equal, and
+// the first difference is reported. Functions may differ in their weights, or in their sizes:
 //
-//  * Weights. A constant that differs becomes an input; its values are kept aside, one adapter a function. Element types and ranks that an
-//    interface doesn't take are cast and reshaped. Operations that take constants only are written in others: linear as matmul and add,
-//    layer_norm without gamma and beta, conv without bias. Where there are no such others, the constant is reported.
-//  * Low rank. Weights of linear whose difference from the first function's is of low rank stay constant, and a product of two thin
-//    inputs is added: x·W + (x·A)·B (LowRankOptions).
-//  * Sizes. Dimensions of inputs that differ become unknown, with the functions' shapes to choose from. Constants that follow from
-//    sizes are solved: a number is an expression over `shape`, a table of which the others are beginnings is cut. States have their
-//    largest size.
+//  * Weights. A constant that differs becomes an input; its values are stored separately, in one adapter per function. If the interface
+//    doesn't support its element type or rank, it is cast and reshaped. Operations that require constants are rewritten: linear as matmul
+//    and add, layer_norm without gamma and beta, conv without bias. If that isn't possible, it is an error.
+//  * Low rank. If the weight of linear differs from the first function's by a matrix of low rank, it stays constant, and a product of two
+//    thin inputs is added: x·W + (x·A)·B (LowRankOptions).
+//  * Sizes. Dimensions of inputs that differ become unknown, with the shapes of the functions as choices. Constants that depend on sizes
+//    are replaced: a number by an expression over `shape`, a table by a slice of the largest one if the others are prefixes of it. States
+//    get their largest size.
 //
-// bindModel (mil/Link/Bind.h) is the way back from weights; the pass materialize_symbolic_shape_program the one from sizes.
+// bindModel (mil/Link/Bind.h) reverses unifying weights; the pass materialize_symbolic_shape_program reverses unifying sizes.
 //
-// Cost: linear in the operations; weights are read once, to compare them, and those that differ once more, to write them.
+// Cost: linear in the operations; weights are read once for comparison, and those that differ once more when they are written.
 #pragma once
 
 #include "mil/Arrays/ArrayFile.h"
@@ -32,48 +32,48 @@
 
 namespace mil {
 
-/// How weights become a constant and a product of two thin inputs.
+/// How to replace weights by a constant and a product of two thin inputs.
 struct LowRankOptions {
-  /// The largest rank to look for, no more than a weight has; not given: 64, or what makes the factors smaller than the weight.
+  /// The largest rank; not given: 64, or less if the factors would not be smaller than the weight.
   std::optional<int64_t> maxRank = std::nullopt;
-  /// What may remain of a weight's difference, relative to the weight, both by the Frobenius norm. Half a unit in the last place of fp16
-  /// is what rounding of fused weights leaves.
+  /// The allowed error of a weight, relative to the weight, in the Frobenius norm. The default is half a unit in the last place of fp16,
+  /// which is the rounding error of fused weights.
   double tolerance = 1.0 / 2048;
-  /// A weight whose difference is of no low rank is an error, not a whole input.
+  /// Whether a weight whose difference has no low rank is an error; otherwise it becomes a whole input.
   bool strict = false;
 };
 
 struct UnifyOptions {
-  /// Compressed constants that differ become inputs of their values; else they are reported.
+  /// Whether compressed constants that differ become inputs with decompressed values; otherwise they are an error.
   bool decompress = false;
-  /// Weights become states, which a second function fills, and no inputs. From opset iOS18 on, of fp16.
+  /// Make states of the weights, which a second function fills, instead of inputs. Needs opset iOS18; for fp16.
   bool states = false;
-  /// All sizes from the smallest to the largest, instead of a choice of the functions' shapes.
+  /// Allow all sizes from the smallest to the largest, instead of only the shapes of the functions.
   bool range = false;
   std::optional<LowRankOptions> lowRank = std::nullopt;
 };
 
-/// A named array: an input of a function and the value that it is to have.
+/// A named array: the value of an input.
 struct NamedArray {
   std::string name;
   const Literal *value = nullptr;
 };
 
-/// What a source function had in the place of the inputs that were made.
+/// The values of the new inputs for one source function.
 struct Adapter {
-  std::string name; ///< the source function's, as a merge would call it
+  std::string name; ///< of the source function, as in a merge
   std::vector<NamedArray> arrays;
 };
 
-/// What was found of one weight under LowRankOptions.
+/// The result of LowRankOptions for one weight.
 struct LowRankWeight {
   std::string name;
   int64_t rows = 0, columns = 0;
-  int64_t rank = 0; ///< of its adapters; 0 when it stayed a whole input
-  double error = 0; ///< what remains, relative to the weight, at most
+  int64_t rank = 0; ///< of its adapters; 0 if it became a whole input
+  double error = 0; ///< the largest remaining error, relative to the weight
 };
 
-/// A function that was unified, and what its inputs, states and outputs are called by those of the result.
+/// A source function, and its names of inputs, states and outputs by those of the result.
 struct UnifiedSource {
   const Function *function = nullptr;
   std::map<std::string, std::string> inputs = {}, outputs = {};
@@ -81,53 +81,52 @@ struct UnifiedSource {
 
 struct UnifiedModel {
   std::unique_ptr<Model> model;
-  std::vector<std::string> functions;  ///< the sources, as a merge would call them
-  std::vector<UnifiedSource> sourceOf; ///< one a function
-  std::vector<Adapter> adapters;       ///< one a function; empty when no weights differ
+  std::vector<std::string> functions;  ///< names of the sources, as in a merge
+  std::vector<UnifiedSource> sourceOf; ///< one per function
+  std::vector<Adapter> adapters;       ///< one per function; empty if no weights differ
   std::vector<LowRankWeight> lowRank;
-  /// Inputs with several shapes, and those of each function in order.
+  /// Inputs with several shapes, and the shape for each function, in order.
   struct Choice {
     std::string input;
     std::vector<std::vector<int64_t>> shapes;
   };
   std::vector<Choice> shapes;
-  uint64_t weightBytesBefore = 0; ///< of all functions, as each would hold them loaded
+  uint64_t weightBytesBefore = 0; ///< of all functions, each loaded separately
   uint64_t weightBytesAfter = 0;  ///< of the one function, without its inputs
   std::vector<const OpenedModel *> sources;
 };
 
-/// Unifies the functions that `inputs` name, in `context`, which the models were opened in. They must outlive the result, whose adapters
-/// refer to their files. Errors: fewer than two functions; functions that are not the same program; constants that can neither be inputs
-/// nor follow from sizes.
+/// Unifies the functions that `inputs` select, in `context`, the context of the models. The models must outlive the result, whose adapters
+/// refer to their files. Errors: fewer than two functions; functions with other differences; constants that can neither become inputs nor
+/// be derived from sizes.
 Result<UnifiedModel> unifyModels(llvm::ArrayRef<MergeInput> inputs, const UnifyOptions &options, Context &context, DiagnosticEngine &diags);
 
-/// How far the outputs of the result, with a function's adapter, are from that function's.
+/// The error of the outputs of the result, with a function's adapter, compared with the function.
 struct UnifiedCheck {
   std::string function;
   double psnr = 0;     ///< the least of its outputs, in dB; infinite for equal ones
   bool isExact = true; ///< every output bit by bit
 };
 
-/// Runs each function and the result on the same random inputs, `samples` times: the ratio of the outputs' peak to their mean error, as
-/// `milc compare` has it. Fails, reported, when one can't be run.
+/// Runs each function and the result on the same random inputs, `samples` times, and returns the ratio of peak to mean error of the
+/// outputs, as in `milc compare`. Fails (reported) if one can't be run.
 Result<std::vector<UnifiedCheck>> checkUnified(const UnifiedModel &unified, unsigned samples, DiagnosticEngine &diags);
 
-/// Files of adapters under construction: one a function, NAME.npz, in a folder that is made when it isn't there. Nothing can be seen before
-/// `commit`, which only renames: so that a model and its adapters are written first and appear together.
+/// Writes the files of adapters: one per function, NAME.npz, in a folder that is created if necessary. The files are invisible before
+/// `commit`, which only renames them, so that a model and its adapters appear together.
 class AdapterFiles {
 public:
-  /// Fails when a file exists and `force` is false, or can't be written.
+  /// Fails if a file exists and `force` is false, or can't be written.
   static Result<AdapterFiles> write(llvm::ArrayRef<Adapter> adapters, llvm::StringRef folder, ArrayFormat format, bool force,
                                     DiagnosticEngine &diags);
   Status commit(DiagnosticEngine &diags);
 
 private:
-  std::unique_ptr<OutputFolder> newFolder; ///< null when the folder is there
+  std::unique_ptr<OutputFolder> newFolder; ///< null if the folder exists
   std::vector<std::unique_ptr<OutputFile>> files;
 };
 
-/// Whether the functions of a program, two or more, could be unified: they are the same program up to constants and sizes. Reads no
-/// weights.
+/// Whether the functions of a program (at least two) only differ in constants and sizes, so that they could be unified. Reads no weights.
 bool canUnify(const Program &program);
 
 } // namespace mil

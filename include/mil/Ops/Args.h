@@ -1,4 +1,4 @@
-// A call as type rules and folders see it: the arguments by their parameter's name, with their types and, where known, their constants.
+// The arguments of a call, for type rules and evaluation: by parameter name, with their types and, if known, their constant values.
 //
 //   Inferred inferGather(const Args &a) {
 //     std::optional<int64_t> axis = a.axis("axis", a["x"].rank());
@@ -8,14 +8,14 @@
 //     return a.tensor(a["x"].dtype(), dims);
 //   }
 //
-// Rules run only on calls that satisfy the signature (`bind`): every required argument is there, of an allowed type, and constant where
-// that is required; defaults have been filled in. So a rule reads what it needs without checks, and checks only what the signature can't
-// say. A rule fails by telling why, once, with `fail` and its kin; it gives up without a complaint with `unknown()` when something that it
-// needs is not known here (the bytes of a missing weight file).
+// Rules only run on calls that satisfy the signature (`bind`): every required argument is given, has an allowed type, and is constant if
+// required; defaults are filled in. So a rule reads arguments without checking them, and only checks what the signature can't express. A
+// rule reports one error with `fail` or a similar function; it returns `unknown()` without an error if it needs something that is not
+// known (the bytes of a missing weight file).
 //
-// An operation of the program and a call that a builder is about to make look the same here. So does one that runs: its arguments have
-// values (`Arg::held`), constant or not, and the types that these values have; what a rule reads with `integer`, `number`, `tensor` and
-// their kin comes from there. Evaluation and folding are thus the same function.
+// An operation of the program and a call that a builder is about to make are represented in the same way. So is an operation that runs: its
+// arguments have values (`Arg::held`), constant or not, and the types of these values; `integer`, `number`, `tensor` and similar functions
+// return them. So evaluation and constant folding are the same function.
 #pragma once
 
 #include "mil/IR/Builder.h"
@@ -24,17 +24,17 @@
 
 namespace mil {
 
-/// What one parameter is bound to: nothing, one value or literal, or several.
+/// The bindings of one parameter: none, one value or literal, or several.
 class Arg {
 public:
   struct Bound {
     Type type;
-    const Literal *constant = nullptr;  ///< when it is a literal, or the result of a const operation
-    const Value *value = nullptr;       ///< when it is a value
-    const RuntimeValue *held = nullptr; ///< what it holds, when that is known: while running; of constants, before
+    const Literal *constant = nullptr;  ///< if it is a literal or the result of a const operation
+    const Value *value = nullptr;       ///< if it is a value
+    const RuntimeValue *held = nullptr; ///< its content, if known: at run time, and for constants before
   };
 
-  /// Whether the call binds it. Absent parameters with a default are not present: ask Args for their values.
+  /// Whether the call binds it. Parameters that have their default are not present; Args returns their values.
   bool present() const { return !bound.empty(); }
   explicit operator bool() const { return present(); }
   size_t size() const { return bound.size(); }
@@ -64,12 +64,12 @@ private:
   llvm::ArrayRef<Bound> bound;
 };
 
-/// A rule that failed, having said why. Converts to whatever the rule returns.
+/// The result of a rule that failed and reported the reason. Converts to the return type of the rule.
 struct Failed {
   template <typename T> operator std::optional<T>() const { return std::nullopt; }
 };
 
-/// What a type rule says: the types of the results, or that it failed, or that it can't tell.
+/// The result of a type rule: the types of the results, failure, or unknown.
 class Inferred {
 public:
   enum class Outcome : uint8_t { Known, Failed, Unknown };
@@ -87,7 +87,7 @@ public:
   llvm::SmallVector<Type, 1> types;
 };
 
-/// What evaluation gives: the values of the results, or nothing when it can't tell.
+/// The result of an evaluation: the values of the results, or nothing if they are unknown.
 class Folded {
 public:
   Folded() = default;
@@ -108,11 +108,11 @@ public:
 
 class Args {
 public:
-  /// Where complaints go; quiet when `diags` is null.
+  /// Where errors are reported; nowhere if `diags` is null.
   struct Report {
     DiagnosticEngine *diags = nullptr;
     Location location;
-    std::string (*describe)(const void *) = nullptr; ///< names the operation where the location can't
+    std::string (*describe)(const void *) = nullptr; ///< names the operation if the location is unknown
     const void *subject = nullptr;
   };
 
@@ -127,23 +127,23 @@ public:
   DType variable(llvm::StringRef name) const;
 
   // ---- Constants ------------------------------------------------------------
-  // The value that an argument is bound to, or its default. nullopt: absent and without default, not constant, or its bytes are not there.
+  // The constant value of an argument, or its default. nullopt: absent and without default, not constant, or its bytes are missing.
   std::optional<int64_t> integer(llvm::StringRef parameter) const;
   std::optional<Dims> integers(llvm::StringRef parameter) const;
   std::optional<double> number(llvm::StringRef parameter) const;
   std::optional<llvm::StringRef> string(llvm::StringRef parameter) const;
-  /// An absent one without default is false.
+  /// False if the argument is absent and has no default.
   bool flag(llvm::StringRef parameter) const;
-  /// One flag an element; empty when absent.
+  /// One flag per element; empty if absent.
   llvm::SmallVector<bool, 6> flags(llvm::StringRef parameter) const;
-  /// A constant axis, negative ones counted from the end; complains unless it is in [-rank, rank).
+  /// A constant axis, counted from the front; reports an error unless it is in [-rank, rank).
   std::optional<int64_t> axis(llvm::StringRef parameter, size_t rank) const;
-  /// Constant axes, normalised; complains when one is out of range or there twice.
+  /// Constant axes, counted from the front; reports an error if one is out of range or occurs twice.
   std::optional<Dims> axes(llvm::StringRef parameter, size_t rank) const;
-  /// The constant itself, for folding: nullopt when there is none or it has more elements than the fold's limit.
+  /// The constant, for folding: nullopt if there is none or it has more elements than the limit for folding.
   std::optional<Tensor> tensor(llvm::StringRef parameter) const { return tensor((*this)[parameter]); }
   std::optional<Tensor> tensor(const Arg &arg) const;
-  /// The list that an argument holds; null when that isn't known.
+  /// The list that an argument holds; null if it is unknown.
   const TensorList *list(llvm::StringRef parameter) const;
 
   /// The element type of a parameter's default in this call.
@@ -155,54 +155,54 @@ public:
   /// In folders: the inferred type of a result.
   Type resultType(size_t i = 0) const { return resultTypes[i]; }
   size_t resultCount() const { return resultTypes.size(); }
-  /// In evaluation: the element type of a result, wider than its type's where nothing is rounded in between.
+  /// In evaluation: the element type of a result, which is wider than declared if intermediate values aren't rounded.
   DType resultDType(size_t i = 0) const { return widened(resultTypes[i].dtype()); }
   /// In evaluation: the element type in which values of a type are held.
   DType widened(DType type) const { return floatType != DType::Invalid && mil::isFloat(type) ? floatType : type; }
-  /// In evaluation: the most elements that any tensor may have.
+  /// In evaluation: the largest number of elements of any tensor.
   uint64_t maxElements() const { return elementLimit; }
-  /// In evaluation: the most multiplications to spend on a call; folding has better things to do than to run a network.
+  /// In evaluation: the largest number of multiplications for a call, because folding must not run a whole network.
   double maxProducts() const { return running ? std::numeric_limits<double>::infinity() : double(int64_t(1) << 27); }
-  /// In evaluation: where random numbers start, when the call itself doesn't say.
+  /// In evaluation: the seed of random numbers, if the call itself has none.
   uint64_t seed() const { return drawSeed; }
 
-  // ---- Complaints -----------------------------------------------------------
+  // ---- Errors ---------------------------------------------------------------
   // Each names the op and the argument, what was expected and what was found.
   Failed fail(DiagKind kind, llvm::StringRef parameter, const DiagArg &expected, const DiagArg &found) const;
-  /// A shape that is not as the other arguments want it. `found` is the argument's own.
+  /// A shape that doesn't match the other arguments. `found` is the shape of the argument.
   Failed failShape(llvm::StringRef parameter, const DiagArg &expected) const;
   Failed failRank(llvm::StringRef parameter, const DiagArg &expected) const;
-  /// A constant out of range. `found` is the argument's own.
+  /// A constant out of range. `found` is the value of the argument.
   Failed failValue(llvm::StringRef parameter, const DiagArg &expected) const;
   /// Two arguments whose shapes don't broadcast.
   Failed failBroadcast(llvm::StringRef first, llvm::StringRef second) const;
   /// A size or dimension beyond 63 bits.
   Failed failOverflow() const;
-  /// After a helper has complained.
+  /// After a called function has reported an error.
   Failed failed() const { return {}; }
   Inferred unknown() const { return Inferred::unknown(); }
-  /// After axis() or axes() of a parameter gave nothing: failed if it has complained, unknown if the constant isn't known here.
+  /// After axis() or axes() returned nothing: failed if it has reported an error, unknown if the constant isn't known.
   Inferred failedOn(llvm::StringRef parameter) const;
 
-  // ---- Making one -----------------------------------------------------------
+  // ---- Creation -------------------------------------------------------------
   /// Binds an operation's arguments to a version's parameters and checks them against the signature. Reports every violation; nullopt
-  /// when there was one.
+  /// if there was one.
   static std::optional<Args> bind(const Operation &op, const OpVersion &version, DiagnosticEngine *diags);
-  /// The same for a call to be.
+  /// The same for a call that has not been created yet.
   static std::optional<Args> bind(llvm::ArrayRef<Builder::NamedBinding> bindings, const OpVersion &version, Context &context,
                                   const Report &report);
-  /// For the folder.
+  /// For constant folding.
   void setResultTypes(llvm::ArrayRef<Type> types) { resultTypes.assign(types.begin(), types.end()); }
   void setFoldLimit(uint64_t maxElements, DiagnosticEngine *readErrors) { elementLimit = maxElements, readDiags = readErrors; }
-  /// For running: values of any size; floats are computed as `floats` where that isn't Invalid, whatever their type.
+  /// For running: values of any size; floats are computed as `floats`, whatever their type, unless it is Invalid.
   void setRunning(DType floats, uint64_t maxElements, DiagnosticEngine *diags) {
     running = true, floatType = floats, elementLimit = maxElements, readDiags = report.diags = diags;
   }
   void setSeed(uint64_t seed) { drawSeed = seed; }
-  /// Everything that is bound, in the order of the parameters.
+  /// All bindings, in the order of the parameters.
   llvm::MutableArrayRef<Arg::Bound> bindings() { return bounds; }
   llvm::ArrayRef<Arg::Bound> bindings() const { return bounds; }
-  /// Where the bindings of a parameter begin in `bindings()`.
+  /// The index of the first binding of a parameter in `bindings()`.
   size_t indexOf(llvm::StringRef parameter) const;
   /// Whether every tensor that the call binds is constant.
   bool allConstant() const;
@@ -222,9 +222,9 @@ private:
   llvm::SmallVector<Arg::Bound, 8> bounds;
   struct Range {
     uint32_t begin = 0, count = 0;
-    bool given = false; ///< also with no binding at all, as an empty list is
+    bool given = false; ///< true for an empty list, too, which has no bindings
   };
-  llvm::SmallVector<Range, 8> ranges; ///< of `bounds`, one a parameter
+  llvm::SmallVector<Range, 8> ranges; ///< of `bounds`, one per parameter
   llvm::SmallVector<DType, 4> variables;
   llvm::ArrayRef<Block *> nested;
   llvm::SmallVector<Type, 1> resultTypes;

@@ -1,14 +1,14 @@
-// Blocks: how a tensor is cut along its dimensions, where each block has a scale of its own, or a table.
+// Blocks: how a tensor is divided along its dimensions into blocks that each have their own scale or lookup table.
 #pragma once
 
 #include "mil/Tensor/Kernels.h"
 
 namespace mil {
 
-/// Numbers the blocks of a tensor in row-major order of their own.
+/// Numbers the blocks of a tensor in row-major order.
 class BlockNumbers {
 public:
-  /// `blocks`: how many there are along each dimension; each divides that dimension.
+  /// `blocks`: the number of blocks along each dimension, which must divide its size.
   BlockNumbers(llvm::ArrayRef<int64_t> dims, llvm::ArrayRef<int64_t> blocks) : dims(dims) {
     Tensor::Dims blockStrides = rowMajorStrides(blocks);
     for (size_t i = 0; i < dims.size(); ++i) {

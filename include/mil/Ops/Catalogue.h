@@ -1,11 +1,11 @@
-// The op catalogue: what is known of every operation of MIL, as data.
+// The op catalogue: the definitions of all MIL operations, as data.
 //
-// An op is a list of versions; a version is in force from its opset on until the next one. A version says its inputs (types, constants,
-// defaults, choices), its results, its nested blocks, and holds two functions: `infer`, the type rule, and `evaluate`, the values of a
-// call whose arguments are known: what folding constants and running a program compute. Everything else that milc knows of ops is derived
-// from here: the verifier, the builder's checks and defaults, `milc ops`, docs/ops.md, the folder.
+// An op is a list of versions; a version is valid from its opset up to the next version. A version describes the inputs (types, constants,
+// defaults, choices), the results and the nested blocks, and has two functions: `infer`, the type rule, and `evaluate`, which computes the
+// results of a call with known arguments, for constant folding and for running programs. Everything else in milc that depends on ops is
+// derived from the catalogue: the verifier, the checks and defaults of the builder, `milc ops`, docs/ops.md, constant folding.
 //
-// Definitions are written in lib/Ops, one file a family, with the words of lib/Ops/Definition.h.
+// The definitions are in lib/Ops, one file per family, and are written with the functions of lib/Ops/Definition.h.
 #pragma once
 
 #include "mil/IR/Program.h"
@@ -23,19 +23,19 @@ class CompressedCall;
 class ElementReader;
 using Dims = llvm::SmallVector<int64_t, 6>;
 
-/// The value that an optional parameter has when it is absent.
+/// The value of an optional parameter that is absent.
 struct DefaultValue {
   enum class Kind : uint8_t {
     None,     ///< stays absent
-    Integer,  ///< `number`, int32 unless its type variable is bound otherwise
-    Float,    ///< `number`; of the type variable's type, else that of the call's first argument if it is a float, else fp32
+    Integer,  ///< `number`, of the type variable's type, else int32
+    Float,    ///< `number`, of the type variable's type, else that of the call's first argument if it is a float, else fp32
     Boolean,  ///< `number`
     String,   ///< `text`
-    Computed, ///< `compute`, a vector of int32; `text` says it in words
+    Computed, ///< `compute`, a vector of int32; `text` describes it
   } kind = Kind::None;
   double number = 0;
   llvm::StringRef text;
-  /// nullopt when the other arguments don't determine it.
+  /// nullopt if the other arguments don't determine it.
   std::function<std::optional<Dims>(const Args &)> compute;
 };
 
@@ -49,14 +49,14 @@ struct Parameter {
   };
   llvm::StringRef name;
   Kind kind = Kind::Tensor;
-  bool optional = false; ///< may be left out; `defaultValue` then holds
+  bool optional = false; ///< may be absent; `defaultValue` is used then
   bool constant = false; ///< must be known before run time: `const`, `constexpr_*`, or computed from them
   bool variadic = false; ///< takes any number of bindings
-  bool scalar = false;   ///< one element: a scalar, or a tensor of one
-  int variable = -1;     ///< index of its type variable in OpVersion::variables; all that share one have the same element type
-  DTypeSet types;        ///< element types allowed, when it has no type variable; none: any
+  bool scalar = false;   ///< a scalar, or a tensor of one element
+  int variable = -1;     ///< index of its type variable in OpVersion::variables; parameters with the same variable have one element type
+  DTypeSet types;        ///< allowed element types, if it has no type variable; empty: any
   DefaultValue defaultValue;
-  llvm::SmallVector<llvm::StringRef, 0> choices; ///< of a string: what it may be
+  llvm::SmallVector<llvm::StringRef, 0> choices; ///< allowed values of a string
   bool choicesIgnoreCase = false;
 };
 
@@ -66,38 +66,39 @@ struct TypeVariableDomain {
   DTypeSet types;
 };
 
-/// An op as it is from one opset on.
+/// The definition of an op from one opset on.
 struct OpVersion {
   llvm::StringRef op;
   Opset since = Opset::Unknown;
   llvm::SmallVector<Parameter, 0> parameters; ///< in the order in which they are documented
   llvm::SmallVector<TypeVariableDomain, 2> variables;
-  /// Names of the results, for reading; one result without a name mostly. Ops of `variadicResults` have as many as `infer` says.
+  /// Names of the results, for documentation; usually one result without a name. The number of results of `variadicResults` ops is that of
+  /// `infer`.
   llvm::SmallVector<llvm::StringRef, 1> results;
   bool variadicResults = false;
-  llvm::SmallVector<llvm::StringRef, 2> blocks; ///< what its nested blocks are: "true", "false"
+  llvm::SmallVector<llvm::StringRef, 2> blocks; ///< names of its nested blocks: "true", "false"
   /// Parameters are written as attributes of the operation, not as arguments (`const`, and constexpr ops before iOS18). Arguments are
-  /// understood too: some writers use them.
+  /// accepted too, because some writers use them.
   bool parametersAreAttributes = false;
   /// Arguments and attributes beyond the signature are allowed (custom_layer).
   bool open = false;
-  /// It does more than compute its results: it reads or writes a state, or two calls give different values. Never folded or merged.
+  /// The operation has effects: it reads or writes a state, or two calls give different values. Never folded or merged.
   bool effects = false;
 
   /// The types of the results. Called with arguments that satisfy the signature. Never null.
   std::function<Inferred(const Args &)> infer;
-  /// The values of the results. Called once `infer` succeeded, with all arguments known unless `foldsWithoutValues`. Null for what is
-  /// more than its arguments: const, control flow, states, and what nothing is known of.
+  /// Computes the values of the results. Called after `infer` succeeded, with all arguments known unless `foldsWithoutValues`. Null for
+  /// ops that don't only depend on their arguments: const, control flow, states, and ops whose computation is unknown.
   std::function<Folded(const Args &)> evaluate;
-  /// Calls whose arguments are all constant may be replaced by their values. Not so for random numbers, and for decompression, which that
-  /// would undo.
+  /// Calls with constant arguments may be replaced by their results. False for random numbers, and for decompression, because folding it
+  /// would undo the compression.
   bool folds = false;
   bool foldsWithoutValues = false;
-  /// Results consist of elements of the first argument, unchanged: they can be held in any type that this one is held in.
+  /// Results consist of unchanged elements of the first argument, so they can be held in the same type as that argument.
   bool movesElements = false;
 
   const Parameter *parameter(llvm::StringRef name) const;
-  /// The position of a parameter, -1 for none.
+  /// The index of a parameter, or -1.
   int indexOf(llvm::StringRef name) const;
   /// The element types that a parameter accepts.
   DTypeSet typesOf(const Parameter &parameter) const;
@@ -107,27 +108,27 @@ struct OpVersion {
 struct OpDefinition {
   llvm::StringRef name;
   llvm::StringRef family;  ///< "conv", "elementwise_unary", …
-  llvm::StringRef summary; ///< what it computes, in a sentence
+  llvm::StringRef summary; ///< what it computes, in one sentence
   std::vector<std::unique_ptr<OpVersion>> versions;
-  /// How the elements of a result are read in windows when all arguments are constant (mil/Ops/Elements.h): of constexpr_* operations and
-  /// dequantize. Null for others.
+  /// Reads the elements of a result in windows if all arguments are constant (mil/Ops/Elements.h), for constexpr_* operations and
+  /// dequantize. Null for other ops.
   std::function<std::unique_ptr<ElementReader>(const CompressedCall &call, size_t result)> elements;
 
-  /// The version in force at an opset: the newest that is not newer. Null when the op came later. iOS13 and iOS14 count as iOS15, Unknown
-  /// as the newest.
+  /// The version that is valid in an opset: the latest one up to it. Null if the op was introduced later. iOS13 and iOS14 count as iOS15,
+  /// Unknown as the newest.
   const OpVersion *at(Opset opset) const;
   const OpVersion &newest() const { return *versions.back(); }
 };
 
 class Catalogue {
 public:
-  /// The one catalogue, made at the first call. Thread-safe.
+  /// The catalogue, created by the first call. Thread-safe.
   static const Catalogue &get();
   Catalogue(const Catalogue &) = delete;
 
-  /// Null for an op that isn't known.
+  /// Null for an unknown op.
   const OpDefinition *find(llvm::StringRef name) const { return byName.lookup(name); }
-  /// The version of an op in force at an opset; null when there is none.
+  /// The version of an op that is valid in an opset, or null.
   const OpVersion *lookup(llvm::StringRef name, Opset opset) const {
     const OpDefinition *op = find(name);
     return op ? op->at(opset) : nullptr;
@@ -147,16 +148,16 @@ private:
   std::vector<llvm::StringRef> familyNames;
 };
 
-/// The opset that decides which version of `op` is in force: its own tag, else that of its function; Unknown when that is not known.
+/// The opset that determines the version of `op`: its own tag, else the opset of its function; may be Unknown.
 Opset opsetOf(const Operation &op);
-/// The version of `op`'s definition in force where it stands; null when it is not known or not available there.
+/// The version of the definition of `op` that is valid in its opset; null if the op is unknown or not available there.
 const OpVersion *versionOf(const Operation &op);
 
 /// "conv(x: T, weight: U, bias?: U, strides: const int32 = ones, …) where T: fp16, fp32; U: fp16, fp32", on one line.
 std::string signature(const OpVersion &version);
-/// A default as the signature shows it ("1", "\"valid\"", "a 1 each spatial dimension of x"); "" for none.
+/// A default as shown in signatures ("1", "\"valid\"", "a 1 for each spatial dimension of x"); "" if there is none.
 std::string describeDefault(const Parameter &parameter);
-/// What a parameter takes: "const T", "list", "state", "int32".
+/// The type of a parameter: "const T", "list", "state", "int32".
 std::string describeDomain(const OpVersion &version, const Parameter &parameter);
 
 } // namespace mil

@@ -1,22 +1,22 @@
-// What a program costs to run, by the shapes of its values alone.
+// The cost of running a program, computed from the shapes of its values.
 //
 //   FunctionCosts costs = costsOf(*program.function("main"));
 //   costs.flops, costs.bytes, costs.peakBytes
 //   for (const FunctionCosts::Step &step : costs.steps)   // one an operation
 //     …
 //
-// FLOPs: a multiplication and an addition count two. Of products of matrices, convolutions, attention and recurrent networks exactly, without
-// bias; of pools one for each element of a window, of bilinear interpolation eight an element of the result; of normalisations, reductions,
-// activations and other elementwise operations one an element; of what moves elements, none.
+// FLOPs: a multiplication and an addition count as two. Matrix products, convolutions, attention and recurrent networks are counted
+// exactly, without bias; pools count one per element of each window; bilinear interpolation eight per element of the result;
+// normalisations, reductions, activations and other elementwise operations one per element; operations that only move elements zero.
 //
-// Bytes moved: every argument read once and every result written once, in their declared types. Of what chooses elements (gather, slices) as
-// much is read as is written; reshape and its kin, which give the same elements another shape, move nothing. A compressed weight is read as it
-// is stored, by each operation that takes it. Caches and fusion save some of that, and repeated reading adds to it: it is what must be moved
-// when operations run one by one.
+// Bytes moved: every argument is read once and every result is written once, in their declared types. Operations that select elements
+// (gather, slices) read as much as they write; reshape and similar operations, which only change the shape, move nothing. A compressed
+// weight is read in its stored form, by each operation that uses it. Caches and fusion may reduce this, repeated reading may increase it:
+// the figure assumes that operations run one by one.
 //
-// Peak of live activations: the most bytes of values that are alive at a time, inputs and outputs of the function included, constants and
-// states not, when operations run in the program's order and a value is dropped after its last use. Values that share their elements count
-// once. The blocks of loops count as one iteration, of cond the larger one counts for the peak, and both for FLOPs and bytes.
+// Peak of live activations: the largest number of bytes of values that are alive at the same time, if operations run in program order and
+// a value is freed after its last use. Includes inputs and outputs of the function, but not constants and states. Values that share their
+// elements count once. Blocks of loops count as one iteration; of cond the larger block counts for the peak, and both for FLOPs and bytes.
 #pragma once
 
 #include "mil/Ops/Args.h"
@@ -25,16 +25,16 @@ namespace mil {
 
 struct OperationCost {
   double flops = 0, bytes = 0;
-  bool isKnown = true; ///< false when a shape isn't: the figures are then 0
+  bool isKnown = true; ///< false if a shape is unknown; the figures are 0 then
 };
 
-/// What one run of an operation costs, without its nested blocks; nothing for constants, compressed ones too, and for operations that the
-/// catalogue doesn't have.
+/// The cost of one run of an operation, without its nested blocks; zero for constants, including compressed ones, and for operations that
+/// the catalogue doesn't have.
 OperationCost costOf(const Operation &op);
-/// Of a call whose result types are there (`Args::setResultTypes`).
+/// The cost of a call whose result types are set (`Args::setResultTypes`).
 OperationCost costOf(const Args &call);
 
-/// Whether an operation gives the elements of its argument `x` in another shape, unchanged: the result takes no memory of its own.
+/// Whether an operation only changes the shape of its argument `x`, so that the result takes no memory.
 bool isView(const Operation &op);
 
 struct FunctionCosts {
@@ -42,7 +42,7 @@ struct FunctionCosts {
     const Operation *op;
     OperationCost cost;
   };
-  std::vector<Step> steps; ///< in the program's order, nested ones behind the operation that holds them; constants are left out
+  std::vector<Step> steps; ///< in program order, nested operations after the one that contains them; without constants
   double flops = 0, bytes = 0;
   uint64_t peakBytes = 0;
   const Operation *peakAt = nullptr; ///< the first operation at which that many bytes are alive

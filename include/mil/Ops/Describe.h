@@ -1,4 +1,4 @@
-// The catalogue for people and for tools: one op on a screen, the table of all, and everything as JSON.
+// Printing the catalogue: one op in detail, a table of all ops, and everything as JSON.
 #pragma once
 
 #include "mil/Ops/Catalogue.h"
@@ -6,7 +6,7 @@
 
 namespace mil {
 
-/// An op whole: its sentence, and for each version the parameters with their domains and defaults, the results and the blocks.
+/// One op in detail: its summary, and for each version the parameters with their domains and defaults, the results and the blocks.
 void describeOp(const OpDefinition &op, llvm::raw_ostream &out);
 /// All ops, by family, one line each.
 void listOps(llvm::raw_ostream &out);

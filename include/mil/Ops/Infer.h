@@ -5,20 +5,21 @@
 
 namespace mil {
 
-/// The result types of an operation, by the definition in force where it stands. Unknown (without a complaint) for ops that the catalogue
-/// doesn't have, and where an argument's rank isn't known. Complaints, about the arguments too, go to `diags` unless it is null.
+/// The result types of an operation, by the definition that is valid in its opset. Unknown (without an error) for ops that the catalogue
+/// doesn't have, and if the rank of an argument is unknown. Errors, including those of the arguments, are reported to `diags` unless it is
+/// null.
 Inferred inferTypes(const Operation &op, DiagnosticEngine *diags);
-/// The result types of a call that has been bound.
+/// The result types of a bound call.
 Inferred inferTypes(const Args &call);
 
-/// Gives every result of a function, nested blocks included, its inferred type, in order, from the inputs' types on. Where inference can't
-/// tell, the type stays. With `keepPrecise`, a dimension that the stored type knows and inference doesn't stays known. Returns how many
-/// results changed; failure when a rule failed (reported).
+/// Sets the types of all results of a function, including nested blocks, to their inferred types, starting from the types of the inputs.
+/// Types that can't be inferred are kept. With `keepPrecise`, known dimensions of the stored type are kept if inference doesn't know them.
+/// Returns the number of changed results; failure if a rule failed (reported).
 Result<size_t> inferFunction(Function &function, DiagnosticEngine &diags, bool keepPrecise = true);
 
-/// Whether a stored type is one that inference allows: the same, where dimensions that one of them doesn't know match any.
+/// Whether a stored type is compatible with the inferred one: equal, except that unknown dimensions match any.
 bool agrees(Type stored, Type inferred);
-/// `inferred`, with the dimensions that only `stored` knows. The types agree.
+/// `inferred`, with dimensions that only `stored` knows. The types must be compatible.
 Type merged(Context &context, Type stored, Type inferred);
 
 } // namespace mil

@@ -1,4 +1,4 @@
-// Sampling between elements: what resizing and cropping images share, where they are evaluated and in faster kernels.
+// Sampling between elements: shared by the evaluation and the fast kernels of operations that resize and crop images.
 #pragma once
 
 #include "mil/Ops/Args.h"
@@ -6,7 +6,7 @@
 
 namespace mil {
 
-/// Where the elements of a result are sampled along one dimension: positions among the elements of x, not yet kept within them.
+/// Where the elements of a result are sampled along one dimension: positions among the elements of x, not yet clamped to the valid range.
 using Grid = std::vector<double>;
 
 /// `out` positions over `in` elements, of which the first lies at `start`, by the sampling mode of that name:
@@ -16,9 +16,9 @@ using Grid = std::vector<double>;
 ///   UNALIGN_CORNERS         (i + ½) · in / out - ½
 Grid samplingGrid(llvm::StringRef mode, double in, int64_t out, double start = 0);
 
-/// x sampled along `axis` at a grid, kept within its elements: interpolated linearly between neighbours.
+/// x sampled along `axis` at a grid, clamped to its elements, with linear interpolation between neighbours.
 Tensor sampleLinearly(const Tensor &x, size_t axis, const Grid &grid, DType result);
-/// The elements nearest to a grid, of `size`; halves go up, or down.
+/// The elements nearest to a grid, of `size`; halves are rounded up, or down.
 std::vector<int64_t> nearestElements(const Grid &grid, int64_t size, bool down);
 
 /// How an image is resized: one dimension after the other.
@@ -31,11 +31,11 @@ struct Resampling {
   bool isNearest = false;
   llvm::SmallVector<Axis, 3> axes;
 };
-/// What a call of resize_bilinear, resize_nearest_neighbor, upsample_bilinear, upsample_nearest_neighbor or resize does, by the types of x and
-/// its result; nullopt when an option isn't known.
+/// How a call of resize_bilinear, resize_nearest_neighbor, upsample_bilinear, upsample_nearest_neighbor or resize samples, by the types of
+/// x and its result; nullopt if an option is unknown.
 std::optional<Resampling> resamplingOf(const Args &a);
 
-/// A plane of numbers and what lies outside.
+/// A plane of numbers and the value outside it.
 struct Plane {
   llvm::ArrayRef<double> values; ///< [height, width]
   int64_t height, width;
@@ -44,7 +44,7 @@ struct Plane {
     bool inside = row >= 0 && row < height && column >= 0 && column < width;
     return inside ? values[size_t(row * width + column)] : outside;
   }
-  /// Between the four elements around a place.
+  /// Interpolates between the four elements around a position.
   double bilinear(double row, double column) const;
 };
 

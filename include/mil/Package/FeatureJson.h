@@ -14,10 +14,10 @@ namespace mil {
 
 std::string interfaceAsJson(const FunctionDescription &description);
 
-/// Changes a feature by the members that `json` has: "description", "optional", "type". Fails, reported, when that is no such object, or
-/// the type is none. The feature is as it was then. "name" is left to the caller: see renameValue.
+/// Changes a feature by the members of `json`: "description", "optional", "type". Fails (reported) if it isn't such an object or the type
+/// is invalid; the feature is unchanged then. "name" must be handled by the caller, see renameValue.
 Status changeFeature(FeatureDescription &feature, llvm::StringRef json, DiagnosticEngine &diags);
-/// The member "name"; "" when there is none.
+/// The member "name"; "" if it is missing.
 std::string newNameOf(llvm::StringRef json);
 
 } // namespace mil

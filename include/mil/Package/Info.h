@@ -1,7 +1,7 @@
-// What is in a model, told in numbers and short texts: the facts behind `milc info`.
+// A summary of a model in numbers and short texts, for `milc info`.
 //
-// Computed from the program and the description alone; no weight is read. Two constants share their weight when they refer to the same
-// record of the same file; equal bytes that are stored twice count twice (merging and optimising are what shares those).
+// Computed from the program and the description; no weight is read. Two constants share a weight if they refer to the same record of the
+// same file; equal bytes that are stored twice count twice (merging and optimising share them).
 // Cost: linear in the operations.
 #pragma once
 
@@ -13,7 +13,7 @@ namespace mil {
 struct FeatureInfo {
   std::string name;
   std::string type;        ///< its type in the program, "tensor<fp16, [1, 8]>"; empty when the program has no such input or output
-  std::string feature;     ///< what the description makes of it, "image 224 x 224 RGB"; empty when it isn't described
+  std::string feature;     ///< its type in the description, "image 224 x 224 RGB"; empty if it isn't described
   std::string description; ///< the description's text
   bool optional = false;
 };
@@ -24,8 +24,9 @@ struct FunctionInfo {
   std::vector<FeatureInfo> inputs, outputs, states;
   size_t operations = 0;                                 ///< nested ones included
   std::vector<std::pair<std::string, size_t>> histogram; ///< operations by type, the most frequent first
-  /// Elements of the weights: of constants in weight files, each record once, and of other numeric constants of 10 elements and more. What
-  /// is compressed counts as many as it decompresses to.
+  /// The number of elements of the weights: constants in weight files, each record once, and other numeric constants of 10 or more
+  /// elements.
+  /// Compressed weights count with their decompressed size.
   uint64_t parameters = 0;
   uint64_t weightBytes = 0; ///< bytes of the records referred to, each once
 };
@@ -54,7 +55,7 @@ struct ModelInfo {
 
 ModelInfo describeModel(const Model &model);
 
-/// A feature's type in short: "multiarray fp16 [1, 1..512]", "image 224 x 224 RGB", "dictionary of string".
+/// A short text for the type of a feature: "multiarray fp16 [1, 1..512]", "image 224 x 224 RGB", "dictionary of string".
 std::string describeFeature(const FeatureType &type);
 
 } // namespace mil

@@ -1,4 +1,4 @@
-// What `milc info --json` prints.
+// The output of `milc info --json`.
 #pragma once
 
 #include "mil/Package/Info.h"

@@ -24,25 +24,25 @@ struct Manifest {
   std::vector<Item> items; ///< sorted by identifier
   std::string rootIdentifier;
 
-  /// The root model's item; null when the identifier names none.
+  /// The item of the root model; null if the identifier matches no item.
   const Item *root() const;
-  /// The item of that name and author; null when there is none.
+  /// The item with this name and author, or null.
   const Item *find(llvm::StringRef name, llvm::StringRef author) const;
-  /// Adds an item at its place in the order.
+  /// Adds an item, in order.
   void add(Item item);
   bool operator==(const Manifest &) const = default;
 };
 
 inline constexpr llvm::StringLiteral coremlAuthor = "com.apple.CoreML";
 
-/// The largest manifest that is read, and how deep its values may nest.
+/// The largest size and nesting depth of a manifest.
 inline constexpr size_t maxManifestBytes = 64 << 20;
 inline constexpr int maxManifestDepth = 64;
 
-/// Reads a manifest and checks what can be without its package: JSON without duplicate keys, a version that is known (1.0.0 and older),
-/// items with all their texts, a root model among them. `file` is its number in the engine's sources.
+/// Reads a manifest and checks what doesn't depend on its package: JSON without duplicate keys, a supported version (up to 1.0.0), items
+/// with all their texts, an existing root model. `file` is its number in the engine's sources.
 Result<Manifest> parseManifest(llvm::StringRef text, uint32_t file, DiagnosticEngine &diags);
-/// The bytes that Core ML's tools write for it: indented by 4, keys sorted, a newline at the end.
+/// The text as Core ML's tools write it: indented by 4, keys sorted, a newline at the end.
 std::string printManifest(const Manifest &manifest);
 
 /// An identifier in the form of a UUID, made from `seed` alone: equal seeds, equal identifiers.

@@ -1,21 +1,21 @@
 // Opening and saving models in any of their forms.
 //
 //   X.mlpackage   a folder: Manifest.json, Data/<author>/model.mlmodel, a weights folder
-//   X.mlmodel     the serialised Model alone, its weights beside it
+//   X.mlmodel     only the serialised Model, its weights next to it
 //   X.mlmodelc    a compiled folder: model.mil, coremldata.bin (the description), weights; a pipeline has one such folder a model
 //                 (mil/Package/Compile.h)
-//   X.mil         MIL text beside its weights; "-" is standard input or output
+//   X.mil         MIL text, its weights next to it; "-" is standard input or output
 //
-// The form of an input is found by looking at it, that of an output by its extension.
+// The form of an input is detected from its content, that of an output from its extension.
 //
-// Text says nothing of the model around the program: images, labels, ranges of sizes, metadata, the default function, the order of inputs.
-// So X.mil is saved with X.description.json beside it, which people can read and edit: the description in protobuf's mapping to JSON.
-// Opening X.mil looks for that file (then for X.coremldata.bin, which milc wrote before; for a file named model.mil, for coremldata.bin),
-// and else derives the description from the functions' signatures. A description beside a text that names other features than the text,
-// or gives them other types, is an error: both must be edited together.
+// Text only contains the program, not images, labels, ranges of sizes, metadata, the default function and the order of inputs. So X.mil is
+// saved with X.description.json, the description in protobuf's JSON format, which people can read and edit. When X.mil is opened, that
+// file is read (else X.coremldata.bin, which older versions of milc wrote; for a file named model.mil, coremldata.bin); if there is none,
+// the description is derived from the signatures of the functions. It is an error if the description and the text have different features
+// or types: both must be edited together.
 //
-// Weights stay where they are until a model is saved; then they are copied in bounded windows, so that memory follows the program alone.
-// Outputs appear whole or not at all.
+// Weights stay in their files until a model is saved; then they are copied in bounded windows, so that memory only depends on the program.
+// Outputs are written atomically.
 #pragma once
 
 #include "mil/IR/Model.h"
@@ -28,68 +28,68 @@ namespace mil {
 enum class Form : uint8_t { Package, Model, Compiled, Text };
 /// "package (.mlpackage)" and so on, for messages.
 llvm::StringRef name(Form form);
-/// The form that a path's extension asks for; nullopt for none. "-" and other streams (a pipe, /dev/null) are Text.
+/// The form that belongs to the extension of a path, or nullopt. "-" and other streams (a pipe, /dev/null) are Text.
 std::optional<Form> formOfPath(llvm::StringRef path);
 
-/// A path with the model of a pipeline that is meant: "X.mlpackage#1", "X.mlpackage#detector", "X.mlpackage#1#0" for one within another.
+/// A path that selects a model of a pipeline: "X.mlpackage#1", "X.mlpackage#detector", "X.mlpackage#1#0" for nested pipelines.
 struct ModelPath {
   llvm::StringRef path;
-  llvm::StringRef model; ///< what follows the first #; empty for the model as a whole
+  llvm::StringRef model; ///< the text after the first #; empty for the whole model
 };
-/// Takes a path apart; one that exists as it is names no model.
+/// Splits a path; a path that exists selects no model.
 ModelPath splitModelPath(llvm::StringRef path);
 
 struct OpenOptions {
-  /// Where weight files are looked for by their last path component, instead of in the model's folder.
+  /// The folder in which weight files are searched by their last path component, instead of the folder of the model.
   std::string weightsDir;
   /// Missing weight files: an error, or a warning and unresolved blobs.
   BlobResolver::Missing missingWeights = BlobResolver::Missing::Error;
-  /// Of a pipeline: the model to open alone, by its number from 0 or its name; # between those of nested pipelines.
+  /// The model of a pipeline to open, by its number from 0 or its name; separated by # for nested pipelines.
   std::string model = {};
 };
 
-/// A model with what is needed to write it back: its weight files and the package's other items.
+/// A model with everything needed to write it back: its weight files and the other items of the package.
 struct OpenedModel {
-  std::unique_ptr<Model> model; ///< has a description in any case; derived from the signatures when there was none
+  std::unique_ptr<Model> model; ///< always has a description; derived from the signatures if the input had none
   Form form = Form::Text;
   std::string path;
   std::string modelFile; ///< the file that holds the serialised model; empty when the model was read from text
   bool descriptionDerived = false;
-  /// The model's weight files by the paths that the program gives them. A compiled pipeline has several of these, one a model that is a
-  /// program; the same path may then name different files. The Context keeps them alive, too: literals refer to their blobs.
+  /// The model's weight files by their paths in the program. A compiled pipeline has several of these, one per ML program, and the same
+  /// path may refer to different files. They are also kept alive by the Context, because literals refer to their blobs.
   std::vector<std::shared_ptr<BlobResolver>> blobs;
-  /// Items of the manifest other than model and weights, and files that neither manifest nor program names, to be written back.
+  /// Other items of the manifest than model and weights, and files that neither manifest nor program mentions, to be written back.
   struct Extra {
     std::string path;    ///< inside the package, '/'-separated
-    std::string file;    ///< where it lies; a folder only when listed
+    std::string file;    ///< the path of the file; a folder only if listed
     bool listed = false; ///< in the manifest, with:
     std::string name, author, description, identifier;
   };
   std::vector<Extra> extras;
-  /// All files that were read, to refuse output onto them. Weight files are not among them: `blobs` knows those.
+  /// All files that were read, which outputs must not overwrite. Weight files are in `blobs` instead.
   std::vector<FileIdentity> inputs;
-  /// Those of them that are mapped, which tell whether someone has made them shorter.
+  /// The mapped ones of these files, to detect if they were truncated meanwhile.
   std::vector<std::shared_ptr<const MappedFile>> files;
 };
 
-/// What a model is that is no ML program, for messages: a pipeline with a list of its models, or the name of its type.
+/// A description of a model that is not an ML program, for messages: a pipeline with a list of its models, or the name of its type.
 std::string describeInsteadOfProgram(const Model &model);
 
-/// Opens a model in any form, or one model of a pipeline: "X.mlpackage#1", or options.model. Fails, reported, when any part of it is bad.
+/// Opens a model in any form, or one model of a pipeline: "X.mlpackage#1", or options.model. Fails (reported) if any part of it is invalid.
 Result<OpenedModel> openModel(llvm::StringRef path, Context &context, DiagnosticEngine &diags, const OpenOptions &options = {});
 
 /// Packages may list overlays (Metadata.json, FeatureDescriptions.json) whose texts override those of the model. Moves them into the
-/// description and drops the files from `extras`, as compiling a model does: for outputs that can't hold them.
+/// description and removes the files from `extras`, as compiling a model does, for outputs that can't contain them.
 Status applyOverlays(OpenedModel &opened, DiagnosticEngine &diags);
 
 struct SaveOptions {
-  bool force = false; ///< replace what is there
-  /// Weight files as they were, under their own names, with new blobs appended (what converting does); or one file that holds every
-  /// distinct content once, in order of first use (what merging and optimising do).
+  bool force = false; ///< replace an existing output
+  /// Keep the weight files with their names and append new blobs (used for converting), or write one file that contains every distinct blob
+  /// once, in the order of first use (used for merging and optimising).
   enum class Layout : uint8_t { Keep, Share } layout = Layout::Keep;
-  /// In-memory tensors of at least this many elements and of a type that weight files hold are moved there: the values of `const`, and the
-  /// operands and attributes of `constexpr_*`. 0: never. Not given: 10 when a package is written, which is the reference's own rule (it
-  /// includes 16 and 32 bit integers from specification version 9 on only); never in other forms.
+  /// Move in-memory tensors with at least this many elements, of types that weight files support, to the weight file: the values of
+  /// `const`, and the operands and attributes of `constexpr_*`. 0: never. Not set: 10 for packages, the rule of coremltools (which moves 16
+  /// and 32 bit integers from specification version 9 on only); never for other forms.
   std::optional<uint64_t> externalizeFrom;
   /// For compiled models.
   CompileOptions compile;
@@ -102,29 +102,29 @@ struct SaveResult {
   size_t blobs = 0;             ///< distinct blobs written
 };
 
-/// Writes `model` to `path` in the form of its extension, whole or not at all.
+/// Writes `model` to `path` atomically, in the form of its extension.
 ///
-/// `sources` are the opened models that it stems from. Their weight files are copied (Layout::Keep finds a constant's file through them),
-/// no file of theirs is ever replaced (such an output is refused, with `force` too), and the extras of a single source are written into a
-/// package.
+/// `sources` are the opened models from which `model` was made. Their weight files are copied (Layout::Keep finds the file of a constant
+/// through them), none of their files is ever replaced (this is an error, also with `force`), and the extras of a single source are written
+/// into a package.
 ///
-/// The weights of a package lie in Data/com.apple.CoreML/weights, those of a compiled model in its folder `weights` (each model of a
-/// pipeline has one of its own), those of text and bare models in the folder `weights` beside the output, under a name that nothing else
-/// there has (mil/Support/Files.h says how such files are replaced together). Names that a model gives its weight files are kept if they
-/// are harmless. Text on standard output ("-") keeps naming them as they were named, or, with Layout::Share, as it would name them in a
-/// file, though no weight file is written. In a package, `buildInfo` loses the keys of the Core ML compiler and functions lose
-/// FlexibleShapeInformation, which the compiler makes from the description.
+/// Weights are written to Data/com.apple.CoreML/weights in a package, and to the folder `weights` in a compiled model (each model of a
+/// pipeline has its own). For text and bare models they are written to the folder `weights` next to the output, under unused names
+/// (mil/Support/Outputs.h describes how such files are replaced together). The names of weight files are kept if they are safe. Text on
+/// standard output ("-") keeps the old references to weights, or, with Layout::Share, has those that it would have in a file, though no
+/// weight file is written. In a package, the keys of the Core ML compiler are removed from `buildInfo`, and FlexibleShapeInformation is
+/// removed from functions, because the compiler derives it from the description.
 Result<SaveResult> saveModel(const Model &model, llvm::StringRef path, DiagnosticEngine &diags, const SaveOptions &options = {},
                              llvm::ArrayRef<const OpenedModel *> sources = {});
 
-/// Reports and fails when saveModel couldn't write to `path`, as far as can be seen before: an extension that says nothing, something that
-/// is there and not to be replaced, no folder to write in; with `model` a form that it can't have; with `sources` an input. For asking
-/// before long work; saveModel asks it all again.
+/// Reports and fails if saveModel couldn't write to `path`, as far as this can be known in advance: an unknown extension, an existing
+/// output that must not be replaced, a missing folder; with `model` an unsupported form; with `sources` an output that is an input. For
+/// checking before long work; saveModel checks it again.
 Status checkOutput(llvm::StringRef path, DiagnosticEngine &diags, const SaveOptions &options, const Model *model = nullptr,
                    llvm::ArrayRef<const OpenedModel *> sources = {});
 
-/// Reports and fails when `output`, there or not, is a file of the sources, a folder that holds one, or in a package of theirs. saveModel
-/// asks that itself; this is for who replaces a folder of outputs.
+/// Reports and fails if `output`, existing or not, is a file of the sources, a folder that contains one, or in one of their packages.
+/// saveModel checks this itself; this function is for code that replaces a folder of outputs.
 Status refuseInputs(llvm::StringRef output, llvm::ArrayRef<const OpenedModel *> sources, DiagnosticEngine &diags);
 
 /// A file of a package in memory.
@@ -133,8 +133,8 @@ struct PackageFile {
   std::vector<uint8_t> bytes;
 };
 
-/// The files of the package that saveModel would write, sorted by path. All of them are held at once, weights included; a scratch folder in
-/// the system's place for such is used on the way, and removed.
+/// The files of the package that saveModel would write, sorted by path. All of them are in memory at once, including weights. Uses a
+/// temporary folder, which is removed.
 Result<std::vector<PackageFile>> packageFiles(const Model &model, DiagnosticEngine &diags, const SaveOptions &options = {},
                                               llvm::ArrayRef<const OpenedModel *> sources = {});
 

@@ -1,7 +1,8 @@
-// What is equal to what: constants by their content, operations by what they compute. For passes that keep one of several.
+// Finding equal constants and equal operations, for passes that merge them.
 //
-// Constants are equal when element type and bits are: NaN equals itself, -0 differs from 0, and where the bytes lie, in the program or in a
-// file, makes no difference, nor does the shape. Files are read where two constants have one size and element type, in windows (BlobPool).
+// Constants are equal if their element types and bits are: NaN equals itself, -0 differs from 0. It doesn't matter whether the bytes are in
+// the program or in a file, nor which shape they have. Files are only read, in windows, for constants of equal size and element type
+// (BlobPool).
 //
 //   ConstantEquivalence equal;
 //   … equal.add(literal) …                                 every constant of interest
@@ -18,18 +19,18 @@ namespace mil {
 
 class ConstantEquivalence {
 public:
-  /// Adding one twice is fine.
+  /// A literal may be added more than once.
   void add(const Literal *literal);
-  /// Finds out which are equal. Linear in the bytes in memory and in the bytes of blobs that have a twin. Fails when a file can't be read.
+  /// Finds the groups of equal constants. Linear in the bytes in memory and in the bytes of equal blobs. Fails if a file can't be read.
   Status unify(DiagnosticEngine &diags);
-  /// After `unify`: the first constant added that has the same element type and content, whatever its shape; the literal itself when none
-  /// has. Strings, lists and the like are equal only with equal types.
+  /// After `unify`: the first added constant with the same element type and content, whatever its shape; the literal itself if there is
+  /// none. Strings, lists and other kinds are only equal if their types are equal.
   const Literal *representative(const Literal *literal) const {
     const Literal *found = leaders.lookup(literal);
     return found ? found : literal;
   }
 
-  /// After `unify`: says that a literal made meanwhile has the content of one that is known.
+  /// After `unify`: adds a new literal whose content equals that of a known one.
   void alias(const Literal *made, const Literal *known) { leaders[made] = representative(known); }
 
 private:
@@ -39,17 +40,17 @@ private:
   llvm::DenseMap<const Literal *, const Literal *> leaders;
 };
 
-/// A text that two calls share when they have the same op type, argument bindings, attributes (the name aside) and result types. What an
-/// operand or attribute is taken for is asked from `identityOf`, called with either a value or a literal, the other null. Nested blocks are
-/// not looked at.
+/// A text that is equal for two calls with the same op type, argument bindings, attributes (except the name) and result types. `identityOf`
+/// returns the identity of an operand or attribute; it is called with either a value or a literal, the other being null. Nested blocks are
+/// ignored.
 std::string callKey(const Operation &op, llvm::function_ref<const void *(const Value *, const Literal *)> identityOf);
 
-/// A table of values by key that follows the scopes of blocks: what was entered in a block is forgotten when it is left.
+/// A table of operations by key that follows the scopes of blocks: the entries of a block are removed when it is left.
 class ScopedValues {
 public:
-  /// The operation entered under a key in this block or one around; null for none.
+  /// The operation with a key in this block or an enclosing one; null if there is none.
   Operation *find(llvm::StringRef key) const { return table.lookup(key); }
-  /// Enters an operation under a key that has none.
+  /// Adds an operation under a new key.
   void enter(llvm::StringRef key, Operation &op) {
     table[key] = &op;
     log.push_back(key.str());
@@ -72,9 +73,9 @@ private:
   std::vector<std::string> log;
 };
 
-/// Lets all that reads the results of `op` read those of `by`, which come before.
+/// Replaces the results of `op` by those of `by`, which is an earlier operation.
 void replaceUses(Operation &op, Operation &by);
-/// Removes an operation without uses, and the constants that nothing but it read, as far as they `mayGo`.
+/// Removes an operation without uses, and the constants that only it used, if `mayGo` allows it.
 void eraseWithConstants(Operation &op, llvm::function_ref<bool(const Operation &)> mayGo = nullptr);
 
 } // namespace mil

@@ -1,4 +1,4 @@
-// Matchers: expressions that read like the pattern which they match.
+// Matchers: expressions that look like the pattern they match.
 //
 //   using namespace mil::match;
 //   Value *x;
@@ -6,13 +6,13 @@
 //   if (!matches(op, m_op("mul", m_value(x), m_once("sigmoid", m_mul(m_same(x), m_near(1.702, 0.01)))).commutative()))
 //     return false;
 //
-// A matcher looks at what an operand is bound to, a value or a literal in place. `m_op` stands for a result of an operation of a type; its
-// matchers are for the arguments x and y, or, wrapped in `m_arg`, for those of other names. `m_once` is the same with the condition that
-// nothing but this pattern reads it: one use, by an operation. Captures are set as the matcher meets them; after a failed match their
-// content says nothing. A commutative op is tried both ways round, its first matcher first each time, so that `m_same` sees what a matcher
-// before it has captured; what is inside has no second try once it matched.
+// A matcher is applied to an operand, which is bound to a value or a literal. `m_op` matches a result of an operation of a type; its
+// matchers are applied to the arguments x and y, or, wrapped in `m_arg`, to arguments of other names. `m_once` also requires that the
+// result has exactly one use, by an operation. Captures are set while matching; after a failed match their content is undefined. A
+// commutative op is tried with both orders of its arguments, its first matcher first each time, so that `m_same` can refer to a capture of
+// an earlier matcher; a nested matcher that has matched is not tried again.
 //
-// Matching costs the size of the pattern; single uses and block outputs are O(1) to see.
+// Matching costs the size of the pattern; checking for single uses and block outputs is O(1).
 #pragma once
 
 #include "mil/IR/Block.h"
@@ -21,7 +21,7 @@
 
 namespace mil::match {
 
-/// Whether only one operand reads the value, and that is one of an operation.
+/// Whether the value has exactly one use, by an operation.
 inline bool usedOnce(const Value *value) { return value->hasOneUse() && value->firstUse()->user(); }
 
 // ---- Leaves -----------------------------------------------------------------
@@ -29,21 +29,21 @@ inline bool usedOnce(const Value *value) { return value->hasOneUse() && value->f
 struct Anything {
   bool match(const Operand &) const { return true; }
 };
-/// Whatever is bound.
+/// Any operand.
 inline Anything m_any() { return {}; }
 
 struct CaptureValue {
   Value *&value;
   bool match(const Operand &operand) const { return (value = operand.value()) != nullptr; }
 };
-/// Any value, captured.
+/// Captures any value.
 inline CaptureValue m_value(Value *&value) { return {value}; }
 
 struct SameValue {
   Value *const &value;
   bool match(const Operand &operand) const { return operand.value() && operand.value() == value; }
 };
-/// The value captured before.
+/// Matches the value that was captured before.
 inline SameValue m_same(Value *const &value) { return {value}; }
 
 struct CaptureConstant {
@@ -186,11 +186,11 @@ template <typename... Args> OperationMatcher<Args...> m_once(llvm::StringRef typ
   return {type, true, std::move(args)...};
 }
 
-// The commutative two, which nobody but the pattern reads.
+// The two commutative operations, with a single use.
 template <typename A, typename B> OperationMatcher<A, B> m_add(A a, B b) { return m_once("add", std::move(a), std::move(b)).commutative(); }
 template <typename A, typename B> OperationMatcher<A, B> m_mul(A a, B b) { return m_once("mul", std::move(a), std::move(b)).commutative(); }
 
-/// Whether a pattern matches that ends at `op`.
+/// Whether a pattern that ends at `op` matches.
 template <typename M> bool matches(Operation &op, const M &matcher) { return matcher.match(op); }
 /// Whether an argument of an operation matches.
 template <typename M> bool matches(Operation &op, llvm::StringRef argument, const M &matcher) {

@@ -1,4 +1,4 @@
-// Raising the opset of a program for a pass that makes operations of iOS18, where its user allows that.
+// Raising the opset of a program, if the user allows it, for a pass that creates operations of iOS18.
 #pragma once
 
 #include "mil/IR/Model.h"
@@ -7,14 +7,14 @@
 
 namespace mil {
 
-/// An option that names an opset that has states and scaled_dot_product_attention.
+/// An option for an opset that has states and scaled_dot_product_attention.
 struct TargetOption : Option<std::string> {
   using Option::Option;
   bool parse(llvm::StringRef text) override { return opsetFromName(text) >= Opset::IOS18 && Option::parse(text); }
   llvm::StringRef kind() const override { return "an opset from ios18 on"; }
 };
 
-/// Raises all functions of a program, which the reference wants to be of one opset.
+/// Raises the opset of all functions of a program; coremltools requires one opset for all functions.
 class OpsetRaise {
 public:
   OpsetRaise(Program &program, Opset opset) : program(program), opset(opset) {
@@ -24,7 +24,7 @@ public:
         function->setOpsetName(program.context().intern(protoName(opset)));
       }
   }
-  /// Whether all that the functions hold is legal, and of the same types, there. Linear.
+  /// Whether the functions are valid in the new opset and keep their types. Linear.
   bool isLegal() const {
     DiagnosticEngine silent;
     return bool(verifyOperations(program, silent));
@@ -33,7 +33,7 @@ public:
     for (auto [function, name] : before)
       function->setOpsetName(name);
   }
-  /// Says so in the model, which may be null.
+  /// Updates the model, which may be null.
   void keep(Model *model) const {
     if (model)
       model->specificationVersion = std::max(model->specificationVersion, specificationVersion(opset));

@@ -1,10 +1,10 @@
-// Passes: what a pass is, what it is given, and how it says what it did.
+// The base classes of passes, their options and results.
 //
-// A pass rewrites a program in place. Most passes rewrite small patterns and derive from PatternPass (mil/Pass/Rewriter.h); one that looks
-// at a function as a whole derives from FunctionPass; one that adds functions, or changes the model's interface, from Pass itself. Passes
-// hold no state from one run to the next but their options.
+// A pass rewrites a program in place. Most passes rewrite small patterns and derive from PatternPass (mil/Pass/Rewriter.h); passes that
+// work on whole functions derive from FunctionPass; passes that add functions, or change the interface of the model, derive from Pass.
+// Apart from their options, passes have no state that outlives a run.
 //
-// A pass is one file in `passes/`, named after it, and one line of passes/Registry.def:
+// A pass consists of a file in `passes/`, named after it, and a line in passes/Registry.def:
 //
 //   struct MergeConsecutiveRelus : PatternPass {
 //     MergeConsecutiveRelus() : PatternPass({"relu"}) {}
@@ -19,22 +19,22 @@
 namespace mil {
 
 enum class PassResult : uint8_t {
-  Unchanged, ///< the program is as it was, to the byte; checked in debug builds
+  Unchanged, ///< the program is exactly the same; checked in debug builds
   Changed,
-  Failed, ///< an error was reported; the program may be half changed and must not be used
+  Failed, ///< an error was reported; the program may be in an inconsistent state and must not be used
 };
 inline PassResult changedIf(bool changed) { return changed ? PassResult::Changed : PassResult::Unchanged; }
 
-/// What a pass is given beside the program.
+/// The context of a run of a pass, besides the program.
 class PassRun {
 public:
   PassRun(Program &program, Model *model, DiagnosticEngine &diags) : program(program), model(model), diags(diags) {}
   Program &program;
-  /// The model around the program, with its interface; null when the program stands alone.
+  /// The model that contains the program, with its interface; null for a program without a model.
   Model *model;
   DiagnosticEngine &diags;
 
-  /// Counts for `--stats`: how often a pass did something, under a few words ("rewrites").
+  /// Adds to a counter for `--stats` ("rewrites").
   void count(llvm::StringRef what, uint64_t times = 1);
   struct Count {
     std::string what;
@@ -65,7 +65,7 @@ private:
   llvm::SmallVector<PassOptionBase *, 2> declared;
 };
 
-/// A pass that treats every function by itself.
+/// A pass that handles each function separately.
 class FunctionPass : public Pass {
 public:
   PassResult run(PassRun &run) final;
@@ -85,13 +85,13 @@ public:
   }
   virtual ~PassOptionBase() = default;
   llvm::StringRef name() const { return name_; }
-  /// What it does, in a sentence without a full stop.
+  /// A summary, in one sentence without a full stop.
   llvm::StringRef summary() const { return summary_; }
-  /// Takes a value from text; false when it isn't one.
+  /// Sets the value from text; false if the text is invalid.
   virtual bool parse(llvm::StringRef text) = 0;
-  /// What a value is: "integer", "true or false", ….
+  /// The kind of value: "integer", "true or false", ….
   virtual llvm::StringRef kind() const = 0;
-  /// The value as text; "" for none.
+  /// The value as text; "" if there is none.
   virtual std::string text() const = 0;
 
 private:
@@ -143,7 +143,7 @@ extern template class Option<std::optional<std::string>>;
 
 namespace mil {
 
-/// How a pass is made, and where it behaves otherwise than the pass of that name in coremltools ("" where it doesn't).
+/// How a pass is created, and how it differs from the coremltools pass with the same name ("" if it doesn't).
 struct PassSource {
   std::unique_ptr<mil::Pass> (*make)();
   const char *differs;
@@ -151,8 +151,8 @@ struct PassSource {
 
 } // namespace mil
 
-/// Ends the file of a pass: ties its class to its name, which passes/Registry.def lists. A third argument, a string, says where the pass
-/// behaves otherwise than coremltools' pass of that name; `milc passes` and docs/passes.md show it.
+/// Placed at the end of the file of a pass: connects its class with its name in passes/Registry.def. The optional third argument, a string,
+/// describes how the pass differs from the coremltools pass with the same name; `milc passes` and docs/passes.md show it.
 #define MIL_PASS(NAME, CLASS, ...)                                                                                                         \
   mil::PassSource source_##NAME() {                                                                                                        \
     return {[]() -> std::unique_ptr<mil::Pass> { return std::make_unique<CLASS>(); }, "" __VA_ARGS__};                                     \

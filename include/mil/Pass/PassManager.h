@@ -1,7 +1,7 @@
-// The pass manager: runs a pipeline on a program, and lets one watch.
+// The pass manager: runs a pipeline on a program, with options to observe it.
 //
-// Cost: what the passes cost. Watching costs a printing of the program, or a verification, a pass. Debug builds check after every pass that
-// says "unchanged" that it was.
+// Printing and verification options cost one printing or verification of the program per pass. Debug builds check that passes that return
+// "unchanged" have changed nothing.
 #pragma once
 
 #include "mil/Pass/Pipeline.h"
@@ -10,25 +10,25 @@
 namespace mil {
 
 struct PassInstrumentation {
-  /// Writes a program for reading by people (printProgram). Without it nothing is printed.
+  /// Prints a program for display (printProgram). Without it nothing is printed.
   std::function<void(const Program &, llvm::raw_ostream &)> print;
-  /// Where everything below is written.
+  /// The stream for all output below.
   llvm::raw_ostream *out = nullptr;
 
-  /// Verifies after every pass that changed something; the pass that broke the program is named, and the program before it printed.
+  /// Verifies the program after every pass that changed it; reports the pass that broke it, and prints the program before that pass.
   bool verifyEach = false;
-  /// Looks at the program before the first pass (`pass` is null then), and after each that changed something. Failure, which it has
-  /// reported, ends the run. `model` is null when the program stands alone.
+  /// Called before the first pass (`pass` is null then), and after each pass that changed the program. A failure, which it must report,
+  /// ends the run. `model` is null for a program without a model.
   std::function<Status(const PassInfo *pass, const Program &program, const Model *model, DiagnosticEngine &diags)> check;
-  /// Passes before and after which the program is printed; "*" is every one.
+  /// Passes before and after which the program is printed; "*" means all.
   std::vector<std::string> printBefore, printAfter;
-  /// After every pass that changed something, prints what, as a unified diff.
+  /// Prints the changes of every pass as a unified diff.
   bool printChanged = false;
-  /// At the end: how long every pass took, all its runs together, the longest first.
+  /// Prints the total time of each pass at the end, the longest first.
   bool timePasses = false;
-  /// At the end: what every pass counted.
+  /// Prints the counters of each pass at the end.
   bool statistics = false;
-  /// Checks that passes which say so have changed nothing.
+  /// Checks that passes that return "unchanged" have changed nothing.
   bool checkUnchanged =
 #ifdef NDEBUG
       false;
@@ -43,15 +43,15 @@ public:
   ~PassManager();
   PassManager(const PassManager &) = delete;
 
-  /// Makes the passes and gives them their options: an unknown pass, an unknown option and a wrong value are errors.
+  /// Creates the passes and sets their options; unknown passes, unknown options and invalid values are errors.
   Status add(const PassList &pipeline, DiagnosticEngine &diags);
-  /// Lets `run` repeat all that was added while that changes something, at most this many times (1 unless told otherwise). One pass may
-  /// make work for one before it. Warns when the last round changed something still.
+  /// Repeats the added passes while they change something, at most this many times (default: 1), because a pass may create opportunities
+  /// for an earlier one. Warns if the last round still changed something.
   void setRounds(unsigned most) { rounds = most; }
-  /// Runs all that was added, in order. True when something changed. After a failure the program must not be used.
+  /// Runs the added passes in order. Returns whether something changed. After a failure the program must not be used.
   Result<bool> run(Program &program, DiagnosticEngine &diags) { return runAll(program, nullptr, diags); }
-  /// The same on a model's program, whose interface passes may change, or on each program of a pipeline, whose interfaces must stay. Models
-  /// without a program are left alone.
+  /// The same for the program of a model, whose interface passes may change, or for each program of a pipeline, whose interfaces must not
+  /// change. Models without a program are not changed.
   Result<bool> run(Model &model, DiagnosticEngine &diags);
 
 private:
@@ -67,16 +67,16 @@ private:
   unsigned rounds = 1;
 };
 
-/// Passes run on valid programs only: verifies structure and operations of a model's program, or of its pipeline's. Reports errors, and
-/// keeps warnings to itself. A model without programs is warned of.
+/// Verifies structure and operations of the programs of a model or pipeline, because passes only run on valid programs. Only errors are
+/// reported. Warns about a model without programs.
 Status verifyForPasses(const Model &model, DiagnosticEngine &diags);
 
-/// A number for all that a program's text would show: equal programs have equal ones, and a change changes it. Literals count by identity.
-/// Linear.
+/// A hash of everything that is printed of a program: equal programs have equal hashes, and every change changes it. Literals are hashed by
+/// identity. Linear.
 uint64_t fingerprint(const Program &program);
 
-/// What changed from one text to another, as a unified diff with `context` lines around every change. Texts that differ in very many places
-/// are diffed coarsely.
+/// The differences between two texts as a unified diff with `context` lines around every change. Texts with very many differences are
+/// compared coarsely.
 void printDiff(llvm::StringRef before, llvm::StringRef after, llvm::raw_ostream &out, unsigned context = 2);
 
 } // namespace mil

@@ -1,17 +1,17 @@
-// Pipelines: lists of passes with their options, as texts say them and as names stand for them.
+// Pipelines: lists of passes with their options, given as text or by name.
 //
 //   const_elimination{skip_const_by_size=1000},dead_code_elimination          a list of passes (`--passes`)
 //   default,-fuse_gelu_exact,+cast_optimization,add_fp16_cast{skip_ops_by_type=softmax,layer_norm}   an edited pipeline (`--pipeline`)
 //
-// In braces, a comma that no `name=` follows belongs to the value before it. The named pipelines are coremltools', in its exact order, less
-// the passes that milc leaves out.
+// In braces, a comma that is not followed by `name=` belongs to the value before it. The named pipelines are those of coremltools, in the
+// same order, without the passes that milc doesn't have.
 #pragma once
 
 #include "mil/Pass/Registry.h"
 
 namespace mil {
 
-/// A pass to run, by name, with its options as they were written.
+/// The name of a pass to run, with its options as text.
 struct PassCall {
   std::string name;
   std::vector<std::pair<std::string, std::string>> options;
@@ -20,11 +20,11 @@ struct PassCall {
 
 using PassList = std::vector<PassCall>;
 
-/// A pipeline that has a name.
+/// A named pipeline.
 struct NamedPipeline {
   llvm::StringRef name;
   llvm::StringRef summary;
-  llvm::ArrayRef<llvm::StringRef> passes; ///< also those that a registry may not have
+  llvm::ArrayRef<llvm::StringRef> passes; ///< may contain passes that a registry doesn't have
 };
 llvm::ArrayRef<NamedPipeline> namedPipelines();
 const NamedPipeline *findPipeline(llvm::StringRef name);
@@ -42,7 +42,7 @@ Result<PassList> parsePasses(llvm::StringRef text, const PassRegistry &registry,
 ///   -PASS           removes every occurrence of a pass
 Result<PassList> parsePipeline(llvm::StringRef text, const PassRegistry &registry, DiagnosticEngine &diags);
 
-/// As `parsePasses` reads it.
+/// The text that `parsePasses` reads.
 std::string print(const PassList &pipeline);
 
 } // namespace mil

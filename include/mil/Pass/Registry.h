@@ -1,6 +1,6 @@
-// The registry: which passes there are, by name, and how each is made.
+// The registry: all passes by name, and how to create them.
 //
-// It is filled by hand from a list (passes/Registry.def), not by static initialisers, which linkers drop from static libraries.
+// It is filled from a list (passes/Registry.def), not by static initialisers, which linkers drop from static libraries.
 #pragma once
 
 #include "mil/Pass/Pass.h"
@@ -8,20 +8,20 @@
 
 namespace mil {
 
-/// How near the values that a program computes stay to what they were.
+/// How precisely a pass preserves the values that a program computes.
 enum class Keeps : uint8_t {
-  Bits,     ///< operations compute the same, bit for bit
-  Rounding, ///< what is computed otherwise rounds otherwise
+  Bits,     ///< values are the same, bit for bit
+  Rounding, ///< values may differ by rounding
   Half,     ///< values are rounded to fp16
   Nothing,  ///< weights or values are rounded to a few bits
 };
 
 struct PassInfo {
-  llvm::StringRef name;    ///< as coremltools names it, without its name space
-  llvm::StringRef summary; ///< what it does, in a sentence without a full stop
-  llvm::StringRef theme;   ///< the heading under which lists show it
+  llvm::StringRef name;    ///< the name in coremltools, without its namespace
+  llvm::StringRef summary; ///< what it does, in one sentence without a full stop
+  llvm::StringRef theme;   ///< its heading in lists
   std::unique_ptr<Pass> (*make)() = nullptr;
-  /// Where it behaves otherwise than coremltools' pass of that name: "" for nowhere that matters.
+  /// How it differs from the coremltools pass with the same name; "" if there is no relevant difference.
   llvm::StringRef differs;
   Keeps keeps = Keeps::Bits;
 };
@@ -31,7 +31,7 @@ public:
   /// Names and texts must live as long as the registry.
   void add(const PassInfo &info);
   const PassInfo *find(llvm::StringRef name) const;
-  /// The pass of nearly that name, to suggest; null when none is near. Name spaces of coremltools ("common::") are understood.
+  /// The pass with the most similar name, for suggestions; null if none is similar. Namespaces of coremltools ("common::") are ignored.
   const PassInfo *nearest(llvm::StringRef name) const;
   /// In the order in which they were added.
   llvm::ArrayRef<PassInfo> passes() const { return all; }

@@ -1,23 +1,24 @@
-// Rewriting by patterns: a worklist of operations, and the hands with which a pattern changes the program around one of them.
+// Pattern rewriting: a worklist of operations, and the functions with which a pattern changes the program.
 //
-// A PatternPass names the types of the operations at which its patterns end (the last op of the pattern, whose result it replaces), and is
-// called for each of them once, in the order of the program, nested blocks included; then again for those that a rewrite touched:
-// operations it made, users of what it replaced, operations whose result lost a use, and the one user left of a value that has become
-// single-use. So a pass over a program where little matches costs a look at every root, and a rewrite costs what it changes.
+// A PatternPass declares the types of its root operations (the last op of a pattern, whose result it replaces). It is called once for each
+// of them, in program order, including nested blocks; then again for those that a rewrite affected: operations it created, users of the
+// values it replaced, operations whose result lost a use, and the remaining user of a value that now has a single use. So a pass costs one
+// call per root, plus the size of what it changes.
 //
-// The Rewriter keeps the promises that no pattern should have to think of:
+// The Rewriter guarantees the following, so that patterns don't need to:
 //
-//  * A rewrite is all or nothing: a pattern may make operations, find that it can't go on, and return false; they go
-//    away again. It must not have changed what was there before, which is asserted.
-//  * Making an operation infers its result types from the catalogue, checks its arguments, and writes out absent defaults as constants, as
-//    coremltools does. What the catalogue refuses gives null, and so does everything that is made from null: only `replace` needs a look.
-//  * The interface keeps its names: a value that takes the place of a function's output takes over its name, or an
-//    `identity` does where the value is an input or another output already.
-//  * Results of constexpr_* are never lost: a replacement that no longer depends on a compressed constant that the old value was computed
-//    from is refused (coremltools' rule for non-replaceable values).
-//  * What a rewrite leaves without use is removed, with all that becomes unused by that; operations with effects stay.
+//  * A rewrite is all or nothing: a pattern may create operations and then return false; they are removed again. It must not have changed
+//    existing operations by then, which is asserted.
+//  * Creating an operation infers its result types from the catalogue, checks its arguments, and writes out absent defaults as constants,
+//    as coremltools does. An invalid call returns null, and so does a call with a null argument: only the result of `replace` must be
+//    checked.
+//  * The interface keeps its names: a value that replaces an output of a function takes over its name; if the value is an input or already
+//    an output, an `identity` is inserted.
+//  * Results of constexpr_* are not lost: a value that depends on a compressed constant can't be replaced by one that doesn't
+//    (coremltools' rule for non-replaceable values).
+//  * Operations that become unused are removed, except those with effects.
 //
-// Everything costs O(1) a use or operation touched.
+// Everything costs O(1) per affected use or operation.
 #pragma once
 
 #include "mil/IR/Builder.h"
@@ -33,11 +34,11 @@ class Rewriter;
 /// A pass that rewrites operations one by one.
 class PatternPass : public FunctionPass {
 public:
-  /// `roots`: types of the operations to look at; none: all of them.
+  /// `roots`: types of the root operations; empty: all operations.
   explicit PatternPass(std::initializer_list<llvm::StringRef> roots = {}) : roots(roots) {}
-  /// Whether the pass applies to a function at all (its opset, say).
+  /// Whether the pass applies to a function (for example depending on its opset).
   virtual bool wants(Function &function) { return (void)function, true; }
-  /// Rewrites around `op` and returns true, or changes nothing and returns false. The pass fails when an error is reported meanwhile.
+  /// Rewrites around `op` and returns true, or changes nothing and returns false. The pass fails if an error is reported meanwhile.
   virtual bool rewrite(Operation &op, Rewriter &rewriter) = 0;
   PassResult runOnFunction(Function &function, PassRun &run) final;
 
@@ -45,7 +46,7 @@ private:
   llvm::SmallVector<llvm::StringRef, 4> roots;
 };
 
-/// An argument for an operation to be made. A null value makes the operation null.
+/// An argument for an operation to be created. If the value is null, so is the operation.
 class ArgumentSpec {
 public:
   ArgumentSpec(llvm::StringRef name, Value *value) : name(name), missing(!value) {
@@ -60,18 +61,19 @@ public:
     for (Value *value : values)
       value ? bindings.push_back(value) : void(missing = true);
   }
-  /// What another operation's argument is bound to; null where that is.
+  /// The binding of another operation's argument; null if that is null.
   ArgumentSpec(llvm::StringRef name, const Operand *operand) : name(name), missing(!operand) {
     if (operand)
       bindings.push_back(operand->value() ? Binding(operand->value()) : Binding(operand->literal()));
   }
-  /// The same as another operation's argument; absent where that is null, so that `{"bias", linear.argument("bias")}` copies it if there.
+  /// The same as another operation's argument; absent if that is null, so that `{"bias", linear.argument("bias")}` copies an optional
+  /// argument.
   ArgumentSpec(llvm::StringRef name, const Argument *argument) : name(name), absent(!argument) {
     if (argument)
       for (Operand &operand : argument->bindings())
         bindings.push_back(operand.value() ? Binding(operand.value()) : Binding(operand.literal()));
   }
-  /// In `createLike`: the argument is left out.
+  /// In `createLike`: removes the argument.
   static ArgumentSpec none(llvm::StringRef name) { return ArgumentSpec(name, static_cast<const Argument *>(nullptr)); }
 
 private:
@@ -93,9 +95,8 @@ public:
   DiagnosticEngine &diags() const { return run_.diags; }
   PassRun &run() const { return run_; }
 
-  // ---- Literals
-  // -------------------------------------------------------------------------------------------------------------------------- For
-  // arguments: `{"axes", rewriter.ints({-1})}`.
+  // ---- Literals -------------------------------------------------------------
+  // For arguments: `{"axes", rewriter.ints({-1})}`.
   const Literal *i32(int64_t value) const { return Literal::int32(context(), int32_t(value)); }
   const Literal *ints(llvm::ArrayRef<int64_t> values) const;
   const Literal *flag(bool value) const { return Literal::boolean(context(), value); }
@@ -107,47 +108,47 @@ public:
   const Literal *literal(const Tensor &tensor) const;
 
   // ---- Constants ------------------------------------------------------------
-  /// The constant that an operand or value is, in memory; nullopt when it isn't a constant (results of constexpr_* are none), has more than
-  /// `maxElements`, or its file is not there. Reads weight files: ask last, after everything else has matched.
+  /// The constant value of an operand or value, in memory; nullopt if it isn't constant (results of constexpr_* are not), has more than
+  /// `maxElements`, or its file is missing. Reads weight files, so call it after all other conditions have matched.
   std::optional<Tensor> tensor(const Value *value, uint64_t maxElements = uint64_t(1) << 32) const;
   std::optional<Tensor> tensor(const Operand *operand, uint64_t maxElements = uint64_t(1) << 32) const;
   std::optional<Tensor> tensor(const Literal *literal, uint64_t maxElements = uint64_t(1) << 32) const;
 
-  // ---- Making operations ----------------------------------------------------
-  /// New operations go right before the operation that the pattern was called for, unless said otherwise.
+  // ---- Creating operations --------------------------------------------------
+  /// New operations are inserted before the operation for which the pattern was called, unless changed here.
   void setInsertionPoint(Operation *before) { block = before->block(), before_ = before; }
   void setInsertionPointAfter(Operation *op);
   void setInsertionPointToEnd(Block &end) { block = &end, before_ = nullptr; }
-  /// Makes an operation; literals become `const` operations. Null when an argument is, or when the catalogue refuses the call.
+  /// Creates an operation; literals become `const` operations. Null if an argument is null or the call is invalid.
   Operation *create(llvm::StringRef type, llvm::ArrayRef<ArgumentSpec> arguments);
-  /// The result of `create`, of an operation of one.
+  /// Creates an operation with one result and returns the result.
   Value *make(llvm::StringRef type, llvm::ArrayRef<ArgumentSpec> arguments);
-  /// Makes an operation like `op`, with some arguments replaced, added or left out (ArgumentSpec::none).
+  /// Creates an operation like `op`, with some arguments replaced, added or removed (ArgumentSpec::none).
   Operation *createLike(Operation &op, llvm::ArrayRef<ArgumentSpec> arguments);
   Value *makeLike(Operation &op, llvm::ArrayRef<ArgumentSpec> arguments);
-  /// Makes an operation whose result types the caller knows: of types that the catalogue doesn't have, or with blocks to be filled.
+  /// Creates an operation with known result types: of a type that the catalogue doesn't have, or with blocks to be filled.
   Operation *createTyped(llvm::StringRef type, llvm::ArrayRef<Type> results, llvm::ArrayRef<ArgumentSpec> arguments);
-  /// Makes a `const`. `name` is what it is called, or nearly so.
+  /// Creates a `const`, named `name` or similarly.
   Value *constant(const Literal *literal, llvm::StringRef name = {});
   Value *constant(const Tensor &tensor, llvm::StringRef name = {}) { return constant(literal(tensor), name); }
-  /// A name that no value has, near to `wanted`.
+  /// An unused name, `wanted` or similar.
   Name fresh(llvm::StringRef wanted);
 
   // ---- Changing the program -------------------------------------------------
   enum class Compressed : uint8_t {
-    Keep, ///< refuse to lose a constexpr_* that the old value depends on
-    Move, ///< the new value carries its content in another form
+    Keep, ///< fail if the new value doesn't depend on a constexpr_* that the old value depends on
+    Move, ///< the new value contains the compressed constant in another form
   };
-  /// Replaces all results of `op`, and removes it. False, having done nothing, when a value is null or the replacement would lose a
+  /// Replaces all results of `op` and removes it. Returns false without a change if a value is null or the replacement would lose a
   /// compressed constant. The values must be defined before every use of the results.
   bool replace(Operation &op, llvm::ArrayRef<Value *> values, Compressed compressed = Compressed::Keep);
   bool replace(Operation &op, Value *value, Compressed compressed = Compressed::Keep) {
     return replace(op, llvm::ArrayRef<Value *>(value), compressed);
   }
   bool replace(Operation &op, Operation *by, Compressed compressed = Compressed::Keep);
-  /// Lets all that reads `value` read `by`, as above; its operation stays, unless nothing of it is used then.
+  /// Replaces `value` by `by` in all operands, as above; its operation is removed if it becomes unused.
   bool replaceUses(Value *value, Value *by, Compressed compressed = Compressed::Keep);
-  /// Lets one operand read another value.
+  /// Rebinds one operand to another value.
   void setOperand(Operand &operand, Value *value);
   void setArgument(Operation &op, const ArgumentSpec &argument);
   void removeArgument(Operation &op, llvm::StringRef name);
@@ -155,14 +156,14 @@ public:
   void erase(Operation &op);
   /// Moves an operation before another, in the same or an outer block.
   void moveBefore(Operation &op, Operation &other);
-  /// Says that the pattern changed `op` by other means; looks at it, and at what reads it, again.
+  /// Notifies the rewriter that the pattern changed `op` by other means; it and its users are visited again.
   void changed(Operation &op);
 
 private:
   friend class PatternDriver;
   void begin(Operation &root);
   void rollback();
-  /// The operations to look at again are handed to `enqueue`.
+  /// Passes the operations to visit again to `enqueue`.
   void finish();
 
   Name nameFor(Operation *op) const;
@@ -182,19 +183,19 @@ private:
   bool modified = false;
   std::vector<Operation *> creationOrder;
   llvm::DenseSet<const Operation *> created;
-  /// Operations to look at again, and values that lost a use; in the order in which it happened.
+  /// Operations to visit again, and values that lost a use, in the order of the events.
   std::vector<Operation *> touched;
   std::vector<Value *> released;
   llvm::DenseSet<const Operation *> erased; ///< in this rewrite
   llvm::StringMap<uint64_t> suffixes;
 };
 
-/// The output of the function's body that a value is; null when it is none.
+/// The output of the function body that returns a value; null if it isn't returned.
 Operand *functionOutput(const Value *value);
-/// The value that all elements of a numeric or bool constant have, bit for bit; nullopt when they differ or it has none. Reads weight files
-/// in windows, and no further than to the first difference.
+/// The common value of all elements of a numeric or bool constant, bit for bit; nullopt if they differ or there are none. Reads weight
+/// files in windows, up to the first difference.
 std::optional<double> splat(const Literal &literal, DiagnosticEngine &diags);
-/// The same of what an operand is bound to.
+/// The same for an operand.
 std::optional<double> splat(const Operand &operand, DiagnosticEngine &diags);
 
 } // namespace mil

@@ -1,11 +1,11 @@
-// All passes that milc has.
+// The registry of all passes of milc.
 #pragma once
 
 #include "mil/Pass/Registry.h"
 
 namespace mil {
 
-/// Made at the first call, from passes/Registry.def. Thread-safe.
+/// Created by the first call, from passes/Registry.def. Thread-safe.
 const PassRegistry &allPasses();
 
 } // namespace mil

@@ -1,24 +1,24 @@
-// What fp16 does to a program, and the repair: the operations that have to stay in fp32.
+// Finds the operations of a program that must be computed in fp32 because fp16 is not precise enough.
 //
 //   Result<HalfReport> report = tryHalf(*program.function("main"), nullptr, samples, {.target = {.psnr = 40}}, diags);
 //   for (const HalfOperation &op : report->operations)     // the worst first
 //     …
 //   report->passes()                                       // "add_fp16_cast{skip_ops=scores,sum},cast_optimization,…"
 //
-// fp16 has 11 bits, and nothing between 65504 and infinity. The pass add_fp16_cast computes all of a program in it but for what its option
-// `skip_ops` names; here is found what that has to be for the outputs to be as good as asked for.
+// fp16 has 11 significant bits, and its largest finite number is 65504. The pass add_fp16_cast changes all operations of a program to fp16
+// except those in its option `skip_ops`; this search finds the operations for that option so that the outputs reach a given precision.
 //
-// Errors. Each value is computed in exact arithmetic (Precision::Exact: in double, nothing rounded in between) and compared with what the
-// program gives after add_fp16_cast, run as declared. An operation's *own* error is that of its result when its arguments are exact but for
-// their rounding to fp16; its *total* error is that of the whole program in fp16, what it inherits included.
+// Errors. Each value is computed in exact arithmetic (Precision::Exact: in double, without intermediate rounding) and compared with its
+// value in the program after add_fp16_cast. The *own* error of an operation is that of its result if its arguments are exact except for
+// their rounding to fp16; its *total* error is that in the whole fp16 program, including errors of its arguments.
 //
-// Search. By bisection the shortest beginning of the operations, ordered by their own errors, that gives good outputs when it stays in
-// fp32; then what can be left out of it, halves first, single operations last. Each step runs the rewritten program on all samples, so what
-// is reported has been seen to work, and no operation of it can be left out alone, unless `maxTrials` ended the search. It is not always the
-// smallest set of all.
+// Search. The operations are ordered by their own errors. Bisection finds the shortest prefix of this list that gives good outputs if it is
+// computed in fp32; then operations are removed from it, first halves, finally single operations. Each step runs the rewritten program on
+// all samples, so the result has been verified. No single operation can be removed from it, unless `maxTrials` ended the search, but it is
+// not always the smallest possible set.
 //
-// Cost: three runs of each sample for the errors, one of them by the exact kernels, and one for each trial: log2 n for n operations, then
-// some 2k to 2k·log2 k for a set of k. Memory: every value of one run as fp32, at most RunOptions::maxMemory.
+// Cost: three runs of each sample for the errors, one of them with the exact kernels, and one run for each trial: log2 n for n operations,
+// then about 2k to 2k·log2 k for a set of k. Memory: every value of one run as fp32, at most RunOptions::maxMemory.
 #pragma once
 
 #include "mil/Run/Compare.h"
@@ -27,7 +27,7 @@ namespace mil {
 
 struct HalfOptions {
   Tolerance target = {.psnr = 40}; ///< of each output against exact arithmetic
-  RunOptions run = {};             ///< its precision is not looked at
+  RunOptions run = {};             ///< its precision is ignored
   unsigned maxTrials = 500;        ///< programs to run in the search
   std::function<void(unsigned trials)> progress = nullptr;
 };
@@ -35,41 +35,41 @@ struct HalfOptions {
 /// The error of a value against exact arithmetic.
 struct HalfError {
   uint64_t count = 0;
-  uint64_t overflow = 0;        ///< infinite, and not in exact arithmetic, or the other way round
+  uint64_t overflow = 0;        ///< infinite, but not in exact arithmetic, or the reverse
   uint64_t underflow = 0;       ///< 0, and not in exact arithmetic
   uint64_t nan = 0;             ///< NaN, and not in exact arithmetic
   double squares = 0, peak = 0; ///< the sum of squared errors, and the greatest magnitude in exact arithmetic
-  /// The peak to the mean error, in dB: infinite when there is none, minus infinity after overflow and NaN.
+  /// The ratio of peak to mean error in dB: infinite without error, minus infinity after overflow and NaN.
   double psnr() const;
 };
 
-/// What fp16 does to one operation: sums over its results, iterations and samples.
+/// The errors of one operation in fp16: sums over its results, iterations and samples.
 struct HalfOperation {
   const Operation *op = nullptr; ///< of the function that was given
-  std::string name;              ///< as skip_ops takes it
-  size_t place = 0;              ///< in the program's order
+  std::string name;              ///< the name for skip_ops
+  size_t place = 0;              ///< the index in program order
   HalfError own, total;
-  bool isFree = false; ///< add_fp16_cast computes it in fp16; else it is fp16 in any case, or can't be
-  bool isKept = false; ///< of the set that was found
+  bool isFree = false; ///< whether add_fp16_cast can change it to fp16 (else it is fp16 already, or can't be)
+  bool isKept = false; ///< whether it is in the set that was found
 };
 
 struct HalfReport {
-  std::vector<HalfOperation> operations; ///< by own errors, the greatest first; then in the program's order
+  std::vector<HalfOperation> operations; ///< by own errors, the greatest first; then in program order
   std::vector<std::string> kept;         ///< names for skip_ops, in the program's order
   size_t free = 0;                       ///< operations that may be fp16 or not
   /// The worst PSNR of any output: all free operations in fp16, all in fp32, the set that was found.
   double allHalf = 0, allSingle = 0, found = 0;
-  bool halfIsEnough = false; ///< nothing has to be kept
+  bool halfIsEnough = false; ///< no operation has to be kept in fp32
   bool isReached = false;
   unsigned trials = 0;
-  bool wasCut = false; ///< maxTrials ended the search: the set may be larger than need be
-  /// What to give to `milc opt --passes`.
+  bool wasCut = false; ///< maxTrials ended the search: the set may be larger than necessary
+  /// The value for `milc opt --passes`.
   std::string passes() const;
 };
 
-/// Looks at a function of a valid program without changing it; `description`, or null, is what its model says of it. An output that can't
-/// reach the target is not a failure: `isReached` says so. Failures, reported: nothing to compare, inputs that don't fit, what fails in a
-/// run.
+/// Analyses a function of a valid program without changing it; `description` is its description in the model, or null. Outputs that can't
+/// reach the target are not an error, see `isReached`. Errors (reported): nothing to compare, samples that don't match the inputs, failed
+/// runs.
 Result<HalfReport> tryHalf(const Function &function, const FunctionDescription *description, llvm::ArrayRef<NamedValues> samples,
                            const HalfOptions &options, DiagnosticEngine &diags);
 

@@ -1,10 +1,9 @@
 // MIL.proto and Model.proto: importing serialised models into the IR, and exporting them.
 //
-// Nothing is lost on the way: unknown fields, doc strings and attributes are carried in the IR (`protoExtra`, `docString`) and written
-// back. Output is deterministic: maps are written sorted by key. Field numbers and conventions are those of Core ML's published
-// specification.
+// Nothing is lost: unknown fields, doc strings and attributes are kept in the IR (`protoExtra`, `docString`) and written back. Output is
+// deterministic: maps are written sorted by key. Field numbers and conventions are those of Core ML's published specification.
 //
-// A message of 2 GB or more can't be written or read by protobuf: that is reported.
+// Messages of 2 GB or more are an error, because protobuf can't read or write them.
 #pragma once
 
 #include "mil/IR/Model.h"
@@ -21,10 +20,10 @@ struct ImportOptions {
 /// Reads a serialised Model (`model.mlmodel`). `file` is its number in the engine's sources; diagnostics name the operation by its path.
 Result<std::unique_ptr<Model>> importModel(llvm::StringRef bytes, uint32_t file, Context &context, DiagnosticEngine &diags,
                                            const ImportOptions &options = {});
-/// Reads a serialised ModelDescription, as compiled models hold one.
+/// Reads a serialised ModelDescription, which compiled models contain.
 Result<ModelDescription> importDescription(llvm::StringRef bytes, uint32_t file, DiagnosticEngine &diags);
 
-/// Serialises a model. `place` (may be null) is asked for every blob and every in-memory tensor.
+/// Serialises a model. `place` (may be null) is called for every blob and every in-memory tensor.
 Status exportModel(const Model &model, const PlaceFn &place, llvm::raw_ostream &out, DiagnosticEngine &diags);
 /// Serialises a description.
 Status exportDescription(const ModelDescription &description, std::string &out, DiagnosticEngine &diags);

@@ -1,14 +1,14 @@
-// Whether two forms of a model compute the same: both run on random inputs.
+// Checks that two versions of a model compute the same results on random inputs.
 //
 //   checkRewrite(before, after, {.samples = 3}, diags)          all functions that both models have
 //   checkRuns(source, merged, {.exact = true}, diags)           one function, or chain, against another
-//   checkSlice(whole, slice, {.exact = true}, diags)            a part of a function, given what the whole computes inside
+//   checkSlice(whole, slice, {.exact = true}, diags)            a part of a function, with inputs computed by the whole function
 //
-// Inputs, states and outputs belong together by name; what is left over on both sides, by place, since passes may rename them. An input that
-// became a state starts there, and the other way round. Inputs whose shape is not known have the sizes that the model proposes.
+// Inputs, states and outputs are matched by name; the remaining ones, which passes may have renamed, by position. An input that became a
+// state is passed as the initial state, and the reverse. Inputs of unknown shape get the default sizes of the model.
 //
-// A difference is reported as an error that names function, output and seed, with a note that names the operation where the two part,
-// where values inside have kept their names.
+// A difference is reported as an error with function, output and seed. A note names the first operation whose result differs, if
+// intermediate values have kept their names.
 #pragma once
 
 #include "mil/Run/Compare.h"
@@ -17,36 +17,36 @@ namespace mil {
 
 struct CheckOptions {
   unsigned samples = 1; ///< of inputs; their seeds are 0, 1, …
-  /// Every element must be the same number: for what only moves operations about. Else outputs are held to a tolerance.
+  /// All elements must be equal, for transformations that only move operations. Otherwise a tolerance applies.
   bool exact = false;
-  /// Absolutely and relatively; the second where one of the two is fp16.
+  /// Absolute and relative; the second is used if one of the two is fp16.
   double tolerance = 1e-3, halfTolerance = 5e-2;
-  NamedValues extraInputs = {}; ///< that only the second form has
+  NamedValues extraInputs = {}; ///< that only the second version has
   RunOptions run = {};          ///< of the runners that checkRewrite makes
 };
 
 /// The first difference that was found.
 struct CheckFailure {
-  std::string function, output, operation; ///< operation: where they part, "" when that isn't known
+  std::string function, output, operation; ///< operation: the first whose result differs, "" if unknown
   double difference = 0;
-  NamedValues inputs; ///< of the form before
+  NamedValues inputs; ///< of the version before
 };
 
-/// Fails, reported, when a run fails or values differ. Outputs that only one form has are not compared.
+/// Fails (reported) if a run fails or values differ. Outputs that only one version has are not compared.
 Status checkRuns(ModelRunner &before, ModelRunner &after, const CheckOptions &options, DiagnosticEngine &diags,
                  CheckFailure *failed = nullptr);
-/// The same for a slice (mil/Link/Extract.h) of a function that is run as a whole: its inputs and outputs are values inside of that.
+/// The same for a slice (mil/Link/Extract.h) of a function that is run as a whole: its inputs and outputs are intermediate values of it.
 Status checkSlice(ModelRunner &whole, ModelRunner &slice, const CheckOptions &options, DiagnosticEngine &diags);
 /// The same for each function that both models have, or for two pipelines.
 Status checkRewrite(const Model &before, const Model &after, const CheckOptions &options, DiagnosticEngine &diags,
                     CheckFailure *failed = nullptr);
 
-/// Holds each of several rewrites of a program to what it was before that one. Keeps a copy of the program; constants are shared.
+/// Checks each of several rewrites against the program before it. Keeps a copy of the program; constants are shared.
 class StepwiseCheck {
 public:
-  /// The program as it is at first. `model`, around it, may be null.
+  /// The program before the first rewrite. `model`, which contains it, may be null.
   void begin(const Program &program, const Model *model);
-  /// The program after a rewrite, which the next one will be held to.
+  /// Checks the program after a rewrite; the next rewrite is compared with it.
   Status step(const Program &program, const Model *model, const CheckOptions &options, DiagnosticEngine &diags,
               CheckFailure *failed = nullptr);
   /// After a failure: the program before the rewrite, and after it.

@@ -7,22 +7,21 @@ namespace mil {
 
 enum class FillKind : uint8_t { Zeros, Ones, Random };
 
-/// A tensor of an input's type. `dims` are its sizes where the type leaves some open. Random floats are from -1 to 1, or from 0 where they go
-/// into a logarithm or a root (of images, whole
-/// numbers from 0 to 255), bools either, integers small; integers that choose elements of a constant table, by gather and its kin, are
-/// indices into it. They follow from the seed and the input's name. Fails, reported, when the tensor alone takes more memory than a run may:
-/// models propose any sizes.
+/// A tensor of an input's type. `dims` are its sizes if some are unknown in the type. Random floats are between -1 and 1, or between 0 and
+/// 1 if they are the argument of a logarithm or root (whole numbers from 0 to 255 for images); integers are small; integers that select
+/// elements of a constant table, with gather and similar operations, are valid indices. The numbers depend on the seed and the name of the
+/// input. Fails (reported) if the tensor takes more memory than a run may use, because a model can request any size.
 Result<Tensor> makeInput(const ModelRunner &runner, const RunPort &port, llvm::ArrayRef<int64_t> dims, FillKind kind, uint64_t seed,
                          DiagnosticEngine &diags);
-/// Random tensors of one seed for all inputs, in the sizes that the model proposes. Fails, reported, when one has no known shape.
+/// Random tensors of one seed for all inputs, with the default sizes of the model. Fails (reported) if an input has no known shape.
 Result<NamedValues> randomInputs(const ModelRunner &runner, uint64_t seed, DiagnosticEngine &diags);
 
-/// A number, bool or nested lists of them, as JSON has them. A scalar fills the whole shape of the type if that is static. nullopt with what
-/// is wrong.
+/// A number or bool, or nested lists of them, in JSON. A scalar fills the whole shape of the type if it is static. nullopt on error, with a
+/// message.
 std::optional<Tensor> parseInput(llvm::StringRef json, Type type, std::string &why);
 
-/// A PNG or JPEG file for an input that is an image: scaled to its size (or, where that is flexible, as it is), laid out as the
-/// description's colour space says: [1, 3, height, width] or [1, 1, height, width], whole numbers from 0 to 255.
+/// Reads a PNG or JPEG file for an image input: scaled to its size (unless that is flexible), in the layout of the described colour space:
+/// [1, 3, height, width] or [1, 1, height, width], whole numbers from 0 to 255.
 Result<Tensor> readPicture(llvm::StringRef path, const RunPort &port, Context &context, DiagnosticEngine &diags);
 
 } // namespace mil

@@ -1,7 +1,7 @@
-// Fast kernels: what computes an operation, or several in a row, in place of the reference evaluation that stands beside its definition.
+// Fast kernels: they compute an operation, or several in a row, instead of the evaluation function in the catalogue (the reference).
 //
-// When the types of a step's inputs are known, which is while planning for static programs and during a run for others, the plan asks each
-// source of kernels in turn:
+// Once the types of a step's inputs are known, during planning for static programs and at run time for others, the plan calls each source
+// of kernels in turn:
 //
 //   KernelChoice chooseSoftmax(const KernelQuery &query) {
 //     const KernelCall &call = query.chain[0];
@@ -10,25 +10,25 @@
 //     return {.kernel = std::make_unique<Softmax>(…), .inputs = {{0, "x"}}};
 //   }
 //
-// A query holds a chain of operations: each but the first takes the only result of the one before, which nobody else uses, and all its
-// other arguments are there when the first one is due. A choice says how many of them its kernel covers, so that an activation, a bias or a
-// residual addition is done on the way out. While values are watched, chains have length 1.
+// A query contains a chain of operations: each one after the first uses the only result of the one before, which has no other use, and all
+// its other arguments are available before the first one runs. The choice says how many of them the kernel covers, so that an activation, a
+// bias or a residual addition can be fused. While values are watched, chains have length 1.
 //
 // Shapes, dtypes, memory. All types in a query are static. Tensors are row-major and contiguous, in the types of `heldType`: with
-// Precision::Fp32, a value declared fp16 is fp32 in memory. Results are not initialised and start at 64 bytes. With
-// Precision::Exact all floats are double; it has sources of its own, and chains of length 1. Constants are read with
-// `call.args->tensor("weight")`: a view of the mapped weight file, in the type that it has there, at whatever address it lies (weight files
-// align to 64). A kernel may keep the view, or a packed copy whose size it tells in `bytesKept`;
-// views live as long as the executable.
+// Precision::Fp32, a value declared fp16 is fp32 in memory. Results are not initialised and aligned to 64 bytes. With
+// Precision::Exact all floats are double; it has its own sources, and chains of length 1. Constants are read with
+// `call.args->tensor("weight")`: a view of the mapped weight file, in its stored type and at any address (weight files align to 64). A
+// kernel may keep the view, or a packed copy whose size it reports in `bytesKept`; views live as long as the executable.
 //
-// A kernel runs again and again, one run at a time, with inputs of the same types. If the types of a dynamic program change, the plan asks
-// again; `KernelQuery::packed` lets kernels of one step share what they made of the same weights.
+// A kernel is run repeatedly, one run at a time, with inputs of the same types. If the types of a dynamic program change, the plan chooses
+// kernels again; `KernelQuery::packed` lets kernels of one step share packed weights.
 //
-// The same bits in every run and for every number of threads: see ThreadPool.h. What the result may differ by from the reference: float
-// kernels sum in fp32 or wider and round the result once to the held type. Nothing else (saturation, NaN, ties) may differ.
+// Results must have the same bits in every run and for every number of threads, see ThreadPool.h. They may only differ from the reference
+// in rounding: float kernels sum in fp32 or wider and round the result once to the held type. Nothing else (saturation, NaN, ties) may
+// differ.
 //
-// Failures: shapes and parameters have been checked by the op's type rule. What can only be seen in values (an index out of range) a
-// kernel must see, too: `run` returns false, and the plan lets the reference evaluate the first operation again, which reports.
+// Errors: shapes and parameters were checked by the type rule of the op. A kernel must detect invalid values (an index out of range): `run`
+// returns false, and the plan evaluates the first operation with the reference, which reports the error.
 #pragma once
 
 #include "mil/Ops/Args.h"
@@ -39,10 +39,10 @@
 
 namespace mil {
 
-/// An operation whose arguments' types, and constant arguments, are known.
+/// An operation with known argument types and constant arguments.
 struct KernelCall {
   const Operation *op = nullptr;
-  /// Arguments by their parameter's name: types are static and as declared, constants are there (`integer`, `number`, `tensor`, …).
+  /// Arguments by parameter name: types are static and as declared, constants are available (`integer`, `number`, `tensor`, …).
   const Args *args = nullptr;
   llvm::ArrayRef<Type> results; ///< static, as declared
   Precision precision = Precision::Declared;
@@ -55,7 +55,7 @@ struct KernelCall {
   }
 };
 
-/// What kernels of one step made of its weights, by a key of their own ("weight as oneDNN wants it"); lives as long as the executable.
+/// Packed weights of the kernels of one step, by keys that the kernels choose; they live as long as the executable.
 using PackedWeights = std::map<std::string, std::any>;
 
 struct KernelQuery {
@@ -73,13 +73,13 @@ public:
     llvm::MutableArrayRef<uint8_t> scratch; ///< KernelChoice::scratchBytes, at 64 bytes, of any content
     ThreadPool &threads;
   };
-  /// Computes the results; false when an input's values leave them undefined.
+  /// Computes the results; false if the values of the inputs are invalid.
   [[nodiscard]] virtual bool run(const Run &run) = 0;
 };
 
 struct KernelChoice {
-  /// An argument that the kernel wants at run time: of which operation of the chain, which parameter, which of its bindings. Constants may
-  /// be asked for, too; the result of the operation before is not an argument.
+  /// An argument that the kernel needs at run time: operation of the chain, parameter, index of the binding. It may be constant; the result
+  /// of the previous operation is not an argument.
   struct Input {
     size_t call = 0;
     llvm::StringRef parameter;
@@ -88,7 +88,7 @@ struct KernelChoice {
   std::unique_ptr<Kernel> kernel; ///< null: none
   llvm::SmallVector<Input, 4> inputs = {};
   size_t covers = 1; ///< how many operations of the chain
-  /// The index in `inputs` of a tensor, as large as result 0, whose memory the result may take over when nobody else needs it: then
+  /// The index in `inputs` of a tensor of the size of result 0, whose memory the result may reuse if it has no other use: then
   /// run.results[0] and *run.inputs[inPlace] are the same memory. -1: none.
   int inPlace = -1;
   uint64_t scratchBytes = 0;

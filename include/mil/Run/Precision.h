@@ -1,4 +1,4 @@
-// In which element types a program's floats are computed and held.
+// The element types in which the floats of a program are computed and held.
 #pragma once
 
 #include "mil/IR/DType.h"
@@ -11,8 +11,8 @@ enum class Precision : uint8_t {
   Exact,    ///< in double, nothing rounded in between
 };
 
-/// The element type in which values of a declared type are held: floats change, nothing else does. Constants are the exception: they stay
-/// in the type of their file, and whoever reads them widens them.
+/// The element type in which values of a declared type are held; only floats change. Constants keep the type of their file and are
+/// converted when they are read.
 inline DType heldType(DType declared, Precision precision) {
   if (precision == Precision::Declared || !isFloat(declared))
     return declared;

@@ -1,7 +1,7 @@
-// The threads that kernels share.
+// A thread pool for kernels.
 //
-// Results must not depend on how many there are. So a kernel cuts its work into parts by its shapes alone, never by `size()`, and no part
-// adds to what another one made; then any number of threads, taking parts in any order, gives the same bits.
+// Results must not depend on the number of threads. So a kernel divides its work into parts by its shapes alone, never by `size()`, and no
+// part adds to the result of another one; then the bits are the same for any number of threads and any order of the parts.
 //
 //   pool.parallel(rows, [&](size_t row) { … });
 #pragma once
@@ -14,15 +14,15 @@ namespace mil {
 
 class ThreadPool {
 public:
-  /// 0: as many as the machine has processors. One thread starts none.
+  /// 0: as many threads as the machine has processors. With one thread, all work is done by the caller.
   explicit ThreadPool(unsigned threads = 0);
   ~ThreadPool();
   ThreadPool(const ThreadPool &) = delete;
 
   /// The number of threads, the caller's included.
   unsigned size() const { return count; }
-  /// Calls work(part) for each part from 0 to parts - 1, on all threads, the caller's included; returns when all are done. A call from
-  /// within `work` does its parts one after the other. Handing out a part costs an atomic addition: make parts of some 10 µs or more.
+  /// Calls work(part) for each part from 0 to parts - 1, on all threads including the caller's; returns when all are done. A nested call
+  /// from within `work` runs its parts sequentially. Each part costs an atomic addition, so parts should take at least 10 µs.
   void parallel(size_t parts, llvm::function_ref<void(size_t part)> work);
 
 private:

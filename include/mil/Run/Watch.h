@@ -1,4 +1,4 @@
-// Looking at values: what a tensor holds in a few numbers, and a list of that for every value of a run.
+// Statistics of the elements of a tensor, and of every value of a run.
 #pragma once
 
 #include "mil/Run/Executable.h"
@@ -8,13 +8,13 @@ namespace mil {
 
 struct ValueStatistics {
   uint64_t count = 0, nan = 0, infinite = 0;
-  uint64_t beyondHalf = 0;           ///< finite, but more than fp16 holds: |x| > 65504
+  uint64_t beyondHalf = 0;           ///< finite, but beyond the range of fp16: |x| > 65504
   double min = 0, max = 0, mean = 0; ///< of the finite ones
 };
 ValueStatistics statisticsOf(const Tensor &tensor);
 
-/// Keeps the statistics of values, and on demand the values themselves, under their names. In a loop, the last iteration counts, but NaN
-/// and infinities of all.
+/// Records the statistics of values by name, and optionally the values themselves. For loops, the last iteration counts, except that NaN
+/// and infinities of all iterations are counted.
 class ValueWatch : public RunObserver {
 public:
   struct Seen {
@@ -24,12 +24,12 @@ public:
     ValueStatistics statistics;
     std::optional<Tensor> value;
   };
-  /// Values of these names; all if empty.
+  /// Values with these names; all if empty.
   explicit ValueWatch(std::vector<std::string> names = {}, bool keepValues = false);
   bool after(const Operation &op, llvm::MutableArrayRef<RuntimeValue> results) override;
-  /// In the order in which they were made first.
+  /// In the order in which they were first computed.
   llvm::ArrayRef<Seen> seen() const { return values; }
-  /// The first operation that gave NaN or infinity; null for none.
+  /// The first operation whose result has NaN or infinity; null if there is none.
   const Operation *firstBad() const { return bad; }
 
 private:

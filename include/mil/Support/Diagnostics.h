@@ -1,15 +1,15 @@
-// Diagnostics: everything that milc tells its user about an input, as values of one kind.
+// Diagnostics: the errors, warnings and notes that milc reports about its inputs.
 //
-// Every kind is one line of a library's DiagnosticKinds.h: its name, severity, slug and message. Code reports a kind with the
-// arguments of its message at a Location; the engine counts, keeps or prints it:
+// Every kind of diagnostic is one line of a library's DiagnosticKinds.h: its name, severity, slug and message. Code reports a kind
+// at a Location, with arguments for the placeholders of the message. The engine counts, keeps or prints it:
 //
 //   model.mil:7:43: error: use of undefined value 'x' [undefined-value]
 //               tensor<fp16, [1]> y = relu(x = x)[name = string("y")];
 //                                              ^
-//   model.mil:3:24: note: a value of this name is defined in another function
+//   model.mil:3:24: note: a value with this name is defined in function 'f'
 //
-// A Location names a place of a text (file and byte offset), or only a file (binary inputs: the message then carries the path
-// of the operation, see Diagnostic::in), or nothing.
+// A Location is a position in a text (file and byte offset), or only a file (binary inputs: the diagnostic then names the
+// operation, see InFlight::in), or unknown.
 #pragma once
 
 #include "mil/Support/Result.h"
@@ -28,10 +28,10 @@ namespace mil {
 
 enum class Severity : uint8_t { Note, Warning, Error };
 
-/// What all diagnostics of one kind have in common. Kinds are objects of static life, told apart by their address.
+/// The properties of one kind of diagnostic. Kinds have static storage duration and are compared by address.
 struct DiagSpec {
   const char *slug;   ///< as printed in brackets ("undefined-value"); no two kinds share one
-  Severity severity;  ///< unless the engine was told otherwise
+  Severity severity;  ///< the default severity; the engine may turn warnings into errors
   const char *format; ///< the message; each `{}` takes an argument, in order
 };
 
@@ -49,7 +49,7 @@ private:
   const DiagSpec *spec;
 };
 
-/// Whether a message's braces are all `{}`, the only placeholder there is.
+/// Whether all braces of a message are `{}`, the only supported placeholder.
 consteval bool isDiagFormat(std::string_view format) {
   for (size_t at; (at = format.find_first_of("{}")) != format.npos; format.remove_prefix(at + 2))
     if (!format.substr(at).starts_with("{}"))
@@ -62,7 +62,7 @@ consteval bool isDiagFormat(std::string_view format) {
   static_assert(isDiagFormat(FORMAT));                                                                                                     \
   inline constexpr DiagSpec ID{SLUG, Severity::SEVERITY, FORMAT};
 
-/// A place in an input: 16 bits of file, 48 bits of byte offset. Cheap enough for every operation to have one.
+/// A position in an input: 16 bits of file number, 48 bits of byte offset. Small enough to be stored in every operation.
 class Location {
 public:
   Location() = default;
@@ -79,14 +79,14 @@ public:
 
 private:
   static constexpr uint64_t offsetMask = (uint64_t(1) << 48) - 1;
-  uint64_t bits = 0; // file 0 is "nowhere"
+  uint64_t bits = 0; // file 0 is "unknown"
 };
 
 /// Names and texts of the inputs, for printing locations. Texts are borrowed and must live as long as the manager.
 class SourceManager {
 public:
-  /// Registers an input; `text` is empty for binary ones. Returns its file number, from 1; inputs past the 65,535th have none and
-  /// are numbered 0, "nowhere".
+  /// Registers an input; `text` is empty for binary inputs. Returns its file number, starting at 1; inputs after the 65,535th get 0,
+  /// "unknown".
   uint32_t add(std::string name, llvm::StringRef text = {});
   llvm::StringRef name(uint32_t file) const;
   llvm::StringRef text(uint32_t file) const;
@@ -96,7 +96,7 @@ public:
     llvm::StringRef text;  ///< the line without its end
   };
   /// Line and column of a location that has an offset (an offset past the end counts as the end). Linear in the distance from the
-  /// location asked for before, or from the start: only for reporting.
+  /// location of the previous call, or from the start; intended for error reporting only.
   LineColumn lineColumn(Location location) const;
 
 private:
@@ -138,7 +138,7 @@ struct Diagnostic {
   std::vector<Diagnostic> notes;
 };
 
-/// Collects diagnostics. Not thread-safe: one engine a thread.
+/// Collects diagnostics. Not thread-safe: use one engine per thread.
 class DiagnosticEngine {
 public:
   /// Prints to `out` as they come (colours if `out` has them).
@@ -164,14 +164,14 @@ public:
       diagnostic.notes.push_back(makeDiagnostic(location, kind, {DiagArg(args)...}));
       return std::move(*this);
     }
-    /// Says which operation is meant where the location can't ("function 'main', operation 'y' (relu)").
+    /// Names the operation if the location doesn't ("function 'main', operation 'y' (relu)").
     InFlight &&in(std::string context) && {
       diagnostic.context = std::move(context);
       return std::move(*this);
     }
     operator Status() && { return failure(); }
     template <typename T> operator Result<T>() && { return failure(); }
-    /// Hands the diagnostic over now instead of at the end of the scope.
+    /// Reports the diagnostic now instead of at the end of the scope.
     void flush();
 
   private:
@@ -185,13 +185,13 @@ public:
   }
   /// Makes every warning an error.
   void setWarningsAsErrors(bool on) { warningsAsErrors = on; }
-  /// Stops printing and keeping after this many errors (0: never) and says so once; they are still counted.
+  /// Stops printing and keeping diagnostics after this many errors (0: never), with one note; errors are still counted.
   void setErrorLimit(unsigned limit) { errorLimit = limit; }
 
   size_t errorCount() const { return errors; }
   size_t warningCount() const { return warnings; }
   bool hadError() const { return errors != 0; }
-  /// What was reported, when the engine keeps rather than prints.
+  /// The reported diagnostics, if the engine keeps instead of prints them.
   const std::vector<Diagnostic> &diagnostics() const { return kept; }
   /// Prints one diagnostic as the command line does: location, severity, message, slug, source line and caret, notes.
   void print(const Diagnostic &diagnostic, llvm::raw_ostream &out) const;

@@ -1,7 +1,7 @@
-// Files: reading in bounded windows, and output that appears whole or not at all.
+// Files: reading in bounded windows, and atomic output.
 //
-// `MappedFile` is for inputs that are scanned once (MIL text, protobuf): mapped read-only, and `release` gives back the pages of a
-// part that won't be needed again, so that the resident memory of a scan is bounded by its window and not by the file.
+// `MappedFile` is for inputs that are scanned once (MIL text, protobuf): it is mapped read-only, and `release` returns pages that are
+// no longer needed, so that the resident memory of a scan is bounded by its window and not by the file size.
 // `File` is for random access by `read` at an offset (weight files): nothing is mapped.
 //
 // `OutputFile` and `OutputFolder` are written under a temporary name beside their destination and renamed over it by `commit`.
@@ -20,7 +20,7 @@ struct FileIdentity {
   bool operator==(const FileIdentity &) const = default;
 };
 
-struct Temporary; // an entry in the list of what a signal has to remove
+struct Temporary; // an entry in the list of files that a signal handler removes
 
 /// A read-only mapping of a whole regular file, or the bytes of a stream (standard input, a pipe) held in memory, 4 GiB at most.
 class MappedFile {
@@ -108,13 +108,12 @@ private:
   bool force = false;
 };
 
-/// Copies a whole file, replacing what is at `to` unless that is `from` itself, sharing blocks where the file system can (FICLONE), else by
-/// copy_file_range, else in windows.
+/// Copies a whole file and replaces `to`, unless it is `from` itself. Shares blocks if the file system supports it (FICLONE), else uses
+/// copy_file_range, else copies in windows.
 Status copyFile(llvm::StringRef from, llvm::StringRef to, DiagnosticEngine &diags);
 
-/// The place below `root` that `relative` names, or a failure with what is wrong as a text: absolute paths, `..` and symbolic links that
-/// lead out of `root` are refused. Nothing needs to exist there. The result is `root` joined with `relative`, links not resolved,
-/// empty parts and `.` left out.
+/// Joins `root` and `relative`, or fails with a message: absolute paths, `..` and symbolic links that lead out of `root` are errors. The
+/// path doesn't have to exist. Links in the result are not resolved; empty components and `.` are removed.
 Result<std::string> pathWithin(llvm::StringRef root, llvm::StringRef relative, std::string &why);
 
 } // namespace mil

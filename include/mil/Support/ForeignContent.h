@@ -1,8 +1,7 @@
-// What a file really is that isn't what its name promises.
+// Recognizes files whose content doesn't match their name.
 //
-// The file most often met in the place of a model is the pointer that Git LFS leaves where large files were not fetched; then come error
-// pages that were saved as the file, archives that were never unpacked, and models of other frameworks. They are known by their first bytes,
-// wherever a file is opened:
+// The most common case is a Git LFS pointer in place of a model that was not fetched. Others are error pages saved by a download, archives
+// that were not unpacked, and models of other frameworks. They are recognized by their first bytes whenever a file is opened:
 //
 //   error: cannot read 'x.mlpackage/Data/com.apple.CoreML/weights/weight.bin': it is a Git LFS pointer, not the file itself
 //   note: run 'git lfs pull' where it was cloned, or download the file itself
@@ -17,22 +16,22 @@ namespace mil {
 
 struct ForeignContent {
   llvm::StringRef what;   ///< "a Git LFS pointer, not the file itself"
-  llvm::StringRef advice; ///< what to do about it, a sentence that starts in lower case; may be empty
+  llvm::StringRef advice; ///< how to fix it, a sentence that starts in lower case; may be empty
 };
 
-/// How many of a file's first bytes recogniseForeignContent wants, if there are as many.
+/// The number of bytes from the start of a file that recogniseForeignContent needs (or all, if the file is shorter).
 inline constexpr size_t foreignContentHead = 512;
 
-/// What the file with these first bytes is; nullopt for what may be text, a serialised or a compiled model, JSON or weights.
+/// Identifies a file by its first bytes; nullopt if it may be text, a serialised or compiled model, JSON or weights.
 std::optional<ForeignContent> recogniseForeignContent(llvm::StringRef head);
-/// The same of the regular file at `path`; nullopt also where there is none that can be read.
+/// The same for the regular file at `path`; nullopt also if it doesn't exist or can't be read.
 std::optional<ForeignContent> foreignContentOf(llvm::StringRef path);
 
 class File;
-/// Reports a file that is no model, nor a part of one, by its first bytes. Asked where models and weight files are opened, not where
-/// arrays, pictures or copies are.
+/// Reports a file that, by its first bytes, is neither a model nor part of one. Called for models and weight files, not for arrays,
+/// pictures or copies.
 Status refuseForeign(llvm::StringRef head, llvm::StringRef path, DiagnosticEngine &diags);
-/// The same of a file that is open.
+/// The same for an open file.
 Status refuseForeign(const File &file, llvm::StringRef path, DiagnosticEngine &diags);
 
 } // namespace mil

@@ -1,7 +1,7 @@
-// fp16 and double, quickly: what reading and rounding whole weights is made of.
+// Fast conversion between fp16 and double, for reading and rounding whole weights.
 //
-// The same as toDouble and fromDouble of mil/Support/Numbers.h with FloatFormat::Half, which serve all formats and take some ten times as
-// long; those are called for NaNs.
+// Equivalent to toDouble and fromDouble of mil/Support/Numbers.h with FloatFormat::Half, which support all formats and are about ten times
+// slower; NaNs are passed on to them.
 #pragma once
 
 #include "mil/Support/Numbers.h"

@@ -1,25 +1,25 @@
 // Interrupting long calls.
 //
-// Whoever makes a call that may take long, and wants to be able to end it, says so for the thread that it is made in:
+// A caller that wants to be able to cancel long calls creates an InterruptScope in the thread that makes them:
 //
 //   InterruptScope scope([&] { return userHasHadEnough; });
 //   Result<SaveResult> saved = saveModel(model, path, diags);   // fails with `interrupted` soon after that has become true
 //
-// Long calls ask between two steps (a MB that is copied, a pass, an operation that is run), by `goOn`. Outputs are then as they were
-// before.
+// Long calls check for cancellation between two steps (a copied megabyte, a pass, an executed operation) by calling `goOn`. A cancelled
+// call leaves outputs unchanged.
 #pragma once
 
 #include "mil/Support/Diagnostics.h"
 
 namespace mil {
 
-/// Has long calls of this thread ask `asked`, as long as the scope lives. It is asked often: it must be cheap.
+/// While the scope exists, long calls of this thread call `asked` to find out whether to stop. It is called often and must be cheap.
 class InterruptScope {
 public:
   explicit InterruptScope(std::function<bool()> asked);
   ~InterruptScope();
   InterruptScope(const InterruptScope &) = delete;
-  /// Whether a call was ended.
+  /// Whether a call was cancelled.
   bool interrupted() const { return ended; }
 
 private:
@@ -29,7 +29,7 @@ private:
   bool ended = false;
 };
 
-/// For long calls: fails when they are to end, which is reported the first time.
+/// For long calls: fails if the call is to be cancelled; the first failure is reported.
 Status goOn(DiagnosticEngine &diags);
 
 } // namespace mil

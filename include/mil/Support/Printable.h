@@ -1,7 +1,7 @@
 // Text for people.
 //
-// A model's names and metadata may hold anything: what makes a terminal change colours or its title, what overwrites a line or turns the
-// order of its characters around. What people read shows such characters as escapes (`\x1b`); files and JSON hold them as they are.
+// Names and metadata of a model may contain any characters, including terminal control sequences and marks that change the direction of
+// text. Output for people shows such characters as escapes (`\x1b`); files and JSON contain them unchanged.
 #pragma once
 
 #include "llvm/Support/raw_ostream.h"
@@ -17,10 +17,10 @@ std::string printable(llvm::StringRef text);
 std::string formatBytes(uint64_t bytes);
 /// A ratio of signal to error: "40.1 dB", or "exact" when there is no error.
 std::string formatDecibels(double value);
-/// One number by a format of printf, "%.3g" and the like.
+/// A number formatted with a printf format such as "%.3g".
 std::string formatted(const char *format, double value);
 
-/// Passes lines on to a terminal, printable. The last line comes with `finish` or the end of the stream.
+/// Forwards lines to a terminal and makes them printable. The last line is forwarded by `finish` or the destructor.
 class TerminalStream : public llvm::raw_ostream {
 public:
   explicit TerminalStream(llvm::raw_ostream &out) : out(out) { SetUnbuffered(); }

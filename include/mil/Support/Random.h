@@ -1,9 +1,9 @@
-// Random numbers that are the same on every machine and in every run: they follow from a seed alone (SplitMix64).
+// Reproducible random numbers (SplitMix64): the same seed gives the same numbers on every machine.
 //
 //   Random random(7);
 //   double x = random.uniform(); // 0 <= x < 1
 //
-// Not for secrets.
+// Not cryptographically secure.
 #pragma once
 
 #include <cmath>
@@ -15,8 +15,7 @@ namespace mil {
 /// 2^64 divided by the golden ratio: numbers this far apart make good seeds.
 constexpr uint64_t seedStep = 0x9e3779b97f4a7c15u;
 
-/// Spreads the bits of a number over all 64: what SplitMix64 ends with. The n-th number of a sequence, without those before it, is
-/// mixBits(seed + n).
+/// The final mixing step of SplitMix64. The n-th number of a sequence can be computed directly as mixBits(seed + n).
 constexpr uint64_t mixBits(uint64_t z) {
   z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
   z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
@@ -36,7 +35,7 @@ public:
   double uniform() { return unitInterval(bits()); }
   /// From 0 to below `limit`, which is positive.
   int64_t below(int64_t limit) { return int64_t(bits() % uint64_t(limit)); }
-  /// Of mean 0 and standard deviation 1: Box and Muller.
+  /// Normally distributed with mean 0 and standard deviation 1 (Box-Muller).
   double normal() {
     double radius = std::sqrt(-2 * std::log(1 - uniform()));
     return radius * std::cos(2 * std::numbers::pi * uniform());

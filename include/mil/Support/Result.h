@@ -1,7 +1,7 @@
-// A call either succeeds or fails; why it failed is told once, to the DiagnosticEngine that the call was given.
+// A call either succeeds or fails. The reason of a failure is reported once, to the DiagnosticEngine that was passed to the call.
 //
-// `Status` is for calls without a value, `Result<T>` for those with one. Both must be looked at. Nothing in milc throws across
-// a library border: exceptions of ANTLR and protobuf stop at the readers.
+// `Status` is the result of calls without a value, `Result<T>` of calls with one. Both must be checked. No exception crosses a
+// library boundary: exceptions of ANTLR and protobuf are caught in the readers.
 //
 //   Result<Program> program = parse(source, context, diags);
 //   if (!program)
@@ -28,12 +28,12 @@ private:
   bool ok;
 };
 
-/// The call did what it says.
+/// The call succeeded.
 inline Status success() { return Status::success(); }
-/// The call failed and has told the DiagnosticEngine why. Converts to any `Result<T>`.
+/// The call failed and has reported the reason. Converts to any `Result<T>`.
 inline Status failure() { return Status::failure(); }
 
-/// A value, or the fact that there is none because of an error that was reported.
+/// A value, or a failure that was reported.
 template <typename T> class [[nodiscard]] Result {
 public:
   Result(Status status) { assert(!status && "a successful Result needs a value"), (void)status; }

@@ -1,9 +1,9 @@
-// "Did you mean …?": the nearest of the names that there are, for messages about a name that there isn't.
+// "Did you mean …?": finds the existing name that is most similar to an unknown one, for error messages.
 //
 //     diags.report({}, diag::UnknownPass, typed, suggestion(nearestName(typed, names)));   // …; did you mean 'const_elimination'?
 //
-// A name is near when at most a third of the typed letters would have to be changed, added or removed. Cost: a comparison of the lengths'
-// product for each name, cut off at that third.
+// A name is similar if at most a third of the typed letters have to be changed, added or removed. Cost per name: the product of the two
+// lengths, cut off at that third.
 #pragma once
 
 #include "llvm/ADT/ArrayRef.h"
@@ -12,13 +12,13 @@
 
 namespace mil {
 
-/// Looks at names one by one, where they aren't in a list.
+/// Finds the nearest name among names that are passed one by one.
 class NearestName {
 public:
   explicit NearestName(llvm::StringRef typed) : typed(typed), limit(unsigned(typed.size() + 1) / 3) {}
   /// Whether `name` is near, and nearer than all before it.
   bool consider(llvm::StringRef name);
-  /// The nearest so far; "" for none. Refers to what `consider` was given.
+  /// The nearest so far, or "". Refers to a string that was passed to `consider`.
   llvm::StringRef name() const { return nearest; }
 
 private:
@@ -26,7 +26,7 @@ private:
   unsigned limit; ///< of changes that are few enough
 };
 
-/// Of `names`, the one that is nearest to `typed`; "" for none.
+/// The name that is most similar to `typed`; "" if none is similar enough.
 llvm::StringRef nearestName(llvm::StringRef typed, llvm::ArrayRef<llvm::StringRef> names);
 
 /// "; did you mean 'x'?", or nothing for an empty name: for the end of a message.

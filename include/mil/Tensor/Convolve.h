@@ -1,4 +1,4 @@
-// Convolutions computed by their definition, a product at a time: for folding, and for trying rewrites, not for running models.
+// Convolutions computed naively by their definition: for constant folding and for checking rewrites, not for running models.
 //
 // A window has a place for each of its positions; at position p its element k lies on element p · stride + k · dilation - padBefore of the
 // padded side. A convolution sums, at each position, what its window lies on; a transposed one adds, from each position, to what its window
@@ -16,7 +16,7 @@ struct Convolution {
   /// One a spatial dimension, their sizes those of the weight, their pads what x, or the result if transposed, is padded by.
   llvm::ArrayRef<shapes::Window> windows;
   int64_t groups;
-  double mostProducts; ///< more are not computed
+  double mostProducts; ///< the limit of multiplications
 };
 
 /// [N, Cout, positions…] of x [N, Cin, D…] and weight [Cout, Cin / groups, K…]. `dims` is the result's shape. nullopt for more than

@@ -1,9 +1,10 @@
-// Kernels: what folding, and any interpreter of whole programs, computes with.
+// Kernels for constant folding and for the interpreter.
 //
-// Two kinds. Those that compute are templates over a function of one element, two elements or a row; it is given doubles for floats, int64
-// for integers and bool, and its results are rounded once into the result's type. Those that only move elements work on any type.
+// There are two kinds. Kernels that compute are templates over a function of one element, two elements or a row; it gets doubles for
+// floats and int64 for integers and bool, and its results are rounded once to the result type. Kernels that only move elements work on any
+// type.
 //
-// Kernels trust their arguments: shapes have been checked by the op's type rule, and sizes by the fold's limit.
+// Kernels don't check their arguments: shapes were checked by the type rule of the operation, and sizes by the limit for folding.
 #pragma once
 
 #include "mil/Tensor/Tensor.h"
@@ -29,7 +30,7 @@ Tensor permute(const Tensor &x, llvm::ArrayRef<int64_t> perm);
 Tensor convert(const Tensor &x, DType type);
 
 // ---- Choosing elements ------------------------------------------------------
-// Indices have been checked: they count from 0 and are less than the size of the dimension they are for.
+// Indices were checked: they are not negative and less than the size of their dimension.
 
 /// The slices of x along `axis` at `indices`, in the shape `dims`. With batch dimensions, x's first ones are the indices' too, and each
 /// batch of x is read at its own indices; batchDims <= axis.

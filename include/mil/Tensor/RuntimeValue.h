@@ -1,5 +1,5 @@
-// What a value of the program holds while it runs: a tensor mostly; a list of tensors; strings and dictionaries, which only classifiers
-// give; or nothing yet. Copies share their contents.
+// The content of a value at run time: usually a tensor; a list of tensors; strings and dictionaries, which only classifiers produce; or
+// nothing yet. Copies share their content.
 #pragma once
 
 #include "mil/Tensor/Tensor.h"
@@ -13,7 +13,7 @@ namespace mil {
 /// written hold zeros, or nothing where their shape isn't known.
 struct TensorList {
   DType dtype = DType::Float32;
-  bool grows = false; ///< writing behind the end makes it longer
+  bool grows = false; ///< writing past the end extends it
   std::vector<std::optional<Tensor>> elements;
 };
 
@@ -23,7 +23,7 @@ struct StringTensor {
   std::vector<std::string> elements;
 };
 
-/// What classify gives: a number for each label, labels in the order of the classes.
+/// The result of classify: a score for each label, in the order of the classes.
 struct LabelScores {
   using Label = std::variant<std::string, int64_t>;
   std::vector<std::pair<Label, double>> entries;

@@ -1,6 +1,6 @@
 // Shape arithmetic, with dimensions that are not known before run time (Type::unknown), and without overflow.
 //
-// Functions give nullopt for what is an error (shapes that don't fit, a size beyond 63 bits); the type rule that called says so. An unknown
+// Functions return nullopt on errors (shapes that don't match, a size beyond 63 bits), which the calling type rule reports. An unknown
 // dimension stays unknown unless the rule determines it.
 #pragma once
 
@@ -11,7 +11,7 @@ namespace mil::shapes {
 
 using Dims = llvm::SmallVector<int64_t, 6>;
 inline constexpr int64_t unknown = Type::unknown;
-/// The largest rank that any tensor of an ML program may have, other than constants.
+/// The largest rank of tensors in an ML program, other than constants.
 inline constexpr size_t maxRank = 5;
 
 inline bool isKnown(int64_t dim) { return dim != unknown; }
@@ -33,8 +33,8 @@ bool compatible(llvm::ArrayRef<int64_t> a, llvm::ArrayRef<int64_t> b);
 /// The more precise of two compatible sizes.
 inline int64_t merge(int64_t a, int64_t b) { return a == unknown ? b : a; }
 
-/// Aligned at the last dimension, missing ones being 1. A pair: equal, or one is 1 and gives way; known and unknown: the known one unless
-/// it is 1; two unknowns: unknown.
+/// The broadcast shape, aligned at the last dimension; missing dimensions are 1. Two sizes must be equal, or one of them 1; of a known and
+/// an unknown size the known one is used unless it is 1; two unknown sizes give an unknown one.
 std::optional<Dims> broadcast(llvm::ArrayRef<int64_t> a, llvm::ArrayRef<int64_t> b);
 /// `axis` counted from the front; nullopt unless in [-rank, rank).
 std::optional<int64_t> normalizeAxis(int64_t axis, size_t rank);
@@ -53,11 +53,11 @@ std::optional<Padding> paddingFromName(llvm::StringRef name);
 /// (Same) or before (SameLower). `in` must be known for the last two. nullopt on overflow.
 std::optional<Window> padded(Window window, Padding padding, int64_t in);
 /// The number of positions of a window over `in` elements: floor((in + pads - extent) / stride) + 1, unknown for an unknown `in`; nullopt
-/// when there is none, or on overflow.
+/// if there are no positions, or on overflow.
 std::optional<int64_t> windowPositions(int64_t in, const Window &window);
 /// The same, rounded up, with the last position dropped when it would start in the padding after (PyTorch's ceil_mode).
 std::optional<int64_t> windowPositionsCeil(int64_t in, const Window &window);
-/// The size of which a transposed convolution of `in` elements makes: (in - 1) · stride + extent - pads.
+/// The output size of a transposed convolution of `in` elements: (in - 1) · stride + extent - pads.
 std::optional<int64_t> transposedWindowSize(int64_t in, const Window &window);
 
 /// What a 0 in reshape's shape means.

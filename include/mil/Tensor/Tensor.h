@@ -1,8 +1,8 @@
-// Tensors in memory: the values that folding computes with.
+// Tensors in memory, for constant folding and for running models.
 //
-// Elements lie row-major in their storage type: sub-byte integers unpacked, one a byte; bool a byte 0 or 1; small floats as their bits.
-// Copies share their elements until one of them is written to; a tensor may also be a view of memory that others own (a mapped weight
-// file). So tensors are passed and kept by value at no cost.
+// Elements are row-major in their storage type: sub-byte integers unpacked, one per byte; bool a byte 0 or 1; small floats as their bits.
+// Copies share their elements until one of them is written to; a tensor may also be a view of memory owned elsewhere (a mapped weight
+// file). So copying a tensor is cheap.
 //
 // Arithmetic is done in double (floats) or int64 (integers and bool) and rounded once on the way back: `read` widens a run of elements into
 // such a buffer, `write` narrows it. So a kernel is written for two types and serves all of MIL's, and an fp16 result is the exact result
@@ -19,16 +19,16 @@ class Tensor {
 public:
   using Dims = llvm::SmallVector<int64_t, 6>;
 
-  /// All zeros. The caller has checked that the size is sane.
+  /// A tensor of zeros. The caller checks that the size is reasonable.
   Tensor(DType type, llvm::ArrayRef<int64_t> dims);
   /// A view of `bytes`, in the tensor's storage format; `owner` keeps them alive (null: they outlive the tensor and its copies).
   static Tensor over(DType type, llvm::ArrayRef<int64_t> dims, const uint8_t *bytes, std::shared_ptr<const void> owner);
-  /// A tensor in memory that it may write to, elements as they are there.
+  /// A tensor over writable memory; its elements are not initialised.
   static Tensor in(DType type, llvm::ArrayRef<int64_t> dims, std::shared_ptr<uint8_t> memory);
   static Tensor scalar(DType type, double value);
   static Tensor vector(DType type, llvm::ArrayRef<int64_t> values);
-  /// A constant of numbers or bools, its bytes read from its file if need be. nullopt for others, for more than `maxElements` elements, for
-  /// bytes that are not there, and for a type without a static shape. Read errors are reported.
+  /// A constant of numbers or bools, read from its file if necessary. nullopt for other constants, more than `maxElements` elements,
+  /// missing bytes, and types without a static shape. Read errors are reported.
   static std::optional<Tensor> fromLiteral(const Literal &literal, uint64_t maxElements, DiagnosticEngine *diags);
   /// The literal of this value, with `type`'s shape; elements are converted when its element type is another.
   const Literal *toLiteral(Context &context, Type type) const;
@@ -42,7 +42,7 @@ public:
   /// Bytes that an element takes in storage: 1, 2, 4 or 8.
   unsigned elementSize() const { return size; }
   llvm::ArrayRef<uint8_t> bytes() const { return {data, byteCount()}; }
-  /// For writing: what is shared or borrowed is copied first.
+  /// For writing: shared or borrowed memory is copied first.
   llvm::MutableArrayRef<uint8_t> bytes() {
     detach();
     return {const_cast<uint8_t *>(data), byteCount()};
@@ -52,13 +52,13 @@ public:
   bool ownsMemory() const { return writable && owner.use_count() == 1; }
   /// Whether the bytes are in memory of tensors, not borrowed from a file.
   bool isInMemory() const { return writable; }
-  /// What keeps the memory; tensors that share theirs have the same.
+  /// The owner of the memory; equal for tensors that share memory.
   const void *memoryOwner() const { return owner.get(); }
-  /// The same elements in another shape of as many.
+  /// The same elements with another shape of the same size.
   Tensor withDims(llvm::ArrayRef<int64_t> dims) &&;
   Tensor withDims(llvm::ArrayRef<int64_t> dims) const & { return Tensor(*this).withDims(dims); }
 
-  /// The same memory, as a tensor of another type and shape of as many bytes or fewer; elements as they are there.
+  /// The same memory reinterpreted as a tensor of another type and shape that takes at most as many bytes.
   Tensor retyped(DType type, llvm::ArrayRef<int64_t> dims) &&;
 
   /// Widens elements [from, from + out.size()).

@@ -1,15 +1,15 @@
 // Reading MIL text.
 //
-// The language is defined by the grammars in grammar/ and documented in docs/mil-text.md. Both dialects are read, mixed if need be.
-// Operations are parsed one rule call at a time by the ANTLR-generated parser over a token stream that is made directly from the mapped
-// text; the insides of types and literals are parsed once a distinct text. On a syntax error the text is parsed again with ANTLR's default
-// strategy to report it well.
+// The language is defined by the grammars in grammar/ and documented in docs/mil-text.md. Both dialects are read, also mixed. Operations
+// are parsed one rule call at a time by the ANTLR-generated parser over a token stream that is created directly from the mapped text; each
+// distinct text of a type or literal is parsed once. After a syntax error the text is parsed again with ANTLR's default strategy, which
+// gives better messages.
 //
-// Errors of names and values are all reported, syntax errors up to a few: after one, reading goes on behind the operation's `;`. Nothing is
-// returned when there was any.
+// All errors of names and values are reported, and a limited number of syntax errors: after each, parsing continues after the operation's
+// `;`. No program is returned if there was an error.
 //
-// Cost: linear. The program takes about 3 bytes of memory a byte of text, reading it some kilobytes; pages of the text that were read are
-// given back.
+// Cost: linear. The program takes about 3 bytes of memory per byte of text, the parser some kilobytes; pages of the text are released once
+// they are read.
 #pragma once
 
 #include "mil/IR/Program.h"
@@ -18,7 +18,7 @@
 
 namespace mil {
 
-/// Brackets of a type, or of a list, tuple or dictionary, deeper than this are refused. (Blocks: maxNesting. Tensors: their rank.)
+/// The limit for nested brackets in a type, or in a list, tuple or dictionary. (Blocks: maxNesting. Tensors: their rank.)
 inline constexpr unsigned maxBracketNesting = 256;
 
 struct ParseOptions {

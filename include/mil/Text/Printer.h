@@ -1,4 +1,4 @@
-// Writing MIL text, byte for byte as Apple's compiler does where it is known, and as docs/mil-text.md defines elsewhere.
+// Writing MIL text. The output is byte-identical to that of Apple's compiler where that is known, and follows docs/mil-text.md elsewhere.
 //
 // Functions, parameters, arguments and attributes are sorted by name; operations keep their order. Deterministic. Neither protobuf nor
 // ANTLR is needed.
@@ -12,13 +12,13 @@ namespace mil {
 struct PrintOptions {
   /// Functions and their parameters in the program's order instead of sorted by name.
   bool keepOrder = false;
-  /// Instead of the bytes of in-memory tensors of more elements than this, print `…`: for reading by people only. 0: never.
+  /// Print `…` instead of the elements of larger in-memory tensors, for display only. 0: never.
   uint64_t elideAbove = 0;
-  /// Where blobs and in-memory tensors go in the output instead of being printed as they are; null: nowhere. Asked for every one of them.
+  /// Returns where blobs and in-memory tensors are stored; it is called for each of them. Null: they are printed as they are.
   PlaceFn place;
 };
 
-/// Prints a program in its dialect. Blob values are printed with the path and offset they carry.
+/// Prints a program in its dialect. Blob values are printed with their stored path and offset.
 void printProgram(const Program &program, llvm::raw_ostream &out, const PrintOptions &options = {});
 void printFunction(const Function &function, llvm::raw_ostream &out, const PrintOptions &options = {});
 /// One operation (with its nested blocks), without a line end.

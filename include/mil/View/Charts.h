@@ -1,11 +1,11 @@
-// Reports as pages: what compressing costs at each size, and where the time of a run goes.
+// HTML reports: the error of compressing at each size, and the time of each layer in a run.
 //
 //   TimedFunction timed{program.function("main"), {{op, 0.002}, …}};      // seconds of each operation in one run
 //   drawFlames("model.mlpackage", timed, out);
 //
-// Each is one HTML file without a script: a picture (SVG, in the colours of the pages of milc view, light and dark) and tables of the
-// same figures. The page's content security policy refuses every script and request; names are escaped. Size: linear in what is shown,
-// which is bounded (maxFlames rectangles); tables of weights have all of them.
+// Each is one HTML file without scripts: a picture (SVG, in the colours of the pages of milc view, light and dark) and tables with the same
+// figures. The content security policy of the page blocks all scripts and requests; names are escaped. The number of rectangles is limited
+// (maxFlames); tables of weights contain all weights.
 #pragma once
 
 #include "mil/IR/Program.h"
@@ -15,7 +15,7 @@
 
 namespace mil {
 
-/// The sizes that a model can be compressed to, with the error that each leaves.
+/// The sizes that a model can be compressed to, with the error of each.
 struct CurveChart {
   struct Point {
     uint64_t bytes = 0;
@@ -31,25 +31,26 @@ struct CurveChart {
     std::optional<double> decibels = std::nullopt;
   };
   std::string title;
-  bool ofOutputs = false;      ///< points are the PSNR of outputs, about, instead of signal to noise of the weights
-  std::vector<Point> points;   ///< from the smallest to the largest; empty when only one scheme was tried
-  std::optional<Point> chosen; ///< what was written
+  bool ofOutputs = false;      ///< points are the estimated PSNR of outputs instead of the SNR of the weights
+  std::vector<Point> points;   ///< from the smallest to the largest; empty if only one scheme was tried
+  std::optional<Point> chosen; ///< the chosen point
   std::vector<Scheme> schemes;
   std::vector<Weight> weights;
 };
 void drawCurve(const CurveChart &chart, llvm::raw_ostream &out);
 
-/// A function and the seconds that its operations took in one run, as RunCosts has them: those of nested blocks in all their passes
-/// together, and again in the operation around them.
+/// A function and the seconds that its operations took in one run, as in RunCosts: operations in nested blocks with the total of all
+/// iterations, which is also included in the operation that contains them.
 struct TimedFunction {
   const Function *function = nullptr;
   llvm::DenseMap<const Operation *, double> seconds{};
 };
 
-/// The most rectangles of a picture; what is thinner than half a pixel has none.
+/// The limit of rectangles in a picture; those narrower than half a pixel are omitted.
 inline constexpr size_t maxFlames = 20000;
 
-/// One picture a function: the layers of mil/View/Graph.h from top to bottom, each as wide as the time in it; below, the longest operations.
+/// One picture per function: the layers of mil/View/Graph.h from top to bottom, with a width proportional to their time; below, the longest
+/// operations.
 void drawFlames(llvm::StringRef title, llvm::ArrayRef<TimedFunction> functions, llvm::raw_ostream &out);
 
 } // namespace mil

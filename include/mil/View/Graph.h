@@ -1,20 +1,20 @@
-// The graph of a function, for people to look at: nodes, edges, and groups that fold.
+// The graph of a function for display: nodes, edges, and groups that can be folded.
 //
 //   FunctionGraph graph = graphOf(*program.function("main"));
 //   for (const GraphEdge &edge : graph.edges)
 //     connect(graph.nodes[edge.from], graph.nodes[edge.to]);
 //
-// Nodes are the operations but for constants (`const`, and the constexpr_* that decompress them), which belong to the operations that read
-// them; and the inputs and outputs of the function and of nested blocks. They are numbered in the order of the program, depth first, so
-// that every edge but those of loops goes from a lower number to a higher one.
+// Nodes are operations, except for constants (`const`, and the constexpr_* that decompress them), which belong to the operations that use
+// them; and the inputs and outputs of the function and of nested blocks. They are numbered in program order, depth first, so that every
+// edge except those of loops goes from a lower to a higher number.
 //
-// Groups nest, and each holds a run of consecutive nodes; so the graph of groups has no cycles either, whichever of them are folded.
-// They are found in this order:
-//  1. blocks: an operation with nested blocks is a group of itself and one group a block;
-//  2. names: converters leave the path of a module in the names of its weights, else of its results (`layers_3_attention_q_proj_weight`).
-//     Nodes with a common path are a group. A node without a path belongs to the path that its neighbours share;
-//  3. repeats: equal neighbours (the same operations with the same types) become one group of `copies` parts;
-//  4. width: what is still wider than `maxWidth` is cut into parts where the fewest values cross.
+// Groups can be nested, and each contains consecutive nodes; so the graph has no cycles, whichever groups are folded. They are created in
+// this order:
+//  1. blocks: an operation with nested blocks is a group, with one group per block in it;
+//  2. names: names of weights, else of results, usually contain the path of a module (`layers_3_attention_q_proj_weight`). Nodes with a
+//     common path are a group. A node without a path belongs to the path that its neighbours share;
+//  3. repeats: equal consecutive groups (the same operations with the same types) become one group of `copies` parts;
+//  4. width: groups that are still wider than `maxWidth` are divided where the fewest values cross.
 //
 // Cost: near linear in the operations.
 #pragma once
@@ -28,12 +28,12 @@ struct GraphNode {
   enum class Kind : uint8_t { Operation, Input, Output } kind = Kind::Operation;
   const Operation *op = nullptr; ///< of an operation
   const Value *value = nullptr;  ///< of an input or output; null for an output that is a literal
-  uint32_t group = 0;            ///< the innermost around it
-  /// The name that people know it by: that of its first result, or of the value.
+  uint32_t group = 0;            ///< the innermost group that contains it
+  /// The displayed name: that of its first result, or of the value.
   llvm::StringRef name() const;
 };
 
-/// A node reads a value that another one makes. Several uses of one value by one node are one edge.
+/// A node that uses a value which another one defines. Several uses of one value by one node are one edge.
 struct GraphEdge {
   uint32_t from, to;
   const Value *value;
@@ -44,8 +44,8 @@ struct GraphGroup {
     Function,
     Scope,  ///< a common path of names
     Repeat, ///< `copies` equal parts
-    Copy,   ///< one of them, when it isn't one group already
-    Part,   ///< a cut of what is too wide
+    Copy,   ///< one of these parts, if it isn't already a group
+    Part,   ///< a part of a group that is too wide
     Call,   ///< an operation with nested blocks
     Block,  ///< one of its blocks
   } kind = Kind::Scope;
@@ -62,13 +62,13 @@ struct FunctionGraph {
   std::vector<GraphNode> nodes;
   std::vector<GraphEdge> edges;
   std::vector<GraphGroup> groups; ///< outer ones first; the first is the function
-  /// The node that makes a value. Constants have none, unless a block returns them.
+  /// The node that defines a value. Constants have none, unless a block returns them.
   llvm::DenseMap<const Value *, uint32_t> definers;
 };
 
 FunctionGraph graphOf(const Function &function);
 
-/// Whether a value is a constant that belongs to its readers: made by const or constexpr_*.
+/// Whether a value is a constant that belongs to its users: the result of const or constexpr_*.
 bool isConstant(const Value &value);
 
 } // namespace mil

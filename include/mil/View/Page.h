@@ -1,14 +1,15 @@
-// The page: one HTML file that shows models, without a network and without anything else beside it.
+// The page: one HTML file that shows models, without network access and other files.
 //
 //   ViewedModel viewed{model, "model.mlpackage"};
 //   if (!writePage(viewed, out, diags))
 //     return failure();
 //
-// The page is a fixed program (lib/View/page, embedded into the library while building) and data, which is text to that program: nothing of
-// a model becomes markup or script, and the page's own content security policy refuses any script but that one and every request.
+// The page consists of a fixed script (lib/View/page, embedded into the library at build time) and data, which the script treats as text:
+// nothing of a model becomes markup or script, and the content security policy of the page blocks all other scripts and all requests.
 //
-// Of weights, samples are in the page: statistics, a histogram and the first values. The texts of operations are kept in compressed chunks,
-// which the page opens when it shows one. Cost: linear in the operations, and a bounded number of reads a weight.
+// The page has statistics, a histogram and the first values of each weight, from samples of its elements. The texts of operations are in
+// compressed chunks, which the page decompresses when it shows one. Cost: linear in the operations, and a bounded number of reads per
+// weight.
 #pragma once
 
 #include "mil/Diff/Diff.h"
@@ -17,21 +18,21 @@
 namespace mil {
 
 struct PageOptions {
-  /// What the page opens with.
+  /// What the page shows first.
   enum class Start : uint8_t { Graph, Map } start = Start::Graph;
-  /// Figures of operations to colour by.
+  /// Figures of operations for colouring.
   std::vector<Report> reports;
-  /// The measure that colours the page at first, one of the reports'; empty: the kinds of operations.
+  /// The measure for the initial colours, from one of the reports; empty: the kinds of operations.
   std::string colour;
 };
 
-/// A model and what it is called.
+/// A model and its displayed name.
 struct ViewedModel {
   const Model *model;
   std::string name;
 };
 
-/// Whether the page was embedded (it takes Node.js and npm while building). Without, writePage fails and says so.
+/// Whether the page was embedded (building it needs Node.js and npm). Otherwise writePage reports an error.
 bool hasPage();
 
 /// Writes the page of a model.

@@ -4,8 +4,8 @@
 //   if (picture)
 //     drawSvg(*picture, out);
 //
-// A picture shows a function or a layer (a group of mil/View/Graph.h) with the groups in it folded, or the nodes around a value. SVG is
-// laid out here, in layers from top to bottom, and needs neither script nor font; it follows the reader's light or dark scheme.
+// A picture shows a function or a layer (a group of mil/View/Graph.h) with its groups folded, or the nodes around a value. The SVG is laid
+// out from top to bottom, needs neither scripts nor fonts, and adapts to light and dark colour schemes.
 #pragma once
 
 #include "mil/Support/Result.h"
@@ -17,27 +17,27 @@ struct Model;
 
 struct PictureOptions {
   std::string function; ///< empty: the default function, or the first
-  std::string layer;    ///< the first group of that name, instead of the function
-  std::string around;   ///< a value or operation: the nodes that `depth` edges lead to from it, up and down
+  std::string layer;    ///< the first group with this name, instead of the function
+  std::string around;   ///< a value or operation: show the nodes within `depth` edges of it
   unsigned depth = 3;
 };
 
 struct Picture {
   struct Item {
     std::string what, name, type; ///< "linear", "scores", "fp16 1×8"; of a folded group its name, its size, ""
-    std::string family;           ///< of the operation; "" of a group
+    std::string family;           ///< of the operation; "" for a group
     bool isGroup = false, isTerminal = false, isCentre = false;
     uint32_t copies = 1;
   };
   std::string title;
-  std::vector<Item> items; ///< in the order of the program
+  std::vector<Item> items; ///< in program order
   std::vector<std::pair<uint32_t, uint32_t>> edges;
 };
 
-/// The most items that a picture has.
+/// The limit of items in a picture.
 inline constexpr size_t maxPictureItems = 1000;
 
-/// Fails, reported, when there is no such function, layer or name, or the picture would be too large.
+/// Fails (reported) if the function, layer or name doesn't exist, or the picture would be too large.
 Result<Picture> pictureOf(const Model &model, llvm::StringRef path, DiagnosticEngine &diags, const PictureOptions &options);
 
 void drawDot(const Picture &picture, llvm::raw_ostream &out);

@@ -1,12 +1,12 @@
-// Reports: figures of operations, as other commands write them as JSON, for colours.
+// Reports: JSON output of other commands with figures of operations, used for colouring.
 //
-// A report is any JSON in which objects have a name ("name", "value", "output" or "operation": the first of these that is there, since
-// `operation` may be a type beside a name) and numbers:
+// A report is any JSON in which objects have a name (the first existing one of "name", "value", "output" and "operation", because
+// `operation` may be the type) and numbers:
 //
 //   {"operations": [{"name": "linear_0", "function": "main", "error": 0.01, "seconds": 2e-6}, …]}
 //
-// Every such object is a row, whatever is around it; each key with a number is a measure. Numbers in objects within are measures, too
-// ("error.max"). What has a name that no model has is ignored by the page.
+// Every such object is a row, wherever it occurs; each key with a number is a measure. Numbers in nested objects are measures, too
+// ("error.max"). The page ignores rows whose name doesn't occur in the model.
 #pragma once
 
 #include "mil/Support/Diagnostics.h"
@@ -28,7 +28,7 @@ struct Report {
   std::vector<Row> rows;
 };
 
-/// Reads a report. Fails, reported, on what is no JSON, is too large or too deep, or has no row.
+/// Reads a report. Fails (reported) if it isn't JSON, is too large or too deeply nested, or has no row.
 Result<Report> readReport(llvm::StringRef path, DiagnosticEngine &diags);
 
 } // namespace mil

@@ -1,7 +1,7 @@
-// A server of one page, for this machine alone.
+// A server for one page that is only reachable from this machine.
 //
-// It listens on 127.0.0.1 and answers one request at a time: a GET of its secret path, asked of its own address. Anything else is refused,
-// so that no other page of the browser (DNS rebinding) and no other user who guesses the port reads the model.
+// It listens on 127.0.0.1 and answers one request at a time: a GET of its secret path with its own address as the host. All other requests
+// are rejected, so that neither another page in the browser (DNS rebinding) nor another user who guesses the port can read the model.
 #pragma once
 
 #include "mil/Support/Diagnostics.h"
@@ -13,14 +13,14 @@ namespace mil {
 
 class PageServer {
 public:
-  /// Listens on a port, 0 for any that is free. Fails, reported, when it can't.
+  /// Listens on a port, 0 for any free one. Fails (reported) if it can't.
   static Result<std::unique_ptr<PageServer>> listen(uint16_t port, DiagnosticEngine &diags);
   ~PageServer();
   PageServer(const PageServer &) = delete;
 
   /// "http://127.0.0.1:41234/5f0c…/".
   const std::string &url() const { return address; }
-  /// Waits for one connection and answers it. Fails, reported, when the server can go on no longer.
+  /// Waits for one connection and answers it. Fails (reported) if the server can't continue.
   Status serveOne(llvm::StringRef page, DiagnosticEngine &diags);
 
 private:

@@ -1,8 +1,8 @@
-// Blobs: the bytes of large constants, which stay where they are until an output is written.
+// Blobs: the bytes of large constants, which are not read into memory until an output is written.
 //
-// A `Blob` is a typed run of bytes that can be read by position in bounded windows: a record of a weight file, a range of any file, memory
-// that a caller lends or gives, or a callback. A constant of the IR refers to one; a BlobWriter copies each distinct one once.
-// Identity is exact: same element type, same size, same bytes (`BlobPool`).
+// A `Blob` is a typed sequence of bytes that can be read at any position in bounded windows: a record of a weight file, a range of any
+// file, memory that is borrowed or owned, or a callback. Constants of the IR refer to blobs; BlobWriter copies each distinct one once.
+// Blobs are equal if they have the same element type, size and bytes (`BlobPool`).
 #pragma once
 
 #include "mil/Support/Files.h"
@@ -34,7 +34,7 @@ enum class BlobDType : uint32_t {
   Float8E5M2 = 17,
 };
 
-/// Width of an element in bits, 0 for a code that isn't one.
+/// Width of an element in bits, 0 for an invalid code.
 unsigned bitWidth(BlobDType type);
 /// "fp16", "int4", …: MIL's name of the element type.
 llvm::StringRef name(BlobDType type);
@@ -54,7 +54,7 @@ public:
   uint64_t elementCount() const { return (bytes * 8 - padding) / bitWidth(type); }
   /// Fills `out` with the bytes from `offset`.
   virtual Status read(uint64_t offset, llvm::MutableArrayRef<uint8_t> out, DiagnosticEngine &diags) const = 0;
-  /// Where the bytes lie as they are in a file, for copying without reading; descriptor -1 when they don't.
+  /// The file range that contains the bytes, for copying without reading; descriptor -1 if there is none.
   struct FileRange {
     int descriptor = -1;
     uint64_t offset = 0;
@@ -62,7 +62,7 @@ public:
     bool isKnown() const { return descriptor >= 0; }
   };
   virtual FileRange fileRange() const { return {}; }
-  /// Bytes in memory, when they are there in one piece; else empty.
+  /// The bytes, if they are contiguous in memory; else empty.
   virtual llvm::ArrayRef<uint8_t> memory() const { return {}; }
 
 protected:
@@ -80,11 +80,11 @@ private:
 std::shared_ptr<const Blob> borrowedBlob(BlobDType type, uint64_t elementCount, llvm::ArrayRef<uint8_t> bytes);
 /// Bytes that the blob owns.
 std::shared_ptr<const Blob> ownedBlob(BlobDType type, uint64_t elementCount, std::vector<uint8_t> bytes);
-/// `elementCount` elements that lie at `offset` of a file of any format, which is opened; fails when it is too short for them.
+/// `elementCount` elements at `offset` of a file of any format, which is opened; fails if the file is too short.
 Result<std::shared_ptr<const Blob>> fileBlob(BlobDType type, uint64_t elementCount, llvm::StringRef path, uint64_t offset,
                                              DiagnosticEngine &diags);
-/// Bytes made on demand: `produce(offset, out)` fills a window and returns false on failure. Windows are asked for in ascending order, and
-/// the whole content possibly twice (to compare it with others, then to write it).
+/// Bytes produced on demand: `produce(offset, out)` fills a window and returns false on failure. Windows are requested in ascending order;
+/// the whole content may be requested twice (for comparison with other blobs, then for writing).
 std::shared_ptr<const Blob> streamedBlob(BlobDType type, uint64_t elementCount,
                                          std::function<bool(uint64_t offset, llvm::MutableArrayRef<uint8_t> out)> produce);
 

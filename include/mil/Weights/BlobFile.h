@@ -5,9 +5,8 @@
 //     +0   u32 0xDEADBEEF   u32 element type   u64 size in bytes   u64 file offset of the data   u64 padding bits   32 reserved bytes
 //     +64  the data
 //
-// A MIL program names a blob by the offset of its record. The writer puts data right after its record; a reader trusts the record.
-// Padding bits of byte-sized types are ignored: old writers left garbage there. Source: the format as found in weight files of
-// released models.
+// A MIL program refers to a blob by the offset of its record. Writers put the data right after its record; readers use the offset in the
+// record. Padding bits of byte-sized types are ignored, because old writers left garbage there. Source: weight files of released models.
 #pragma once
 
 #include "mil/Weights/Blob.h"
@@ -19,20 +18,20 @@ namespace mil {
 /// A weight file opened for reading. Blobs live as long as the file.
 class BlobFile {
 public:
-  /// Opens and checks the header: version 2, at least 64 bytes. Records are checked when they are asked for.
+  /// Opens a file and checks its header: version 2, at least 64 bytes. Records are checked when they are accessed.
   static Result<std::shared_ptr<BlobFile>> open(llvm::StringRef path, DiagnosticEngine &diags);
   ~BlobFile();
   BlobFile(const BlobFile &) = delete;
   llvm::StringRef path() const;
   FileIdentity identity() const;
   uint64_t fileSize() const;
-  /// The count that the header claims.
+  /// The number of blobs according to the header.
   uint32_t declaredCount() const;
   /// The blob whose record is at `offset`; checks alignment, sentinel, type code, range (no overflow) and, for sub-byte types, padding.
   /// Errors are reported at `location` (the place that refers to the blob). The same offset gives the same object.
   Result<const Blob *> blobAt(uint64_t offset, Location location, DiagnosticEngine &diags);
-  /// Offsets of all records, by walking the file from its start as its writer went; fails when the records don't tile it. A file may
-  /// well be usable where this fails: nothing else needs it.
+  /// Offsets of all records, found by walking the file from its start; fails if the records don't fill the file exactly. A file for which
+  /// this fails may still be usable, as nothing else depends on it.
   Result<std::vector<uint64_t>> recordOffsets(DiagnosticEngine &diags);
 
 private:
@@ -41,14 +40,14 @@ private:
   std::unique_ptr<Impl> impl;
 };
 
-/// Finds weight files from the paths that programs write ("@model_path/weights/weight.bin") and keeps each open once. A path that does not
-/// start with "@model_path" is taken as relative to the model as well.
+/// Resolves the paths of weight files in programs ("@model_path/weights/weight.bin") and opens each file once. A path without
+/// "@model_path" is relative to the model, too.
 class BlobResolver {
 public:
-  /// `modelPath`: the folder that `@model_path` stands for. `weightsDir`: when not empty, files are looked for there by the last
-  /// component of their path instead. Paths that leave the folder are refused.
+  /// `modelPath`: the folder that `@model_path` stands for. `weightsDir`: if not empty, the folder in which files are searched instead, by
+  /// the last component of their path. Paths that lead out of the folder are errors.
   BlobResolver(std::string modelPath, std::string weightsDir = {});
-  /// What to do when a weight file does not exist: report an error, or warn once a file and leave the reference unresolved.
+  /// What to do if a weight file does not exist: report an error, or warn once per file and leave the reference unresolved.
   enum class Missing { Error, Warn };
   void setMissing(Missing policy) { missing = policy; }
 
@@ -66,24 +65,23 @@ private:
   std::vector<std::shared_ptr<BlobFile>> opened;
 };
 
-/// Told how many bytes of how many have been copied, a few times a second at most.
+/// Called with the number of copied bytes and the total, at most a few times per second.
 using ProgressFn = std::function<void(uint64_t done, uint64_t total)>;
 
 /// Writes a weight file by appending blobs. The file is written in place at `path`: callers give a path inside an OutputFolder, or the
 /// temporary path of an OutputFile. Without `finish` it is left incomplete.
 class BlobWriter {
 public:
-  /// A new file without blobs, in the place of any that is there.
+  /// Creates a file without blobs, or overwrites an existing one.
   static Result<std::unique_ptr<BlobWriter>> create(llvm::StringRef path, DiagnosticEngine &diags);
-  /// Goes on after the last byte of an existing weight file (a copy that was made, say), whose records keep their offsets. Checks its
-  /// header as BlobFile::open does.
+  /// Appends to an existing weight file (usually a copy), whose records keep their offsets. Checks its header as BlobFile::open does.
   static Result<std::unique_ptr<BlobWriter>> appendTo(llvm::StringRef path, DiagnosticEngine &diags);
   ~BlobWriter();
   BlobWriter(const BlobWriter &) = delete;
-  /// Copies a blob to the end of the file, in bounded windows; returns the offset of its record. Does not look for equal ones: see
+  /// Copies a blob to the end of the file, in bounded windows, and returns the offset of its record. Does not look for equal blobs, see
   /// BlobPool.
   Result<uint64_t> append(const Blob &blob, DiagnosticEngine &diags);
-  /// Has `progress` told of the bytes of blobs copied from now on; `total` is what the caller expects to append.
+  /// Calls `progress` for the bytes that are copied from now on; `total` is the number of bytes that will be appended.
   void setProgress(ProgressFn progress, uint64_t total);
   /// Bytes of the file so far.
   uint64_t size() const;
@@ -98,16 +96,16 @@ private:
 
 /// Groups blobs by exact content: same element type, same size, same bytes.
 ///
-/// Blobs of one type and size are read in lockstep, a window at a time at the same offset, and parted by what the windows hold: compared
-/// with the first of the group, else looked up by the 128-bit hash of the window and then compared. A blob that is left alone is read no
-/// further. So each byte is read at most once, most blobs that differ are read but for their first bytes, equality never rests on a hash,
-/// and the windows of all blobs together take 32 MiB at most. Blobs at the same place of the same file (by device and inode, so also
-/// through hard links) and those in the same memory are equal without reading.
+/// Blobs of one type and size are read in parallel, one window at a time at the same offset, and grouped by the content of the windows:
+/// each is compared with the first blob of the group, else found by the 128-bit hash of the window and then compared. Reading a blob stops
+/// once it differs from all others. So each byte is read at most once, most blobs are only read up to their first difference, equality
+/// never relies on a hash, and all windows together take at most 32 MiB. Blobs in the same range of the same file (by device and inode, so
+/// also through hard links) or in the same memory are equal without reading.
 class BlobPool {
 public:
   /// Adds a blob (the same object twice is fine).
   void add(const Blob *blob);
-  /// Has `progress` told of the bytes compared while `unify` runs.
+  /// Calls `progress` for the bytes that `unify` compares.
   void setProgress(ProgressFn progress) { this->progress = std::move(progress); }
   /// Finds the groups. Deterministic: the representative of a group is the first one added. Fails only when a blob can't be read.
   Status unify(DiagnosticEngine &diags);
