@@ -1,6 +1,5 @@
 // Operations that compute a function of each element: a float in, a float out.
-#ifndef MIL_OPS_FLOATFUNCTIONS_H
-#define MIL_OPS_FLOATFUNCTIONS_H
+#pragma once
 
 #include "Definition.h"
 
@@ -12,5 +11,3 @@ inline void defineFloatFunction(OpFamily &op, const char *name, const char *summ
 }
 
 } // namespace mil
-
-#endif

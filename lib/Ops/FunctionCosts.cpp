@@ -1,5 +1,6 @@
 // The costs of a whole function: a walk for its operations, and one for the lifetimes of values.
 #include "mil/Ops/Costs.h"
+#include <map>
 
 using namespace mil;
 

@@ -72,6 +72,7 @@ static Resampling byRepeating(const Args &a) {
   llvm::ArrayRef<int64_t> from = a["x"].dims(), to = a.resultType().dims();
   for (size_t axis : {from.size() - 2, from.size() - 1}) {
     std::vector<int64_t> indices;
+    indices.reserve(size_t(to[axis]));
     for (int64_t i = 0; i < to[axis]; ++i)
       indices.push_back(std::min(int64_t(double(i) * double(from[axis]) / double(to[axis])), from[axis] - 1));
     resampling.axes.push_back({axis, {}, std::move(indices)});

@@ -1,6 +1,5 @@
 // A check that inference of several operations begins with.
-#ifndef MIL_OPS_RANKCHECK_H
-#define MIL_OPS_RANKCHECK_H
+#pragma once
 
 #include "mil/Ops/Args.h"
 
@@ -14,5 +13,3 @@ inline bool checkRank(const Args &a, llvm::StringRef parameter, size_t rank) {
 }
 
 } // namespace mil
-
-#endif

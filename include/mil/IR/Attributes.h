@@ -25,6 +25,9 @@ public:
   void removeAttribute(llvm::StringRef name);
 
 private:
+  friend Owner;
+  Attributed() = default;
+
   ArenaVector<Attribute> list;
 };
 

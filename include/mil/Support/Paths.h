@@ -3,8 +3,7 @@
 //     folderOf("models/a.mil")             // "models"
 //     folderOf("a.mil")                    // "."
 //     below("a.mlpackage", "Data/w.bin")   // "a.mlpackage/Data/w.bin"
-#ifndef MIL_SUPPORT_PATHS_H
-#define MIL_SUPPORT_PATHS_H
+#pragma once
 
 #include "llvm/ADT/StringRef.h"
 #include <string>
@@ -19,5 +18,3 @@ std::string below(llvm::StringRef folder, llvm::StringRef relative);
 std::string folderOf(llvm::StringRef path);
 
 } // namespace mil
-
-#endif
