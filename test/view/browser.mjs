@@ -254,9 +254,17 @@ async function pipelines() {
 
 /** What other commands print as JSON are figures by the names of the model. */
 async function reportsOfCommands() {
-  const model = transformer("reported.mil", "2");
-  for (const [command, measure] of [[["run", model, "--watch"], "statistics.max"], [["compare", model, "--precision-of", "exact"], "absolute"]]) {
-    const report = join(work, `${command[0]}.json`);
+  const model = transformer("reported.mil", "2"), config = join(work, "config.json");
+  writeFileSync(config, JSON.stringify({ config_type: "OpLinearQuantizerConfig", global_config: { weight_threshold: 10 } }));
+  const commands = [
+    [["run", model, "--watch"], "statistics.max"],
+    [["run", model, "--time=1"], "ms"],
+    [["compare", model, "--precision-of", "exact"], "absolute"],
+    [["precision", model], "largest"],
+    [["compress", model, "--config", config, "-o", "/dev/null"], "error.largest"],
+  ];
+  for (const [command, measure] of commands) {
+    const report = join(work, "report-of-command.json");
     writeFileSync(report, execFileSync(milc, [...command, "--json"]));
     await open(page(model, "--data", report, "--colour", measure), `report of ${command[0]}`, async (tab) => {
       expectEqual(await tab.$eval("select", (select) => select.value), `data:${measure}`, `colours of ${command[0]}`);

@@ -212,6 +212,7 @@ void RunReport::finish() {
 /// Seconds and work of an operation, or of all of one type, in one run.
 struct MeasuredWork {
   std::string name, type;
+  unsigned covered = 1; ///< operations that were computed in one, this the first
   double seconds = 0, flops = 0, bytes = 0;
   uint64_t calls = 0;
   void add(const MeasuredWork &other) { seconds += other.seconds, flops += other.flops, bytes += other.bytes, calls += other.calls; }
@@ -243,9 +244,8 @@ static void summarise(MeasuredRuns &measured, std::vector<MeasuredWork> operatio
   sortByTime(measured.operations), sortByTime(measured.types);
 }
 
-static std::string describeStep(const RunCosts::Step &step) {
-  std::string name = step.op->resultCount() ? step.op->result()->name().str().str() : step.op->type().str().str();
-  return step.covered > 1 ? name + " (+" + std::to_string(step.covered - 1) + " fused)" : name;
+static std::string nameOf(const RunCosts::Step &step) {
+  return step.op->resultCount() ? step.op->result()->name().str().str() : step.op->type().str().str();
 }
 
 std::optional<OperationTimes> RunReport::time(ModelRunner &runner, const NamedValues &inputs, const States &states, unsigned repeats,
@@ -266,7 +266,7 @@ std::optional<OperationTimes> RunReport::time(ModelRunner &runner, const NamedVa
     for (const RunCosts::Step &step : costs.steps) {
       auto [place, isNew] = places.try_emplace(step.op, operations.size());
       if (isNew)
-        operations.push_back({describeStep(step), step.op->type().str().str()});
+        operations.push_back({nameOf(step), step.op->type().str().str(), step.covered});
       MeasuredWork &operation = operations[place->second];
       operation.seconds += step.seconds;
       times[step.op] += step.seconds / repeats;
@@ -287,8 +287,10 @@ static llvm::json::Array reportJson(llvm::ArrayRef<MeasuredWork> list, bool name
                            {"ms", each.seconds * 1000},
                            {"flops", each.flops},
                            {"bytes", each.bytes}};
-    if (named)
+    if (named) {
       row["name"] = llvm::json::fixUTF8(each.name);
+      row["operations"] = int64_t(each.covered);
+    }
     rows.push_back(std::move(row));
   }
   return rows;
@@ -301,7 +303,7 @@ static void printWork(llvm::ArrayRef<MeasuredWork> list, bool named) {
   Table table(heading);
   for (const MeasuredWork &each : list) {
     double seconds = std::max(each.seconds, 1e-9);
-    std::vector<std::string> row{each.name,
+    std::vector<std::string> row{each.covered > 1 ? each.name + " (+" + std::to_string(each.covered - 1) + " fused)" : each.name,
                                  std::to_string(each.calls),
                                  formatNumber(each.seconds * 1000),
                                  formatFlops(each.flops),
