@@ -11,18 +11,18 @@
 #include "mil/Package/Package.h"
 
 using namespace llvm;
-using nlohmann::json;
+using Json = nlohmann::ordered_json; // new keys come in the order of the file
 
 namespace mil {
 
 namespace {
 
-std::string textOf(const json &value) {
+std::string textOf(const Json &value) {
   std::string text = value.get<std::string>();
   return text == "--" ? "" : text;
 }
 
-void applyMetadata(const json &overlay, ModelDescription &description) {
+void applyMetadata(const Json &overlay, ModelDescription &description) {
   Metadata metadata = description.metadata.value_or(Metadata());
   const std::pair<const char *, std::string Metadata::*> texts[] = {{"MLModelDescriptionKey", &Metadata::shortDescription},
                                                                     {"MLModelVersionStringKey", &Metadata::version},
@@ -39,7 +39,7 @@ void applyMetadata(const json &overlay, ModelDescription &description) {
     description.metadata = std::move(metadata);
 }
 
-void applyTo(const json &overlay, const char *group, std::vector<FeatureDescription> &features) {
+void applyTo(const Json &overlay, const char *group, std::vector<FeatureDescription> &features) {
   auto entries = overlay.find(group);
   if (entries == overlay.end() || !entries->is_object())
     return;
@@ -52,14 +52,14 @@ void applyTo(const json &overlay, const char *group, std::vector<FeatureDescript
   }
 }
 
-void applyFeatureDescriptions(const json &overlay, ModelDescription &description) {
+void applyFeatureDescriptions(const Json &overlay, ModelDescription &description) {
   applyTo(overlay, "Inputs", description.main.inputs);
   applyTo(overlay, "Outputs", description.main.outputs);
   applyTo(overlay, "States", description.main.states);
   applyTo(overlay, "TrainingInputs", description.trainingInputs);
 }
 
-using Apply = void (*)(const json &overlay, ModelDescription &description);
+using Apply = void (*)(const Json &overlay, ModelDescription &description);
 
 Apply overlayOf(const OpenedModel::Extra &extra) {
   if (!extra.listed || extra.author != coremlAuthor)
@@ -74,7 +74,7 @@ Status applyOverlay(const OpenedModel::Extra &extra, Apply apply, ModelDescripti
   if (!file)
     return failure();
   JsonError error;
-  std::optional<json> overlay = parseJson((*file)->bytes(), error);
+  std::optional<Json> overlay = parseOrderedJson((*file)->bytes(), error);
   if (overlay && !overlay->is_object())
     error.what = "it is not an object";
   // Without a place: the file isn't mapped for as long as the engine may want to print its lines.

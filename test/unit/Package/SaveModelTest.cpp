@@ -214,7 +214,8 @@ TEST(SaveModel, ExtrasAreCarried) {
         "0": {"author": "com.apple.CoreML", "description": "External Metadata Overlay", "name": "Metadata.json", "path": "com.apple.CoreML/Metadata.json"},)";
   std::string manifest = with(folder.read("out.mlpackage/Manifest.json"), "\"itemInfoEntries\": {", entry);
   folder.write("out.mlpackage/Manifest.json", manifest);
-  folder.write(dataFolder + "Metadata.json", R"({"MLModelAuthorKey": "the author", "MLModelLicenseKey": "--"})");
+  folder.write(dataFolder + "Metadata.json",
+               R"({"MLModelAuthorKey": "the author", "MLModelLicenseKey": "--", "MLModelCreatorDefinedKey": {"z": "1", "a": "2"}})");
   folder.write("out.mlpackage/handles.json", "{}");
   OpenedModel package = shop.opened(folder.path("out.mlpackage"));
   ASSERT_EQ(package.extras.size(), 2u);
@@ -238,6 +239,7 @@ TEST(SaveModel, ExtrasAreCarried) {
   EXPECT_EQ(shop.slugs().back(), "items-dropped");
   ASSERT_TRUE(applyOverlays(package, shop.diags));
   EXPECT_EQ(package.model->description->metadata->author, "the author");
+  EXPECT_EQ(package.model->description->metadata->userDefined.begin()->first, "z");
   EXPECT_EQ(package.extras.size(), 1u);
 
   folder.write(dataFolder + "Metadata.json", "[]");
