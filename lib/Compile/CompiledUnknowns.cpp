@@ -70,15 +70,13 @@ private:
   void interface(const Model &model, const FunctionDescription &described) {
     if (!described.predictedFeatureName.empty() || !described.predictedProbabilitiesName.empty())
       unknown(placeOf(model), "a program that is a classifier");
-    for (const FeatureDescription &input : described.inputs)
-      if (const auto *image = input.type ? input.type->as<ImageFeature>() : nullptr)
-        if (!std::holds_alternative<std::monostate>(image->flexibility))
-          unknown(placeOf(model), "image '" + input.name + "' of flexible size");
     const Function *function = model.program->function(described.name.empty() ? "main" : described.name);
     if (!function)
       return;
     if (std::string what = unknownOfFlexibleShapes(*function, described); !what.empty())
       unknown(function->location(), what);
+    else if (guessesFlexibleImages(*function, described))
+      diags.report(function->location(), diag::CompileGuess, "an image of flexible size, as the array that the program takes for it,");
   }
 
   // ---- Programs: what has no known form as text -----------------------------

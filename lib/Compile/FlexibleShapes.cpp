@@ -15,18 +15,40 @@ namespace {
 
 struct FlexibleInput {
   StringRef name;
-  const MultiArrayFeature *array;
-  const MultiArrayFeature::Range *range() const { return std::get_if<MultiArrayFeature::Range>(&array->flexibility); }
-  const MultiArrayFeature::Enumerated *choices() const { return std::get_if<MultiArrayFeature::Enumerated>(&array->flexibility); }
+  MultiArrayFeature array;
+  bool isImage;
+  const MultiArrayFeature::Range *range() const { return std::get_if<MultiArrayFeature::Range>(&array.flexibility); }
+  const MultiArrayFeature::Enumerated *choices() const { return std::get_if<MultiArrayFeature::Enumerated>(&array.flexibility); }
 };
 
-/// The flexible arrays among the inputs, sorted by name.
+/// The array [1, channels, height, width] that a program takes for an image.
+MultiArrayFeature arrayOf(const ImageFeature &image) {
+  int64_t channels = image.colorSpace == ColorSpace::RGB || image.colorSpace == ColorSpace::BGR ? 3 : 1;
+  MultiArrayFeature array;
+  if (image.width > 0 && image.height > 0)
+    array.shape = {1, channels, image.height, image.width};
+  if (const auto *range = std::get_if<ImageFeature::Range>(&image.flexibility)) {
+    SizeRange height = range->height.value_or(SizeRange()), width = range->width.value_or(SizeRange());
+    array.flexibility = MultiArrayFeature::Range{{{1, 1}, {uint64_t(channels), channels}, height, width}, {}};
+  } else if (const auto *choices = std::get_if<ImageFeature::Enumerated>(&image.flexibility)) {
+    MultiArrayFeature::Enumerated shapes;
+    for (const ImageFeature::Size &size : choices->sizes)
+      shapes.shapes.push_back({1, channels, int64_t(size.height), int64_t(size.width)});
+    array.flexibility = std::move(shapes);
+  }
+  return array;
+}
+
+/// The flexible arrays and images among the inputs, sorted by name.
 std::vector<FlexibleInput> flexibleInputs(const FunctionDescription &description) {
   std::vector<FlexibleInput> inputs;
-  for (const FeatureDescription &feature : description.inputs)
+  for (const FeatureDescription &feature : description.inputs) {
     if (const auto *array = feature.type ? feature.type->as<MultiArrayFeature>() : nullptr)
-      if (!std::holds_alternative<std::monostate>(array->flexibility))
-        inputs.push_back({feature.name, array});
+      inputs.push_back({feature.name, *array, false});
+    else if (const auto *image = feature.type ? feature.type->as<ImageFeature>() : nullptr)
+      inputs.push_back({feature.name, arrayOf(*image), true});
+  }
+  erase_if(inputs, [](const FlexibleInput &input) { return std::holds_alternative<std::monostate>(input.array.flexibility); });
   llvm::sort(inputs, [](const FlexibleInput &a, const FlexibleInput &b) { return a.name < b.name; });
   return inputs;
 }
@@ -51,7 +73,7 @@ bool saysTheSame(const Function &function, ArrayRef<FlexibleInput> inputs) {
   FunctionDescription told = describeFunction(function);
   std::vector<FlexibleInput> toldInputs = flexibleInputs(told);
   return equal(inputs, toldInputs,
-               [](const FlexibleInput &a, const FlexibleInput &b) { return a.name == b.name && sameShapes(*a.array, *b.array); });
+               [](const FlexibleInput &a, const FlexibleInput &b) { return a.name == b.name && sameShapes(a.array, b.array); });
 }
 
 /// Builds the attribute's parts as literals.
@@ -129,8 +151,8 @@ private:
 };
 
 std::vector<int64_t> defaultShape(const FlexibleInput &input) {
-  if (!input.array->shape.empty())
-    return input.array->shape;
+  if (!input.array.shape.empty())
+    return input.array.shape;
   std::vector<int64_t> shape;
   if (const auto *range = input.range())
     for (const SizeRange &size : range->sizes)
@@ -172,18 +194,23 @@ std::string unknownOfFlexibleShapes(const Function &function, const FunctionDesc
     std::string named = ("input '" + input.name + "'").str();
     if (input.choices())
       return named + " with enumerated shapes, which the compiler labels";
-    if (input.array->shape.empty())
+    if (input.array.shape.empty())
       return named + " of flexible shape without a default";
     for (const SizeRange &size : input.range()->sizes)
       if (size.upper < 0)
         return named + " whose size has no upper bound";
       else if (size.upper > largest || size.lower > uint64_t(largest))
         return named + " whose size may be more than 2147483647";
-    for (int64_t size : input.array->shape)
+    for (int64_t size : input.array.shape)
       if (size < 0 || size > largest)
         return named + " whose default size is " + std::to_string(size);
   }
   return "";
+}
+
+bool guessesFlexibleImages(const Function &function, const FunctionDescription &description) {
+  std::vector<FlexibleInput> inputs = flexibleInputs(description);
+  return any_of(inputs, [](const FlexibleInput &input) { return input.isImage; }) && !saysTheSame(function, inputs);
 }
 
 } // namespace mil

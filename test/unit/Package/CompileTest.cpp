@@ -127,6 +127,35 @@ TEST_F(Compile, RepeatsRangesInTheText) {
       HasSubstr(R"(((("DefaultShapes", {{"a", [2]}, {"b", [1, 3]}}), ("RangeDims", {{"a", [[0, 4]]}, {"b", [[1, 1], [2, 8]]}})))] {)"));
 }
 
+const std::string imageProgram = program("tensor<fp32, [1, 3, ?, 8]> x", "            tensor<fp32, [1, 3, ?, 8]> y = relu(x = x);\n", "y");
+
+/// Makes the input an image of 8 by 8 pixels.
+ImageFeature &describeImage(Model &model, ColorSpace space) {
+  ImageFeature image;
+  image.width = image.height = 8;
+  image.colorSpace = space;
+  auto &type = model.description->main.inputs[0].type->type;
+  type = image;
+  return std::get<ImageFeature>(type);
+}
+
+TEST_F(Compile, ListsImagesOfFlexibleSizeAsArrays) { // compile-guess
+  OpenedModel opened = openText(imageProgram);
+  describeImage(*opened.model, ColorSpace::BGR).flexibility = ImageFeature::Range{SizeRange{8, 8}, SizeRange{1, 16}, {}};
+  ASSERT_TRUE(compile(opened)) << shop.messages();
+  EXPECT_THAT(shop.messages(), HasSubstr("compile-guess: an image of flexible size"));
+  EXPECT_THAT(folder.read("out.mlmodelc/model.mil"),
+              HasSubstr(R"(((("DefaultShapes", {{"x", [1, 3, 8, 8]}}), ("RangeDims", {{"x", [[1, 1], [3, 3], [1, 16], [8, 8]]}})))] {)"));
+  EXPECT_EQ(metadata()["inputSchema"][0]["sizeRange"], "[[8, 8], [1, 16]]");
+}
+
+TEST_F(Compile, ListsGreyImagesWithOneChannel) {
+  OpenedModel opened = openText(program("tensor<fp32, [1, 1, ?, ?]> x", "            tensor<fp32, [1, 1, ?, ?]> y = relu(x = x);\n", "y"));
+  describeImage(*opened.model, ColorSpace::Grayscale).flexibility = ImageFeature::Range{SizeRange{2, 9}, SizeRange{1, 16}, {}};
+  ASSERT_TRUE(compile(opened)) << shop.messages();
+  EXPECT_THAT(folder.read("out.mlmodelc/model.mil"), HasSubstr(R"([[1, 1], [1, 1], [1, 16], [2, 9]])"));
+}
+
 /// An input whose shapes are chosen from a list, with the labels that a compiler gave them.
 const char *const labelled =
     R"( [FlexibleShapeInformation = tuple<tuple<string, dict<string, tensor<int32, [?]>>>, tuple<string, dict<string, dict<string, tensor<int32, [?]>>>>>((("DefaultShapes", {{"x", [4]}}), ("EnumeratedShapes", {{"543d0f94", {{"x", [1]}}}, {"9e38c1a4", {{"x", [4]}}}})))])";
@@ -504,14 +533,11 @@ INSTANTIATE_TEST_SUITE_P(
         Unknown{"a model of specification version 11", reluProgram(), [](Model &model) { model.specificationVersion = 11; }},
         Unknown{"a model that can be trained", reluProgram(), [](Model &model) { model.updatable = true; }},
         Unknown{"a program that is a classifier", reluProgram(), [](Model &model) { model.description->main.predictedFeatureName = "y"; }},
-        Unknown{"image 'x' of flexible size",
-                program("tensor<fp32, [1, 3, ?, 8]> x", "            tensor<fp32, [1, 3, ?, 8]> y = relu(x = x);\n", "y"),
+        Unknown{"input 'x' with enumerated shapes", imageProgram,
+                [](Model &model) { describeImage(model, ColorSpace::RGB).flexibility = ImageFeature::Enumerated{{{8, 8}, {8, 4}}, {}}; }},
+        Unknown{"input 'x' whose size has no upper bound", imageProgram,
                 [](Model &model) {
-                  ImageFeature image;
-                  image.width = image.height = 8;
-                  image.colorSpace = ColorSpace::RGB;
-                  image.flexibility = ImageFeature::Range{SizeRange{8, 8}, SizeRange{1, 8}, {}};
-                  model.description->main.inputs[0].type->type = image;
+                  describeImage(model, ColorSpace::RGB).flexibility = ImageFeature::Range{SizeRange{8, 8}, SizeRange{1, -1}, {}};
                 }},
         Unknown{"input 'x' whose size has no upper bound",
                 program("tensor<fp32, [?]> x", "            tensor<fp32, [?]> y = relu(x = x);\n", "y")},
