@@ -9,13 +9,6 @@ static constexpr unsigned maxChain = 16;
 /// What is held in memory: scales, offsets, tables.
 static constexpr uint64_t mostParameters = uint64_t(1) << 28;
 
-static int64_t product(llvm::ArrayRef<int64_t> dims) {
-  int64_t count = 1;
-  for (int64_t dim : dims)
-    count *= dim;
-  return count;
-}
-
 Reader CompressedCall::value(const Value &value, unsigned depth) {
   if (const Literal *literal = constantOf(&value))
     return elementsOf(*literal);
@@ -69,7 +62,7 @@ std::optional<CompressedCall::Scales> CompressedCall::scales(llvm::ArrayRef<int6
     if (scales.by.offset.size() == 1)
       scales.by.offset.resize(scales.by.scale.size(), scales.by.offset.front());
   }
-  if (scales.blocks.size() != dims.size() || int64_t(scales.by.scale.size()) != product(scales.blocks) ||
+  if (scales.blocks.size() != dims.size() || int64_t(scales.by.scale.size()) != countOf(scales.blocks) ||
       (!scales.by.offset.empty() && scales.by.offset.size() != scales.by.scale.size()))
     return std::nullopt;
   return scales;
@@ -111,7 +104,7 @@ Reader CompressedCall::lookedUpDense() const {
     if (!axis || *axis < 0 || *axis >= int64_t(dims.size()))
       return nullptr;
     dims[size_t(*axis)] *= entries->vector;
-    inner = product(llvm::ArrayRef(dims).drop_front(size_t(*axis) + 1));
+    inner = countOf(llvm::ArrayRef(dims).drop_front(size_t(*axis) + 1));
   }
   return std::make_unique<TableElements>(type, dims, std::move(indices), std::move(*entries), inner);
 }
@@ -166,7 +159,7 @@ std::optional<Spread> CompressedCall::spread(llvm::ArrayRef<int64_t> dims, int64
   axis = axis && *axis < 0 ? *axis + int64_t(dims.size()) : axis;
   if (!axis || *axis < 0 || *axis >= int64_t(dims.size()))
     return std::nullopt;
-  return Spread{dims[size_t(*axis)], vector, product(dims.drop_front(size_t(*axis) + 1))};
+  return Spread{dims[size_t(*axis)], vector, countOf(dims.drop_front(size_t(*axis) + 1))};
 }
 
 Reader CompressedCall::maskOfLookedUp() const {

@@ -4,8 +4,12 @@
 
 #include "mil/Ops/Blocks.h"
 #include "mil/Ops/Elements.h"
+#include "mil/Tensor/Shapes.h"
 
 namespace mil {
+
+/// How many elements known dimensions have; 0 where the number doesn't fit.
+inline int64_t countOf(llvm::ArrayRef<int64_t> dims) { return shapes::product(dims).value_or(0); }
 
 /// How many elements are treated at a time.
 inline constexpr int64_t elementWindow = 4096;

@@ -6,14 +6,7 @@
 
 using namespace mil;
 
-static int64_t product(llvm::ArrayRef<int64_t> dims) {
-  int64_t count = 1;
-  for (int64_t dim : dims)
-    count *= dim;
-  return count;
-}
-
-ElementReader::ElementReader(DType type, llvm::ArrayRef<int64_t> dims) : type(type), shape(dims), elements(product(dims)) {}
+ElementReader::ElementReader(DType type, llvm::ArrayRef<int64_t> dims) : type(type), shape(dims), elements(countOf(dims)) {}
 
 void mil::roundTo(DType type, Window values) {
   if (type == DType::Float32)
@@ -80,7 +73,7 @@ private:
 } // namespace
 
 Reader mil::elementsAs(const Literal &literal, DType type, llvm::ArrayRef<int64_t> dims) {
-  std::optional<uint64_t> size = packedSize(type, uint64_t(product(dims)));
+  std::optional<uint64_t> size = packedSize(type, uint64_t(countOf(dims)));
   bool inMemory = literal.isTensor() && literal.bytes().size() == size;
   bool inFile = literal.isBlob() && literal.blob() && literal.blob()->size() == size;
   return inMemory || inFile ? std::make_unique<LiteralElements>(literal, type, dims) : nullptr;
