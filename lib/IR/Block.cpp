@@ -84,7 +84,6 @@ void Block::setOutputs(llvm::ArrayRef<Value *> values) {
   }
 }
 
-
 void Block::walk(llvm::function_ref<void(Operation &)> visit) {
   // Nesting is the user's, so the stack is ours.
   llvm::SmallVector<std::pair<Block *, iterator>, 4> stack{{this, ops.begin()}};

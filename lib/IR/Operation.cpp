@@ -120,7 +120,6 @@ void Operation::removeArgument(llvm::StringRef name) {
   }
 }
 
-
 llvm::StringRef Operation::opName() const {
   const Literal *name = attribute("name");
   return name ? name->asString().value_or("") : "";

@@ -53,7 +53,6 @@ Block *Function::addSpecialization(Name opset) {
   return block;
 }
 
-
 Program::Program(Context &context) : ctx(context) {}
 
 // Everything is in the arena and trivial to forget.
@@ -84,7 +83,6 @@ void Program::reorderFunctions(llvm::ArrayRef<Function *> order) {
   assert(order.size() == funcs.size());
   funcs.assign(order.begin(), order.end());
 }
-
 
 llvm::StringRef Program::protoExtra(const void *entity) const {
   auto found = extras.find(entity);
