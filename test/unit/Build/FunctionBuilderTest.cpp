@@ -45,7 +45,7 @@ TEST_F(FunctionBuilderTest, RefusesWhatTheVerifierWouldAndShowsTheSignature) {
   EXPECT_FALSE(model.ok());
   EXPECT_THAT(model.error(), HasSubstr("[missing-argument]"));
   EXPECT_THAT(model.error(), HasSubstr("function 'main', operation 'z' (add)"));
-  EXPECT_THAT(model.error(), HasSubstr("note: it is add(x: T, y: T)")); // op-signature
+  EXPECT_THAT(model.error(), HasSubstr("note: the signature is add(x: T, y: T)")); // op-signature
   // The first error is kept, and later calls do nothing.
   std::string first = model.error();
   EXPECT_FALSE(f.op("relu", {{"x", x}}));

@@ -453,7 +453,7 @@ TEST_F(CompilePipeline, MustConnect) {
 TEST_F(CompilePipeline, MustGiveItsOutputs) {
   model.description->main.outputs[0].name = "other";
   EXPECT_FALSE(save());
-  EXPECT_THAT(shop.messages(), HasSubstr("no model gives 'other', an output of the pipeline"));
+  EXPECT_THAT(shop.messages(), HasSubstr("no model computes 'other', an output of the pipeline"));
 }
 
 TEST_F(CompilePipeline, TakesNoOtherModels) {
