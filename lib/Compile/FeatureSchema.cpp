@@ -92,7 +92,7 @@ public:
                                                                  {ColorSpace::BGR, "BGR"},
                                                                  {ColorSpace::Grayscale, "Grayscale"},
                                                                  {ColorSpace::GrayscaleFloat16, "Grayscale16Half"}};
-    bool isColor = image.colorSpace == ColorSpace::RGB || image.colorSpace == ColorSpace::BGR;
+    bool isColor = channelsOf(image.colorSpace) == 3;
     std::string kind = "Color";
     for (auto [space, name] : spaces)
       if (space == image.colorSpace) {

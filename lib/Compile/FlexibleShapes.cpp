@@ -23,7 +23,7 @@ struct FlexibleInput {
 
 /// The array [1, channels, height, width] that a program takes for an image.
 MultiArrayFeature arrayOf(const ImageFeature &image) {
-  int64_t channels = image.colorSpace == ColorSpace::RGB || image.colorSpace == ColorSpace::BGR ? 3 : 1;
+  int64_t channels = channelsOf(image.colorSpace);
   MultiArrayFeature array;
   if (image.width > 0 && image.height > 0)
     array.shape = {1, channels, image.height, image.width};

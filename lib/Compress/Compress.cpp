@@ -70,8 +70,8 @@ Status raise(Model &model, Opset target, DiagnosticEngine &diags) {
   return success();
 }
 
-/// Warns of names and types of a configuration that are in no program.
-void warnOfUnmet(const CompressionConfig &config, const llvm::StringMap<bool> &met, const Model &model, DiagnosticEngine &diags) {
+/// Warns of names and types of a configuration, or of what it says of activations, that are in no program.
+void warnOfUnmet(const CompressionConfig &config, const llvm::StringSet<> &met, const Model &model, DiagnosticEngine &diags) {
   std::vector<llvm::StringRef> names, types;
   forPrograms(const_cast<Model &>(model), [&](Model &stage) {
     for (const Function *function : stage.program->functions())
@@ -92,6 +92,10 @@ void warnOfUnmet(const CompressionConfig &config, const llvm::StringMap<bool> &m
   warn(config.byName, "name", names);
   warn(config.byType, "type", types);
   warn(config.importance, "name", names);
+  if (config.activations) {
+    warn(config.activations->byName, "name", names);
+    warn(config.activations->byType, "type", types);
+  }
 }
 
 } // namespace
@@ -105,7 +109,7 @@ public:
 
   Status apply(CompressionConfig config) {
     config.joint |= applied++ > 0;
-    llvm::StringMap<bool> met;
+    llvm::StringSet<> met;
     size_t stage = 0;
     bool finished = forPrograms(model, [&](Model &each) { return applyTo(each, stage++, config, met); });
     if (finished)
@@ -122,15 +126,7 @@ public:
     if (!done)
       return failure();
     report.activations += done->pairs;
-    llvm::StringMap<bool> met;
-    for (llvm::StringRef key : done->met.keys())
-      met[key] = true;
-    CompressionConfig named;
-    for (llvm::StringRef name : how.targets.byName.keys())
-      named.byName[name];
-    for (llvm::StringRef type : how.targets.byType.keys())
-      named.byType[type];
-    warnOfUnmet(named, met, model, diags);
+    warnOfUnmet(config, done->met, model, diags);
     return success();
   }
   CompressionReport take() {
@@ -143,7 +139,7 @@ public:
   uint64_t total = 0; ///< elements of all weights, for progress
 
 private:
-  bool applyTo(Model &each, size_t stage, CompressionConfig &config, llvm::StringMap<bool> &met) {
+  bool applyTo(Model &each, size_t stage, CompressionConfig &config, llvm::StringSet<> &met) {
     if (options.calibration)
       config.hessianOf = [this, stage](llvm::StringRef function, llvm::StringRef weight) {
         return options.calibration->hessianOf(stage, function, weight);
@@ -157,8 +153,8 @@ private:
     pass.observer = [this, stage](const WeightChange &change) { keep(change, stage); };
     PassRun run(*each.program, &each, diags);
     bool fine = pass.run(run) != PassResult::Failed;
-    for (const auto &name : pass.met().keys())
-      met[name] = true;
+    for (llvm::StringRef name : pass.met().keys())
+      met.insert(name);
     return fine;
   }
   void keep(const WeightChange &change, size_t stage) {

@@ -66,7 +66,7 @@ const std::optional<SchemeEntry> *WeightCompression::named(llvm::StringRef name)
   auto entry = name.empty() ? config.byName.end() : config.byName.find(name);
   if (entry == config.byName.end())
     return nullptr;
-  seen[name] = true;
+  seen.insert(name);
   return &entry->second;
 }
 
@@ -81,7 +81,7 @@ const SchemeEntry *WeightCompression::entryFor(const Operation &op, const Weight
   for (const Operation *reader : readers.operations) {
     const SchemeEntry *entry = pointer(config.global);
     if (auto byType = config.byType.find(reader->type().str()); byType != config.byType.end())
-      entry = pointer(byType->second), seen[reader->type().str()] = true;
+      entry = pointer(byType->second), seen.insert(reader->type().str());
     const auto *byName = named(reader->opName());
     if (!byName && reader->resultCount())
       byName = named(reader->result()->name().str());
@@ -155,7 +155,7 @@ std::optional<CompressedWeight> WeightCompression::compressed(const Operation &o
   WeightView view = viewOf(value, target.readers);
   if (auto matter = config.importance.find(value.name().str()); matter != config.importance.end()) {
     view.importance = matter->second;
-    seen[value.name().str()] = true;
+    seen.insert(value.name().str());
     if (view.importance->count() != target.elements) {
       reportOn(op, rewriter.diags(), diag::ImportanceShape, value.name().str(), view.importance->count(), target.elements);
       return std::nullopt;

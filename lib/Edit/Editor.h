@@ -15,6 +15,9 @@ struct InterfaceValue {
   enum class Role : uint8_t { Input, Output, State } role;
 };
 
+/// Whether each size of a shape is one number.
+bool isFixed(llvm::ArrayRef<SizeRange> shape);
+
 class Editor {
 public:
   Editor(Model &model, const ModelEdits &edits, DiagnosticEngine &diags) : model(model), edits(edits), diags(diags) {}

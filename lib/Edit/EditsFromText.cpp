@@ -1,5 +1,5 @@
 // Parses edits that options and bindings give as text.
-#include "mil/Edit/Edit.h"
+#include "Editor.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSwitch.h"
@@ -29,7 +29,9 @@ static std::optional<std::vector<SizeRange>> shapeFromText(StringRef text) {
   return shape;
 }
 
-static bool isOneSize(const SizeRange &size) { return size.upper >= 0 && size.lower == uint64_t(size.upper); }
+bool isFixed(llvm::ArrayRef<SizeRange> shape) {
+  return llvm::all_of(shape, [](const SizeRange &size) { return size.upper >= 0 && size.lower == uint64_t(size.upper); });
+}
 
 std::optional<std::vector<std::vector<SizeRange>>> shapesFromText(StringRef text) {
   std::vector<std::vector<SizeRange>> shapes;
@@ -39,7 +41,7 @@ std::optional<std::vector<std::vector<SizeRange>>> shapesFromText(StringRef text
       return std::nullopt;
     shapes.push_back(std::move(*shape));
   }
-  auto isChoice = [&](const auto &each) { return llvm::all_of(each, isOneSize) && each.size() == shapes.front().size(); };
+  auto isChoice = [&](const auto &each) { return isFixed(each) && each.size() == shapes.front().size(); };
   if (shapes.size() > 1 && !llvm::all_of(shapes, isChoice))
     return std::nullopt;
   return shapes;

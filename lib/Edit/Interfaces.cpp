@@ -44,10 +44,6 @@ Operation *named(Operation *op, const std::string &name, Rewriter &rewriter) {
   return op;
 }
 
-bool isFixed(const std::vector<SizeRange> &shape) {
-  return llvm::all_of(shape, [](const SizeRange &size) { return size.upper >= 0 && size.lower == uint64_t(size.upper); });
-}
-
 std::vector<int64_t> lowerBounds(const std::vector<SizeRange> &shape) {
   std::vector<int64_t> sizes;
   sizes.reserve(shape.size());
@@ -220,8 +216,7 @@ Status Editor::images() {
 Status Editor::makeImage(const InterfaceValue &value, const ModelEdits::Image &edit) {
   Function &function = *value.function;
   Type type = value.value->type();
-  bool isColor = edit.color == ColorSpace::RGB || edit.color == ColorSpace::BGR;
-  int64_t channels = isColor ? 3 : 1;
+  int64_t channels = channelsOf(edit.color);
   if (!value.feature || !value.feature->type)
     return refuse(function, edit.feature, "isn't described");
   if (value.role == Role::State || !type.isTensor() || !type.hasRank() || type.rank() != 4 || !isFloat(type.dtype()) ||

@@ -71,16 +71,13 @@ Status Editor::listRenamings(std::vector<Renaming> &values, FunctionRenamings &r
 /// No two values of an interface have one name afterwards.
 Status Editor::checkFree(llvm::ArrayRef<Renaming> values) {
   for (const Renaming &each : values) {
-    bool isFree = !isInterfaceName(*each.function, each.to);
-    for (const Renaming &other : values)
-      if (other.function == each.function && other.value != each.value) {
-        isFree |= other.from == each.to;
-        if (other.to == each.to) {
-          isFree = false;
-          break;
-        }
-      }
-    if (!isFree && each.from != each.to)
+    auto anotherHas = [&](std::string Renaming::*name) {
+      return llvm::any_of(values, [&](const Renaming &other) {
+        return other.function == each.function && other.value != each.value && other.*name == each.to;
+      });
+    };
+    bool isTaken = anotherHas(&Renaming::to) || (isInterfaceName(*each.function, each.to) && !anotherHas(&Renaming::from));
+    if (isTaken && each.from != each.to)
       return diags.report(each.function->location(), diag::EditName, each.from, each.to,
                           "function '" + each.function->name().str().str() + "' has an input, output or state with that name");
   }

@@ -392,7 +392,7 @@ llvm::StringRef passBetween(llvm::StringRef type, llvm::StringRef other) {
     return "reduce_transposes";
   if (type == "reshape" || other == "reshape")
     return "merge_consecutive_reshapes,noop_elimination";
-  if (type.starts_with("constexpr_") || other.starts_with("constexpr_"))
+  if (Operation::isConstexprType(type) || Operation::isConstexprType(other))
     return decompressing;
   return "";
 }

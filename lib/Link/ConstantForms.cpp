@@ -1,4 +1,5 @@
 #include "ConstantForms.h"
+#include "mil/IR/ConstantQueries.h"
 #include "mil/Ops/Catalogue.h"
 #include "mil/Ops/Elements.h"
 #include "mil/Pass/StreamedConstants.h"
@@ -113,15 +114,6 @@ bool writeConv(Operation &op, Rewriter &rewriter) {
   return true;
 }
 
-bool isAllOnes(const Literal *literal) {
-  if (!literal || !literal->isTensor())
-    return false;
-  for (uint64_t i = 0; i < literal->elementCount(); ++i)
-    if (literal->elementAsDouble(i) != 1)
-      return false;
-  return true;
-}
-
 // ---- Back
 
 /// The only reader of a value, of a type; the other one of its x and y, which has to be constant, in `other`.
@@ -158,7 +150,10 @@ bool joinScaled(Operation &op, Rewriter &rewriter) {
   llvm::StringRef name = op.opName();
   Operation *unit = op.input("x") ? op.input("x")->definingOp() : nullptr;
   if (!name.ends_with(byScale) || !unit || !unit->is("constexpr_blockwise_shift_scale") || !unit->result()->hasOneUse() ||
-      !isAllOnes(unit->constant("scale")) || !op.constant("y"))
+      !op.constant("y"))
+    return false;
+  const Literal *scale = unit->constant("scale");
+  if (!scale || !isAllOnes(*scale))
     return false;
   std::string original = name.drop_back(byScale.size()).str();
   rewriter.setInsertionPoint(&op);

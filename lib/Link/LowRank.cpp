@@ -91,15 +91,13 @@ private:
       return false;
     const OpVersion *version = versionOf(*op);
     const Parameter *weight = version ? version->parameter("weight") : nullptr;
-    return weight && !weight->constant && isAllOnes(*op, "groups") && isAllOnes(*op, "dilations");
+    return weight && !weight->constant && isOne(*op, "groups") && isOne(*op, "dilations");
   }
 
-  static bool isAllOnes(const Operation &op, llvm::StringRef argument) {
-    if (!op.argument(argument))
-      return true;
+  /// Whether an argument that is 1 unless given is 1.
+  static bool isOne(const Operation &op, llvm::StringRef argument) {
     const Literal *literal = op.constant(argument);
-    auto values = literal ? literal->asInts() : std::nullopt;
-    return values && llvm::all_of(*values, [](int64_t value) { return value == 1; });
+    return !op.argument(argument) || (literal && isAllOnes(*literal));
   }
 
   /// The factors of all functions in one shape; those that have fewer, or none, have zeros. The one that reads x has the weight's window.

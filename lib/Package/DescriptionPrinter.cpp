@@ -165,15 +165,6 @@ void putInterface(ordered_json &object, const FunctionDescription &function) {
   putText(object, "predictedProbabilitiesName", function.predictedProbabilitiesName);
 }
 
-/// Without looking each key up among those before it, which takes its time where there are many.
-ordered_json ofTexts(const OrderedTexts &texts) {
-  ordered_json::object_t object;
-  object.reserve(texts.size());
-  for (const auto &[key, text] : texts)
-    object.push_back({key, text});
-  return object;
-}
-
 ordered_json ofMetadata(const Metadata &metadata) {
   ordered_json object = ordered_json::object();
   putText(object, "shortDescription", metadata.shortDescription);
@@ -181,7 +172,7 @@ ordered_json ofMetadata(const Metadata &metadata) {
   putText(object, "author", metadata.author);
   putText(object, "license", metadata.license);
   if (!metadata.userDefined.empty())
-    object["userDefined"] = ofTexts(metadata.userDefined);
+    object["userDefined"] = textsAsJson(metadata.userDefined);
   return object;
 }
 

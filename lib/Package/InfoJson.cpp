@@ -1,4 +1,5 @@
 #include "mil/Package/InfoJson.h"
+#include "Json.h"
 #include <nlohmann/json.hpp>
 
 using namespace mil;
@@ -44,9 +45,6 @@ Json toJson(const ModelInfo &info) {
     stages.push_back(toJson(info.stages[i]));
     stages.back()["name"] = i < info.stageNames.size() ? info.stageNames[i] : "";
   }
-  Json::object_t userDefined; // filled as a list: looking each key up among those before it takes its time
-  for (const auto &[key, text] : info.metadata.userDefined)
-    userDefined.push_back({key, text});
   return {{"kind", info.kind},
           {"specificationVersion", info.specificationVersion},
           {"metadata",
@@ -54,7 +52,7 @@ Json toJson(const ModelInfo &info) {
             {"version", info.metadata.version},
             {"author", info.metadata.author},
             {"license", info.metadata.license},
-            {"userDefined", userDefined}}},
+            {"userDefined", textsAsJson(info.metadata.userDefined)}}},
           {"buildInfo", buildInfo},
           {"defaultFunction", info.defaultFunction},
           {"functions", functions},

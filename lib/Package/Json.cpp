@@ -72,4 +72,12 @@ std::optional<nlohmann::ordered_json> parseOrderedJson(StringRef text, JsonError
   return parse<nlohmann::ordered_json>(text, error);
 }
 
+nlohmann::ordered_json textsAsJson(const OrderedTexts &texts) {
+  nlohmann::ordered_json::object_t object; // filled as a list: looking each key up among those before it takes time
+  object.reserve(texts.size());
+  for (const auto &[key, text] : texts)
+    object.push_back({key, text});
+  return object;
+}
+
 } // namespace mil

@@ -1,6 +1,7 @@
-// Reading JSON that others wrote: bounded in size and depth, without duplicate keys.
+// Reading JSON that others wrote: bounded in size and depth, without duplicate keys; and texts as JSON.
 #pragma once
 
+#include "mil/IR/OrderedTexts.h"
 #include "mil/Package/Manifest.h"
 #include <nlohmann/json.hpp>
 
@@ -16,5 +17,8 @@ struct JsonError {
 std::optional<nlohmann::json> parseJson(llvm::StringRef text, JsonError &error);
 /// The same where the order of keys matters.
 std::optional<nlohmann::ordered_json> parseOrderedJson(llvm::StringRef text, JsonError &error);
+
+/// An object with the same keys, in their order.
+nlohmann::ordered_json textsAsJson(const OrderedTexts &texts);
 
 } // namespace mil

@@ -2,6 +2,7 @@
 #include "Chain.h"
 #include "FastKernels.h"
 #include "Lines.h"
+#include "mil/Tensor/ElementSize.h"
 #include "llvm/ADT/StringSwitch.h"
 #include <atomic>
 #include <functional>
@@ -21,16 +22,7 @@ class SelectKernel : public Kernel {
 public:
   explicit SelectKernel(Lines<3> lines) : lines(std::move(lines)) {}
   bool run(const Run &run) override {
-    switch (run.results[0].elementSize()) {
-    case 1:
-      return choose<uint8_t>(run);
-    case 2:
-      return choose<uint16_t>(run);
-    case 4:
-      return choose<uint32_t>(run);
-    default:
-      return choose<uint64_t>(run);
-    }
+    return withElementOfSize(run.results[0].elementSize(), [&](auto element) { return choose<decltype(element)>(run); });
   }
 
 private:

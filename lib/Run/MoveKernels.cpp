@@ -1,6 +1,7 @@
 // transpose, concat and gather: elements of any type, moved by all threads.
 #include "Chain.h"
 #include "FastKernels.h"
+#include "mil/Tensor/ElementSize.h"
 #include "mil/Tensor/Kernels.h"
 #include <algorithm>
 #include <cstring>
@@ -34,16 +35,7 @@ public:
   }
 
   bool run(const Run &run) override {
-    switch (run.results[0].elementSize()) {
-    case 1:
-      return move<uint8_t>(run);
-    case 2:
-      return move<uint16_t>(run);
-    case 4:
-      return move<uint32_t>(run);
-    default:
-      return move<uint64_t>(run);
-    }
+    return withElementOfSize(run.results[0].elementSize(), [&](auto element) { return move<decltype(element)>(run); });
   }
 
 private:

@@ -2,6 +2,7 @@
 #include "Chain.h"
 #include "FastKernels.h"
 #include "mil/Ops/Sampling.h"
+#include "mil/Tensor/ElementSize.h"
 #include <algorithm>
 #include <cstring>
 
@@ -20,16 +21,7 @@ public:
       : p(planes), rows(std::move(rows)), columns(std::move(columns)) {}
 
   bool run(const Run &run) override {
-    switch (run.results[0].elementSize()) {
-    case 1:
-      return take<uint8_t>(run);
-    case 2:
-      return take<uint16_t>(run);
-    case 4:
-      return take<uint32_t>(run);
-    default:
-      return take<uint64_t>(run);
-    }
+    return withElementOfSize(run.results[0].elementSize(), [&](auto element) { return take<decltype(element)>(run); });
   }
 
 private:
@@ -114,12 +106,14 @@ std::vector<Between> placesOf(const Grid &grid, int64_t size) {
 /// A dimension that keeps its size.
 std::vector<Between> allPlaces(int64_t size) {
   std::vector<Between> places;
+  places.reserve(size_t(size));
   for (int64_t i = 0; i < size; ++i)
     places.push_back({i, i, 0});
   return places;
 }
 std::vector<int64_t> allElements(int64_t size) {
   std::vector<int64_t> elements;
+  elements.reserve(size_t(size));
   for (int64_t i = 0; i < size; ++i)
     elements.push_back(i);
   return elements;

@@ -1,4 +1,5 @@
 #include "mil/Tensor/Kernels.h"
+#include "mil/Tensor/ElementSize.h"
 #include <cstring>
 #include <numeric>
 
@@ -57,16 +58,7 @@ static void copyRows(const uint8_t *from, uint8_t *to, llvm::ArrayRef<int64_t> d
 
 static void copyElements(unsigned size, const uint8_t *from, uint8_t *to, llvm::ArrayRef<int64_t> dims, int64_t offset,
                          llvm::ArrayRef<int64_t> strides, bool scatter) {
-  switch (size) {
-  case 1:
-    return copyRows<uint8_t>(from, to, dims, offset, strides, scatter);
-  case 2:
-    return copyRows<uint16_t>(from, to, dims, offset, strides, scatter);
-  case 4:
-    return copyRows<uint32_t>(from, to, dims, offset, strides, scatter);
-  default:
-    return copyRows<uint64_t>(from, to, dims, offset, strides, scatter);
-  }
+  withElementOfSize(size, [&](auto element) { copyRows<decltype(element)>(from, to, dims, offset, strides, scatter); });
 }
 
 /// A tensor of x's type whose elements are all still to be written.

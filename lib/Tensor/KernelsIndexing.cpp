@@ -1,3 +1,4 @@
+#include "mil/Tensor/ElementSize.h"
 #include "mil/Tensor/Kernels.h"
 #include <cmath>
 #include <cstring>
@@ -46,28 +47,14 @@ static void forEachAlong(llvm::ArrayRef<int64_t> indices, llvm::ArrayRef<int64_t
         visit(next, size_t((o * size + indices[next]) * inner + i));
 }
 
-template <typename E>
-static void gatherAlongAs(const Tensor &x, llvm::ArrayRef<int64_t> indices, size_t axis, llvm::ArrayRef<int64_t> dims, Tensor &result) {
-  auto *source = reinterpret_cast<const E *>(x.bytes().data());
-  auto *target = reinterpret_cast<E *>(result.bytes().data());
-  forEachAlong(indices, dims, axis, x.dims()[axis], [&](size_t to, size_t from) { target[to] = source[from]; });
-}
-
 Tensor mil::gatherAlong(const Tensor &x, llvm::ArrayRef<int64_t> indices, size_t axis, llvm::ArrayRef<int64_t> dims) {
   Tensor result(x.dtype(), dims);
-  switch (x.elementSize()) {
-  case 1:
-    gatherAlongAs<uint8_t>(x, indices, axis, dims, result);
-    break;
-  case 2:
-    gatherAlongAs<uint16_t>(x, indices, axis, dims, result);
-    break;
-  case 4:
-    gatherAlongAs<uint32_t>(x, indices, axis, dims, result);
-    break;
-  default:
-    gatherAlongAs<uint64_t>(x, indices, axis, dims, result);
-  }
+  withElementOfSize(x.elementSize(), [&](auto element) {
+    using E = decltype(element);
+    auto *source = reinterpret_cast<const E *>(x.bytes().data());
+    auto *target = reinterpret_cast<E *>(result.bytes().data());
+    forEachAlong(indices, dims, axis, x.dims()[axis], [&](size_t to, size_t from) { target[to] = source[from]; });
+  });
   return result;
 }
 

@@ -123,8 +123,7 @@ private:
   }
 
   void checkImage(llvm::StringRef name, const ImageFeature &image, Type type) {
-    int64_t channels = image.colorSpace == ColorSpace::RGB || image.colorSpace == ColorSpace::BGR ? 3 : 1;
-    int64_t shape[] = {1, channels, image.height, image.width};
+    int64_t shape[] = {1, channelsOf(image.colorSpace), image.height, image.width};
     bool flexible = !std::holds_alternative<std::monostate>(image.flexibility);
     bool fits = type.isTensor() && type.hasRank() && type.rank() == 4 && isFloat(type.dtype());
     for (size_t i = 0; fits && i < 4; ++i)

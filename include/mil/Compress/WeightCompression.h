@@ -70,7 +70,7 @@ public:
   /// With `measures`, called to get the cost of each weight.
   std::function<std::optional<double>(const WeightChange &, const CompressedWeight &)> costOf;
   /// Names and types of the configuration that occurred in the program.
-  const llvm::StringMap<bool> &met() const { return seen; }
+  const llvm::StringSet<> &met() const { return seen; }
 
 protected:
   /// Sets the configuration, for passes that create it from their options. False after an error.
@@ -92,7 +92,7 @@ private:
   std::string pass;
   bool warned = false;
   llvm::StringSet<> names; ///< of the function's values, once one is renamed
-  llvm::StringMap<bool> seen;
+  llvm::StringSet<> seen;
   /// Weights that were compressed before, by content and use.
   llvm::StringMap<CompressedWeight> forms;
 };

@@ -16,4 +16,14 @@ inline bool isTrue(const Operation &op, llvm::StringRef argument) {
   return literal && literal->asBool() == true;
 }
 
+/// Whether all elements of a tensor in memory are 1.
+inline bool isAllOnes(const Literal &literal) {
+  if (!literal.isTensor())
+    return false;
+  for (uint64_t i = 0; i < literal.elementCount(); ++i)
+    if (literal.elementAsDouble(i) != 1)
+      return false;
+  return true;
+}
+
 } // namespace mil

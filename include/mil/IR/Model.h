@@ -51,6 +51,9 @@ struct MultiArrayFeature {
 
 enum class ColorSpace : int { Invalid = 0, Grayscale = 10, RGB = 20, BGR = 30, GrayscaleFloat16 = 40 };
 
+/// The channels of an image's pixels: 3 or 1.
+inline int64_t channelsOf(ColorSpace color) { return color == ColorSpace::RGB || color == ColorSpace::BGR ? 3 : 1; }
+
 struct ImageFeature {
   int64_t width = 0, height = 0; ///< pixels
   ColorSpace colorSpace = ColorSpace::Invalid;
