@@ -141,8 +141,9 @@ class Feature:
 
         model = self._model
         edit(model, function=self._function or model.default_function, **edits)
-        found = [each for features in model.interface(self._function).values() for each in features if each.name == self.name]
-        self._data = found[0]._data
+        found = model._feature(self.name, self._function)
+        assert found is not None  # edits but renames keep names
+        self._data = found._data
 
     def set_dtype(self, dtype: str) -> None:
         """Gives an input or output the element type "fp16", "fp32", "int32" or "int8", with a cast in the program."""
@@ -271,12 +272,14 @@ class Model:
 
     def rename(self, name: str, new_name: str, function: Optional[str] = None) -> None:
         """Renames an input, output or state."""
-        for features in self.interface(function).values():
-            for feature in features:
-                if feature.name == name:
-                    feature.name = new_name
-                    return
-        raise CallError(f"the model has no input or output '{name}'")
+        feature = self._feature(name, function)
+        if feature is None:
+            raise CallError(f"the model has no input or output '{name}'")
+        feature.name = new_name
+
+    def _feature(self, name: str, function: Optional[str]) -> Optional[Feature]:
+        """The first input, output or state of that name."""
+        return next((each for features in self.interface(function).values() for each in features if each.name == name), None)
 
     def info(self) -> Dict[str, Any]:
         """What `milc info --json` prints: functions, operations by type, parameters, bytes of weights and who shares them."""

@@ -42,10 +42,14 @@ def merge(*models: Part, default: Optional[str] = None, metadata_from: Optional[
     `default`: the function that runs when none is asked for (the first). `metadata_from`: path or name of the input whose metadata to take
     (else they are united). `output`: where to save it at once.
     """
-    merged = merge_functions([(None, each) for each in models] + list(named.items()), default, metadata_from, context)
+    return _saved(merge_functions([(None, each) for each in models] + list(named.items()), default, metadata_from, context), output, force)
+
+
+def _saved(model: Model, output: Optional[Path], force: bool) -> Model:
+    """The model, saved where that is asked for."""
     if output is not None:
-        merged.save(output, force=force)
-    return merged
+        model.save(output, force=force)
+    return model
 
 
 def _merge_inputs(wanted: Sequence[Tuple[Optional[str], Part]], context: Optional[Context]) -> Tuple[Context, Any, Dict[Any, Model]]:
@@ -77,10 +81,7 @@ def make_pipeline(*models: Given, output: Optional[Path] = None, force: bool = F
     pipeline, an output that no model after takes is one of the pipeline. `output`: where to save it at once."""
     context, inputs, opened = _merge_inputs([(None, each) for each in models], context)
     handles = (ctypes.c_void_p * len(models))(*[each.model for each in inputs])
-    made = Model(context, context._make("mil_make_pipeline", context._handle, handles, len(models)))
-    if output is not None:
-        made.save(output, force=force)
-    return made
+    return _saved(Model(context, context._make("mil_make_pipeline", context._handle, handles, len(models))), output, force)
 
 
 def unify(*models: Part, output: Optional[Path] = None, adapters: Optional[Path] = None, adapter_format: str = "npz", decompress: bool = False,
@@ -106,10 +107,7 @@ def unify(*models: Part, output: Optional[Path] = None, adapters: Optional[Path]
         max_rank=None if low_rank is None or isinstance(low_rank, bool) else low_rank, tolerance=tolerance, low_rank_only=int(low_rank_only),
         adapters_folder=_optional(adapters), safetensors=int(adapter_format == "safetensors"), force=int(force),
     )
-    unified = Model(context, context._make("mil_unify", context._handle, inputs, len(inputs), unify_options))
-    if output is not None:
-        unified.save(output, force=force)
-    return unified
+    return _saved(Model(context, context._make("mil_unify", context._handle, inputs, len(inputs), unify_options)), output, force)
 
 
 def bind(model: Given, adapter: Path) -> Model:
