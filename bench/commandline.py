@@ -1,7 +1,9 @@
 """The command line of the scripts here that measure milc: which one, where its models are made, how often it runs."""
 
 import argparse
+import re
 import shutil
+import subprocess
 import sys
 
 
@@ -28,3 +30,10 @@ def parse(made, cases=()):
         sys.exit(f"{made.prog}: no milc at '{options.milc}'")
     options.milc = found
     return options
+
+
+def run_seconds(milc, program, repeats, threads):
+    """The median time of a run, by `milc run --time`."""
+    command = [milc, "run", program, f"--time={repeats}", "--threads", str(threads)]
+    out = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    return float(re.search(r"median of \d+ runs: ([\d.e+-]+) ms", out)[1]) / 1000

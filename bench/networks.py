@@ -104,6 +104,15 @@ def resnet50(folder, dtype):
     return net.finish(net.linear(x, 1000))
 
 
+def linears(folder):
+    """1 GB of weights: sixty linears of 4096 x 2048 in fp16, on one token."""
+    net = Network(folder, "fp16")
+    x = net.input("x", (1, 2048))
+    for layer in range(60):
+        x = net.linear(x, 4096 if layer % 2 == 0 else 2048)
+    return net.finish(x)
+
+
 def transformer(folder, dtype, rows, cache=0, layers=12, width=768, heads=12):
     net = Network(folder, dtype)
     x = net.input("x", (1, rows, width))

@@ -17,7 +17,6 @@ What is compared is alternated, and the median of the ratios of neighbours is gi
 
 import os
 import pathlib
-import re
 import shutil
 import statistics
 import subprocess
@@ -85,29 +84,19 @@ def measure_walk(options, folder):
     print(f"walk       {statistics.median(seconds(options, WALK, program) for _ in range(options.runs)):.2f} s")
 
 
-def milc_seconds(options, program, repeats):
-    command = [options.milc, "run", program, f"--time={repeats}", "--threads", "1"]
-    out = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    return float(re.search(r"median of \d+ runs: ([\d.e+-]+) ms", out)[1]) / 1000
-
-
 def measure_predict(options, folder):
     made = {"resnet50": networks.resnet50(folder / "resnet50", "fp16"), "decode": networks.transformer(folder / "decode", "fp16", 1, cache=1024)}
     for name, program in made.items():
         ratios, times = [], []
         for _ in range(options.runs):
             times.append(seconds(options, PREDICT, program, 9))
-            ratios.append(times[-1] / milc_seconds(options, program, 9))
+            ratios.append(times[-1] / commandline.run_seconds(options.milc, program, 9, 1))
         print(f"predict    {name:9} {statistics.median(times) * 1000:.1f} ms, milc run = 1: {statistics.median(ratios):.2f}")
 
 
 def measure_rename(options, folder):
-    net = networks.Network(folder / "large", "fp16")
-    x = net.input("x", (1, 2048))
-    for layer in range(60):
-        x = net.linear(x, 4096 if layer % 2 == 0 else 2048)
     package, copy = folder / "large.mlpackage", folder / "copy.mlpackage"
-    subprocess.run([options.milc, "convert", net.finish(x), "-o", package], check=True)
+    subprocess.run([options.milc, "convert", networks.linears(folder / "large"), "-o", package], check=True)
     walls, spent, alone, synced = [], [], [], []
     for _ in range(options.runs):
         begin = time.perf_counter()

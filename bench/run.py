@@ -16,7 +16,6 @@ without starting, reading the program and the first run.
 
 import os
 import pathlib
-import re
 import shutil
 import statistics
 import subprocess
@@ -27,12 +26,6 @@ import commandline
 import networks
 
 PEER = pathlib.Path(__file__).parent / "run_peer.py"
-
-
-def milc_seconds(options, program, repeats):
-    command = [options.milc, "run", program, f"--time={repeats}", "--threads", str(options.threads)]
-    out = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    return float(re.search(r"median of \d+ runs: ([\d.e+-]+) ms", out)[1]) / 1000
 
 
 def peer_seconds(options, case, repeats):
@@ -46,7 +39,7 @@ def measure(options, folder, case, make):
     times = {"fp32": [], "fp16": [], "torch": []}
     for _ in range(options.runs):
         for dtype, program in programs.items():
-            times[dtype].append(milc_seconds(options, program, 5))
+            times[dtype].append(commandline.run_seconds(options.milc, program, 5, options.threads))
         times["torch"].append(peer_seconds(options, case, 5))
     mine = statistics.median(times["fp32"])
     ratio = statistics.median(h / s for h, s in zip(times["fp16"], times["fp32"]))
@@ -57,11 +50,7 @@ def measure(options, folder, case, make):
 
 
 def measure_start(options, folder):
-    net = networks.Network(folder / "start", "fp16")
-    x = net.input("x", (1, 2048))
-    for layer in range(60):
-        x = net.linear(x, 4096 if layer % 2 == 0 else 2048)
-    program = net.finish(x)
+    program = networks.linears(folder / "start")
     ratios = []
     for _ in range(options.runs):
         begin = time.monotonic()
@@ -78,13 +67,12 @@ def measure_start(options, folder):
 
 def measure_plan(options, folder):
     """Reading the program isn't counted: it is what `milc info` does."""
-    operations, lines, value = 100000, [], "x"
+    operations = 100000
+    net = networks.Network(folder / "plan", "fp32")
+    x = net.input("x", (4,))
     for i in range(operations):
-        call = f"relu(x = {value})" if i % 2 else f"add(x = {value}, y = {value})"
-        value = f"v_{i}"
-        lines.append(f'            tensor<fp32, [4]> {value} = {call}[name = string("{value}")];')
-    program = folder / "plan.mil"
-    program.write_text("program(1.3)\n{\n    func main<ios18>(tensor<fp32, [4]> x) {\n" + "\n".join(lines) + f"\n        }} -> ({value});\n}}\n")
+        x = net.relu(x) if i % 2 else net.add(x, x)
+    program = net.finish(x)
 
     def seconds(command):
         begin = time.monotonic()
