@@ -1,5 +1,6 @@
 #include "mil/Run/Inputs.h"
 #include "Memory.h"
+#include "ValueRequirements.h"
 #include "mil/Run/DiagnosticKinds.h"
 #include "mil/Support/Random.h"
 #include "llvm/Support/JSON.h"
@@ -7,66 +8,15 @@
 
 using namespace mil;
 
-static constexpr unsigned mostSteps = 8; ///< that are followed from an input on
-
-/// Whether an operation only moves or converts the elements of a value.
-static bool moves(const Operation &op, const Value *value) {
-  static constexpr llvm::StringRef types[] = {"cast", "reshape", "expand_dims", "squeeze", "transpose", "identity"};
-  return op.resultCount() == 1 && op.input("x") == value &&
-         (op.type().str().starts_with("slice") || llvm::is_contained(types, op.type().str()));
-}
-
-/// How many elements the tables have that a value chooses from; 0 when it chooses none. Looks through ops that only move or convert it.
-static int64_t tableSize(const Value *value, unsigned depth = 0) {
-  int64_t least = 0;
-  auto take = [&](int64_t size) { least = least == 0 ? size : std::min(least, size); };
-  for (const Operand &use : value->uses()) {
-    const Operation *op = use.user();
-    if (!op)
-      continue;
-    if (op->type().str().starts_with("gather") && op->input("indices") == value) {
-      const Operand *table = op->operand("x");
-      const Literal *axis = op->constant("axis");
-      Type type = table ? table->type() : Type();
-      int64_t rank = type.isTensor() && type.hasRank() ? int64_t(type.rank()) : 0;
-      int64_t at = axis ? axis->asInt().value_or(0) : 0;
-      at = at < 0 ? at + rank : at;
-      if (at >= 0 && at < rank && type.dims()[size_t(at)] > 0)
-        take(type.dims()[size_t(at)]);
-    } else if (op->is("one_hot") && op->input("indices") == value) {
-      const Literal *size = op->constant("one_hot_vector_size");
-      if (std::optional<int64_t> entries = size ? size->asInt() : std::nullopt; entries && *entries > 0)
-        take(*entries);
-    } else if (depth < mostSteps && moves(*op, value)) {
-      if (int64_t size = tableSize(op->result(), depth + 1))
-        take(size);
-    }
-  }
-  return least;
-}
-
-/// Whether a value goes into a logarithm or a root, maybe with a constant added, so that it mustn't be negative.
-static bool takesNoNegatives(const Value *value, unsigned depth = 0) {
-  return llvm::any_of(value->uses(), [&](const Operand &use) {
-    const Operation *op = use.user();
-    if (!op || depth == mostSteps)
-      return false;
-    if (op->is("log") || op->is("sqrt") || op->is("rsqrt"))
-      return op->input("x") == value;
-    bool shifts = op->is("add") && (op->constant("x") || op->constant("y"));
-    return (shifts || moves(*op, value)) && takesNoNegatives(op->result(), depth + 1);
-  });
-}
-
 static Tensor filled(const RunPort &port, llvm::ArrayRef<int64_t> dims, FillKind kind, uint64_t seed) {
   Tensor result(port.type.dtype(), dims);
   if (kind == FillKind::Zeros)
     return result;
   Random random(llvm::xxh3_64bits(port.name) ^ seed * seedStep);
   bool isImage = port.feature && port.feature->type && port.feature->type->as<ImageFeature>();
-  int64_t table = port.value && !result.isFloat() ? tableSize(port.value) : 0;
+  int64_t table = port.value && !result.isFloat() ? indexLimit(port.value) : 0;
   int64_t limit = isImage ? 256 : result.dtype() == DType::Bool ? 2 : table ? table : 4;
-  double least = port.value && takesNoNegatives(port.value) ? 0 : -1;
+  double least = port.value && mustNotBeNegative(port.value) ? 0 : -1;
   auto draw = [&]() -> double {
     if (kind == FillKind::Ones)
       return 1;

@@ -1,4 +1,5 @@
 #include "mil/Run/RandomWeights.h"
+#include "ValueRequirements.h"
 #include "mil/Support/Random.h"
 #include "mil/Tensor/Tensor.h"
 #include "mil/Weights/Blob.h"
@@ -29,6 +30,22 @@ Filling fillingOf(llvm::ArrayRef<int64_t> dims) {
   return dims.size() > 1 ? Filling{.least = -reachOf(dims), .most = reachOf(dims)} : Filling{.least = 0.1, .most = 1};
 }
 
+/// Whether the value is multiplied with another, by a product or elementwise, and the result mustn't be negative: the spectrum of a sound,
+/// for one, that mel filters weigh before a logarithm.
+bool scalesNonNegative(const Value *value) {
+  return llvm::any_of(value->uses(), [](const Operand &use) {
+    const Operation *op = use.user();
+    return op && (op->is("matmul") || op->is("linear") || op->is("conv") || op->is("mul")) && mustNotBeNegative(op->result());
+  });
+}
+
+Filling fillingOf(const Operation &constant) {
+  Filling filling = fillingOf(constant.result()->type().dims());
+  if (filling.least < 0 && scalesNonNegative(constant.result()))
+    filling.least = 0;
+  return filling;
+}
+
 class RandomWeights {
 public:
   RandomWeights(Program &program, uint64_t seed) : context(program.context()), seed(seed) {}
@@ -40,7 +57,7 @@ public:
     });
     for (const Attribute &attribute : op.attributes())
       if (isMissing(*attribute.value))
-        op.setAttribute(attribute.name, standIn(*attribute.value));
+        op.setAttribute(attribute.name, op.is("const") ? standIn(*attribute.value, fillingOf(op)) : standIn(*attribute.value));
   }
 
   /// What a compressed constant is made of: the weights that come out are as those of other constants.

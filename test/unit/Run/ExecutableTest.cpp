@@ -349,24 +349,6 @@ TEST_F(RunTest, StandInsOfCompressedWeightsKeepValuesSmall) {
   }
 }
 
-TEST_F(RunTest, InputsOfLogarithmsAreNotNegative) {
-  Model model;
-  text = R"(program(1.3) { func main<ios17>(tensor<fp32, [64]> power, tensor<fp32, [64]> other) {
-    tensor<fp32, [64]> more = add(x = power, y = fp32(0x1p-10));
-    tensor<fp32, [64]> y = log(x = more);
-    tensor<fp32, [64]> z = add(x = y, y = other);
-  } -> (z); })";
-  Result<std::unique_ptr<Program>> parsed = parseProgram(text, diags.sources().add("test.mil", text), context, diags);
-  ASSERT_TRUE(parsed) << complaints();
-  model.program = std::move(*parsed);
-  Result<std::unique_ptr<ModelRunner>> runner = ModelRunner::make(model, "", diags, {});
-  ASSERT_TRUE(runner) << complaints();
-  Result<NamedValues> inputs = randomInputs(**runner, 0, diags);
-  ASSERT_TRUE(inputs) << complaints();
-  EXPECT_THAT(numbers((*inputs)["power"]), testing::Each(testing::Ge(0)));
-  EXPECT_THAT(numbers((*inputs)["other"]), testing::Contains(testing::Lt(0)));
-}
-
 TEST_F(RunTest, ModelsAreHeldToTheirDescription) {
   ASSERT_TRUE(plan("func main<ios17>(tensor<fp32, [?]> x) { tensor<fp32, [?]> y = relu(x = x); } -> (y);")) << complaints();
   Model model;
