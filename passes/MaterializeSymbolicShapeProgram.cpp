@@ -87,9 +87,9 @@ struct MaterializeSymbolicShapeProgram : Pass {
     };
     for (int round = 0; round < mostRounds; ++round) {
       for (Operation *op : copies) {
-        llvm::SmallVector<const Literal *, 1> literals;
-        if (mayFold(*op))
-          literals = foldOperation(*op, quiet, {});
+        if (!mayFold(*op))
+          continue;
+        llvm::SmallVector<const Literal *, 1> literals = foldOperation(*op, quiet, {});
         if (literals.empty())
           continue;
         folded.insert(op);
