@@ -11,14 +11,21 @@ Cases:
   start      from start to the first result of a model of 1 GB: sixty linears of 4096 x 2048 in fp16, one token; against reading its weights
 
 milc's and PyTorch's runs are alternated, and the median of the ratios of neighbours is given. Times of `milc run` are what its --time says:
-without starting, reading the program and the first run.
+without starting, reading the program and the first run. `decode` is also compared with reading its weights from memory once, by as many
+threads.
+
+PyTorch is Debian's python3-torch. It multiplies matrices with the BLAS that the system has: without libopenblas0-pthread that is the
+reference BLAS, which takes a hundred times as long; then the comparison is refused.
 """
 
+import concurrent.futures
+import ctypes
 import os
 import pathlib
 import shutil
 import statistics
 import subprocess
+import sys
 import tempfile
 import time
 
@@ -28,24 +35,58 @@ import networks
 PEER = pathlib.Path(__file__).parent / "run_peer.py"
 
 
-def peer_seconds(options, case, repeats):
-    """None without PyTorch."""
-    done = subprocess.run(["/usr/bin/python3", PEER, case, str(repeats), str(options.threads)], capture_output=True, text=True)
-    return float(done.stdout) if done.returncode == 0 else None
+def peer(*arguments):
+    """What the peer prints; exits with its complaint, or if it takes more than two minutes."""
+    try:
+        done = subprocess.run(["/usr/bin/python3", PEER, *map(str, arguments)], capture_output=True, text=True, timeout=120)
+    except subprocess.TimeoutExpired:
+        sys.exit(f"run.py: PyTorch took more than two minutes for {' '.join(map(str, arguments))}; is libopenblas0-pthread installed?")
+    if done.returncode != 0:
+        sys.exit(f"run.py: {done.stderr.strip().splitlines()[-1]}")
+    return done.stdout.strip()
+
+
+def has_peer():
+    """Whether there is a PyTorch; says which, and exits if it isn't worth a comparison."""
+    if subprocess.run(["/usr/bin/python3", "-c", "import torch"], capture_output=True).returncode != 0:
+        print("without PyTorch: install python3-torch and libopenblas0-pthread to compare with it")
+        return False
+    print(f"compared with {peer('about')}", flush=True)
+    return True
+
+
+def memory_seconds(program, threads):
+    """The time of reading the weights of a program once, from memory, by so many threads: half of that of comparing two copies."""
+    weights = (program.parent / "weight.bin").read_bytes()
+    copies = [ctypes.create_string_buffer(weights, len(weights)) for _ in range(2)]
+    length = len(weights) // (4 * threads)
+    compare = ctypes.CDLL(None).memcmp
+    compare.argtypes = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_size_t]
+    times = []
+    with concurrent.futures.ThreadPoolExecutor(threads) as pool:
+        for _ in range(10):
+            begin = time.monotonic()
+            list(pool.map(lambda part: compare(*(ctypes.addressof(copy) + part * length for copy in copies), length), range(4 * threads)))
+            times.append((time.monotonic() - begin) / 2)
+    return min(times)
 
 
 def measure(options, folder, case, make):
     programs = {dtype: make(folder / f"{case}-{dtype}", dtype) for dtype in ("fp32", "fp16")}
-    times = {"fp32": [], "fp16": [], "torch": []}
+    times = {"fp32": [], "fp16": [], "torch": [], "memory": []}
     for _ in range(options.runs):
         for dtype, program in programs.items():
             times[dtype].append(commandline.run_seconds(options.milc, program, 5, options.threads))
-        times["torch"].append(peer_seconds(options, case, 5))
+        if options.has_peer:
+            times["torch"].append(float(peer(case, 5, options.threads)))
+        if case == "decode":
+            times["memory"].append(memory_seconds(programs["fp32"], options.threads))
     mine = statistics.median(times["fp32"])
     ratio = statistics.median(h / s for h, s in zip(times["fp16"], times["fp32"]))
     line = f"{case:10} fp32 {mine * 1000:8.1f} ms   fp16 / fp32 {ratio:.2f}"
-    if times["torch"][0]:
-        line += f"   milc / torch {statistics.median(s / t for s, t in zip(times['fp32'], times['torch'])):.2f}"
+    for other, name in (("torch", "torch"), ("memory", "reading the weights")):
+        if times[other]:
+            line += f"   milc / {name} {statistics.median(s / t for s, t in zip(times['fp32'], times[other])):.2f}"
     print(line, flush=True)
 
 
@@ -95,6 +136,7 @@ def main():
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     alone = {"plan": measure_plan, "start": measure_start}
     options = commandline.parse(parser, [*CASES, *alone])
+    options.has_peer = bool(set(options.cases) & set(CASES)) and has_peer()
     folder = pathlib.Path(tempfile.mkdtemp(prefix="milc-run-", dir=options.folder))
     try:
         for case in options.cases:

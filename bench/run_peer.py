@@ -2,10 +2,12 @@
 """The networks of networks.py in PyTorch: what run.py compares with.
 
 Usage: run_peer.py resnet50|prefill|decode REPEATS THREADS
+       run_peer.py about
 
-Prints the median seconds of a run, in fp32. Batch normalisation is not there, as it is folded into convolutions before a model is deployed.
+Prints the median seconds of a run, in fp32; or the version of PyTorch and the BLAS that it uses. Fails with the reference BLAS. Batch normalisation is not there, as it is folded into convolutions before a model is deployed.
 """
 
+import pathlib
 import statistics
 import sys
 import time
@@ -71,7 +73,25 @@ def transformer(rows, cache, layers=12, width=768, heads=12):
     return run
 
 
-def main(case, repeats, threads):
+def blas():
+    """The file of the library that products of matrices are made with, as the system has loaded it."""
+    torch.ones(64, 64) @ torch.ones(64, 64)
+    with open("/proc/self/maps") as maps:
+        files = {line.split()[-1] for line in maps if "/" in line}
+    return next((file for name in ("mkl", "blas", "openblas", "blis") for file in sorted(files) if f"/lib{name}" in file), "")
+
+
+def about():
+    library = blas()
+    if pathlib.Path(library).parent.name == "blas":
+        sys.exit(f"PyTorch multiplies with the reference BLAS, {library}: install libopenblas0-pthread to compare with it")
+    convolves = "oneDNN" if torch.backends.mkldnn.is_available() else "PyTorch itself"
+    return f"PyTorch {torch.__version__}: products by {library or 'an unknown library'}, convolutions by {convolves}"
+
+
+def main(case, repeats=5, threads=1):
+    if case == "about":
+        return print(about())
     torch.set_num_threads(int(threads))
     with torch.inference_mode():
         run = {"resnet50": resnet50, "prefill": lambda: transformer(512, 0), "decode": lambda: transformer(1, 1024)}[case]()

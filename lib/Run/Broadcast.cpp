@@ -37,6 +37,12 @@ Broadcast Broadcast::alongAxis(size_t axis, llvm::ArrayRef<int64_t> to) {
 void Broadcast::read(ConstFloats operand, int64_t at, int64_t count, float *out) const {
   if (isIdentity())
     return widenRun(operand.from(at), size_t(count), out);
+  if (dims.size() == 2 && dims[1].stride == 0) { // a bias: mostly one element for all of a row
+    int64_t row = at / dims[1].size;
+    if (at + count <= (row + 1) * dims[1].size)
+      return std::fill_n(out, count, visit(operand, [&](auto *floats) { return toFloat(floats[row % dims[0].size * dims[0].stride]); })),
+             void();
+  }
   // Where the first element is, and then from run to run of the innermost dimension.
   llvm::SmallVector<int64_t, 4> index(dims.size(), 0);
   int64_t offset = 0, rest = at;
@@ -68,6 +74,13 @@ void Broadcast::read(ConstFloats operand, int64_t at, int64_t count, float *out)
       index[i] = 0;
     }
   }
+}
+
+const float *Broadcast::find(ConstFloats operand, int64_t total, int64_t at, int64_t count, float *buffer) const {
+  if (isIdentity() && operand.format == Format::Single && at + int64_t(padded(size_t(count))) <= total)
+    return static_cast<const float *>(operand.data) + at;
+  read(operand, at, count, buffer);
+  return buffer;
 }
 
 } // namespace mil::fast

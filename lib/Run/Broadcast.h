@@ -19,6 +19,8 @@ public:
   bool isIdentity() const { return dims.size() == 1 && dims[0].stride == 1; }
   /// Widens what belongs to elements [at, at + count) of the result.
   void read(ConstFloats operand, int64_t at, int64_t count, float *out) const;
+  /// The same, for applyStep: in `buffer`, or where the elements of the operand, so many in total, are as they should be.
+  const float *find(ConstFloats operand, int64_t total, int64_t at, int64_t count, float *buffer) const;
 
 private:
   struct Dim {

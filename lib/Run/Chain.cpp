@@ -230,9 +230,12 @@ void Chain::apply(const Kernel::Run &run, int64_t at, llvm::MutableArrayRef<floa
   for (size_t i = 0; i < values.size(); i += piece) {
     size_t count = std::min(piece, values.size() - i);
     for (const Link &link : steps) {
-      if (link.input >= 0)
-        link.broadcast.read(floatsOf(*run.inputs[firstInput + size_t(link.input)]), at + int64_t(i), int64_t(count), others);
-      applyStep(link.step, values.data() + i, others, count);
+      const float *other = nullptr;
+      if (link.input >= 0) {
+        const Tensor &input = *run.inputs[firstInput + size_t(link.input)];
+        other = link.broadcast.find(floatsOf(input), input.count(), at + int64_t(i), int64_t(count), others);
+      }
+      applyStep(link.step, values.data() + i, other, count);
     }
   }
 }

@@ -14,6 +14,21 @@ namespace mil::fast {
 
 namespace {
 
+/// Copies a run that is mostly short, by pieces that overlap at its end.
+void copyRun(const float *from, int64_t count, float *to) {
+  if (count >= 8) {
+    for (int64_t i = 0; i + 8 < count; i += 8)
+      std::memcpy(to + i, from + i, 8 * sizeof(float));
+    std::memcpy(to + count - 8, from + count - 8, 8 * sizeof(float));
+  } else if (count >= 4) {
+    std::memcpy(to, from, 4 * sizeof(float));
+    std::memcpy(to + count - 4, from + count - 4, 4 * sizeof(float));
+  } else {
+    for (int64_t i = 0; i < count; ++i)
+      to[i] = from[i];
+  }
+}
+
 /// The matrix of what windows see.
 class ImageColumns : public Columns {
 public:
@@ -24,40 +39,54 @@ public:
     int64_t tap = row % g.taps(), a = tap / (w[1].size * w[2].size), b = tap / w[2].size % w[1].size, c = tap % w[2].size;
     ConstFloats plane = x.from(start + row / g.taps() * g.inSize());
     int64_t along = column % g.out[2], line = column / g.out[2];
-    while (count > 0) {
-      int64_t run = std::min(count, g.out[2] - along);
-      int64_t i = line / g.out[1] * w[0].stride + a * w[0].dilation - w[0].padBefore;
-      int64_t j = line % g.out[1] * w[1].stride + b * w[1].dilation - w[1].padBefore;
+    int64_t q = line % g.out[1]; // of the lines of a plane
+    int64_t i = line / g.out[1] * w[0].stride + a * w[0].dilation - w[0].padBefore,
+            j = q * w[1].stride + b * w[1].dilation - w[1].padBefore;
+    Span inside = spanOf(c * w[2].dilation - w[2].padBefore);
+    for (int64_t run; count > 0; count -= run, out += run, along = 0) {
+      run = std::min(count, g.out[2] - along);
       if (i < 0 || i >= g.in[0] || j < 0 || j >= g.in[1])
         std::fill_n(out, run, 0.f);
       else
-        copyLine(plane.from((i * g.in[1] + j) * g.in[2]), along * w[2].stride + c * w[2].dilation - w[2].padBefore, run, out);
-      out += run;
-      count -= run;
-      along = 0;
-      ++line;
+        copyLine(plane.from((i * g.in[1] + j) * g.in[2]), inside, along, run, out);
+      j += w[1].stride;
+      if (++q == g.out[1]) {
+        q = 0, j = b * w[1].dilation - w[1].padBefore;
+        i += w[0].stride;
+      }
     }
   }
 
 private:
-  /// Elements first, first + stride, … of a line of the image; 0 beyond its ends.
-  void copyLine(ConstFloats line, int64_t first, int64_t count, float *out) const {
+  /// The positions of a line at which an element of the window lies on the image, and where it lies at position 0.
+  struct Span {
+    int64_t begin, end, first;
+  };
+  Span spanOf(int64_t first) const {
     int64_t stride = g.windows[2].stride, size = g.in[2];
-    int64_t begin = first < 0 ? std::min(count, (-first + stride - 1) / stride) : 0;
-    int64_t end = first >= size ? begin : std::max(begin, std::min(count, (size - 1 - first) / stride + 1));
-    std::fill(out, out + begin, 0.f);
-    std::fill(out + end, out + count, 0.f);
+    int64_t begin = first < 0 ? (-first + stride - 1) / stride : 0, end = first >= size ? 0 : (size - 1 - first) / stride + 1;
+    return {begin, std::max(begin, std::min(end, g.out[2])), first};
+  }
+
+  /// What that element sees of a line at positions [along, along + count); 0 beside the image.
+  void copyLine(ConstFloats line, const Span &inside, int64_t along, int64_t count, float *out) const {
+    int64_t stride = g.windows[2].stride;
+    int64_t begin = std::clamp<int64_t>(inside.begin - along, 0, count), end = std::clamp<int64_t>(inside.end - along, begin, count);
+    for (int64_t i = 0; i < begin; ++i)
+      out[i] = 0;
+    for (int64_t i = end; i < count; ++i)
+      out[i] = 0;
+    int64_t first = inside.first + (along + begin) * stride;
     if (begin == end)
       return;
     if (stride == 1 && line.format == Format::Single)
-      std::memcpy(out + begin, static_cast<const float *>(line.data) + first + begin, size_t(end - begin) * sizeof(float));
-    else if (stride == 1)
-      widenRun(line.from(first + begin), size_t(end - begin), out + begin);
-    else
-      visit(line, [&](auto *floats) {
-        for (int64_t i = begin; i < end; ++i)
-          out[i] = toFloat(floats[first + i * stride]);
-      });
+      return copyRun(static_cast<const float *>(line.data) + first, end - begin, out + begin);
+    if (stride == 1)
+      return widenRun(line.from(first), size_t(end - begin), out + begin);
+    visit(line, [&](auto *floats) {
+      for (int64_t i = begin; i < end; ++i)
+        out[i] = toFloat(floats[first + (i - begin) * stride]);
+    });
   }
 
   ConstFloats x;
@@ -79,12 +108,19 @@ public:
     if (!geometry.isPointwise())
       p.made = &columns;
     p.results = floatsOf(run.results[0]);
+    p.panels = run.scratch.empty() ? nullptr : reinterpret_cast<float *>(run.scratch.data());
     auto apply = [&](int64_t at, llvm::MutableArrayRef<float> values) { chain.apply(run, at, values); };
     Finish finish = apply;
     if (!chain.empty())
       p.finish = &finish;
     multiply(p, run.threads);
     return true;
+  }
+  /// The scratch memory that it wants.
+  uint64_t scratchBytes() const {
+    Products p = products;
+    p.each = places;
+    return panelBytes(p);
   }
 
 private:
@@ -240,7 +276,9 @@ KernelChoice chooseConvolution(const KernelQuery &query) {
   KernelChoice choice;
   choice.inputs = {{0, "x"}, {0, "weight"}};
   Chain chain = chainAfter(query, choice);
-  choice.kernel = std::make_unique<Convolution>(shape->geometry, shape->products, std::move(shape->places), std::move(chain));
+  auto kernel = std::make_unique<Convolution>(shape->geometry, shape->products, std::move(shape->places), std::move(chain));
+  choice.scratchBytes = kernel->scratchBytes();
+  choice.kernel = std::move(kernel);
   return choice;
 }
 

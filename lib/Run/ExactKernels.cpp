@@ -217,6 +217,8 @@ KernelChoice chooseExact(const KernelQuery &query) {
     return exactConvolution(call);
   if (op.is("scaled_dot_product_attention") && inDouble(call, {"query", "key", "value"}))
     return exactAttention(call);
+  if (op.is("slice_update"))
+    return chooseSliceUpdate(query);
   return {};
 }
 

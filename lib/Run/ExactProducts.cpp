@@ -15,7 +15,10 @@
 #define MIL_RUN_EXACT_PRODUCTS_SHAPES
 namespace mil::fast {
 namespace {
-constexpr int64_t exactDepth = 128, exactRows = 96, exactColumns = 128;
+constexpr int64_t exactDepth = 256;    ///< of a slice
+constexpr int64_t exactTileRows = 384; ///< at most: what is laid out of the right matrix serves so many rows
+constexpr int64_t exactRows = 96;      ///< of the left matrix that are laid out at once
+constexpr int64_t exactColumns = 128;  ///< of a tile
 
 struct ExactTile {
   const ExactProducts *products;
@@ -25,7 +28,7 @@ struct ExactTile {
 
 struct ExactScratch {
   std::vector<double> left = std::vector<double>(exactRows * exactDepth), right = std::vector<double>(exactDepth * exactColumns),
-                      sums = std::vector<double>(exactRows * exactColumns),
+                      sums = std::vector<double>(exactTileRows * exactColumns),
                       line = std::vector<double>(std::max({exactRows, exactColumns, exactDepth}));
 };
 } // namespace
@@ -79,17 +82,17 @@ static void exactAnyRows(int64_t rows, const double *left, const double *panel, 
   }
 }
 
-/// Rows of the left block, exactDepth apart.
-static void layOutExactLeft(const ExactTile &tile, int64_t k, int64_t depth, ExactScratch &s) {
+/// Rows of the left block, exactDepth apart: `rows` from number `first` of the tile on.
+static void layOutExactLeft(const ExactTile &tile, int64_t first, int64_t rows, int64_t k, int64_t depth, ExactScratch &s) {
   const ExactMatrix &left = *tile.products->left;
   if (!left.isByColumns()) {
-    for (int64_t r = 0; r < tile.rows; ++r)
-      left.read(tile.place.left, tile.row + r, k, depth, s.left.data() + r * exactDepth);
+    for (int64_t r = 0; r < rows; ++r)
+      left.read(tile.place.left, tile.row + first + r, k, depth, s.left.data() + r * exactDepth);
     return;
   }
   for (int64_t i = 0; i < depth; ++i) {
-    left.read(tile.place.left, tile.row, k + i, tile.rows, s.line.data());
-    for (int64_t r = 0; r < tile.rows; ++r)
+    left.read(tile.place.left, tile.row + first, k + i, rows, s.line.data());
+    for (int64_t r = 0; r < rows; ++r)
       s.left[size_t(r * exactDepth + i)] = s.line[size_t(r)];
   }
 }
@@ -126,11 +129,14 @@ void multiplyExactTile(const ExactTile &tile, ExactScratch &s) {
   for (int64_t k = 0; k < p.depth; k += exactDepth) {
     int64_t depth = std::min(exactDepth, p.depth - k);
     layOutExactRight(tile, k, depth, s);
-    layOutExactLeft(tile, k, depth, s);
-    for (int64_t c = 0; c < tile.columns; c += exactPanel)
-      for (int64_t r = 0; r < tile.rows; r += exactKernelRows)
-        exactAnyRows(std::min(exactKernelRows, tile.rows - r), s.left.data() + r * exactDepth, s.right.data() + c * depth, depth,
-                     s.sums.data() + r * exactColumns + c);
+    for (int64_t block = 0; block < tile.rows; block += exactRows) {
+      int64_t rows = std::min(exactRows, tile.rows - block);
+      layOutExactLeft(tile, block, rows, k, depth, s);
+      for (int64_t c = 0; c < tile.columns; c += exactPanel)
+        for (int64_t r = 0; r < rows; r += exactKernelRows)
+          exactAnyRows(std::min(exactKernelRows, rows - r), s.left.data() + r * exactDepth, s.right.data() + c * depth, depth,
+                       s.sums.data() + (block + r) * exactColumns + c);
+    }
   }
   for (int64_t r = 0; r < tile.rows; ++r) {
     double *out = p.results + tile.place.result + (tile.row + r) * p.rowStride + tile.column;
@@ -150,11 +156,13 @@ namespace mil::fast {
 HWY_EXPORT(multiplyExactTile);
 
 void multiplyExactly(const ExactProducts &products, ThreadPool &threads) {
-  int64_t across = (products.columns + exactColumns - 1) / exactColumns, down = (products.rows + exactRows - 1) / exactRows;
+  int64_t across = (products.columns + exactColumns - 1) / exactColumns;
+  int64_t most = int64_t(products.each.size()) * across >= 8 ? exactTileRows : exactRows; // there should be work for several threads
+  int64_t down = (products.rows + most - 1) / most, tileRows = down ? (products.rows + down - 1) / down : 0;
   threads.parallel(products.each.size() * size_t(across * down), [&](size_t part) {
     static thread_local ExactScratch scratch;
-    int64_t task = int64_t(part), row = task / across % down * exactRows, column = task % across * exactColumns;
-    ExactTile tile{&products, products.each[size_t(task / (across * down))],    row, std::min(exactRows, products.rows - row),
+    int64_t task = int64_t(part), row = task / across % down * tileRows, column = task % across * exactColumns;
+    ExactTile tile{&products, products.each[size_t(task / (across * down))],    row, std::min(tileRows, products.rows - row),
                    column,    std::min(exactColumns, products.columns - column)};
     HWY_DYNAMIC_DISPATCH(multiplyExactTile)(tile, scratch);
   });

@@ -38,6 +38,9 @@ private:
   // Fast kernels.
   void chooseKernel(BlockPlan &block, size_t at);
   std::optional<bool> runKernel(BlockPlan &block, size_t at);
+  std::optional<Tensor> takeInPlace(BlockPlan &block, size_t at);
+  void leaveState(const PlanStep &step, const Tensor &tensor);
+  void keepUpdated(const PlanStep &step, const Tensor &tensor);
   bool isRightKernel(const PlanStep &step) const;
   void dropKernel(BlockPlan &block, size_t at);
   void dropKernels(BlockPlan &block);

@@ -18,6 +18,7 @@ KernelChoice fast::choose(const KernelQuery &query) {
     for (const char *op : {"layer_norm", "instance_norm", "l2_norm"})
       map[op] = chooseNormalization;
     map["gather"] = chooseGather;
+    map["slice_update"] = chooseSliceUpdate;
     map["select"] = chooseSelect;
     for (const char *op : {"lstm", "gru", "rnn"})
       map[op] = chooseRecurrent;

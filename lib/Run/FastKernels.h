@@ -35,6 +35,7 @@ KernelChoice chooseReduction(const KernelQuery &query);
 KernelChoice chooseTranspose(const KernelQuery &query);
 KernelChoice chooseConcat(const KernelQuery &query);
 KernelChoice chooseGather(const KernelQuery &query);
+KernelChoice chooseSliceUpdate(const KernelQuery &query);
 // ElementKernels.cpp
 KernelChoice chooseSelect(const KernelQuery &query);
 KernelChoice chooseBinary(const KernelQuery &query);

@@ -239,11 +239,9 @@ Result<NamedValues> ModelRunner::run(const NamedValues &inputs, States &states, 
         given[port.name] = value->second;
     States own;
     for (const Port &port : planned.executable->states())
-      if (auto state = states.find(port.name); state != states.end())
-        own.insert_or_assign(port.name, state->second);
+      own.insert(states.extract(port.name)); // not copied: a second holder would keep the run from updating it in place
     Result<NamedValues> results = planned.executable->run(given, own, diags, observer, costs);
-    for (auto &[name, tensor] : own)
-      states.insert_or_assign(name, std::move(tensor));
+    states.merge(own);
     if (!results)
       return failure();
     for (auto &[name, value] : *results)

@@ -1,8 +1,9 @@
-// transpose, concat and gather: elements of any type, moved by all threads.
+// transpose, concat, gather and slice_update: elements of any type, moved by all threads.
 #include "Chain.h"
 #include "FastKernels.h"
 #include "mil/Tensor/ElementSize.h"
 #include "mil/Tensor/Kernels.h"
+#include "mil/Tensor/Shapes.h"
 #include <algorithm>
 #include <cstring>
 
@@ -126,7 +127,69 @@ private:
   int64_t outer, size, runBytes;
 };
 
+/// slice_update, where x is if nobody else reads it: then what a step of a decoder costs doesn't depend on the length of its cache.
+class SliceUpdate : public Kernel {
+public:
+  struct Dimension {
+    int64_t size, stride;
+    bool squeezed, beginMask, endMask;
+  };
+  explicit SliceUpdate(std::vector<Dimension> dimensions) : dimensions(std::move(dimensions)) {}
+
+  bool run(const Run &run) override {
+    const Tensor &x = *run.inputs[0], &update = *run.inputs[1];
+    Dims own = rowMajorStrides(x.dims()), kept, strides;
+    int64_t offset = 0;
+    for (size_t i = 0; i < dimensions.size(); ++i) {
+      const Dimension &d = dimensions[i];
+      int64_t begin = run.inputs[2]->integer(int64_t(i)), end = run.inputs[3]->integer(int64_t(i));
+      int64_t first = d.beginMask ? 0 : begin < 0 ? begin + d.size : begin;
+      if (!d.squeezed) {
+        std::optional<shapes::SliceResult> slice = shapes::slice(d.size, {begin, end, d.stride, d.beginMask, d.endMask});
+        if (!slice || !slice->foldable || slice->size <= 0)
+          return false;
+        first = slice->first;
+        kept.push_back(slice->size);
+        strides.push_back(d.stride * own[i]);
+      }
+      if (first < 0 || first >= d.size)
+        return false;
+      offset += first * own[i];
+    }
+    if (update.dims() != llvm::ArrayRef<int64_t>(kept))
+      return false;
+    const uint8_t *from = x.bytes().data();
+    Tensor &result = run.results[0];
+    if (uint8_t *to = result.bytes().data(); to != from)
+      std::memcpy(to, from, x.byteCount());
+    placeStrided(result, offset, strides, update);
+    return true;
+  }
+
+private:
+  std::vector<Dimension> dimensions;
+};
+
 } // namespace
+
+KernelChoice chooseSliceUpdate(const KernelQuery &query) {
+  const KernelCall &call = query.chain[0];
+  const Args &a = *call.args;
+  llvm::ArrayRef<int64_t> dims = a["x"].dims();
+  std::optional<Dims> strides = a["stride"] ? a.integers("stride") : Dims(dims.size(), 1);
+  llvm::SmallVector<bool, 6> begins = a.flags("begin_mask"), ends = a.flags("end_mask"), squeezed = a.flags("squeeze_mask");
+  KernelChoice choice;
+  if (!strides || call.held("x") != call.heldResult() || call.held("update") != call.heldResult())
+    return choice;
+  std::vector<SliceUpdate::Dimension> dimensions;
+  for (size_t i = 0; i < dims.size(); ++i)
+    dimensions.push_back(
+        {dims[i], (*strides)[i], i < squeezed.size() && squeezed[i], i < begins.size() && begins[i], i < ends.size() && ends[i]});
+  choice.inputs = {{0, "x"}, {0, "update"}, {0, "begin"}, {0, "end"}};
+  choice.inPlace = 0;
+  choice.kernel = std::make_unique<SliceUpdate>(std::move(dimensions));
+  return choice;
+}
 
 KernelChoice chooseGather(const KernelQuery &query) {
   const KernelCall &call = query.chain[0];

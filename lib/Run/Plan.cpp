@@ -96,6 +96,8 @@ private:
         return false;
       ++plan_.steps;
       step.firstResult = uint32_t(blockOfSlot.size());
+      if (step.kind == PlanStep::Kind::WriteState && into.steps.size() > 1)
+        noteUpdate(into.steps[into.steps.size() - 2], step);
       for (const Value &result : op.results()) {
         uint32_t slot = newSlot(result, number);
         lastUse[slot] = openStep[number];
@@ -181,9 +183,16 @@ private:
     }
     step.state = found->second;
     step.kind = op.is("read_state") ? PlanStep::Kind::ReadState : PlanStep::Kind::WriteState;
-    if (step.kind == PlanStep::Kind::WriteState)
-      step.sources.push_back(sourceOf(*op.operand("data")));
+    if (step.kind == PlanStep::Kind::ReadState)
+      return true;
+    step.sources.push_back(sourceOf(*op.operand("data")));
     return true;
+  }
+
+  static void noteUpdate(PlanStep &before, const PlanStep &write) {
+    const ValueSource &data = write.sources[0];
+    if (before.kind == PlanStep::Kind::Compute && data.kind == ValueSource::Kind::Slot && data.slot == before.firstResult)
+      before.updates = write.state;
   }
 
   bool planCompute(PlanStep &step, Args args) {

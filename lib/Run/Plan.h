@@ -8,6 +8,7 @@
 #include "mil/Ops/Costs.h"
 #include "mil/Run/Executable.h"
 #include "mil/Run/Kernel.h"
+#include <optional>
 
 namespace mil {
 
@@ -60,6 +61,9 @@ struct PlanStep {
   std::vector<BlockPlan> blocks;
   std::unique_ptr<FastStep> fast;
   uint32_t state = 0; ///< the index of the state that is read or written
+  /// Of a Compute step whose result the next step writes into a state: the index of the state. The memory of the state may become that of
+  /// the result.
+  std::optional<uint32_t> updates;
 };
 
 struct Plan {

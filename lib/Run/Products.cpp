@@ -30,6 +30,10 @@ struct Tile {
   int64_t row, rows, column, columns;
 };
 
+/// The right matrix in panels: of each slice of the depth, one behind the other. Whole panels of any instruction set are so wide:
+constexpr int64_t columnUnit = 32;
+constexpr int64_t wholePanels(int64_t columns) { return (columns + columnUnit - 1) / columnUnit * columnUnit; }
+
 /// What a thread works in, kept between tiles.
 struct Scratch {
   std::vector<float> left, right, sums, line;
@@ -58,43 +62,49 @@ constexpr int64_t panelWidth = panelVectors * int64_t(lanes);
 /// Of the left block: rows lie a little more than a slice apart, so that they don't share the same sets of the first cache.
 constexpr int64_t leftStride = sliceDepth + 16;
 
-static_assert(blockRows % kernelRows == 0 && tileColumns % panelWidth == 0);
+static_assert(blockRows % (2 * kernelRows) == 0 && tileColumns % panelWidth == 0 && columnUnit % panelWidth == 0);
 
-/// sums[r] += left[r] · panel for R rows, `depth` products each.
-template <int64_t R> static void kernel(const float *left, const float *panel, int64_t depth, float *sums, bool add) {
-  FloatVector sum[R][panelVectors];
+/// sums[r] += left[r] · panel for R rows and the first V vectors of the panel, `depth` products each.
+template <int64_t R, int64_t V> static void kernel(const float *left, const float *panel, int64_t depth, float *sums, bool add) {
+  FloatVector sum[R][V];
   for (int64_t r = 0; r < R; ++r)
-    for (int64_t v = 0; v < panelVectors; ++v)
+    for (int64_t v = 0; v < V; ++v)
       sum[r][v] = hn::Zero(FloatTag());
   for (int64_t k = 0; k < depth; ++k) {
-    FloatVector right[panelVectors];
-    for (int64_t v = 0; v < panelVectors; ++v)
+    FloatVector right[V];
+    for (int64_t v = 0; v < V; ++v)
       right[v] = load(panel + k * panelWidth + v * int64_t(lanes));
     for (int64_t r = 0; r < R; ++r) {
       FloatVector factor = hn::Set(FloatTag(), left[r * leftStride + k]);
-      for (int64_t v = 0; v < panelVectors; ++v)
+      for (int64_t v = 0; v < V; ++v)
         sum[r][v] = hn::MulAdd(factor, right[v], sum[r][v]);
     }
   }
   for (int64_t r = 0; r < R; ++r)
-    for (int64_t v = 0; v < panelVectors; ++v) {
+    for (int64_t v = 0; v < V; ++v) {
       float *to = sums + r * tileColumns + v * int64_t(lanes);
       store(add ? hn::Add(load(to), sum[r][v]) : sum[r][v], to);
     }
 }
 
-/// The same of 1 to kernelRows rows.
+/// The same of 1 to Most rows.
+template <int64_t Most, int64_t V>
 static void anyRows(int64_t rows, const float *left, const float *panel, int64_t depth, float *sums, bool add) {
-  switch (rows) {
-#define MIL_ROWS(R)                                                                                                                        \
-  case R:                                                                                                                                  \
-    if constexpr (R <= kernelRows)                                                                                                         \
-      kernel<R>(left, panel, depth, sums, add);                                                                                            \
-    break;
-    MIL_ROWS(1)
-    MIL_ROWS(2) MIL_ROWS(3) MIL_ROWS(4) MIL_ROWS(5) MIL_ROWS(6) MIL_ROWS(7) MIL_ROWS(8) MIL_ROWS(9) MIL_ROWS(10) MIL_ROWS(11) MIL_ROWS(12)
-#undef MIL_ROWS
-  }
+  if (rows == Most)
+    return kernel<Most, V>(left, panel, depth, sums, add);
+  if constexpr (Most > 1)
+    anyRows<Most - 1, V>(rows, left, panel, depth, sums, add);
+}
+
+/// A panel by `rows` rows of the left block. Of a panel that isn't half full, only that half is computed, by twice as many rows at a time.
+static void multiplyPanel(int64_t rows, int64_t columns, const float *left, const float *panel, int64_t depth, float *sums, bool add) {
+  constexpr int64_t most = 2 * kernelRows, half = panelVectors / 2;
+  if (columns <= panelWidth / 2)
+    for (int64_t r = 0; r < rows; r += most)
+      anyRows<most, half>(std::min(most, rows - r), left + r * leftStride, panel, depth, sums + r * tileColumns, add);
+  else
+    for (int64_t r = 0; r < rows; r += kernelRows)
+      anyRows<kernelRows, panelVectors>(std::min(kernelRows, rows - r), left + r * leftStride, panel, depth, sums + r * tileColumns, add);
 }
 
 /// Lays out `rows` x `depth` of the left matrix from (row, k) on, in rows leftStride apart.
@@ -206,6 +216,14 @@ static void finishRow(const Tile &tile, int64_t row, float *sums) {
   visit(products.results, [&](auto *results) { narrow(sums, size_t(columns), results + at); });
 }
 
+/// Lays out a slice of the right matrix, from k on, where Products::panels says.
+void layOutSlice(const Tile &tile, int64_t k, Scratch &scratch) {
+  const Products &products = *tile.products;
+  int64_t depth = std::min(sliceDepth, products.depth - k);
+  float *line = Scratch::atLeast(scratch.line, size_t(std::max(4 * leftStride, tileColumns)));
+  layOutRight(tile, k, depth, products.panels + k * wholePanels(products.columns) + tile.column * depth, line);
+}
+
 void multiplyTile(const Tile &tile, Scratch &scratch) {
   const Products &products = *tile.products;
   Matrix leftMatrix = products.left.from(tile.place.left);
@@ -218,14 +236,16 @@ void multiplyTile(const Tile &tile, Scratch &scratch) {
     std::fill_n(sums, tile.rows * tileColumns, 0.f);
   for (int64_t k = 0; k < products.depth; k += sliceDepth) {
     int64_t depth = std::min(sliceDepth, products.depth - k);
-    layOutRight(tile, k, depth, right, line);
+    if (products.panels) // laid out already
+      right = products.panels + k * wholePanels(products.columns) + tile.column * depth;
+    else
+      layOutRight(tile, k, depth, right, line);
     for (int64_t block = 0; block < tile.rows; block += blockRows) {
       int64_t rows = std::min(blockRows, tile.rows - block);
       layOutLeft(leftMatrix, tile.row + block, rows, k, depth, left);
       for (int64_t p = 0; p < panels; ++p)
-        for (int64_t r = 0; r < rows; r += kernelRows)
-          anyRows(std::min(kernelRows, rows - r), left + r * leftStride, right + p * depth * panelWidth, depth,
-                  sums + (block + r) * tileColumns + p * panelWidth, k != 0);
+        multiplyPanel(rows, tile.columns - p * panelWidth, left, right + p * depth * panelWidth, depth,
+                      sums + block * tileColumns + p * panelWidth, k != 0);
     }
   }
   for (int64_t r = 0; r < tile.rows; ++r)
@@ -337,6 +357,7 @@ HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
 namespace mil::fast {
+HWY_EXPORT(layOutSlice);
 HWY_EXPORT(multiplyTile);
 HWY_EXPORT(multiplyThin);
 
@@ -356,18 +377,27 @@ struct Tiling {
   size_t tiles() const { return size_t(rows.parts * columns.parts); }
 };
 
-// Multiples of what any instruction set computes at once.
-constexpr int64_t rowUnit = 12, columnUnit = 32;
+constexpr int64_t rowUnit = 12; ///< a multiple of what any instruction set computes at once, as columnUnit is
+constexpr int64_t enough = 8;   ///< tiles for several threads
 static_assert(tileRows % rowUnit == 0 && tileColumns % columnUnit == 0);
+
+/// Tiles as wide as the result, which find the right matrix laid out.
+Tiling tilingOfRows(const Products &products) {
+  constexpr int64_t leastRows = 48;
+  int64_t least = (products.rows + tileRows - 1) / tileRows, most = std::max(least, products.rows / leastRows);
+  return {{products.rows, rowUnit, std::clamp(enough / int64_t(products.each.size()), least, most)}, {products.columns, columnUnit, 1}};
+}
 
 /// Tiles of about the same size, and enough of them for several threads where they are large: a tile lays out all of the right matrix that
 /// it needs, so it isn't cut into too few rows.
 Tiling tilingOf(const Products &products) {
-  constexpr int64_t enough = 8, leastRows = 120, leastColumns = 96, leastProducts = 1 << 20;
+  constexpr int64_t leastRows = 120, leastColumns = 96, leastProducts = 1 << 20;
   auto partsOf = [](int64_t size, int64_t most) {
     int64_t parts = std::max<int64_t>(1, (size + most - 1) / most);
     return parts > 2 ? (parts + 1) / 2 * 2 : parts; // even: most machines have two, four, eight processors
   };
+  if (products.panels)
+    return tilingOfRows(products);
   Tiling tiling{{products.rows, rowUnit, partsOf(products.rows, tileRows)},
                 {products.columns, columnUnit, partsOf(products.columns, tileColumns)}};
   auto work = [&] { return double(tiling.rows.longest()) * double(tiling.columns.longest()) * double(products.depth); };
@@ -391,11 +421,22 @@ Tiling thinTilingOf(const Products &products, bool byColumns) {
 
 } // namespace
 
-void multiply(const Products &products, ThreadPool &threads) {
-  // With few rows nothing is laid out, if the rows of the right matrix, or its columns, are runs that can be read in order.
-  bool byColumns = !products.made && products.right.rowStride == 1;
-  bool thin = products.rows <= fewRows && (products.made || byColumns || products.right.columnStride == 1);
-  Tiling tiling = thin ? thinTilingOf(products, byColumns) : tilingOf(products);
+/// With few rows nothing is laid out, if the rows of the right matrix, or its columns, are runs that can be read in order.
+static bool isThin(const Products &products) {
+  return products.rows <= fewRows && (products.made || products.right.rowStride == 1 || products.right.columnStride == 1);
+}
+
+uint64_t panelBytes(const Products &products) {
+  constexpr int64_t leastRows = 96, most = 8 << 20;
+  int64_t bytes = products.depth * wholePanels(products.columns) * int64_t(sizeof(float));
+  bool isCut = products.rows >= leastRows && products.columns <= tileColumns && int64_t(products.each.size()) < enough;
+  return isCut && !isThin(products) && bytes <= most ? uint64_t(bytes) : 0;
+}
+
+/// The tiles of these products, all of which may be computed at once.
+static void multiplyTiles(const Products &products, ThreadPool &threads) {
+  bool thin = isThin(products);
+  Tiling tiling = thin ? thinTilingOf(products, !products.made && products.right.rowStride == 1) : tilingOf(products);
   threads.parallel(products.each.size() * tiling.tiles(), [&](size_t part) {
     static thread_local Scratch scratch;
     int64_t task = int64_t(part % tiling.tiles()), down = task / tiling.columns.parts, across = task % tiling.columns.parts;
@@ -406,6 +447,21 @@ void multiply(const Products &products, ThreadPool &threads) {
       return;
     thin ? HWY_DYNAMIC_DISPATCH(multiplyThin)(tile, scratch) : HWY_DYNAMIC_DISPATCH(multiplyTile)(tile, scratch);
   });
+}
+
+void multiply(const Products &products, ThreadPool &threads) {
+  if (!products.panels)
+    return multiplyTiles(products, threads);
+  for (const Products::Place &place : products.each) { // the memory has room for one right matrix
+    Tile whole{&products, place, 0, 0, 0, products.columns};
+    threads.parallel(size_t((products.depth + sliceDepth - 1) / sliceDepth), [&](size_t slice) {
+      static thread_local Scratch scratch;
+      HWY_DYNAMIC_DISPATCH(layOutSlice)(whole, int64_t(slice) * sliceDepth, scratch);
+    });
+    Products one = products;
+    one.each = place;
+    multiplyTiles(one, threads);
+  }
 }
 } // namespace mil::fast
 #endif

@@ -45,6 +45,7 @@ struct Products {
   int64_t rowStride = 0; ///< of the results; the elements of a row are neighbours
   float scale = 1;       ///< of the sums
   const Finish *finish = nullptr;
+  float *panels = nullptr; ///< room for panelBytes, or null: then each tile lays out what it needs
   /// Where a product's matrices begin, in elements from those above.
   struct Place {
     int64_t left = 0, right = 0, result = 0;
@@ -52,6 +53,9 @@ struct Products {
   llvm::ArrayRef<Place> each;
 };
 
+/// The memory with which products gain from laying out a right matrix once, for all the rows that it is multiplied by; 0: they don't, as when
+/// it is as wide as several tiles. At most 8 MB.
+uint64_t panelBytes(const Products &products);
 /// Computes all of them. About 2 · rows · columns · depth operations each; takes up to 1 MB a thread.
 void multiply(const Products &products, ThreadPool &threads);
 

@@ -11,14 +11,21 @@ using namespace mil;
 /// Whether this thread is doing a part already.
 static thread_local bool working = false;
 
+/// Jobs follow each other closely, and end at about the same time on all threads: waiting awake for some 50 µs spares the longer time of being
+/// woken. Others get the processor if they want it.
+template <typename Condition> static void stayAwakeUntil(Condition condition) {
+  for (unsigned i = 0; i < 100 && !condition(); ++i)
+    std::this_thread::yield();
+}
+
 struct ThreadPool::Crew {
   std::mutex mutex;
   std::condition_variable wake, done;
   std::vector<std::thread> threads;
-  // One job at a time, under the mutex but for `next`.
+  // One job at a time, written under the mutex but for `next`.
   llvm::function_ref<void(size_t)> work = [](size_t) {};
-  size_t parts = 0, round = 0, busy = 0;
-  std::atomic<size_t> next = 0;
+  size_t parts = 0;
+  std::atomic<size_t> next = 0, round = 0, busy = 0;
   bool quit = false;
 
   void takeParts() {
@@ -31,6 +38,9 @@ struct ThreadPool::Crew {
   void live() {
     std::unique_lock lock(mutex);
     for (size_t seen = 0;;) {
+      lock.unlock();
+      stayAwakeUntil([&] { return round != seen; });
+      lock.lock();
       wake.wait(lock, [&] { return quit || round != seen; });
       if (quit)
         return;
@@ -83,6 +93,7 @@ void ThreadPool::parallel(size_t parts, llvm::function_ref<void(size_t)> work) {
   lock.unlock();
   crew->wake.notify_all();
   crew->takeParts();
+  stayAwakeUntil([&] { return crew->busy == 0; });
   lock.lock();
   crew->done.wait(lock, [&] { return crew->busy == 0; });
 }

@@ -120,6 +120,60 @@ TEST_F(RunTest, StatesLiveOnBetweenRuns) {
   EXPECT_THAT(run({{"x", one}}), ElementsAre(11));
 }
 
+TEST_F(RunTest, StatesAreUpdatedInPlace) {
+  const char *source =
+      R"(func main<ios18>(state<tensor<fp16, [4096, 2]>> s, tensor<fp16, [1, 2]> x, tensor<int32, [2]> begin, tensor<int32, [2]> end) {
+    tensor<fp16, [4096, 2]> before = read_state(input = s);
+    tensor<fp16, [4096, 2]> updated = slice_update(x = before, update = x, begin = begin, end = end);
+    write_state(data = updated, input = s);
+    tensor<fp16, [4096, 2]> after = read_state(input = s);
+    tensor<fp16, [2]> y = reduce_sum(x = after, axes = tensor<int32, [1]>([0]), keep_dims = bool(false));
+  } -> ()";
+  auto step = [&](double row, RunCosts *costs) {
+    return executable->run({{"x", Tensor(vector({1, row}, DType::Float16)).withDims({1, 2})},
+                            {"begin", vector({row, 0}, DType::Int32)},
+                            {"end", vector({row + 1, 2}, DType::Int32)}},
+                           states, diags, nullptr, costs);
+  };
+  for (Precision precision : {Precision::Declared, Precision::Fp32, Precision::Exact}) {
+    ASSERT_TRUE(plan(std::string(source) + "y);", {.precision = precision})) << complaints();
+    const uint8_t *memory = nullptr;
+    for (int row = 1; row <= 3; ++row) {
+      RunCosts costs;
+      Result<NamedValues> outputs = step(row, &costs);
+      ASSERT_TRUE(outputs) << complaints();
+      EXPECT_THAT(numbers(outputs->begin()->second), ElementsAre(row, row * (row + 1) / 2));
+      const Tensor &state = states.begin()->second;
+      if (row > 1) {
+        EXPECT_EQ(state.bytes().data(), memory);
+      }
+      memory = state.bytes().data();
+      EXPECT_LT(costs.peakBytes, state.byteCount() * (precision == Precision::Exact ? 5 : 1) + 1024);
+    }
+  }
+
+  // A caller's copy keeps what it holds.
+  ASSERT_TRUE(plan(std::string(source) + "after);")) << complaints();
+  Result<NamedValues> first = step(1, nullptr);
+  ASSERT_TRUE(first && step(2, nullptr));
+  EXPECT_EQ(numbers(first->begin()->second)[5], 0);
+  EXPECT_EQ(states.begin()->second.number(5), 2);
+}
+
+TEST_F(RunTest, FailedUpdatesKeepTheState) {
+  ASSERT_TRUE(plan(R"(func main<ios18>(state<tensor<fp16, [4]>> s, tensor<int32, [1]> begin) {
+    tensor<fp16, [4]> before = read_state(input = s);
+    tensor<fp16, [4]> updated = slice_update(x = before, update = tensor<fp16, [1]>([7]), begin = begin, end = tensor<int32, [1]>([4]));
+    write_state(data = updated, input = s);
+    tensor<fp16, [4]> y = read_state(input = s);
+  } -> (y);)"))
+      << complaints();
+  EXPECT_THAT(run({{"begin", vector({3}, DType::Int32)}}), ElementsAre(0, 0, 0, 7));
+  EXPECT_THAT(run({{"begin", vector({2}, DType::Int32)}}), ElementsAre());
+  EXPECT_THAT(complaints(), HasSubstr("slice_update"));
+  EXPECT_EQ(states.begin()->second.number(3), 7);
+}
+
 TEST_F(RunTest, IndicesOutOfRangeAreNamed) {
   ASSERT_TRUE(plan("func main<ios17>(tensor<fp32, [3]> x, tensor<int32, [2]> i) { tensor<fp32, [2]> y = gather(axis = int32(0), "
                    "batch_dims = int32(0), indices = i, validate_indices = bool(false), x = x); } -> (y);"))
