@@ -154,9 +154,37 @@ async function foldsAndSearches() {
     await tab.keyboard.press("ArrowDown");
     expectEqual(await texts(tab, ".selected > .op"), ["linear"], "an edge down");
 
+    // Unfolding by a key keeps the place: other keys go on from there.
+    await tab.click("button[aria-label='Fold everything']");
+    await tab.focus(".graph");
+    for (const key of ["Home", "ArrowDown", "ArrowDown", "Enter", "ArrowDown"]) await tab.keyboard.press(key);
+    expectEqual(await texts(tab, ".selected > .op"), ["layers.0"], "the first item of what Enter unfolded");
+
     // The map has an area a group, as large as its bytes.
     await tab.click(".switch button:has-text('Map')");
     expect((await texts(tab, ".map .op")).length >= 2, "areas of the map");
+    await tab.focus(".map");
+    for (const key of ["ArrowRight", "ArrowRight", "Enter"]) await tab.keyboard.press(key);
+    expect((await texts(tab, ".map .op"))[0].startsWith("‹ layers.0–2"), "Enter leads into an area");
+    await tab.keyboard.press("Backspace");
+    expect(!(await texts(tab, ".map .op"))[0].startsWith("‹"), "Backspace leads out");
+  });
+}
+
+/** On paper: the whole graph, however the screen is zoomed, and nothing to click. */
+async function paper() {
+  await open(page(transformer("paper.mil", "3")), "paper", async (tab) => {
+    for (let i = 0; i < 4; ++i) await tab.click("button[aria-label='Zoom in']");
+    const visible = () => tab.$$eval(".graph .op", (all) => all.filter((each) => {
+      const { left, right, top, bottom } = each.getBoundingClientRect(), body = each.closest(".body").getBoundingClientRect();
+      return left >= body.left && right <= body.right && top >= body.top && bottom <= body.bottom;
+    }).length);
+    expect((await visible()) < 5, "zoomed in, not all is on the screen");
+    await tab.emulateMedia({ media: "print" });
+    expectEqual(await visible(), 5, "what is on paper");
+    expectEqual(await tab.isVisible("header .buttons"), false, "buttons on paper");
+    await tab.emulateMedia({ media: "screen" });
+    expect((await visible()) < 5, "the screen is as it was");
   });
 }
 
@@ -224,7 +252,7 @@ async function figures() {
   });
 }
 
-/** The pictures of docs/view.md: three models, each as it opens or with a layer unfolded. */
+/** The pictures of docs/view.md. */
 async function pictures() {
   const decoder = join(work, "decoder.mil"), vision = join(work, "vision.mil");
   writeFileSync(decoder, execFileSync(python, [join(here, "../lit/unify/Inputs/decoder.py"), "16"]));
@@ -232,12 +260,19 @@ async function pictures() {
   await open(page(transformer("transformer.mil", "12")), "picture of a transformer", async (tab) => {
     await tab.dblclick(".folded");
     await looksLike(tab, "view-layers.png");
+    await tab.click("button[aria-label='Fold everything']");
+    await tab.click(".switch button:has-text('Map')");
+    await looksLike(tab, "view-map.png");
   });
   await open(page(vision), "picture of a network for images", (tab) => looksLike(tab, "view-vision.png"));
   await open(page(decoder), "picture of a decoder", async (tab) => {
     expectEqual((await texts(tab, ".graph .op")).filter((text) => text === "state").length, 2, "its states");
     expectEqual((await texts(tab, ".graph .op")).filter((text) => /^(read|write)_state$/.test(text)).length, 6, "what reads and writes them");
     await looksLike(tab, "view-decoder.png");
+  }, { dark: true });
+  await open(page(transformer("before.mil", "12"), "--against", transformer("after.mil", "12", "--changed")), "picture of two models", async (tab) => {
+    await tab.click(".pane:nth-of-type(2) .mark-0");
+    await looksLike(tab, "view-against.png");
   }, { dark: true });
 }
 
@@ -299,7 +334,7 @@ async function corpus() {
   }
 }
 
-for (const check of [foldsAndSearches, hostileNames, nestedBlocks, sideBySide, figures, reportsOfCommands, pipelines, pictures, corpus]) await check();
+for (const check of [foldsAndSearches, paper, hostileNames, nestedBlocks, sideBySide, figures, reportsOfCommands, pipelines, pictures, corpus]) await check();
 await browser.close();
 rmSync(work, { recursive: true, force: true });
 for (const complaint of complaints) console.log(complaint);

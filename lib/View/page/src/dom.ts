@@ -43,8 +43,9 @@ export function bytes(count: number): string {
   return unit === 0 ? `${count} B` : `${count >= 99.95 ? count.toFixed(0) : count.toFixed(1)} ${units[unit]}`;
 }
 
+const numbers = new Intl.NumberFormat("en-US");
 export function count(value: number): string {
-  return value.toLocaleString("en-US");
+  return numbers.format(value);
 }
 
 /** "12 operations", "1 operation". */

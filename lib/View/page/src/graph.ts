@@ -124,6 +124,17 @@ export class GraphView {
     select(this.element).call(this.zooming.scaleBy, factor);
   }
 
+  /** On paper is the whole graph, whatever the screen shows. */
+  showOnPaper(isPaper: boolean) {
+    if (isPaper) {
+      this.element.setAttribute("viewBox", `0 0 ${this.laid.width} ${this.laid.height}`);
+      this.root.removeAttribute("transform");
+    } else {
+      this.element.removeAttribute("viewBox");
+      this.root.setAttribute("transform", String(this.transform()));
+    }
+  }
+
   /** Brings an item into view when it isn't. */
   show(item: number, centre = false) {
     const place = this.places.get(item);
@@ -238,14 +249,22 @@ export class GraphView {
     this.show(next);
   }
 
+  /** Keys go on from what is selected. */
+  private focus() {
+    const selected = this.selected === null ? undefined : this.places.get(this.selected)?.element;
+    (selected ?? this.element).focus({ preventScroll: true });
+  }
+
   // ---- Drawing
 
   private draw() {
+    const hadFocus = this.element.contains(document.activeElement);
     this.laid = new Layout(this.fn, (group) => this.open.has(group)).run();
     this.places.clear();
     this.root.replaceChildren();
     if (this.fn.size) this.drawGroup(this.laid, this.root, 0, 0, 1);
     this.mark();
+    if (hadFocus) this.focus();
   }
 
   private drawGroup(laid: Laid, into: SVGGElement, x: number, y: number, level: number) {

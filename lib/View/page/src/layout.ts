@@ -5,7 +5,7 @@
 // small graph of its own, however large the function is.
 import * as dagre from "@dagrejs/dagre";
 import { Fn, GroupKind } from "./data";
-import { short, shortType } from "./dom";
+import { counted, short, shortType } from "./dom";
 
 export interface Point {
   x: number;
@@ -40,6 +40,16 @@ export interface Laid {
   entering: number[];
   leaving: number[];
 }
+/** What dagre is asked: sizes of items, edges between their places in that list with weights. */
+interface Question {
+  sizes: { width: number; height: number }[];
+  edges: [number, number, number][];
+}
+interface Answer {
+  /** The middles of items. */
+  items: Point[];
+  edges: Point[][];
+}
 interface Bundle {
   from: string;
   to: string;
@@ -49,6 +59,8 @@ interface Bundle {
 
 /** What more items than this read (a mask, a table of positions) leads to the first; the others get the ends of edges alone. */
 const mostReaders = 4;
+
+const mostAnswers = 4000;
 
 export const header = 30, padding = 12, nodeHeight = 54, groupHeight = 58;
 
@@ -76,7 +88,31 @@ export function nodeLines(fn: Fn, node: number): [string, string, string] {
 export function groupLines(fn: Fn, number: number): [string, string] {
   const group = fn.groups[number];
   const size = group.end - group.begin;
-  return [short(group.name, 34), `${size.toLocaleString("en-US")} ${size === 1 ? "node" : "nodes"}`];
+  return [short(group.name, 34), counted(size, "node")];
+}
+
+/** Answers by their questions: what is unfolded again, what stays unfolded, and layers alike are laid out once. */
+const answers = new Map<string, Answer>();
+function arrange({ sizes, edges }: Question): Answer {
+  const key = `${sizes.map(({ width, height }) => `${width} ${height}`)};${edges.join(" ")}`;
+  const known = answers.get(key);
+  if (known) return known;
+  const graph = new dagre.graphlib.Graph({ multigraph: false });
+  graph.setGraph({ rankdir: "TB", nodesep: 22, ranksep: 34, edgesep: 14, marginx: 0, marginy: 0, ranker: "tight-tree" });
+  graph.setDefaultEdgeLabel(() => ({}));
+  sizes.forEach((size, i) => graph.setNode(String(i), { ...size }));
+  for (const [from, to, weight] of edges) graph.setEdge(String(from), String(to), { weight });
+  dagre.layout(graph);
+  const answer: Answer = {
+    items: sizes.map((_, i) => {
+      const { x = 0, y = 0 } = graph.node(String(i));
+      return { x, y };
+    }),
+    edges: edges.map(([from, to]) => (graph.edge(String(from), String(to))?.points ?? []) as Point[]),
+  };
+  if (answers.size >= mostAnswers) answers.clear();
+  answers.set(key, answer);
+  return answer;
 }
 
 export class Layout {
@@ -131,45 +167,48 @@ export class Layout {
   private group(number: number, entering: Bundle[], leaving: Bundle[]): Laid {
     const { fn } = this;
     const bundles = this.bundles(number, entering, leaving);
-    const graph = new dagre.graphlib.Graph({ multigraph: false });
-    graph.setGraph({ rankdir: "TB", nodesep: 22, ranksep: 34, edgesep: 14, marginx: 0, marginy: 0, ranker: "tight-tree" });
-    graph.setDefaultEdgeLabel(() => ({}));
-    const inside = new Map<number, Laid>();
+    const inside = new Map<number, Laid>(), question: Question = { sizes: [], edges: [] }, places = new Map<string, number>();
+    const addPlace = (key: string, size: { width: number; height: number }) => {
+      places.set(key, question.sizes.length);
+      question.sizes.push(size);
+    };
     for (const item of fn.groups[number].children) {
       const key = this.key(item);
       if (item >= 0 && this.isOpen(item)) {
         const laid = this.group(item, bundles.filter((bundle) => bundle.to === key), bundles.filter((bundle) => bundle.from === key));
         inside.set(item, laid);
-        graph.setNode(key, { width: laid.width, height: laid.height });
+        addPlace(key, { width: laid.width, height: laid.height });
       } else {
-        graph.setNode(key, this.size(item));
+        addPlace(key, this.size(item));
       }
     }
     // Ports are held to the first and the last layer by an invisible node beyond.
-    entering.forEach((_, i) => this.port(graph, `in${i}`, "top"));
-    leaving.forEach((_, i) => this.port(graph, `out${i}`, "bottom"));
-    for (const { from, to, isStub } of bundles) if (from !== to && !isStub) graph.setEdge(from, to, { weight: from.startsWith("in") || to.startsWith("out") ? 1 : 2 });
-    dagre.layout(graph);
-    return this.collect(number, graph, bundles, inside, entering.length, leaving.length);
-  }
-
-  private port(graph: dagre.graphlib.Graph, name: string, beyond: "top" | "bottom") {
-    graph.setNode(name, { width: 6, height: 1 });
-    graph.setNode(beyond, { width: 1, height: 1 });
-    if (beyond === "top") graph.setEdge(beyond, name, { weight: 20 });
-    else graph.setEdge(name, beyond, { weight: 20 });
-  }
-
-  private collect(number: number, graph: dagre.graphlib.Graph, bundles: Bundle[], inside: Map<number, Laid>, entering: number, leaving: number): Laid {
-    const items: Placed[] = this.fn.groups[number].children.map((item) => {
-      const { x = 0, y = 0, width, height } = graph.node(this.key(item));
+    const addEdge = (from: string, to: string, weight: number) => question.edges.push([places.get(from)!, places.get(to)!, weight]);
+    const addPort = (name: string, beyond: string) => {
+      addPlace(name, { width: 6, height: 1 });
+      if (!places.has(beyond)) addPlace(beyond, { width: 1, height: 1 });
+    };
+    entering.forEach((_, i) => (addPort(`in${i}`, "top"), addEdge("top", `in${i}`, 20)));
+    leaving.forEach((_, i) => (addPort(`out${i}`, "bottom"), addEdge(`out${i}`, "bottom", 20)));
+    const first = question.edges.length, drawn = bundles.filter(({ from, to, isStub }) => from !== to && !isStub);
+    for (const { from, to } of drawn) addEdge(from, to, from.startsWith("in") || to.startsWith("out") ? 1 : 2);
+    const answer = arrange(question);
+    const placed = fn.groups[number].children.map((item, i) => {
+      const { width, height } = question.sizes[i], { x, y } = answer.items[i];
       return { item, x: x - width / 2, y: y - height / 2, width, height, inside: inside.get(item) };
     });
+    const points = new Map(drawn.map((bundle, i) => [bundle, answer.edges[first + i]]));
+    const port = (name: string) => answer.items[places.get(name)!].x;
+    return this.collect(number, placed, bundles, points, port, entering.length, leaving.length);
+  }
+
+  private collect(number: number, items: Placed[], bundles: Bundle[], routes: Map<Bundle, Point[]>, portAt: (name: string) => number, entering: number, leaving: number): Laid {
     const left = Math.min(...items.map(({ x }) => x)), top = Math.min(...items.map(({ y }) => y));
     const edges: Drawn[] = [];
-    for (const { from, to, edges: numbers, isStub } of bundles) {
+    for (const bundle of bundles) {
+      const { from, to, edges: numbers, isStub } = bundle;
       if (from === to) continue;
-      const points = isStub ? [{ x: 0, y: 0 }, { x: 0, y: 0 }] : ((graph.edge(from, to)?.points ?? []) as Point[]);
+      const points = isStub ? [{ x: 0, y: 0 }, { x: 0, y: 0 }] : (routes.get(bundle) ?? []);
       if (points.length) edges.push({ edges: numbers, from, to, isStub, points: points.map(({ x, y }) => ({ x, y })) });
     }
     let right = Math.max(...items.map(({ x, width }) => x + width)), low = left;
@@ -181,7 +220,7 @@ export class Layout {
     for (const placed of items) [placed.x, placed.y] = [placed.x + dx, placed.y + dy];
     for (const { points } of edges) for (const point of points) [point.x, point.y] = [point.x + dx, point.y + dy];
 
-    const port = (name: string) => (graph.node(name).x ?? 0) + dx;
+    const port = (name: string) => portAt(name) + dx;
     this.joinPorts(items, edges, port, height);
     const wide = isTop ? 0 : textWidth(this.fn.groups[number].name, 13, true) + 110;
     return {

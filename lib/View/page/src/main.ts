@@ -98,6 +98,7 @@ class Page {
       }
     });
     window.addEventListener("popstate", () => this.restore());
+    window.matchMedia("print").addEventListener("change", ({ matches }) => this.panes.forEach(({ graph }) => graph?.showOnPaper(matches)));
     window.addEventListener("resize", () => this.panes.forEach(({ map }) => map?.draw()));
     this.showTabs();
     this.restore();
@@ -114,6 +115,7 @@ class Page {
   private showTabs() {
     const most = Math.max(1, ...this.data.models.flatMap(({ functions }) => functions.map(({ raw }) => raw.weightBytes)));
     this.tabList.hidden = this.tabs.length < 2;
+    const hadFocus = this.tabList.contains(document.activeElement);
     this.tabList.replaceChildren(...this.tabs.map((tab, i) => {
       const fn = this.data.models.flatMap(({ functions }) => functions).find(({ raw }) => raw.stage === tab.stage && raw.name === tab.name)!;
       const { weightBytes, sharedBytes } = fn.raw, shared = (100 * sharedBytes) / most, own = (100 * (weightBytes - sharedBytes)) / most;
@@ -121,6 +123,7 @@ class Page {
         short(tab.label, 40),
         svg("svg", { viewBox: "0 0 100 4", preserveAspectRatio: "none", "aria-hidden": "true" }, svg("rect", { class: "shared", width: shared, height: 4 }), svg("rect", { class: "own", x: shared, width: own, height: 4 })));
     }));
+    if (hadFocus) (this.tabList.children[this.tab] as HTMLElement).focus();
   }
 
   private setTab(tab: number) {

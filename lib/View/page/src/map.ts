@@ -17,8 +17,11 @@ const least = 1 / 4000;
 export class MapView {
   readonly element = svg("svg", { class: "map", role: "tree", "aria-label": "Map of areas", tabindex: 0 });
   private top = 0;
+  private areas: SVGGElement[] = [];
 
-  constructor(readonly fn: Fn, private palette: Palette, private readonly select: (item: number) => void) {}
+  constructor(readonly fn: Fn, private palette: Palette, private readonly select: (item: number) => void) {
+    this.element.addEventListener("keydown", (event) => this.key(event));
+  }
 
   private valueOf(node: number): number {
     const { value, sums } = this.palette.colouring;
@@ -45,7 +48,25 @@ export class MapView {
     this.draw();
   }
 
+  /** Arrows go from area to area, outer ones before what is in them; Backspace and Escape lead out. */
+  private key(event: KeyboardEvent) {
+    const { key } = event, at = this.areas.indexOf(document.activeElement as SVGGElement);
+    const to = key === "Home" ? 0 : key === "End" ? this.areas.length - 1 : key === "ArrowRight" || key === "ArrowDown" ? at + 1 : key === "ArrowLeft" || key === "ArrowUp" ? Math.max(0, at - 1) : undefined;
+    if (to !== undefined) this.areas[Math.min(to, this.areas.length - 1)]?.focus({ preventScroll: true });
+    else if (key === "Enter" || key === " ") this.areas[at]?.dispatchEvent(new MouseEvent("click"));
+    else if ((key === "Backspace" || key === "Escape") && this.top) this.areas[0]?.dispatchEvent(new MouseEvent("click"));
+    else return;
+    event.preventDefault();
+  }
+
   draw() {
+    const hadFocus = this.element.contains(document.activeElement);
+    this.drawAreas();
+    if (hadFocus) (this.areas[0] ?? this.element).focus({ preventScroll: true });
+  }
+
+  private drawAreas() {
+    this.areas = [];
     const { clientWidth: width, clientHeight: height } = this.element;
     this.element.replaceChildren();
     if (!width || !this.fn.size) return;
@@ -70,7 +91,7 @@ export class MapView {
     const name = area.depth === 0 && this.top ? `‹ ${fn.groups[this.top].name}` : item < 0 ? fn.name(~item) : item ? fn.groups[item].name : fn.raw.name;
     const share = `${unit(value)}, ${Number(((100 * value) / total).toPrecision(3))} %`;
     const colour = area.children ? `depth-${area.depth % 2} plain` : this.palette.colouring.key === "bytes" || this.palette.colouring.key === "op" ? `op-${item < 0 ? classOf(fn, ~item) : stripeOf(fn, item)}` : this.palette.of(item);
-    const element = svg("g", { class: `area ${colour} ${area.children ? "outer" : "inner"}`, role: "treeitem", tabindex: width * height > 2500 ? 0 : -1, "aria-label": `${name}, ${share}`, transform: `translate(${area.x0} ${area.y0})` },
+    const element = svg("g", { class: `area ${colour} ${area.children ? "outer" : "inner"}`, role: "treeitem", tabindex: -1, "aria-level": area.depth + 1, "aria-label": `${name}, ${share}`, transform: `translate(${area.x0} ${area.y0})` },
       svg("rect", { class: "box", width, height, rx: 3 }), svg("title", {}, `${name}\n${share}`));
     const label = this.fitting(name, width - 12);
     if (label && height > 16) element.append(svg("text", { x: 6, y: 14, class: area.children ? "op" : "name" }, label));
@@ -83,9 +104,7 @@ export class MapView {
       this.select(this.top);
     };
     element.addEventListener("click", choose);
-    element.addEventListener("keydown", (event) => {
-      if (event.key === "Enter") choose();
-    });
+    this.areas.push(element);
     this.element.append(element);
   }
 
