@@ -193,7 +193,7 @@ std::vector<float> floatsOf(const Tensor &value, int64_t from, int64_t count) {
 
 std::vector<float> LayerVectors::in(const Tensor &value) const {
   std::vector<float> all;
-  if (value.rank() == 0 || value.count() == 0)
+  if (value.rank() == 0 || value.count() == 0 || inputs == 0)
     return all;
   if (kind == Kind::Windows || kind == Kind::TransposedWindows) {
     std::optional<WindowReader> reader = WindowReader::of(*this, value);

@@ -6,16 +6,7 @@
 using namespace mil;
 
 std::optional<std::vector<Range>> mil::rangesOf(const WeightValues &weight, llvm::ArrayRef<int64_t> blocks, WhyLeft &why) {
-  auto visit = [](Range &range, llvm::ArrayRef<float> values, int64_t) {
-    float least = range.least, greatest = range.greatest, zero = 0;
-    for (float value : values) {
-      least = value < least ? value : least;
-      greatest = value > greatest ? value : greatest;
-      zero += value * 0; // NaN for infinities and NaN
-    }
-    range.finite &= zero == 0;
-    range.least = least, range.greatest = greatest;
-  };
+  auto visit = [](Range &range, llvm::ArrayRef<float> values, int64_t) { extend(range, values); };
   auto merge = [](Range &all, const Range &part) {
     all.least = std::min(all.least, part.least);
     all.greatest = std::max(all.greatest, part.greatest);

@@ -12,6 +12,7 @@ struct Range {
   float least = HUGE_VALF, greatest = -HUGE_VALF;
   bool finite = true;
 };
+void extend(Range &range, llvm::ArrayRef<float> values);
 /// The ranges of all blocks of a weight.
 std::optional<std::vector<Range>> rangesOf(const WeightValues &weight, llvm::ArrayRef<int64_t> blocks, WhyLeft &why);
 

@@ -224,37 +224,59 @@ public:
 
 private:
   void keep(llvm::ArrayRef<float> values, std::vector<uint8_t> &kept) const {
-    kept.assign(values.size(), 0);
-    int64_t steps = int64_t(values.size()) / inner;
-    std::vector<int64_t> order;
-    for (int64_t first = 0; first < steps; first += m) {
-      int64_t present = std::min(m, steps - first), zeros = n - (m - present);
-      for (int64_t i = 0; i < inner; ++i) {
-        const float *group = values.data() + first * inner + i;
-        uint8_t *keeps = kept.data() + first * inner + i;
-        auto isSmaller = [&](int64_t a, int64_t b) {
-          float x = std::fabs(group[a * inner]), y = std::fabs(group[b * inner]);
-          return x < y || (x == y && a < b);
-        };
-        if (present <= 16) {
-          for (int64_t a = 0; a < present; ++a) {
-            int64_t rank = 0;
-            for (int64_t b = 0; b < present; ++b)
-              rank += isSmaller(b, a);
-            keeps[a * inner] = rank >= zeros && group[a * inner] != 0;
-          }
-          continue;
-        }
-        order.resize(size_t(present));
-        for (int64_t a = 0; a < present; ++a)
-          order[size_t(a)] = a;
-        llvm::sort(order, isSmaller);
-        for (int64_t k = std::max<int64_t>(zeros, 0); k < present; ++k)
-          keeps[order[size_t(k)] * inner] = group[order[size_t(k)] * inner] != 0;
+    kept.resize(values.size());
+    int64_t steps = int64_t(values.size()) / inner, whole = m <= mostRanked ? steps / m * m : 0;
+    if (whole)
+      keepByRank(values.take_front(size_t(whole * inner)), kept);
+    for (int64_t first = whole; first < steps; first += m)
+      for (int64_t i = 0; i < inner; ++i)
+        keepSorted(values.data() + first * inner + i, std::min(m, steps - first), kept.data() + first * inner + i);
+  }
+
+  /// Of whole groups, many at a time: counts for each element how many of its group are smaller. Magnitudes are ordered as their bits are.
+  void keepByRank(llvm::ArrayRef<float> values, std::vector<uint8_t> &kept) const {
+    constexpr int64_t tile = 64;
+    int32_t magnitudes[mostRanked][tile] = {}, ranks[mostRanked][tile];
+    size_t places[tile], next = 0; // of first elements
+    int64_t groups = int64_t(values.size()) / m, column = 0;
+    for (int64_t first = 0; first < groups; first += tile) {
+      size_t count = size_t(std::min(tile, groups - first));
+      for (size_t group = 0; group < count; ++group) {
+        places[group] = next++;
+        if (++column == inner)
+          next += size_t((m - 1) * inner), column = 0;
       }
+      for (int64_t a = 0; a < m; ++a)
+        for (size_t group = 0; group < count; ++group)
+          magnitudes[a][group] = int32_t(magnitudeBits(values[places[group] + size_t(a * inner)]));
+      for (int64_t a = 0; a < m; ++a)
+        std::fill_n(ranks[a], tile, 0);
+      for (int64_t a = 0; a < m; ++a)
+        for (int64_t b = a + 1; b < m; ++b)
+          for (int64_t group = 0; group < tile; ++group) {
+            int32_t isSmaller = magnitudes[a][group] <= magnitudes[b][group]; // the first of equal ones is
+            ranks[b][group] += isSmaller, ranks[a][group] += 1 - isSmaller;
+          }
+      for (int64_t a = 0; a < m; ++a)
+        for (size_t group = 0; group < count; ++group)
+          kept[places[group] + size_t(a * inner)] = (ranks[a][group] >= n) & (magnitudes[a][group] != 0);
     }
   }
 
+  void keepSorted(const float *group, int64_t present, uint8_t *keeps) const {
+    std::vector<int64_t> order;
+    for (int64_t a = 0; a < present; ++a)
+      order.push_back(a);
+    llvm::sort(order, [&](int64_t a, int64_t b) {
+      float x = std::fabs(group[a * inner]), y = std::fabs(group[b * inner]);
+      return x < y || (x == y && a < b);
+    });
+    int64_t zeros = n - (m - present);
+    for (int64_t k = 0; k < present; ++k)
+      keeps[order[size_t(k)] * inner] = k >= zeros && group[order[size_t(k)] * inner] != 0;
+  }
+
+  static constexpr int64_t mostRanked = 16;
   Values weight;
   int64_t n, m, length, inner = 1;
 };

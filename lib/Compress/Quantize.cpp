@@ -5,7 +5,7 @@
 //
 // Every operation is rounded in the weight's element type, as numpy does it: the integers are coremltools'.
 #include "Parts.h"
-#include "Rounding.h"
+#include "QuantizedRuns.h"
 #include "mil/IR/Context.h"
 #include "llvm/ADT/STLExtras.h"
 
@@ -56,23 +56,6 @@ ScaleAndOffset parametersFor(double least, double greatest, const Integers &inte
   return {float(scale), float(std::clamp(std::nearbyint(offset), integers.least, integers.greatest))};
 }
 
-/// The integers of some elements of a block, as floats.
-template <bool isHalf> void quantize(llvm::MutableArrayRef<float> values, ScaleAndOffset by, float least, float greatest) {
-  for (float &value : values) {
-    float q = value / by.scale;
-    if constexpr (isHalf)
-      q = roundedToHalf(q);
-    q = nearestInteger(std::min(std::max(q, -1024.0f), 1024.0f)) + by.offset;
-    value = std::min(std::max(q, least), greatest);
-  }
-}
-template <bool isHalf> void dequantize(llvm::MutableArrayRef<float> values, ScaleAndOffset by) {
-  for (float &value : values) {
-    float scaled = (value - by.offset) * by.scale;
-    value = isHalf ? roundedToHalf(scaled) : scaled;
-  }
-}
-
 /// A weight with the parameters of each of its blocks; makes its integers.
 struct Quantized {
   std::shared_ptr<const WeightValues> weight;
@@ -81,12 +64,8 @@ struct Quantized {
   float least, greatest;
   std::shared_ptr<const std::vector<uint8_t>> known = nullptr; ///< the integers, where they were made before
 
-  void quantizeRun(llvm::MutableArrayRef<float> values, ScaleAndOffset by) const {
-    weight->isHalf() ? quantize<true>(values, by, least, greatest) : quantize<false>(values, by, least, greatest);
-  }
-  void dequantizeRun(llvm::MutableArrayRef<float> values, ScaleAndOffset by) const {
-    weight->isHalf() ? dequantize<true>(values, by) : dequantize<false>(values, by);
-  }
+  QuantizationStep stepOf(ScaleAndOffset by) const { return {by.scale, by.offset, least, greatest, weight->isHalf()}; }
+  QuantizationStep stepOf(int64_t block) const { return stepOf(parameters[size_t(block)]); }
   bool codes(int64_t from, llvm::MutableArrayRef<uint8_t> out) const {
     if (known) {
       std::copy_n(known->begin() + from, out.size(), out.begin());
@@ -96,7 +75,7 @@ struct Quantized {
     if (!weight->read(from, values))
       return false;
     blocks.forEachRun(from, int64_t(out.size()), [&](int64_t at, int64_t count, int64_t block) {
-      quantizeRun(llvm::MutableArrayRef(values).slice(size_t(at), size_t(count)), parameters[size_t(block)]);
+      quantizeRun(llvm::MutableArrayRef(values).slice(size_t(at), size_t(count)), stepOf(block));
     });
     for (size_t i = 0; i < out.size(); ++i)
       out[i] = uint8_t(int32_t(values[i]));
@@ -112,8 +91,8 @@ struct Quantized {
     blocks.forEachRun(from, int64_t(out.size()), [&](int64_t at, int64_t count, int64_t block) {
       llvm::MutableArrayRef<float> values = out.slice(size_t(at), size_t(count));
       if (!known)
-        quantizeRun(values, parameters[size_t(block)]);
-      dequantizeRun(values, parameters[size_t(block)]);
+        quantizeRun(values, stepOf(block));
+      dequantizeRun(values, stepOf(block));
     });
     return true;
   }
@@ -132,18 +111,16 @@ std::optional<std::vector<uint8_t>> bestParts(const Quantized &weight, llvm::Arr
   struct State {
     Errors errors{};
   };
+  int64_t inBlock = weight.weight->count() / std::max<int64_t>(1, int64_t(ranges.size()));
   auto visit = [&](State &state, llvm::ArrayRef<float> values, int64_t block) {
-    llvm::SmallVector<float, 256> tried;
     const Range &range = ranges[size_t(block)];
+    bool isWhole = int64_t(values.size()) == inBlock;
+    double best = HUGE_VAL; // a trial of a whole block can end once it is worse
     for (size_t trial = 0; trial < trials; ++trial) {
       ScaleAndOffset by =
           parametersFor(double(range.least) * partOf(trial), double(range.greatest) * partOf(trial), integers, weight.weight->dtype());
-      tried.assign(values.begin(), values.end());
-      weight.quantizeRun(tried, by);
-      weight.dequantizeRun(tried, by);
-      double error = 0;
-      for (size_t i = 0; i < tried.size(); ++i)
-        error += double(tried[i] - values[i]) * double(tried[i] - values[i]);
+      double error = errorOfRun(values, weight.stepOf(by), isWhole ? best : HUGE_VAL);
+      best = std::min(best, error);
       state.errors[trial] += error;
     }
   };
@@ -219,16 +196,20 @@ std::optional<CompressedWeight> mil::compress(const WeightView &weight, const Qu
     why = WhyLeft::Unreadable;
     return std::nullopt;
   }
-  for (size_t i = 0; i < ranges->size(); ++i) {
-    double part = parts ? partOf((*parts)[i]) : 1;
-    quantized->parameters.push_back(parametersFor(double((*ranges)[i].least) * part, double((*ranges)[i].greatest) * part, integers, type));
-  }
+  quantized->parameters.resize(ranges->size());
+  constexpr size_t blocksATask = 1 << 12;
+  inParallel((ranges->size() + blocksATask - 1) / blocksATask, [&](size_t task) {
+    for (size_t i = task * blocksATask; i < std::min((task + 1) * blocksATask, ranges->size()); ++i) {
+      double part = parts ? partOf((*parts)[i]) : 1;
+      quantized->parameters[i] = parametersFor(double((*ranges)[i].least) * part, double((*ranges)[i].greatest) * part, integers, type);
+    }
+  });
 
   quantized->known = codesByHessian(weight, [&](int64_t element, float value, uint8_t &code) {
-    ScaleAndOffset by = quantized->parameters[size_t(quantized->blocks.of(element))];
-    quantized->quantizeRun(value, by);
+    QuantizationStep step = quantized->stepOf(quantized->blocks.of(element));
+    quantizeRun(value, step);
     code = uint8_t(int32_t(value));
-    quantized->dequantizeRun(value, by);
+    dequantizeRun(value, step);
     return value;
   });
 

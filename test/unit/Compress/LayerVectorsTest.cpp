@@ -68,6 +68,14 @@ protected:
 
 int64_t behindEachOther(int64_t row, int64_t vector, int64_t rows) { return vector * rows + row; }
 
+// A kernel of size 0 has no inputs.
+TEST_F(LayerVectorsTest, NoneOfAnEmptyKernel) {
+  LayerVectors layer;
+  layer.kind = LayerVectors::Kind::Windows;
+  layer.windows.push_back({0, 1, 1, 0, 0});
+  EXPECT_TRUE(layer.in(randomTensor({1, 2, 5})).empty());
+}
+
 } // namespace
 
 TEST_F(LayerVectorsTest, Linear) {
