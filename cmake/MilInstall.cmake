@@ -29,6 +29,9 @@ foreach(component package IN ZIP_LISTS components packages)
   install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/${package} RENAME copyright COMPONENT ${component})
 endforeach()
 
+# And those of the libraries that are in the binaries.
+install(FILES ${MIL_NOTICES} DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/milc COMPONENT milc)
+
 configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/mil-config.cmake.in ${PROJECT_BINARY_DIR}/mil-config.cmake INSTALL_DESTINATION ${MIL_CONFIG_DIR}
                               PATH_VARS CMAKE_INSTALL_BINDIR)
 # Before 1.0 a minor version may change interfaces.

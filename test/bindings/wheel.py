@@ -1,6 +1,6 @@
 """Makes the wheel, installs it by pip in new virtual environments without a network, and merges and runs with it.
 
-Usage: wheel.py STAGED_FOLDER VERSION WHEEL_SCRIPT EXAMPLES PYTHON...
+Usage: wheel.py STAGED_FOLDER VERSION WHEEL_SCRIPT NOTICES_SCRIPT EXAMPLES PYTHON...
 
 Ends with 77 (skipped) when no PYTHON has venv, pip and numpy, which is all that the wheel needs.
 """
@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import zipfile
 
 USES = """
 import pathlib, sys
@@ -50,7 +51,18 @@ def try_wheel(wheel, examples, python, folder):
     assert not left, left
 
 
-def main(staged, version, script, examples, *pythons):
+def check_licences(wheel):
+    """Whose code is in the wheel is said in it: of all libraries of the notices, with the texts that this system has."""
+    with zipfile.ZipFile(wheel) as archive:
+        (name,) = (each for each in archive.namelist() if each.endswith(".dist-info/licenses/THIRD-PARTY.txt"))
+        notices = archive.read(name).decode()
+    for library in ("ANTLR", "CLI11", "Eigen", "fmt", "Highway", "libjpeg", "libpng", "LLVM", "nlohmann", "Protocol Buffers", "zlib", "Zstandard"):
+        assert library in notices, library
+    if pathlib.Path("/usr/share/doc/libprotobuf-dev/copyright").exists():
+        assert "Redistribution and use in source and binary forms" in notices
+
+
+def main(staged, version, script, notices, examples, *pythons):
     fit = {}
     for python in filter(shutil.which, pythons):
         if is_fit(python):
@@ -62,8 +74,10 @@ def main(staged, version, script, examples, *pythons):
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         shutil.copytree(staged, folder / "staged", ignore=shutil.ignore_patterns("__pycache__"))
-        run(sys.executable, script, folder / "staged", version, folder / "dist")
+        run(sys.executable, notices, folder / "THIRD-PARTY.txt")
+        run(sys.executable, script, folder / "staged", version, folder / "dist", "--licence", folder / "THIRD-PARTY.txt")
         (wheel,) = (folder / "dist").glob("*.whl")
+        check_licences(wheel)
         for number, python in enumerate(fit.values()):
             try_wheel(wheel, examples, python, folder / str(number))
             print(f"{wheel.name} works with {python}")

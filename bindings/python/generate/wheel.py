@@ -1,6 +1,6 @@
 """Makes milc-VERSION-py3-none-PLATFORM.whl of a staged package: one wheel for every Python from 3.9 on.
 
-Usage: wheel.py STAGED_FOLDER VERSION OUTPUT_FOLDER [--nm NM]
+Usage: wheel.py STAGED_FOLDER VERSION OUTPUT_FOLDER [--readme FILE] [--licence FILE]...
 
 STAGED_FOLDER has `milc/` with libmil in it. The platform is computed from the symbol versions that the library needs: the lowest manylinux_2_N
 whose glibc, libstdc++ and libgcc have them. Libraries that such a system needn't have go into the wheel beside libmil, which finds them there by
@@ -100,18 +100,20 @@ def main():
     arguments.add_argument("version")
     arguments.add_argument("output", type=pathlib.Path)
     arguments.add_argument("--readme", type=pathlib.Path)
+    arguments.add_argument("--licence", type=pathlib.Path, action="append", default=[])
     given = arguments.parse_args()
     if sys.platform != "darwin":
         bundle(given.staged)
     name = f"milc-{given.version}"
     platform_tag = tag(given.staged)
+    licences = "".join(f"License-File: {path.name}\n" for path in given.licence)
     metadata = f"""Metadata-Version: 2.1
 Name: milc
 Version: {given.version}
 Summary: A compiler and optimizer for MIL, the language of Core ML's ML programs
 Requires-Python: >=3.9
 Requires-Dist: numpy
-Description-Content-Type: text/markdown
+{licences}Description-Content-Type: text/markdown
 
 """ + (given.readme.read_text(encoding="utf-8") if given.readme else "")
     wheel = f"Wheel-Version: 1.0\nGenerator: milc\nRoot-Is-Purelib: false\nTag: py3-none-{platform_tag}\n"
@@ -119,6 +121,8 @@ Description-Content-Type: text/markdown
     for path in sorted(given.staged.rglob("*")):
         if path.is_file() and "__pycache__" not in path.parts and not path.name.startswith("."):
             files[path.relative_to(given.staged).as_posix()] = path.read_bytes()
+    for path in given.licence:
+        files[f"{name}.dist-info/licenses/{path.name}"] = path.read_bytes()
     files[f"{name}.dist-info/METADATA"] = metadata.encode()
     files[f"{name}.dist-info/WHEEL"] = wheel.encode()
     files[f"{name}.dist-info/top_level.txt"] = b"milc\n"
