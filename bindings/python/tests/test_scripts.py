@@ -42,6 +42,54 @@ def test_rename_a_feature(package, tmp_path):
     assert list(spec.description.input[0].type.multiArrayType.shape) == [1, 64]
 
 
+def test_flexible_shapes(net, tmp_path):
+    from milc.coremltools.models.neural_network import flexible_shape_utils
+
+    spec = ct.utils.load_spec(str(net))
+    (name, result) = (spec.description.input[0].name, spec.description.output[0].name)
+    flexible_shape_utils.add_multiarray_ndshape_enumeration(spec, feature_name=name, enumerated_shapes=[(2, 64), (4, 64)])
+    flexible_shape_utils.add_multiarray_ndshape_enumeration(spec, feature_name=name, enumerated_shapes=(8, 64))
+    flexible_shape_utils.add_multiarray_ndshape_enumeration(spec, feature_name=result, enumerated_shapes=[(2, 10), (4, 10), (8, 10)])
+    ct.utils.save_spec(spec, str(tmp_path / "shapes.mlpackage"))
+    model = ct.models.MLModel(str(tmp_path / "shapes.mlpackage"))
+    assert model.milc_model.inputs[0].type["shapes"] == [[1, 64], [2, 64], [4, 64], [8, 64]]
+    for rows in (1, 2, 4, 8):
+        assert model.predict({name: np.ones((rows, 64), np.float32)})[result].shape[0] == rows
+
+    spec = ct.utils.load_spec(str(net))
+    flexible_shape_utils.set_multiarray_ndshape_range(spec, feature_name=name, lower_bounds=[1, 64], upper_bounds=[-1, 64])
+    flexible_shape_utils.set_multiarray_ndshape_range(spec, feature_name=result, lower_bounds=[1, 10], upper_bounds=[-1, 10])
+    model = ct.models.MLModel(spec)
+    assert model.predict({name: np.ones((37, 64), np.float32)})[result].shape[0] == 37
+    for call in (
+        lambda: flexible_shape_utils.set_multiarray_ndshape_range(spec, name, [1], [2, 3]),
+        lambda: flexible_shape_utils.set_multiarray_ndshape_range(spec, name, [4, 64], [2, 64]),
+        lambda: flexible_shape_utils.set_multiarray_ndshape_range(spec, "nothing", [1, 64], [2, 64]),
+        lambda: flexible_shape_utils.add_multiarray_ndshape_enumeration(spec, name, []),
+    ):
+        with pytest.raises(ValueError):
+            call()
+    with pytest.raises(milc.Unsupported, match="shape="):
+        flexible_shape_utils.update_image_size_range(spec, name, None)
+
+
+def test_choose_weights_to_palettize(net, tmp_path):
+    """What is large and has many values is palettized, by a file that is written for it; the rest stays."""
+    coreml = ct.optimize.coreml
+    model = ct.models.MLModel(str(net))
+    found = coreml.get_weights_metadata(model, weight_threshold=100)
+    large = [name for name, weight in found.items() if weight.val.size > 2000 and weight.unique_values > 64 and weight.sparsity < 0.5]
+    assert large and all(child.op_type == "linear" for name in large for child in found[name].child_ops)
+    (tmp_path / "config.yaml").write_text(
+        "config_type: OpPalettizerConfig\nop_name_configs:\n" + "".join(f"  {name}:\n    mode: kmeans\n    nbits: 4\n" for name in large))
+    small = coreml.palettize_weights(model, coreml.OptimizationConfig.from_yaml(str(tmp_path / "config.yaml")))
+    small.user_defined_metadata["compression"] = "4 bit palettes"
+    small.save(str(tmp_path / "small.mlpackage"))
+    again = ct.models.MLModel(str(tmp_path / "small.mlpackage"))
+    assert again.user_defined_metadata["compression"] == "4 bit palettes"
+    assert [op.type for op in again.milc_model.main.walk()].count("constexpr_lut_to_dense") == len(large)
+
+
 def test_quantize_by_config(net, tmp_path):
     model = ct.models.MLModel(str(net))
     op_config = ct.optimize.coreml.OpLinearQuantizerConfig(mode="linear_symmetric", weight_threshold=512)
@@ -195,16 +243,6 @@ def test_make_pipeline(net, tmp_path):
         ct.utils.make_pipeline(first, ct.models.MLModel(str(net), compute_units=ct.ComputeUnit.CPU_ONLY))
 
 
-def test_ratios_of_outputs():
-    from milc.coremltools.models.utils import _psnr
-
-    one = np.array([1.0, np.nan, np.inf])
-    assert _psnr(one, one) > 100 and _psnr(one, [1.1, np.nan, np.inf]) == pytest.approx(20)
-    for other in ([1, np.nan, -np.inf], [np.nan, np.nan, np.inf], [1, 2, np.inf], [1, np.nan]):
-        assert _psnr(one, other) == 0
-    assert _psnr("a", "b") == 0 and _psnr({"a": 1}, {"a": 1}) > 100
-
-
 def test_build_a_small_net(tmp_path):
     rng = np.random.default_rng(7)
     weights, bias = rng.standard_normal((10, 64), dtype=np.float32), rng.standard_normal(10, dtype=np.float32)
@@ -282,7 +320,7 @@ def test_says_what_it_has_not(package):
         ct.convert(None)
     from milc.coremltools.models.utils import evaluate_regressor
 
-    for call in (evaluate_regressor, ct.utils.randomize_weights, ct.TensorType, ct.models.neural_network, ct.optimize.torch):
+    for call in (evaluate_regressor, ct.utils.randomize_weights, ct.TensorType, ct.models.tree_ensemble, ct.optimize.torch):
         with pytest.raises(milc.Unsupported, match=call.__name__):
             call(package)
     with pytest.raises(milc.Unsupported, match="coremltools.target"):

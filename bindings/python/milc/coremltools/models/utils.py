@@ -190,8 +190,7 @@ def bisect_model(model: Union[str, MLModel], output_dir: Path, merge_chunks_to_p
         tools.split(source, folder, parts=2)
         chunks = [os.path.join(folder, f"part_{number}.mlpackage") for number in (1, 2)]
         if check_output_correctness or merge_chunks_to_pipeline:
-            context = Context()
-            pipeline = tools.make_pipeline(*[load(chunk, context) for chunk in chunks])
+            pipeline = tools.make_pipeline(*[load(chunk, source._context) for chunk in chunks])
         if check_output_correctness:
             _log_correctness(source, pipeline)
         if merge_chunks_to_pipeline:
@@ -215,15 +214,13 @@ _LOW_PSNR = 35
 def _log_correctness(whole: Model, parts: Model) -> None:
     import logging
 
-    inputs = _random_inputs(whole)
-    found = parts.predict(inputs)
     log = logging.getLogger("milc.coremltools")
-    for name, expected in whole.predict(inputs).items():
-        ratio = _psnr(expected, found[name])
-        if ratio < _LOW_PSNR:
-            log.warning("%s: %.1f dB is low!", name, ratio)
-        else:
+    for output in tools.compare(whole, parts, _random_inputs(whole))["outputs"]:
+        name, ratio = output["name"], float(output["psnr"])
+        if ratio >= _LOW_PSNR:
             log.info("%s: %.1f dB > %d dB (minimum allowed) parity check passed", name, ratio, _LOW_PSNR)
+        else:
+            log.warning("%s: %.1f dB is low!", name, ratio)
 
 
 def _random_inputs(model: Model) -> Dict[str, Any]:
@@ -241,20 +238,6 @@ def _random_inputs(model: Model) -> Dict[str, Any]:
         shape = described.get("shape") or [size or 1 for size in type_.shape or ()]
         inputs[feature.name] = rng.uniform(-1, 1, shape) if type_.dtype.startswith("fp") else rng.integers(0, 2, shape)
     return inputs
-
-
-def _psnr(expected: Any, found: Any) -> float:
-    """The ratio of the peak to the mean error in dB. NaNs and infinities have to be the same; where they aren't, it is 0."""
-    import numpy as np
-
-    if isinstance(expected, (str, dict)):
-        return float("inf") if expected == found else 0.0
-    a, b = np.asarray(expected, np.float64), np.asarray(found, np.float64)
-    finite = np.isfinite(a)
-    if a.shape != b.shape or not np.array_equal(a[~finite], b[~finite], equal_nan=True) or not np.isfinite(b[finite]).all():
-        return 0.0
-    error, peak = np.mean((a[finite] - b[finite]) ** 2) if finite.any() else 0.0, np.max(np.abs(a[finite]), initial=0.0)
-    return float(20 * np.log10((peak + 1e-10) / (np.sqrt(error) + 1e-10)))
 
 
 __getattr__ = missing(
