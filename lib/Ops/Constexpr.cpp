@@ -13,7 +13,7 @@
 
 namespace mil {
 
-static constexpr TypeVariable Source{"SrcT"}, Destination{"DstT"}, Offset{"OffsetT"}, ZeroPoint{"ZeroPointT"}, Indices{"IndicesT"};
+static constexpr TypeVariable Stored{"SrcT"}, Decompressed{"DstT"}, Offset{"OffsetT"}, ZeroPoint{"ZeroPointT"}, Indices{"IndicesT"};
 static constexpr DTypeSet indexTypes{uint1, uint2, uint3, uint4, uint6, uint8};
 static constexpr DTypeSet shiftedTypes{int4, uint4, int8, uint8, fp16, fp32};
 
@@ -253,13 +253,13 @@ static Inferred inferSparseBlockwise(const Args &a) {
 static void definePacked(OpFamily &op) {
   op("constexpr_affine_dequantize", iOS16)
       .summary("scale · (quantized_data - zero_point), with one scale and zero point for all data, or one per index along axis")
-      .in("quantized_data", Source, constant)
+      .in("quantized_data", Stored, constant)
       .in("zero_point", ZeroPoint, constant)
-      .in("scale", Destination, constant)
+      .in("scale", Decompressed, constant)
       .in("axis", int32, constant, scalar)
-      .where(Source, {uint8, int8})
+      .where(Stored, {uint8, int8})
       .where(ZeroPoint, {uint8, int8, fp32})
-      .where(Destination, {fp16, fp32})
+      .where(Decompressed, {fp16, fp32})
       .parametersAreAttributes()
       .infer(inferAffineDequantize)
       .elements([](const CompressedCall &call, size_t) { return call.scaled("quantized_data", "zero_point"); });
@@ -334,11 +334,11 @@ void ops::defineConstexpr(Catalogue &catalogue) {
   // type, or a float.
   op("constexpr_blockwise_shift_scale", iOS18)
       .summary("scale · (data - offset), with one scale and offset per block of data")
-      .in("data", Source, constant)
-      .in("scale", Destination, constant)
+      .in("data", Stored, constant)
+      .in("scale", Decompressed, constant)
       .in("offset", Offset, constant, optional)
-      .where(Source, shiftedTypes)
-      .where(Destination, {fp16, fp32})
+      .where(Stored, shiftedTypes)
+      .where(Decompressed, {fp16, fp32})
       .where(Offset, shiftedTypes)
       .infer(inferBlockwise)
       .elements([](const CompressedCall &call, size_t) { return call.scaled("data", "offset"); });
@@ -346,11 +346,11 @@ void ops::defineConstexpr(Catalogue &catalogue) {
   op("constexpr_sparse_blockwise_shift_scale", iOS18)
       .summary("scale · (nonzero_data - offset) for a sparse tensor, with one scale and offset per block of the dense shape")
       .in("data_mask", uint1, constant)
-      .in("nonzero_data", Source, constant)
-      .in("scale", Destination, constant)
+      .in("nonzero_data", Stored, constant)
+      .in("scale", Decompressed, constant)
       .in("offset", Offset, constant, optional)
-      .where(Source, shiftedTypes)
-      .where(Destination, {fp16, fp32})
+      .where(Stored, shiftedTypes)
+      .where(Decompressed, {fp16, fp32})
       .where(Offset, shiftedTypes)
       .results({"mask", "nonzero_data"})
       .infer(inferSparseBlockwise)

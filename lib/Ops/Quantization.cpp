@@ -8,7 +8,7 @@
 
 namespace mil {
 
-static constexpr TypeVariable Source{"SrcT"}, Destination{"DstT"};
+static constexpr TypeVariable Input{"SrcT"}, Output{"DstT"};
 
 /// Whether scale, zero_point and axis go together and with the input; complains otherwise.
 static bool checkParameters(const Args &a) {
@@ -109,25 +109,25 @@ void ops::defineQuantization(Catalogue &catalogue) {
 
   op("quantize", iOS17)
       .summary("input / scale rounded to nearest even, + zero_point, clamped to the range of output_dtype")
-      .in("input", Source)
-      .in("zero_point", Destination, constant, optional)
-      .in("scale", Source, constant)
+      .in("input", Input)
+      .in("zero_point", Output, constant, optional)
+      .in("scale", Input, constant)
       .in("axis", int32, constant, optional, scalar)
       .in("output_dtype", string, constant, oneOf("int8", "uint8"))
-      .where(Source, {fp16, fp32})
-      .where(Destination, {int8, uint8})
+      .where(Input, {fp16, fp32})
+      .where(Output, {int8, uint8})
       .infer(inferQuantize)
       .fold(foldQuantize);
 
   // Not folded, which would undo the compression.
   op("dequantize", iOS17)
       .summary("(input - zero_point) · scale")
-      .in("input", Source)
-      .in("zero_point", Source, constant, optional)
-      .in("scale", Destination, constant)
+      .in("input", Input)
+      .in("zero_point", Input, constant, optional)
+      .in("scale", Output, constant)
       .in("axis", int32, constant, optional, scalar)
-      .where(Source, {int8, uint8})
-      .where(Destination, {fp16, fp32})
+      .where(Input, {int8, uint8})
+      .where(Output, {fp16, fp32})
       .infer(inferDequantize)
       .evaluate(evaluateDequantize)
       .elements([](const CompressedCall &call, size_t) { return call.scaled("input", "zero_point"); });
