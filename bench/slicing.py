@@ -28,7 +28,7 @@ LAYER = ["mul(x = {0}, y = {c})", "relu(x = {1})", "tanh(x = {1})", "add(x = {2}
 
 
 def write_ops(path, layers, extra=None):
-    """Layers of four operations and a constant; with `extra`, another operation in that layer, from which on all values are numbered anew."""
+    """Layers of four operations and a constant; with `extra`, that layer has one more operation, which changes the numbers of all later values."""
     number = 0
     last = "x"
     with open(path, "w") as out:

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes models that are one base with different low-rank (LoRA) adapters, as MIL text beside its weights.
+"""Writes models with the same base and different low-rank (LoRA) adapters, as MIL text with weight files.
 
 Usage: generate.py FOLDER [--size N] [--layers N] [--rank N] [--adapters N]
 

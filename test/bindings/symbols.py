@@ -1,4 +1,4 @@
-"""Fails unless libmil exports what its list says and the headers declare, and nothing else.
+"""Fails unless libmil exports exactly the functions that its list contains and the headers declare.
 
 Usage: symbols.py LIBRARY MAP HEADER_FOLDER
 """

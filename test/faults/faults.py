@@ -47,7 +47,7 @@ def text(weights, seed):
 
 
 def make_model(folder, name, seed):
-    """A text NAME.mil with weights of its own; twice the size for another seed, so that mixtures don't even read."""
+    """A text NAME.mil with weights of its own; another seed doubles the size, so that a mixture of two outputs cannot be read."""
     with WeightFile(f"{folder}/weights/{name}.bin") as weights:
         weights.add("fp16", 32, seed)
         weights.add("fp16", 32, seed + 1)

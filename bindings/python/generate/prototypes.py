@@ -1,4 +1,4 @@
-"""Makes milc/_prototypes.py from the headers of the C interface: constants, structs, callbacks, functions, as ctypes wants them.
+"""Makes milc/_prototypes.py from the headers of the C interface: constants, structs, callbacks and functions for ctypes.
 
 Types of functions are expressions that `signature` evaluates: a process calls a few of them, and making the types of all takes longer than the
 rest of the import.

@@ -44,7 +44,7 @@ def is_on_system(name):
 
 
 def bundle(folder):
-    """Puts libraries that needn't be on the system beside libmil, and those that they ask for."""
+    """Copies the libraries that a system may lack, and those that they need, next to libmil."""
     pending = [path for path in folder.rglob("lib*.so*") if path.is_file()]
     while pending:
         library = pending.pop()

@@ -21,7 +21,7 @@ class mil_string(ctypes.Structure):
 
 
 def _load() -> ctypes.CDLL:
-    """libmil beside this file, as wheels have it, or the system's."""
+    """libmil next to this file, as in wheels, or that of the system."""
     name = "libmil.1.dylib" if sys.platform == "darwin" else "libmil.so.1"
     beside = os.path.join(os.path.dirname(os.path.abspath(__file__)), name)
     try:

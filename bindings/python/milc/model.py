@@ -328,7 +328,7 @@ class Model:
             return self._executables.of(function)
 
     def predict(self, data: Any, state: Optional[State] = None, function: Optional[str] = None) -> Any:
-        """Runs a function (the default one) on inputs by name and returns its outputs by name, as Executable.predict says:
+        """Runs a function (the default one) on inputs by name and returns its outputs by name, like Executable.predict:
 
             model.predict({"x": np.zeros((1, 64), np.float16)})["y"]
 

@@ -88,7 +88,7 @@ class Value(_Thing):
 
     @property
     def name(self) -> str:
-        """Setting it renames the value, and the input or output of the model that it stands for. The name must be free."""
+        """Setting it renames the value, and the input or output of the model that it is. The name must be unused."""
         return self._text("mil_value_name")
 
     @name.setter
@@ -141,7 +141,7 @@ class Value(_Thing):
 
     @property
     def val(self) -> Any:
-        """The constant's value, as Literal.value gives it; None for what is no constant."""
+        """The constant's value, as returned by Literal.value; None if the value is not a constant."""
         found = self.constant
         return None if found is None else found.value
 
@@ -225,7 +225,7 @@ class Operation(_Thing):
 
     @property
     def val(self) -> Any:
-        """What a `const` says, as Literal.value gives it; None for other operations."""
+        """The value of a `const`, as returned by Literal.value; None for other operations."""
         found = self._literal(self._ask("mil_operation_attribute", b"val")) if self.type == "const" else None
         return None if found is None else found.value
 
@@ -244,7 +244,7 @@ class Operation(_Thing):
 
     @property
     def next(self) -> Optional[Operation]:
-        """The operation behind it in its block."""
+        """The next operation in its block."""
         return self._thing(Operation, "mil_operation_next")
 
     @property

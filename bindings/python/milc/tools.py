@@ -121,7 +121,7 @@ def bind(model: Given, adapter: Path) -> Model:
 
 def compress(model: Given, config: Any = None, preset: Optional[str] = None, size: Union[None, int, str] = None, max_error: Optional[float] = None,
              target: Optional[str] = None, joint: bool = False) -> Model:
-    """Stores the weights of a model in fewer bits, in place, and returns it; after an error it can only be closed. Exactly one says how:
+    """Stores the weights of a model in fewer bits, in place, and returns it; after an error it can only be closed. Give exactly one of:
 
     `config`: an OptimizationConfig of coremltools as a dict, as YAML or JSON text, or the path of a file; several in a list, of which each
     compresses again what the one before has made (`joint`: so does the first).
@@ -170,7 +170,7 @@ def presets() -> List[Dict[str, Any]]:
 
 def compare(a: Given, b: Given, inputs: Mapping[str, Any], function: Optional[str] = None, tolerance: float = 1e-3,
             psnr: Optional[float] = None) -> Dict[str, Any]:
-    """Runs two models on the same inputs, a dict of arrays by name, and tells how their results differ: {"within", "outputs", "missing", "values"
+    """Runs two models on the same inputs, a dict of arrays by name, and returns how their results differ: {"within", "outputs", "missing", "values"
     (those inside that have one name in both), "firstApart" (the operation where they part)}.
 
     `tolerance`: how far elements may differ, absolutely and relatively; or `psnr`: the least ratio of an output's peak to the mean error, in dB.
@@ -200,7 +200,7 @@ def extract(model: Given, functions: Names = None, inputs: Names = None, outputs
 
 def split(model: Given, output: Path, at: Names = None, parts: Optional[int] = None, max_weight_bytes: Optional[int] = None,
           functions: Names = None, force: bool = False) -> Dict[str, Any]:
-    """Cuts a model into packages that run one after the other, in the folder `output`. Exactly one of `at` (behind which values), `parts` (into
+    """Cuts a model into packages that run one after the other, in the folder `output`. Exactly one of `at` (after which values), `parts` (into
     how many) and `max_weight_bytes` says where. Returns what parts.json says: which output goes to which input."""
     model = _opened(model)
     model._check()
@@ -217,7 +217,7 @@ def split(model: Given, output: Path, at: Names = None, parts: Optional[int] = N
 
 
 def diff(before: Given, after: Given, ignore_names: bool = False) -> Dict[str, Any]:
-    """What changed between two models: what `milc diff --json` prints. `["different"]` says whether anything did."""
+    """The differences between two models, as printed by `milc diff --json`. `["different"]` is true if there are any."""
     context = before._context if isinstance(before, Model) else after._context if isinstance(after, Model) else Context()
     before, after = _opened(before, context), _opened(after, context)
     before._check()

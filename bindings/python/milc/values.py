@@ -93,12 +93,12 @@ class Type:
 
     @property
     def dtype(self) -> str:
-        """MIL's name of the element type: "fp16"; "" for what is no tensor."""
+        """MIL's name of the element type, such as "fp16"; "" if the value is not a tensor."""
         return self._facts()[1]
 
     @property
     def shape(self) -> Optional[Shape]:
-        """A tuple of sizes; None for a tensor of unknown rank, and for what is no tensor."""
+        """A tuple of sizes; None if the value is a tensor of unknown rank or not a tensor."""
         return self._facts()[2]
 
     @property
@@ -121,7 +121,7 @@ class Type:
 
 
 class Literal:
-    """A constant of the program. `value` is what it says, `type` its type."""
+    """A constant of the program, with its `value` and `type`."""
 
     __slots__ = ("_context", "_handle")
     _KINDS = ("none", "tensor", "strings", "blob", "list", "tuple", "dict", "opaque")

@@ -241,7 +241,7 @@ class _Runnable:
 
 
 class MLModel(_Runnable):
-    """A model by its path, its Spec, or a milc.Model. `milc_model` is the milc.Model behind it."""
+    """A model, given by its path, its Spec, or a milc.Model. `milc_model` is the milc.Model that it uses."""
 
     def __init__(self, model: Union[Path, MLModel, Spec, Model], is_temp_package: bool = False, mil_program: object = None,
                  skip_model_load: bool = False, compute_units: ComputeUnit = ComputeUnit.ALL, weights_dir: Optional[Path] = None,

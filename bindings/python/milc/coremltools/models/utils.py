@@ -38,7 +38,7 @@ def save_spec(spec: Spec, filename: Path, auto_set_specification_version: bool =
 
 
 def rename_feature(spec: Union[Spec, MLModel], current_name: str, new_name: str, rename_inputs: bool = True, rename_outputs: bool = True) -> None:
-    """Renames an input or output; does nothing, as the reference, when there is none of that name."""
+    """Renames an input or output; like the reference, does nothing if there is none with that name."""
     model = _model(spec)
     if current_name == new_name or not (rename_inputs or rename_outputs):
         return

@@ -30,7 +30,7 @@ class _Config:
         self.weight_threshold = weight_threshold
 
     def options(self) -> Dict[str, Any]:
-        """The entry's keys beside its type and threshold."""
+        """The entry's keys other than its type and threshold."""
         raise NotImplementedError
 
     def entry(self) -> Dict[str, Any]:
@@ -63,7 +63,7 @@ class OpLinearQuantizerConfig(_Config):
         self.granularity, self.block_size = _word(granularity), block_size
 
     def options(self) -> Dict[str, Any]:
-        """The entry's keys beside its type and threshold."""
+        """The entry's keys other than its type and threshold."""
         options: Dict[str, Any] = {"mode": self.mode, "dtype": self.dtype, "granularity": self.granularity}
         if self.granularity == "per_block":
             options["block_size"] = list(self.block_size) if isinstance(self.block_size, tuple) else self.block_size
@@ -90,7 +90,7 @@ class OpPalettizerConfig(_Config):
         self.granularity, self.group_size, self.channel_axis = _word(granularity), group_size, channel_axis
 
     def options(self) -> Dict[str, Any]:
-        """The entry's keys beside its type and threshold."""
+        """The entry's keys other than its type and threshold."""
         options: Dict[str, Any] = {"mode": self.mode, "granularity": self.granularity}
         if self.nbits is not None:
             options["nbits"] = self.nbits
@@ -115,7 +115,7 @@ class OpThresholdPrunerConfig(_Config):
         self.threshold, self.minimum_sparsity_percentile = threshold, minimum_sparsity_percentile
 
     def options(self) -> Dict[str, Any]:
-        """The entry's keys beside its type and threshold."""
+        """The entry's keys other than its type and threshold."""
         return {"threshold": self.threshold, "minimum_sparsity_percentile": self.minimum_sparsity_percentile}
 
 
@@ -132,7 +132,7 @@ class OpMagnitudePrunerConfig(_Config):
         self.target_sparsity, self.block_size, self.n_m_ratio, self.dim = target_sparsity, block_size, n_m_ratio, dim
 
     def options(self) -> Dict[str, Any]:
-        """The entry's keys beside its type and threshold."""
+        """The entry's keys other than its type and threshold."""
         options: Dict[str, Any] = {}
         if self.n_m_ratio is not None:
             options["n_m_ratio"] = list(self.n_m_ratio)
