@@ -277,7 +277,7 @@ mil_status mil_build_while(mil_function_builder *function, mil_value *const *var
   return MIL_OK;
 }
 
-// ---- In a program that is there ----------------------------------------------------------------------------------------
+// ---- In a program that is there ---------------------------------------------
 
 mil_status mil_edit_create(mil_model *model, mil_function *function, mil_operation *before, mil_function_builder **out) {
   Call call(model);

@@ -8,7 +8,7 @@
 using namespace mil;
 using namespace milc;
 
-// ---- Contexts ----------------------------------------------------------------------------------------------------------
+// ---- Contexts ---------------------------------------------------------------
 
 void mil_context::release() {
   if (--users == 0)
@@ -59,7 +59,7 @@ ModelState::~ModelState() {
   context.edited.erase(program);
 }
 
-// ---- Calls -------------------------------------------------------------------------------------------------------------
+// ---- Calls ------------------------------------------------------------------
 
 Call::Call(mil_context *context) : context_(context) {
   if (!context)
@@ -147,7 +147,7 @@ std::vector<std::string> milc::namesOf(const char *const *names, size_t count) {
   return list;
 }
 
-// ---- Diagnostics -------------------------------------------------------------------------------------------------------
+// ---- Diagnostics ------------------------------------------------------------
 
 /// Adds a diagnostic and its notes. Recursive on notes, which have none themselves.
 static void add(const Diagnostic &diagnostic, const DiagnosticEngine &engine, mil_diagnostics &into) {

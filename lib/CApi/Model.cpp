@@ -182,7 +182,7 @@ mil_string mil_model_default_function(const mil_model *model) {
   return borrow(single ? described.program->functions().front()->name().str() : llvm::StringRef());
 }
 
-// ---- Metadata ----------------------------------------------------------------------------------------------------------
+// ---- Metadata ---------------------------------------------------------------
 
 mil_string mil_model_metadata(const mil_model *model, const char *key, int32_t user) {
   Call call(model);
@@ -234,7 +234,7 @@ mil_string mil_model_metadata_key(const mil_model *model, size_t index) {
   return borrow(metadata->userDefined.begin()[ptrdiff_t(index)].first);
 }
 
-// ---- Interface ---------------------------------------------------------------------------------------------------------
+// ---- Interface --------------------------------------------------------------
 
 mil_status mil_model_interface(mil_model *model, const char *function, mil_text **out) {
   Call call(model);
@@ -274,7 +274,7 @@ mil_status mil_model_set_feature(mil_model *model, const char *function, const c
   return call.end(changeFeature(*found, json, call.diags()));
 }
 
-// ---- Editing -----------------------------------------------------------------------------------------------------------
+// ---- Editing ----------------------------------------------------------------
 
 mil_status mil_model_edit(mil_model *model, const char *function, const mil_edit *given, size_t count) {
   Call call(model);

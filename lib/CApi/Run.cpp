@@ -128,7 +128,7 @@ std::optional<NamedValues> inputsFrom(const char *function, const mil_input *inp
 
 extern "C" {
 
-// ---- Executables -------------------------------------------------------------------------------------------------------
+// ---- Executables ------------------------------------------------------------
 
 mil_status mil_executable_create(mil_model *model, const mil_run_options *given, mil_executable **out) {
   Call call(model);
@@ -184,7 +184,7 @@ const mil_type *mil_executable_port_type(const mil_executable *executable, mil_p
   return index < ports.size() ? wrap(ports[index].type) : nullptr;
 }
 
-// ---- Running -----------------------------------------------------------------------------------------------------------
+// ---- Running ----------------------------------------------------------------
 
 mil_status mil_run(mil_executable *executable, const mil_input *inputs, size_t count, mil_states *states, mil_results **out) {
   Call call(executable ? executable->context : nullptr);
@@ -245,7 +245,7 @@ mil_status mil_compare(mil_executable *a, mil_executable *b, const mil_input *in
   return MIL_OK;
 }
 
-// ---- Results -----------------------------------------------------------------------------------------------------------
+// ---- Results ----------------------------------------------------------------
 
 void mil_results_close(mil_results *results) {
   if (!results)
@@ -315,7 +315,7 @@ double mil_results_score(const mil_results *results, size_t index, size_t elemen
   return scores ? scores->entries[element].second : 0;
 }
 
-// ---- States ------------------------------------------------------------------------------------------------------------
+// ---- States -----------------------------------------------------------------
 
 mil_status mil_states_create(mil_executable *executable, mil_states **out) {
   Call call(executable ? executable->context : nullptr);

@@ -35,7 +35,7 @@ Result<PassList> passesFrom(const mil_pass_options &options, DiagnosticEngine &d
 
 extern "C" {
 
-// ---- Merging -----------------------------------------------------------------------------------------------------------
+// ---- Merging ----------------------------------------------------------------
 
 mil_status mil_merge(mil_context *context, const mil_merge_input *inputs, size_t count, const mil_merge_options *given, mil_model **out) {
   Call call(context);
@@ -78,7 +78,7 @@ mil_status mil_make_pipeline(mil_context *context, mil_model *const *models, siz
   return MIL_OK;
 }
 
-// ---- Taking apart ------------------------------------------------------------------------------------------------------
+// ---- Taking apart -----------------------------------------------------------
 
 mil_status mil_extract(mil_model *model, const mil_extract_options *given, mil_model **out) {
   Call call(model);
@@ -118,7 +118,7 @@ mil_status mil_split(mil_model *model, const char *folder, const mil_split_optio
   return call.end(saved);
 }
 
-// ---- Comparing ---------------------------------------------------------------------------------------------------------
+// ---- Comparing --------------------------------------------------------------
 
 mil_status mil_diff(mil_model *before, mil_model *after, int32_t ignore_names, mil_text **out) {
   Call call(before), other(after);
@@ -139,7 +139,7 @@ mil_status mil_diff(mil_model *before, mil_model *after, int32_t ignore_names, m
   return MIL_OK;
 }
 
-// ---- Compiling ---------------------------------------------------------------------------------------------------------
+// ---- Compiling --------------------------------------------------------------
 
 mil_status mil_compile(mil_model *model, const char *path, const mil_compile_options *given) {
   Call call(model);
@@ -182,7 +182,7 @@ mil_status mil_decompile(mil_model *model, const char *path, int32_t force) {
   return call.end(decompileModel(call.opened(), path, call.diags(), save));
 }
 
-// ---- Passes ------------------------------------------------------------------------------------------------------------
+// ---- Passes -----------------------------------------------------------------
 
 mil_status mil_run_passes(mil_model *model, const mil_pass_options *given, int32_t *changed) {
   Call call(model);
@@ -215,7 +215,7 @@ mil_status mil_run_passes(mil_model *model, const mil_pass_options *given, int32
   return call.end(ran);
 }
 
-// ---- What there is -----------------------------------------------------------------------------------------------------
+// ---- What there is ----------------------------------------------------------
 
 mil_text *mil_list_passes(void) {
   std::string text;

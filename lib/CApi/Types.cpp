@@ -74,7 +74,7 @@ uint32_t mil_dtype_bits(mil_dtype dtype) {
   return type == DType::Invalid ? 0 : bitWidth(type);
 }
 
-// ---- Types -------------------------------------------------------------------------------------------------------------
+// ---- Types ------------------------------------------------------------------
 
 mil_status mil_type_tensor(mil_context *context, mil_dtype dtype, const int64_t *dims, int64_t rank, const mil_type **out) {
   Call call(context);
@@ -130,7 +130,7 @@ const mil_type *mil_type_tuple_element(const mil_type *type, size_t index) {
 }
 mil_text *mil_type_text(const mil_type *type) { return newText(type ? unwrap(type).str() : ""); }
 
-// ---- Literals ----------------------------------------------------------------------------------------------------------
+// ---- Literals ---------------------------------------------------------------
 
 static mil_status tensorLiteral(mil_context *context, const mil_type *type, const void *bytes, size_t size, const mil_literal **out,
                                 bool copy, const char *function) {

@@ -21,7 +21,7 @@ static mil_operation_info infoOf(const Operation &op) {
 
 extern "C" {
 
-// ---- Functions ---------------------------------------------------------------------------------------------------------
+// ---- Functions --------------------------------------------------------------
 
 size_t mil_model_function_count(const mil_model *model) {
   Call call(model);
@@ -54,7 +54,7 @@ mil_block *mil_function_body(const mil_function *function) {
   return function ? wrap(&unwrap(function)->body()) : nullptr;
 }
 
-// ---- Blocks ------------------------------------------------------------------------------------------------------------
+// ---- Blocks -----------------------------------------------------------------
 
 size_t mil_block_input_count(const mil_block *block) {
   Call call(block);
@@ -116,7 +116,7 @@ mil_function *mil_block_function(const mil_block *block) {
   return block ? wrap(unwrap(block)->function()) : nullptr;
 }
 
-// ---- Operations --------------------------------------------------------------------------------------------------------
+// ---- Operations -------------------------------------------------------------
 
 mil_string mil_operation_type(const mil_operation *operation) {
   Call call(operation);
@@ -230,7 +230,7 @@ mil_text *mil_operation_text(const mil_operation *operation, uint64_t elide_abov
   return newText(std::move(text));
 }
 
-// ---- Values ------------------------------------------------------------------------------------------------------------
+// ---- Values -----------------------------------------------------------------
 
 mil_string mil_value_name(const mil_value *value) {
   Call call(value);

@@ -96,7 +96,7 @@ Status Calibration::keepSamples() {
   });
 }
 
-// ---- Costs ------------------------------------------------------------------------------------------------------------------------------
+// ---- Costs ------------------------------------------------------------------
 
 /// The constants with the content of one, and the functions that they are in.
 std::vector<std::pair<Operation *, std::string>> Calibration::constantsLike(const Changed &changed) const {

@@ -95,7 +95,7 @@ bool LayerVectors::operator==(const LayerVectors &other) const {
          llvm::all_of(llvm::zip(windows, other.windows), [&](const auto &pair) { return same(std::get<0>(pair), std::get<1>(pair)); });
 }
 
-// ---- Reading ----------------------------------------------------------------------------------------------------------------------------
+// ---- Reading ----------------------------------------------------------------
 
 namespace {
 

@@ -30,7 +30,7 @@ Result<std::vector<FunctionRun>> mil::functionRuns(const Model &model, Diagnosti
   return runs;
 }
 
-// ---- Files ------------------------------------------------------------------------------------------------------------------------------
+// ---- Files ------------------------------------------------------------------
 
 Result<Samples> Samples::open(llvm::StringRef path, DiagnosticEngine &diags) {
   Samples samples;
@@ -214,7 +214,7 @@ Status Samples::forEachValue(llvm::ArrayRef<FunctionRun> runs, DiagnosticEngine 
   });
 }
 
-// ---- Comparing --------------------------------------------------------------------------------------------------------------------------
+// ---- Comparing --------------------------------------------------------------
 
 /// The floats of an output: a tensor, or a classifier's scores in the order of its labels.
 static std::optional<std::vector<double>> floatsOf(const RuntimeValue &value) {

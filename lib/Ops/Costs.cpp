@@ -10,7 +10,7 @@ namespace {
 
 using Flops = double (*)(const Args &a);
 
-// ---- Sizes ------------------------------------------------------------------------------------------------------------------------------
+// ---- Sizes ------------------------------------------------------------------
 
 double elementsOf(Type type) {
   if (type.isState())
@@ -30,7 +30,7 @@ double dimension(const Args &a, llvm::StringRef name, int i) {
   return size < 0 ? NAN : double(size);
 }
 
-// ---- FLOPs ------------------------------------------------------------------------------------------------------------------------------
+// ---- FLOPs ------------------------------------------------------------------
 
 double none(const Args &) { return 0; }
 double onePerResult(const Args &a) { return results(a); }
@@ -113,7 +113,7 @@ Flops flopsOf(llvm::StringRef op, llvm::StringRef family) {
                       .Default(none);
 }
 
-// ---- Bytes ------------------------------------------------------------------------------------------------------------------------------
+// ---- Bytes ------------------------------------------------------------------
 
 double bytesOf(Type type) {
   Type tensor = type.isState() ? type.element() : type;

@@ -77,7 +77,7 @@ static Inferred inferListScatter(const Args &a) {
   return a["ls"].type();
 }
 
-// ---- Values -----------------------------------------------------------------------------------------------------------------------------
+// ---- Values -----------------------------------------------------------------
 
 /// No list is longer, whatever the program says.
 static constexpr int64_t mostElements = 1 << 24;

@@ -9,7 +9,7 @@ using nlohmann::json;
 
 namespace {
 
-// ---- Writing -----------------------------------------------------------------------------------------------------------
+// ---- Writing ----------------------------------------------------------------
 
 const std::pair<ColorSpace, const char *> colorSpaces[] = {{ColorSpace::Grayscale, "grayscale"},
                                                            {ColorSpace::RGB, "rgb"},
@@ -85,7 +85,7 @@ Json toJson(const std::vector<FeatureDescription> &features) {
   return list;
 }
 
-// ---- Reading -----------------------------------------------------------------------------------------------------------
+// ---- Reading ----------------------------------------------------------------
 
 /// Reads a type from JSON. The first thing that is wrong is kept in `why`, with what is read after it of no account.
 class TypeReader {

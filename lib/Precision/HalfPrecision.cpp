@@ -50,7 +50,7 @@ bool canBeListed(llvm::StringRef name) { return !name.empty() && name.find_first
 
 } // namespace
 
-// ---- Errors -----------------------------------------------------------------------------------------------------------------------------
+// ---- Errors -----------------------------------------------------------------
 
 bool HalfSearch::measureErrors() {
   RunOptions exactly = options.run, declared = options.run;
@@ -85,7 +85,7 @@ bool HalfSearch::measureErrors() {
   return true;
 }
 
-// ---- Trials -----------------------------------------------------------------------------------------------------------------------------
+// ---- Trials -----------------------------------------------------------------
 
 std::optional<Quality> HalfSearch::qualityOf(ModelRunner &runner) {
   Quality quality;
@@ -127,7 +127,7 @@ std::optional<Quality> HalfSearch::tryKeeping(llvm::ArrayRef<size_t> kept) {
   return trial ? qualityOf((*trial)->runner()) : std::nullopt;
 }
 
-// ---- Search -----------------------------------------------------------------------------------------------------------------------------
+// ---- Search -----------------------------------------------------------------
 
 /// The shortest beginning of `ranked` that is good, given that all of it is and nothing isn't.
 bool HalfSearch::bisect() {

@@ -12,7 +12,7 @@ std::optional<Format> formatOf(DType type) {
   return type == DType::Float16 ? std::optional(Format::Half) : std::nullopt;
 }
 
-// ---- What operations do with an element ------------------------------------------------------------------------
+// ---- What operations do with an element -------------------------------------
 
 namespace {
 
@@ -110,7 +110,7 @@ static std::optional<llvm::StringRef> parameterTaking(const KernelCall &call, co
   return found;
 }
 
-// ---- Making chains ---------------------------------------------------------------------------------------------
+// ---- Making chains ----------------------------------------------------------
 
 void Chain::add(const Step &step, const KernelChoice::Input &input, const Broadcast &broadcast) {
   steps.push_back({step, int(inputs.size()), broadcast});
@@ -240,7 +240,7 @@ void Chain::apply(const Kernel::Run &run, int64_t at, llvm::MutableArrayRef<floa
   }
 }
 
-// ---- Chains as kernels -----------------------------------------------------------------------------------------
+// ---- Chains as kernels ------------------------------------------------------
 
 namespace {
 

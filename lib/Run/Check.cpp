@@ -181,7 +181,7 @@ Status mil::checkRewrite(const Model &before, const Model &after, const CheckOpt
   return success();
 }
 
-// ---- Step by step -----------------------------------------------------------------------------------------------------------------------
+// ---- Step by step -----------------------------------------------------------
 
 static std::unique_ptr<Model> copyOf(const Program &program, const Model *model) {
   auto copy = std::make_unique<Model>();

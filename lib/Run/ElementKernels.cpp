@@ -16,7 +16,7 @@ template <typename E> E *elementsOf(Tensor &tensor) { return reinterpret_cast<E 
 
 llvm::ArrayRef<int64_t> dimsOf(const KernelCall &call, llvm::StringRef parameter) { return (*call.args)[parameter].dims(); }
 
-// ---- select -----------------------------------------------------------------------------------------------------------------------------
+// ---- select -----------------------------------------------------------------
 
 class SelectKernel : public Kernel {
 public:
@@ -41,7 +41,7 @@ private:
   Lines<3> lines;
 };
 
-// ---- Two operands -----------------------------------------------------------------------------------------------------------------------
+// ---- Two operands -----------------------------------------------------------
 
 /// `F` of two values of `In` as an `Out`.
 template <typename In, typename Out, typename F> class PairKernel : public Kernel {
@@ -136,7 +136,7 @@ MakePair binaryNamed(llvm::StringRef op, DType type) {
   return op == "greater_equal" ? comparison<std::greater_equal<>>(type) : nullptr;
 }
 
-// ---- cast -------------------------------------------------------------------------------------------------------------------------------
+// ---- cast -------------------------------------------------------------------
 
 /// One element; false where a float isn't in the integers' range, of which the reference knows what becomes.
 template <typename In, typename Out> bool castElement(In x, Out &out) {

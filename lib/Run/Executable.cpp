@@ -58,7 +58,7 @@ States Executable::newStates() const {
   return states;
 }
 
-// ---- What the caller gives --------------------------------------------------------------------------------------------------------------
+// ---- What the caller gives --------------------------------------------------
 
 /// The first element that another type doesn't hold; -1 for none.
 static int64_t firstInexact(const Tensor &from, const Tensor &to) {

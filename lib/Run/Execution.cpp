@@ -12,7 +12,7 @@ Execution::Execution(const Function &function, Plan planned, const RunOptions &o
     : plan(std::move(planned)), options(options), context(function.program().context()), threads(options.threads),
       pool(std::make_shared<MemoryPool>()), meter(memoryLimit(options)), values(plan.slots) {}
 
-// ---- Values -----------------------------------------------------------------------------------------------------------------------------
+// ---- Values -----------------------------------------------------------------
 
 void Execution::put(uint32_t slot, RuntimeValue value) {
   meter.remove(values[slot]);
@@ -82,7 +82,7 @@ bool Execution::settle(PlanStep &step, std::vector<RuntimeValue> results) {
   return true;
 }
 
-// ---- Blocks -----------------------------------------------------------------------------------------------------------------------------
+// ---- Blocks -----------------------------------------------------------------
 
 bool Execution::run(std::vector<RuntimeValue> inputs, States &runStates, std::vector<RuntimeValue> &outputs, DiagnosticEngine &runDiags,
                     RunObserver *runObserver, RunCosts *runCosts) {
@@ -247,7 +247,7 @@ bool Execution::runCustom(PlanStep &step) {
   return settle(step, std::move(*results));
 }
 
-// ---- Operations -------------------------------------------------------------------------------------------------------------------------
+// ---- Operations -------------------------------------------------------------
 
 bool Execution::compute(BlockPlan &block, size_t at) {
   PlanStep &step = block.steps[at];

@@ -6,7 +6,7 @@
 
 using namespace mil;
 
-// ---- Sizes ------------------------------------------------------------------------------------------------------------------------------
+// ---- Sizes ------------------------------------------------------------------
 
 uint64_t mil::memoryLimit(const RunOptions &options) {
   if (options.maxMemory)
@@ -78,7 +78,7 @@ uint64_t mil::referenceScratch(const Args &call, llvm::ArrayRef<Type> results) {
   return llvm::SaturatingMultiply(elements, uint64_t(2 * sizeof(double)));
 }
 
-// ---- Memory -----------------------------------------------------------------------------------------------------------------------------
+// ---- Memory -----------------------------------------------------------------
 
 static constexpr uint64_t alignment = 64, slack = 64 << 20;
 

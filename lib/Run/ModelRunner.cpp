@@ -67,7 +67,7 @@ Result<std::unique_ptr<ModelRunner>> ModelRunner::make(std::vector<RunStage> sta
   return runner;
 }
 
-// ---- The interface ----------------------------------------------------------------------------------------------------------------------
+// ---- The interface ----------------------------------------------------------
 
 static const FeatureDescription *featureNamed(const std::vector<FeatureDescription> &features, llvm::StringRef name) {
   for (const FeatureDescription &feature : features)
@@ -176,7 +176,7 @@ Status mil::checkFlexibility(const FeatureDescription &feature, llvm::ArrayRef<i
   return success();
 }
 
-// ---- Running ----------------------------------------------------------------------------------------------------------------------------
+// ---- Running ----------------------------------------------------------------
 
 /// Fills in optional inputs that are not given, and checks the sizes of those that are.
 bool ModelRunner::complete(NamedValues &values, DiagnosticEngine &diags) const {

@@ -18,7 +18,7 @@ static bool isPartOfResult(const Operation &op, const Operand &use) {
   return op.is("concat") || op.is("stack");
 }
 
-// ---- Indices ----------------------------------------------------------------------------------------------------------------------------
+// ---- Indices ----------------------------------------------------------------
 
 /// The smaller of two limits, where 0 is none.
 static int64_t stricter(int64_t a, int64_t b) { return a == 0 || b == 0 ? std::max(a, b) : std::min(a, b); }
@@ -89,7 +89,7 @@ static int64_t limitOfValue(const Value *value, unsigned depth) {
 
 int64_t mil::indexLimit(const Value *value) { return limitOfValue(value, 0); }
 
-// ---- Signs ------------------------------------------------------------------------------------------------------------------------------
+// ---- Signs ------------------------------------------------------------------
 
 static bool mustNotBeNegative(const Value *value, unsigned depth) {
   return llvm::any_of(value->uses(), [&](const Operand &use) {

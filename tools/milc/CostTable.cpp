@@ -24,7 +24,7 @@ void CostTable::addTo(CLI::App &app) {
   app.add_option("--function", function, "With --costs: show only function F")->type_name("F")->needs(costs);
 }
 
-// ---- Sizes ------------------------------------------------------------------------------------------------------------------------------
+// ---- Sizes ------------------------------------------------------------------
 
 static bool isOpen(const Value &value) { return value.type().isTensor() && !value.type().hasStaticShape(); }
 
@@ -68,7 +68,7 @@ static Status giveSizes(Model &model, Function &function, const std::vector<std:
   return given.empty() ? success() : settleSizes(*model.program, function, diags);
 }
 
-// ---- Printing ---------------------------------------------------------------------------------------------------------------------------
+// ---- Printing ---------------------------------------------------------------
 
 namespace {
 struct TypeCost {
@@ -131,7 +131,7 @@ static llvm::json::Value costsAsJson(const Function &function, const FunctionCos
                             {"operations", std::move(operations)}};
 }
 
-// ---- The models -------------------------------------------------------------------------------------------------------------------------
+// ---- The models -------------------------------------------------------------
 
 namespace {
 /// The costs of all functions that were asked for, of a pipeline's models too.

@@ -31,7 +31,7 @@ std::string targetOf(const Tolerance &target) {
   return target.psnr ? "a PSNR of " + milc::formatNumber(*target.psnr) + " dB" : "a tolerance of " + milc::formatNumber(target.absolute);
 }
 
-// ---- For people -------------------------------------------------------------------------------------------------------------------------
+// ---- For people -------------------------------------------------------------
 
 void printOperations(const HalfReport &report, size_t shown) {
   milc::Table table({"operation", "type", "largest", "own dB", "total dB", "overflow", "underflow", "NaN", "computed in"});
@@ -60,7 +60,7 @@ void printHalfResult(const HalfReport &report, const PrecisionOptions &options) 
   llvm::outs() << "  --passes=" << printable(report.passes()) << "\n";
 }
 
-// ---- For programs -----------------------------------------------------------------------------------------------------------------------
+// ---- For programs -----------------------------------------------------------
 
 llvm::json::Value jsonNumber(double value) { // JSON has no infinity
   return std::isfinite(value) ? llvm::json::Value(value) : llvm::json::Value(value > 0 ? "inf" : value < 0 ? "-inf" : "nan");
@@ -97,7 +97,7 @@ void printHalfJson(const HalfReport &report) {
   llvm::outs() << llvm::formatv("{0:2}", llvm::json::Value(std::move(object))) << "\n";
 }
 
-// ---- The command ------------------------------------------------------------------------------------------------------------------------
+// ---- The command ------------------------------------------------------------
 
 /// Rewrites the model as it is in its file: the names of what passes make follow from it alone.
 bool writeModel(const HalfReport &report, PrecisionOptions &options, DiagnosticEngine &diags) {

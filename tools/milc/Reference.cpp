@@ -44,7 +44,7 @@ void describe(const CLI::App &app, CommandText &into) {
   }
 }
 
-// ---- Man pages --------------------------------------------------------------------------------------------------------------------------
+// ---- Man pages --------------------------------------------------------------
 
 /// Text as troff takes it: nothing in it is a request, and dashes can be copied to a terminal.
 static std::string escapeRoff(llvm::StringRef text) {
@@ -133,7 +133,7 @@ void printManPage(llvm::ArrayRef<CommandText> commands, llvm::StringRef name, ll
          ".SH EXIT STATUS\n0 on success, 1 for a bad input or an output that can't be written, 2 for wrong usage.\n";
 }
 
-// ---- Completions ------------------------------------------------------------------------------------------------------------------------
+// ---- Completions ------------------------------------------------------------
 
 /// In single quotes of a shell.
 static std::string shellQuoted(llvm::StringRef text) {

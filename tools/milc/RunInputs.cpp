@@ -109,7 +109,7 @@ Result<Runnable> openRunnable(llvm::StringRef path, llvm::StringRef function, Co
   return result;
 }
 
-// ---- Inputs -----------------------------------------------------------------------------------------------------------------------------
+// ---- Inputs -----------------------------------------------------------------
 
 void InputChoice::addTo(CLI::App &app, const char *filesOption) {
   app.add_option(

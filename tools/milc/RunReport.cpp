@@ -17,7 +17,7 @@ void ReportOptions::addTo(CLI::App &app) {
   app.add_flag("--print", print, "Also print the elements of the outputs");
 }
 
-// ---- Elements ---------------------------------------------------------------------------------------------------------------------------
+// ---- Elements ---------------------------------------------------------------
 
 static std::string printElement(const Tensor &tensor, int64_t i) {
   if (tensor.dtype() == DType::Bool)
@@ -62,7 +62,7 @@ std::string printArray(const Tensor &tensor) {
   return text;
 }
 
-// ---- Outputs ----------------------------------------------------------------------------------------------------------------------------
+// ---- Outputs ----------------------------------------------------------------
 
 static std::string labelText(const LabelScores::Label &label) {
   return std::holds_alternative<std::string>(label) ? std::get<std::string>(label) : std::to_string(std::get<int64_t>(label));
@@ -207,7 +207,7 @@ void RunReport::finish() {
     llvm::outs() << "{\"steps\": [\n" << json << "\n]" << timeJson << "}\n";
 }
 
-// ---- Time -------------------------------------------------------------------------------------------------------------------------------
+// ---- Time -------------------------------------------------------------------
 
 /// Seconds and work of an operation, or of all of one type, in one run.
 struct MeasuredWork {

@@ -7,7 +7,7 @@ namespace mil::test {
 
 static constexpr uint64_t mostRounds = 64; // of a loop
 
-// ---- Running ----------------------------------------------------------------------------------------------------------------------------
+// ---- Running ----------------------------------------------------------------
 
 static Tensor randomTensor(Type type, Dice &dice, const Setting &setting) {
   Tensor::Dims dims(type.dims().begin(), type.dims().end());
@@ -77,7 +77,7 @@ Outcome evaluate(const Function &function, const Setting &setting, const Watch &
   return outcome;
 }
 
-// ---- Noise ------------------------------------------------------------------------------------------------------------------------------
+// ---- Noise ------------------------------------------------------------------
 
 /// What moves data, or picks some: no noise there, so that equal values stay equal.
 static bool computesNothing(const Operation &op) {
@@ -162,7 +162,7 @@ std::optional<Outcome> evaluateWithNoise(Function &function, Setting setting, Ke
   return outcome;
 }
 
-// ---- Comparing --------------------------------------------------------------------------------------------------------------------------
+// ---- Comparing --------------------------------------------------------------
 
 static bool identical(double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)); }
 

@@ -318,7 +318,7 @@ TEST_F(UnifyTest, CachesOfSeveralLengthsStepByStep) {
   }
 }
 
-// ---- Random programs of several sizes -------------------------------------------
+// ---- Random programs of several sizes ---------------------------------------
 
 /// A random program over matrices [n, 4], with constants of all kinds that converters make of a size: the same operations for each `n`.
 class SizedProgram {

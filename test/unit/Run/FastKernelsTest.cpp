@@ -126,7 +126,7 @@ TEST_P(FastKernelsTest, AreCloseToTheReference) {
 INSTANTIATE_TEST_SUITE_P(Ops, FastKernelsTest, testing::ValuesIn(opsWithKernels),
                          [](const testing::TestParamInfo<const char *> &info) { return std::string(info.param); });
 
-// ---- Larger shapes ---------------------------------------------------------------------------------------------
+// ---- Larger shapes ----------------------------------------------------------
 
 /// A function of one model, its inputs and constants made as it is built.
 struct Sample {
