@@ -35,6 +35,8 @@ Result<std::string> Saver::nameBeside(const WeightPlan::File &file, OutputGroup 
       Result<bool> usable = *named ? Result<bool>(true) : isSame(name);
       if (!usable)
         return failure();
+      if (*usable && !*named && !output.reusePart(part, name, diags))
+        return failure();
       if (*usable)
         return name;
     }

@@ -43,6 +43,12 @@ struct OutputGroup::Impl {
     std::unique_ptr<raw_fd_ostream> out;
     std::string destination; ///< empty for a part that has no name
   };
+  /// A part in whose place a file stands that was there before.
+  struct Reuse {
+    size_t part;
+    std::string path;
+    struct stat seen;
+  };
   struct Marker {
     std::string path, original;
   };
@@ -53,9 +59,12 @@ struct OutputGroup::Impl {
   std::vector<Member> companions, parts;
   std::vector<Temporary *> made; ///< under their final names: the subfolder, then files in it
   std::vector<Marker> markers;
+  std::vector<Reuse> reused;
 
   Status close(Member &member, DiagnosticEngine &diags) const;
   Status markOld(const OldParts &oldParts);
+  Status keepReused(DiagnosticEngine &diags);
+  Status makeSubfolder(DiagnosticEngine &diags);
   bool removeMembers();
   void removeOld(DiagnosticEngine &diags);
   Status renameCompanions(DiagnosticEngine &diags);
@@ -138,13 +147,21 @@ Result<size_t> OutputGroup::addPart(DiagnosticEngine &diags) {
 
 StringRef OutputGroup::partPath(size_t part) const { return pathOf(*impl->parts[part].temporary); }
 
-Result<bool> OutputGroup::namePart(size_t part, StringRef name, DiagnosticEngine &diags) {
-  std::string inner = pathBelow(impl->folder, impl->subfolder), path = pathBelow(inner, name);
-  SignalPause pause; // between making and registering
+/// While signals wait.
+Status OutputGroup::Impl::makeSubfolder(DiagnosticEngine &diags) {
+  std::string inner = pathBelow(folder, subfolder);
   if (::mkdir(inner.c_str(), 0777) == 0)
-    impl->made.push_back(addMade(*impl->main.temporary, inner, TemporaryKind::EmptyFolder));
+    made.push_back(addMade(*main.temporary, inner, TemporaryKind::EmptyFolder));
   else if (errno != EEXIST)
     return diags.report({}, diag::CannotWrite, inner, sys::StrError());
+  return success();
+}
+
+Result<bool> OutputGroup::namePart(size_t part, StringRef name, DiagnosticEngine &diags) {
+  std::string path = pathBelow(pathBelow(impl->folder, impl->subfolder), name);
+  SignalPause pause; // between making and registering
+  if (!impl->makeSubfolder(diags))
+    return failure();
   if (!linkNew(pathOf(*impl->parts[part].temporary), path)) {
     if (errno == EEXIST)
       return false;
@@ -153,6 +170,37 @@ Result<bool> OutputGroup::namePart(size_t part, StringRef name, DiagnosticEngine
   impl->made.push_back(addMade(*impl->main.temporary, path, TemporaryKind::File));
   impl->parts[part].destination = path;
   return true;
+}
+
+Status OutputGroup::reusePart(size_t part, StringRef name, DiagnosticEngine &diags) {
+  Impl::Reuse reuse{part, pathBelow(pathBelow(impl->folder, impl->subfolder), name), {}};
+  if (::lstat(reuse.path.c_str(), &reuse.seen) != 0)
+    return diags.report({}, diag::CannotWrite, reuse.path, sys::StrError());
+  impl->reused.push_back(std::move(reuse));
+  return success();
+}
+
+/// Another output at the same place may have been committed meanwhile, and have removed what was to be reused: the part itself takes its name
+/// then.
+Status OutputGroup::Impl::keepReused(DiagnosticEngine &diags) {
+  for (const Reuse &reuse : reused) {
+    struct stat now;
+    if (::lstat(reuse.path.c_str(), &now) == 0) {
+      if (now.st_dev == reuse.seen.st_dev && now.st_ino == reuse.seen.st_ino && now.st_size == reuse.seen.st_size &&
+          now.st_mtime == reuse.seen.st_mtime)
+        continue;
+      return diags.report({}, diag::CannotWrite, reuse.path, "another process has written it meanwhile");
+    }
+    const std::string &from = pathOf(*parts[reuse.part].temporary);
+    if (!makeSubfolder(diags))
+      return failure();
+    if (std::error_code error = syncPath(from))
+      return diags.report({}, diag::CannotWrite, reuse.path, error.message());
+    if (!linkNew(from, reuse.path))
+      return diags.report({}, diag::CannotWrite, reuse.path, sys::StrError());
+    made.push_back(addMade(*main.temporary, reuse.path, TemporaryKind::File));
+  }
+  return success();
 }
 
 Status OutputGroup::Impl::close(Member &member, DiagnosticEngine &diags) const {
@@ -224,7 +272,7 @@ Status OutputGroup::commit(DiagnosticEngine &diags, const OldParts &oldParts) {
 
   SignalPause pause;
   FolderLock lock(impl->folder);
-  if (!impl->markOld(oldParts))
+  if (!impl->keepReused(diags) || !impl->markOld(oldParts))
     return failure();
   const std::string &from = pathOf(*impl->main.temporary);
   if (!(impl->force ? renameAs(from, impl->main.destination, Rename::Replacing) : renameNew(from, impl->main.destination)))

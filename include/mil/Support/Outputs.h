@@ -54,13 +54,16 @@ public:
   OutputGroup(const OutputGroup &) = delete;
   /// The main file's bytes.
   llvm::raw_ostream &stream();
-  /// Adds a file in the main file's folder that is read and replaced together with it. Returns the path to write its content to.
+  /// Adds a file in the main file's folder that is read and replaced together with it. Returns the stream for its content.
   Result<llvm::raw_ostream *> addCompanion(llvm::StringRef path, DiagnosticEngine &diags);
   /// Adds a file that the main file refers to, and returns its number. Its content is written to `partPath`, an existing empty file.
   Result<size_t> addPart(DiagnosticEngine &diags);
   llvm::StringRef partPath(size_t part) const;
   /// Gives a completely written part its name in the subfolder; false if that name is taken. Parts that were not named are removed.
   Result<bool> namePart(size_t part, llvm::StringRef name, DiagnosticEngine &diags);
+  /// Uses a file of the subfolder that belongs to the old main file and has the same bytes instead of a part. If another output replaces the
+  /// old main file and removes that file before `commit`, the part gets its name.
+  Status reusePart(size_t part, llvm::StringRef name, DiagnosticEngine &diags);
   /// The names in the subfolder that only the old main file refers to. Called while nobody else can commit to the folder.
   using OldParts = std::function<Result<std::vector<std::string>>()>;
   /// Checks all writes so far, syncs them to disk, and takes the steps above. Removes the files that `oldParts` names.

@@ -81,6 +81,51 @@ TEST(OutputGroup, APartTakesNoNameThatIsTaken) {
   EXPECT_EQ(folder.read("weights/one.bin"), "of another");
 }
 
+/// Begins an output that reuses one.bin, the part of the old one.
+std::unique_ptr<OutputGroup> beginReusing(const TestFolder &folder, DiagnosticEngine &diags) {
+  EXPECT_TRUE(write(folder, "one.bin", "first", false, diags));
+  auto group = OutputGroup::create(folder.path("m.mil"), "weights", true, diags);
+  EXPECT_TRUE(group && (*group)->addPart(diags));
+  std::ofstream((*group)->partPath(0).str()) << "first";
+  EXPECT_TRUE((*group)->reusePart(0, "one.bin", diags));
+  (*group)->stream() << "weights/one.bin again";
+  return std::move(*group);
+}
+
+TEST(OutputGroup, ReusesWhatIsThere) {
+  TestFolder folder;
+  DiagnosticEngine diags;
+  ASSERT_TRUE(beginReusing(folder, diags)->commit(diags));
+  EXPECT_EQ(folder.read("m.mil"), "weights/one.bin again");
+  EXPECT_EQ(folder.read("weights/one.bin"), "first");
+}
+
+TEST(OutputGroup, BringsBackWhatItReusesWhenAnotherOutputRemovesIt) {
+  TestFolder folder;
+  DiagnosticEngine diags;
+  auto group = beginReusing(folder, diags);
+  ASSERT_TRUE(write(folder, "two.bin", "second", true, diags, oneOld));
+  ASSERT_EQ(folder.names().count("weights/one.bin"), 0u);
+  ASSERT_TRUE(group->commit(diags));
+  group.reset();
+  EXPECT_EQ(folder.read("m.mil"), "weights/one.bin again");
+  EXPECT_EQ(folder.read("weights/one.bin"), "first");
+}
+
+TEST(OutputGroup, FailsWhenAnotherOutputHasReplacedWhatItReuses) { // cannot-write
+  TestFolder folder;
+  DiagnosticEngine diags;
+  auto group = beginReusing(folder, diags);
+  fs::remove(folder.path("weights/one.bin"));
+  folder.write("weights/one.bin", "of another");
+  EXPECT_FALSE(group->commit(diags));
+  group.reset();
+  EXPECT_EQ(slugsOf(diags), Slugs{"cannot-write"});
+  EXPECT_EQ(folder.names(), (Names{"m.mil", "m.json", "weights", "weights/one.bin"}));
+  EXPECT_EQ(folder.read("m.mil"), "weights/one.bin first");
+  EXPECT_EQ(folder.read("weights/one.bin"), "of another");
+}
+
 TEST(OutputGroup, ReportsWhatCannotBeWritten) {
   TestFolder folder;
   DiagnosticEngine diags;
