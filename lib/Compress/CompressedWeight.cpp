@@ -25,6 +25,8 @@ llvm::StringRef mil::describe(WhyLeft why) {
     return "it has fewer channels than two blocks";
   case WhyLeft::NotStructured:
     return "it is not the weight of conv or linear";
+  case WhyLeft::FewElements:
+    return "it has no more elements than the threshold";
   case WhyLeft::TooWide:
     return "its range overflows its element type";
   }

@@ -188,6 +188,13 @@ std::optional<CompressedWeight> WeightCompression::compressed(const Operation &o
   return form;
 }
 
+bool WeightCompression::leave(const WeightChange &change, Rewriter &rewriter) const {
+  rewriter.run().count("skipped: " + describe(change.why).str());
+  if (observer)
+    observer(change);
+  return false;
+}
+
 bool WeightCompression::rewrite(Operation &op, Rewriter &rewriter) {
   if (!(op.isConstexpr() || isWeight(op)) || !configure(op, rewriter))
     return false;
@@ -195,7 +202,7 @@ bool WeightCompression::rewrite(Operation &op, Rewriter &rewriter) {
   if (!target)
     return false;
   const SchemeEntry *entry = entryFor(op, target->readers, rewriter);
-  if (!entry || target->elements <= entry->threshold)
+  if (!entry)
     return false;
   const Value &value = *op.result(op.resultCount() - 1);
   // Integers of a table have no scale, but may have a table.
@@ -209,6 +216,13 @@ bool WeightCompression::rewrite(Operation &op, Rewriter &rewriter) {
   // As coremltools has it: pruning again is for what is compressed, and for nothing else.
   if (config.joint && !target->again && std::holds_alternative<PruneScheme>(entry->scheme))
     return false;
+  WeightChange change;
+  change.function = rewriter.function().name().str().str(), change.name = value.name().str().str(), change.type = value.type();
+  change.bytesBefore = packedSize(type, uint64_t(target->elements)).value_or(0);
+  if (target->elements <= entry->threshold) {
+    change.why = WhyLeft::FewElements;
+    return leave(change, rewriter);
+  }
   if (isTooOld(rewriter))
     return false;
   const char *refusal = whyNot(entry->scheme, rewriter.opset());
@@ -219,22 +233,17 @@ bool WeightCompression::rewrite(Operation &op, Rewriter &rewriter) {
   if (target->again && !canFollow(op, entry->scheme))
     return false;
 
-  WeightChange change;
-  change.function = rewriter.function().name().str().str(), change.name = value.name().str().str(), change.type = value.type();
   std::optional<CompressedWeight> form = compressed(op, *target, *entry, rewriter, change.why);
-  change.bytesBefore = packedSize(type, uint64_t(target->elements)).value_or(0);
-  if (!form) {
-    rewriter.run().count("skipped: " + describe(change.why).str());
-  } else {
-    change.scheme = &entry->scheme;
-    change.bytesAfter = form->bytes();
-    if (measures && form->values)
-      if (std::shared_ptr<const WeightValues> before = WeightValues::of(value))
-        change.error = errorOf(*before, *form);
-    if (measures && costOf)
-      change.cost = costOf(change, *form);
-  }
-  bool replaced = form && replace(op, *form, rewriter);
+  if (!form)
+    return leave(change, rewriter);
+  change.scheme = &entry->scheme;
+  change.bytesAfter = form->bytes();
+  if (measures && form->values)
+    if (std::shared_ptr<const WeightValues> before = WeightValues::of(value))
+      change.error = errorOf(*before, *form);
+  if (measures && costOf)
+    change.cost = costOf(change, *form);
+  bool replaced = replace(op, *form, rewriter);
   if (observer)
     observer(change);
   return replaced;

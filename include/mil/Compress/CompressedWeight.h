@@ -47,6 +47,7 @@ enum class WhyLeft : uint8_t {
   TooFewZeros,   ///< pruning saves nothing, or would remove everything
   TooSmall,      ///< fewer channels than blocks need
   NotStructured, ///< blocks and ratios are for weights of conv and linear
+  FewElements,   ///< no more elements than the scheme's threshold
   TooWide,       ///< the range of values exceeds the range of the element type
 };
 /// A text for the reason: "it has infinities or NaN".

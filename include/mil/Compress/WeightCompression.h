@@ -87,6 +87,8 @@ private:
   bool isTooOld(Rewriter &rewriter);
   std::optional<CompressedWeight> compressed(const Operation &op, const Target &target, const SchemeEntry &entry, Rewriter &rewriter,
                                              WhyLeft &why);
+  /// Counts a weight that stays as it is, and tells the observer. Returns false: nothing was rewritten.
+  bool leave(const WeightChange &change, Rewriter &rewriter) const;
   bool replace(Operation &op, const CompressedWeight &form, Rewriter &rewriter);
 
   std::string pass;
