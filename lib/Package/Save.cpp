@@ -33,10 +33,14 @@ static Status checkSources(ArrayRef<const OpenedModel *> sources, DiagnosticEngi
   return success();
 }
 
-/// What readers would refuse is not written. The cost of a walk over the program.
-static Status checkSound(const Model &model, DiagnosticEngine &diags) {
+/// What readers or `milc verify` would refuse of a program is not written; to a stream, whatever can be read, so that people can look at it.
+/// Warnings are of no interest here: who verifies models reports them.
+static Status checkSound(const Model &model, bool toStream, DiagnosticEngine &diags) {
   bool sound = true;
-  forEachProgram(model, [&](Program &program, const Model &) { sound &= bool(verifyStructure(program, diags)); });
+  forEachProgram(model, [&](Program &program, const Model &) {
+    DiagnosticEngine unheard;
+    sound &= verifyStructure(program, diags) && (toStream || verifyOperations(program, unheard) || verifyOperations(program, diags));
+  });
   return sound ? success() : failure();
 }
 
@@ -44,7 +48,7 @@ Result<SaveResult> saveModel(const Model &model, StringRef path, DiagnosticEngin
                              ArrayRef<const OpenedModel *> sources) {
   path = withoutTrailingSlash(path);
   Result<Form> form = formOfOutput(model, path, diags);
-  if (!form || !checkSources(sources, diags) || !checkSound(model, diags))
+  if (!form || !checkSources(sources, diags) || !checkSound(model, isStream(path), diags))
     return failure();
   Saver saver(model, path, diags, options, sources);
   return rowOf(*form).save(saver);

@@ -482,14 +482,14 @@ TEST(SaveModel, LeavesNothingWhenItFailsHalfway) {
   TestFolder folder;
   Workshop shop;
   OpenedModel sample = shop.opened(writeSample(folder));
-  auto broken = streamedBlob(BlobDType::Float16, 16, [](uint64_t, llvm::MutableArrayRef<uint8_t>) { return false; });
+  auto broken = streamedBlob(BlobDType::Float32, 12, [](uint64_t, llvm::MutableArrayRef<uint8_t>) { return false; });
   Operation *constant = nullptr;
   sample.model->program->functions()[0]->body().walk([&](Operation &op) {
     if (op.is("const") && op.opName() == "big")
       constant = &op;
   });
   ASSERT_TRUE(constant);
-  Type type = Type::tensor(shop.context, DType::Float16, {16});
+  Type type = Type::tensor(shop.context, DType::Float32, {12});
   constant->setAttribute(shop.context.intern("val"), Literal::blob(shop.context, type, broken.get(), "", 0));
   std::set<std::string> before = folder.names();
   for (std::string name : {"out.mlpackage", "out.mil", "out.mlmodel"}) {
