@@ -16,6 +16,7 @@ constexpr StringLiteral download = "the download is a web page about the file: d
 constexpr StringLiteral again = "copy, download or export it again: the previous attempt may have been interrupted";
 constexpr StringLiteral unpack = "unpack it first";
 constexpr StringLiteral convert = "convert it to Core ML first, with coremltools";
+constexpr StringLiteral refused = "the server sent this instead of the file: check its address, and whether you have to log in";
 
 struct Magic {
   size_t offset;
@@ -25,8 +26,10 @@ struct Magic {
 
 constexpr Magic magics[] = {
     {0, "version https://git-lfs.github.com/", "a Git LFS pointer, not the file itself", fetch},
+    {0, "version https://hawser.github.com/", "a Git LFS pointer, not the file itself", fetch},
     {0, "PK\x03\x04", "a zip archive", unpack},
-    {0, "\x1f\x8b", "a gzip archive", unpack},
+    {0, "PK\x05\x06", "an empty zip archive", again},
+    {0, "\x1f\x8b\x08", "a gzip archive", unpack},
     {0,
      "\xfd"
      "7zXZ",
@@ -42,6 +45,7 @@ constexpr Magic magics[] = {
     {0, "\x89PNG", "an image", ""},
     {0, "\xff\xd8\xff", "an image", ""},
     {0, "%PDF-", "a PDF document", ""},
+    {0, StringLiteral::withInnerNUL("\x00\x05\x16\x07"), "a file in which macOS keeps attributes of another one (._NAME)", "delete it"},
 };
 
 /// Pages that servers send instead of a file.
@@ -52,8 +56,25 @@ bool isMarkup(StringRef head) {
                 [&](StringRef tag) { return text.starts_with_insensitive(tag); });
 }
 
-/// u64 length of a JSON object, then the object. Weight files and coremldata.bin have small numbers in its place.
-bool isSafetensors(StringRef head) { return head.size() > 9 && head[8] == '{' && (head[9] == '"' || head[9] == '}' || head[9] == ' '); }
+/// What servers say in plain text or JSON instead of sending a file.
+bool isRefusal(StringRef head) {
+  return any_of(ArrayRef<StringRef>{"404: not found", "not found", "entry not found", "repository not found",
+                                    "invalid username or password", "access to model ", "access denied", "{\"error\":", "{\"message\":"},
+                [&](StringRef text) { return head.starts_with_insensitive(text); });
+}
+
+/// u64 length of a JSON object, of at most 100 MB, then the object. JSON that is indented has spaces in its place.
+bool isSafetensors(StringRef head) {
+  return head.size() > 9 && head.substr(4, 4) == StringRef("\0\0\0\0", 4) && head[8] == '{' &&
+         (head[9] == '"' || head[9] == '}' || head[9] == ' ');
+}
+
+/// What PyTorch has saved before it used zip archives: a protocol number, then an instruction. In a weight file these bytes count blobs, and
+/// a version follows.
+bool isPickle(StringRef head) {
+  return head.size() > 8 && head[0] == '\x80' && head[1] >= 2 && head[1] <= 5 && (head[2] == '\x95' || isPrint(head[2])) &&
+         head.substr(4, 4) != StringRef("\2\0\0\0", 4);
+}
 
 /// ONNX's ModelProto begins as Core ML's Model does, with a version, but goes on with a text, the producer's name or version, where Model
 /// has a message; or with its graph, a field that Model doesn't have.
@@ -80,6 +101,10 @@ std::optional<ForeignContent> recogniseForeignContent(StringRef head) {
       return ForeignContent{magic.what, magic.advice};
   if (isMarkup(head))
     return ForeignContent{"a web page or an error message in XML", download};
+  if (isRefusal(head))
+    return ForeignContent{"an error message of a server", refused};
+  if (isPickle(head))
+    return ForeignContent{"a Python pickle, as older PyTorch models are", convert};
   if (isSafetensors(head))
     return ForeignContent{"a safetensors file", convert};
   if (isOnnx(head))
