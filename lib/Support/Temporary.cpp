@@ -37,8 +37,9 @@ namespace {
 
 std::atomic<Temporary *> temporaries{nullptr};
 
-/// Ways to ask a process to end. SIGPIPE among them: what reads our messages may go away in the middle of an output.
-constexpr int handledSignals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE};
+/// Those that end a process unless it does something about them, and don't mean that it crashed. SIGPIPE among them: what reads our messages
+/// may go away in the middle of an output.
+constexpr int handledSignals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE, SIGALRM, SIGVTALRM, SIGPROF, SIGXCPU, SIGUSR1, SIGUSR2};
 
 /// Scopes of SignalPause that are open, and the signal that waits for their end.
 std::atomic<unsigned> pauses{0};

@@ -25,7 +25,7 @@ static bool onlyReport = false;
 void prepareProcess(const char *program) {
   // The stack trace takes every signal; those that ask to end are given back, for outputs to handle them. One may be ignored, as nohup
   // does.
-  constexpr int asking[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2};
+  constexpr int asking[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGXCPU, SIGUSR1, SIGUSR2};
   struct sigaction before[std::size(asking)];
   for (size_t i = 0; i != std::size(asking); ++i)
     ::sigaction(asking[i], nullptr, &before[i]);

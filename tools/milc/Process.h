@@ -1,8 +1,8 @@
 // milc as a process: signals, crashes, memory that runs out, and standard output that can't be written.
 //
-//   SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE   remove outputs under construction and end the process as they would (mil/Support/Files.h)
-//   SIGXFSZ                                     ignored: writing past the limit is an error like a full disk
-//   crashes                                     print a stack trace, say where to report it, remove outputs under construction
+//   SIGINT, SIGTERM and other signals that end a process   remove unfinished outputs and end it as usual (mil/Support/Outputs.h)
+//   SIGXFSZ                                                ignored: writing past the limit is an error like a full disk
+//   crashes                                                print a stack trace, say where to report it, remove unfinished outputs
 #pragma once
 
 namespace milc {

@@ -21,9 +21,10 @@
 //     (*group)->stream() << "… weights/weight.bin …";
 //     return (*group)->commit(diags);
 //
-// The first output installs handlers for those of SIGINT, SIGTERM, SIGHUP, SIGQUIT and SIGPIPE that have their default action. The handlers
-// remove temporary files and then end the process as the signal would have; they wait for a commit in progress. Temporary names contain
-// the process id; files left over from a killed process are removed by the next output in that folder. File modes follow the umask.
+// The first output installs handlers for those of SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE, SIGALRM, SIGVTALRM, SIGPROF, SIGXCPU, SIGUSR1
+// and SIGUSR2 that have their default action. The handlers remove temporary files and then end the process as the signal would have; they
+// wait for a commit in progress. Temporary names contain the process id; files left over from a killed process are removed by the next
+// output in that folder. File modes follow the umask.
 //
 // A link at the destination is replaced (files) or is an error (folders); its target is never changed. Devices, pipes and names of
 // descriptors (/dev/stdout) are written directly.

@@ -326,7 +326,7 @@ void dieBy(int signal, const TestFolder &folder) {
 }
 
 TEST(Outputs, SignalsRemoveWhatWasBegun) {
-  for (int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE}) {
+  for (int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE, SIGALRM, SIGVTALRM, SIGPROF, SIGXCPU, SIGUSR1, SIGUSR2}) {
     TestFolder folder;
     folder.write("a", "old");
     folder.write("m/old", "old");
