@@ -123,9 +123,13 @@ public:
   void verify() {
     if (function.name().str().empty())
       diags.report(function.location(), diag::EmptyName, "a function");
+    if (function.opsetName().str().empty())
+      report(nullptr, diag::EmptyName, "the opset of a function");
     verifyAttributes(function.attributes(), nullptr);
     verifyBlock(function.body(), 0);
     for (const Function::Specialization &other : function.specializations()) {
+      if (other.opset.str().empty())
+        report(nullptr, diag::EmptyName, "the opset of a block");
       for (Value *input : function.inputs())
         define(input, nullptr);
       verifyBlock(*other.block, 0);

@@ -165,6 +165,8 @@ bool ProgramImporter::importFunction(llvm::StringRef name, llvm::StringRef bytes
   milspec::Function shell;
   if (!split.ok || !wire::parse(split.rest, shell))
     return at.malformed("the function"), false;
+  if (shell.opset().empty())
+    return at.report(diag::EmptyName, "the opset of a function"), false;
   Function *function = program->addFunction(at.context->intern(name), intern(shell.opset()));
   function->setLocation(at.location());
   program->setProtoExtra(function, wire::unknown(shell));
@@ -187,6 +189,8 @@ bool ProgramImporter::importFunctionBlocks(Function &function, llvm::ArrayRef<ll
     wire::Entry entry;
     if (!wire::readEntry(part, entry))
       return at.malformed("a block"), false;
+    if (entry.key.empty())
+      return at.report(diag::EmptyName, "the opset of a block"), false;
     bool isBody = function.opsetName() == entry.key;
     bool isSecond = isBody ? found : llvm::any_of(function.specializations(), [&](auto &other) { return other.opset == entry.key; });
     if (isSecond)

@@ -55,6 +55,12 @@ TEST_F(VerifierTest, EmptyNames) {
   EXPECT_EQ(verify(), "empty-name");
 }
 
+TEST_F(VerifierTest, EmptyOpsets) {
+  main->setOpsetName(context.intern(""));
+  main->addSpecialization(context.intern(""));
+  EXPECT_EQ(verify(), "empty-name empty-name");
+}
+
 TEST_F(VerifierTest, EarlierDefinitionIsNoted) {
   relu(x, "a")->definingOp()->setLocation(Location(1, 5));
   relu(x, "a")->definingOp()->setLocation(Location(1, 9));

@@ -187,6 +187,16 @@ TEST(ImportProgramTest, FunctionsGoWrong) {
   }
   {
     SmallModel small;
+    small.function().clear_opset();
+    expectRefused(small, "empty-name");
+  }
+  {
+    SmallModel small;
+    small.function().add_block_specializations()->mutable_value();
+    expectRefused(small, "empty-name");
+  }
+  {
+    SmallModel small;
     small.function().set_opset("CoreML8");
     expectRefused(small, "missing-block");
   }
