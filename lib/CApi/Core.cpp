@@ -106,6 +106,7 @@ void ModelState::addOpened(llvm::SmallVectorImpl<const OpenedModel *> &into) con
 mil_model *milc::newModel(mil_context &context, std::unique_ptr<Model> model, std::vector<std::shared_ptr<ModelState>> sources) {
   auto state = std::make_shared<ModelState>(context);
   state->opened.model = std::move(model);
+  state->opened.form = Form::Model; // not text: the rules for devices apply to it
   state->sources = std::move(sources);
   state->made = true;
   return new mil_model(&context, std::move(state));

@@ -4,7 +4,7 @@
 //     Call call(model);
 //     if (!call)
 //       return call.refuse("mil_model_verify", "no model");
-//     return call.end(verifyModel(*call.opened().model, call.diags(), {.strict = strict != 0}));
+//     return call.end(verifyOpened(call.opened(), call.diags(), strict != 0));
 //   }
 //
 // A context is its own mil::Context, so that from any operation or value one finds back to it. A handle of a function, block, operation,

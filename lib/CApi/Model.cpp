@@ -7,7 +7,6 @@
 #include "mil/Package/InfoJson.h"
 #include "mil/Run/RandomWeights.h"
 #include "mil/Text/Printer.h"
-#include "mil/Verify/Verify.h"
 
 using namespace mil;
 using namespace milc;
@@ -114,17 +113,7 @@ mil_status mil_model_verify(mil_model *model, int32_t strict) {
     return MIL_BAD_CALL;
   if (!call.isUsable("mil_model_verify"))
     return call.end(failure());
-  // What was made from the program can't contradict it.
-  Model &checked = *call.opened().model;
-  std::optional<ModelDescription> derived;
-  if (call.opened().descriptionDerived)
-    derived.swap(checked.description);
-  VerifyOptions options;
-  options.strict = strict != 0;
-  Status verified = verifyModel(checked, call.diags(), options);
-  if (call.opened().descriptionDerived)
-    derived.swap(checked.description);
-  return call.end(verified);
+  return call.end(verifyOpened(call.opened(), call.diags(), strict != 0));
 }
 
 mil_status mil_model_text(mil_model *model, uint64_t elide_above, mil_text **out) {
@@ -297,10 +286,8 @@ mil_status mil_model_edit(mil_model *model, const char *function, const mil_edit
     return call.end(done);
   call.context().names.clear();
   ++model->state->changes;
-  VerifyOptions verify;
-  verify.descriptionDerived = call.opened().descriptionDerived;
   if (done && edited.program)
-    done = verifyModel(edited, call.diags(), verify);
+    done = verifyOpened(call.opened(), call.diags());
   model->state->broken = !done;
   return call.end(done);
 }

@@ -1,6 +1,5 @@
 #include "Form.h"
 #include "mil/Package/DiagnosticKinds.h"
-#include "mil/Verify/Verify.h"
 #include "llvm/Support/Path.h"
 
 using namespace llvm;
@@ -26,15 +25,6 @@ Result<SaveResult> compileModel(OpenedModel &opened, StringRef path, DiagnosticE
 
 Result<SaveResult> decompileModel(OpenedModel &opened, StringRef path, DiagnosticEngine &diags, const SaveOptions &options) {
   warnOfDerived(opened, diags);
-  // What was made from the program can't contradict it; functions of a text may take types that no interface has.
-  std::optional<ModelDescription> derived;
-  if (opened.descriptionDerived)
-    derived.swap(opened.model->description);
-  Status verified = verifyModel(*opened.model, diags);
-  if (opened.descriptionDerived)
-    derived.swap(opened.model->description);
-  if (!verified)
-    return failure();
   SaveOptions save = options;
   save.externalizeFrom = 0; // constants stay where the compiled model has them
   return saveModel(*opened.model, path, diags, save, &opened);

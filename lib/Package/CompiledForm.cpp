@@ -9,7 +9,6 @@
 #include "mil/Package/DiagnosticKinds.h"
 #include "mil/Proto/Proto.h"
 #include "mil/Text/Printer.h"
-#include "mil/Verify/Verify.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Base64.h"
 #include "llvm/Support/FileSystem.h"
@@ -319,7 +318,7 @@ Result<SaveResult> saveCompiled(Saver &at) {
   CompileOptions compile = at.options.compile;
   if (compile.className.empty())
     compile.className = sys::path::stem(at.path).str();
-  if (!checkCompilable(at.model, compile.bestEffort, diags) || !verifyModel(at.model, diags) || !at.refuseInputs(at.path))
+  if (!checkCompilable(at.model, compile.bestEffort, diags) || !at.refuseInputs(at.path))
     return failure();
   Result<std::unique_ptr<OutputFolder>> output = OutputFolder::create(at.path, at.options.force, diags);
   if (!output)

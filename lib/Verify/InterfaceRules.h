@@ -12,8 +12,7 @@ namespace mil {
 /// Checks one model's description, without the models in it. Features of programs are also compared with what can't be described at all:
 /// inputs of rank 0.
 ///
-/// `derived`: the description was made from the signatures of a text. What a device would refuse of its element types and ranks is then a
-/// warning unless `strict`: texts are also written to try things out.
-bool checkInterfaceRules(const Model &model, bool derived, bool strict, DiagnosticEngine &diags);
+/// `lenient`: unsupported element types and ranks are warnings.
+bool checkInterfaceRules(const Model &model, bool lenient, DiagnosticEngine &diags);
 
 } // namespace mil

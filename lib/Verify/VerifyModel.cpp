@@ -147,11 +147,16 @@ bool checkFunctions(const Model &model, DiagnosticEngine &diags) {
   const ModelDescription &description = *model.description;
   Location where = placeOf(model);
   bool ok = true;
-  for (const FunctionDescription &described : description.functions)
-    if (!model.program->function(described.name)) {
-      diags.report(where, diag::DescribedFunctionMissing, described.name);
+  auto require = [&](const std::string &name) {
+    if (!model.program->function(name)) {
+      diags.report(where, diag::DescribedFunctionMissing, name);
       ok = false;
     }
+  };
+  for (const FunctionDescription &described : description.functions)
+    require(described.name);
+  if (description.functions.empty() && !(description.main.inputs.empty() && description.main.outputs.empty()))
+    require("main");
   if (!description.functions.empty() && !description.function(description.defaultFunctionName)) {
     diags.report(where, diag::DefaultFunctionMissing, description.defaultFunctionName);
     ok = false;
@@ -206,7 +211,7 @@ bool verifyOne(const Model &model, DiagnosticEngine &diags, const VerifyOptions 
   if (!verifyStructure(*model.program, diags))
     return false;
   bool ok = bool(verifyOperations(*model.program, diags, options));
-  if (model.description && !options.descriptionDerived)
+  if (model.description)
     ok &= checkFunctions(model, diags);
   int required = requiredSpecificationVersion(model), first = specificationVersion(Opset::IOS15);
   if (model.specificationVersion < first) {
@@ -238,7 +243,7 @@ static Status forEachModel(const Model &model, llvm::function_ref<bool(const Mod
 Status mil::verifyModel(const Model &model, DiagnosticEngine &diags, const VerifyOptions &options) {
   return forEachModel(model, [&](const Model &next) {
     bool ok = verifyOne(next, diags, options);
-    ok &= checkInterfaceRules(next, options.descriptionDerived, options.strict, diags);
+    ok &= checkInterfaceRules(next, options.isText && !options.strict, diags);
     return ok & (!next.pipeline || checkPipeline(next, diags));
   });
 }
@@ -248,6 +253,5 @@ Status mil::verifyDescription(const Model &model, DiagnosticEngine &diags) {
 }
 
 Status mil::verifyInterface(const Model &model, DiagnosticEngine &diags, const VerifyOptions &options) {
-  return forEachModel(model,
-                      [&](const Model &next) { return checkInterfaceRules(next, options.descriptionDerived, options.strict, diags); });
+  return forEachModel(model, [&](const Model &next) { return checkInterfaceRules(next, options.isText && !options.strict, diags); });
 }

@@ -1,5 +1,4 @@
 // milc verify: reads models and checks what must hold of them.
-#include "mil/Verify/Verify.h"
 #include "CommandLine.h"
 
 using namespace mil;
@@ -14,17 +13,16 @@ int milc::runVerify(int argc, char **argv) {
                    "  milc verify --weights build/weights - < model.mil");
   std::vector<std::string> inputs;
   OpenOptions open;
-  VerifyOptions verify;
-  bool warningsAsErrors = false;
+  bool strict = false, warningsAsErrors = false;
   line.app.add_option("IN", inputs, "Models: packages, .mlmodel files, .mlmodelc folders, MIL text, or -")->required()->type_name("");
   addInputOptions(line.app, open);
   addMissingWeightsOption(line.app, open);
-  line.app.add_flag("--strict", verify.strict, "Also report unknown operations (see milc ops) and missing weight files as errors");
+  line.app.add_flag("--strict", strict, "Also report unknown operations (see milc ops) and missing weight files as errors");
   line.app.add_flag("--warnings-as-errors", warningsAsErrors, "Fail on warnings, too");
   if (auto status = line.parse(argc, argv))
     return *status;
 
-  if (verify.strict)
+  if (strict)
     open.missingWeights = BlobResolver::Missing::Error;
   DiagnosticEngine diags(llvm::errs());
   diags.setWarningsAsErrors(warningsAsErrors);
@@ -32,8 +30,7 @@ int milc::runVerify(int argc, char **argv) {
   for (const std::string &input : inputs) {
     Context context; // one a model: what one needs goes with it
     Result<OpenedModel> model = openModel(input, context, diags, open);
-    verify.descriptionDerived = model && model->descriptionDerived;
-    valid &= model && verifyModel(*model->model, diags, verify);
+    valid &= model && verifyOpened(*model, diags, strict);
   }
   int status = finish(diags);
   return valid ? status : exitBadInput;

@@ -78,6 +78,9 @@ std::string describeInsteadOfProgram(const Model &model);
 /// Opens a model in any form, or one model of a pipeline: "X.mlpackage#1", or options.model. Fails (reported) if any part of it is invalid.
 Result<OpenedModel> openModel(llvm::StringRef path, Context &context, DiagnosticEngine &diags, const OpenOptions &options = {});
 
+/// Verifies an opened model (mil/Verify/Verify.h) by the rules for its form: `strict` as in VerifyOptions.
+Status verifyOpened(const OpenedModel &opened, DiagnosticEngine &diags, bool strict = false);
+
 /// Packages may list overlays (Metadata.json, FeatureDescriptions.json) whose texts override those of the model. Moves them into the
 /// description and removes the files from `extras`, as compiling a model does, for outputs that can't contain them.
 Status applyOverlays(OpenedModel &opened, DiagnosticEngine &diags);

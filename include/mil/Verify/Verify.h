@@ -21,10 +21,9 @@ namespace mil {
 
 struct VerifyOptions {
   bool strict = false; ///< an unknown op is an error
-  /// The description of the model was derived from the signatures of a text, so it can't contradict them. Core ML's rules for interfaces
-  /// are checked all the same, but unsupported element types and ranks are only warnings, unless strict, because texts are also written for
-  /// experiments.
-  bool descriptionDerived = false;
+  /// The model is text: unsupported element types and ranks of inputs and outputs are only warnings, unless strict, because no device loads
+  /// text as it is, and it is also written for experiments.
+  bool isText = false;
 };
 
 /// Verifies the operations of a program with valid structure (mil/IR/Verifier.h). Linear in the program.

@@ -465,7 +465,7 @@ TEST_F(CompilePipeline, TakesNoOtherModels) {
   new (&shop.diags) DiagnosticEngine();
   model.pipeline->models[2]->description.reset();
   EXPECT_FALSE(save());
-  EXPECT_THAT(shop.messages(), HasSubstr("not-described: cannot compile model 2 of the pipeline: it has no description"));
+  EXPECT_THAT(shop.messages(), HasSubstr("the models of the pipeline don't connect: model 2 has no description"));
 }
 
 TEST(ClassLabels, AreReadFromAnyBytes) {

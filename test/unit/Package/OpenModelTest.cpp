@@ -27,15 +27,20 @@ void rewriteManifest(const TestFolder &folder, const std::string &what, const st
   folder.write("in.mlpackage/Manifest.json", with(folder.read("in.mlpackage/Manifest.json"), what, by));
 }
 
-/// coremldata.bin of the sample, with its inputs as x, a.
-std::string compiledDescription(const std::string &sample, std::optional<Metadata> metadata = {}) {
+/// The serialised description of the sample, with its inputs as x, a.
+std::string descriptionOf(const std::string &sample, std::optional<Metadata> metadata = {}) {
   Workshop shop;
   OpenedModel model = shop.opened(sample);
   std::swap(model.model->description->main.inputs[0], model.model->description->main.inputs[1]);
   model.model->description->metadata = std::move(metadata);
   std::string bytes;
   EXPECT_TRUE(exportDescription(*model.model->description, bytes, shop.diags));
-  return printCompiledModel(compiledProgram(9, bytes, 1));
+  return bytes;
+}
+
+/// coremldata.bin of the sample.
+std::string compiledDescription(const std::string &sample, std::optional<Metadata> metadata = {}) {
+  return printCompiledModel(compiledProgram(9, descriptionOf(sample, std::move(metadata)), 1));
 }
 
 std::vector<std::string> inputNames(const Model &model) {
@@ -211,13 +216,14 @@ std::string writePipeline(const TestFolder &folder, const std::vector<uint8_t> &
   wrapper.type = CompiledModel::PipelineModel;
   wrapper.specificationVersion = 9;
   wrapper.modelCount = 2;
-  folder.write("in.mlmodelc/coremldata.bin", printCompiledModel(wrapper));
   writeWeights(folder, "in.mlmodelc/model0/weights/weight.bin", first);
   writeWeights(folder, "in.mlmodelc/model1/weights/weight.bin", second);
   for (std::string part : {"model0", "model1"}) {
     std::string text = folder.write("in.mlmodelc/" + part + "/model.mil", sampleText);
     folder.write("in.mlmodelc/" + part + "/coremldata.bin", compiledDescription(text));
+    wrapper.description = descriptionOf(text);
   }
+  folder.write("in.mlmodelc/coremldata.bin", printCompiledModel(wrapper));
   folder.write("in.mlmodelc/modelNames/coremldata.bin", std::string("\2\0\0\0\0\0\0\0\1\0\0\0\0\0\0\0p\1\0\0\0\0\0\0\0q", 26));
   return folder.path("in.mlmodelc");
 }

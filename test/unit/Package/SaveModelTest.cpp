@@ -146,8 +146,11 @@ TEST(SaveModel, IntegersMoveFromVersion9On) {
   OpenedModel sample = shop.opened(folder.write("in/model.mil", large));
   shop.saved(sample, folder.path("nine.mlpackage"));
   EXPECT_THAT(textOf(shop.opened(folder.path("nine.mlpackage"))), HasSubstr("tensor<int32, [12]>(BLOBFILE("));
-  sample.model->specificationVersion = 8;
-  shop.saved(sample, folder.path("eight.mlpackage"));
+  std::string stateless =
+      with(with(large, "state<tensor<fp16, [1, 16]>> s", "tensor<fp16, [1, 16]> s"), "read_state(input = s)", "relu(x = s)");
+  OpenedModel older = shop.opened(folder.write("in/older.mil", with(stateless, "<ios18>", "<ios17>")));
+  older.model->specificationVersion = 8;
+  shop.saved(older, folder.path("eight.mlpackage"));
   EXPECT_THAT(textOf(shop.opened(folder.path("eight.mlpackage"))), HasSubstr("tensor<int32, [12]>([1, 2"));
 }
 

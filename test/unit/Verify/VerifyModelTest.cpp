@@ -105,6 +105,11 @@ TEST_F(VerifyModelTest, FunctionsAreThoseDescribed) {
   EXPECT_EQ(complaints(), "");
 }
 
+TEST_F(VerifyModelTest, ADescriptionWithoutListIsOfMain) {
+  model->program = std::make_unique<Program>(context);
+  EXPECT_THAT(complaints(), HasSubstr("the description has function 'main', but the program doesn't [described-function-missing]"));
+}
+
 TEST_F(VerifyModelTest, TheSpecificationVersionIsHighEnough) {
   ASSERT_EQ(model->specificationVersion, 9);
   model->specificationVersion = 8;
