@@ -150,6 +150,9 @@ int milc::runDiff(int argc, char **argv) {
   line.app.add_option("A", first, "Model before: a package, a .mlmodel, a .mlmodelc folder, MIL text, or -")->required()->type_name("");
   line.app.add_option("B", second, "Model after")->required()->type_name("");
   addInputOptions(line.app, open);
+  line.app.add_flag_callback(
+      "--allow-missing-weights", [&open] { open.missingWeights = BlobResolver::Missing::Warn; },
+      "Accept missing weight files with a warning; of constants in them only the types are compared");
   line.app.add_flag("--ignore-names", options.ignoreNames, "Ignore the names of operations and their results");
   line.app.add_flag("--json", json, "Print JSON");
   const std::map<std::string, When> words{{"auto", When::Auto}, {"always", When::Always}, {"never", When::Never}};
@@ -161,7 +164,6 @@ int milc::runDiff(int argc, char **argv) {
 
   DiagnosticEngine diags(llvm::errs());
   Context context;
-  open.missingWeights = BlobResolver::Missing::Warn;
   Result<OpenedModel> before = openModel(first, context, diags, open);
   Result<OpenedModel> after = openModel(second, context, diags, open);
   if (!before || !after || !applyOverlays(*before, diags) || !applyOverlays(*after, diags))

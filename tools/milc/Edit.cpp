@@ -1,7 +1,7 @@
 // milc edit: changes what people change of a model that is converted already.
 #include "mil/Edit/Edit.h"
 #include "CommandLine.h"
-#include "mil/Verify/Verify.h"
+#include "mil/IR/Verifier.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include <array>
@@ -103,6 +103,7 @@ int milc::runEdit(int argc, char **argv) {
   OutputOptions output;
   EditOptions options;
   input.addTo(line.app);
+  addMissingWeightsOption(line.app, input.open);
   options.addTo(line.app);
   output.addTo(line.app);
   if (auto status = line.parse(argc, argv))
@@ -122,14 +123,15 @@ int milc::runEdit(int argc, char **argv) {
   if (!output.check(diags))
     return exitBadInput;
   Context context;
-  input.open.missingWeights = BlobResolver::Missing::Warn; // weights are kept as they are, references too
+  if (isStream(output.path)) // text on a stream comes without its weight files in any case
+    input.open.missingWeights = BlobResolver::Missing::Warn;
   Result<OpenedModel> opened = input.openIn(context, diags);
   if (!opened || !applyOverlays(*opened, diags))
     return exitBadInput;
   Model &model = *opened->model;
   if (model.program && !verifyStructure(*model.program, diags))
     return exitBadInput;
-  if (!editModel(model, options.edits, diags) || (model.program && !verifyModel(model, diags)))
+  if (!editModel(model, options.edits, diags))
     return exitBadInput;
   output.save.progress = terminalProgress();
   if (!saveModel(model, output.path, diags, output.save, &*opened))
