@@ -1,7 +1,12 @@
 #include "CommandLine.h"
 #include "DependencyFile.h"
 #include "Reference.h"
+#include "mil/Support/DiagnosticKinds.h"
+#include "mil/Support/Paths.h"
+#include "llvm/ADT/SmallString.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
 #include "llvm/Support/Process.h"
 #include <iostream>
 
@@ -88,6 +93,31 @@ void addMissingWeightsOption(CLI::App &app, OpenOptions &options) {
   app.add_flag_callback(
       "--allow-missing-weights", [&options] { options.missingWeights = BlobResolver::Missing::Warn; },
       "Accept missing weight files with a warning; references to them are kept");
+}
+
+/// A path by which an output can be recognized before it exists.
+static std::string settledPath(llvm::StringRef path) {
+  llvm::SmallString<256> folder;
+  if (llvm::sys::fs::real_path(folderOf(withoutTrailingSlash(path)), folder))
+    folder = folderOf(withoutTrailingSlash(path));
+  llvm::sys::path::append(folder, llvm::sys::path::filename(withoutTrailingSlash(path)));
+  return std::string(folder);
+}
+
+Status checkDistinct(llvm::ArrayRef<llvm::StringRef> outputs, DiagnosticEngine &diags) {
+  auto isNothing = [](llvm::StringRef path) { return path.empty() || isStream(path); };
+  auto isWithin = [](llvm::StringRef path, llvm::StringRef folder) {
+    return path.consume_front(folder) && (path.empty() || path.front() == '/');
+  };
+  for (size_t i = 0; i < outputs.size(); ++i)
+    for (size_t j = 0; j < i; ++j) {
+      std::string first = settledPath(outputs[j]), second = settledPath(outputs[i]);
+      bool meet = isWithin(first, second) || isWithin(second, first);
+      if (meet && !isNothing(outputs[i]) && !isNothing(outputs[j]))
+        return diags.report({}, diag::CannotWrite, outputs[i],
+                            "'" + outputs[j].str() + "' is written, too, and one would replace the other");
+    }
+  return success();
 }
 
 /// Bytes whose copy takes long enough to be watched.

@@ -67,6 +67,9 @@ void addInputOptions(CLI::App &app, mil::OpenOptions &options, const char *weigh
 /// Adds `--allow-missing-weights`, for commands that can do without.
 void addMissingWeightsOption(CLI::App &app, mil::OpenOptions &options);
 
+/// Reports and fails if two of a command's outputs (empty: there is none) would be the same file, or one would be in another.
+mil::Status checkDistinct(llvm::ArrayRef<llvm::StringRef> outputs, mil::DiagnosticEngine &diags);
+
 /// Shows the progress of a long copy on standard error; null unless that is a terminal.
 mil::ProgressFn terminalProgress();
 

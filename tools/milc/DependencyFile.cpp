@@ -46,7 +46,17 @@ bool isInput(StringRef path, StringRef output) {
   return !isInOutput && llvm::sys::fs::exists(path);
 }
 
+/// That the file isn't one of those that it lists is only known in the end.
+Status checkIsNoInput(const DependencyFile &file, DiagnosticEngine &diags) {
+  for (const std::string &path : file.log->paths())
+    if (llvm::sys::fs::equivalent(path, file.path))
+      return diags.report({}, diag::OutputIsInput, file.path);
+  return success();
+}
+
 Status writeRule(const DependencyFile &file, DiagnosticEngine &diags) {
+  if (!checkIsNoInput(file, diags))
+    return failure();
   auto out = OutputFile::create(file.path, /*force=*/true, diags);
   if (!out)
     return failure();
@@ -88,7 +98,7 @@ Status checkDependencyFile(StringRef output, DiagnosticEngine &diags) {
     return success();
   if (file.target.empty() && isStream(output))
     return diags.report({}, diag::CannotWrite, file.path, "the output has no name; --depfile-target gives one");
-  return checkOutputFile(file.path, /*force=*/true, diags);
+  return checkDistinct({output, file.path}, diags) ? checkOutputFile(file.path, /*force=*/true, diags) : failure();
 }
 
 int finishDependencyFile(int status) {

@@ -1,4 +1,5 @@
 // milc precision: what fp16 breaks, and what has to stay in fp32.
+#include "Process.h"
 #include "RunInputs.h"
 #include "Table.h"
 #include "mil/Pass/PassManager.h"
@@ -110,7 +111,11 @@ bool writeModel(const HalfReport &report, PrecisionOptions &options, DiagnosticE
     return false;
   options.output.save.layout = SaveOptions::Layout::Share;
   options.output.save.progress = milc::terminalProgress();
-  return bool(saveModel(*opened->model, options.output.path, diags, options.output.save, &*opened));
+  if (!saveModel(*opened->model, options.output.path, diags, options.output.save, &*opened))
+    return false;
+  if (!isStandardOutput(options.output.path))
+    milc::outputIsWritten();
+  return true;
 }
 
 bool findHalf(PrecisionOptions &options, DiagnosticEngine &diags) {

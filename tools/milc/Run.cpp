@@ -1,4 +1,5 @@
 // milc run: computes a model's outputs.
+#include "Process.h"
 #include "RunFlames.h"
 #include "RunInputs.h"
 #include "RunReport.h"
@@ -43,6 +44,8 @@ std::string pathOf(const Options &options, size_t step) {
 
 /// Whether the outputs can be written, as far as can be told before the model is opened; else that is reported.
 bool checkOutputs(const Options &options, DiagnosticEngine &diags) {
+  if (!milc::checkDistinct({options.output, options.saveState, options.flames}, diags))
+    return false;
   llvm::StringRef folder = llvm::StringRef(options.output).rtrim('/');
   if (isFolder(options) && !llvm::sys::fs::exists(options.output)) {
     if (!checkOutputFolder(folder, options.force, diags))
@@ -61,7 +64,7 @@ bool refuseModels(const milc::Runnable &model, const Options &options, Diagnosti
   std::vector<const OpenedModel *> sources;
   for (const OpenedModel &opened : model.models)
     sources.push_back(&opened);
-  for (const std::string &path : {options.output, options.saveState})
+  for (const std::string &path : {options.output, options.saveState, options.flames})
     if (!path.empty() && !refuseInputs(path == options.output ? pathOf(options, 0) : path, sources, diags))
       return false;
   return true;
@@ -191,6 +194,8 @@ int milc::runRun(int argc, char **argv) {
   Context context;
   Result<Runnable> model = openRunnable(options.input, options.function, context, options.settings, diags);
   bool done = model && refuseModels(*model, options, diags) && runSteps(*model->runner, options, diags);
+  if (done && !options.output.empty())
+    outputIsWritten();
   int status = finish(diags);
   return done ? status : exitBadInput;
 }

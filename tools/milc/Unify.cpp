@@ -137,7 +137,7 @@ int milc::runUnify(int argc, char **argv) {
   }
 
   DiagnosticEngine diags(llvm::errs());
-  if (!output.check(diags))
+  if (!output.check(diags) || !checkDistinct({output.path, request.adaptersFolder}, diags))
     return exitBadInput;
   Context context;
   SpecifiedModels models;
