@@ -29,7 +29,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), os.p
 from weight_file import WeightFile  # noqa: E402
 
 FAULTS = [errno.EIO, errno.ENOSPC]
-SIGNALS = [signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT, signal.SIGPIPE]
+SIGNALS = [signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT, signal.SIGPIPE, signal.SIGXCPU, signal.SIGALRM, signal.SIGUSR1]
 
 
 def text(weights, seed):
@@ -109,6 +109,16 @@ def scenarios():
     yield Scenario("compressed, new", compress, "out/m.mlpackage")
     split = ["split", "in/{0}.mil", "--at", "a", "-o", "{1}", "--force"]
     yield Scenario("parts, replaced", split, "out/parts", old=split)
+    edit = ["edit", "in/{0}.mil", "--rename", "x=photo", "--author", "{0}", "-o", "{1}", "--force"]
+    yield Scenario("edited text, replaced", edit, "out/m.mil", old=edit)
+    precision = ["precision", "in/{0}.mil", "--max-trials", "2", "-o", "{1}", "--force"]
+    yield Scenario("precision, replaced", precision, "out/m.mlpackage", old=precision)
+    bind = ["bind", "in/unified.mlpackage", "--adapter", "in/adapters/{0}.npz", "-o", "{1}", "--force"]
+    yield Scenario("bound, replaced", bind, "out/m.mlpackage", old=bind)
+    run = ["run", "in/{0}.mil", "--seed", "1", "-o", "{1}", "--force"]
+    yield Scenario("arrays, replaced", run, "out/y.npz", old=run)
+    view = ["view", "in/{0}.mil", "-o", "{1}", "--force"]
+    yield Scenario("page, replaced", view, "out/m.html", old=view)
 
 
 class Suite:
@@ -122,6 +132,7 @@ class Suite:
             self.must("convert", f"in/{name}.mil", "-o", f"in/{name}.mlpackage")
             self.describe(f"{self.inputs}/{name}.mlpackage", name)
             self.must("compile", f"in/{name}.mil", "-o", f"in/{name}.mlmodelc")
+        self.must("unify", "first=in/first.mil", "second=in/second.mil", "-o", "in/unified.mlpackage", "--adapters", "in/adapters")
 
     def describe(self, package, author):
         """Gives a package what text can't say, so that converting it writes a description."""
