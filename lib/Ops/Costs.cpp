@@ -103,7 +103,8 @@ Flops flopsOf(llvm::StringRef op, llvm::StringRef family) {
                      .Cases("lstm", "gru", "rnn", recurrent)
                      .Cases("cast", "identity", none)
                      .Cases("resize_bilinear", "upsample_bilinear", "crop_resize", "affine", "resample", bilinear)
-                     .Cases("cumsum", "quantize", "dequantize", onePerElement)
+                     .Case("cumsum", onePerElement)
+                     .Cases("quantize", "dequantize", onePerResult)
                      .Default(nullptr);
   return byName ? byName
                 : llvm::StringSwitch<Flops>(family)

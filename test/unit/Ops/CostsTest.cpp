@@ -87,6 +87,15 @@ TEST_F(CostsTest, PeakIsOfWhatIsAlive) {
   EXPECT_TRUE(made.peakAt->is("add"));
 }
 
+TEST_F(CostsTest, QuantizedElementsAreCounted) {
+  FunctionCosts made =
+      costs("tensor<fp32, [10]> x",
+            "tensor<int8, [10]> q = quantize(input = x, output_dtype = string(\"int8\"), scale = fp32(0.1))[name = string(\"q\")];\n"
+            "tensor<fp32, [10]> y = dequantize(input = q, scale = fp32(0.1))[name = string(\"y\")];\n",
+            "y");
+  EXPECT_EQ(made.flops, 20);
+}
+
 TEST_F(CostsTest, SizesThatAreOpenAreNotCounted) {
   FunctionCosts made = costs("tensor<fp32, [?]> x", "tensor<fp32, [?]> a = exp(x = x)[name = string(\"a\")];\n", "a");
   EXPECT_EQ(made.unknown, 1u);
