@@ -20,6 +20,7 @@ KernelChoice fast::choose(const KernelQuery &query) {
     map["gather"] = chooseGather;
     map["slice_update"] = chooseSliceUpdate;
     map["select"] = chooseSelect;
+    map["argsort"] = map["topk"] = chooseSort;
     for (const char *op : {"lstm", "gru", "rnn"})
       map[op] = chooseRecurrent;
     for (const char *op : {"resize_bilinear", "resize_nearest_neighbor", "upsample_bilinear", "upsample_nearest_neighbor", "resize"})

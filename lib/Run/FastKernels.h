@@ -44,6 +44,8 @@ KernelChoice chooseCast(const KernelQuery &query);
 KernelChoice chooseResize(const KernelQuery &query);
 // RecurrentKernels.cpp
 KernelChoice chooseRecurrent(const KernelQuery &query);
+// SortKernels.cpp
+KernelChoice chooseSort(const KernelQuery &query);
 // PoolKernels.cpp
 KernelChoice choosePool(const KernelQuery &query);
 

@@ -11,6 +11,7 @@
 #include "Products.h"
 #include "Vectors-inl.h"
 #include <algorithm>
+#include <hwy/cache_control.h>
 #include <vector>
 
 #ifndef MIL_RUN_PRODUCT_SHAPES
@@ -113,6 +114,9 @@ static void layOutLeft(const Matrix &left, int64_t row, int64_t rows, int64_t k,
     for (int64_t r = 0; r < rows; ++r) {
       auto *from = floats + (row + r) * left.rowStride + k * left.columnStride;
       if (left.columnStride == 1) {
+        if (r + 6 < rows) // rows are short, and far from each other: the processor doesn't foresee the next ones
+          for (int64_t i = 0; i < depth; i += 16)
+            hwy::Prefetch(from + 6 * left.rowStride + i);
         widen(from, size_t(depth), out + r * leftStride);
         continue;
       }

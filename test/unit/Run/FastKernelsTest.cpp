@@ -10,6 +10,7 @@ namespace {
 constexpr const char *opsWithKernels[] = {
     "abs",
     "add",
+    "argsort",
     "avg_pool",
     "batch_norm",
     "cast",
@@ -83,6 +84,7 @@ constexpr const char *opsWithKernels[] = {
     "tanh",
     "threshold",
     "thresholded_relu",
+    "topk",
     "transpose",
     "upsample_bilinear",
     "upsample_nearest_neighbor",
