@@ -27,8 +27,10 @@
 
 namespace mil {
 
+/// The formats of files of arrays.
 enum class ArrayFormat : uint8_t { Npy, Npz, Safetensors };
 
+/// Limits of loading, because a small file can unpack to any size.
 struct ArrayLimits {
   uint64_t maxBytes = uint64_t(16) << 30; ///< of the arrays of a file that are loaded, together
 };
@@ -47,6 +49,7 @@ struct StoredArray {
   std::optional<uint32_t> checksum; ///< CRC-32 of header and elements, in archives
 };
 
+/// An open file of arrays: their names, types and shapes; elements are read on demand. Immutable, so threads may share it.
 class ArrayFile {
 public:
   /// Opens and checks a file; "-" is standard input. Errors are reported.

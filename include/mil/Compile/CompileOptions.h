@@ -6,6 +6,7 @@
 
 namespace mil {
 
+/// Options of compiling.
 struct CompileOptions {
   /// The versions of Core ML's compiler and of its MIL component in buildInfo. They also determine the content of metadata.json.
   std::string compilerVersion = "3600.25.1";

@@ -19,6 +19,7 @@
 
 namespace mil {
 
+/// The content of a coremldata.bin.
 struct CompiledModel {
   /// Numbers of fields in Model.
   enum Type : uint32_t {

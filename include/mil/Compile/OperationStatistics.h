@@ -11,6 +11,7 @@ namespace mil {
 /// Values in metadata.json that are guesses, each once, for a message.
 using Guesses = std::set<std::string>;
 
+/// Statistics of the functions added so far.
 struct OperationStatistics {
   /// Operations by type as the compiler names them ("Ios16.conv", "Silu"), `const` left out, nested ones included.
   std::map<std::string, size_t> histogram;

@@ -41,6 +41,7 @@ struct WeightOptions {
   std::vector<WeightOption> options; ///< the first is to keep the weight
 };
 
+/// A choice of one option per weight.
 struct Allocation {
   std::vector<size_t> chosen; ///< the option of each weight
   uint64_t bytes = 0;         ///< of all weights

@@ -16,6 +16,7 @@
 
 namespace mil {
 
+/// A model with samples of its inputs, which is run to measure the effect of errors of weights.
 class Calibration {
 public:
   ~Calibration();

@@ -30,6 +30,7 @@
 
 namespace mil {
 
+/// The numbers to cluster, ascending, each with a weight. Sums of any range of points take constant time.
 class Points {
 public:
   void reserve(size_t count);
@@ -54,6 +55,7 @@ private:
   std::vector<double> values, weights{0}, sums{0}, squared{0}; ///< the latter are sums of all before
 };
 
+/// A clustering of points into consecutive ranges.
 struct Clusters {
   std::vector<size_t> starts; ///< the first point of each cluster, ascending; starts[0] is 0
   std::vector<double> means;

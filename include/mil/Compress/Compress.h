@@ -18,6 +18,7 @@
 
 namespace mil {
 
+/// Options of compressModel.
 struct CompressOptions {
   /// The opset to raise all functions to; Unknown: iOS16 for functions of older opsets.
   Opset target = Opset::Unknown;
@@ -31,6 +32,7 @@ struct CompressOptions {
   std::function<void(uint64_t done, uint64_t total)> progress;
 };
 
+/// What compressModel did with each weight.
 struct CompressionReport {
   std::vector<WeightChange> weights; ///< in program order; of a weight that was compressed twice the last change
   std::vector<Scheme> schemes;       ///< that `weights` points to
@@ -38,6 +40,8 @@ struct CompressionReport {
   size_t compressed() const;
 };
 
+/// Compresses the weights, then the activations, of all programs of a model. Fails (reported) if a configuration contradicts itself or does
+/// not suit the model, or if a weight can't be read.
 Result<CompressionReport> compressModel(Model &model, llvm::ArrayRef<CompressionConfig> configs, DiagnosticEngine &diags,
                                         const CompressOptions &options = {});
 

@@ -53,6 +53,7 @@ enum class WhyLeft : uint8_t {
 /// A text for the reason: "it has infinities or NaN".
 llvm::StringRef describe(WhyLeft why);
 
+/// The operations that replace a constant, and the values that they compute.
 struct CompressedWeight {
   /// An argument of one of the operations: a literal, a value of the program, or a result of a previous operation.
   struct Argument {
@@ -76,6 +77,7 @@ struct CompressedWeight {
   uint64_t bytes() const;
 };
 
+/// Compresses a weight for an opset. nullopt if the weight has to stay as it is, with the reason in `why`.
 std::optional<CompressedWeight> compress(const WeightView &weight, const QuantizeScheme &scheme, Opset opset, Context &context,
                                          WhyLeft &why);
 std::optional<CompressedWeight> compress(const WeightView &weight, const PalettizeScheme &scheme, Opset opset, Context &context,

@@ -26,6 +26,7 @@
 
 namespace mil {
 
+/// The Hessian of a layer's squared error: sums of products of its inputs, for each group of channels.
 class Hessian {
 public:
   explicit Hessian(int64_t inputs, int64_t groups = 1) : inputs_(inputs), groups_(groups), sums(size_t(groups * inputs * inputs)) {}

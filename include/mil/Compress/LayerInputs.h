@@ -18,6 +18,7 @@
 
 namespace mil {
 
+/// Computes the Hessians of layers by running a model on samples, as they are requested.
 class LayerInputs {
 public:
   /// All arguments must outlive this object.

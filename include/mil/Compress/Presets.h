@@ -5,6 +5,7 @@
 
 namespace mil {
 
+/// A named scheme, or several that are applied one after the other.
 struct Preset {
   llvm::StringRef name;
   llvm::StringRef summary;     ///< what it does, and when to use it
@@ -13,7 +14,9 @@ struct Preset {
   std::vector<Scheme> schemes; ///< one after the other
 };
 
+/// All presets, in the order in which they are listed.
 llvm::ArrayRef<Preset> presets();
+/// The preset with this name, or null.
 const Preset *findPreset(llvm::StringRef name);
 
 /// The schemes to choose from for a given size or error.

@@ -25,12 +25,14 @@ struct FunctionRun {
 };
 Result<std::vector<FunctionRun>> functionRuns(const Model &model, DiagnosticEngine &diags);
 
+/// The inputs of one run of a function.
 struct Sample {
   size_t function = 0; ///< the index of the run
   NamedValues inputs;
   bool isFirst = true; ///< of its sequence: states start at zero
 };
 
+/// Inputs for many runs: files that are read one sample at a time, or random numbers.
 class Samples {
 public:
   /// A file, or all .npz files of a folder in the order of their names.

@@ -17,6 +17,7 @@
 
 namespace mil {
 
+/// Linear quantization to integers with scales.
 struct QuantizeScheme {
   enum class Granularity : uint8_t { Tensor, Channel, Block };
   DType dtype = DType::Int8; ///< int8, uint8, int4 or uint4
@@ -30,6 +31,7 @@ struct QuantizeScheme {
   bool operator==(const QuantizeScheme &) const = default;
 };
 
+/// Indices into tables of values.
 struct PalettizeScheme {
   enum class Mode : uint8_t {
     KMeans,  ///< tables of least squared error
@@ -46,6 +48,7 @@ struct PalettizeScheme {
   bool operator==(const PalettizeScheme &) const = default;
 };
 
+/// Setting the weights with the least magnitudes to zero; only the others are stored.
 struct PruneScheme {
   enum class Mode : uint8_t {
     Threshold, ///< prune magnitudes up to `threshold`, if at least the fraction `minimumSparsity` is pruned

@@ -39,6 +39,7 @@ private:
   std::vector<float> values;
 };
 
+/// The result of clustering vectors.
 struct VectorClusters {
   size_t dimension = 1;
   std::vector<float> centres; ///< contiguous vectors, in lexicographic order

@@ -28,6 +28,7 @@ struct SchemeEntry {
   bool operator==(const SchemeEntry &) const = default;
 };
 
+/// Which weights are compressed, and how.
 struct CompressionConfig {
   std::optional<SchemeEntry> global;
   /// By operation types, and by names of operations, constants and values. nullopt: don't compress the weight.
@@ -56,6 +57,7 @@ struct WeightChange {
   std::optional<double> cost;       ///< with data: the noise of the outputs caused by this weight, see Calibration::noiseOf
 };
 
+/// The pass that compresses the weights of a function by a configuration.
 class WeightCompression : public PatternPass {
 public:
   /// `pass`: its name in messages.

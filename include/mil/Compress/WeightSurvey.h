@@ -7,6 +7,7 @@
 
 namespace mil {
 
+/// Statistics of one weight.
 struct WeightInfo {
   std::string function, name;
   Type type;          ///< the type after decompression

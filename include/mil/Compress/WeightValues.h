@@ -16,6 +16,7 @@
 
 namespace mil {
 
+/// The elements of a weight as floats. May be read by several threads at once.
 class WeightValues {
 public:
   /// Null if the file is missing or the element type is a different one.

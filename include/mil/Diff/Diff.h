@@ -22,6 +22,7 @@
 
 namespace mil {
 
+/// Which of the two models has something.
 enum class Change : uint8_t { Added, Removed, Changed };
 
 /// A text before and after; empty on the side on which it doesn't exist.
@@ -46,6 +47,7 @@ struct ConstantDifference {
   bool nanAppears = false; ///< some element is NaN on one side only
 };
 
+/// A difference of two matched operations, or an operation that only one model has.
 struct OperationDifference {
   Change change = Change::Changed;
   std::string name; ///< of its first result, else its own; of the model before if they differ
@@ -54,6 +56,7 @@ struct OperationDifference {
   std::vector<Difference> details;
 };
 
+/// The differences of a function, or a function that only one model has.
 struct FunctionDifference {
   Change change = Change::Changed; ///< Added and Removed only have a name and `operationCount`
   std::string name;
@@ -68,6 +71,7 @@ struct FunctionDifference {
 
 struct StageDifference;
 
+/// The differences of two models.
 struct ModelDifference {
   std::vector<Difference> model;
   std::vector<FunctionDifference> functions; ///< functions that differ or have constants that weren't compared
@@ -76,11 +80,13 @@ struct ModelDifference {
   bool empty() const;
 };
 
+/// The differences of two models at the same place of a pipeline.
 struct StageDifference {
   size_t number = 0; ///< from 0
   ModelDifference difference;
 };
 
+/// Options of diffModels.
 struct DiffOptions {
   /// Ignore the names of operations and their results.
   bool ignoreNames = false;

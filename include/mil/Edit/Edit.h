@@ -20,6 +20,7 @@
 
 namespace mil {
 
+/// Changes of a model's interface and metadata, applied together.
 struct ModelEdits {
   /// The function whose features are edited; empty: all functions.
   std::string function;

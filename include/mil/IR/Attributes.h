@@ -9,6 +9,7 @@ namespace mil {
 class Program;
 class Function;
 
+/// A named literal.
 struct Attribute {
   Name name;
   const Literal *value = nullptr;

@@ -8,6 +8,7 @@
 
 namespace mil {
 
+/// A sequence of operations, with the values that it takes and returns.
 class Block : public Attributed<Block> {
 public:
   using OpList = llvm::simple_ilist<Operation>;

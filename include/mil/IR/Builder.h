@@ -8,6 +8,7 @@
 
 namespace mil {
 
+/// Creates operations at an insertion point, which is a block and an operation in it, or its end.
 class Builder {
 public:
   explicit Builder(Program &program) : program_(program) {}

@@ -35,6 +35,7 @@ private:
   const Entry *entry = nullptr;
 };
 
+/// Owns what programs share: names, types, literals and the bytes behind them. Not thread-safe; contexts are independent of each other.
 class Context {
 public:
   Context();

@@ -10,6 +10,7 @@
 
 namespace mil {
 
+/// An immutable constant; see above for what it may contain.
 class Literal {
 public:
   enum class Kind : uint8_t {

@@ -28,6 +28,7 @@ enum class ArrayDataType : int { Invalid = 0, Float16 = 65552, Float32 = 65568, 
 std::optional<ArrayDataType> toArrayDataType(DType type);
 DType fromArrayDataType(ArrayDataType type);
 
+/// An array at the interface: ArrayFeatureType.
 struct MultiArrayFeature {
   std::vector<int64_t> shape; ///< the default shape; may be empty on outputs
   ArrayDataType dataType = ArrayDataType::Invalid;
@@ -49,11 +50,13 @@ struct MultiArrayFeature {
   bool operator==(const MultiArrayFeature &) const = default;
 };
 
+/// Colour spaces of images, numbered as in ImageFeatureType.
 enum class ColorSpace : int { Invalid = 0, Grayscale = 10, RGB = 20, BGR = 30, GrayscaleFloat16 = 40 };
 
 /// The channels of an image's pixels: 3 or 1.
 inline int64_t channelsOf(ColorSpace color) { return color == ColorSpace::RGB || color == ColorSpace::BGR ? 3 : 1; }
 
+/// An image at the interface: ImageFeatureType.
 struct ImageFeature {
   int64_t width = 0, height = 0; ///< pixels
   ColorSpace colorSpace = ColorSpace::Invalid;
@@ -76,6 +79,7 @@ struct ImageFeature {
   bool operator==(const ImageFeature &) const = default;
 };
 
+/// A whole number at the interface, for example the label of a classifier: Int64FeatureType.
 struct Int64Feature {
   std::string protoExtra;
   bool operator==(const Int64Feature &) const = default;
@@ -118,6 +122,7 @@ struct FeatureType {
   template <typename T> T *as() { return std::get_if<T>(&type); }
 };
 
+/// An input, output or state of a function.
 struct FeatureDescription {
   std::string name, shortDescription;
   std::optional<FeatureType> type;
@@ -134,6 +139,7 @@ struct FunctionDescription {
   bool operator==(const FunctionDescription &) const = default;
 };
 
+/// Texts about a model for people.
 struct Metadata {
   std::string shortDescription, version, author, license;
   OrderedTexts userDefined;
@@ -141,6 +147,7 @@ struct Metadata {
   bool operator==(const Metadata &) const = default;
 };
 
+/// The interface of a model: the functions with their features, and metadata.
 struct ModelDescription {
   /// The interface of a model without a list of functions (its function is `main`); with one, `main` is empty.
   FunctionDescription main;

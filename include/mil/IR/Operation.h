@@ -40,6 +40,7 @@ private:
   const Literal *boundLiteral = nullptr;
 };
 
+/// An operation: its type, arguments, attributes, results and nested blocks.
 class Operation : public llvm::ilist_node<Operation>, public Attributed<Operation> {
 public:
   /// Creates an operation without arguments and attributes, outside any block. Results are fixed at creation.

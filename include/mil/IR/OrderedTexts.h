@@ -14,6 +14,7 @@
 
 namespace mil {
 
+/// A map from keys to texts, in the order of adding.
 class OrderedTexts {
 public:
   using Entry = std::pair<std::string, std::string>;

@@ -23,6 +23,7 @@ llvm::StringRef protoName(Opset opset);
 /// The lowest specification version with that opset (ios15: 6, …, ios26: 10).
 int specificationVersion(Opset opset);
 
+/// A function: its name, opset and body.
 class Function : public Attributed<Function> {
 public:
   Name name() const { return id; }
@@ -58,6 +59,7 @@ private:
   ArenaVector<Specialization> others;
 };
 
+/// A program: functions, and the arena of all that they contain.
 class Program : public Attributed<Program> { // `buildInfo`, mostly
 public:
   explicit Program(Context &context);

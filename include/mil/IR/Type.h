@@ -16,6 +16,7 @@ namespace mil {
 
 struct TypeStorage;
 
+/// A type, a pointer to storage in the Context. Cheap to copy; null by default.
 class Type {
 public:
   enum class Kind : uint8_t { Tensor, List, Tuple, Dict, State, Opaque };

@@ -20,6 +20,7 @@
 
 namespace mil {
 
+/// What to extract.
 struct ExtractOptions {
   /// By name; empty: the default function.
   std::vector<std::string> functions = {};

@@ -45,6 +45,7 @@ struct MergeInput {
   std::string name = {};
 };
 
+/// Options of mergeModels.
 struct MergeOptions {
   /// The default function, by its name in the result; empty: the first.
   std::string defaultFunction = {};
@@ -53,6 +54,7 @@ struct MergeOptions {
   std::string metadataFrom = {};
 };
 
+/// The result of a merge.
 struct MergedModel {
   std::unique_ptr<Model> model;
   /// Where each function came from, in the order of the result: that of the inputs, within an input that of its description.

@@ -24,6 +24,7 @@ bool isPartsFolder(llvm::StringRef path);
 /// Reads the parts.json of a folder. File names in it must stay within the folder.
 Result<PartList> readParts(llvm::StringRef folder, DiagnosticEngine &diags);
 
+/// A chain that runs the parts of a split.
 struct PartChain {
   std::vector<RunStage> stages;
   std::vector<std::string> outputs; ///< of the whole, in the order of the parts

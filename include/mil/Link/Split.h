@@ -63,6 +63,7 @@ struct SplitPart {
   std::vector<Function> functions;
 };
 
+/// Where a model is cut. Refers to the model, which must outlive it.
 class SplitPlan {
 public:
   SplitPlan(SplitPlan &&);

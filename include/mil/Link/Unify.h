@@ -43,6 +43,7 @@ struct LowRankOptions {
   bool strict = false;
 };
 
+/// Options of unifyFunctions.
 struct UnifyOptions {
   /// Whether compressed constants that differ become inputs with decompressed values; otherwise they are an error.
   bool decompress = false;
@@ -79,6 +80,7 @@ struct UnifiedSource {
   std::map<std::string, std::string> inputs = {}, outputs = {};
 };
 
+/// The result of unifying.
 struct UnifiedModel {
   std::unique_ptr<Model> model;
   std::vector<std::string> functions;  ///< names of the sources, as in a merge

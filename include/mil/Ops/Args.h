@@ -106,6 +106,7 @@ public:
   llvm::SmallVector<RuntimeValue, 1> values;
 };
 
+/// The arguments of a call that satisfies its signature.
 class Args {
 public:
   /// Where errors are reported; nowhere if `diags` is null.

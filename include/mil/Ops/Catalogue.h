@@ -120,6 +120,7 @@ struct OpDefinition {
   const OpVersion &newest() const { return *versions.back(); }
 };
 
+/// All operations that milc knows, by name.
 class Catalogue {
 public:
   /// The catalogue, created by the first call. Thread-safe.

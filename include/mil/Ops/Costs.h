@@ -23,6 +23,7 @@
 
 namespace mil {
 
+/// The cost of one call of an operation.
 struct OperationCost {
   double flops = 0, bytes = 0;
   bool isKnown = true; ///< false if a shape is unknown; the figures are 0 then
@@ -37,6 +38,7 @@ OperationCost costOf(const Args &call);
 /// Whether an operation only changes the shape of its argument `x`, so that the result takes no memory.
 bool isView(const Operation &op);
 
+/// The costs of a function and of its operations.
 struct FunctionCosts {
   struct Step {
     const Operation *op;

@@ -7,6 +7,7 @@
 
 namespace mil {
 
+/// A set of element types.
 class DTypeSet {
 public:
   constexpr DTypeSet() = default;

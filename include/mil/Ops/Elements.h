@@ -23,6 +23,7 @@ class Operation;
 class Operand;
 class Value;
 
+/// Reads the elements of a constant, one window at a time.
 class ElementReader {
 public:
   virtual ~ElementReader() = default;

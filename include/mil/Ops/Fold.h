@@ -5,6 +5,7 @@
 
 namespace mil {
 
+/// Limits of constant folding.
 struct FoldOptions {
   /// No operand and no result may have more elements than this: folding trades file size and time for work at run time.
   uint64_t maxElements = 1 << 20;

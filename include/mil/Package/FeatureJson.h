@@ -12,6 +12,7 @@
 
 namespace mil {
 
+/// The interface of a function as JSON, as shown above.
 std::string interfaceAsJson(const FunctionDescription &description);
 
 /// Changes a feature by the members of `json`: "description", "optional", "type". Fails (reported) if it isn't such an object or the type

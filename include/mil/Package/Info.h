@@ -18,6 +18,7 @@ struct FeatureInfo {
   bool optional = false;
 };
 
+/// The summary of a function.
 struct FunctionInfo {
   std::string name;
   std::string opset; ///< "ios18", or as it was written when unknown
@@ -38,6 +39,7 @@ struct SharedWeights {
   uint64_t bytes = 0;
 };
 
+/// The summary of a model.
 struct ModelInfo {
   std::string kind; ///< "ML program", "pipeline", "neural network (500)", with the number of its field in Model
   int specificationVersion = 0;
@@ -53,6 +55,7 @@ struct ModelInfo {
   std::vector<std::string> stageNames;
 };
 
+/// Summarizes a model.
 ModelInfo describeModel(const Model &model);
 
 /// A short text for the type of a feature: "multiarray fp16 [1, 1..512]", "image 224 x 224 RGB", "dictionary of string".

@@ -14,6 +14,7 @@
 
 namespace mil {
 
+/// The content of a Manifest.json.
 struct Manifest {
   struct Item {
     std::string identifier; ///< 36 characters, a UUID; unique

@@ -25,6 +25,7 @@
 
 namespace mil {
 
+/// The forms of a model: .mlpackage, .mlmodel, .mlmodelc, .mil.
 enum class Form : uint8_t { Package, Model, Compiled, Text };
 /// "package (.mlpackage)" and so on, for messages.
 llvm::StringRef name(Form form);
@@ -39,6 +40,7 @@ struct ModelPath {
 /// Splits a path; a path that exists selects no model.
 ModelPath splitModelPath(llvm::StringRef path);
 
+/// Options of opening.
 struct OpenOptions {
   /// The folder in which weight files are searched by their last path component, instead of the folder of the model.
   std::string weightsDir;
@@ -85,6 +87,7 @@ Status verifyOpened(const OpenedModel &opened, DiagnosticEngine &diags, bool str
 /// description and removes the files from `extras`, as compiling a model does, for outputs that can't contain them.
 Status applyOverlays(OpenedModel &opened, DiagnosticEngine &diags);
 
+/// Options of saving.
 struct SaveOptions {
   bool force = false; ///< replace an existing output
   /// Keep the weight files with their names and append new blobs (used for converting), or write one file that contains every distinct blob
@@ -99,6 +102,7 @@ struct SaveOptions {
   ProgressFn progress;
 };
 
+/// What was written to weight files.
 struct SaveResult {
   uint64_t weightBytes = 0;     ///< of all distinct blobs written
   uint64_t referencedBytes = 0; ///< of all blobs referenced, each reference counted

@@ -17,6 +17,7 @@
 
 namespace mil {
 
+/// Groups constants by their content.
 class ConstantEquivalence {
 public:
   /// A literal may be added more than once.

@@ -26,12 +26,14 @@ inline bool usedOnce(const Value *value) { return value->hasOneUse() && value->f
 
 // ---- Leaves -----------------------------------------------------------------
 
+/// See m_any.
 struct Anything {
   bool match(const Operand &) const { return true; }
 };
 /// Any operand.
 inline Anything m_any() { return {}; }
 
+/// See m_value.
 struct CaptureValue {
   Value *&value;
   bool match(const Operand &operand) const { return (value = operand.value()) != nullptr; }
@@ -39,6 +41,7 @@ struct CaptureValue {
 /// Captures any value.
 inline CaptureValue m_value(Value *&value) { return {value}; }
 
+/// See m_same.
 struct SameValue {
   Value *const &value;
   bool match(const Operand &operand) const { return operand.value() && operand.value() == value; }
@@ -46,6 +49,7 @@ struct SameValue {
 /// Matches the value that was captured before.
 inline SameValue m_same(Value *const &value) { return {value}; }
 
+/// See m_const.
 struct CaptureConstant {
   const Literal *&literal;
   bool match(const Operand &operand) const { return (literal = constantOf(operand)) != nullptr; }
@@ -53,16 +57,19 @@ struct CaptureConstant {
 /// A constant: a literal or the result of `const`, not of constexpr_*.
 inline CaptureConstant m_const(const Literal *&literal) { return {literal}; }
 
+/// See m_const.
 struct IsConstant {
   bool match(const Operand &operand) const { return constantOf(operand) != nullptr; }
 };
 inline IsConstant m_const() { return {}; }
 
+/// See m_notConst.
 struct NotConstant {
   bool match(const Operand &operand) const { return !constantOf(operand); }
 };
 inline NotConstant m_notConst() { return {}; }
 
+/// See m_scalar, m_exactly and m_near.
 struct ScalarConstant {
   double *capture;
   double value, tolerance;
@@ -81,6 +88,7 @@ inline ScalarConstant m_exactly(double value) { return {nullptr, value, 0}; }
 /// A constant of one element, at most `tolerance` away from `value`.
 inline ScalarConstant m_near(double value, double tolerance = 1e-3) { return {nullptr, value, tolerance}; }
 
+/// See m_string.
 struct StringConstant {
   llvm::StringRef text;
   bool match(const Operand &operand) const {

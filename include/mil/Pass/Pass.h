@@ -18,6 +18,7 @@
 
 namespace mil {
 
+/// What a pass did to a program.
 enum class PassResult : uint8_t {
   Unchanged, ///< the program is exactly the same; checked in debug builds
   Changed,
@@ -48,6 +49,7 @@ private:
 
 class PassOptionBase;
 
+/// A rewrite of programs, with options. A pass object is used for one program at a time.
 class Pass {
 public:
   Pass() = default;

@@ -9,6 +9,7 @@
 
 namespace mil {
 
+/// What is checked and printed while passes run.
 struct PassInstrumentation {
   /// Prints a program for display (printProgram). Without it nothing is printed.
   std::function<void(const Program &, llvm::raw_ostream &)> print;
@@ -37,6 +38,7 @@ struct PassInstrumentation {
 #endif
 };
 
+/// Runs a list of passes, or a pipeline, on programs.
 class PassManager {
 public:
   explicit PassManager(const PassRegistry &registry, PassInstrumentation instrumentation = {});

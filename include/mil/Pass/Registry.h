@@ -16,6 +16,7 @@ enum class Keeps : uint8_t {
   Nothing,  ///< weights or values are rounded to a few bits
 };
 
+/// The name, texts and constructor of a pass.
 struct PassInfo {
   llvm::StringRef name;    ///< the name in coremltools, without its namespace
   llvm::StringRef summary; ///< what it does, in one sentence without a full stop
@@ -26,6 +27,7 @@ struct PassInfo {
   Keeps keeps = Keeps::Bits;
 };
 
+/// All passes and pipelines by name.
 class PassRegistry {
 public:
   /// Names and texts must live as long as the registry.

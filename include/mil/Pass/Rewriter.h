@@ -83,6 +83,7 @@ private:
   bool missing = false, absent = false;
 };
 
+/// Changes a function for a pass: inserts, replaces and erases operations, and tells the driver which ones to visit again.
 class Rewriter {
 public:
   Rewriter(Function &function, PassRun &run) : function_(function), run_(run) {}

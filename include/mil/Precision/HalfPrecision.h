@@ -25,6 +25,7 @@
 
 namespace mil {
 
+/// Options of the analysis and the search.
 struct HalfOptions {
   Tolerance target = {.psnr = 40}; ///< of each output against exact arithmetic
   RunOptions run = {};             ///< its precision is ignored
@@ -53,6 +54,7 @@ struct HalfOperation {
   bool isKept = false; ///< whether it is in the set that was found
 };
 
+/// The errors of a function in fp16, and the operations to keep in fp32.
 struct HalfReport {
   std::vector<HalfOperation> operations; ///< by own errors, the greatest first; then in program order
   std::vector<std::string> kept;         ///< names for skip_ops, in the program's order

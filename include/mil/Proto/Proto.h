@@ -12,6 +12,7 @@
 
 namespace mil {
 
+/// Options of importing.
 struct ImportOptions {
   /// Finds weight files; null leaves blob values unresolved.
   BlobResolver *blobs = nullptr;

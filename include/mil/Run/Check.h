@@ -15,6 +15,7 @@
 
 namespace mil {
 
+/// The inputs and the tolerance of a check.
 struct CheckOptions {
   unsigned samples = 1; ///< of inputs; their seeds are 0, 1, …
   /// All elements must be equal, for transformations that only move operations. Otherwise a tolerance applies.

@@ -10,6 +10,7 @@
 
 namespace mil {
 
+/// How much results may differ.
 struct Tolerance {
   double absolute = 1e-3, relative = 1e-3; ///< |a - b| <= absolute + relative · |b|, of each element
   std::optional<double> psnr;              ///< used instead, if set: the lowest ratio of the peak value to the mean error, in dB
@@ -27,6 +28,7 @@ struct ValueDifference {
 };
 ValueDifference differenceOf(llvm::StringRef name, const Tensor &a, const Tensor &b, const Tolerance &tolerance);
 
+/// The differences of the results of two models.
 struct Comparison {
   std::vector<ValueDifference> outputs; ///< in the order of b's outputs
   std::vector<std::string> missing;     ///< outputs of b that a doesn't have

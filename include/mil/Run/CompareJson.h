@@ -11,6 +11,7 @@
 
 namespace mil {
 
+/// The comparison as `milc compare --json` prints it.
 llvm::json::Object comparisonAsJson(const Comparison &comparison);
 
 } // namespace mil

@@ -58,6 +58,7 @@ public:
 using CustomOperation =
     std::function<std::optional<std::vector<RuntimeValue>>(const Operation &op, llvm::ArrayRef<RuntimeValue> arguments)>;
 
+/// Options of running.
 struct RunOptions {
   Precision precision = Precision::Declared;
   unsigned threads = 0;                      ///< 0: as many as there are processors
@@ -92,6 +93,7 @@ struct RunCosts {
   std::vector<Step> steps; ///< in the order of the plan; only filled on request
 };
 
+/// A function that is ready to run. May be run any number of times, by one thread at a time.
 class Executable {
 public:
   /// Plans a function. Fails (reported) if it has operations that can't be computed, invalid operations, or missing weights.

@@ -5,6 +5,7 @@
 
 namespace mil {
 
+/// The values of an input that is filled.
 enum class FillKind : uint8_t { Zeros, Ones, Random };
 
 /// A tensor of an input's type. `dims` are its sizes if some are unknown in the type. Random floats are between -1 and 1, or between 0 and

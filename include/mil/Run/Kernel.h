@@ -58,12 +58,14 @@ struct KernelCall {
 /// Packed weights of the kernels of one step, by keys that the kernels choose; they live as long as the executable.
 using PackedWeights = std::map<std::string, std::any>;
 
+/// What a kernel is requested for: a call, and the calls that follow it as its only users.
 struct KernelQuery {
   llvm::ArrayRef<KernelCall> chain; ///< at least one
   ThreadPool &threads;
   PackedWeights &packed;
 };
 
+/// Computes one operation, or several that follow each other.
 class Kernel {
 public:
   virtual ~Kernel() = default;
@@ -77,6 +79,7 @@ public:
   [[nodiscard]] virtual bool run(const Run &run) = 0;
 };
 
+/// A kernel, the arguments that it needs and the operations that it computes.
 struct KernelChoice {
   /// An argument that the kernel needs at run time: operation of the chain, parameter, index of the binding. It may be constant; the result
   /// of the previous operation is not an argument.

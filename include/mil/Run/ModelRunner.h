@@ -27,6 +27,7 @@ struct RunPort : Port {
   Type defaultType(Context &context) const;
 };
 
+/// A model that is ready to run: one function, or a chain of functions.
 class ModelRunner {
 public:
   /// Runs a function of a model ("" for the default one), or all stages of a pipeline. Fails like Executable::make.

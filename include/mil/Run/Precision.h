@@ -5,6 +5,7 @@
 
 namespace mil {
 
+/// The precision of a run.
 enum class Precision : uint8_t {
   Declared, ///< each result is rounded to the type that the program gives it; sums are made in fp32 or wider
   Fp32,     ///< floats of any size are computed and held as fp32

@@ -6,6 +6,7 @@
 
 namespace mil {
 
+/// Statistics of the elements of a tensor.
 struct ValueStatistics {
   uint64_t count = 0, nan = 0, infinite = 0;
   uint64_t beyondHalf = 0;           ///< finite, but beyond the range of fp16: |x| > 65504

@@ -16,6 +16,7 @@ namespace detail {
 inline thread_local uint64_t steps = 0;
 }
 
+/// Counts steps of work of this thread.
 inline void count(uint64_t steps = 1) { detail::steps += steps; }
 /// All steps of this thread so far.
 inline uint64_t steps() { return detail::steps; }

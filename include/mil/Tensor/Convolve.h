@@ -10,6 +10,7 @@
 
 namespace mil {
 
+/// The operands and the geometry of a convolution.
 struct Convolution {
   const Tensor &x, &weight;
   const Tensor *bias; ///< or null

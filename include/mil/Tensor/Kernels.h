@@ -53,6 +53,7 @@ namespace kernels {
 inline constexpr int64_t chunk = 512;
 template <typename V> using Widened = std::conditional_t<std::is_floating_point_v<V>, double, int64_t>;
 
+/// out = f(x), element by element, in chunks of the widened type.
 template <typename In, typename F> void mapAs(const Tensor &x, Tensor &out, F &f) {
   std::array<In, chunk> in;
   std::array<Widened<decltype(f(In()))>, chunk> computed;
@@ -64,6 +65,7 @@ template <typename In, typename F> void mapAs(const Tensor &x, Tensor &out, F &f
     out.write(i, llvm::ArrayRef(computed.data(), n));
   }
 }
+/// out = f(x, y), element by element; all have the same shape.
 template <typename In, typename F> void zipAs(const Tensor &x, const Tensor &y, Tensor &out, F &f) {
   std::array<In, chunk> left, right;
   std::array<Widened<decltype(f(In(), In()))>, chunk> computed;
@@ -81,6 +83,7 @@ Tensor rowsOf(const Tensor &x, llvm::ArrayRef<int64_t> axes);
 /// The inverse of rowsOf for a tensor of x's shape.
 Tensor fromRows(const Tensor &rows, llvm::ArrayRef<int64_t> dims, llvm::ArrayRef<int64_t> axes);
 
+/// One element of `out` per row: f(row).
 template <typename In, typename F> void reduceAs(const Tensor &rows, Tensor &out, F &f) {
   std::vector<In> row(size_t(rows.dim(1)));
   for (int64_t i = 0; i < rows.dim(0); ++i) {
@@ -89,6 +92,7 @@ template <typename In, typename F> void reduceAs(const Tensor &rows, Tensor &out
     out.write(i, llvm::ArrayRef(value));
   }
 }
+/// out = the rows after f(row), which changes a row in place.
 template <typename In, typename F> void mapRowsAs(const Tensor &rows, Tensor &out, F &f) {
   std::vector<In> row(size_t(rows.dim(1)));
   for (int64_t i = 0; i < rows.dim(0); ++i) {
@@ -105,6 +109,7 @@ template <typename F> Tensor map(const Tensor &x, DType result, F f) {
   x.isFloat() ? kernels::mapAs<double>(x, out, f) : kernels::mapAs<int64_t>(x, out, f);
   return out;
 }
+/// The same with the type of x.
 template <typename F> Tensor map(const Tensor &x, F f) { return map(x, x.dtype(), f); }
 
 /// f(x, y) of every pair of elements, both broadcast to `dims`. Computed in doubles when x is a float.

@@ -29,6 +29,7 @@ struct LabelScores {
   std::vector<std::pair<Label, double>> entries;
 };
 
+/// The content of a value at run time.
 class RuntimeValue {
 public:
   RuntimeValue() = default;

@@ -14,7 +14,9 @@ inline constexpr int64_t unknown = Type::unknown;
 /// The largest rank of tensors in an ML program, other than constants.
 inline constexpr size_t maxRank = 5;
 
+/// Whether a dimension is known before run time.
 inline bool isKnown(int64_t dim) { return dim != unknown; }
+/// Whether all dimensions are.
 bool allKnown(llvm::ArrayRef<int64_t> dims);
 
 // Arithmetic on known or unknown sizes; unknown if one is. nullopt on overflow.
@@ -29,6 +31,7 @@ inline int64_t floorDiv(int64_t a, int64_t b) { return a / b - (a % b < 0 ? 1 : 
 
 /// Whether two sizes can be equal: they are, or one is unknown.
 inline bool compatible(int64_t a, int64_t b) { return a == b || a == unknown || b == unknown; }
+/// Whether two shapes have the same rank and compatible sizes.
 bool compatible(llvm::ArrayRef<int64_t> a, llvm::ArrayRef<int64_t> b);
 /// The more precise of two compatible sizes.
 inline int64_t merge(int64_t a, int64_t b) { return a == unknown ? b : a; }

@@ -15,6 +15,7 @@
 
 namespace mil {
 
+/// A tensor: an element type, a shape and elements, which copies share.
 class Tensor {
 public:
   using Dims = llvm::SmallVector<int64_t, 6>;

@@ -21,6 +21,7 @@ namespace mil {
 /// The limit for nested brackets in a type, or in a list, tuple or dictionary. (Blocks: maxNesting. Tensors: their rank.)
 inline constexpr unsigned maxBracketNesting = 256;
 
+/// Options of parsing.
 struct ParseOptions {
   /// Finds the files of BLOBFILE values; null leaves them unresolved.
   BlobResolver *blobs = nullptr;

@@ -9,6 +9,7 @@
 
 namespace mil {
 
+/// Options of printing.
 struct PrintOptions {
   /// Functions and their parameters in the program's order instead of sorted by name.
   bool keepOrder = false;

@@ -19,6 +19,7 @@
 
 namespace mil {
 
+/// Options of verifying.
 struct VerifyOptions {
   bool strict = false; ///< an unknown op is an error
   /// The model is text: unsupported element types and ranks of inputs and outputs are only warnings, unless strict, because no device loads

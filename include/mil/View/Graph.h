@@ -24,6 +24,7 @@
 
 namespace mil {
 
+/// A node: an operation, or an input or output of a block.
 struct GraphNode {
   enum class Kind : uint8_t { Operation, Input, Output } kind = Kind::Operation;
   const Operation *op = nullptr; ///< of an operation
@@ -39,6 +40,7 @@ struct GraphEdge {
   const Value *value;
 };
 
+/// A group of consecutive nodes that can be folded.
 struct GraphGroup {
   enum class Kind : uint8_t {
     Function,
@@ -55,6 +57,7 @@ struct GraphGroup {
   uint32_t copies = 1;
 };
 
+/// The nodes, edges and groups of a function.
 struct FunctionGraph {
   static constexpr size_t maxWidth = 64;
 
@@ -66,6 +69,7 @@ struct FunctionGraph {
   llvm::DenseMap<const Value *, uint32_t> definers;
 };
 
+/// The graph of a function.
 FunctionGraph graphOf(const Function &function);
 
 /// Whether a value is a constant that belongs to its users: the result of const or constexpr_*.

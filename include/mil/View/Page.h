@@ -17,6 +17,7 @@
 
 namespace mil {
 
+/// Options of a page.
 struct PageOptions {
   /// What the page shows first.
   enum class Start : uint8_t { Graph, Map } start = Start::Graph;

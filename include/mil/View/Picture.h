@@ -15,6 +15,7 @@ namespace mil {
 
 struct Model;
 
+/// What a picture shows.
 struct PictureOptions {
   std::string function; ///< empty: the default function, or the first
   std::string layer;    ///< the first group with this name, instead of the function
@@ -22,6 +23,7 @@ struct PictureOptions {
   unsigned depth = 3;
 };
 
+/// The nodes and edges of a picture, before layout.
 struct Picture {
   struct Item {
     std::string what, name, type; ///< "linear", "scores", "fp16 1×8"; of a folded group its name, its size, ""
@@ -40,6 +42,7 @@ inline constexpr size_t maxPictureItems = 1000;
 /// Fails (reported) if the function, layer or name doesn't exist, or the picture would be too large.
 Result<Picture> pictureOf(const Model &model, llvm::StringRef path, DiagnosticEngine &diags, const PictureOptions &options);
 
+/// Writes the picture as DOT.
 void drawDot(const Picture &picture, llvm::raw_ostream &out);
 void drawSvg(const Picture &picture, llvm::raw_ostream &out);
 

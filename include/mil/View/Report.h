@@ -17,6 +17,7 @@
 
 namespace mil {
 
+/// Figures of operations.
 struct Report {
   std::string title;
   std::vector<std::string> measures; ///< in the order of their first use

@@ -11,6 +11,7 @@
 
 namespace mil {
 
+/// A server for one page. Listens until it is destroyed.
 class PageServer {
 public:
   /// Listens on a port, 0 for any free one. Fails (reported) if it can't.
