@@ -55,7 +55,4 @@ private:
   llvm::DenseSet<const Operation *> alignedSet;
 };
 
-/// Whether x and y of an operation of this type may change places.
-bool commutes(Name type);
-
 } // namespace mil

@@ -12,14 +12,14 @@ SizeRange importRange(const spec::SizeRange &message) { return {message.lowerbou
 /// A message of the same kind with the unknown fields only.
 template <typename Message> Message unknownOf(const Message &message) {
   Message shell;
-  if (!wire::unknown(message).empty())
+  if (wire::hasUnknown(message))
     wire::mutableUnknown(shell) = wire::unknown(message);
   return shell;
 }
 
 /// Copies of unknown fields of the elements of a repeated field, at their places; none when there are none.
 template <typename Field> void keepUnknown(const Field &from, Field &to) {
-  if (llvm::none_of(from, [](const auto &message) { return !wire::unknown(message).empty(); }))
+  if (llvm::none_of(from, [](const auto &message) { return wire::hasUnknown(message); }))
     return;
   for (const auto &message : from)
     *to.Add() = unknownOf(message);
@@ -92,12 +92,12 @@ ImageFeature::Range importSizeRange(const spec::ImageFeatureType::ImageSizeRange
   auto extra = unknownOf(message);
   if (message.has_widthrange()) {
     range.width = importRange(message.widthrange());
-    if (!wire::unknown(message.widthrange()).empty())
+    if (wire::hasUnknown(message.widthrange()))
       *extra.mutable_widthrange() = unknownOf(message.widthrange());
   }
   if (message.has_heightrange()) {
     range.height = importRange(message.heightrange());
-    if (!wire::unknown(message.heightrange()).empty())
+    if (wire::hasUnknown(message.heightrange()))
       *extra.mutable_heightrange() = unknownOf(message.heightrange());
   }
   range.protoExtra = wire::serialize(extra);
@@ -122,11 +122,11 @@ DictionaryFeature importDictionary(const spec::DictionaryFeatureType &message) {
   auto extra = unknownOf(message);
   if (message.has_int64keytype()) {
     dictionary.key = DictionaryFeature::Key::Int64;
-    if (!wire::unknown(message.int64keytype()).empty())
+    if (wire::hasUnknown(message.int64keytype()))
       *extra.mutable_int64keytype() = message.int64keytype();
   } else if (message.has_stringkeytype()) {
     dictionary.key = DictionaryFeature::Key::String;
-    if (!wire::unknown(message.stringkeytype()).empty())
+    if (wire::hasUnknown(message.stringkeytype()))
       *extra.mutable_stringkeytype() = message.stringkeytype();
   }
   dictionary.protoExtra = wire::serialize(extra);
@@ -138,16 +138,16 @@ SequenceFeature importSequence(const spec::SequenceFeatureType &message) {
   auto extra = unknownOf(message);
   if (message.has_int64type()) {
     sequence.element = SequenceFeature::Element::Int64;
-    if (!wire::unknown(message.int64type()).empty())
+    if (wire::hasUnknown(message.int64type()))
       *extra.mutable_int64type() = message.int64type();
   } else if (message.has_stringtype()) {
     sequence.element = SequenceFeature::Element::String;
-    if (!wire::unknown(message.stringtype()).empty())
+    if (wire::hasUnknown(message.stringtype()))
       *extra.mutable_stringtype() = message.stringtype();
   }
   if (message.has_sizerange()) {
     sequence.size = importRange(message.sizerange());
-    if (!wire::unknown(message.sizerange()).empty())
+    if (wire::hasUnknown(message.sizerange()))
       *extra.mutable_sizerange() = unknownOf(message.sizerange());
   }
   sequence.protoExtra = wire::serialize(extra);

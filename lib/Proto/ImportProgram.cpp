@@ -391,8 +391,7 @@ void ProgramImporter::keepExtras(const Operation &op, const milspec::Operation &
   std::string extra = wire::unknown(message);
   for (const milspec::Operation::InputEntry &entry : message.inputs()) {
     const auto &bindings = entry.value().arguments();
-    auto hasUnknown = [](const milspec::Argument::Binding &binding) { return !wire::unknown(binding).empty(); };
-    if (wire::unknown(entry.value()).empty() && llvm::none_of(bindings, hasUnknown))
+    if (!wire::hasUnknown(entry.value()) && llvm::none_of(bindings, [](const auto &binding) { return wire::hasUnknown(binding); }))
       continue;
     milspec::Operation shell;
     milspec::Operation::InputEntry *kept = shell.add_inputs();

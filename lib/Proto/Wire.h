@@ -104,6 +104,7 @@ std::string serialize(const google::protobuf::MessageLite &message);
 /// The fields of a message that its declaration doesn't know, serialised. Messages of the lite runtime keep them without an accessor of
 /// their own in proto3: this reaches the member of their base class that holds them.
 const std::string &unknown(const google::protobuf::MessageLite &message);
+inline bool hasUnknown(const google::protobuf::MessageLite &message) { return !unknown(message).empty(); }
 std::string &mutableUnknown(google::protobuf::MessageLite &message);
 
 /// Serialised bytes under construction, in pieces, so that growing and nesting copy nothing large.
