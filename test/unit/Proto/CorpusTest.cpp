@@ -4,7 +4,7 @@
 #include "ProtoTesting.h"
 #include "llvm/Support/MemoryBuffer.h"
 
-namespace mil::testing {
+namespace mil::test {
 
 TEST(CorpusTest, RoundTrip) {
   std::vector<std::string> models = realModels({".mlmodel"});
@@ -25,4 +25,4 @@ TEST(CorpusTest, RoundTrip) {
   std::printf("%zu models, %zu with warnings\n", count, differing);
 }
 
-} // namespace mil::testing
+} // namespace mil::test

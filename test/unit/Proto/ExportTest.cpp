@@ -2,7 +2,7 @@
 #include "mil/IR/Builder.h"
 #include "mil/IR/Verifier.h"
 
-namespace mil::testing {
+namespace mil::test {
 
 /// A model built in memory: `main<ios17>(fp32 x)`, returning x.
 struct Built {
@@ -144,4 +144,4 @@ TEST(ExportTest, UnboundOperandsAndLiteralOutputs) {
   other.expectFailure("literal-output");
 }
 
-} // namespace mil::testing
+} // namespace mil::test

@@ -2,7 +2,7 @@
 #include "mil/IR/Verifier.h"
 #include <gmock/gmock.h>
 
-namespace mil::testing {
+namespace mil::test {
 
 using ::testing::HasSubstr;
 
@@ -311,4 +311,4 @@ TEST(ImportProgramTest, EveryChangedByteIsSurvived) {
     }
 }
 
-} // namespace mil::testing
+} // namespace mil::test

@@ -1,7 +1,7 @@
 #include "ProtoTesting.h"
 #include <gmock/gmock.h>
 
-namespace mil::testing {
+namespace mil::test {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
@@ -268,4 +268,4 @@ TEST(ImportValueTest, TextMustBeUtf8) {
   EXPECT_EQ(imported.slugs(), "malformed-message");
 }
 
-} // namespace mil::testing
+} // namespace mil::test

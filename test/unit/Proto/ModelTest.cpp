@@ -3,7 +3,7 @@
 #include "ProtoTesting.h"
 #include "Wire.h"
 
-namespace mil::testing {
+namespace mil::test {
 
 /// Field 777 with two bytes: unknown to every message.
 const std::string unknownField = "\xca\x30\x02hi";
@@ -269,4 +269,4 @@ TEST(ModelTest, NoModel) {
   EXPECT_EQ(large.slugs(), "message-too-large");
 }
 
-} // namespace mil::testing
+} // namespace mil::test

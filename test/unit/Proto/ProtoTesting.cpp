@@ -1,7 +1,7 @@
 #include "ProtoTesting.h"
 #include "Wire.h"
 
-namespace mil::testing {
+namespace mil::test {
 
 namespace {
 
@@ -175,4 +175,4 @@ std::string expectRefused(const SmallModel &model, llvm::StringRef slug) {
   return imported.printed();
 }
 
-} // namespace mil::testing
+} // namespace mil::test

@@ -6,7 +6,7 @@
 #include "mil/Proto/Proto.h"
 #include <gtest/gtest.h>
 
-namespace mil::testing {
+namespace mil::test {
 
 namespace spec = CoreML::Specification;
 namespace milspec = CoreML::Specification::MILSpec;
@@ -66,4 +66,4 @@ void expectRoundTrip(llvm::StringRef bytes);
 /// Imports a message that must be refused with a diagnostic of this slug; returns what was printed.
 std::string expectRefused(const SmallModel &model, llvm::StringRef slug);
 
-} // namespace mil::testing
+} // namespace mil::test
