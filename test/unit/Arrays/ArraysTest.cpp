@@ -91,7 +91,7 @@ TEST_F(NpzTest, RefusesDamage) {
   bad[good.find("NUMPY") + 127] ^= 1; // the first element
   EXPECT_THAT(why(bad), HasSubstr("checksum"));
   EXPECT_THAT(why(good.substr(0, good.size() - 1)), HasSubstr("not a complete .npz file"));
-  EXPECT_THAT(why("PK" + good.substr(good.size() - 22)), HasSubstr("damaged"));
+  EXPECT_THAT(why(std::string(good, good.size() - 22).insert(0, "PK")), HasSubstr("damaged"));
   EXPECT_THAT(why(good, {.maxBytes = 4}), HasSubstr("more than 4 bytes"));
   bad = good;
   for (size_t at = 0; (at = bad.find("flag.npy", at)) != bad.npos; ++at)
@@ -124,7 +124,8 @@ TEST_F(NpzTest, WritesSafetensorsThatItReads) {
 
 // A header of nested lists costs no more memory than its text.
 TEST(SafetensorsTest, RefusesDeepHeaders) {
-  std::string header = "{\"a\":" + std::string(1 << 20, '[');
+  std::string header = "{\"a\":";
+  header.append(1 << 20, '[');
   std::string bytes(8, '\0');
   for (size_t i = 0; i < 8; ++i)
     bytes[i] = char(header.size() >> (8 * i));
