@@ -180,10 +180,15 @@ async function paper() {
       return left >= body.left && right <= body.right && top >= body.top && bottom <= body.bottom;
     }).length);
     expect((await visible()) < 5, "zoomed in, not all is on the screen");
-    await tab.emulateMedia({ media: "print" });
+    // The page hears of another medium when it draws the next frame.
+    const show = async (media) => {
+      await tab.emulateMedia({ media });
+      await tab.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+    };
+    await show("print");
     expectEqual(await visible(), 5, "what is on paper");
     expectEqual(await tab.isVisible("header .buttons"), false, "buttons on paper");
-    await tab.emulateMedia({ media: "screen" });
+    await show("screen");
     expect((await visible()) < 5, "the screen is as it was");
   });
 }
