@@ -5,6 +5,7 @@
 #include "RunReport.h"
 #include "mil/Run/DiagnosticKinds.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
 
 using namespace mil;
 
@@ -42,9 +43,18 @@ std::string pathOf(const Options &options, size_t step) {
                            : options.output;
 }
 
+/// Whether no output replaces another, else that is reported. A folder of steps may hold the others, but not as the file of a step.
+bool checkDistinctOutputs(const Options &options, DiagnosticEngine &diags) {
+  size_t step = 0;
+  if (llvm::sys::path::stem(options.saveState).getAsInteger(10, step))
+    step = 0;
+  std::string values = pathOf(options, step);
+  return bool(milc::checkDistinct({values, options.saveState, options.flames}, diags));
+}
+
 /// Whether the outputs can be written, as far as can be told before the model is opened; else that is reported.
 bool checkOutputs(const Options &options, DiagnosticEngine &diags) {
-  if (!milc::checkDistinct({options.output, options.saveState, options.flames}, diags))
+  if (!checkDistinctOutputs(options, diags))
     return false;
   llvm::StringRef folder = llvm::StringRef(options.output).rtrim('/');
   if (isFolder(options) && !llvm::sys::fs::exists(options.output)) {
