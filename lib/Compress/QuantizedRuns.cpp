@@ -1,5 +1,5 @@
-// The instruction sets are those of the kernels in mil::Run.
-#define HWY_DISABLED_TARGETS (HWY_SSSE3 | HWY_SSE4 | HWY_AVX3_DL | HWY_SVE | HWY_SVE2)
+#include "mil/Support/SimdTargets.h"
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "QuantizedRuns.cpp"
 #include <hwy/foreach_target.h>

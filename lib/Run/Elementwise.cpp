@@ -1,4 +1,4 @@
-#include "Targets.h"
+#include "mil/Support/SimdTargets.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "Elementwise.cpp"

@@ -1,6 +1,6 @@
 // A tile of a result is the sum over slices of the depth; of each, the right block is laid out in panels as wide as two vectors and the left
 // one in rows, as doubles; the kernel multiplies one panel by a few rows with all sums in registers.
-#include "Targets.h"
+#include "mil/Support/SimdTargets.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "ExactProducts.cpp"

@@ -1,7 +1,7 @@
 // The product of blocks, after Goto: a tile of the result is the sum over slices of the depth; of each slice the right block is laid out in
 // panels as wide as the registers hold (they stay in the second cache), the left block in rows; then the kernel multiplies one panel by a
 // few rows, with all sums in registers.
-#include "Targets.h"
+#include "mil/Support/SimdTargets.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "Products.cpp"
