@@ -11,6 +11,7 @@
 // Source: coremltools' common::guard_negative_gather_indices, which takes the sizes of the batch dimensions for gather_nd.
 #include "mil/Pass/Matchers.h"
 #include "mil/Pass/Rewriter.h"
+#include "patterns/NegativeIndices.h"
 #include "llvm/ADT/STLExtras.h"
 
 using namespace mil;
@@ -25,17 +26,14 @@ struct GuardNegativeGatherIndices : PatternPass {
   bool rewrite(Operation &op, Rewriter &rewriter) override {
     Value *indices = op.input("indices"), *x = op.input("x");
     if (!indices || !x || !x->type().isTensor() || !x->type().hasRank() || !indices->type().isTensor() || !indices->type().hasRank() ||
-        !isSignedInteger(indices->type().dtype()) || isGuarded(indices, *x) || isNeverNegative(indices, rewriter))
+        !isSignedInteger(indices->type().dtype()) || isGuarded(indices, *x) || areNeverNegative(indices, rewriter))
       return false;
     if (indices->type().dtype() != DType::Int32)
       indices = rewriter.make("cast", {{"x", indices}, {"dtype", rewriter.string("int32")}});
     if (!indices)
       return false;
     Value *size = op.is("gather") ? sizeOfAxis(op, x, rewriter) : sizesOfIndexed(op, x, indices, rewriter);
-    Value *negative = rewriter.make("add", {{"x", indices}, {"y", size}});
-    Value *isIndex = rewriter.make("greater_equal", {{"x", indices}, {"y", rewriter.i32(0)}});
-    Value *guarded = rewriter.make("select", {{"cond", isIndex}, {"a", indices}, {"b", negative}});
-    return rewriter.replace(op, rewriter.makeLike(op, {ArgumentSpec("indices", guarded)}));
+    return rewriter.replace(op, rewriter.makeLike(op, {ArgumentSpec("indices", countedFromFront(indices, size, rewriter))}));
   }
 
   /// What this pass makes, or another index instead of negative ones; or that cast to a type that has all indices of x, as add_int16_cast
@@ -57,14 +55,6 @@ struct GuardNegativeGatherIndices : PatternPass {
   static bool holdsIndicesOf(const Value &x, DType type) {
     uint64_t end = uint64_t(1) << (bitWidth(type) - 1);
     return llvm::all_of(x.type().dims(), [&](int64_t size) { return size >= 0 && uint64_t(size) <= end; });
-  }
-
-  static bool isNeverNegative(Value *indices, Rewriter &rewriter) {
-    std::optional<Tensor> tensor = rewriter.tensor(indices, 1 << 20);
-    for (int64_t i = 0; tensor && i < tensor->count(); ++i)
-      if (tensor->integer(i) < 0)
-        return false;
-    return tensor.has_value();
   }
 
   /// One element of a vector.

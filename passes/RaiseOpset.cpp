@@ -22,6 +22,7 @@
 #include "mil/Pass/StreamedConstants.h"
 #include "mil/Passes/AllPasses.h"
 #include "mil/Verify/Verify.h"
+#include "patterns/NegativeIndices.h"
 #include "llvm/ADT/STLExtras.h"
 
 using namespace mil;
@@ -140,7 +141,7 @@ private:
     const Literal *literal = op.constant("axis");
     std::optional<int64_t> axis = literal ? literal->asInt() : std::optional<int64_t>(0);
     if (!x || !indices || !axis || !x->type().hasRank() || !indices->type().isTensor() || !isSignedInteger(indices->type().dtype()) ||
-        isNeverNegative(indices, rewriter))
+        isGuarded(indices) || areNeverNegative(indices, rewriter))
       return false;
     int64_t rank = int64_t(x->type().rank()), dim = *axis < 0 ? *axis + rank : *axis;
     if (dim < 0 || dim >= rank)
@@ -153,23 +154,14 @@ private:
                                                                 {"begin", rewriter.ints({dim})},
                                                                 {"end", rewriter.ints({dim + 1})},
                                                                 {"squeeze_mask", rewriter.flags({true})}});
-    Value *negative = rewriter.make("add", {{"x", indices}, {"y", size}});
-    Value *isIndex = rewriter.make("greater_equal", {{"x", indices}, {"y", rewriter.i32(0)}});
-    Value *guarded = rewriter.make("select", {{"cond", isIndex}, {"a", indices}, {"b", negative}});
-    return rewriter.replace(op, rewriter.makeLike(op, {ArgumentSpec("indices", guarded)}));
+    return rewriter.replace(op, rewriter.makeLike(op, {ArgumentSpec("indices", countedFromFront(indices, size, rewriter))}));
   }
 
-  static bool isNeverNegative(Value *indices, Rewriter &rewriter) {
-    // One that was guarded already: the pattern driver looks at what it made again.
-    Operation *select = indices->definingOp();
-    if (select && select->is("select") && select->input("cond") && select->input("cond")->definingOp() &&
-        select->input("cond")->definingOp()->is("greater_equal"))
-      return true;
-    std::optional<Tensor> tensor = rewriter.tensor(indices, 1 << 20);
-    for (int64_t i = 0; tensor && i < tensor->count(); ++i)
-      if (tensor->integer(i) < 0)
-        return false;
-    return tensor.has_value();
+  /// The pattern driver looks at what it made again.
+  static bool isGuarded(const Value *indices) {
+    const Operation *select = indices->definingOp();
+    const Value *condition = select && select->is("select") ? select->input("cond") : nullptr;
+    return condition && condition->definingOp() && condition->definingOp()->is("greater_equal");
   }
 
   Opset from;
