@@ -131,8 +131,9 @@ private:
 class SliceUpdate : public Kernel {
 public:
   struct Dimension {
-    int64_t size, stride;
-    bool squeezed, beginMask, endMask;
+    int64_t size;
+    shapes::Slice slice; ///< without begin and end, which are arguments
+    bool squeezed;
   };
   explicit SliceUpdate(std::vector<Dimension> dimensions) : dimensions(std::move(dimensions)) {}
 
@@ -141,20 +142,20 @@ public:
     Dims own = rowMajorStrides(x.dims()), kept, strides;
     int64_t offset = 0;
     for (size_t i = 0; i < dimensions.size(); ++i) {
-      const Dimension &d = dimensions[i];
-      int64_t begin = run.inputs[2]->integer(int64_t(i)), end = run.inputs[3]->integer(int64_t(i));
-      int64_t first = d.beginMask ? 0 : begin < 0 ? begin + d.size : begin;
-      if (!d.squeezed) {
-        std::optional<shapes::SliceResult> slice = shapes::slice(d.size, {begin, end, d.stride, d.beginMask, d.endMask});
-        if (!slice || !slice->foldable || slice->size <= 0)
-          return false;
-        first = slice->first;
-        kept.push_back(slice->size);
-        strides.push_back(d.stride * own[i]);
+      const auto &[size, steps, squeezed] = dimensions[i];
+      shapes::Slice slice = steps;
+      slice.begin = run.inputs[2]->integer(int64_t(i)), slice.end = run.inputs[3]->integer(int64_t(i));
+      std::optional<int64_t> first;
+      if (squeezed) {
+        first = shapes::normalizeAxis(slice.beginMask ? 0 : *slice.begin, size_t(size));
+      } else if (std::optional<shapes::SliceResult> result = shapes::slice(size, slice); result && result->foldable && result->size > 0) {
+        first = result->first;
+        kept.push_back(result->size);
+        strides.push_back(slice.stride * own[i]);
       }
-      if (first < 0 || first >= d.size)
+      if (!first || *first < 0 || *first >= size)
         return false;
-      offset += first * own[i];
+      offset += *first * own[i];
     }
     if (update.dims() != llvm::ArrayRef<int64_t>(kept))
       return false;
@@ -182,9 +183,10 @@ KernelChoice chooseSliceUpdate(const KernelQuery &query) {
   if (!strides || call.held("x") != call.heldResult() || call.held("update") != call.heldResult())
     return choice;
   std::vector<SliceUpdate::Dimension> dimensions;
-  for (size_t i = 0; i < dims.size(); ++i)
-    dimensions.push_back(
-        {dims[i], (*strides)[i], i < squeezed.size() && squeezed[i], i < begins.size() && begins[i], i < ends.size() && ends[i]});
+  for (size_t i = 0; i < dims.size(); ++i) {
+    auto isSet = [i](llvm::ArrayRef<bool> mask) { return i < mask.size() && mask[i]; };
+    dimensions.push_back({dims[i], {.stride = (*strides)[i], .beginMask = isSet(begins), .endMask = isSet(ends)}, isSet(squeezed)});
+  }
   choice.inputs = {{0, "x"}, {0, "update"}, {0, "begin"}, {0, "end"}};
   choice.inPlace = 0;
   choice.kernel = std::make_unique<SliceUpdate>(std::move(dimensions));
