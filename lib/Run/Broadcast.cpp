@@ -39,9 +39,10 @@ void Broadcast::read(ConstFloats operand, int64_t at, int64_t count, float *out)
     return widenRun(operand.from(at), size_t(count), out);
   if (dims.size() == 2 && dims[1].stride == 0) { // a bias: mostly one element for all of a row
     int64_t row = at / dims[1].size;
-    if (at + count <= (row + 1) * dims[1].size)
-      return std::fill_n(out, count, visit(operand, [&](auto *floats) { return toFloat(floats[row % dims[0].size * dims[0].stride]); })),
-             void();
+    if (at + count <= (row + 1) * dims[1].size) {
+      std::fill_n(out, count, visit(operand, [&](auto *floats) { return toFloat(floats[row % dims[0].size * dims[0].stride]); }));
+      return;
+    }
   }
   // Where the first element is, and then from run to run of the innermost dimension.
   llvm::SmallVector<int64_t, 4> index(dims.size(), 0);
