@@ -128,7 +128,7 @@ int milc::runUnify(int argc, char **argv) {
   if (isStream(output.path) && request.adaptersFolder.empty())
     request.adaptersFolder = "adapters";
   if (*lowRank && *states)
-    return line.refuse(*lowRank, "can't be combined with --states");
+    return line.refuse(*lowRank, "can't be combined with --state");
   if (*lowRank) {
     options.lowRank.emplace();
     options.lowRank->maxRank = request.rank;
