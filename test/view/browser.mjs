@@ -101,6 +101,9 @@ async function looksLike(tab, picture) {
 
 const texts = (tab, selector) => tab.$$eval(selector, (all) => all.map((each) => each.textContent));
 
+/** Until the page has drawn the next frame. */
+const frame = (tab) => tab.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+
 async function foldsAndSearches() {
   const model = transformer("layers.mil", "3");
   await open(page(model), "layers", async (tab) => {
@@ -177,19 +180,71 @@ async function paper() {
     for (let i = 0; i < 4; ++i) await tab.click("button[aria-label='Zoom in']");
     const visible = () => tab.$$eval(".graph .op", (all) => all.filter((each) => {
       const { left, right, top, bottom } = each.getBoundingClientRect(), body = each.closest(".body").getBoundingClientRect();
-      return left >= body.left && right <= body.right && top >= body.top && bottom <= body.bottom;
+      return right > left && left >= body.left && right <= body.right && top >= body.top && bottom <= body.bottom;
     }).length);
+    await frame(tab);
     expect((await visible()) < 5, "zoomed in, not all is on the screen");
     // The page hears of another medium when it draws the next frame.
     const show = async (media) => {
       await tab.emulateMedia({ media });
-      await tab.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+      await frame(tab);
     };
     await show("print");
     expectEqual(await visible(), 5, "what is on paper");
     expectEqual(await tab.isVisible("header .buttons"), false, "buttons on paper");
     await show("screen");
     expect((await visible()) < 5, "the screen is as it was");
+  });
+}
+
+/** What is off the screen is not rendered, and folding leaves the elements of all else alone: large graphs stay smooth. */
+async function largeGraphs() {
+  await open(page(transformer("large.mil", "60")), "large", async (tab) => {
+    const rendered = () => tab.$$eval(".graph .op", (all) => all.filter((each) => each.getClientRects().length).length);
+    const all = async () => (await texts(tab, ".graph .op")).length;
+    await tab.click("button[aria-label='Unfold as much as can be shown']");
+    await frame(tab);
+    expect((await all()) > 600 && (await rendered()) < 60, `${await rendered()} of ${await all()} operations are rendered`);
+    await tab.fill(".search input", "logits");
+    await tab.keyboard.press("Enter");
+    await frame(tab);
+    expect(await tab.$eval(".selected > .op", (each) => each.getClientRects().length > 0), "what was searched is rendered");
+    await tab.focus(".graph");
+    for (const key of ["Home", "ArrowDown"]) await tab.keyboard.press(key);
+    expect(await tab.$eval(".selected", (each) => each === document.activeElement), "the keyboard's place is rendered, and has the focus");
+
+    const keep = () => tab.$$eval(".graph [data-item]", (elements) => elements.forEach((each) => (each.kept = true)));
+    const made = () => tab.$$eval(".graph [data-item]", (elements) => elements.filter((each) => !each.kept).length);
+    await keep();
+    const before = await texts(tab, ".graph .op");
+    const toggleLast = () => tab.$$eval(".open > .fold", (signs) => signs.at(-1).dispatchEvent(new MouseEvent("click", { bubbles: true })));
+    await toggleLast();
+    const folded = await texts(tab, ".graph .op");
+    expect(folded.length < before.length, "folded");
+    await tab.evaluate(() => document.querySelector(".graph .folded").dispatchEvent(new MouseEvent("dblclick", { bubbles: true })));
+    expectEqual(await texts(tab, ".graph .op"), before, "unfolded again");
+    expectEqual(await made(), 0, "elements made anew by folding and unfolding");
+
+    // Colours are drawn anew, at the same places.
+    const places = () => tab.$$eval(".graph [data-item]", (elements) => elements.map((each) => `${each.dataset.item} ${each.getAttribute("transform")}`).sort());
+    const where = await places();
+    await tab.selectOption("select", "flops");
+    expectEqual(await places(), where, "places in other colours");
+    expect((await tab.$$(".graph .node[class*='heat-']")).length >= 1, "other colours");
+  });
+}
+
+/** The place in the URL is written after folding, and before a step from there. */
+async function places() {
+  const path = page(transformer("places.mil", "3"));
+  await open(path, "places", async (tab) => {
+    await tab.dblclick(".folded");
+    const [open] = await tab.$$eval(".open", (all) => all.map((each) => each.dataset.item));
+    await tab.waitForFunction((group) => new URLSearchParams(location.hash.slice(1)).get("o") === group, open);
+    await tab.click(".open > .fold");
+    await tab.click(".graph .node >> nth=0");
+    await tab.goBack();
+    expectEqual((await tab.$$(".open")).length, 0, "unfolded groups of the place before");
   });
 }
 
@@ -339,7 +394,7 @@ async function corpus() {
   }
 }
 
-for (const check of [foldsAndSearches, paper, hostileNames, nestedBlocks, sideBySide, figures, reportsOfCommands, pipelines, pictures, corpus]) await check();
+for (const check of [foldsAndSearches, largeGraphs, places, paper, hostileNames, nestedBlocks, sideBySide, figures, reportsOfCommands, pipelines, pictures, corpus]) await check();
 await browser.close();
 rmSync(work, { recursive: true, force: true });
 for (const complaint of complaints) console.log(complaint);

@@ -1,11 +1,11 @@
 // The graph on the screen: one SVG, drawn from a layout, with zoom, selection and the keyboard.
 import { select } from "d3-selection";
-import { curveBasis, line } from "d3-shape";
 import { zoom, zoomIdentity, ZoomTransform } from "d3-zoom";
-import { changesIn, Palette, stripeOf } from "./colours";
-import { Fn, GroupKind } from "./data";
-import { figure, short, svg } from "./dom";
-import { groupLines, header, Laid, Layout, nodeLines, Placed, textWidth } from "./layout";
+import { Palette } from "./colours";
+import { Fn } from "./data";
+import { svg } from "./dom";
+import { Drawing } from "./drawing";
+import { Laid, Layout } from "./layout";
 
 export interface GraphEvents {
   /** An item was chosen: ~node, a group, or null. */
@@ -14,9 +14,14 @@ export interface GraphEvents {
   folded(): void;
 }
 
-const curve = line<{ x: number; y: number }>((point) => point.x, (point) => point.y).curve(curveBasis);
 /** More items than this on the screen at once are not laid out together. */
 const mostVisible = 1500;
+/** Pixels around the screen in which items are rendered, too. */
+const margin = 120;
+/** Below these scales nodes have their operations alone, and no text. */
+const far = 0.35, tiny = 0.2;
+/** Groups whose folding or unfolding is laid out in advance, when nothing else is to do. */
+const mostAnticipated = 12;
 
 export class GraphView {
   readonly element: SVGSVGElement;
@@ -26,21 +31,44 @@ export class GraphView {
   path: number[] = [];
   private readonly root = svg("g");
   private readonly zooming = zoom<SVGSVGElement, unknown>().scaleExtent([0.02, 4]);
+  private readonly layout: Layout;
+  private readonly drawing: Drawing;
   private laid!: Laid;
-  private places = new Map<number, { x: number; y: number; placed: Placed; element: SVGGElement }>();
+  /** Of the element; undefined when it may have changed. */
+  private size?: [number, number];
+  private isOnPaper = false;
+  /** The item that Tab leads to. */
+  private inTabOrder?: SVGGElement;
+  private nextFrame = 0;
+  private idle = 0;
 
-  constructor(readonly fn: Fn, private palette: Palette, private readonly events: GraphEvents) {
+  constructor(readonly fn: Fn, palette: Palette, private readonly events: GraphEvents) {
     this.element = svg("svg", { class: "graph", role: "tree", "aria-label": `Graph of function ${fn.raw.name}`, tabindex: 0 });
+    this.layout = new Layout(fn, this.open);
+    this.drawing = new Drawing(fn, this.open, palette, {
+      chosen: (item) => this.select(item),
+      toggled: (group) => this.toggle(group),
+      approached: (group) => this.anticipate(group),
+    });
+    this.root.append(this.drawing.element);
     this.element.append(
       svg("defs", {}, svg("marker", { id: "arrow", viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 7, markerHeight: 7, orient: "auto-start-reverse" },
         svg("path", { d: "M0 .8 7.4 4 0 7.2z", class: "arrow" }))),
       this.root);
+    // Asking the element for its size would lay out the page in the midst of each change.
+    this.zooming.extent(() => [[0, 0], this.measure()]);
     select(this.element).call(this.zooming.on("zoom", ({ transform }: { transform: ZoomTransform }) => {
-      this.root.setAttribute("transform", String(transform));
-      this.element.classList.toggle("far", transform.k < 0.35);
+      if (!this.isOnPaper) this.root.setAttribute("transform", String(transform));
+      this.element.classList.toggle("far", transform.k < far);
+      this.element.classList.toggle("tiny", transform.k < tiny);
+      this.render();
     })).on("dblclick.zoom", null);
     this.element.addEventListener("click", () => this.select(null));
     this.element.addEventListener("keydown", (event) => this.key(event));
+    new ResizeObserver(() => {
+      this.size = undefined;
+      this.render();
+    }).observe(this.element);
     // A graph of one group alone is shown unfolded.
     for (let group = 0; fn.groups[group]?.children.filter((item) => item >= 0 || fn.isOperation(~item)).length === 1;) {
       const only = fn.groups[group].children.find((item) => item >= 0);
@@ -52,13 +80,19 @@ export class GraphView {
 
   // ---- Folding
 
-  toggle(group: number) {
-    const before = this.places.get(group);
-    if (this.open.has(group)) this.open.delete(group);
+  private setFolded(group: number, isFolded: boolean) {
+    if (isFolded === !this.open.has(group)) return;
+    if (isFolded) this.open.delete(group);
     else this.open.add(group);
+    this.layout.changed(group);
+  }
+
+  toggle(group: number) {
+    const before = this.drawing.find(group);
+    this.setFolded(group, this.open.has(group));
     this.draw();
     // What was clicked stays where it was.
-    const after = this.places.get(group), transform = this.transform();
+    const after = this.drawing.find(group), transform = this.transform();
     if (before && after)
       select(this.element).call(this.zooming.transform, transform.translate(before.x + before.placed.width / 2 - after.x - after.placed.width / 2, before.y - after.y));
     this.events.folded();
@@ -71,7 +105,7 @@ export class GraphView {
     let changed = false;
     for (; parent; parent = this.fn.groups[parent].parent)
       if (!this.open.has(parent)) {
-        this.open.add(parent);
+        this.setFolded(parent, false);
         changed = true;
       }
     if (!changed) return;
@@ -81,7 +115,7 @@ export class GraphView {
 
   /** Folds everything, or unfolds level after level while the graph stays small enough. */
   foldAll(open: boolean) {
-    this.open.clear();
+    const groups: number[] = [];
     if (open) {
       let visible = this.fn.groups[0].children.length;
       const pending = [...this.fn.groups[0].children.filter((item) => item > 0)];
@@ -89,19 +123,35 @@ export class GraphView {
         const group = pending.shift()!;
         visible += this.fn.groups[group].children.length;
         if (visible > mostVisible) break;
-        this.open.add(group);
+        groups.push(group);
         pending.push(...this.fn.groups[group].children.filter((item) => item > 0));
       }
     }
-    this.draw();
+    this.setOpen(groups);
     this.fit();
     this.events.folded();
   }
 
   setOpen(groups: number[]) {
-    this.open.clear();
-    for (const group of groups) if (this.fn.groups[group]) this.open.add(group);
+    const wanted = new Set(groups.filter((group) => this.fn.groups[group]));
+    for (const group of [...this.open]) if (!wanted.has(group)) this.setFolded(group, true);
+    for (const group of wanted) this.setFolded(group, false);
     this.draw();
+  }
+
+  /** Lays out, when nothing else is to do, what folding or unfolding the groups on the screen leads to, a given one first. */
+  private anticipate(first?: number) {
+    if (!window.requestIdleCallback) return;
+    cancelIdleCallback(this.idle);
+    let groups: number[] | undefined;
+    const next = () => {
+      groups ??= [...(first === undefined ? [] : [first]), ...this.drawing.groupsShown(mostAnticipated)];
+      const group = groups.shift();
+      if (group === undefined || !this.element.isConnected) return;
+      if (this.drawing.find(group)) this.layout.anticipate(group);
+      this.idle = requestIdleCallback(next);
+    };
+    this.idle = requestIdleCallback(next);
   }
 
   // ---- Place
@@ -110,9 +160,27 @@ export class GraphView {
     return (this.element as unknown as { __zoom?: ZoomTransform }).__zoom ?? zoomIdentity;
   }
 
+  private measure(): [number, number] {
+    return (this.size ??= [this.element.clientWidth, this.element.clientHeight]);
+  }
+
+  /** Renders, in the next frame, what is on the screen. */
+  private render() {
+    this.nextFrame ||= requestAnimationFrame(() => {
+      this.nextFrame = 0;
+      this.renderNow();
+    });
+  }
+
+  private renderNow() {
+    const [width, height] = this.measure(), { x, y, k } = this.transform();
+    const isHere = width > 0 && height > 0 && !this.isOnPaper;
+    this.drawing.show(isHere ? { left: (-margin - x) / k, right: (width + margin - x) / k, top: (-margin - y) / k, bottom: (height + margin - y) / k } : null, this.selected);
+  }
+
   /** The whole graph on the screen; a long one from its start, in a size that can be read. */
   fit(all = false) {
-    const { clientWidth: width, clientHeight: height } = this.element;
+    const [width, height] = this.measure();
     if (!width || !height) return;
     const whole = Math.min(width / (this.laid.width + 40), height / (this.laid.height + 40), 1.25);
     const scale = all ? whole : Math.max(whole, Math.min(0.8, width / (this.laid.width + 40)));
@@ -126,6 +194,8 @@ export class GraphView {
 
   /** On paper is the whole graph, whatever the screen shows. */
   showOnPaper(isPaper: boolean) {
+    this.isOnPaper = isPaper;
+    this.renderNow();
     if (isPaper) {
       this.element.setAttribute("viewBox", `0 0 ${this.laid.width} ${this.laid.height}`);
       this.root.removeAttribute("transform");
@@ -137,9 +207,9 @@ export class GraphView {
 
   /** Brings an item into view when it isn't. */
   show(item: number, centre = false) {
-    const place = this.places.get(item);
+    const place = this.drawing.find(item);
     if (!place) return;
-    const { clientWidth: width, clientHeight: height } = this.element;
+    const [width, height] = this.measure();
     const transform = this.transform();
     const [left, top] = transform.apply([place.x, place.y]);
     const right = left + place.placed.width * transform.k, bottom = top + place.placed.height * transform.k;
@@ -156,50 +226,22 @@ export class GraphView {
     this.selected = item;
     this.mark();
     if (item !== null) {
-      const element = this.places.get(item)?.element;
-      for (const place of this.places.values()) place.element.setAttribute("tabindex", "-1");
+      const element = this.drawing.find(item)?.element;
+      this.inTabOrder?.setAttribute("tabindex", "-1");
       element?.setAttribute("tabindex", "0");
+      this.inTabOrder = element;
+      this.renderNow(); // what isn't rendered can't have the focus
       if (document.activeElement instanceof SVGElement) element?.focus({ preventScroll: true });
     }
     if (tell) this.events.selected(item);
   }
 
   recolour(palette: Palette) {
-    this.palette = palette;
-    this.draw();
+    this.keepingFocus(() => this.drawing.recolour(palette));
   }
 
-  /** The item on the screen that a node is, or is in. */
-  private visible(node: number): number {
-    let item = ~node;
-    for (let parent = this.fn.parent(node); parent; parent = this.fn.groups[parent].parent) if (!this.open.has(parent)) item = parent;
-    return item;
-  }
-
-  /** Lights up what is selected, what it reads and what reads it, and a path. */
   private mark() {
-    const { fn } = this;
-    const inside = (node: number) =>
-      this.selected !== null && (this.selected < 0 ? node === ~this.selected : node >= fn.groups[this.selected].begin && node < fn.groups[this.selected].end);
-    const onPath = new Set(this.path), near = new Set<number>();
-    for (const edge of this.root.querySelectorAll<SVGGElement>(".edge")) {
-      const numbers = edge.dataset.edges!.split(" ").map(Number);
-      const out = numbers.some((i) => inside(fn.from[i]) && !inside(fn.to[i])), into = numbers.some((i) => inside(fn.to[i]) && !inside(fn.from[i]));
-      edge.classList.toggle("out", out);
-      edge.classList.toggle("into", into && !out);
-      edge.classList.toggle("path", numbers.some((i) => onPath.has(fn.from[i]) && onPath.has(fn.to[i])));
-      for (const i of numbers) {
-        if (inside(fn.from[i])) near.add(this.visible(fn.to[i]));
-        if (inside(fn.to[i])) near.add(this.visible(fn.from[i]));
-      }
-    }
-    const pathItems = new Set(this.path.map((node) => this.visible(node)));
-    for (const [item, { element }] of this.places) {
-      element.classList.toggle("selected", item === this.selected);
-      element.setAttribute("aria-selected", String(item === this.selected));
-      element.classList.toggle("near", item !== this.selected && near.has(item));
-      element.classList.toggle("path", pathItems.has(item));
-    }
+    this.drawing.mark(this.selected, this.path);
   }
 
   showPath(nodes: number[]) {
@@ -225,9 +267,9 @@ export class GraphView {
 
   /** Up and down along edges, left and right in the order of the program. */
   private move(key: string) {
-    const order = [...this.places.keys()];
+    const order = this.drawing.order();
     if (!order.length) return;
-    if (this.selected === null || !this.places.has(this.selected) || key === "Home") {
+    if (this.selected === null || !this.drawing.find(this.selected) || key === "Home") {
       this.select(order[0]);
       return this.show(order[0]);
     }
@@ -241,7 +283,7 @@ export class GraphView {
       if (selected > 0 && down && this.open.has(selected)) next = fn.groups[selected].children[0];
       for (let i = 0; next === undefined && i < fn.from.length; ++i) {
         const near = down ? fn.from[i] : fn.to[i], far = down ? fn.to[i] : fn.from[i];
-        if (within(near) && !within(far)) next = this.visible(far);
+        if (within(near) && !within(far)) next = this.drawing.visible(far);
       }
     }
     if (next === undefined) return;
@@ -249,117 +291,20 @@ export class GraphView {
     this.show(next);
   }
 
-  /** Keys go on from what is selected. */
-  private focus() {
-    const selected = this.selected === null ? undefined : this.places.get(this.selected)?.element;
-    (selected ?? this.element).focus({ preventScroll: true });
-  }
-
   // ---- Drawing
 
   private draw() {
+    this.laid = this.layout.run();
+    this.keepingFocus(() => this.drawing.update(this.laid));
+    this.anticipate();
+  }
+
+  /** Keys go on from what is selected when the element that had them goes. */
+  private keepingFocus(change: () => void) {
     const hadFocus = this.element.contains(document.activeElement);
-    this.laid = new Layout(this.fn, (group) => this.open.has(group)).run();
-    this.places.clear();
-    this.root.replaceChildren();
-    if (this.fn.size) this.drawGroup(this.laid, this.root, 0, 0, 1);
+    change();
     this.mark();
-    if (hadFocus) this.focus();
-  }
-
-  private drawGroup(laid: Laid, into: SVGGElement, x: number, y: number, level: number) {
-    const edges = svg("g", { class: "edges" });
-    for (const { edges: numbers, points, from, to, isStub } of laid.edges) {
-      const path = curve(points)!;
-      const element = svg("g", { class: isStub ? "edge stub" : "edge", "data-edges": numbers.join(" ") }, svg("path", { d: path, class: "line", "marker-end": to.startsWith("out") ? undefined : "url(#arrow)" }));
-      if (from.startsWith("in")) element.append(svg("circle", { class: "port", cx: points[0].x, cy: points[0].y, r: 2.5 }));
-      if (to.startsWith("out")) element.append(svg("circle", { class: "port", cx: points.at(-1)!.x, cy: points.at(-1)!.y, r: 2.5 }));
-      if (isStub) element.append(svg("circle", { class: "port", cx: points[0].x, cy: points[0].y, r: 3 }));
-      element.append(svg("title", {}, numbers.length > 1 ? `${numbers.length} edges` : short(this.fn.name(this.fn.from[numbers[0]]), 200)));
-      edges.append(element);
-    }
-    const items = svg("g", { role: "group" });
-    for (const placed of laid.items) {
-      const element = this.drawItem(placed, level);
-      element.setAttribute("transform", `translate(${placed.x.toFixed(1)} ${placed.y.toFixed(1)})`);
-      this.places.set(placed.item, { x: x + placed.x, y: y + placed.y, placed, element });
-      if (placed.inside) this.drawGroup(placed.inside, element, x + placed.x, y + placed.y, level + 1);
-      items.append(element);
-    }
-    // Groups under the edges, that theirs be seen.
-    into.append(items);
-    into.insertBefore(edges, items);
-  }
-
-  private drawItem(placed: Placed, level: number): SVGGElement {
-    const { item } = placed;
-    const element = svg("g", { role: "treeitem", tabindex: -1, "aria-level": level, "data-item": item });
-    element.addEventListener("click", (event) => {
-      event.stopPropagation();
-      this.select(item);
-    });
-    if (item < 0) this.drawNode(element, placed, ~item);
-    else this.drawBox(element, placed, item);
-    return element;
-  }
-
-  private text(x: number, y: number, kind: string, content: string): SVGTextElement {
-    return svg("text", { x, y, class: kind }, content);
-  }
-
-  private drawNode(element: SVGGElement, { width, height, item }: Placed, node: number) {
-    const [op, name, type] = nodeLines(this.fn, node);
-    const mark = this.fn.marks.get(node);
-    element.setAttribute("class", `node ${this.fn.isOperation(node) ? "" : "terminal"} ${this.palette.of(item)} ${mark ? `mark-${mark.change}` : ""}`);
-    element.setAttribute("aria-label", `${this.fn.op(node)} ${this.fn.name(node)}, ${this.fn.type(node)}`);
-    const value = this.palette.value(item);
-    element.append(
-      svg("rect", { class: "box", width, height, rx: this.fn.isOperation(node) ? 7 : 18 }),
-      this.fn.isOperation(node) ? svg("path", { class: "stripe", d: `M7 0h-1a6 6 0 0 0-6 6v${height - 12}a6 6 0 0 0 6 6h1z` }) : "",
-      this.text(16, 19, "op", op), this.text(16, 34, "name", name), this.text(16, 47, "type", type),
-      svg("title", {}, `${this.fn.op(node)} ${this.fn.name(node)}\n${this.fn.type(node)}${value === undefined ? "" : `\n${this.palette.colouring.label}: ${figure(value)}`}`));
-  }
-
-  private drawBox(element: SVGGElement, { width, height, item, inside }: Placed, number: number) {
-    const group = this.fn.groups[number], changes = changesIn(this.fn, number);
-    const [name, size] = groupLines(this.fn, number);
-    const colour = inside ? "" : this.palette.of(item);
-    element.setAttribute("class", `box-of-nodes ${inside ? "open" : "folded"} depth-${group.depth % 2} ${colour} ${changes ? "mark-2" : ""}`);
-    element.setAttribute("aria-expanded", String(!!inside));
-    element.setAttribute("aria-label", `${group.name}, ${size}${group.copies > 1 ? `, ${group.copies} times` : ""}${changes ? `, ${changes} changed` : ""}`);
-    element.addEventListener("dblclick", (event) => {
-      event.stopPropagation();
-      this.toggle(number);
-    });
-    if (!inside && group.kind === GroupKind.Repeat)
-      for (const shift of [8, 4]) element.append(svg("rect", { class: "box behind", x: shift, y: shift, width, height, rx: 8 }));
-    element.append(svg("rect", { class: "box", width, height, rx: 8 }));
-    if (!inside) element.append(svg("path", { class: `stripe op-${stripeOf(this.fn, number)}`, d: `M7 0h-1a6 6 0 0 0-6 6v${height - 12}a6 6 0 0 0 6 6h1z` }));
-    const fold = svg("g", { class: "fold" }, svg("rect", { width: 22, height: 22, x: 6, y: 4, rx: 5 }), svg("path", { d: inside ? "M12 12l5 6 5-6z" : "M14 10l6 5-6 5z" }));
-    fold.addEventListener("click", (event) => {
-      event.stopPropagation();
-      this.toggle(number);
-    });
-    element.append(fold, this.text(32, 20, "op", name));
-    if (!inside) {
-      const value = this.palette.value(item);
-      element.append(this.text(32, 36, "name", changes ? `${size}, ${changes} changed` : size), this.text(32, 50, "type", value === undefined ? this.mostly(number) : `${this.palette.colouring.label}: ${figure(value)}`));
-    }
-    if (group.copies > 1) {
-      const text = `×${group.copies}`, wide = textWidth(text, 12, true) + 14;
-      const at = inside ? 40 + textWidth(name, 13, true) : width - wide - 8;
-      element.append(svg("rect", { class: "chip", x: at, y: 6, width: wide, height: 19, rx: 9.5 }), svg("text", { x: at + wide / 2, y: 19.5, class: "chip-text" }, text));
-    }
-    element.append(svg("title", {}, group.name));
-    if (inside) element.append(svg("line", { class: "rule", x1: 1, x2: width - 1, y1: header, y2: header }));
-  }
-
-  /** "conv · relu": what a group's operations mostly are. */
-  private mostly(number: number): string {
-    const { begin, end } = this.fn.groups[number];
-    const counts = new Map<string, number>();
-    for (let node = begin; node < end; ++node) counts.set(this.fn.op(node), (counts.get(this.fn.op(node)) ?? 0) + 1);
-    const most = [...counts].sort((a, b) => b[1] - a[1]).slice(0, 2).map(([op]) => op).join(" · ");
-    return most.length > 24 ? most.slice(0, 23) + "…" : most;
+    this.render();
+    if (hadFocus && !this.element.contains(document.activeElement)) ((this.selected === null ? undefined : this.drawing.find(this.selected)?.element) ?? this.element).focus({ preventScroll: true });
   }
 }

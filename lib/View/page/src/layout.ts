@@ -20,6 +20,11 @@ export interface Drawn {
   to: string;
   /** Only its end is drawn. */
   isStub: boolean;
+  /** What its points lie in. */
+  left: number;
+  right: number;
+  top: number;
+  bottom: number;
 }
 export interface Placed {
   /** ~node, or a group. */
@@ -115,11 +120,37 @@ function arrange({ sizes, edges }: Question): Answer {
   return answer;
 }
 
+/** A function's layout, kept while groups are folded and unfolded: a group in which nothing changes keeps its Laid. */
 export class Layout {
-  constructor(private readonly fn: Fn, private readonly isOpen: (group: number) => boolean) {}
+  private readonly laid = new Map<number, Laid>();
+  private readonly bundlesOf = new Map<number, Bundle[]>();
+  /** A group that is treated as if it were folded or unfolded. */
+  private flipped = 0;
+
+  constructor(private readonly fn: Fn, private readonly open: ReadonlySet<number>) {}
 
   run(): Laid {
     return this.group(0, [], []);
+  }
+
+  /** Must be called for a group that was folded or unfolded. */
+  changed(group: number) {
+    for (let at = group; at; ) this.laid.delete((at = this.fn.groups[at].parent));
+  }
+
+  /** Arranges what folding or unfolding a group leads to: `run` then has the answers. */
+  anticipate(group: number) {
+    const kept: [number, Laid | undefined][] = [];
+    for (let at = group; at; ) kept.push([(at = this.fn.groups[at].parent), this.laid.get(at)]);
+    this.changed(group);
+    this.flipped = group;
+    this.run();
+    this.flipped = 0;
+    for (const [at, laid] of kept) if (laid) this.laid.set(at, laid);
+  }
+
+  private isOpen(group: number): boolean {
+    return this.open.has(group) !== (group === this.flipped);
   }
 
   private key(item: number): string {
@@ -128,6 +159,8 @@ export class Layout {
 
   /** Edges inside a group as bundles between its items and ports. */
   private bundles(number: number, entering: Bundle[], leaving: Bundle[]): Bundle[] {
+    const known = this.bundlesOf.get(number); // they don't depend on what is unfolded
+    if (known) return known;
     const bundles = new Map<string, Bundle>();
     const add = (from: string, to: string, edge: number) => {
       const key = `${from} ${to}`;
@@ -144,6 +177,7 @@ export class Layout {
     const readers = new Map<string, Bundle[]>();
     for (const bundle of list) if (!bundle.to.startsWith("out")) readers.set(bundle.from, [...(readers.get(bundle.from) ?? []), bundle]);
     for (const those of readers.values()) if (those.length > mostReaders) this.makeStubs(those);
+    this.bundlesOf.set(number, list);
     return list;
   }
 
@@ -165,6 +199,8 @@ export class Layout {
   }
 
   private group(number: number, entering: Bundle[], leaving: Bundle[]): Laid {
+    const known = this.laid.get(number);
+    if (known) return known;
     const { fn } = this;
     const bundles = this.bundles(number, entering, leaving);
     const inside = new Map<number, Laid>(), question: Question = { sizes: [], edges: [] }, places = new Map<string, number>();
@@ -199,7 +235,9 @@ export class Layout {
     });
     const points = new Map(drawn.map((bundle, i) => [bundle, answer.edges[first + i]]));
     const port = (name: string) => answer.items[places.get(name)!].x;
-    return this.collect(number, placed, bundles, points, port, entering.length, leaving.length);
+    const laid = this.collect(number, placed, bundles, points, port, entering.length, leaving.length);
+    this.laid.set(number, laid);
+    return laid;
   }
 
   private collect(number: number, items: Placed[], bundles: Bundle[], routes: Map<Bundle, Point[]>, portAt: (name: string) => number, entering: number, leaving: number): Laid {
@@ -209,7 +247,7 @@ export class Layout {
       const { from, to, edges: numbers, isStub } = bundle;
       if (from === to) continue;
       const points = isStub ? [{ x: 0, y: 0 }, { x: 0, y: 0 }] : (routes.get(bundle) ?? []);
-      if (points.length) edges.push({ edges: numbers, from, to, isStub, points: points.map(({ x, y }) => ({ x, y })) });
+      if (points.length) edges.push({ edges: numbers, from, to, isStub, points: points.map(({ x, y }) => ({ x, y })), left: 0, right: 0, top: 0, bottom: 0 });
     }
     let right = Math.max(...items.map(({ x, width }) => x + width)), low = left;
     for (const { points, isStub } of edges) if (!isStub) for (const { x } of points) [right, low] = [Math.max(right, x), Math.min(low, x)];
@@ -222,6 +260,10 @@ export class Layout {
 
     const port = (name: string) => portAt(name) + dx;
     this.joinPorts(items, edges, port, height);
+    for (const edge of edges) {
+      const xs = edge.points.map(({ x }) => x), ys = edge.points.map(({ y }) => y);
+      Object.assign(edge, { left: Math.min(...xs), right: Math.max(...xs), top: Math.min(...ys), bottom: Math.max(...ys) });
+    }
     const wide = isTop ? 0 : textWidth(this.fn.groups[number].name, 13, true) + 110;
     return {
       width: Math.max(right - low + 2 * padding, Math.min(wide, 420)),

@@ -41,6 +41,9 @@ class Page {
   private readonly choice = html("select", { "aria-label": "Colour by" });
   private readonly modeButtons: HTMLButtonElement[];
   private restoring = false;
+  /** A place that isn't in the URL yet, and the timer that puts it there. */
+  private unwritten?: string;
+  private timer = 0;
 
   constructor(private readonly data: Data) {
     const compared = data.models.length > 1;
@@ -97,7 +100,10 @@ class Page {
         this.search.input.focus();
       }
     });
-    window.addEventListener("popstate", () => this.restore());
+    window.addEventListener("popstate", () => {
+      this.unwritten = undefined;
+      this.restore();
+    });
     window.matchMedia("print").addEventListener("change", ({ matches }) => this.panes.forEach(({ graph }) => graph?.showOnPaper(matches)));
     window.addEventListener("resize", () => this.panes.forEach(({ map }) => map?.draw()));
     this.showTabs();
@@ -245,9 +251,10 @@ class Page {
     if (key === "change") return this.legend.replaceChildren(entry("change-0", "added"), entry("change-1", "removed"), entry("change-2", "changed"));
     const palette = new Palette(this.pane.fn, this.colouring);
     if (category) return this.legend.replaceChildren(...palette.categories.slice(0, 8).map((name, i) => entry(`cat-${i}`, short(name, 24))));
-    if (!value) return this.legend.replaceChildren(...classNames.map(([name, text]) => entry(`op-${name}`, text)));
+    const isMapOfBytes = this.mode === "map" && key === "bytes"; // whose areas have the size of their bytes, and the colours of operations
+    if (!value || isMapOfBytes) return this.legend.replaceChildren(...classNames.map(([name, text]) => entry(`op-${name}`, text)));
     const [low, high] = palette.range(), text = key === "bytes" ? bytes : figure;
-    return this.legend.replaceChildren(html("span", {}, `${short(label, 40)}: ${text(Math.max(low, high / 1e6))}`), ...Array.from({ length: stops }, (_, i) => entry(`heat-${i}`, "")), html("span", {}, text(high)));
+    return this.legend.replaceChildren(html("span", {}, `${short(label, 40)}: ${text(Math.max(low, key === "bytes" ? Math.ceil(high / 1e6) : high / 1e6))}`), ...Array.from({ length: stops }, (_, i) => entry(`heat-${i}`, "")), html("span", {}, text(high)));
   }
 
   // ---- The place in the URL
@@ -260,9 +267,21 @@ class Page {
     if (graph?.selected != null) place.set("s", String(graph.selected));
     if (graph?.open.size) place.set("o", [...graph.open].slice(0, 400).join(","));
     const url = `#${place}`;
-    if (url === location.hash) return;
-    if (step) history.pushState(null, "", url);
-    else history.replaceState(null, "", url);
+    if (url === (this.unwritten ?? location.hash)) return;
+    if (step) {
+      this.writePlace();
+      history.pushState(null, "", url);
+    } else {
+      // Not in the midst of folding: the browser takes its time for this.
+      this.unwritten = url;
+      clearTimeout(this.timer);
+      this.timer = window.setTimeout(() => this.writePlace(), 100);
+    }
+  }
+
+  private writePlace() {
+    if (this.unwritten !== undefined) history.replaceState(null, "", this.unwritten);
+    this.unwritten = undefined;
   }
 
   private restore() {
