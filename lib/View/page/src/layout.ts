@@ -98,8 +98,11 @@ export function groupLines(fn: Fn, number: number): [string, string] {
 
 /** Answers by their questions: what is unfolded again, what stays unfolded, and layers alike are laid out once. */
 const answers = new Map<string, Answer>();
+/** The places of nodes within their layers, by graphs: sizes don't matter to them, and finding them takes most of the time. */
+const orders = new Map<string, (number | undefined)[]>();
+
 function arrange({ sizes, edges }: Question): Answer {
-  const key = `${sizes.map(({ width, height }) => `${width} ${height}`)};${edges.join(" ")}`;
+  const shape = `${sizes.length};${edges.join(" ")}`, key = `${sizes.map(({ width, height }) => `${width} ${height}`)};${shape}`;
   const known = answers.get(key);
   if (known) return known;
   const graph = new dagre.graphlib.Graph({ multigraph: false });
@@ -107,7 +110,16 @@ function arrange({ sizes, edges }: Question): Answer {
   graph.setDefaultEdgeLabel(() => ({}));
   sizes.forEach((size, i) => graph.setNode(String(i), { ...size }));
   for (const [from, to, weight] of edges) graph.setEdge(String(from), String(to), { weight });
-  dagre.layout(graph);
+  dagre.layout(graph, {
+    customOrder: (layers, find) => {
+      const nodes = layers.nodes().map((name) => layers.node(name)), known = orders.get(shape);
+      if (known?.length === nodes.length) nodes.forEach((node, i) => (node.order = known[i]));
+      else {
+        find(layers);
+        orders.set(shape, nodes.map(({ order }) => order));
+      }
+    },
+  });
   const answer: Answer = {
     items: sizes.map((_, i) => {
       const { x = 0, y = 0 } = graph.node(String(i));
@@ -116,6 +128,7 @@ function arrange({ sizes, edges }: Question): Answer {
     edges: edges.map(([from, to]) => (graph.edge(String(from), String(to))?.points ?? []) as Point[]),
   };
   if (answers.size >= mostAnswers) answers.clear();
+  if (orders.size >= mostAnswers) orders.clear();
   answers.set(key, answer);
   return answer;
 }
