@@ -61,6 +61,8 @@ def test_flexible_shapes(net, tmp_path):
     flexible_shape_utils.set_multiarray_ndshape_range(spec, feature_name=result, lower_bounds=[1, 10], upper_bounds=[-1, 10])
     model = ct.models.MLModel(spec)
     assert model.predict({name: np.ones((37, 64), np.float32)})[result].shape[0] == 37
+    described = model.get_spec().description.input[0].type.multiArrayType
+    assert described.shape == [1, 64] and described.shapeRange.sizeRanges[0].upperBound == -1
     for call in (
         lambda: flexible_shape_utils.set_multiarray_ndshape_range(spec, name, [1], [2, 3]),
         lambda: flexible_shape_utils.set_multiarray_ndshape_range(spec, name, [4, 64], [2, 64]),
@@ -69,8 +71,156 @@ def test_flexible_shapes(net, tmp_path):
     ):
         with pytest.raises(ValueError):
             call()
-    with pytest.raises(milc.Unsupported, match="shape="):
-        flexible_shape_utils.update_image_size_range(spec, name, None)
+    with pytest.raises(milc.Unsupported, match="set_multiarray_ndshape_range"):
+        flexible_shape_utils.update_multiarray_shape_range(spec, name, None)
+
+
+def images(tmp_path):
+    """Takes an image of 32 by 32 and gives another."""
+    b = milc.Builder("ios18")
+    with b.function("main") as f:
+        f.output(f.sub(x=np.float32(255), y=f.input("photo", (1, 3, 32, 48), "fp32")), "negative")
+    path = tmp_path / "images.mlpackage"
+    b.finish().save(path, force=True)
+    return str(path)
+
+
+def test_sizes_of_images(tmp_path):
+    from milc.coremltools.models.neural_network import flexible_shape_utils
+
+    def spec_of_images():
+        spec = ct.utils.load_spec(images(tmp_path))
+        for feature in (spec.description.input[0], spec.description.output[0]):
+            feature.type.imageType.colorSpace = ct.proto.FeatureTypes_pb2.ImageFeatureType.RGB
+        return spec
+
+    spec = spec_of_images()
+    sizes = [flexible_shape_utils.NeuralNetworkImageSize(height=64, width=96), flexible_shape_utils.NeuralNetworkImageSize(128, 192)]
+    flexible_shape_utils.add_enumerated_image_sizes(spec, feature_name="photo", sizes=sizes)
+    flexible_shape_utils.add_enumerated_image_sizes(spec, feature_name="negative", sizes=sizes[0])
+    ct.utils.save_spec(spec, str(tmp_path / "sizes.mlpackage"))
+    image = ct.utils.load_spec(str(tmp_path / "sizes.mlpackage")).description.input[0].type.imageType
+    assert [(each.width, each.height) for each in image.enumeratedSizes.sizes] == [(48, 32), (96, 64), (192, 128)]
+    assert (image.width, image.height, image.WhichOneof("SizeFlexibility")) == (48, 32, "enumeratedSizes")
+    assert spec.description.output[0].type.imageType.enumeratedSizes.sizes[1].width == 96
+    assert spec.milc_model.main.inputs[0].shape == (1, 3, None, None)
+
+    spec = spec_of_images()
+    size_range = flexible_shape_utils.NeuralNetworkImageSizeRange()
+    size_range.add_height_range((16, 512))
+    size_range.add_width_range((64, -1))
+    for name in ("photo", "negative"):
+        flexible_shape_utils.update_image_size_range(spec, feature_name=name, size_range=size_range)
+    for feature in (spec.description.input[0], spec.description.output[0]):
+        image = feature.type.imageType
+        assert (image.width, image.height) == (64, 32)
+        assert (image.imageSizeRange.heightRange.upperBound, image.imageSizeRange.widthRange.upperBound) == (512, -1)
+    spec.milc_model.verify()
+    for call in (
+        lambda: flexible_shape_utils.update_image_size_range(spec, "photo", None),
+        lambda: flexible_shape_utils.add_enumerated_image_sizes(spec, "photo", []),
+        lambda: flexible_shape_utils.NeuralNetworkImageSizeRange((8, 4)),
+        lambda: flexible_shape_utils.NeuralNetworkImageSize(0, 4),
+        lambda: flexible_shape_utils.update_image_size_range(ct.utils.load_spec(images(tmp_path)), "photo", size_range),
+    ):
+        with pytest.raises(ValueError):
+            call()
+
+
+def test_images_by_their_specification(tmp_path):
+    """An array becomes an image by what its specification says, in the order in which scripts say it."""
+    from milc.coremltools.proto import FeatureTypes_pb2 as ft
+
+    spec = ct.models.MLModel(images(tmp_path)).get_spec()
+    photo = spec.description.input[0]
+    photo.type.imageType.width = 48
+    photo.type.imageType.height = 32
+    photo.type.imageType.colorSpace = ft.ImageFeatureType.ColorSpace.Value("BGR")
+    assert photo.type.WhichOneof("Type") == "imageType" and photo.type.HasField("imageType") and not photo.type.HasField("multiArrayType")
+    photo.type.imageType.colorSpace = ft.ImageFeatureType.RGB
+    assert ft.ImageFeatureType.ColorSpace.Name(photo.type.imageType.colorSpace) == "RGB"
+    spec.description.output[0].type.multiArrayType.dataType = ft.ArrayFeatureType.FLOAT16
+    model = ct.models.MLModel(spec)
+    found = model.predict({"photo": np.full((1, 3, 32, 48), 5)})["negative"]
+    assert found.dtype == np.float16 and (found == 250).all()
+    with pytest.raises(milc.Unsupported, match="width 64"):
+        photo.type.imageType.width = 64
+    with pytest.raises(milc.Unsupported, match="no arrays of type"):
+        spec.description.output[0].type.multiArrayType.dataType = ft.ArrayFeatureType.DOUBLE
+    with pytest.raises(milc.Unsupported, match="flexible_shape_utils"):
+        spec.description.output[0].type.multiArrayType.shape.append(3)
+    with pytest.raises(milc.Unsupported, match="messages"):
+        ft.ImageFeatureType()
+
+
+def test_specifications_are_copies(net):
+    import copy
+
+    model = ct.models.MLModel(str(net))
+    spec = model.get_spec()
+    assert spec.description.input[0].name == "x"
+    ct.utils.rename_feature(spec, "x", "features")
+    spec.description.metadata.author = "Someone"
+    spec.description.metadata.userDefined["key"] = "value"
+    spec.description.output[0].shortDescription = "The result"
+    other = copy.deepcopy(spec)
+    other.description.metadata.author = "Another"
+    renamed = ct.models.MLModel(spec, weights_dir=model.weights_dir)
+    x = np.ones((1, 64), np.float32)
+    assert renamed.predict({"features": x})["y"].tobytes() == model.predict({"x": x})["y"].tobytes()
+    assert (model.author, dict(model.user_defined_metadata), model.output_description["y"]) == ("", {}, "")
+    assert (renamed.author, renamed.user_defined_metadata["key"], renamed.output_description["y"]) == ("Someone", "value", "The result")
+    model._spec.description.metadata.author = "Me"
+    assert model.author == "Me" and "Someone" in repr(spec.description)
+    with pytest.raises(milc.Unsupported, match="message"):
+        spec.SerializeToString()
+    assert not hasattr(spec, "nothing")
+
+
+def test_specification_of_a_pipeline(net, tmp_path):
+    first, second = ct.models.MLModel(str(net)), ct.models.MLModel(str(net))
+    specs = [first.get_spec(), second.get_spec()]
+    ct.utils.rename_feature(specs[0], "y", "h")
+    ct.utils.rename_feature(specs[1], "x", "h")
+    pipeline = ct.utils.make_pipeline(*[ct.models.MLModel(spec) for spec in specs])
+    spec = pipeline.get_spec()
+    spec.description.metadata.license = "MIT"
+    assert pipeline.license == "" and ct.models.MLModel(spec).license == "MIT"
+    ct.utils.save_spec(spec, str(tmp_path / "pipeline.mlpackage"))
+    x = {"x": np.ones((1, 64), np.float32)}
+    assert ct.models.MLModel(str(tmp_path / "pipeline.mlpackage")).predict(x)["y"].tobytes() == pipeline.predict(x)["y"].tobytes()
+
+
+def test_operations_of_a_specification(net):
+    program = ct.utils.load_spec(str(net)).mlProgram
+    (function,) = program.functions.values()
+    assert function.opset == "CoreML8" and function.inputs[0].name == "x"
+    block = function.block_specializations[function.opset]
+    assert block.outputs == ["y"]
+    types = [op.type for op in block.operations]
+    assert types.count("linear") == 2
+    linear = block.operations[types.index("linear")]
+    assert linear.inputs["x"].arguments[0].name == "x"
+    assert linear.attributes["name"].immediateValue.tensor.strings.values == ["first"]
+    shape = linear.outputs[0].type.tensorType
+    assert shape.rank == 2 and [each.constant.size for each in shape.dimensions] == [1, 64]
+    weight = next(op for op in block.operations if op.type == "const" and op.outputs[0].type.tensorType.rank == 2)
+    assert weight.attributes["val"].WhichOneof("value") == "blobFileValue" and weight.milc_operation.val.shape == (64, 64)
+
+
+def test_change_types(net):
+    from milc.coremltools.proto.FeatureTypes_pb2 import ArrayFeatureType
+    from milc.coremltools.utils import change_input_output_tensor_type
+
+    model = ct.models.MLModel(str(net))
+    half = change_input_output_tensor_type(ml_model=model, from_type=ArrayFeatureType.FLOAT32, to_type=ArrayFeatureType.FLOAT16, input_names=["*"])
+    x = np.ones((1, 64), np.float32)
+    assert half.predict({"x": x.astype(np.float16)})["y"].dtype == np.float16 and model.predict({"x": x})["y"].dtype == np.float32
+    outputs = change_input_output_tensor_type(model, ArrayFeatureType.FLOAT32, ArrayFeatureType.FLOAT16).get_spec().description
+    assert outputs.input[0].type.multiArrayType.dataType == ArrayFeatureType.FLOAT32
+    assert outputs.output[0].type.multiArrayType.dataType == ArrayFeatureType.FLOAT16
+    with pytest.raises(ValueError):
+        change_input_output_tensor_type(model, ArrayFeatureType.FLOAT32, ArrayFeatureType.FLOAT32)
 
 
 def test_choose_weights_to_palettize(net, tmp_path):
@@ -227,10 +377,11 @@ def test_bisect_to_a_pipeline(net, tmp_path):
 
 def test_make_pipeline(net, tmp_path):
     first, second = ct.models.MLModel(str(net)), ct.models.MLModel(str(net))
-    spec = second.get_spec()
-    ct.utils.rename_feature(first.get_spec(), "y", "h")
-    ct.utils.rename_feature(spec, "x", "h")
-    second = ct.models.MLModel(spec, weights_dir=second.weights_dir)
+    before, after = first.get_spec(), second.get_spec()
+    ct.utils.rename_feature(before, "y", "h")
+    ct.utils.rename_feature(after, "x", "h")
+    first = ct.models.MLModel(before, weights_dir=first.weights_dir)
+    second = ct.models.MLModel(after, weights_dir=second.weights_dir)
     pipeline = ct.utils.make_pipeline(first, second)
     x = {"x": np.ones((1, 64), np.float32)}
     expected = second.predict(first.predict(x))["y"]
@@ -321,12 +472,18 @@ def test_says_what_it_has_not(package):
     from milc.coremltools.models.utils import evaluate_regressor
 
     for call in (evaluate_regressor, ct.utils.randomize_weights, ct.TensorType, ct.models.tree_ensemble, ct.optimize.torch):
-        with pytest.raises(milc.Unsupported, match=call.__name__):
+        with pytest.raises(milc.Unsupported, match=call.__name__.removeprefix("milc.")):
             call(package)
     with pytest.raises(milc.Unsupported, match="coremltools.target"):
         ct.target.iOS18
     with pytest.raises(AttributeError):
         ct.utils.no_such_thing
+    assert ct.__version__.split(".")[0].isdigit()
+    for line in ("from milc.coremltools.models.pipeline import Pipeline", "from milc.coremltools.converters.mil import Builder as mb",
+                 "from milc.coremltools.proto import Model_pb2; Model_pb2.Model()", "import milc.coremltools.optimize.torch.pruning as p; p.Pruner",
+                 "from milc.coremltools.models.compute_plan import MLComputePlan"):
+        with pytest.raises(milc.Unsupported, match="milc doesn't have coremltools"):
+            exec(line, {})
     spec = ct.utils.load_spec(str(package))
     with pytest.raises(milc.Unsupported, match="milc.edit"):
-        spec.description.input[0].type.multiArrayType.dataType = 65568
+        spec.description.input[0].type.multiArrayType.shapeRange = None

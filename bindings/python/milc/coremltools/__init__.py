@@ -11,12 +11,19 @@ What milc can't do raises milc.Unsupported, which says so. Conversion is not her
 
 from __future__ import annotations
 
+import sys
+
 from ..errors import Unsupported
 from . import models, optimize, proto
 from .compute_unit import ComputeUnit
-from .missing import missing
+from .missing import missing, missing_modules
 from .models import utils
 from .pass_pipeline import PassPipeline
+
+sys.modules[__name__ + ".utils"] = utils  # `from coremltools.utils import …` works, too
+
+#: The version of coremltools whose calls these are.
+__version__ = "9.0"
 
 __all__ = ["ComputeUnit", "PassPipeline", "convert", "models", "optimize", "proto", "utils"]
 
@@ -26,8 +33,9 @@ def convert(*_args: object, **_kwargs: object) -> models.MLModel:
     raise Unsupported("milc doesn't convert from other frameworks; convert with coremltools, and use milc on the result")
 
 
+_CONVERTING = "it belongs to converting"
+missing_modules("", "converters converters.mil converters.mil.mil converters.mil.input_types libsvm target transform", _CONVERTING)
 __getattr__ = missing(
-    "", "ClassifierConfig ColorLayout EnumeratedShapes ImageType RangeDim ReshapeFrequency Shape SpecializationStrategy StateType TensorType "
-    "converters libsvm precision target transform",
-    "it belongs to converting",
+    "", "ClassifierConfig ColorLayout EnumeratedShapes ImageType RangeDim ReshapeFrequency Shape SpecializationStrategy StateType TensorType precision",
+    _CONVERTING,
 )

@@ -1,6 +1,9 @@
-"""Names of coremltools that milc doesn't support: using one raises Unsupported."""
+"""Names and modules of coremltools that milc doesn't support: using one raises Unsupported."""
 
 from __future__ import annotations
+
+import sys
+import types
 
 from ..errors import Unsupported
 
@@ -10,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class _Missing:
-    """A function, class or module of the reference."""
+    """A function or class of the reference."""
 
     def __init__(self, name: str, instead: str) -> None:
         self.__name__ = name
@@ -28,6 +31,23 @@ class _Missing:
         return f"<{self._why}>"
 
 
+class _MissingModule(types.ModuleType):
+    """A module of the reference: it can be imported, and using anything of it raises Unsupported."""
+
+    def __init__(self, name: str, why: str) -> None:
+        super().__init__(name, why)
+        self.__path__: Any = []
+        self._why = why
+
+    def __call__(self, *_args: object, **_kwargs: object) -> Any:
+        raise Unsupported(self._why)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        raise Unsupported(f"{self._why} ({name} is asked for)")
+
+
 def missing(module: str, names: str, instead: str) -> Callable[[str], Any]:
     """The `__getattr__` of a module: unsupported names of the reference, with an alternative for the message."""
     known = names.split()
@@ -38,3 +58,13 @@ def missing(module: str, names: str, instead: str) -> Callable[[str], Any]:
         return _Missing(f"coremltools{module}.{name}", instead)
 
     return get
+
+
+def missing_modules(module: str, names: str, instead: str) -> None:
+    """Makes modules of the reference importable from one of milc: "a a.b" of that module. What is asked of them raises Unsupported."""
+    package = "milc.coremltools" + module
+    for name in names.split():
+        made = _MissingModule(f"{package}.{name}", f"milc doesn't have coremltools{module}.{name}; {instead}")
+        sys.modules[made.__name__] = made
+        parent, _, last = made.__name__.rpartition(".")
+        sys.modules[parent].__dict__[last] = made

@@ -3,7 +3,7 @@ import { curveBasis, line } from "d3-shape";
 import { changesIn, Palette, stripeOf } from "./colours";
 import { Fn, GroupKind } from "./data";
 import { figure, short, svg } from "./dom";
-import { Drawn, groupLines, header, nodeLines, Placed, Point, textWidth } from "./layout";
+import { Drawn, fitting, groupLines, header, nodeLines, Placed, Point, textWidth } from "./layout";
 
 const curve = line<Point>((point) => point.x, (point) => point.y).curve(curveBasis);
 
@@ -29,7 +29,7 @@ export function drawBox(element: SVGGElement, fn: Fn, palette: Palette, { width,
   const [name, size] = groupLines(fn, item);
   element.setAttribute("class", `box-of-nodes ${inside ? "open" : "folded"} depth-${group.depth % 2} ${inside ? "" : palette.of(item)} ${changes ? "mark-2" : ""}`);
   element.setAttribute("aria-expanded", String(!!inside));
-  element.setAttribute("aria-label", `${group.name}, ${size}${group.copies > 1 ? `, ${group.copies} times` : ""}${changes ? `, ${changes} changed` : ""}`);
+  element.setAttribute("aria-label", `${group.name}, ${size}${group.copies > 1 ? `, ${group.copies} times` : ""}`);
   const parts: SVGElement[] = [];
   if (!inside && group.kind === GroupKind.Repeat) for (const shift of [8, 4]) parts.push(svg("rect", { class: "box behind", x: shift, y: shift, width, height, rx: 8 }));
   parts.push(svg("rect", { class: "box", width, height, rx: 8 }));
@@ -37,8 +37,8 @@ export function drawBox(element: SVGGElement, fn: Fn, palette: Palette, { width,
   const fold = svg("g", { class: "fold" }, svg("rect", { width: 22, height: 22, x: 6, y: 4, rx: 5 }), svg("path", { d: inside ? "M12 12l5 6 5-6z" : "M14 10l6 5-6 5z" }));
   parts.push(fold, text(32, 20, "op", name));
   if (!inside) {
-    const value = palette.value(item);
-    parts.push(text(32, 36, "name", changes ? `${size}, ${changes} changed` : size), text(32, 50, "type", value === undefined ? mostly(fn, item) : `${palette.colouring.label}: ${figure(value)}`));
+    const value = palette.value(item), last = value === undefined ? mostly(fn, item) : `${palette.colouring.label}: ${figure(value)}`;
+    parts.push(text(32, 36, "name", size), text(32, 50, "type", fitting(last, 11, width - 42)));
   }
   if (group.copies > 1) {
     const copies = `×${group.copies}`, wide = textWidth(copies, 12, true) + 14;
@@ -56,8 +56,7 @@ function mostly(fn: Fn, number: number): string {
   const { begin, end } = fn.groups[number];
   const counts = new Map<string, number>();
   for (let node = begin; node < end; ++node) counts.set(fn.op(node), (counts.get(fn.op(node)) ?? 0) + 1);
-  const most = [...counts].sort((a, b) => b[1] - a[1]).slice(0, 2).map(([op]) => op).join(" · ");
-  return most.length > 24 ? most.slice(0, 23) + "…" : most;
+  return [...counts].sort((a, b) => b[1] - a[1]).slice(0, 2).map(([op]) => op).join(" · ");
 }
 
 /** An edge, drawn from its first point. */

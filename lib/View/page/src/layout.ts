@@ -4,6 +4,7 @@
 // group are drawn as one, a bundle. A bundle that ends at an unfolded group goes on inside, from a port on its border: so each group is a
 // small graph of its own, however large the function is.
 import * as dagre from "@dagrejs/dagre";
+import { changesIn } from "./colours";
 import { Fn, GroupKind } from "./data";
 import { counted, short, shortType } from "./dom";
 
@@ -84,6 +85,14 @@ export function textWidth(text: string, size: number, bold = false): number {
   return width;
 }
 
+/** What of a text fits into a width. */
+export function fitting(text: string, size: number, width: number): string {
+  if (textWidth(text.slice(0, 200), size) <= width && text.length <= 200) return text;
+  let length = Math.min(text.length, Math.floor(width / (0.3 * size)));
+  while (length > 1 && textWidth(short(text, length), size) > width) --length;
+  return short(text, length);
+}
+
 /** The lines of a node: what it is, its name, its type. */
 export function nodeLines(fn: Fn, node: number): [string, string, string] {
   return [short(fn.op(node), 26), short(fn.name(node), 30), short(shortType(fn.type(node)), 30)];
@@ -92,8 +101,8 @@ export function nodeLines(fn: Fn, node: number): [string, string, string] {
 /** The lines of a folded group. */
 export function groupLines(fn: Fn, number: number): [string, string] {
   const group = fn.groups[number];
-  const size = group.end - group.begin;
-  return [short(group.name, 34), counted(size, "node")];
+  const size = counted(group.end - group.begin, "node"), changes = changesIn(fn, number);
+  return [short(group.name, 34), changes ? `${size}, ${changes} changed` : size];
 }
 
 /** Answers by their questions: what is unfolded again, what stays unfolded, and layers alike are laid out once. */

@@ -9,7 +9,9 @@ from ...context import Context
 from ...model import Model, load
 from ..compute_unit import ComputeUnit
 from ..missing import missing
-from .model import MLModel, Spec, copy_of
+from ..proto.FeatureTypes_pb2 import ArrayFeatureType
+from .model import MLModel
+from .specification import Spec, copy_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,7 +41,7 @@ def save_spec(spec: Spec, filename: Path, auto_set_specification_version: bool =
 
 def rename_feature(spec: Union[Spec, MLModel], current_name: str, new_name: str, rename_inputs: bool = True, rename_outputs: bool = True) -> None:
     """Renames an input or output; like the reference, does nothing if there is none with that name."""
-    model = _model(spec)
+    model = spec.own() if isinstance(spec, Spec) else _model(spec)
     if current_name == new_name or not (rename_inputs or rename_outputs):
         return
     interface = model.interface()
@@ -124,7 +126,7 @@ def materialize_dynamic_shape_mlmodel(
     stored once."""
     if not isinstance(dynamic_shape_mlmodel, MLModel):
         raise ValueError(f"Dynamic shape mlmodel must be type of ct.models.MLModel, but got {type(dynamic_shape_mlmodel)}")
-    model = copy_of(dynamic_shape_mlmodel)
+    model = copy_of(dynamic_shape_mlmodel.milc_model)
     calls = []
     for name, shapes in function_name_to_materialization_map.items():
         sizes = [f"{key}:{'x'.join(map(str, shape))}" for key, shape in shapes.items()]
@@ -240,7 +242,37 @@ def _random_inputs(model: Model) -> Dict[str, Any]:
     return inputs
 
 
+# ---- Types --------------------------------------------------------------------------------------------------------------
+
+
+def change_input_output_tensor_type(
+    ml_model: MLModel,
+    from_type: int,
+    to_type: int,
+    function_names: Optional[List[str]] = None,
+    input_names: Optional[List[str]] = None,
+    output_names: Optional[List[str]] = None,
+) -> MLModel:
+    """A model whose inputs and outputs of one type (ArrayFeatureType.FLOAT32) have another; casts in the program keep what it computes. Of the
+    functions `function_names` ("main"), the inputs `input_names` (none), and the outputs `output_names` (all); "*" stands for all. The one given
+    stays as it is."""
+    dtypes = {ArrayFeatureType.FLOAT16: "fp16", ArrayFeatureType.FLOAT32: "fp32", ArrayFeatureType.INT32: "int32"}
+    if from_type == to_type or from_type not in dtypes or to_type not in dtypes:
+        raise ValueError(f"from_type and to_type are two of FLOAT16, FLOAT32 and INT32, not {from_type} and {to_type}")
+    if not isinstance(ml_model, MLModel):
+        raise ValueError(f"ml_model is an MLModel, not {type(ml_model).__name__}")
+    model = copy_of(ml_model.milc_model)
+    for function in function_names or ["main"]:
+        interface = model.interface(function)
+        for key, names in (("inputs", input_names or []), ("outputs", ["*"] if output_names is None else output_names)):
+            for feature in interface[key]:
+                described = feature.type or {}
+                if described.get("dtype") == dtypes[from_type] and described.get("kind") == "multiArray" and ("*" in names or feature.name in names):
+                    feature.set_dtype(dtypes[to_type])
+    return MLModel(model, compute_units=ml_model.compute_unit, function_name=ml_model.function_name)
+
+
 __getattr__ = missing(
-    ".utils", "change_input_output_tensor_type convert_double_to_float_multiarray_type evaluate_classifier evaluate_classifier_with_probabilities "
+    ".utils", "convert_double_to_float_multiarray_type evaluate_classifier evaluate_classifier_with_probabilities "
     "evaluate_regressor evaluate_transformer randomize_weights", "see milc.edit for types, milc.load(random_weights=) for random weights",
 )

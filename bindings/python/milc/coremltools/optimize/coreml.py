@@ -11,8 +11,9 @@ from collections import namedtuple
 from ... import tools
 from ...errors import Unsupported
 from ...model import Model, load
-from ..missing import missing
-from ..models.model import MLModel, copy_of
+from ..missing import missing, missing_modules
+from ..models.model import MLModel
+from ..models.specification import copy_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -198,10 +199,16 @@ class OptimizationConfig:
                 for key, part in parts.items() if part}
 
 
+def _own(mlmodel: Any) -> Model:
+    """A milc.Model of an MLModel, a milc.Model or a path, which may be changed."""
+    given = getattr(mlmodel, "milc_model", mlmodel)
+    return copy_of(given) if isinstance(given, Model) else load(given)
+
+
 def _compress(mlmodel: MLModel, config: Any, kind: str, joint: bool) -> MLModel:
     configs = config if isinstance(config, OptimizationConfig) else OptimizationConfig(config)
     wanted = configs.configuration(kind)
-    model = copy_of(mlmodel)
+    model = _own(mlmodel)
     if wanted:
         tools.compress(model, config=wanted, joint=joint)
     return MLModel(model, function_name=getattr(mlmodel, "function_name", None))
@@ -226,13 +233,13 @@ def prune_weights(mlmodel: MLModel, config: OptimizationConfig, joint_compressio
 
 def decompress_weights(mlmodel: MLModel) -> MLModel:
     """Compressed weights as plain ones. Returns an MLModel; the one given stays as it is."""
-    model = copy_of(mlmodel)
+    model = _own(mlmodel)
     tools.opt(model, passes=["decompress_weights"])
     return MLModel(model)
 
 
 CoreMLWeightMetaData = namedtuple("CoreMLWeightMetaData", ["val", "sparsity", "unique_values", "child_ops"])
-_ChildOp = namedtuple("_ChildOp", ["op_type", "name", "params_name_mapping"])
+CoreMLOpMetaData = namedtuple("CoreMLOpMetaData", ["op_type", "name", "params_name_mapping"])
 
 
 def get_weights_metadata(mlmodel: MLModel, weight_threshold: int = 2048) -> Dict[str, CoreMLWeightMetaData]:
@@ -250,12 +257,12 @@ def get_weights_metadata(mlmodel: MLModel, weight_threshold: int = 2048) -> Dict
             value = op.val
             if not isinstance(value, np.ndarray) or value.dtype == object or value.size <= weight_threshold:
                 continue
-            readers = [_ChildOp(user.type, user.name, {key: bound.name for key, bound in user.inputs.items() if hasattr(bound, "op")})
+            readers = [CoreMLOpMetaData(user.type, user.name, {key: bound.name for key, bound in user.inputs.items() if hasattr(bound, "op")})
                        for user in op.outputs[0].users]
             found[op.name] = CoreMLWeightMetaData(value, 1 - np.count_nonzero(value) / value.size, len(np.unique(value)), readers)
     return found
 
 
-__getattr__ = missing(
-    ".optimize.coreml", "experimental", "activations are quantized with calibration data by other tools; milc compresses weights",
-)
+_WEIGHTS_ALONE = "activations are quantized with calibration data by other tools; milc compresses weights"
+missing_modules(".optimize.coreml", "experimental", _WEIGHTS_ALONE)
+__getattr__ = missing(".optimize.coreml", "OpActivationLinearQuantizerConfig", _WEIGHTS_ALONE)

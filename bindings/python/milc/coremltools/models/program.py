@@ -1,0 +1,187 @@
+"""The program of a specification: MILSpec.Program under the names of MIL.proto, to be read."""
+
+from __future__ import annotations
+
+from ...errors import Unsupported
+from .features import View
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Dict, List, Optional
+
+    from ...model import Model
+    from ...program import Block, Function, Operation, Value
+    from ...values import Literal, Type
+
+#: MILSpec.DataType.
+_DATA_TYPES = {"bool": 1, "string": 2, "fp16": 10, "fp32": 11, "fp64": 12, "bf16": 13, "int8": 21, "int16": 22, "int32": 23, "int64": 24, "int4": 25,
+               "uint8": 31, "uint16": 32, "uint32": 33, "uint64": 34, "uint4": 35, "uint2": 36, "uint1": 37, "uint6": 38, "uint3": 39,
+               "fp8e4m3fn": 40, "fp8e5m2": 41}
+_FIELDS = {"f": "floats", "i": "ints", "u": "ints", "b": "bools"}
+
+
+class ProgramView(View):
+    """Program: `functions` by name, `version`."""
+
+    version = 1
+
+    def __init__(self, model: Model) -> None:
+        self._model = model
+
+    @property
+    def functions(self) -> Dict[str, FunctionView]:
+        """Functions by name."""
+        return {name: FunctionView(function) for name, function in self._model.functions.items()}
+
+
+class FunctionView(View):
+    """Function: `inputs`, `opset` ("CoreML8"), `block_specializations` by opset."""
+
+    def __init__(self, function: Function) -> None:
+        self._function = function
+
+    @property
+    def opset(self) -> str:
+        """The opset as MIL.proto names it: "CoreML8" for ios18."""
+        opset = self._function.opset
+        return f"CoreML{int(opset[3:]) - 10}" if opset.startswith("ios") and opset[3:].isdigit() else opset
+
+    @property
+    def inputs(self) -> List[ValueView]:
+        """NamedValueTypes."""
+        return [ValueView(value) for value in self._function.inputs]
+
+    @property
+    def block_specializations(self) -> Dict[str, BlockView]:
+        """The body by the opset."""
+        return {self.opset: BlockView(self._function.body)}
+
+
+class BlockView(View):
+    """Block: `inputs`, `operations`, `outputs` (names)."""
+
+    def __init__(self, block: Block) -> None:
+        self._block = block
+
+    @property
+    def inputs(self) -> List[ValueView]:
+        """NamedValueTypes."""
+        return [ValueView(value) for value in self._block.inputs]
+
+    @property
+    def operations(self) -> List[OperationView]:
+        """Operations in order."""
+        return [OperationView(op) for op in self._block.operations]
+
+    @property
+    def outputs(self) -> List[str]:
+        """The names of the values that it results in."""
+        return [value.name for value in self._block.outputs]
+
+
+class OperationView(View):
+    """Operation: `type`, `inputs` by name, `outputs`, `blocks`, `attributes`. `milc_operation` is the milc.Operation, which has values as arrays."""
+
+    def __init__(self, op: Operation) -> None:
+        self._op = op
+
+    @property
+    def milc_operation(self) -> Operation:
+        """The operation itself."""
+        return self._op
+
+    @property
+    def type(self) -> str:
+        """"conv", "const", …."""
+        return self._op.type
+
+    @property
+    def inputs(self) -> Dict[str, View]:
+        """Arguments by name: `arguments`, each with the `name` of a value, or a `value`."""
+        return {name: View(arguments=[_binding(each) for each in (bound if isinstance(bound, list) else [bound])])
+                for name, bound in self._op.inputs.items()}
+
+    @property
+    def outputs(self) -> List[ValueView]:
+        """NamedValueTypes."""
+        return [ValueView(value) for value in self._op.outputs]
+
+    @property
+    def blocks(self) -> List[BlockView]:
+        """The blocks of cond and while_loop."""
+        return [BlockView(block) for block in self._op.blocks]
+
+    @property
+    def attributes(self) -> Dict[str, LiteralView]:
+        """Values by name: "name", and "val" of a const."""
+        return {name: LiteralView(value) for name, value in self._op.attributes.items()}
+
+
+def _binding(bound: Any) -> View:
+    if hasattr(bound, "op"):
+        return View(name=bound.name, WhichOneof=lambda _oneof: "name")
+    return View(value=LiteralView(bound), WhichOneof=lambda _oneof: "value")
+
+
+class ValueView(View):
+    """NamedValueType: `name`, `type`."""
+
+    def __init__(self, value: Value) -> None:
+        self._value = value
+
+    @property
+    def name(self) -> str:
+        """The value's name."""
+        return self._value.name
+
+    @property
+    def type(self) -> TypeView:
+        """ValueType."""
+        return TypeView(self._value.type)
+
+
+class TypeView(View):
+    """ValueType: `tensorType` with `dataType`, `rank` and `dimensions`."""
+
+    def __init__(self, type_: Type) -> None:
+        self._type = type_
+
+    @property
+    def tensorType(self) -> View:
+        """TensorType; each of its dimensions has `constant.size`, or is `unknown`."""
+        shape = self._type.shape
+        sizes = [View(constant=View(size=size), unknown=None) if size is not None else View(constant=None, unknown=View(variadic=False)) for size in shape or ()]
+        return View(dataType=_DATA_TYPES.get(self._type.dtype, 0), rank=-1 if shape is None else len(shape), dimensions=sizes)
+
+    def __repr__(self) -> str:
+        return str(self._type)
+
+
+class LiteralView(View):
+    """Value: `immediateValue.tensor`, whose field by the element type has the `values`, or `blobFileValue` with the `fileName` of the weights."""
+
+    def __init__(self, value: Literal) -> None:
+        self._value = value
+
+    def WhichOneof(self, oneof: str) -> Optional[str]:
+        """Of "value": "immediateValue" or "blobFileValue"."""
+        return None if oneof != "value" else "blobFileValue" if self._value.kind == "blob" else "immediateValue"
+
+    @property
+    def blobFileValue(self) -> Optional[View]:
+        """Where a weight file has the value, which `milc_operation.val` reads."""
+        return View(fileName=self._value.path) if self._value.kind == "blob" else None
+
+    @property
+    def immediateValue(self) -> Optional[View]:
+        """The value in the program."""
+        import numpy as np
+
+        if self._value.kind == "blob":
+            return None
+        if self._value.kind not in ("tensor", "strings"):
+            raise Unsupported("a specification doesn't show this value here; milc_operation.attributes has it")
+        values = np.asarray(self._value.value)
+        fields: Dict[str, Optional[View]] = dict.fromkeys(("floats", "ints", "bools", "strings"))
+        fields[_FIELDS.get(values.dtype.kind, "strings")] = View(values=values.ravel().tolist())
+        return View(tensor=View(**fields))
