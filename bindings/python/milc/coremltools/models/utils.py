@@ -272,7 +272,13 @@ def change_input_output_tensor_type(
     return MLModel(model, compute_units=ml_model.compute_unit, function_name=ml_model.function_name)
 
 
-__getattr__ = missing(
-    ".utils", "convert_double_to_float_multiarray_type evaluate_classifier evaluate_classifier_with_probabilities "
-    "evaluate_regressor evaluate_transformer randomize_weights", "see milc.edit for types, milc.load(random_weights=) for random weights",
-)
+_FITTING = "compare what MLModel.predict returns with the labels, or see milc.compare for two models"
+_INSTEAD = {
+    "evaluate_classifier": _FITTING, "evaluate_classifier_with_probabilities": _FITTING, "evaluate_regressor": _FITTING,
+    "evaluate_transformer": _FITTING, "convert_double_to_float_multiarray_type": "ML programs have no arrays of doubles",
+    "randomize_weights": "milc.load(random_weights=) fills in weights whose files are missing",
+}
+
+
+def __getattr__(name: str) -> Any:
+    return missing(".utils", name if name in _INSTEAD else "", _INSTEAD.get(name, ""))(name)
