@@ -97,7 +97,7 @@ private:
   }
 
   /// Turns a query's scores into weights relative to the greatest so far.
-  static void weigh(float *scores, int64_t keys, Memory &m, int64_t q) {
+  void weigh(float *scores, int64_t keys, Memory &m, int64_t q) const {
     float before = m.greatest[size_t(q)], now = greatestOf(scores, size_t(keys));
     now = before > now || std::isnan(before) ? before : now;
     float scale = before == now ? 1 : std::exp(before - now);
@@ -106,10 +106,8 @@ private:
     else
       m.total[size_t(q)] = m.total[size_t(q)] * scale + exponentials(scores, size_t(keys), now);
     m.greatest[size_t(q)] = now;
-    if (scale != 1) {
-      size_t width = m.sums.size() / m.greatest.size();
-      shiftAndScale(m.sums.data() + size_t(q) * width, width, 0, scale);
-    }
+    if (scale != 1)
+      shiftAndScale(m.sums.data() + q * sizes.valueWidth, size_t(sizes.valueWidth), 0, scale);
   }
 
   void addValues(const Run &run, int64_t head, int64_t queries, int64_t key, int64_t keys, Memory &m) const {

@@ -297,7 +297,7 @@ TEST_P(FastShapesTest, ElementsOfOtherTypes) {
 }
 
 TEST_P(FastShapesTest, Attention) {
-  for (auto [queries, keys] : {std::pair<int64_t, int64_t>{1, 1100}, {130, 70}, {33, 600}}) {
+  for (auto [queries, keys] : {std::pair<int64_t, int64_t>{1, 1100}, {2, 1100}, {130, 70}, {130, 600}, {33, 600}}) {
     Sample p(GetParam(), 5);
     Value *q = p.input({1, 2, queries, 16}), *k = p.input({1, 2, keys, 16}), *v = p.input({1, 2, keys, 24});
     p.expectClose(
