@@ -7,6 +7,7 @@
 #include "FastKernels.h"
 #include "ProductShapes.h"
 #include "Rows.h"
+#include "TransposedWindows.h"
 #include <algorithm>
 #include <cstring>
 
@@ -159,25 +160,9 @@ private:
     static thread_local std::vector<float> plane;
     size_t size = size_t(geometry.outSize());
     plane.assign(padded(size), 0.f);
-    const shapes::Window *w = geometry.windows;
-    for (int64_t a = 0; a < w[0].size; ++a)
-      for (int64_t b = 0; b < w[1].size; ++b)
-        for (int64_t c = 0; c < w[2].size; ++c, made += geometry.inSize())
-          for (int64_t p = 0; p < geometry.in[0]; ++p)
-            for (int64_t q = 0; q < geometry.in[1]; ++q) {
-              int64_t i = p * w[0].stride + a * w[0].dilation - w[0].padBefore, j = q * w[1].stride + b * w[1].dilation - w[1].padBefore;
-              if (i >= 0 && i < geometry.out[0] && j >= 0 && j < geometry.out[1])
-                addLine(made + (p * geometry.in[1] + q) * geometry.in[2], c * w[2].dilation - w[2].padBefore,
-                        plane.data() + (i * geometry.out[1] + j) * geometry.out[2]);
-            }
+    addTransposedWindows(geometry, made, plane.data());
     chain.apply(run, at, llvm::MutableArrayRef(plane.data(), size));
     narrowRun(plane.data(), size, floatsOf(run.results[0]).from(at));
-  }
-  void addLine(const float *made, int64_t first, float *line) const {
-    int64_t stride = geometry.windows[2].stride;
-    for (int64_t k = 0; k < geometry.in[2]; ++k)
-      if (int64_t to = first + k * stride; to >= 0 && to < geometry.out[2])
-        line[to] += made[k];
   }
 
   Geometry geometry;
@@ -282,30 +267,38 @@ KernelChoice chooseConvolution(const KernelQuery &query) {
   return choice;
 }
 
-KernelChoice chooseTransposedConvolution(const KernelQuery &query) {
-  const KernelCall &call = query.chain[0];
-  std::optional<Geometry> geometry = hasFloats(call) ? geometryOf(call, true) : std::nullopt;
+std::optional<ConvolutionShape> transposedConvolutionShape(const KernelCall &call) {
+  std::optional<Geometry> geometry = geometryOf(call, true);
   if (!geometry)
-    return {};
+    return std::nullopt;
+  ConvolutionShape shape;
+  shape.geometry = *geometry;
   llvm::ArrayRef<int64_t> x = (*call.args)["x"].dims(), weight = (*call.args)["weight"].dims();
   int64_t groups = call.args->integer("groups").value_or(1);
-  Products products;
+  Products &products = shape.products;
   products.rows = weight[1] * geometry->taps();
   products.depth = x[1] / groups;
   products.columns = geometry->inSize();
   products.left = {{}, 1, products.rows};
   products.right = {{}, geometry->inSize(), 1};
   products.rowStride = products.columns;
-  std::vector<Products::Place> places;
   for (int64_t n = 0; n < x[0]; ++n)
     for (int64_t g = 0; g < groups; ++g)
-      places.push_back({g * products.depth * products.rows, (n * x[1] + g * products.depth) * geometry->inSize(),
-                        (n * groups + g) * weight[1] * geometry->outSize()});
+      shape.places.push_back({g * products.depth * products.rows, (n * x[1] + g * products.depth) * geometry->inSize(),
+                              (n * groups + g) * weight[1] * geometry->outSize()});
+  return shape;
+}
+
+KernelChoice chooseTransposedConvolution(const KernelQuery &query) {
+  const KernelCall &call = query.chain[0];
+  std::optional<ConvolutionShape> shape = hasFloats(call) ? transposedConvolutionShape(call) : std::nullopt;
+  if (!shape)
+    return {};
   KernelChoice choice;
   choice.inputs = {{0, "x"}, {0, "weight"}};
-  choice.scratchBytes = uint64_t(products.rows) * uint64_t(products.columns) * sizeof(float);
+  choice.scratchBytes = uint64_t(shape->products.rows) * uint64_t(shape->products.columns) * sizeof(float);
   Chain chain = chainAfter(query, choice);
-  choice.kernel = std::make_unique<TransposedConvolution>(*geometry, products, std::move(places), std::move(chain));
+  choice.kernel = std::make_unique<TransposedConvolution>(shape->geometry, shape->products, std::move(shape->places), std::move(chain));
   return choice;
 }
 

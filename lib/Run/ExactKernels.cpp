@@ -1,10 +1,11 @@
-// Kernels of Precision::Exact, for what makes products by the million: linear, matmul, einsum, conv and attention in double. All else is
+// Kernels of Precision::Exact, for what makes products by the million: linear, matmul, einsum, convolutions and attention in double. All else is
 // evaluated by its definition.
 #include "Chain.h"
 #include "ExactProducts.h"
 #include "FastKernels.h"
 #include "Lines.h"
 #include "ProductShapes.h"
+#include "TransposedWindows.h"
 #include "mil/Tensor/Kernels.h"
 #include <cmath>
 
@@ -100,6 +101,38 @@ private:
   std::vector<ExactProducts::Place> places;
 };
 
+class ExactTransposedConvolution : public Kernel {
+public:
+  explicit ExactTransposedConvolution(const ConvolutionShape &shape)
+      : geometry(shape.geometry), shape(shape.products), places(shape.places), channels(shape.products.rows / shape.geometry.taps()) {}
+  bool run(const Run &run) override {
+    auto *made = reinterpret_cast<double *>(run.scratch.data());
+    TensorMatrix weight(*run.inputs[1], 1, shape.rows), image(*run.inputs[0], shape.columns, 1);
+    std::vector<double> bias = run.inputs.size() > 2 ? readAll(*run.inputs[2]) : std::vector<double>();
+    ExactProducts p;
+    p.rows = shape.rows, p.columns = shape.columns, p.depth = shape.depth, p.rowStride = shape.columns;
+    p.left = &weight, p.right = &image, p.results = made;
+    for (const Products::Place &place : places) {
+      ExactProducts::Place one{place.left, place.right, 0, 0};
+      p.each = one;
+      multiplyExactly(p, run.threads);
+      run.threads.parallel(size_t(channels), [&](size_t channel) {
+        double *plane = doublesOf(run.results[0]) + place.result + int64_t(channel) * geometry.outSize();
+        int64_t number = place.result / geometry.outSize() + int64_t(channel); // in all images
+        std::fill_n(plane, geometry.outSize(), bias.empty() ? 0 : bias[size_t(number) % bias.size()]);
+        addTransposedWindows(geometry, made + int64_t(channel) * geometry.taps() * shape.columns, plane);
+      });
+    }
+    return true;
+  }
+
+private:
+  Geometry geometry;
+  Products shape;
+  std::vector<Products::Place> places;
+  int64_t channels; ///< of the result, a group
+};
+
 /// Attention with all scores in memory, as the reference has them.
 class ExactAttention : public Kernel {
 public:
@@ -171,14 +204,20 @@ KernelChoice exactProduct(const KernelCall &call, const ProductShape &shape, std
 }
 
 KernelChoice exactConvolution(const KernelCall &call) {
-  std::optional<ConvolutionShape> shape = convolutionShape(call);
+  bool transposed = call.op->is("conv_transpose");
+  std::optional<ConvolutionShape> shape = transposed ? transposedConvolutionShape(call) : convolutionShape(call);
   KernelChoice choice;
   if (!shape)
     return choice;
   choice.inputs = {{0, "x"}, {0, "weight"}};
   if ((*call.args)["bias"])
     choice.inputs.push_back({0, "bias"});
-  choice.kernel = std::make_unique<ExactConvolution>(*shape, call.args->integer("groups").value_or(1));
+  if (!transposed) {
+    choice.kernel = std::make_unique<ExactConvolution>(*shape, call.args->integer("groups").value_or(1));
+  } else {
+    choice.kernel = std::make_unique<ExactTransposedConvolution>(*shape);
+    choice.scratchBytes = uint64_t(shape->products.rows) * uint64_t(shape->products.columns) * sizeof(double);
+  }
   return choice;
 }
 
@@ -213,7 +252,7 @@ KernelChoice chooseExact(const KernelQuery &query) {
     return exactProduct(call, matmulShape(call), {{0, "x"}, {0, "y"}});
   if (op.is("einsum") && inDouble(call, {"values"}))
     return exactProduct(call, einsumShape(call), {{0, "values", 0}, {0, "values", 1}});
-  if (op.is("conv") && inDouble(call, {"x", "weight", "bias"}))
+  if ((op.is("conv") || op.is("conv_transpose")) && inDouble(call, {"x", "weight", "bias"}))
     return exactConvolution(call);
   if (op.is("scaled_dot_product_attention") && inDouble(call, {"query", "key", "value"}))
     return exactAttention(call);

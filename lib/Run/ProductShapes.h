@@ -38,5 +38,8 @@ struct ConvolutionShape : ProductShape {
 // ConvolutionKernels.cpp
 /// nullopt when a parameter isn't known.
 std::optional<ConvolutionShape> convolutionShape(const KernelCall &call);
+/// The weight, transposed, [Cout / groups · taps, Cin / groups] by the image, for each image and group; `result` of a place is that of the
+/// first channel of the group in the result of the operation.
+std::optional<ConvolutionShape> transposedConvolutionShape(const KernelCall &call);
 
 } // namespace mil::fast

@@ -85,6 +85,21 @@ TEST(ExactKernelsTest, Convolutions) {
     }
 }
 
+TEST(ExactKernelsTest, TransposedConvolutions) {
+  for (int64_t groups : {1, 2})
+    for (const char *padding : {"same", "valid", "custom"}) {
+      ExactCase c;
+      c.expectExact(c.f.op("conv_transpose", {{"x", c.input({2, 8, 13, 7})},
+                                              {"weight", c.constant({8, 12 / groups, 3, 2})},
+                                              {"bias", c.constant({12})},
+                                              {"strides", llvm::ArrayRef<int64_t>{2, 1}},
+                                              {"dilations", llvm::ArrayRef<int64_t>{1, 2}},
+                                              {"groups", groups},
+                                              {"pad", llvm::ArrayRef<int64_t>{1, 0, 0, 2}},
+                                              {"pad_type", padding}}));
+    }
+}
+
 TEST(ExactKernelsTest, Attention) {
   for (bool masked : {false, true}) {
     ExactCase c;
