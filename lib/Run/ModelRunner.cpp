@@ -1,7 +1,9 @@
 #include "mil/Run/ModelRunner.h"
 #include "Memory.h"
+#include "mil/IR/ModelTypes.h"
 #include "mil/Ops/Args.h"
 #include "mil/Run/DiagnosticKinds.h"
+#include "llvm/ADT/StringExtras.h"
 
 using namespace mil;
 
@@ -23,34 +25,63 @@ static const Function *functionOf(const Model &model, llvm::StringRef name, Diag
   return nullptr;
 }
 
-static bool addStages(const Model &model, llvm::StringRef function, std::vector<RunStage> &stages, unsigned depth,
-                      DiagnosticEngine &diags) {
-  if (model.program) {
-    const Function *found = functionOf(model, function, diags);
-    if (found)
-      stages.push_back({found, model.description ? model.description->function(found->name()) : nullptr});
-    return found;
+namespace {
+
+/// The programs of a model, one after the other.
+struct StageList {
+  const Model &whole;
+  DiagnosticEngine &diags;
+  std::vector<RunStage> stages;
+
+  /// Adds a model of the whole, which `selector` selects: "" for the whole, "#1", "#1#0" in nested pipelines. False, reported, if it can't be
+  /// run.
+  bool add(const Model &model, llvm::StringRef function, const std::string &selector, unsigned depth) {
+    if (model.program) {
+      const Function *found = functionOf(model, function, diags);
+      if (found)
+        stages.push_back({found, model.description ? model.description->function(found->name()) : nullptr});
+      return found;
+    }
+    if (!model.pipeline || model.pipeline->models.empty() || depth > mostNestedPipelines)
+      return refuse(model, selector);
+    for (size_t i = 0; i < model.pipeline->models.size(); ++i)
+      if (!add(*model.pipeline->models[i], "", selector + "#" + std::to_string(i), depth + 1))
+        return false;
+    return true;
   }
-  if (!model.pipeline || model.pipeline->models.empty() || depth > mostNestedPipelines) {
-    diags.report(Location::ofFile(model.sourceFile), diag::CannotRunModel);
+
+private:
+  bool refuse(const Model &model, const std::string &selector) const {
+    std::string which = selector.empty() ? "this" : "model " + selector + " of the pipeline";
+    std::string type = model.pipeline ? "a pipeline without models, or nested too deep"
+                                      : "of type " + describeModelType(model.otherType ? model.otherType->field : 0);
+    auto report = diags.report(Location::ofFile(whole.sourceFile), diag::CannotRunModel, which, type);
+    std::vector<std::string> others;
+    collectPrograms(whole, "", 0, others);
+    if (!others.empty())
+      std::move(report).note({}, diag::RunOtherModels, llvm::join(others, ", "));
     return false;
   }
-  for (const std::unique_ptr<Model> &stage : model.pipeline->models)
-    if (!addStages(*stage, "", stages, depth + 1, diags))
-      return false;
-  return true;
-}
+  static void collectPrograms(const Model &model, const std::string &selector, unsigned depth, std::vector<std::string> &into) {
+    if (model.program)
+      into.push_back("IN" + selector);
+    for (size_t i = 0; model.pipeline && depth <= mostNestedPipelines && i < model.pipeline->models.size(); ++i)
+      collectPrograms(*model.pipeline->models[i], selector + "#" + std::to_string(i), depth + 1, into);
+  }
+};
+
+} // namespace
 
 Result<std::unique_ptr<ModelRunner>> ModelRunner::make(const Model &model, llvm::StringRef function, DiagnosticEngine &diags,
                                                        const RunOptions &options) {
-  std::vector<RunStage> stages;
-  if (!addStages(model, function, stages, 0, diags))
+  StageList list{model, diags, {}};
+  if (!list.add(model, function, "", 0))
     return failure();
   std::vector<std::string> outputs;
   if (model.pipeline && model.description)
     for (const FeatureDescription &output : model.description->main.outputs)
       outputs.push_back(output.name);
-  return make(std::move(stages), std::move(outputs), diags, options);
+  return make(std::move(list.stages), std::move(outputs), diags, options);
 }
 
 Result<std::unique_ptr<ModelRunner>> ModelRunner::make(std::vector<RunStage> stages, std::vector<std::string> outputs,

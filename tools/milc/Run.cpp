@@ -122,6 +122,7 @@ bool runSteps(ModelRunner &runner, Options &options, DiagnosticEngine &diags) {
     if (!outputs) {
       if (steps > 1)
         llvm::errs() << "milc: step " << step << " of " << steps << " failed\n";
+      milc::noteChosenSizes(runner, options.values, *inputs, diags);
       return false;
     }
     if (watch && !checkWatched(options, *watch, diags))

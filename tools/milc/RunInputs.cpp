@@ -1,5 +1,6 @@
 #include "RunInputs.h"
 #include "mil/Link/Parts.h"
+#include "mil/Ops/Args.h"
 #include "mil/Run/DiagnosticKinds.h"
 #include "mil/Run/RandomWeights.h"
 #include "mil/Support/DiagnosticKinds.h"
@@ -8,6 +9,9 @@
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Process.h"
 #include <chrono>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 using namespace mil;
 
@@ -61,6 +65,16 @@ std::function<void(size_t, size_t)> terminalRunProgress() {
   };
 }
 
+/// Operations take and free memory of the same sizes again and again; that glibc returns to the system each time costs more than many of
+/// them take.
+static void keepFreedMemory() {
+#ifdef __GLIBC__
+  constexpr int kept = 32 << 20;
+  ::mallopt(M_MMAP_THRESHOLD, kept);
+  ::mallopt(M_TRIM_THRESHOLD, kept);
+#endif
+}
+
 /// The parts of a split, one after the other.
 static Result<Runnable> openParts(llvm::StringRef folder, llvm::StringRef function, Context &context, const RunSettings &settings,
                                   DiagnosticEngine &diags) {
@@ -90,6 +104,7 @@ static Result<Runnable> openParts(llvm::StringRef folder, llvm::StringRef functi
 
 Result<Runnable> openRunnable(llvm::StringRef path, llvm::StringRef function, Context &context, const RunSettings &settings,
                               DiagnosticEngine &diags) {
+  keepFreedMemory();
   if (isPartsFolder(path))
     return openParts(path, function, context, settings, diags);
   OpenOptions open = settings.open;
@@ -245,6 +260,21 @@ Result<NamedValues> inputsOf(const ModelRunner &runner, const InputChoice &choic
     values[port.name] = std::move(*value);
   }
   return values;
+}
+
+void noteChosenSizes(const ModelRunner &runner, const InputChoice &choice, const NamedValues &inputs, DiagnosticEngine &diags) {
+  auto isNamed = [](const std::vector<std::string> &texts, llvm::StringRef name) {
+    return llvm::any_of(texts, [&](llvm::StringRef text) { return text.split('=').first == name; });
+  };
+  for (const RunPort &port : runner.inputs()) {
+    auto used = inputs.find(port.name);
+    bool isChosen = choice.files.empty() && !isNamed(choice.inputs, port.name) && !isNamed(choice.shapes, port.name);
+    if (!isChosen || used == inputs.end() || !used->second.tensor() || !port.type.isTensor() || port.type.hasStaticShape())
+      continue;
+    llvm::ArrayRef<int64_t> dims = used->second.tensor()->dims();
+    auto text = llvm::map_range(dims, [](int64_t dim) { return std::to_string(dim); });
+    diags.report({}, diag::RunShapeHint, port.name, printDims(dims), port.name, llvm::join(text, "x"));
+  }
 }
 
 bool makeFolder(llvm::StringRef path, DiagnosticEngine &diags) {

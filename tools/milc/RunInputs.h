@@ -42,6 +42,10 @@ struct InputChoice {
 mil::Result<mil::NamedValues> inputsOf(const mil::ModelRunner &runner, const InputChoice &choice, size_t step,
                                        mil::DiagnosticEngine &diags);
 
+/// After a run has failed: notes the inputs whose unknown sizes were chosen for them, and how to set them.
+void noteChosenSizes(const mil::ModelRunner &runner, const InputChoice &choice, const mil::NamedValues &inputs,
+                     mil::DiagnosticEngine &diags);
+
 /// Shows on standard error how far a run has come, once it takes longer than two seconds; null unless that is a terminal.
 std::function<void(size_t done, size_t all)> terminalRunProgress();
 
