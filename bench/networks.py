@@ -1,7 +1,8 @@
 """Networks to run, made as .mil text and a weight file of random numbers: what `milc run` is measured on.
 
   resnet50(folder, dtype)                        ResNet-50 on one picture of 224 x 224
-  transformer(folder, dtype, rows, cache=0)      twelve layers, 768 wide; with a cache, `rows` new tokens attend to that many old ones, too
+  transformer(folder, dtype, rows, cache=0)      twelve layers, 768 wide; with a cache, `rows` new tokens attend to that many old ones, too,
+                                                 which are inputs, or, with in_states=True, states that the new ones are written into
 
 Each returns the path of the program. Weights are small, so that values stay finite in fp16.
 """
@@ -31,6 +32,18 @@ class Network:
     def input(self, name, shape):
         self.inputs.append(f"{self.type(shape)} {name}")
         return name, tuple(shape)
+
+    def state(self, name, shape):
+        self.inputs.append(f"state<{self.type(shape)}> {name}")
+        return name, tuple(shape)
+
+    def update(self, state, new, begin):
+        """Writes `new` into a state, from `begin` on along dimension 2; what the state then holds."""
+        old = self.op("read_state", state[1], input=state)
+        first, last = [0, 0, begin, 0], [*state[1][:2], begin + new[1][2], state[1][3]]
+        changed = self.op("slice_update", state[1], x=old, update=new, begin=ints(first), end=ints(last))
+        self.lines.append(f"write_state(data = {changed[0]}, input = {state[0]});")
+        return self.op("read_state", state[1], input=state)
 
     def weight(self, *shape):
         name = f"w_{len(self.lines)}"
@@ -113,7 +126,7 @@ def linears(folder):
     return net.finish(x)
 
 
-def transformer(folder, dtype, rows, cache=0, layers=12, width=768, heads=12):
+def transformer(folder, dtype, rows, cache=0, in_states=False, layers=12, width=768, heads=12):
     net = Network(folder, dtype)
     x = net.input("x", (1, rows, width))
     size = width // heads
@@ -124,7 +137,10 @@ def transformer(folder, dtype, rows, cache=0, layers=12, width=768, heads=12):
     for layer in range(layers):
         y = net.layer_norm(x)
         query, key, value = (head(net.linear(y, width)) for _ in range(3))
-        if cache:
+        if in_states:
+            held = [net.state(f"{what}_{layer}", (1, heads, cache, size)) for what in ("key", "value")]
+            key, value = (net.update(state, new, cache - rows) for state, new in zip(held, (key, value)))
+        elif cache:
             old = [net.input(f"{what}_{layer}", (1, heads, cache, size)) for what in ("key", "value")]
             key, value = (net.op("concat", (1, heads, cache + rows, size), values=f"({before[0]}, {new[0]})", axis="int32(2)",
                                  interleave="bool(false)") for before, new in zip(old, (key, value)))

@@ -7,12 +7,13 @@ Cases:
   resnet50   ResNet-50 on one picture of 224 x 224, fp32 and fp16
   prefill    a transformer of twelve layers, 768 wide, on 512 tokens, fp32 and fp16
   decode     one token of the same with a cache of 1,024
+  states     the same with a cache of 1,024 in states, which the new token is written into
   plan       planning and running 100,000 operations on four elements each
   start      from start to the first result of a model of 1 GB: sixty linears of 4096 x 2048 in fp16, one token; against reading its weights
 
 milc's and PyTorch's runs are alternated, and the median of the ratios of neighbours is given. Times of `milc run` are what its --time says:
-without starting, reading the program and the first run. `decode` is also compared with reading its weights from memory once, by as many
-threads.
+without starting, reading the program and the first run. `decode` and `states` are also compared with reading the weights from memory once,
+by as many threads; PyTorch has no peer of `states`.
 
 PyTorch is Debian's python3-torch. It multiplies matrices with the BLAS that the system has: without libopenblas0-pthread that is the
 reference BLAS, which takes a hundred times as long; then the comparison is refused.
@@ -77,9 +78,9 @@ def measure(options, folder, case, make):
     for _ in range(options.runs):
         for dtype, program in programs.items():
             times[dtype].append(commandline.run_seconds(options.milc, program, 5, options.threads))
-        if options.has_peer:
+        if options.has_peer and case in PEER_CASES:
             times["torch"].append(float(peer(case, 5, options.threads)))
-        if case == "decode":
+        if case in ("decode", "states"):
             times["memory"].append(memory_seconds(programs["fp32"], options.threads))
     mine = statistics.median(times["fp32"])
     ratio = statistics.median(h / s for h, s in zip(times["fp16"], times["fp32"]))
@@ -128,7 +129,9 @@ CASES = {
     "resnet50": networks.resnet50,
     "prefill": lambda folder, dtype: networks.transformer(folder, dtype, 512),
     "decode": lambda folder, dtype: networks.transformer(folder, dtype, 1, cache=1024),
+    "states": lambda folder, dtype: networks.transformer(folder, dtype, 1, cache=1024, in_states=True),
 }
+PEER_CASES = {"resnet50", "prefill", "decode"}
 
 
 def main():
@@ -136,7 +139,7 @@ def main():
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     alone = {"plan": measure_plan, "start": measure_start}
     options = commandline.parse(parser, [*CASES, *alone])
-    options.has_peer = bool(set(options.cases) & set(CASES)) and has_peer()
+    options.has_peer = bool(set(options.cases) & PEER_CASES) and has_peer()
     folder = pathlib.Path(tempfile.mkdtemp(prefix="milc-run-", dir=options.folder))
     try:
         for case in options.cases:

@@ -256,6 +256,8 @@ std::optional<OperationTimes> RunReport::time(ModelRunner &runner, const NamedVa
   llvm::DenseMap<const Operation *, size_t> places;
   for (unsigned i = 0; i < repeats; ++i) {
     States copy = states;
+    for (auto &[name, tensor] : copy)
+      std::ignore = tensor.bytes(); // in memory of their own, as from step to step: the run writes into it
     RunCosts costs;
     costs.countWork = i == 0;
     auto start = std::chrono::steady_clock::now();
