@@ -2,6 +2,7 @@
 #include "mil/Ops/Infer.h"
 #include "mil/Run/DiagnosticKinds.h"
 #include "mil/Support/Random.h"
+#include "mil/Support/Work.h"
 #include "mil/Tensor/Kernels.h"
 #include "llvm/Support/MathExtras.h"
 #include <chrono>
@@ -173,7 +174,7 @@ bool Execution::runStep(BlockPlan &block, size_t at) {
     cost.fast = step.fast && step.fast->choice;
     cost.covered = cost.fast ? unsigned(step.fast->choice.covers) : 1;
     if (costs->countWork)
-      countWork(step, cost);
+      countWork(block, step, cost);
   }
   return done;
 }
@@ -260,8 +261,11 @@ bool Execution::compute(BlockPlan &block, size_t at) {
   if (!checkMemory(step, bytes))
     return false;
   if (options.fastKernels) {
-    if (!isRightKernel(step))
+    if (!isRightKernel(step)) {
       chooseKernel(block, at);
+      if (!bind(step))
+        return false;
+    }
     if (step.fast->choice)
       if (std::optional<bool> done = runKernel(block, at))
         return *done;
@@ -294,6 +298,7 @@ bool Execution::bind(PlanStep &step) {
 }
 
 bool Execution::inferShapes(PlanStep &step) {
+  work::count();
   Inferred inferred = inferTypes(*step.args);
   if (inferred.outcome == Inferred::Outcome::Failed)
     return false;

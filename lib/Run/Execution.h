@@ -4,6 +4,7 @@
 #include "ConstantTensors.h"
 #include "Memory.h"
 #include "Plan.h"
+#include <deque>
 
 namespace mil {
 
@@ -21,7 +22,7 @@ private:
   // Blocks.
   bool runBlock(BlockPlan &block, std::vector<RuntimeValue> inputs, std::vector<RuntimeValue> &outputs);
   bool runStep(BlockPlan &block, size_t at);
-  static void countWork(const PlanStep &step, RunCosts::Step &into);
+  static void countWork(const BlockPlan &block, const PlanStep &step, RunCosts::Step &into);
   bool runCond(PlanStep &step);
   bool runLoop(PlanStep &step);
   bool runState(PlanStep &step);
@@ -37,6 +38,7 @@ private:
   bool settle(RuntimeValue &value, Type type, const Operation *op, llvm::StringRef name);
   // Fast kernels.
   void chooseKernel(BlockPlan &block, size_t at);
+  PlanStep *readerOf(BlockPlan &block, const Operation &last, Type result, std::deque<Args> &copies, const Args *&args);
   std::optional<bool> runKernel(BlockPlan &block, size_t at);
   std::optional<Tensor> takeInPlace(BlockPlan &block, size_t at);
   void leaveState(const PlanStep &step, const Tensor &tensor);

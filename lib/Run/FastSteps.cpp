@@ -3,7 +3,9 @@
 #include "Execution.h"
 #include "mil/Ops/Infer.h"
 #include "mil/Run/DiagnosticKinds.h"
+#include "mil/Support/Work.h"
 #include "llvm/Support/MathExtras.h"
+#include <deque>
 
 using namespace mil;
 
@@ -43,45 +45,58 @@ void Execution::dropKernels(BlockPlan &block) {
 
 namespace {
 
-/// A chain of calls under construction: copies of the steps' arguments in which only constants are held.
+/// A chain of calls under construction, in which only constants are held.
 struct Chain {
   std::vector<PlanStep *> steps;
-  std::vector<Args> args;
+  std::vector<const Args *> args; ///< the steps' own, or copies with the types that a dynamic step would have
+  std::deque<Args> copies;
   std::vector<llvm::SmallVector<Type, 1>> results;
 
-  void add(PlanStep &step, Args call) {
+  void add(PlanStep &step, const Args &call) {
     llvm::SmallVector<Type, 1> types;
     for (size_t i = 0; i < call.resultCount(); ++i)
       types.push_back(call.resultType(i));
-    for (auto [bound, source] : llvm::zip(call.bindings(), step.sources))
-      if (source.kind == ValueSource::Kind::Slot)
-        bound.held = nullptr;
     steps.push_back(&step);
-    args.push_back(std::move(call));
+    args.push_back(&call);
     results.push_back(std::move(types));
   }
 };
 
 } // namespace
 
-/// The work of the first operations of a chain, which one kernel computes.
-static OperationCost workOf(const Chain &chain, size_t covers) {
+static void holdConstants(Args &args, llvm::ArrayRef<ValueSource> sources) {
+  for (auto [bound, source] : llvm::zip(args.bindings(), sources))
+    if (source.kind == ValueSource::Kind::Slot)
+      bound.held = nullptr;
+}
+
+/// The work of calls that one kernel computes.
+static OperationCost workOf(llvm::ArrayRef<const Args *> calls) {
   OperationCost work;
-  for (size_t i = 0; i < covers; ++i) {
-    OperationCost each = costOf(chain.args[i]);
+  for (const Args *call : calls) {
+    OperationCost each = costOf(*call);
     work.flops += each.flops, work.bytes += each.bytes;
-    if (i + 1 < covers) { // neither written nor read
-      Type between = chain.results[i][0];
+    if (call != calls.back()) { // neither written nor read
+      Type between = call->resultType(0);
       work.bytes -= 2 * double(*between.elementCount()) * bitWidth(between.dtype()) / 8;
     }
   }
   return work;
 }
 
-void Execution::countWork(const PlanStep &step, RunCosts::Step &into) {
+void Execution::countWork(const BlockPlan &block, const PlanStep &step, RunCosts::Step &into) {
   if (!step.args)
     return;
-  OperationCost work = step.fast && step.fast->choice ? step.fast->work : mil::costOf(*step.args);
+  OperationCost work;
+  if (step.fast && step.fast->choice && step.fast->work) {
+    work = *step.fast->work;
+  } else {
+    std::vector<const Args *> calls{&*step.args};
+    if (step.fast && step.fast->choice)
+      for (uint32_t covered : step.fast->covered)
+        calls.push_back(&*block.steps[covered].args);
+    work = workOf(calls);
+  }
   into.flops += work.flops, into.bytes += work.bytes;
 }
 
@@ -89,67 +104,68 @@ static bool allStatic(llvm::ArrayRef<Type> types) {
   return llvm::all_of(types, [](Type type) { return type.isTensor() && type.hasStaticShape(); });
 }
 
+/// The step that alone reads the result of the last one in a chain, if it can be fused; its constants are held already, in `args`.
+PlanStep *Execution::readerOf(BlockPlan &block, const Operation &last, Type result, std::deque<Args> &copies, const Args *&args) {
+  if (last.resultCount() != 1 || !last.result()->hasOneUse() || !last.result()->firstUse()->user())
+    return nullptr;
+  auto found = block.stepOf.find(last.result()->firstUse()->user());
+  PlanStep *next = found == block.stepOf.end() ? nullptr : &block.steps[found->second];
+  if (!next || next->kind != PlanStep::Kind::Compute || next->isCovered || next->args->version().effects)
+    return nullptr;
+  work::count();
+  Args &call = next->isStatic ? *next->args : copies.emplace_back(*next->args);
+  call.setRunning(options.precision == Precision::Declared ? DType::Invalid : DType::Float32, UINT64_MAX, nullptr);
+  for (auto [bound, source] : llvm::zip(call.bindings(), next->sources)) {
+    if (source.kind == ValueSource::Kind::None)
+      continue;
+    bool isLast = bound.value == last.result();
+    bound.held = isLast ? nullptr : find(source);
+    if (!isLast && !bound.held) // not there before the chain runs
+      return nullptr;
+    if (!next->isStatic)
+      bound.type = isLast ? result : typeOf(*bound.held, bound.type);
+  }
+  if (!next->isStatic) {
+    Inferred inferred = inferTypes(call);
+    if (inferred.outcome != Inferred::Outcome::Known || inferred.types.size() != 1 || !allStatic(inferred.types))
+      return nullptr;
+    call.setResultTypes(inferred.types);
+  }
+  holdConstants(call, next->sources);
+  args = &call;
+  return next;
+}
+
+/// Leaves the arguments of the steps that it looks at without the values in slots.
 void Execution::chooseKernel(BlockPlan &block, size_t at) {
   PlanStep &first = block.steps[at];
-  PackedWeights packed;
-  if (first.fast) {
-    packed = std::move(first.fast->packed);
-    dropKernel(block, at);
-  }
+  dropKernel(block, at);
   first.fast = std::make_unique<FastStep>();
-  first.fast->packed = std::move(packed);
   for (const Arg::Bound &bound : first.args->bindings())
     first.fast->types.push_back(bound.type);
   if (first.args->version().effects)
     return;
 
+  work::count();
+  holdConstants(*first.args, first.sources);
   Chain chain;
   chain.add(first, *first.args);
   if (!allStatic(chain.results[0]))
     return;
-  // The only reader of the result, if all else that it reads is there already.
   while (!observer && options.precision != Precision::Exact && chain.steps.size() < longestChain) {
-    const Operation &last = *chain.steps.back()->op;
-    if (last.resultCount() != 1 || !last.result()->hasOneUse() || !last.result()->firstUse()->user())
+    const Args *args = nullptr;
+    PlanStep *next = readerOf(block, *chain.steps.back()->op, chain.results.back()[0], chain.copies, args);
+    if (!next)
       break;
-    const Operation *reader = last.result()->firstUse()->user();
-    auto found = block.stepOf.find(reader);
-    if (found == block.stepOf.end())
-      break;
-    PlanStep *next = &block.steps[found->second];
-    if (next->kind != PlanStep::Kind::Compute || next->isCovered || next->args->version().effects)
-      break;
-    Args call = *next->args;
-    DType floats = options.precision == Precision::Declared ? DType::Invalid : DType::Float32;
-    call.setRunning(floats, UINT64_MAX, nullptr);
-    bool isThere = true;
-    for (auto [bound, source] : llvm::zip(call.bindings(), next->sources)) {
-      if (bound.value == last.result()) {
-        bound.type = chain.results.back()[0];
-        continue;
-      }
-      if (source.kind == ValueSource::Kind::None)
-        continue;
-      bound.held = find(source);
-      isThere &= bound.held != nullptr;
-      if (bound.held)
-        bound.type = typeOf(*bound.held, bound.type);
-    }
-    if (!isThere)
-      break;
-    Inferred inferred = inferTypes(call);
-    if (inferred.outcome != Inferred::Outcome::Known || inferred.types.size() != 1 || !allStatic(inferred.types))
-      break;
-    call.setResultTypes(inferred.types);
-    chain.add(*next, std::move(call));
+    chain.add(*next, *args);
   }
 
   std::vector<KernelCall> calls;
   for (size_t i = 0; i < chain.steps.size(); ++i)
-    calls.push_back({chain.steps[i]->op, &chain.args[i], chain.results[i], options.precision});
+    calls.push_back({chain.steps[i]->op, chain.args[i], chain.results[i], options.precision});
   FastStep &fast = *first.fast;
   for (KernelSource source : kernelSources(options.precision))
-    if ((fast.choice = source({calls, threads, fast.packed})))
+    if ((fast.choice = source({calls, threads})))
       break;
   if (!fast.choice)
     return;
@@ -158,7 +174,8 @@ void Execution::chooseKernel(BlockPlan &block, size_t at) {
     fast.covered.push_back(uint32_t(chain.steps[i] - block.steps.data()));
   }
   fast.results = chain.results[fast.choice.covers - 1];
-  fast.work = workOf(chain, fast.choice.covers);
+  if (!chain.copies.empty()) // later, the steps won't tell
+    fast.work = workOf(llvm::ArrayRef(chain.args).take_front(fast.choice.covers));
   for (const KernelChoice::Input &input : fast.choice.inputs) {
     const PlanStep &step = *chain.steps[input.call];
     fast.inputs.push_back(step.sources[step.args->indexOf(input.parameter) + input.binding]);

@@ -1,6 +1,7 @@
 #include "Plan.h"
 #include "mil/Ops/Infer.h"
 #include "mil/Run/DiagnosticKinds.h"
+#include "mil/Support/Work.h"
 #include "llvm/ADT/DenseSet.h"
 
 using namespace mil;
@@ -84,7 +85,10 @@ private:
         into.inputs.push_back(newSlot(*input, number));
         into.inputValues.push_back(input);
       }
-    into.steps.reserve(countSteps(block)); // steps stay where they are: plans of nested blocks are pointed to
+    size_t count = countSteps(block);
+    into.steps.reserve(count); // steps stay where they are: plans of nested blocks are pointed to
+    into.stepOf.reserve(unsigned(count));
+    slots.reserve(unsigned(slots.size() + count));
     for (const Operation &op : block) {
       if (op.is("const") || decompressed.contains(&op))
         continue;
@@ -92,6 +96,7 @@ private:
       into.stepOf[&op] = openStep[number];
       PlanStep &step = into.steps.emplace_back();
       step.op = &op;
+      work::count();
       if (!planStep(step))
         return false;
       ++plan_.steps;

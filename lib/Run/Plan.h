@@ -43,8 +43,8 @@ struct FastStep {
   llvm::SmallVector<ValueSource, 4> inputs;
   llvm::SmallVector<Type, 1> results;     ///< of the last operation covered
   llvm::SmallVector<uint32_t, 4> covered; ///< the steps of the block behind this one that the kernel does, too
-  PackedWeights packed;
-  OperationCost work; ///< of all operations covered
+  /// Of all operations covered, if their steps don't hold the types that they had together.
+  std::optional<OperationCost> work;
 };
 
 struct PlanStep {

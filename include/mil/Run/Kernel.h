@@ -18,10 +18,10 @@
 // Precision::Fp32, a value declared fp16 is fp32 in memory. Results are not initialised and aligned to 64 bytes. With
 // Precision::Exact all floats are double; it has its own sources, and chains of length 1. Constants are read with
 // `call.args->tensor("weight")`: a view of the mapped weight file, in its stored type and at any address (weight files align to 64). A
-// kernel may keep the view, or a packed copy whose size it reports in `bytesKept`; views live as long as the executable.
+// kernel may keep the view, which lives as long as the executable.
 //
 // A kernel is run repeatedly, one run at a time, with inputs of the same types. If the types of a dynamic program change, the plan chooses
-// kernels again; `KernelQuery::packed` lets kernels of one step share packed weights.
+// kernels again.
 //
 // Results must have the same bits in every run and for every number of threads, see ThreadPool.h. They may only differ from the reference
 // in rounding: float kernels sum in fp32 or wider and round the result once to the held type. Nothing else (saturation, NaN, ties) may
@@ -34,8 +34,6 @@
 #include "mil/Ops/Args.h"
 #include "mil/Run/Precision.h"
 #include "mil/Run/ThreadPool.h"
-#include <any>
-#include <map>
 
 namespace mil {
 
@@ -55,14 +53,10 @@ struct KernelCall {
   }
 };
 
-/// Packed weights of the kernels of one step, by keys that the kernels choose; they live as long as the executable.
-using PackedWeights = std::map<std::string, std::any>;
-
 /// What a kernel is requested for: a call, and the calls that follow it as its only users.
 struct KernelQuery {
   llvm::ArrayRef<KernelCall> chain; ///< at least one
   ThreadPool &threads;
-  PackedWeights &packed;
 };
 
 /// Computes one operation, or several that follow each other.
@@ -95,7 +89,6 @@ struct KernelChoice {
   /// run.results[0] and *run.inputs[inPlace] are the same memory. -1: none.
   int inPlace = -1;
   uint64_t scratchBytes = 0;
-  uint64_t bytesKept = 0; ///< memory that the kernel holds between runs
 
   explicit operator bool() const { return kernel != nullptr; }
 };
