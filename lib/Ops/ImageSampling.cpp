@@ -71,8 +71,14 @@ static double inElements(llvm::StringRef mode, bool aligned, double coordinate, 
   return aligned ? share * double(size - 1) : share * double(size) - 0.5;
 }
 
-/// Every image of x sampled where `place(image, row, column)` says, as (row, column) in coordinates of the op.
-template <typename F> static Folded sampled(const Args &a, const Tensor &x, bool nearest, F place) {
+namespace {
+struct Position {
+  double row, column;
+};
+} // namespace
+
+/// Every image of x sampled at the positions that placesOf(image, positions) sets, in coordinates of the op.
+template <typename F> static Folded sampled(const Args &a, const Tensor &x, bool nearest, F placesOf) {
   std::optional<llvm::StringRef> mode = a.string("coordinates_mode"), padding = a.string("padding_mode");
   std::optional<double> outside = a.number("padding_value");
   if (!mode || !padding || !outside)
@@ -83,18 +89,23 @@ template <typename F> static Folded sampled(const Args &a, const Tensor &x, bool
   int64_t height = x.dim(2), width = x.dim(3);
   Tensor result(a.resultDType(), dims);
   std::vector<double> values(size_t(height * width)), out(size_t(dims[2] * dims[3]));
+  std::vector<Position> places(out.size());
   for (int64_t plane = 0; plane < dims[0] * dims[1]; ++plane) {
+    if (plane % dims[1] == 0) { // all channels of an image have the same
+      placesOf(plane / dims[1], places);
+      for (Position &place : places)
+        place = {border.bring(inElements(*mode, aligned, place.row, height), height),
+                 border.bring(inElements(*mode, aligned, place.column, width), width)};
+    }
     x.read(plane * height * width, llvm::MutableArrayRef(values));
     Plane of{values, height, width, *outside};
-    for (int64_t i = 0; i < int64_t(out.size()); ++i) {
-      auto [r, c] = place(plane / dims[1], i / dims[3], i % dims[3]);
-      double row = border.bring(inElements(*mode, aligned, r, height), height);
-      double column = border.bring(inElements(*mode, aligned, c, width), width);
+    for (size_t i = 0; i < out.size(); ++i) {
+      auto [row, column] = places[i];
       bool far = !(std::abs(row) < 1e15 && std::abs(column) < 1e15); // NaN, too
       if (far)
-        out[size_t(i)] = *outside;
+        out[i] = *outside;
       else
-        out[size_t(i)] = nearest ? of.at(int64_t(std::nearbyint(row)), int64_t(std::nearbyint(column))) : of.bilinear(row, column);
+        out[i] = nearest ? of.at(int64_t(std::nearbyint(row)), int64_t(std::nearbyint(column))) : of.bilinear(row, column);
     }
     result.write(plane * int64_t(out.size()), llvm::ArrayRef<double>(out));
   }
@@ -112,10 +123,14 @@ static Folded evaluateAffine(const Args &a) {
     return (2 * double(i) + 1) / double(size) - 1;
   };
   int64_t height = a.resultType().dim(2), width = a.resultType().dim(3);
-  return sampled(a, *x, false, [&](int64_t image, int64_t i, int64_t j) {
-    double m[6], row = normalized(i, height), column = normalized(j, width);
+  return sampled(a, *x, false, [&](int64_t image, llvm::MutableArrayRef<Position> places) {
+    double m[6];
     matrix->read(matrix->dim(0) == 1 ? 0 : image * 6, llvm::MutableArrayRef(m));
-    return std::pair(m[3] * column + m[4] * row + m[5], m[0] * column + m[1] * row + m[2]);
+    for (int64_t i = 0; i < height; ++i)
+      for (int64_t j = 0; j < width; ++j) {
+        double row = normalized(i, height), column = normalized(j, width);
+        places[size_t(i * width + j)] = {m[3] * column + m[4] * row + m[5], m[0] * column + m[1] * row + m[2]};
+      }
   });
 }
 
@@ -124,11 +139,11 @@ static Folded evaluateResample(const Args &a) {
   std::optional<llvm::StringRef> mode = a.string("sampling_mode");
   if (!x || !coordinates || !mode)
     return {};
-  int64_t height = coordinates->dim(1), width = coordinates->dim(2);
-  return sampled(a, *x, mode->equals_insensitive("nearest"), [&](int64_t image, int64_t i, int64_t j) {
-    double at[2];
-    coordinates->read(((image * height + i) * width + j) * 2, llvm::MutableArrayRef(at));
-    return std::pair(at[1], at[0]);
+  return sampled(a, *x, mode->equals_insensitive("nearest"), [&](int64_t image, llvm::MutableArrayRef<Position> places) {
+    std::vector<double> numbers(2 * places.size()); // column, row
+    coordinates->read(image * int64_t(numbers.size()), llvm::MutableArrayRef(numbers));
+    for (size_t i = 0; i < places.size(); ++i)
+      places[i] = {numbers[2 * i + 1], numbers[2 * i]};
   });
 }
 

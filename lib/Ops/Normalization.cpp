@@ -100,19 +100,33 @@ static Inferred inferLocalResponseNorm(const Args &a) {
 static Folded evaluateLocalResponseNorm(const Args &a) {
   std::optional<Tensor> x = a.tensor("x");
   std::optional<int64_t> size = a.integer("size");
-  std::optional<double> alpha = a.number("alpha"), beta = a.number("beta"), k = a.number("k");
-  if (!x || !size || !alpha || !beta || !k)
+  std::optional<double> alpha = a.number("alpha"), beta = a.number("beta"), base = a.number("k");
+  if (!x || !size || !alpha || !beta || !base)
     return {};
-  return mapRows(convert(*x, DType::Float64), {1}, x->dtype(), [&](auto row) {
-    std::vector<double> before(row.begin(), row.end());
-    int64_t channels = int64_t(row.size());
-    for (int64_t c = 0; c < channels; ++c) {
-      double sum = 0;
-      for (int64_t i = std::max<int64_t>(0, c - *size / 2); i <= std::min(channels - 1, c + (*size - 1) / 2); ++i)
-        sum += before[size_t(i)] * before[size_t(i)];
-      row[size_t(c)] = before[size_t(c)] / std::pow(*k + *alpha / double(*size) * sum, *beta);
-    }
-  });
+  int64_t batches = x->dim(0), channels = x->dim(1), positions = *shapes::product(x->dims().drop_front(2));
+  Tensor result(a.resultDType(), x->dims());
+  // A piece of the positions of a few neighbouring channels at a time.
+  constexpr int64_t widest = 512;
+  std::array<double, widest> squares, piece, sums;
+  for (int64_t n = 0; n < batches; ++n)
+    for (int64_t c = 0; c < channels; ++c)
+      for (int64_t at = 0; at < positions; at += widest) {
+        size_t count = size_t(std::min(widest, positions - at));
+        auto read = [&](int64_t channel, std::array<double, widest> &into) {
+          x->read((n * channels + channel) * positions + at, llvm::MutableArrayRef(into.data(), count));
+        };
+        std::fill_n(sums.begin(), count, 0.0);
+        for (int64_t i = std::max<int64_t>(0, c - *size / 2); i <= std::min(channels - 1, c + (*size - 1) / 2); ++i) {
+          read(i, squares);
+          for (size_t k = 0; k < count; ++k)
+            sums[k] += squares[k] * squares[k];
+        }
+        read(c, piece);
+        for (size_t k = 0; k < count; ++k)
+          piece[k] /= std::pow(*base + *alpha / double(*size) * sums[k], *beta);
+        result.write((n * channels + c) * positions + at, llvm::ArrayRef<double>(piece.data(), count));
+      }
+  return result;
 }
 
 // ---- l2_norm ----------------------------------------------------------------

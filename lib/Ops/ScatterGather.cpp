@@ -6,6 +6,7 @@
 #include "Definition.h"
 #include "Families.h"
 #include "mil/Ops/DiagnosticKinds.h"
+#include "mil/Tensor/Scatter.h"
 #include "llvm/ADT/StringSwitch.h"
 
 namespace mil {
@@ -132,9 +133,11 @@ static Inferred inferGatherNd(const Args &a) {
 static std::optional<std::vector<int64_t>> slicesAt(const Args &a, const Tensor &indices, llvm::ArrayRef<int64_t> dims) {
   size_t depth = size_t(indices.dim(-1));
   std::vector<int64_t> slices(depth ? size_t(indices.count()) / depth : size_t(*shapes::product(indices.dims().drop_back())));
+  std::vector<int64_t> all(size_t(indices.count()));
+  indices.read(0, llvm::MutableArrayRef(all));
   for (size_t row = 0; row < slices.size(); ++row)
     for (size_t i = 0; i < depth; ++i) {
-      int64_t given = indices.integer(int64_t(row * depth + i)), index = given;
+      int64_t given = all[row * depth + i], index = given;
       if (index < 0 && a.opset() < iOS17)
         index += dims[i];
       if (index < 0 || index >= dims[i])
@@ -157,8 +160,10 @@ static Folded evaluateGatherNd(const Args &a) {
     return {};
   int64_t batches = *shapes::product(x->dims().take_front(size_t(*batch))), each = *shapes::product(rest.take_front(depth)),
           size = *shapes::product(rest.drop_front(depth));
-  for (size_t i = 0; i < slices->size(); ++i)
-    (*slices)[i] += int64_t(i) / (int64_t(slices->size()) / batches) * each;
+  size_t batchSlices = slices->empty() ? 1 : slices->size() / size_t(batches);
+  for (size_t i = 0; i < slices->size(); i += batchSlices)
+    for (size_t k = 0; k < batchSlices; ++k)
+      (*slices)[i + k] += int64_t(i / batchSlices) * each;
   Tensor flat = x->withDims({batches * each, size});
   return gather(flat, *slices, 0, 0, {int64_t(slices->size()), size}).withDims(a.resultType().dims());
 }
@@ -215,10 +220,11 @@ static ScatterMode scatterMode(llvm::StringRef name) {
 }
 
 static bool hasIntegerZero(const Tensor &x) {
-  for (int64_t i = 0; !x.isFloat() && i < x.count(); ++i)
-    if (x.integer(i) == 0)
-      return true;
-  return false;
+  if (x.isFloat())
+    return false;
+  std::vector<int64_t> values(size_t(x.count()));
+  x.read(0, llvm::MutableArrayRef(values));
+  return llvm::is_contained(values, 0);
 }
 
 static Folded foldScatterAlongAxis(const Args &a) {
@@ -245,12 +251,7 @@ static Folded scatterSlices(const Args &a, Tensor data, llvm::ArrayRef<int64_t> 
   Dims dims(data.dims());
   if (data.count() == 0 || updates.count() == 0)
     return data;
-  int64_t size = data.count() / count;
-  std::vector<int64_t> each(slices.size() * size_t(size)); // an index an element
-  for (size_t i = 0; i < each.size(); ++i)
-    each[i] = slices[i / size_t(size)];
-  Tensor flat = std::move(data).withDims({count, size});
-  return scatterAlong(std::move(flat), each, updates.withDims({int64_t(slices.size()), size}), 0, mode).withDims(dims);
+  return mil::scatterSlices(std::move(data).withDims({count, data.count() / count}), slices, updates, mode).withDims(dims);
 }
 
 static Folded evaluateScatterNd(const Args &a) {

@@ -20,13 +20,15 @@ static Folded foldBandPart(const Args &a) {
   std::optional<int64_t> lower = a.integer("lower"), upper = a.integer("upper");
   if (!x || !lower || !upper)
     return {};
-  int64_t rows = x->dim(-2), columns = x->dim(-1);
-  size_t size = x->elementSize();
-  for (int64_t i = 0; i < x->count(); ++i) {
-    int64_t m = i / columns % rows, n = i % columns;
-    bool kept = (*lower < 0 || m - n <= *lower) && (*upper < 0 || n - m <= *upper);
-    if (!kept)
-      std::fill_n(x->bytes().begin() + size_t(i) * size, size, uint8_t(0));
+  int64_t rows = x->dim(-2), columns = x->dim(-1), size = x->elementSize();
+  llvm::MutableArrayRef<uint8_t> bytes = x->bytes();
+  uint8_t *row = bytes.data();
+  for (int64_t i = 0; columns && i < x->count() / columns; ++i, row += columns * size) {
+    int64_t m = i % rows;
+    int64_t begin = *lower < 0 ? 0 : std::clamp<int64_t>(m - *lower, 0, columns);
+    int64_t end = *upper < 0 || *upper >= columns ? columns : std::clamp<int64_t>(m + *upper + 1, begin, columns);
+    std::fill(row, row + begin * size, uint8_t(0));
+    std::fill(row + end * size, row + columns * size, uint8_t(0));
   }
   return x;
 }
@@ -163,16 +165,23 @@ static Folded foldNonZero(const Args &a) {
   if (!x || x->rank() == 0)
     return {};
   size_t rank = x->rank();
-  std::vector<int64_t> rows;
-  for (int64_t i = 0; i < x->count(); ++i) {
-    if (x->number(i) == 0)
-      continue;
-    if (rows.size() + rank > a.maxElements())
-      return {};
-    rows.resize(rows.size() + rank);
-    int64_t rest = i;
-    for (size_t d = rank; d-- > 0; rest /= x->dims()[d])
-      rows[rows.size() - rank + d] = rest % x->dims()[d];
+  std::vector<int64_t> rows, row(rank, 0);
+  std::vector<double> line(size_t(x->dim(-1)));
+  for (int64_t at = 0; at < x->count(); at += int64_t(line.size())) {
+    x->read(at, llvm::MutableArrayRef(line));
+    for (size_t i = 0; i < line.size(); ++i) {
+      if (line[i] == 0)
+        continue;
+      if (rows.size() + rank > a.maxElements())
+        return {};
+      row[rank - 1] = int64_t(i);
+      rows.insert(rows.end(), row.begin(), row.end());
+    }
+    for (size_t d = rank - 1; d-- > 0;) { // the next line
+      if (++row[d] < x->dims()[d])
+        break;
+      row[d] = 0;
+    }
   }
   return Tensor::vector(DType::Int32, rows).withDims({int64_t(rows.size() / rank), int64_t(rank)});
 }

@@ -56,9 +56,51 @@ static void copyRows(const uint8_t *from, uint8_t *to, llvm::ArrayRef<int64_t> d
   });
 }
 
+/// The dimension that is to be read along with the last one, in tiles, because its elements are neighbours in the source and those of the
+/// last one are not; nullopt if there is none.
+static std::optional<size_t> tiledDimension(llvm::ArrayRef<int64_t> dims, llvm::ArrayRef<int64_t> strides) {
+  constexpr int64_t least = 4;
+  if (dims.size() < 2 || std::abs(strides.back()) <= 1 || dims.back() < least || llvm::is_contained(dims, 0))
+    return std::nullopt;
+  for (size_t i = 0; i + 1 < dims.size(); ++i)
+    if (strides[i] == 1 && dims[i] >= least)
+      return i;
+  return std::nullopt;
+}
+
+/// Copies as copyRows does, in tiles of `across` and the last dimension that stay in the first cache.
+template <typename E>
+static void copyTiles(const E *from, E *to, llvm::ArrayRef<int64_t> dims, int64_t offset, llvm::ArrayRef<int64_t> strides, size_t across) {
+  constexpr int64_t tile = 32;
+  Tensor::Dims targets = rowMajorStrides(dims), outer(dims.drop_back());
+  outer[across] = 1;
+  int64_t height = dims[across], width = dims.back(), step = strides.back(), line = targets[across];
+  for (int64_t n = 0, count = std::accumulate(outer.begin(), outer.end(), int64_t(1), std::multiplies<int64_t>()); n < count; ++n) {
+    const E *source = from + offset;
+    E *target = to;
+    int64_t rest = n;
+    for (size_t i = outer.size(); i-- > 0; rest /= outer[i]) {
+      source += rest % outer[i] * strides[i];
+      target += rest % outer[i] * targets[i];
+    }
+    for (int64_t top = 0; top < height; top += tile)
+      for (int64_t left = 0; left < width; left += tile)
+        for (int64_t i = top; i < std::min(height, top + tile); ++i)
+          for (int64_t k = left; k < std::min(width, left + tile); ++k)
+            target[i * line + k] = source[i + k * step];
+  }
+}
+
 static void copyElements(unsigned size, const uint8_t *from, uint8_t *to, llvm::ArrayRef<int64_t> dims, int64_t offset,
                          llvm::ArrayRef<int64_t> strides, bool scatter) {
-  withElementOfSize(size, [&](auto element) { copyRows<decltype(element)>(from, to, dims, offset, strides, scatter); });
+  std::optional<size_t> across = scatter ? std::nullopt : tiledDimension(dims, strides);
+  withElementOfSize(size, [&](auto element) {
+    using E = decltype(element);
+    if (across)
+      copyTiles(reinterpret_cast<const E *>(from), reinterpret_cast<E *>(to), dims, offset, strides, *across);
+    else
+      copyRows<E>(from, to, dims, offset, strides, scatter);
+  });
 }
 
 /// A tensor of x's type whose elements are all still to be written.
@@ -114,6 +156,8 @@ static Tensor::Dims axesLast(size_t rank, llvm::ArrayRef<int64_t> axes) {
   return perm;
 }
 
+static bool isInOrder(llvm::ArrayRef<int64_t> perm) { return llvm::is_sorted(perm); }
+
 Tensor kernels::rowsOf(const Tensor &x, llvm::ArrayRef<int64_t> axes) {
   int64_t length = 1;
   for (int64_t axis : axes)
@@ -122,11 +166,14 @@ Tensor kernels::rowsOf(const Tensor &x, llvm::ArrayRef<int64_t> axes) {
   for (size_t i = 0; i < x.rank(); ++i)
     if (!llvm::is_contained(axes, int64_t(i)))
       rows *= x.dims()[i];
-  return permute(x, axesLast(x.rank(), axes)).withDims({rows, length});
+  Tensor::Dims perm = axesLast(x.rank(), axes);
+  return (isInOrder(perm) ? x : permute(x, perm)).withDims({rows, length});
 }
 
 Tensor kernels::fromRows(const Tensor &rows, llvm::ArrayRef<int64_t> dims, llvm::ArrayRef<int64_t> axes) {
   Tensor::Dims perm = axesLast(dims.size(), axes), moved, back(dims.size());
+  if (isInOrder(perm))
+    return rows.withDims(dims);
   for (size_t i = 0; i < perm.size(); ++i) {
     moved.push_back(dims[size_t(perm[i])]);
     back[size_t(perm[i])] = int64_t(i);

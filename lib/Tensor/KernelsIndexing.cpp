@@ -1,5 +1,6 @@
 #include "mil/Tensor/ElementSize.h"
 #include "mil/Tensor/Kernels.h"
+#include "mil/Tensor/Scatter.h"
 #include <cmath>
 #include <cstring>
 #include <numeric>
@@ -58,39 +59,61 @@ Tensor mil::gatherAlong(const Tensor &x, llvm::ArrayRef<int64_t> indices, size_t
   return result;
 }
 
-template <typename V> static V combined(ScatterMode mode, V old, V update) {
+/// Calls visit with the function of an element and an update that a mode stands for.
+template <typename V, typename F> static void withCombination(ScatterMode mode, F visit) {
   using Unsigned = std::conditional_t<std::is_integral_v<V>, uint64_t, V>; // integers wrap around
   switch (mode) {
   case ScatterMode::Add:
-    return V(Unsigned(old) + Unsigned(update));
+    return visit([](V old, V update) { return V(Unsigned(old) + Unsigned(update)); });
   case ScatterMode::Sub:
-    return V(Unsigned(old) - Unsigned(update));
+    return visit([](V old, V update) { return V(Unsigned(old) - Unsigned(update)); });
   case ScatterMode::Mul:
-    return V(Unsigned(old) * Unsigned(update));
+    return visit([](V old, V update) { return V(Unsigned(old) * Unsigned(update)); });
   case ScatterMode::Div:
-    return old / update;
+    return visit([](V old, V update) { return V(old / update); });
   case ScatterMode::Max:
-    return old > update || std::isnan(old) ? old : update;
+    return visit([](V old, V update) { return old > update || std::isnan(old) ? old : update; });
   case ScatterMode::Min:
-    return old < update || std::isnan(old) ? old : update;
+    return visit([](V old, V update) { return old < update || std::isnan(old) ? old : update; });
   case ScatterMode::Update:
-    break;
+    return visit([](V, V update) { return update; });
   }
-  return update;
 }
 
-template <typename V>
-static void scatterAs(Tensor &into, llvm::ArrayRef<int64_t> indices, const Tensor &updates, size_t axis, ScatterMode mode) {
-  std::vector<V> values(size_t(into.count())), news(size_t(updates.count()));
-  into.read(0, values);
-  updates.read(0, news);
-  forEachAlong(indices, updates.dims(), axis, into.dims()[axis],
-               [&](size_t from, size_t to) { values[to] = combined(mode, values[to], news[from]); });
-  into.write(0, llvm::ArrayRef<V>(values));
+/// Calls change(widened elements of `into`, widened updates), and writes the elements back: sums of several updates are rounded once.
+template <typename F> static void changeWidened(Tensor &into, const Tensor &updates, F change) {
+  auto as = [&](auto zero) {
+    std::vector<decltype(zero)> values(size_t(into.count())), news(size_t(updates.count()));
+    into.read(0, values);
+    updates.read(0, news);
+    change(values, news);
+    into.write(0, llvm::ArrayRef(values));
+  };
+  into.isFloat() ? as(double(0)) : as(int64_t(0));
 }
 
 Tensor mil::scatterAlong(Tensor data, llvm::ArrayRef<int64_t> indices, const Tensor &updates, size_t axis, ScatterMode mode) {
-  data.isFloat() ? scatterAs<double>(data, indices, updates, axis, mode) : scatterAs<int64_t>(data, indices, updates, axis, mode);
+  changeWidened(data, updates, [&](auto &values, const auto &news) {
+    withCombination<std::decay_t<decltype(values[0])>>(mode, [&](auto combine) {
+      forEachAlong(indices, updates.dims(), axis, data.dims()[axis],
+                   [&](size_t from, size_t to) { values[to] = combine(values[to], news[from]); });
+    });
+  });
+  return data;
+}
+
+Tensor mil::scatterSlices(Tensor data, llvm::ArrayRef<int64_t> indices, const Tensor &updates, ScatterMode mode) {
+  size_t size = size_t(data.dim(1));
+  changeWidened(data, updates, [&](auto &values, const auto &news) {
+    withCombination<std::decay_t<decltype(values[0])>>(mode, [&](auto combine) {
+      for (size_t i = 0; i < indices.size(); ++i) {
+        auto *to = values.data() + size_t(indices[i]) * size;
+        auto *from = news.data() + i * size;
+        for (size_t k = 0; k < size; ++k)
+          to[k] = combine(to[k], from[k]);
+      }
+    });
+  });
   return data;
 }
 
