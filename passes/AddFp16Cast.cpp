@@ -16,11 +16,8 @@
 //
 // Changes results: everything is rounded to 11 bits.
 // Source: coremltools' common::add_fp16_cast.
-#include "mil/Ops/Catalogue.h"
-#include "mil/Ops/Infer.h"
-#include "mil/Pass/Rewriter.h"
+#include "patterns/FloatCast.h"
 #include "llvm/ADT/STLExtras.h"
-#include "llvm/ADT/StringSet.h"
 #include <cmath>
 #include <cstring>
 
@@ -31,8 +28,6 @@ namespace {
 constexpr double largest = 65504, infinityFrom = 1e38, smallest = 0x1p-24;
 constexpr int64_t smallCount = 400, streamedCount = 1 << 16;
 constexpr size_t window = 1 << 16; // elements
-
-bool isSingle(Type type) { return type.isTensor() && type.dtype() == DType::Float32; }
 
 /// The fp16 number for one of fp32 that is at most `largest`, or stands for infinity.
 double halved(double value, bool keepNonzero) {
@@ -68,36 +63,29 @@ bool convert(const Literal &literal, uint64_t from, uint64_t count, bool keepNon
   });
 }
 
-struct AddFp16Cast : PatternPass {
+struct AddFp16Cast : FloatCastPass {
   Option<std::vector<std::string>> skipped{*this, "skip_ops_by_type", "Leave operations of these types in fp32"};
   Option<std::vector<std::string>> named{
       *this, "skip_ops",
       "Leave operations with these names in fp32, as found by milc precision; a name is that of the operation or of its first result"};
   llvm::StringSet<> names;
+  llvm::DenseMap<const Literal *, const Literal *> constants; ///< fp16 forms, of all functions; null for those that have none
 
-  llvm::DenseMap<Value *, Value *> halves;                    ///< fp16 forms of the values of the function at hand
-  llvm::DenseMap<const Literal *, const Literal *> constants; ///< and of constants, of whatever function; null for those that have none
+  AddFp16Cast() : FloatCastPass(DType::Float32, DType::Float16) {}
 
   bool wants(Function &function) override {
-    (void)function;
-    halves.clear();
     if (names.empty())
       for (const std::string &name : *named)
         names.insert(name);
-    return true;
+    return FloatCastPass::wants(function);
   }
 
-  bool isSkipped(const Operation &op) const {
-    static const char *const kinds[] = {"const",     "cast",       "while_loop",  "cond",
-                                        "make_list", "read_state", "write_state", "coreml_update_state"};
-    llvm::StringRef type = op.type();
-    return !op.resultCount() || !op.hasUses() || !op.blocks().empty() || type.starts_with("list_") || llvm::is_contained(kinds, type) ||
-           llvm::is_contained(*skipped, type.str()) ||
-           (!names.empty() && (names.contains(op.opName()) || names.contains(op.result()->name().str())));
+  bool isWanted(const Operation &op, Rewriter &rewriter) override {
+    return !llvm::is_contained(*skipped, op.type().str().str()) && !isNamedIn(op, names) && fits(op, rewriter);
   }
 
   /// Parameters that fp16 operations take as fp32.
-  static bool staysSingle(const Operation &op, Opset opset, const OpVersion &version, const Parameter &parameter) {
+  bool stays(const Operation &op, Opset opset, const OpVersion &version, const Parameter &parameter) const override {
     if (DTypeSet types = version.typesOf(parameter); !types.empty() && !types.contains(DType::Float16))
       return true;
     const OpDefinition *definition = Catalogue::get().find(op.type());
@@ -107,94 +95,20 @@ struct AddFp16Cast : PatternPass {
            x->variable != parameter.variable;
   }
 
-  bool rewrite(Operation &op, Rewriter &rewriter) override {
-    // The function's opset, but for operations that have one of their own; not looked for through all blocks around, of each of them.
-    Opset opset = op.opsetTag() ? opsetOf(op) : rewriter.opset();
-    const OpVersion *version = isSkipped(op) ? nullptr : Catalogue::get().lookup(op.type(), opset);
-    if (!version || !fits(op, rewriter))
-      return false;
-    llvm::SmallVector<std::pair<Value *, Value *>, 4> made;
-    llvm::SmallVector<ArgumentSpec, 4> arguments;
-    for (const Argument &argument : op.arguments()) {
-      const Parameter *parameter = version->parameter(argument.name);
-      bool converts = parameter && !staysSingle(op, opset, *version, *parameter) &&
-                      llvm::any_of(argument.bindings(), [](const Operand &operand) { return isSingle(operand.type()); });
-      if (converts)
-        arguments.push_back(half(argument, rewriter, made));
-    }
-    for (const Attribute &attribute : op.attributes())
-      if (const Parameter *parameter = version->parameter(attribute.name))
-        if (isSingle(attribute.value->type()) && !staysSingle(op, opset, *version, *parameter))
-          arguments.push_back(ArgumentSpec(attribute.name, halfConstant(*attribute.value, rewriter)));
-    rewriter.setInsertionPoint(&op);
-    Operation *halfOp = arguments.empty() ? nullptr : rewriter.createLike(op, arguments);
-    if (!halfOp)
-      return false;
-    nameAfter(*halfOp, op, rewriter);
-    llvm::SmallVector<Value *, 2> results;
-    for (auto [old, now] : llvm::zip(op.results(), halfOp->results()))
-      results.push_back(backTo(old.type(), now, rewriter));
-    if (!rewriter.replace(op, results, Rewriter::Compressed::Move))
-      return false;
-    halves.insert(made.begin(), made.end());
-    return true;
-  }
-
   /// Whether all constant arguments are numbers of fp16.
   bool fits(const Operation &op, Rewriter &rewriter) {
     bool fit = true;
     op.forEachOperand([&](const Operand &operand) {
       const Literal *literal = fit ? constantOf(operand) : nullptr;
-      fit = fit && (!literal || !isSingle(literal->type()) || halfConstant(*literal, rewriter));
+      fit = fit && (!literal || !isOfFrom(literal->type()) || converted(*literal, rewriter));
     });
     for (const Attribute &attribute : op.attributes())
-      fit = fit && (!isSingle(attribute.value->type()) || halfConstant(*attribute.value, rewriter));
+      fit = fit && (!isOfFrom(attribute.value->type()) || converted(*attribute.value, rewriter));
     return fit;
   }
 
-  ArgumentSpec half(const Argument &argument, Rewriter &rewriter, llvm::SmallVectorImpl<std::pair<Value *, Value *>> &made) {
-    llvm::SmallVector<Value *, 4> values;
-    for (const Operand &operand : argument.bindings()) {
-      if (!isSingle(operand.type()))
-        values.push_back(operand.value() ? operand.value() : rewriter.constant(operand.literal()));
-      else if (!operand.value() && argument.count == 1)
-        return ArgumentSpec(argument.name, halfConstant(*operand.literal(), rewriter));
-      else
-        values.push_back(operand.value() ? half(operand.value(), rewriter, made)
-                                         : rewriter.constant(halfConstant(*operand.literal(), rewriter)));
-    }
-    return ArgumentSpec(argument.name, values);
-  }
-
-  Value *half(Value *value, Rewriter &rewriter, llvm::SmallVectorImpl<std::pair<Value *, Value *>> &made) {
-    Operation *maker = value->definingOp();
-    if (Value *source = maker && maker->is("cast") ? maker->input("x") : nullptr)
-      if (source->type() == value->type().withDType(rewriter.context(), DType::Float16))
-        return source;
-    if (Value *known = halves.lookup(value))
-      return known;
-    for (auto [old, now] : made)
-      if (old == value)
-        return now;
-    if (maker)
-      rewriter.setInsertionPointAfter(maker);
-    else
-      rewriter.setInsertionPoint(&value->block()->front());
-    std::string name = value->name().str().str() + "_to_fp16";
-    Value *result = nullptr;
-    if (const Literal *literal = constantOf(value)) {
-      result = rewriter.constant(halfConstant(*literal, rewriter), name);
-    } else {
-      result = rewriter.make("cast", {{"x", value}, {"dtype", rewriter.string("fp16")}});
-      rename(*result->definingOp(), name, rewriter);
-      result->setType(value->type().withDType(rewriter.context(), DType::Float16));
-    }
-    made.push_back({value, result});
-    return result;
-  }
-
   /// fp16 of a constant; null when it has a number that is too large, or can't be read.
-  const Literal *halfConstant(const Literal &literal, Rewriter &rewriter) {
+  const Literal *converted(const Literal &literal, Rewriter &rewriter) override {
     auto [entry, isNew] = constants.try_emplace(&literal, nullptr);
     if (isNew) {
       const Literal *made = makeHalf(literal, rewriter);
@@ -238,28 +152,6 @@ struct AddFp16Cast : PatternPass {
     std::shared_ptr<const Blob> blob = streamedBlob(BlobDType::Float16, count, produce);
     context.keepAlive(blob);
     return Literal::blob(context, type, blob.get(), literal.blobPath(), literal.blobOffset());
-  }
-
-  static void rename(Operation &op, llvm::StringRef name, Rewriter &rewriter) {
-    op.result()->setName(rewriter.fresh(name));
-    op.setAttribute(rewriter.context().intern("name"), Literal::string(rewriter.context(), op.result()->name()));
-  }
-
-  static void nameAfter(Operation &made, Operation &op, Rewriter &rewriter) {
-    for (auto [old, now] : llvm::zip(op.results(), made.results())) {
-      now.setName(rewriter.fresh(old.name().str().str() + "_cast_fp16"));
-      now.setType(merged(rewriter.context(),
-                         old.type().isTensor() ? old.type().withDType(rewriter.context(), now.type().dtype()) : old.type(), now.type()));
-    }
-    made.setAttribute(rewriter.context().intern("name"), Literal::string(rewriter.context(), made.result()->name()));
-  }
-
-  static Value *backTo(Type type, Value &now, Rewriter &rewriter) {
-    if (!isSingle(type) || now.type().dtype() != DType::Float16)
-      return &now;
-    Value *back = rewriter.make("cast", {{"x", &now}, {"dtype", rewriter.string("fp32")}});
-    back->setType(type);
-    return back;
   }
 };
 } // namespace

@@ -39,19 +39,19 @@ static void measure(const Tensor &exact, const Tensor &half, HalfError &error) {
   error.count += uint64_t(exact.count());
 }
 
-/// "x" of "x_cast_fp16" and "x_cast_fp16_7"; "" of other names.
-static llvm::StringRef originalName(llvm::StringRef name) {
-  size_t at = name.rfind("_cast_fp16");
+/// For the suffix "_cast_fp16", "x" of "x_cast_fp16" and "x_cast_fp16_7"; "" of other names.
+static llvm::StringRef originalName(llvm::StringRef name, llvm::StringRef suffix) {
+  size_t at = name.rfind(suffix);
   if (at == llvm::StringRef::npos)
     return "";
-  llvm::StringRef rest = name.drop_front(at + llvm::StringRef("_cast_fp16").size());
+  llvm::StringRef rest = name.drop_front(at + suffix.size());
   bool isSuffix = rest.empty() || (rest.consume_front("_") && !rest.empty() && llvm::all_of(rest, llvm::isDigit));
   return isSuffix ? name.take_front(at) : "";
 }
 
 static bool holdsFloats(Type type) { return type.isTensor() && isFloat(type.dtype()); }
 
-HalfErrors::HalfErrors(const Function &original, const Function &half, uint64_t maxBytes) : maxBytes(maxBytes) {
+HalfErrors::HalfErrors(const Function &original, const Function &half, const Function &single, uint64_t maxBytes) : maxBytes(maxBytes) {
   original.body().walk([&](const Operation &op) {
     if (op.is("const") || op.isConstexpr())
       return;
@@ -67,6 +67,7 @@ HalfErrors::HalfErrors(const Function &original, const Function &half, uint64_t 
     }
   });
   match(half);
+  findHalves(single);
 }
 
 void HalfErrors::addOperation(const Operation &op) {
@@ -77,14 +78,19 @@ void HalfErrors::addOperation(const Operation &op) {
   ops.push_back(std::move(operation));
 }
 
-void HalfErrors::match(const Function &half) {
+llvm::StringMap<size_t> HalfErrors::originalsByName() const {
   llvm::StringMap<size_t> byName;
   for (const auto &[value, index] : originals)
     byName[value->name().str()] = index;
+  return byName;
+}
+
+void HalfErrors::match(const Function &half) {
+  llvm::StringMap<size_t> byName = originalsByName();
   half.body().walk([&](const Operation &op) {
     for (const Value &result : op.results()) {
       llvm::StringRef name = result.name().str();
-      auto same = byName.find(name), before = byName.find(originalName(name));
+      auto same = byName.find(name), before = byName.find(originalName(name, "_cast_fp16"));
       auto isOf = [&](auto found) { return found != byName.end() && ops[known[found->second].operation].op->type() == op.type(); };
       if (isOf(same)) {
         halves[&result] = same->second;
@@ -92,6 +98,21 @@ void HalfErrors::match(const Function &half) {
         halves[&result] = before->second;
         ops[known[before->second].operation].isFree = true;
       }
+    }
+  });
+}
+
+/// Marks the operations that are in fp16 and can be in fp32.
+void HalfErrors::findHalves(const Function &single) {
+  llvm::StringMap<size_t> byName = originalsByName();
+  single.body().walk([&](const Operation &op) {
+    for (const Value &result : op.results()) {
+      auto before = byName.find(originalName(result.name().str(), "_cast_fp32"));
+      if (before == byName.end())
+        continue;
+      HalfOperation &operation = ops[known[before->second].operation];
+      if (operation.op->type() == op.type())
+        operation.isFree = operation.isHalf = true;
     }
   });
 }

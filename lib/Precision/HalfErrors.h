@@ -6,8 +6,8 @@
 //   run(trial, &errors.alone());                           // own errors: each result is replaced by the exact one
 //   errors.nextSample();
 //
-// Values of the two programs are matched by name: add_fp16_cast calls the fp16 form of x "x_cast_fp16", with a number behind it when that
-// is taken.
+// Values of the programs are matched by name: add_fp16_cast calls the fp16 form of x "x_cast_fp16", with a number behind it if that is
+// taken; add_fp32_cast likewise.
 #pragma once
 
 #include "mil/Precision/HalfPrecision.h"
@@ -16,7 +16,8 @@ namespace mil {
 
 class HalfErrors {
 public:
-  HalfErrors(const Function &original, const Function &half, uint64_t maxBytes);
+  /// `half` and `single`: the original after add_fp16_cast and after add_fp32_cast.
+  HalfErrors(const Function &original, const Function &half, const Function &single, uint64_t maxBytes);
 
   RunObserver &exact() { return keeper; }
   RunObserver &whole() { return measurer; }
@@ -45,7 +46,9 @@ private:
     llvm::DenseMap<const Value *, size_t> times; ///< how often a value has been seen in the sample
   };
   void addOperation(const Operation &op);
+  llvm::StringMap<size_t> originalsByName() const;
   void match(const Function &half);
+  void findHalves(const Function &single);
   uint64_t maxBytes, bytes = 0;
   bool full = false;
   std::vector<HalfOperation> ops;

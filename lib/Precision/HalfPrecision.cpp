@@ -6,7 +6,7 @@
 
 using namespace mil;
 
-std::string HalfReport::passes() const { return halfPasses(kept); }
+std::string HalfReport::passes() const { return halfPasses(kept, raised); }
 
 namespace {
 
@@ -31,7 +31,7 @@ private:
   std::optional<Quality> tryKeeping(llvm::ArrayRef<size_t> kept);
   bool bisect();
   bool shrink();
-  std::vector<std::string> namesOf(llvm::ArrayRef<size_t> kept) const;
+  std::vector<std::string> namesOf(llvm::ArrayRef<size_t> kept, bool isHalf) const;
   bool isOver() const { return report.trials >= options.maxTrials; }
 
   const Function &function;
@@ -59,10 +59,11 @@ bool HalfSearch::measureErrors() {
   Result<std::unique_ptr<ModelRunner>> original = ModelRunner::make(std::move(stages), {}, diags, exactly);
   // Without cast_optimization, which would take values away that the original has.
   Result<std::unique_ptr<HalfTrial>> half = original ? HalfTrial::make(function, description, "add_fp16_cast", declared, diags) : failure();
-  if (!half)
+  Result<std::unique_ptr<HalfTrial>> single = half ? HalfTrial::make(function, description, "add_fp32_cast", declared, diags) : failure();
+  if (!single)
     return false;
   uint64_t limit = memoryLimit(options.run);
-  HalfErrors errors(function, (*half)->function(), limit);
+  HalfErrors errors(function, (*half)->function(), (*single)->function(), limit);
   if (errors.operations().empty())
     return diags.report(function.location(), diag::NoFloatOperation, function.name().str()), false;
   for (const NamedValues &sample : samples) {
@@ -105,10 +106,12 @@ std::optional<Quality> HalfSearch::qualityOf(ModelRunner &runner) {
   return quality;
 }
 
-std::vector<std::string> HalfSearch::namesOf(llvm::ArrayRef<size_t> kept) const {
+/// The names of operations that the given program computes in fp16, or of the others; in program order.
+std::vector<std::string> HalfSearch::namesOf(llvm::ArrayRef<size_t> kept, bool isHalf) const {
   llvm::DenseMap<const Operation *, llvm::StringRef> names;
   for (size_t index : kept)
-    names[report.operations[index].op] = report.operations[index].name;
+    if (report.operations[index].isHalf == isHalf)
+      names[report.operations[index].op] = report.operations[index].name;
   std::vector<std::string> ordered;
   function.body().walk([&](const Operation &op) {
     if (auto found = names.find(&op); found != names.end() && !llvm::is_contained(ordered, found->second))
@@ -123,7 +126,8 @@ std::optional<Quality> HalfSearch::tryKeeping(llvm::ArrayRef<size_t> kept) {
   ++report.trials;
   if (options.progress)
     options.progress(report.trials);
-  Result<std::unique_ptr<HalfTrial>> trial = HalfTrial::make(function, description, halfPasses(namesOf(kept)), declared, diags);
+  Result<std::unique_ptr<HalfTrial>> trial =
+      HalfTrial::make(function, description, halfPasses(namesOf(kept, false), namesOf(kept, true)), declared, diags);
   return trial ? qualityOf((*trial)->runner()) : std::nullopt;
 }
 
@@ -195,7 +199,8 @@ Result<HalfReport> HalfSearch::run() {
     return failure();
   for (size_t index : chosen)
     report.operations[index].isKept = true;
-  report.kept = namesOf(chosen);
+  report.kept = namesOf(chosen, false);
+  report.raised = namesOf(chosen, true);
   return std::move(report);
 }
 

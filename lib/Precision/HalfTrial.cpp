@@ -6,9 +6,13 @@
 
 using namespace mil;
 
-std::string mil::halfPasses(llvm::ArrayRef<std::string> kept) {
-  std::string option = kept.empty() ? "" : "{skip_ops=" + llvm::join(kept, ",") + "}";
-  return "add_fp16_cast" + option + ",cast_optimization,dead_code_elimination";
+std::string mil::halfPasses(llvm::ArrayRef<std::string> kept, llvm::ArrayRef<std::string> raised) {
+  std::string passes = "add_fp16_cast";
+  if (!kept.empty())
+    passes += "{skip_ops=" + llvm::join(kept, ",") + "}";
+  if (!raised.empty())
+    passes += ",add_fp32_cast{ops=" + llvm::join(raised, ",") + "}";
+  return passes + ",cast_optimization,dead_code_elimination";
 }
 
 Result<std::unique_ptr<HalfTrial>> HalfTrial::make(const Function &function, const FunctionDescription *description, llvm::StringRef passes,

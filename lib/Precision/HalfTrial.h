@@ -1,12 +1,12 @@
-// A program after add_fp16_cast, ready to run beside the one that it was made of.
+// A program after add_fp16_cast or add_fp32_cast, ready to run beside the one that it was made of.
 #pragma once
 
 #include "mil/Precision/HalfPrecision.h"
 
 namespace mil {
 
-/// The list of passes that leaves operations of these names in fp32.
-std::string halfPasses(llvm::ArrayRef<std::string> kept);
+/// The list of passes after which all operations are in fp16, but for those that are kept in fp32 and those that are raised from fp16.
+std::string halfPasses(llvm::ArrayRef<std::string> kept, llvm::ArrayRef<std::string> raised);
 
 class HalfTrial {
 public:

@@ -52,11 +52,12 @@ void printHalfResult(const HalfReport &report, const PrecisionOptions &options) 
                << report.free << " operations in fp32\n";
   if (!report.isReached)
     return;
+  size_t kept = report.kept.size() + report.raised.size();
   if (report.halfIsEnough)
     llvm::outs() << "fp16 is sufficient for " << targetOf(options.half.target) << "\n";
   else
-    llvm::outs() << report.kept.size() << (report.kept.size() == 1 ? " operation" : " operations") << " in fp32: " << decibels(report.found)
-                 << " dB, sufficient for " << targetOf(options.half.target) << " (" << report.trials << " programs tried"
+    llvm::outs() << kept << (kept == 1 ? " operation" : " operations") << " in fp32: " << decibels(report.found) << " dB, sufficient for "
+                 << targetOf(options.half.target) << " (" << report.trials << " programs tried"
                  << (report.wasCut ? "; the search was stopped early, fewer operations may be sufficient" : "") << ")\n";
   llvm::outs() << "  --passes=" << printable(report.passes()) << "\n";
 }
@@ -75,7 +76,7 @@ llvm::json::Object errorAsJson(const HalfError &error) {
 }
 
 void printHalfJson(const HalfReport &report) {
-  llvm::json::Array operations, kept;
+  llvm::json::Array operations, kept, raised;
   for (const HalfOperation &op : report.operations)
     operations.push_back(llvm::json::Object{{"operation", llvm::json::fixUTF8(op.name)},
                                             {"type", op.op->type().str()},
@@ -86,12 +87,15 @@ void printHalfJson(const HalfReport &report) {
                                             {"kept", op.isKept}});
   for (const std::string &name : report.kept)
     kept.push_back(llvm::json::fixUTF8(name));
+  for (const std::string &name : report.raised)
+    raised.push_back(llvm::json::fixUTF8(name));
   llvm::json::Object object{{"operations", std::move(operations)},
                             {"psnr", llvm::json::Object{{"fp16", jsonNumber(report.allHalf)},
                                                         {"fp32", jsonNumber(report.allSingle)},
                                                         {"found", jsonNumber(report.found)}}},
                             {"reached", report.isReached},
                             {"kept", std::move(kept)},
+                            {"raised", std::move(raised)},
                             {"passes", report.isReached ? llvm::json::Value(llvm::json::fixUTF8(report.passes())) : nullptr},
                             {"trials", report.trials},
                             {"cut", report.wasCut}};
@@ -173,9 +177,7 @@ int milc::runPrecision(int argc, char **argv) {
       "  milc precision model.mlpackage --data samples.npz --psnr 50 -o fp16.mlpackage\n"
       "  milc precision model.mlpackage --samples 8 --tolerance 0.01 --json");
   PrecisionOptions options;
-  line.app.add_option("IN", options.input, "Model that computes in fp32: a package, .mlmodel, .mlmodelc or MIL text")
-      ->required()
-      ->type_name("");
+  line.app.add_option("IN", options.input, "Model: a package, .mlmodel, .mlmodelc or MIL text")->required()->type_name("");
   line.app.add_option("--function", options.function, "Analyse function F instead of the default function")->type_name("F");
   options.values.addTo(line.app, "--data,--inputs");
   options.settings.addTo(line.app);

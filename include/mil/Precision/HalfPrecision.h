@@ -6,7 +6,9 @@
 //   report->passes()                                       // "add_fp16_cast{skip_ops=scores,sum},cast_optimization,…"
 //
 // fp16 has 11 significant bits, and its largest finite number is 65504. The pass add_fp16_cast changes all operations of a program to fp16
-// except those in its option `skip_ops`; this search finds the operations for that option so that the outputs reach a given precision.
+// except those in its option `skip_ops`, and add_fp32_cast changes fp16 operations to fp32; this search finds the operations for these
+// options so that the outputs reach a given precision. So it works on programs in fp32, in fp16 (whose weights are taken as they are), and
+// in both.
 //
 // Errors. Each value is computed in exact arithmetic (Precision::Exact: in double, without intermediate rounding) and compared with its
 // value in the program after add_fp16_cast. The *own* error of an operation is that of its result if its arguments are exact except for
@@ -50,14 +52,16 @@ struct HalfOperation {
   std::string name;              ///< the name for skip_ops
   size_t place = 0;              ///< the index in program order
   HalfError own, total;
-  bool isFree = false; ///< whether add_fp16_cast can change it to fp16 (else it is fp16 already, or can't be)
+  bool isFree = false; ///< whether it can be computed in fp16 and in fp32
+  bool isHalf = false; ///< whether the given program computes it in fp16
   bool isKept = false; ///< whether it is in the set that was found
 };
 
 /// The errors of a function in fp16, and the operations to keep in fp32.
 struct HalfReport {
   std::vector<HalfOperation> operations; ///< by own errors, the greatest first; then in program order
-  std::vector<std::string> kept;         ///< names for skip_ops, in the program's order
+  std::vector<std::string> kept;         ///< names for skip_ops of add_fp16_cast, in program order
+  std::vector<std::string> raised;       ///< names for ops of add_fp32_cast, in program order
   size_t free = 0;                       ///< operations that may be fp16 or not
   /// The worst PSNR of any output: all free operations in fp16, all in fp32, the set that was found.
   double allHalf = 0, allSingle = 0, found = 0;

@@ -1,0 +1,50 @@
+// The pattern of add_fp16_cast and add_fp32_cast: an operation is computed in another floating-point type.
+//
+//   y = tanh(x)        =>   h = cast(x, dtype = "fp16");  t = tanh(h);  y = cast(t, dtype = "fp32")
+#pragma once
+
+#include "mil/Ops/Catalogue.h"
+#include "mil/Pass/Rewriter.h"
+#include "llvm/ADT/StringSet.h"
+
+namespace mil {
+
+/// Gives each operation its arguments of type `from` as `to`, and casts its results back. A value is cast once, right after it is made; a
+/// value that was cast from `to` to `from` is read before that cast. The new forms of x are called "x_to_fp16" as an argument and
+/// "x_cast_fp16" as a result.
+class FloatCastPass : public PatternPass {
+public:
+  FloatCastPass(DType from, DType to) : from(from), to(to) {}
+  bool wants(Function &function) override;
+  bool rewrite(Operation &op, Rewriter &rewriter) override;
+
+protected:
+  /// Whether an operation is rewritten, if its definition allows it.
+  virtual bool isWanted(const Operation &op, Rewriter &rewriter) = 0;
+  /// Whether an argument is left in its type.
+  virtual bool stays(const Operation &op, Opset opset, const OpVersion &version, const Parameter &parameter) const = 0;
+  /// A constant of type `from` as one of type `to`; null if it has none.
+  virtual const Literal *converted(const Literal &literal, Rewriter &rewriter) = 0;
+
+  /// The form in type `to` of a value that was cast, or whose operation was rewritten; else null.
+  Value *castOf(Value *value) const { return casts.lookup(value); }
+  bool isOfFrom(Type type) const { return type.isTensor() && type.dtype() == from; }
+
+private:
+  using Pairs = llvm::SmallVector<std::pair<Value *, Value *>, 4>;
+  ArgumentSpec cast(const Argument &argument, Rewriter &rewriter, Pairs &made);
+  Value *cast(Value *value, Rewriter &rewriter, Pairs &made);
+  Value *backTo(Type type, Value &now, Rewriter &rewriter) const;
+  void nameAfter(Operation &made, Operation &op, Rewriter &rewriter) const;
+
+  DType from, to;
+  llvm::DenseMap<Value *, Value *> casts; ///< the forms in type `to` of values of the current function
+};
+
+/// Whether an operation computes with floating-point numbers whose type may be changed: not casts, control flow, lists, state accesses and
+/// constants.
+bool mayChangeFloatType(const Operation &op);
+/// Whether a list of names contains that of an operation, or of its first result.
+bool isNamedIn(const Operation &op, const llvm::StringSet<> &names);
+
+} // namespace mil
