@@ -80,7 +80,8 @@ MIL_API mil_context *mil_context_create(void);
 MIL_API void mil_context_close(mil_context *context);
 
 /* Called during long calls, about ten times per second, in the thread of the call: `done` of `total` bytes are copied, or 0 of 0 for other
- * work. A result other than 0 cancels the call with MIL_CANCELLED; outputs are unchanged then. The callback must not use the context. */
+ * work. A result other than 0 cancels the call with MIL_CANCELLED; outputs are unchanged then. So does an exception of C++, which ends here.
+ * The callback must not use the context. */
 typedef int32_t (*mil_progress_callback)(void *data, uint64_t done, uint64_t total);
 /* NULL removes the callback. */
 MIL_API mil_status mil_context_set_progress(mil_context *context, mil_progress_callback callback, void *data);

@@ -1,4 +1,5 @@
 // Contexts, calls, diagnostics, texts.
+#include "Callback.h"
 #include "Handles.h"
 #include "mil/CApi/DiagnosticKinds.h"
 #include "mil/Verify/Verify.h"
@@ -22,7 +23,7 @@ bool mil_context::ask() {
   if (now - asked < std::chrono::milliseconds(100))
     return false;
   asked = now;
-  return stop = callback(callbackData, done, total) != 0;
+  return stop = callBack(callback, callbackData, done, total) != 0;
 }
 
 ProgressFn mil_context::progress() {

@@ -344,8 +344,10 @@ mil_string mil_states_name(const mil_states *states, size_t index) {
 mil_status mil_states_tensor(const mil_states *states, const char *name, mil_tensor *out) {
   Call call(states ? states->context : nullptr);
   auto found = call && name && out ? states->held.find(llvm::StringRef(name)) : States::const_iterator();
-  if (!call || !name || !out || found == states->held.end())
-    return call.refuse("mil_states_tensor", "no states, no state '" + llvm::Twine(orEmpty(name)) + "', or no place for the result");
+  if (!call || !name || !out)
+    return call.refuse("mil_states_tensor", "no states, no name, or no place for the result");
+  if (found == states->held.end())
+    return call.refuse("mil_states_tensor", "there is no state '" + llvm::Twine(name) + "'");
   describe(found->second, *out);
   return MIL_OK;
 }
@@ -353,8 +355,10 @@ mil_status mil_states_tensor(const mil_states *states, const char *name, mil_ten
 mil_status mil_states_write(mil_states *states, const char *name, const mil_tensor *tensor) {
   Call call(states ? states->context : nullptr);
   auto found = call && name && tensor ? states->held.find(llvm::StringRef(name)) : States::iterator();
-  if (!call || !name || !tensor || found == states->held.end())
-    return call.refuse("mil_states_write", "no states, no state '" + llvm::Twine(orEmpty(name)) + "', or no tensor");
+  if (!call || !name || !tensor)
+    return call.refuse("mil_states_write", "no states, no name, or no tensor");
+  if (found == states->held.end())
+    return call.refuse("mil_states_write", "there is no state '" + llvm::Twine(name) + "'");
   const char *why = nullptr;
   std::optional<Tensor> given = tensorFrom(*tensor, why);
   if (!given)

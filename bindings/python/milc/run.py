@@ -75,9 +75,18 @@ def _to_image(array: Array, feature: Dict[str, Any]) -> Any:
     return Image.fromarray(np.ascontiguousarray(pixels.transpose(1, 2, 0)), "RGB")
 
 
-def given(arrays: Mapping[str, Array]) -> Any:
-    """Arrays by name as mil_run takes them. They must outlive it."""
-    return (c.mil_input * len(arrays))(*[c.mil_input(encode(name), _tensor(array)) for name, array in arrays.items()])
+def given(arrays: Mapping[str, Array], known: Optional[Dict[str, Any]] = None) -> Any:
+    """Arrays by name as mil_run takes them. They must outlive it. `known` remembers what inputs have in common from one run to the next."""
+    rows, known = (c.mil_input * len(arrays))(), {} if known is None else known
+    for row, (name, array) in zip(rows, arrays.items()):
+        same = known.get(name)
+        if same is None or same[0] != array.shape or same[1] is not array.dtype:
+            same = array.shape, array.dtype, encode(name), _tensor(array)
+            known[name] = same
+        row.name, row.tensor = same[2:]
+        row.tensor.data = array.__array_interface__["data"][0]
+    rows.known = known  # has the sizes that rows point to
+    return rows
 
 
 class _Results:
@@ -164,6 +173,7 @@ class Executable:
             features = model.interface(function)
         except Error:
             features = {}
+        self._known: Dict[str, Any] = {}  # of inputs, for `given`
         self._features = {each.name: each.type or {} for key in ("inputs", "outputs") for each in features.get(key, [])}
 
     def _ports(self, kind: int) -> Dict[str, Type]:
@@ -246,7 +256,7 @@ class Executable:
         if state is not None and state._context is not self._context:
             raise CallError("the state is of another context")
         arrays = self._arrays(data)
-        owner = _Results(self._context._make("mil_run", self._handle, given(arrays), len(arrays), state._handle if state else None))
+        owner = _Results(self._context._make("mil_run", self._handle, given(arrays, self._known), len(arrays), state._handle if state else None))
         names = [text(lib.mil_results_name(owner.handle, i)) for i in range(lib.mil_results_count(owner.handle))]
         return {name: self._result(owner, i, name) for i, name in enumerate(names)}
 

@@ -4,7 +4,9 @@
 #ifdef __GLIBC__
 #include <malloc.h>
 #endif
+#include <stdexcept>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace {
@@ -177,6 +179,14 @@ TEST_F(CApiRun, IsCancelled) {
   mil_context_set_progress(context, [](void *, uint64_t, uint64_t) { return int32_t(1); }, nullptr);
   EXPECT_EQ(run(input()), MIL_CANCELLED);
   mil_context_set_progress(context, nullptr, nullptr);
+  EXPECT_EQ(run(input()), MIL_OK);
+}
+
+/// The call ends as one that was cancelled: other threads can use the context.
+TEST_F(CApiRun, IsCancelledByAnException) {
+  mil_context_set_progress(context, [](void *, uint64_t, uint64_t) -> int32_t { throw std::runtime_error("of the callback"); }, nullptr);
+  EXPECT_EQ(run(input()), MIL_CANCELLED);
+  std::thread([&] { mil_context_set_progress(context, nullptr, nullptr); }).join();
   EXPECT_EQ(run(input()), MIL_OK);
 }
 
