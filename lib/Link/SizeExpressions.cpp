@@ -2,6 +2,7 @@
 #include "mil/Ops/Elements.h"
 #include "mil/Tensor/Shapes.h"
 #include <cmath>
+#include <numeric>
 
 namespace mil {
 
@@ -51,6 +52,11 @@ std::optional<SizeExpression> Sizes::solve(llvm::ArrayRef<int64_t> values) const
   for (const auto &symbol : modest)
     if (SizeExpression expression{symbol.get(), nullptr, 1, 1, values[0] - symbol->values[0]}; fits(expression))
       return expression;
+  // A ratio: three halves of a size.
+  for (const auto &symbol : modest)
+    if (int64_t size = symbol->values[0], common = std::gcd(values[0], size); size > 0 && values[0])
+      if (SizeExpression expression{symbol.get(), nullptr, values[0] / common, size / common}; fits(expression))
+        return expression;
   // A multiple of a product of two.
   for (const auto &symbol : modest)
     for (const auto &other : modest)

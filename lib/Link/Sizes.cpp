@@ -1,12 +1,12 @@
 #include "Sizes.h"
 #include "Prefixes.h"
+#include "ResizeForms.h"
 #include "SizeDescriptions.h"
 #include "SizeExpressions.h"
 #include "mil/Link/DiagnosticKinds.h"
 #include "mil/Ops/Infer.h"
 
 namespace mil {
-
 namespace {
 
 class SizeSolver {
@@ -128,6 +128,8 @@ private:
         return false;
       if (isFixed)
         return refuse(constant, place, "parts of compressed constants and attributes can't depend on sizes");
+      if (isResizedSize(*place.op, place.name) && resized(*place.op))
+        continue;
       if (constant.hasOneType() && solveInPlace(constant, place))
         continue;
       if (!value)
@@ -139,10 +141,26 @@ private:
       const OpVersion *version = versionOf(*place.op);
       const Parameter *parameter = version ? version->parameter(place.name) : nullptr;
       if (parameter && parameter->constant)
-        return refuse(constant, place, "it must be a constant");
+        return refuse(constant, place, whyFixed(*place.op, place.name));
       unified.copyOf(place.op)->argument(place.name)->operands[place.binding].set(*value);
     }
     return true;
+  }
+
+  /// Lets an operation resize images to computed sizes; true if it does already.
+  bool resized(Operation &op) {
+    if (unified.copyOf(&op)->is("resize"))
+      return true;
+    Value *x = op.input("x"), *result = op.result();
+    unsigned rank = x && x->type().hasRank() && result->type().hasRank() ? unsigned(result->type().rank()) : 0;
+    bool multiples = rank >= 2 && !options.range && areMultiples(dims(*result, rank - 1), dims(*x, rank - 1)) &&
+                     areMultiples(dims(*result, rank - 2), dims(*x, rank - 2));
+    auto size = [&](size_t i, unsigned axis) { return dims(*result, axis + rank - 2)[i]; };
+    auto ends = rank < 2 || (isNearest(op) && !multiples) ? std::nullopt : solveDims(size, 2);
+    Operation *resize = ends ? writeResize(*unified.copyOf(&op), (*ends)[0], (*ends)[1], sizes, unified.rewriter()) : nullptr;
+    if (resize)
+      unified.setCopy(op, *resize), unified.setCopy(*result, *resize->result());
+    return resize;
   }
 
   /// The values of a small constant of integers, one vector a function.

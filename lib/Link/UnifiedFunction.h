@@ -24,6 +24,7 @@ public:
   Value *copyOf(const Value *value) const { return values.lookup(value); }
   /// Says that another operation takes its place.
   void setCopy(const Operation &op, Operation &copy) { operations[&op] = &copy; }
+  void setCopy(const Value &value, Value &copy) { values[&value] = &copy; }
 
   /// New operations go in front of the function's own, behind those that were put there before.
   void insertAtStart() { rewriter_.setInsertionPoint(start()); }
