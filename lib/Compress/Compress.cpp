@@ -2,6 +2,7 @@
 #include "mil/Compress/DiagnosticKinds.h"
 #include "mil/Compress/Presets.h"
 #include "mil/Compress/Trial.h"
+#include "mil/Compress/WeightSurvey.h"
 #include "mil/IR/ConstantQueries.h"
 #include "mil/IR/Walk.h"
 #include "mil/IR/WeightRule.h"
@@ -108,13 +109,17 @@ public:
   ModelCompression(Model &model, DiagnosticEngine &diags, const CompressOptions &options) : model(model), diags(diags), options(options) {}
 
   Status apply(CompressionConfig config) {
-    config.joint |= applied++ > 0;
+    config.joint |= options.joint || applied > 0;
+    config.mustShrink = config.joint;
+    ++applied, compressed = 0;
+    left.clear();
     llvm::StringSet<> met;
     size_t stage = 0;
     bool finished = forPrograms(model, [&](Model &each) { return applyTo(each, stage++, config, met); });
-    if (finished)
-      warnOfUnmet(config, met, model, diags);
-    return finished ? success() : failure();
+    if (!finished || !tellLeft() || (config.joint && options.normalize && !options.normalize(model)))
+      return failure();
+    warnOfUnmet(config, met, model, diags);
+    return success();
   }
   Status roundActivations(const CompressionConfig &config) {
     if (!options.calibration)
@@ -130,15 +135,28 @@ public:
     return success();
   }
   CompressionReport take() {
-    for (auto &[change, scheme] : changes) {
-      change.scheme = scheme ? &report.schemes[*scheme] : nullptr;
-      report.weights.push_back(std::move(change));
+    if (applied > 1)
+      measureCombined();
+    for (Kept &kept : changes) {
+      for (size_t scheme : kept.schemes)
+        kept.change.earlier.push_back(&report.schemes[scheme]);
+      kept.change.scheme = kept.schemes.empty() ? nullptr : kept.change.earlier.back();
+      if (kept.change.scheme)
+        kept.change.earlier.pop_back();
+      report.weights.push_back(std::move(kept.change));
     }
     return std::move(report);
   }
   uint64_t total = 0; ///< elements of all weights, for progress
 
 private:
+  /// A weight, with the numbers of the schemes that it was compressed with.
+  struct Kept {
+    WeightChange change;
+    llvm::SmallVector<size_t, 2> schemes;
+    size_t stage;
+  };
+
   bool applyTo(Model &each, size_t stage, CompressionConfig &config, llvm::StringSet<> &met) {
     if (options.calibration)
       config.hessianOf = [this, stage](llvm::StringRef function, llvm::StringRef weight) {
@@ -151,36 +169,88 @@ private:
         return options.calibration->noiseOf({{stage, change.function, change.name, &form}});
       };
     pass.observer = [this, stage](const WeightChange &change) { keep(change, stage); };
+    pass.firstName = [this, stage](llvm::StringRef function, llvm::StringRef name) {
+      auto place = places.find(keyOf(stage, function, name));
+      return place == places.end() ? "" : changes[place->second].change.name;
+    };
     PassRun run(*each.program, &each, diags);
     bool fine = pass.run(run) != PassResult::Failed;
     for (llvm::StringRef name : pass.met().keys())
       met.insert(name);
     return fine;
   }
+  static std::string keyOf(size_t stage, llvm::StringRef function, llvm::StringRef name) {
+    return (llvm::Twine(stage) + " " + function + " " + name).str();
+  }
   void keep(const WeightChange &change, size_t stage) {
-    std::string key = std::to_string(stage) + " " + change.function + " " + change.name;
-    auto [place, isNew] = places.try_emplace(key, changes.size());
+    auto [place, isNew] = places.try_emplace(keyOf(stage, change.function, change.name), changes.size());
+    size_t number = place->second;
     if (isNew)
-      changes.emplace_back();
-    auto &[kept, scheme] = changes[place->second];
-    uint64_t before = isNew ? change.bytesBefore : kept.bytesBefore;
-    if (change.scheme || isNew)
-      kept = change, kept.bytesBefore = before;
+      changes.push_back({change, {}, stage});
+    Kept &kept = changes[number];
+    kept.change.why = change.why;
     if (change.scheme) {
-      scheme = report.schemes.size();
+      ++compressed;
+      kept.schemes.push_back(report.schemes.size());
       report.schemes.push_back(*change.scheme);
+      places.try_emplace(keyOf(stage, change.function, change.newName), number);
+      kept.change.newName = change.newName, kept.change.bytesAfter = change.bytesAfter;
+      kept.change.error = change.error, kept.change.cost = change.cost;
+      kept.change.original = change.original ? change.original : kept.change.original;
+    } else {
+      auto &[count, first] = left[change.why];
+      first = count++ ? first : change.name;
     }
     done += uint64_t(change.type.elementCount().value_or(0));
     if (options.progress)
       options.progress(std::min(done, total), total);
   }
 
+  /// Tells which weights a configuration couldn't compress again; that is an error if it is the only reason that it compressed nothing.
+  bool tellLeft() {
+    bool fails = !compressed && !left.empty() && llvm::all_of(left, [](const auto &each) { return contradictsEarlier(each.first); });
+    for (const auto &[why, weights] : left)
+      if (fails)
+        return diags.report({}, diag::NothingAgain, applied, weights.second, describe(why)), false;
+      else if (contradictsEarlier(why) || (applied > 1 && !compressed))
+        diags.report({}, diag::LeftAgain, applied, weights.first, weights.second, describe(why));
+    return true;
+  }
+
+  /// Measures what several configurations have made of weights.
+  void measureCombined() {
+    llvm::StringMap<const Operation *> last;
+    size_t stage = 0;
+    forPrograms(model, [&](Model &each) {
+      for (const Function *function : each.program->functions())
+        function->body().walk([&](const Operation &op) {
+          if (op.isConstexpr())
+            last[keyOf(stage, function->name().str(), op.result(op.resultCount() - 1)->name().str())] = &op;
+        });
+      return ++stage;
+    });
+    for (Kept &kept : changes) {
+      const Operation *op = kept.schemes.size() > 1 ? last.lookup(keyOf(kept.stage, kept.change.function, kept.change.newName)) : nullptr;
+      if (!op)
+        continue;
+      kept.change.bytesAfter = compressedBytes(*op);
+      kept.change.error = std::nullopt;
+      CompressedWeight form;
+      if (std::shared_ptr<const WeightValues> after = WeightValues::of(*op->result(op->resultCount() - 1)))
+        form.values = [after](int64_t from, llvm::MutableArrayRef<float> out) { return after->read(from, out); };
+      if (form.values && kept.change.original)
+        kept.change.error = errorOf(*kept.change.original, form);
+    }
+  }
+
   Model &model;
   DiagnosticEngine &diags;
   const CompressOptions &options;
   CompressionReport report;
-  std::vector<std::pair<WeightChange, std::optional<size_t>>> changes; // and the number of the scheme
-  llvm::StringMap<size_t> places;
+  std::vector<Kept> changes;
+  llvm::StringMap<size_t> places;                         ///< in `changes`, by stage, function, and each of a weight's names
+  std::map<WhyLeft, std::pair<size_t, std::string>> left; ///< by the configuration being applied: how many, and the first
+  size_t compressed = 0;                                  ///< by the configuration being applied
   size_t applied = 0;
   uint64_t done = 0;
 };

@@ -15,6 +15,10 @@ llvm::StringRef mil::describe(WhyLeft why) {
     return "its file is missing";
   case WhyLeft::Indivisible:
     return "its channels are not a multiple of the block, group or vector";
+  case WhyLeft::OtherRank:
+    return "it has more or fewer dimensions than block_size has numbers";
+  case WhyLeft::NoAxis:
+    return "it has no dimension with the number of channel_axis or dim";
   case WhyLeft::NoChannels:
     return "its users disagree about its channels";
   case WhyLeft::TooManyValues:
@@ -28,10 +32,32 @@ llvm::StringRef mil::describe(WhyLeft why) {
   case WhyLeft::FewElements:
     return "it has no more elements than the threshold";
   case WhyLeft::TooWide:
-    return "its range overflows its element type";
+    return "its values are too large or too small to compute with";
+  case WhyLeft::NotPrunedFirst:
+    return "it is not compressed yet, and only the first configuration prunes such weights";
+  case WhyLeft::AlreadyPruned:
+    return "it is pruned already; it can be quantized or palettized";
+  case WhyLeft::AlreadyQuantized:
+    return "it is quantized already; it can be pruned or palettized";
+  case WhyLeft::AlreadyPalettized:
+    return "it is palettized already; it can be pruned, or its lookup table quantized";
+  case WhyLeft::AlreadyCombined:
+    return "it is compressed by two schemes already, which this one can't follow; apply this one earlier";
+  case WhyLeft::LargeTables:
+    return "its integers take less than indices and lookup tables, one for each block of scales; use fewer bits, or larger blocks";
+  case WhyLeft::SmallTable:
+    return "its lookup table has fewer than 10 numbers, too few to quantize";
+  case WhyLeft::TableOfVectors:
+    return "its lookup table has vectors; prune it first, with the block_size of cluster_dim";
+  case WhyLeft::SplitVectors:
+    return "only parts of its vectors are pruned; prune it with the block_size of cluster_dim, or palettize it without cluster_dim";
+  case WhyLeft::OldForm:
+    return "it is quantized in the form of iOS16; decompress_weights makes it a constant again";
   }
   return "";
 }
+
+bool mil::contradictsEarlier(WhyLeft why) { return why >= WhyLeft::NotPrunedFirst; }
 
 uint64_t CompressedWeight::bytes() const {
   uint64_t bytes = 0;

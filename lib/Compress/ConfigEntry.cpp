@@ -3,6 +3,7 @@
 #include "mil/Support/Suggestions.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
+#include <cmath>
 
 using namespace mil;
 using namespace mil::config;
@@ -25,7 +26,7 @@ public:
     if (!take(fields))
       return failure();
     SchemeEntry entry;
-    entry.threshold = integer("weight_threshold", 2048);
+    entry.threshold = leastElements();
     entry.scheme = type == quantizer ? Scheme(quantize()) : type == palettizer ? Scheme(palettize()) : Scheme(prune());
     const char *why = failed ? nullptr : contradiction ? contradiction : whyNot(entry.scheme, Opset::IOS26);
     if (why)
@@ -39,7 +40,7 @@ public:
       return failure();
     word("mode", {"linear_symmetric"});
     word("dtype", {"int8"});
-    int64_t least = integer("weight_threshold", 2048);
+    int64_t least = leastElements();
     return failed ? Result<int64_t>(failure()) : least;
   }
 
@@ -67,6 +68,7 @@ private:
                                                "exact",
                                                "enable_per_channel_scale",
                                                "num_kmeans_workers",
+                                               "lut_function",
                                                "weight_threshold"};
     static const char *const ofThreshold[] = {"threshold", "minimum_sparsity_percentile", "weight_threshold"};
     static const char *const ofActivation[] = {"mode", "dtype", "weight_threshold"};
@@ -86,7 +88,7 @@ private:
   }
   void bad(const Field &field, llvm::StringRef kind) {
     failed = true;
-    diags.report(field.where, diag::ConfigBadValue, field.key, kind, llvm::join(field.values, ", "));
+    diags.report(field.where, diag::ConfigBadValue, field.key, kind, field.isNull ? "null" : llvm::join(field.values, ", "));
   }
   /// One of some words, by its number. Modes may be in capitals, as the reference allows.
   size_t word(llvm::StringRef key, Words words) {
@@ -108,10 +110,18 @@ private:
       bad(*field, "an integer");
     return value;
   }
+  /// 2048 if not given; it can't be null, as in coremltools.
+  int64_t leastElements() {
+    auto found = byKey.find("weight_threshold");
+    int64_t least = integer("weight_threshold", 2048);
+    if (found != byKey.end() && (found->second->isNull || least < 0))
+      bad(*found->second, "a number of elements");
+    return least;
+  }
   double number(llvm::StringRef key, double otherwise) {
     const Field *field = given(key);
     double value = otherwise;
-    if (field && (field->isList || llvm::StringRef(field->values[0]).getAsDouble(value)))
+    if (field && (field->isList || llvm::StringRef(field->values[0]).getAsDouble(value) || std::isnan(value)))
       bad(*field, "a number");
     return value;
   }
@@ -159,6 +169,8 @@ private:
       contradiction = "kmeans and uniform need nbits";
     if (given("nbits") && isUnique)
       contradiction = "nbits can't be set for unique, which determines the number of bits";
+    if (given("lut_function"))
+      contradiction = "lut_function is a Python function, which a file can't contain; use the mode kmeans, uniform or unique";
     scheme.bits = unsigned(std::clamp<int64_t>(integer("nbits", 4), 0, 99));
     bool inGroups = word("granularity", {"per_tensor", "per_grouped_channel"}) == 1;
     int64_t size = integer("group_size", 32);

@@ -10,10 +10,10 @@
 
 namespace mil {
 
-/// Whether a scheme has something to do with a constexpr_*.
-bool canFollow(const Operation &op, const Scheme &scheme);
-/// The form that takes its place.
+/// Why a scheme can't be applied to a constexpr_*; None if it can.
+WhyLeft whyNotAgain(const Operation &op, const Scheme &scheme);
+/// The form that takes its place. `mustShrink`: only if it is smaller.
 std::optional<CompressedWeight> compressAgain(const Operation &op, WeightView weight, const Scheme &scheme, Opset opset, Context &context,
-                                              WhyLeft &why);
+                                              bool mustShrink, WhyLeft &why);
 
 } // namespace mil

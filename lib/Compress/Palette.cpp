@@ -25,6 +25,24 @@ Tensor::Dims blocksOf(const WeightView &weight, const Groups &groups) {
   return blocks;
 }
 
+/// The vectors that a mask of elements keeps; nullopt if it keeps only some elements of one.
+std::optional<VectorSamples> keptVectors(const VectorSamples &all, llvm::ArrayRef<std::vector<uint8_t>> mask) {
+  std::vector<size_t> kept;
+  for (size_t i = 0; i < all.count(); ++i) {
+    bool isSplit = llvm::any_of(mask, [&](const std::vector<uint8_t> &component) { return component[i] != mask[0][i]; });
+    if (isSplit)
+      return std::nullopt;
+    if (mask[0][i])
+      kept.push_back(i);
+  }
+  VectorSamples samples(all.dimension(), kept.size());
+  for (size_t d = 0; d < all.dimension(); ++d)
+    llvm::transform(kept, samples.component(d).begin(), [&](size_t i) { return all.component(d)[i]; });
+  for (size_t i = 0; i < kept.size() && !all.weights.empty(); ++i)
+    samples.weights.push_back(all.weights[kept[i]]);
+  return samples;
+}
+
 /// The vectors of a group, in the order of their first components.
 std::optional<VectorSamples> vectorsOf(const WeightView &weight, const Groups &groups, int64_t group, WhyLeft &why) {
   size_t dimension = size_t(groups.vector);
@@ -32,34 +50,50 @@ std::optional<VectorSamples> vectorsOf(const WeightView &weight, const Groups &g
   std::vector<float> plane(static_cast<size_t>(groups.inner)), importance(static_cast<size_t>(groups.inner));
   if (weight.importance)
     samples.weights.assign(samples.count(), 0);
+  std::vector<std::vector<uint8_t>> mask(weight.mask ? dimension : 0, std::vector<uint8_t>(samples.count()));
+  Kept::Mask readMask = weight.mask ? maskOf(*weight.mask) : nullptr;
   size_t at = 0;
+  float greatest = 0;
   bool finite = true;
   for (int64_t outer = 0; outer < groups.outer; ++outer)
     for (int64_t first = 0; first < groups.size; first += groups.vector, at += plane.size())
       for (size_t d = 0; d < dimension; ++d) {
         int64_t from = ((outer * groups.channels + group * groups.size + first) + int64_t(d)) * groups.inner;
-        if (!weight.values->read(from, plane) || (weight.importance && !weight.importance->read(from, importance))) {
+        if (!weight.values->read(from, plane) || (weight.importance && !weight.importance->read(from, importance)) ||
+            (readMask && !readMask(from, llvm::MutableArrayRef(mask[d]).slice(at, plane.size())))) {
           why = WhyLeft::Unreadable;
           return std::nullopt;
         }
         std::copy(plane.begin(), plane.end(), samples.component(d).begin() + ptrdiff_t(at));
-        finite &= llvm::all_of(plane, [](float value) { return std::isfinite(value); });
+        for (float value : plane) {
+          finite &= std::isfinite(value);
+          greatest = std::max(greatest, std::fabs(value));
+        }
         for (size_t i = 0; i < plane.size() && weight.importance; ++i)
           samples.weights[at + i] += std::max(importance[i], 1e-12f) / float(dimension);
       }
-  if (!finite) {
-    why = WhyLeft::NotFinite;
+  // Distances are squares.
+  bool hasSquares = greatest == 0 || (greatest > 0x1p-50f && greatest < 0x1p60f);
+  if (!finite || !hasSquares) {
+    why = finite ? WhyLeft::TooWide : WhyLeft::NotFinite;
     return std::nullopt;
   }
-  return samples;
+  if (!weight.mask)
+    return samples;
+  std::optional<VectorSamples> kept = keptVectors(samples, mask);
+  why = kept ? why : WhyLeft::SplitVectors;
+  return kept;
 }
 
 } // namespace
 
+bool mil::scalesTables(const WeightView &weight, Opset opset) {
+  return opset < Opset::IOS26 || weight.mask || isInteger(weight.values->dtype());
+}
+
 std::optional<Groups> mil::groupsOf(const WeightView &weight, const PalettizeScheme &scheme, Opset opset, WhyLeft &why) {
   llvm::ArrayRef<int64_t> dims = weight.values->dims();
-  // Before iOS26 a scale is a part of the tables: each channel has one of its own, which may as well be the best there is.
-  bool everyChannel = scheme.perChannelScale && opset < Opset::IOS26;
+  bool everyChannel = scheme.perChannelScale && scalesTables(weight, opset);
   std::optional<size_t> axis = weight.outputs;
   if (scheme.channelAxis && !everyChannel) {
     int64_t given = *scheme.channelAxis + (*scheme.channelAxis < 0 ? int64_t(dims.size()) : 0);
@@ -67,7 +101,7 @@ std::optional<Groups> mil::groupsOf(const WeightView &weight, const PalettizeSch
   }
   bool needsAxis = scheme.groupSize || scheme.vector > 1 || everyChannel;
   if (needsAxis && !axis) {
-    why = WhyLeft::NoChannels;
+    why = scheme.channelAxis && !everyChannel ? WhyLeft::NoAxis : WhyLeft::NoChannels;
     return std::nullopt;
   }
   Groups groups;

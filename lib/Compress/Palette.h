@@ -16,6 +16,10 @@ struct Groups {
   Elements elements(int64_t group) const { return {group * size * inner, outer, size * inner, channels * inner}; }
 };
 
+/// Whether scales of channels are a part of the tables: each channel has one of its own then, which may as well be the best there is.
+/// Before iOS26, of pruned weights, and of integers, which have scales already.
+bool scalesTables(const WeightView &weight, Opset opset);
+
 /// The dimensions of a weight cut so; nullopt when they don't divide.
 std::optional<Groups> groupsOf(const WeightView &weight, const PalettizeScheme &scheme, Opset opset, WhyLeft &why);
 

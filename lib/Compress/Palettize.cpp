@@ -111,6 +111,19 @@ private:
   std::vector<float> values;
 };
 
+/// Which vectors of a weight a mask keeps, if it keeps or drops all elements of each.
+Kept::Mask maskOfVectors(Kept::Mask mask, const Groups &groups) {
+  return [mask = std::move(mask), groups](int64_t from, llvm::MutableArrayRef<uint8_t> out) {
+    for (int64_t done = 0, n; done < int64_t(out.size()); done += n) {
+      int64_t row = (from + done) / groups.inner, offset = (from + done) % groups.inner;
+      n = std::min(groups.inner - offset, int64_t(out.size()) - done);
+      if (!mask(row * groups.vector * groups.inner + offset, out.slice(size_t(done), size_t(n))))
+        return false;
+    }
+    return true;
+  };
+}
+
 std::optional<Palette> paletteOf(const WeightView &weight, const Groups &groups, const PalettizeScheme &scheme, Opset opset, WhyLeft &why) {
   switch (scheme.mode) {
   case PalettizeScheme::Mode::Uniform:
@@ -135,7 +148,7 @@ std::optional<CompressedWeight> mil::compress(const WeightView &given, const Pal
   DType type = weight.values->dtype();
   std::vector<float> scales;
   Tensor::Dims scaleDims(dims.size(), 1);
-  if (scheme.perChannelScale && opset >= Opset::IOS26) {
+  if (scheme.perChannelScale && !scalesTables(weight, opset)) {
     if (!weight.outputs) {
       why = WhyLeft::NoChannels;
       return std::nullopt;
@@ -189,17 +202,21 @@ std::optional<CompressedWeight> mil::compress(const WeightView &given, const Pal
   CompressedWeight::Operation &op = form.operations.emplace_back();
 
   if (weight.mask) {
-    std::shared_ptr<const Kept> kept = Kept::of(weight.values->count(), maskOf(*weight.mask));
-    if (!kept) {
+    Kept::Mask mask = maskOf(*weight.mask);
+    std::shared_ptr<const Kept> elements = Kept::of(weight.values->count(), mask), kept = elements;
+    if (groups->vector > 1)
+      kept = Kept::of(Type::tensor(context, DType::UInt1, indexDims).elementCount().value_or(0), maskOfVectors(std::move(mask), *groups));
+    if (!kept || !elements) {
       why = WhyLeft::Unreadable;
       return std::nullopt;
     }
     op.type = "constexpr_lut_to_sparse";
-    const Literal *indices =
-        codesConstant(context, Type::tensor(context, indexType(bits), kept->count()),
-                      [kept, codes](int64_t from, llvm::MutableArrayRef<uint8_t> out) { return kept->gather<uint8_t>(from, out, codes); });
-    op.arguments = {{"indices_mask", weight.mask}, {"indices_nonzero_data", indices}, {"lut", lut}};
-    addSparseToDense(form, weight.mask, true, kept);
+    const Literal *indicesMask = groups->vector > 1 ? maskConstant(context, indexDims, kept->mask()) : weight.mask;
+    op.arguments = {
+        {"indices_mask", indicesMask}, {"indices_nonzero_data", keptCodes(context, indexType(bits), kept, codes)}, {"lut", lut}};
+    if (groups->vector > 1)
+      op.arguments.push_back({"vector_axis", Literal::int32(context, int32_t(groups->axis))});
+    addSparseToDense(form, weight.mask, true, elements);
     return form;
   }
   const Literal *indices = codesConstant(context, Type::tensor(context, indexType(bits), indexDims), codes);

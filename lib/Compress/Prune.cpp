@@ -318,8 +318,11 @@ std::optional<Kept::Mask> maskFor(const WeightView &weight, const PruneScheme &s
   dim += dim < 0 ? int64_t(dims.size()) : 0;
   if (isRatio || inBlocks) {
     int64_t size = isRatio ? scheme.m : scheme.blockSize;
-    bool fits = dim >= 0 && dim < int64_t(dims.size()) && dims[size_t(dim)] >= 2 * size;
-    why = !weight.isStructured ? WhyLeft::NotStructured : !fits ? WhyLeft::TooSmall : why;
+    bool exists = dim >= 0 && dim < int64_t(dims.size());
+    why = !weight.isStructured           ? WhyLeft::NotStructured
+          : !exists                      ? WhyLeft::NoAxis
+          : dims[size_t(dim)] < 2 * size ? WhyLeft::TooSmall
+                                         : why;
     if (why != WhyLeft::None)
       return std::nullopt;
     if (isRatio)

@@ -156,9 +156,12 @@ std::optional<Tensor::Dims> blocksFor(const WeightView &weight, const QuantizeSc
       sizes[*weight.inputs] = scheme.blockSize.front();
     sizes[*weight.outputs] = 1;
   }
-  std::optional<Tensor::Dims> blocks = sizes.size() == dims.size() ? blocksOfSize(dims, sizes) : std::nullopt;
-  if (!blocks)
-    why = WhyLeft::Indivisible;
+  if (sizes.size() != dims.size()) {
+    why = WhyLeft::OtherRank;
+    return std::nullopt;
+  }
+  std::optional<Tensor::Dims> blocks = blocksOfSize(dims, sizes);
+  why = blocks ? why : WhyLeft::Indivisible;
   return blocks;
 }
 

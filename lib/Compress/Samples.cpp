@@ -97,6 +97,18 @@ std::optional<CutArray> cut(const Tensor &array, Type type, Context &context) {
   return result;
 }
 
+bool hasNaN(const Tensor &tensor) {
+  constexpr int64_t window = 1 << 12;
+  std::vector<double> part;
+  for (int64_t at = 0; tensor.isFloat() && at < tensor.count(); at += window) {
+    part.resize(size_t(std::min(window, tensor.count() - at)));
+    tensor.read(at, llvm::MutableArrayRef<double>(part));
+    if (llvm::any_of(part, [](double value) { return std::isnan(value); }))
+      return true;
+  }
+  return false;
+}
+
 bool isOptional(const RunPort &port) { return port.feature && port.feature->type && port.feature->type->optional; }
 
 /// The arrays of a file for a function; nullopt with `why` when they don't fit.
@@ -114,6 +126,10 @@ std::optional<std::map<std::string, CutArray>> cutFor(const ModelRunner &runner,
     std::optional<CutArray> one = cut(array->second, port.type, runner.context());
     if (!one) {
       why = "'" + port.name + "' expects " + port.type.str() + ", and can't be taken from an array of " + printDims(array->second.dims());
+      return std::nullopt;
+    }
+    if (hasNaN(*one->array)) {
+      why = "'" + port.name + "' contains NaN";
       return std::nullopt;
     }
     if (one->samples != 1 && samples != 1 && one->samples != samples) {

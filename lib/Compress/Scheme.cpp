@@ -82,6 +82,10 @@ struct WhyNot {
       return "n_m_ratio must be N:M, N less than M";
     if (scheme.dim && (*scheme.dim < -5 || *scheme.dim > 4 || (inBlocks && *scheme.dim != 0 && *scheme.dim != 1)))
       return inBlocks ? "dim of blocks must be 0 or 1" : "dim must be the number of a dimension";
+    if (!(scheme.threshold >= 0))
+      return "threshold must be 0 or more";
+    if (!(scheme.minimumSparsity >= 0 && scheme.minimumSparsity <= 1))
+      return "minimum_sparsity_percentile must be from 0 to 1";
     if (scheme.mode == PruneScheme::Mode::Sparsity && !(scheme.sparsity >= 0 && scheme.sparsity < 1))
       return "target_sparsity must be from 0 to less than 1";
     if (inBlocks && scheme.blockSize < 1)

@@ -2,6 +2,7 @@
 #include "mil/Compress/WeightValues.h"
 #include "mil/Support/Random.h"
 #include <algorithm>
+#include <array>
 #include <limits>
 #include <numeric>
 
@@ -12,20 +13,21 @@ namespace {
 /// As many vectors at a time as make loops of constant length.
 constexpr size_t lane = 64;
 constexpr size_t vectorsATask = 1 << 14;
-constexpr size_t mostDimensions = 64;
+using Lane = std::array<float, lane>;
 
 /// Calls visit(first vector, count, nearest centres, squared distances) for lanes of vectors [from, to).
 template <typename F>
 void forLanes(llvm::ArrayRef<const float *> components, size_t from, size_t to, const VectorClusters &clusters, F visit) {
   size_t dimension = clusters.dimension;
-  float block[mostDimensions][lane], best[lane], distance[lane];
+  std::vector<Lane> block(dimension);
+  float best[lane], distance[lane];
   int32_t found[lane]; // as wide as distances, so that compilers make vectors of both
   uint8_t nearest[lane];
   for (size_t at = from; at < to; at += lane) {
     size_t count = std::min(lane, to - at);
     for (size_t d = 0; d < dimension; ++d) {
-      std::copy_n(components[d] + at, count, block[d]);
-      std::fill(block[d] + count, block[d] + lane, 0.0f);
+      block[d].fill(0);
+      std::copy_n(components[d] + at, count, block[d].begin());
     }
     std::fill(best, best + lane, std::numeric_limits<float>::infinity());
     std::fill(found, found + lane, 0);
@@ -199,6 +201,8 @@ void mil::improve(const VectorSamples &samples, VectorClusters &clusters, unsign
 }
 
 VectorClusters mil::clusterVectors(const VectorSamples &samples, size_t most) {
+  if (samples.count() == 0)
+    return {samples.dimension(), {}, 0};
   constexpr size_t few = 1 << 15, many = 1 << 19;
   constexpr unsigned starts = 4, mostSteps = 300;
   size_t size = std::max(few, most * 64);

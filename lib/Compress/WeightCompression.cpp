@@ -1,6 +1,7 @@
 #include "mil/Compress/WeightCompression.h"
 #include "Joint.h"
 #include "mil/Compress/DiagnosticKinds.h"
+#include "mil/Compress/WeightSurvey.h"
 #include "mil/IR/ConstantQueries.h"
 #include "mil/IR/Context.h"
 #include "mil/Pass/DiagnosticKinds.h"
@@ -12,17 +13,31 @@ using namespace mil;
 struct WeightCompression::Target {
   WeightReaders readers;
   int64_t elements = 0;
-  bool again = false; ///< it is compressed already
+  bool again = false;         ///< it is compressed already
+  const Value *end = nullptr; ///< the dense weight, which operations read: the last of a chain of constexpr_*
 };
 
+/// Whether an operation looks values up in a table.
+static bool isPalette(const Operation &op) { return op.is("constexpr_lut_to_dense") || op.is("constexpr_lut_to_sparse"); }
+
+std::string mil::describe(const WeightChange &change) {
+  if (!change.scheme)
+    return "left: " + describe(change.why).str();
+  std::string text;
+  for (const Scheme *earlier : change.earlier)
+    text += describe(*earlier) + ", then ";
+  return text + describe(*change.scheme);
+}
+
 WeightCompression::WeightCompression(CompressionConfig config, llvm::StringRef pass)
-    : PatternPass(
-          {"const", "constexpr_blockwise_shift_scale", "constexpr_lut_to_dense", "constexpr_lut_to_sparse", "constexpr_sparse_to_dense"}),
+    : PatternPass({"const", "constexpr_affine_dequantize", "constexpr_blockwise_shift_scale", "constexpr_lut_to_dense",
+                   "constexpr_lut_to_sparse", "constexpr_sparse_to_dense"}),
       config(std::move(config)), pass(pass) {}
 
 bool WeightCompression::wants(Function &) {
   warned = false;
   names.clear();
+  again.clear();
   return true;
 }
 
@@ -54,10 +69,11 @@ std::optional<WeightCompression::Target> WeightCompression::targetOf(Operation &
     return std::nullopt;
   target.elements = *elements;
   // The dense weight counts, at the end of the chain.
-  for (const Value *at = &value; at->hasOneUse() && at->firstUse()->user() && at->firstUse()->user()->isConstexpr();) {
-    const Operation *next = at->firstUse()->user();
-    at = next->result(next->resultCount() - 1);
-    target.elements = std::max(target.elements, at->type().elementCount().value_or(0));
+  target.end = &value;
+  while (target.end->hasOneUse() && target.end->firstUse()->user() && target.end->firstUse()->user()->isConstexpr()) {
+    const Operation *next = target.end->firstUse()->user();
+    target.end = next->result(next->resultCount() - 1);
+    target.elements = std::max(target.elements, target.end->type().elementCount().value_or(0));
   }
   return target;
 }
@@ -70,15 +86,16 @@ const std::optional<SchemeEntry> *WeightCompression::named(llvm::StringRef name)
   return &entry->second;
 }
 
-const SchemeEntry *WeightCompression::entryFor(const Operation &op, const WeightReaders &readers, Rewriter &rewriter) {
+const SchemeEntry *WeightCompression::entryFor(const Operation &op, const Target &target, Rewriter &rewriter) {
   auto pointer = [](const std::optional<SchemeEntry> &entry) { return entry ? &*entry : nullptr; };
-  llvm::StringRef value = op.result(op.resultCount() - 1)->name().str();
-  for (llvm::StringRef name : {value, op.opName()})
+  llvm::StringRef value = op.result(op.resultCount() - 1)->name().str(), end = target.end->name().str();
+  std::string before = firstName ? firstName(rewriter.function().name().str(), end) : "";
+  for (llvm::StringRef name : {value, op.opName(), end, llvm::StringRef(before)})
     if (const auto *entry = named(name))
       return pointer(*entry);
   const SchemeEntry *found = nullptr;
   const Operation *first = nullptr;
-  for (const Operation *reader : readers.operations) {
+  for (const Operation *reader : target.readers.operations) {
     const SchemeEntry *entry = pointer(config.global);
     if (auto byType = config.byType.find(reader->type().str()); byType != config.byType.end())
       entry = pointer(byType->second), seen.insert(reader->type().str());
@@ -115,18 +132,18 @@ static Value *build(const CompressedWeight &form, Rewriter &rewriter) {
   return made.back()->result(made.back()->resultCount() - 1);
 }
 
-bool WeightCompression::replace(Operation &op, const CompressedWeight &form, Rewriter &rewriter) {
+const Value *WeightCompression::replace(Operation &op, const CompressedWeight &form, Rewriter &rewriter) {
   std::string name = op.result(op.resultCount() - 1)->name().str().str();
   Value *value = build(form, rewriter);
   if (!value)
-    return false;
+    return nullptr;
   bool replaced;
   if (op.resultCount() == value->definingOp()->resultCount())
     replaced = rewriter.replace(op, value->definingOp(), Rewriter::Compressed::Move);
   else
     replaced = rewriter.replace(op, value, Rewriter::Compressed::Move);
   if (!replaced || form.suffix.empty() || functionOutput(value))
-    return replaced;
+    return replaced ? value : nullptr;
   // The same name in every function that has none such, so that functions stay alike.
   if (names.empty()) {
     const Block &body = rewriter.function().body();
@@ -146,7 +163,7 @@ bool WeightCompression::replace(Operation &op, const CompressedWeight &form, Rew
   Name renamed = names.insert(wanted).second ? rewriter.context().intern(wanted) : rewriter.fresh(wanted);
   value->setName(renamed);
   value->definingOp()->setAttribute(rewriter.context().intern("name"), Literal::string(rewriter.context(), renamed.str()));
-  return true;
+  return value;
 }
 
 std::optional<CompressedWeight> WeightCompression::compressed(const Operation &op, const Target &target, const SchemeEntry &entry,
@@ -169,7 +186,7 @@ std::optional<CompressedWeight> WeightCompression::compressed(const Operation &o
   bool byName = config.byName.contains(value.name().str()) || config.byName.contains(op.opName());
   view.isStructured |= byName;
   if (target.again)
-    return compressAgain(op, view, entry.scheme, rewriter.opset(), context, why);
+    return compressAgain(op, view, entry.scheme, rewriter.opset(), context, config.mustShrink, why);
 
   const Literal *literal = op.constantValue();
   std::string key;
@@ -195,13 +212,18 @@ bool WeightCompression::leave(const WeightChange &change, Rewriter &rewriter) co
   return false;
 }
 
+bool WeightCompression::leaveAgain(const Target &target, WeightChange &change, Rewriter &rewriter) {
+  // Once for each weight, at the end of its chain, and only if no part of it was compressed.
+  return target.end->name().str() == change.name && !again.contains(change.name) && leave(change, rewriter);
+}
+
 bool WeightCompression::rewrite(Operation &op, Rewriter &rewriter) {
   if (!(op.isConstexpr() || isWeight(op)) || !configure(op, rewriter))
     return false;
   std::optional<Target> target = targetOf(op);
   if (!target)
     return false;
-  const SchemeEntry *entry = entryFor(op, target->readers, rewriter);
+  const SchemeEntry *entry = entryFor(op, *target, rewriter);
   if (!entry)
     return false;
   const Value &value = *op.result(op.resultCount() - 1);
@@ -213,14 +235,19 @@ bool WeightCompression::rewrite(Operation &op, Rewriter &rewriter) {
   } else if (isInteger(type) && std::get<PalettizeScheme>(entry->scheme).mode != PalettizeScheme::Mode::Unique) {
     return false;
   }
-  // As coremltools has it: pruning again is for what is compressed, and for nothing else.
-  if (config.joint && !target->again && std::holds_alternative<PruneScheme>(entry->scheme))
-    return false;
+  bool isEnd = target->end == &value;
   WeightChange change;
-  change.function = rewriter.function().name().str().str(), change.name = value.name().str().str(), change.type = value.type();
-  change.bytesBefore = packedSize(type, uint64_t(target->elements)).value_or(0);
+  change.function = rewriter.function().name().str().str(), change.name = target->end->name().str().str();
+  change.type = target->end->type();
+  change.bytesBefore =
+      target->again ? compressedBytes(*target->end->definingOp()) : packedSize(type, uint64_t(target->elements)).value_or(0);
   if (target->elements <= entry->threshold) {
     change.why = WhyLeft::FewElements;
+    return target->again ? leaveAgain(*target, change, rewriter) : leave(change, rewriter);
+  }
+  // As coremltools has it: pruning again is for what is compressed, and for nothing else.
+  if (config.joint && !target->again && std::holds_alternative<PruneScheme>(entry->scheme)) {
+    change.why = WhyLeft::NotPrunedFirst;
     return leave(change, rewriter);
   }
   if (isTooOld(rewriter))
@@ -229,22 +256,31 @@ bool WeightCompression::rewrite(Operation &op, Rewriter &rewriter) {
   if (target->again && rewriter.opset() < Opset::IOS18)
     refusal = "compressing again needs iOS18";
   if (refusal)
-    return refuse(op, rewriter, refusal);
-  if (target->again && !canFollow(op, entry->scheme))
-    return false;
+    return refuse(op, rewriter,
+                  refusal + std::string(whyNot(entry->scheme, Opset::IOS26) ? "" : ": raise the opset first, see raise_opset"));
+  change.why = target->again ? whyNotAgain(op, entry->scheme) : WhyLeft::None;
+  if (change.why != WhyLeft::None)
+    return leaveAgain(*target, change, rewriter);
 
   std::optional<CompressedWeight> form = compressed(op, *target, *entry, rewriter, change.why);
   if (!form)
     return leave(change, rewriter);
-  change.scheme = &entry->scheme;
+  Scheme applied = entry->scheme;
+  if (auto *quantize = std::get_if<QuantizeScheme>(&applied); quantize && isPalette(op))
+    quantize->granularity = QuantizeScheme::Granularity::Tensor; // of the table
+  change.scheme = &applied;
   change.bytesAfter = form->bytes();
   if (measures && form->values)
-    if (std::shared_ptr<const WeightValues> before = WeightValues::of(value))
+    if (std::shared_ptr<const WeightValues> before = WeightValues::of(value)) {
       change.error = errorOf(*before, *form);
+      change.original = target->again ? nullptr : before;
+    }
   if (measures && costOf)
     change.cost = costOf(change, *form);
-  bool replaced = replace(op, *form, rewriter);
+  const Value *made = replace(op, *form, rewriter);
+  change.newName = made && isEnd ? made->name().str().str() : change.name;
+  again.insert(change.newName);
   if (observer)
     observer(change);
-  return replaced;
+  return made;
 }

@@ -18,11 +18,11 @@ struct Chain {
   uint64_t bytes = 0;
   bool sparse = false, scaled = false;
   std::string stored;
-  llvm::DenseSet<const Literal *> seen;
+  llvm::DenseSet<const void *> seen; ///< literals and operations
 
   void add(const Operation &op, unsigned depth = 0) {
     constexpr unsigned maxChain = 16;
-    if (depth > maxChain)
+    if (depth > maxChain || !seen.insert(&op).second)
       return;
     auto constant = [&](const Literal *literal) {
       if (literal && literal->type().isTensor() && seen.insert(literal).second)
@@ -66,9 +66,10 @@ private:
     return types[bits];
   }
   void describe(llvm::StringRef op, DType type) {
-    std::string what = op.contains("lut") ? std::to_string(bitWidth(type)) + " bit palette" : name(type).str();
-    if (stored.empty() || op.contains("lut"))
-      stored = what;
+    if (op.contains("lut")) // of numbers that were seen before, if they are quantized
+      stored = std::to_string(bitWidth(type)) + " bit palette" + (stored.empty() ? "" : " of " + stored);
+    else if (stored.empty())
+      stored = name(type).str();
   }
 };
 
@@ -122,6 +123,12 @@ void count(const WeightValues &weight, WeightInfo &info) {
 }
 
 } // namespace
+
+uint64_t mil::compressedBytes(const Operation &op) {
+  Chain chain;
+  chain.add(op);
+  return chain.bytes;
+}
 
 std::vector<WeightInfo> mil::surveyWeights(const Program &program, uint64_t minBytes) {
   std::vector<WeightInfo> all;

@@ -8,6 +8,7 @@
 #include "mil/Compress/ConfigFile.h"
 #include "mil/Compress/DiagnosticKinds.h"
 #include "mil/Compress/Presets.h"
+#include "mil/IR/Walk.h"
 #include "mil/Pass/PassManager.h"
 #include "mil/Passes/AllPasses.h"
 #include "mil/Support/Files.h"
@@ -17,6 +18,7 @@
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Process.h"
 #include <chrono>
+#include <cmath>
 
 using namespace mil;
 
@@ -79,7 +81,7 @@ struct Choice {
   std::optional<double> decibels;
   std::string recipe, curve, data, weighted, activations;
   unsigned samples = 0;
-  bool json = false, quiet = false, list = false;
+  bool joint = false, json = false, quiet = false, list = false;
 
   void addTo(CLI::App &app) {
     CLI::Option *files =
@@ -93,6 +95,9 @@ struct Choice {
     CLI::Option *error =
         app.add_option("--max-error", decibels, "Choose the smallest schemes with a signal-to-noise ratio of at least DB decibels")
             ->type_name("DB");
+    app.add_flag("--joint", joint, "Also compress weights again that are compressed in the model, as a second --config does")
+        ->excludes(bytes)
+        ->excludes(error);
     app.add_option("--recipe", recipe, "Write the chosen schemes to FILE, for use with --config")->type_name("FILE");
     app.add_option("--report", curve, "Write a page with the possible sizes and their errors, and all weights, to X.html")
         ->type_name("X.html");
@@ -145,6 +150,7 @@ struct Job {
   bool open(const std::string &path, const OpenOptions &how);
   bool configure();
   bool compress();
+  llvm::StringRef whyNothing() const;
   bool check();
 };
 
@@ -212,27 +218,44 @@ bool Job::configure() {
   return bool(importance);
 }
 
+/// Brings weights that were quantized and then palettized into the form that devices know.
+bool normalize(Model &model, DiagnosticEngine &diags) {
+  PassManager manager(allPasses());
+  Result<PassList> passes = parsePasses("canonicalize_quantized_lut_pattern", allPasses(), diags);
+  return passes && manager.add(*passes, diags) && manager.run(model, diags);
+}
+
 bool Job::compress() {
   using Range = ActivationOptions::Range;
   options.activationRange = choice.activations == "percentile" ? Range::Percentile
                             : choice.activations == "mse"      ? Range::LeastError
                                                                : Range::MinMax;
   options.progress = progressOf("compressing");
+  options.joint = choice.joint;
+  options.normalize = [this](Model &model) { return normalize(model, diags); };
   Result<CompressionReport> done = compressModel(*opened->model, configs, diags, options);
   if (!done)
     return false;
   report = std::move(*done);
-  auto forWeights = llvm::count_if(configs, isForWeights);
-  if (!report->compressed() && forWeights)
-    diags.report({}, diag::CompressNothing,
-                 chosen                    ? "the target is met without"
-                 : report->weights.empty() ? "no weight has a scheme, at least two dimensions and enough elements"
-                                           : describe(report->weights.front().why));
-  if (forWeights < 2)
-    return true;
-  PassManager manager(allPasses());
-  Result<PassList> passes = parsePasses("canonicalize_quantized_lut_pattern", allPasses(), diags);
-  return passes && manager.add(*passes, diags) && manager.run(*opened->model, diags);
+  if (!report->compressed() && llvm::any_of(configs, isForWeights))
+    diags.report({}, diag::CompressNothing, whyNothing());
+  return true;
+}
+
+/// Why no weight was compressed.
+llvm::StringRef Job::whyNothing() const {
+  if (choice.decibels)
+    return "no scheme has so small an error";
+  if (chosen)
+    return "the target is met without";
+  if (!report->weights.empty())
+    return describe(report->weights.front().why);
+  bool isCompressed = false;
+  forEachProgram(*opened->model, [&](const Program &program, const Model &) {
+    forEachOperation(program, [&](const Operation &op) { isCompressed |= op.isConstexpr(); });
+  });
+  return isCompressed && !choice.joint ? "weights are compressed already; --joint compresses them again"
+                                       : "no weight has a scheme, at least two dimensions and enough elements";
 }
 
 bool Job::check() {
@@ -262,6 +285,8 @@ std::optional<int> refuseWrong(const milc::CommandLine &line, const std::string 
   }
   if (!choice.size.empty() && !parseSize(choice.size, 0))
     return line.refuse(*app.get_option("--size"), "'" + choice.size + "' is not a size such as 1.4GB, 300MiB or 40%");
+  if (choice.decibels && !std::isfinite(*choice.decibels))
+    return line.refuse(*app.get_option("--max-error"), "a finite number of decibels is needed");
   if (!choice.activations.empty() && choice.data.empty())
     return line.refuse(*app.get_option("--activations"), "needs --data to determine the ranges of values");
   if (!choice.recipe.empty() && !choice.configs.empty())

@@ -18,7 +18,7 @@ static CurveChart chartOf(const milc::CompressSummary &summary) {
   std::map<std::string, CurveChart::Scheme> schemes;
   for (const WeightChange &change : summary.report.weights) {
     uint64_t after = change.scheme ? change.bytesAfter : change.bytesBefore;
-    std::string scheme = change.scheme ? describe(*change.scheme) : "left: " + describe(change.why).str();
+    std::string scheme = describe(change);
     CurveChart::Scheme &sum = schemes[scheme];
     sum.name = scheme;
     ++sum.weights, sum.bytesBefore += change.bytesBefore, sum.bytesAfter += after;

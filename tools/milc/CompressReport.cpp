@@ -22,7 +22,7 @@ void printReport(const CompressionReport &report) {
     heading.push_back("PSNR of outputs");
   milc::Table weights(heading);
   for (const WeightChange &change : report.weights) {
-    std::string scheme = change.scheme ? describe(*change.scheme) : "left: " + describe(change.why).str();
+    std::string scheme = describe(change);
     std::vector<std::string> row{change.name,
                                  change.type.str(),
                                  scheme,
@@ -82,7 +82,7 @@ Json toJson(const milc::CompressSummary &summary) {
     Json each{{"function", change.function},
               {"name", change.name},
               {"type", change.type.str()},
-              {"scheme", change.scheme ? Json(describe(*change.scheme)) : Json()},
+              {"scheme", change.scheme ? Json(describe(change)) : Json()},
               {"left", describe(change.why).str()},
               {"bytesBefore", change.bytesBefore},
               {"bytesAfter", change.scheme ? change.bytesAfter : change.bytesBefore}};

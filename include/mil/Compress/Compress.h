@@ -3,8 +3,8 @@
 //   CompressionConfig config = …;                              // from a file, a preset, or chosen for a size
 //   Result<CompressionReport> report = compressModel(model, {config}, diags);
 //
-// The second and later configurations compress weights that are already compressed, for example first prune, then quantize. After a failure
-// the model must not be used. Functions of an opset before iOS16, which has no compressed constants, are raised to it, as in coremltools;
+// The second and later configurations compress weights that are already compressed, for example first prune, then quantize; what can't be
+// compressed again is told in warnings, and an error if that is all. After a failure the model must not be used. Functions of an opset before iOS16, which has no compressed constants, are raised to it, as in coremltools;
 // `target` raises further.
 //
 // Configurations of activations are applied last, wherever they are in the list: the activations of the model with compressed weights are
@@ -28,13 +28,17 @@ struct CompressOptions {
   Calibration *calibration = nullptr;
   /// How ranges are determined, for configurations of activations.
   ActivationOptions::Range activationRange = ActivationOptions::Range::MinMax;
+  /// Whether the first configuration, too, compresses weights again that are compressed in the model.
+  bool joint = false;
+  /// Called after each configuration that compresses weights again, to bring the program into the form that devices expect. False fails.
+  std::function<bool(Model &)> normalize;
   /// Called after each weight with the number of its elements.
   std::function<void(uint64_t done, uint64_t total)> progress;
 };
 
 /// What compressModel did with each weight.
 struct CompressionReport {
-  std::vector<WeightChange> weights; ///< in program order; of a weight that was compressed twice the last change
+  std::vector<WeightChange> weights; ///< in program order, each once; errors and bytes are those after the last configuration
   std::vector<Scheme> schemes;       ///< that `weights` points to
   size_t activations = 0;            ///< values inside the model that are rounded
   size_t compressed() const;

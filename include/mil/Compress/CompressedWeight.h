@@ -42,16 +42,31 @@ enum class WhyLeft : uint8_t {
   NotFinite,     ///< it has infinities or NaN
   Unreadable,    ///< its file is missing
   Indivisible,   ///< a dimension is not a multiple of the block, group or vector
+  OtherRank,     ///< the sizes of blocks are for another number of dimensions
+  NoAxis,        ///< it has no dimension with the number of channel_axis or dim
   NoChannels,    ///< the operations that use it disagree about its channels
   TooManyValues, ///< more than 256 different values
   TooFewZeros,   ///< pruning saves nothing, or would remove everything
   TooSmall,      ///< fewer channels than blocks need
   NotStructured, ///< blocks and ratios are for weights of conv and linear
   FewElements,   ///< no more elements than the scheme's threshold
-  TooWide,       ///< the range of values exceeds the range of the element type
+  TooWide,       ///< the range of values, or for vectors their squares, exceed the range of the element type
+  // Why a weight was not compressed again:
+  NotPrunedFirst,    ///< it is not compressed, and only the first configuration prunes such weights
+  AlreadyPruned,     ///< pruning can't follow pruning
+  AlreadyQuantized,  ///< quantizing can't follow quantizing
+  AlreadyPalettized, ///< palettizing can't follow palettizing
+  AlreadyCombined,   ///< two schemes that no third one can follow
+  LargeTables,       ///< the integers take less than a palette of them
+  SmallTable,        ///< its lookup table is too small to be quantized
+  TableOfVectors,    ///< weights with tables of vectors can't be pruned
+  SplitVectors,      ///< pruning left parts of vectors
+  OldForm,           ///< the form of iOS16, which combines with nothing
 };
 /// A text for the reason: "it has infinities or NaN".
 llvm::StringRef describe(WhyLeft why);
+/// Whether the reason is that the scheme can't follow an earlier one.
+bool contradictsEarlier(WhyLeft why);
 
 /// The operations that replace a constant, and the values that they compute.
 struct CompressedWeight {

@@ -16,6 +16,8 @@ MIL_DIAG(ConfigNamesNothing,    Warning, "config-names-nothing",   "no weight or
 MIL_DIAG(CompressNoProgram,     Error,   "compress-no-program",    "the model has no ML program to compress")
 MIL_DIAG(NothingToChoose,       Error,   "nothing-to-choose",      "the model has no weight that can be compressed: a weight needs at least two dimensions, more than {} elements of fp16 or fp32, and an operation that uses it")
 MIL_DIAG(CompressNothing,       Warning, "compress-nothing",       "no weight was compressed: {}")
+MIL_DIAG(NothingAgain,          Error,   "nothing-again",          "configuration {} can't be combined with the earlier ones: '{}' is not compressed again: {}")
+MIL_DIAG(LeftAgain,             Warning, "left-again",             "configuration {} leaves {} weights as they are, such as '{}': {}")
 MIL_DIAG(SizeNotReached,        Error,   "size-not-reached",       "with these schemes the model can't be smaller than {} bytes; {} were requested")
 MIL_DIAG(NoData,                Error,   "no-data",                "no .npz file in '{}'")
 MIL_DIAG(DataDoesNotFit,        Error,   "data-does-not-fit",      "the data of '{}' doesn't fit the model: {}")

@@ -35,6 +35,8 @@ struct CompressionConfig {
   llvm::StringMap<std::optional<SchemeEntry>> byType, byName;
   /// Whether compressed weights may be compressed again: pruned, then quantized, and so on.
   bool joint = false;
+  /// Whether a weight is only compressed again if that makes it smaller.
+  bool mustShrink = false;
   /// Whether a weight is kept if the entry of one of its users is nullopt; otherwise this contradicts other entries, which is an error.
   bool anyLeaves = false;
   /// The importance of elements by the name of their constant: one number per element of the weight. For palettization.
@@ -49,13 +51,20 @@ struct CompressionConfig {
 /// The change of a weight.
 struct WeightChange {
   std::string function, name;
+  std::string newName;            ///< of the compressed weight, if it was compressed
   const Scheme *scheme = nullptr; ///< null if it was not compressed
-  WhyLeft why = WhyLeft::None;
+  /// In reports of several configurations: the schemes that earlier ones compressed it with.
+  std::vector<const Scheme *> earlier;
+  WhyLeft why = WhyLeft::None; ///< in reports of several configurations, also why the last one left a compressed weight
   Type type;
   uint64_t bytesBefore = 0, bytesAfter = 0;
   std::optional<WeightError> error; ///< if measured
   std::optional<double> cost;       ///< with data: the noise of the outputs caused by this weight, see Calibration::noiseOf
+  /// The elements before, if errors are measured and it wasn't compressed before.
+  std::shared_ptr<const WeightValues> original;
 };
+/// The schemes of a weight in the order in which they were applied: "pruned 50 %, then int8 per tensor"; or why it was left.
+std::string describe(const WeightChange &change);
 
 /// The pass that compresses the weights of a function by a configuration.
 class WeightCompression : public PatternPass {
@@ -71,6 +80,8 @@ public:
   bool measures = false;
   /// With `measures`, called to get the cost of each weight.
   std::function<std::optional<double>(const WeightChange &, const CompressedWeight &)> costOf;
+  /// The name that a compressed weight had before earlier configurations, by function and name; empty: its name.
+  std::function<std::string(llvm::StringRef function, llvm::StringRef name)> firstName;
   /// Names and types of the configuration that occurred in the program.
   const llvm::StringSet<> &met() const { return seen; }
 
@@ -84,19 +95,23 @@ protected:
 private:
   struct Target;
   std::optional<Target> targetOf(Operation &op) const;
-  const SchemeEntry *entryFor(const Operation &op, const WeightReaders &readers, Rewriter &rewriter);
+  const SchemeEntry *entryFor(const Operation &op, const Target &target, Rewriter &rewriter);
   const std::optional<SchemeEntry> *named(llvm::StringRef name);
   bool isTooOld(Rewriter &rewriter);
   std::optional<CompressedWeight> compressed(const Operation &op, const Target &target, const SchemeEntry &entry, Rewriter &rewriter,
                                              WhyLeft &why);
   /// Counts a weight that stays as it is, and tells the observer. Returns false: nothing was rewritten.
   bool leave(const WeightChange &change, Rewriter &rewriter) const;
-  bool replace(Operation &op, const CompressedWeight &form, Rewriter &rewriter);
+  /// The same for a compressed weight that the scheme can't be applied to again.
+  bool leaveAgain(const Target &target, WeightChange &change, Rewriter &rewriter);
+  /// Puts the operations of a form in the place of another one. Returns their last result, or null.
+  const Value *replace(Operation &op, const CompressedWeight &form, Rewriter &rewriter);
 
   std::string pass;
   bool warned = false;
   llvm::StringSet<> names; ///< of the function's values, once one is renamed
   llvm::StringSet<> seen;
+  llvm::StringSet<> again; ///< weights of the function that were compressed again
   /// Weights that were compressed before, by content and use.
   llvm::StringMap<CompressedWeight> forms;
 };

@@ -18,9 +18,12 @@ struct WeightInfo {
   uint64_t zeros = 0;               ///< elements that are 0
   bool isFinite = true;             ///< else `least` and `greatest` are those of the finite ones
   std::optional<uint64_t> distinct; ///< number of different values; nullopt for more than 65,536 of fp32
-  std::string pattern;              ///< the structure of zeros, "2:4" or "4 output channels", if any
+  std::string pattern;              ///< the structure of zeros, "2:4", if any
   std::vector<std::string> readers; ///< the operations that use it, each once: "linear 'y'"
 };
+
+/// The bytes of all constants that a compressed weight consists of; `op` is the last of its operations.
+uint64_t compressedBytes(const Operation &op);
 
 /// The weights of all functions with at least `minBytes`, in program order. Weights whose file is missing have no values.
 std::vector<WeightInfo> surveyWeights(const Program &program, uint64_t minBytes);
