@@ -42,7 +42,7 @@ Result<std::vector<CompressionConfig>> configurationsFrom(const mil_compress_opt
   return configs;
 }
 
-/// After several configurations: what two of them have made is written in the form that Core ML takes.
+/// What several configurations have made of a weight is written in the form that Core ML takes.
 Status canonicalize(Model &model, DiagnosticEngine &diags) {
   PassManager manager(allPasses());
   Result<PassList> passes = parsePasses("canonicalize_quantized_lut_pattern", allPasses(), diags);
@@ -67,6 +67,7 @@ mil_status mil_compress(mil_model *model, const mil_compress_options *given, mil
     return call.refuse("mil_compress", "'" + llvm::Twine(options.target) + "' is not ios16, ios17, ios18 or ios26");
   if (!ready(call, "mil_compress") || !verifyForPasses(*call.opened().model, call.diags()))
     return call.end(failure());
+  compress.normalize = [&](Model &each) { return bool(canonicalize(each, call.diags())); };
   Model &compressed = *call.opened().model;
   uint64_t before = constantBytes(compressed);
   Result<std::vector<CompressionConfig>> configs = configurationsFrom(options, preset, compress, call);
@@ -75,9 +76,8 @@ mil_status mil_compress(mil_model *model, const mil_compress_options *given, mil
   call.context().names.clear();
   ++model->state->changes;
   Result<CompressionReport> report = compressModel(compressed, *configs, call.diags(), compress);
-  bool done = report && (configs->size() < 2 || canonicalize(compressed, call.diags()));
-  model->state->broken = !done;
-  if (!done)
+  model->state->broken = !report;
+  if (!report)
     return call.end(failure());
   model->state->made |= report->compressed() != 0;
   if (result && result->size >= sizeof(mil_compress_result)) {

@@ -206,9 +206,10 @@ private:
       options.progress(std::min(done, total), total);
   }
 
-  /// Tells which weights a configuration couldn't compress again; that is an error if it is the only reason that it compressed nothing.
+  /// Tells which weights a configuration couldn't compress again; of a second one, that is an error if it is why it compressed nothing.
   bool tellLeft() {
-    bool fails = !compressed && !left.empty() && llvm::all_of(left, [](const auto &each) { return contradictsEarlier(each.first); });
+    bool fails =
+        applied > 1 && !compressed && !left.empty() && llvm::all_of(left, [](const auto &each) { return contradictsEarlier(each.first); });
     for (const auto &[why, weights] : left)
       if (fails)
         return diags.report({}, diag::NothingAgain, applied, weights.second, describe(why)), false;
