@@ -2,6 +2,7 @@
 
 #include "Definition.h"
 #include "Families.h"
+#include "mil/Tensor/Modulo.h"
 #include <cmath>
 
 namespace mil {
@@ -31,22 +32,8 @@ struct FloorDiv {
 };
 /// The remainder that goes with FloorDiv: it has the sign of y.
 struct Mod {
-  double operator()(double x, double y) const {
-    double rest = remainder(x, y);
-    return rest == 0 ? std::copysign(0.0, y) : (rest < 0) != (y < 0) ? rest + y : rest;
-  }
+  double operator()(double x, double y) const { return floorModulo(x, y); }
   int64_t operator()(int64_t x, int64_t y) const { return y == 0 ? 0 : x - y * FloorDiv()(x, y); }
-
-private:
-  /// std::fmod, which takes long, but for quotients that are exact: x - y · quotient is a multiple of both last places.
-  static double remainder(double x, double y) {
-    double quotient = std::trunc(x / y);
-    if (!(std::abs(quotient) < 0x1p52 && std::abs(y) <= 0x1p1000 && std::abs(y) >= 0x1p-900))
-      return std::fmod(x, y);
-    double rest = std::fma(-quotient, y, x);
-    bool tooFar = rest != 0 && (rest < 0) != (x < 0); // the quotient was rounded up to the next integer
-    return tooFar ? rest + std::copysign(y, x) : rest;
-  }
 };
 struct Pow {
   double operator()(double x, double y) const { return std::pow(x, y); }

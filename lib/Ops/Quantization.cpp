@@ -83,6 +83,10 @@ static Folded foldQuantize(const Args &a) {
     return {};
   DType type = a.resultDType();
   double least = type == DType::Int8 ? -128 : 0, most = least + 255;
+  if (scale->count() == 1 && (!zeroPoint || zeroPoint->count() == 1)) {
+    double step = scale->number(0), zero = zeroPoint ? zeroPoint->number(0) : 0;
+    return map(*input, type, [=](auto x) { return std::clamp(std::nearbyint(double(x) / step) + zero, least, most); });
+  }
   Tensor steps =
       mapPairs(*input, *scale, input->dims(), DType::Float64, [](auto x, auto s) { return std::nearbyint(double(x) / double(s)); });
   return mapPairs(steps, zeroPoint ? *zeroPoint : Tensor::scalar(type, 0), input->dims(), type,
@@ -93,6 +97,10 @@ static Folded evaluateDequantize(const Args &a) {
   std::optional<Tensor> input = a.tensor("input"), scale = alongAxis(a, "scale"), zeroPoint = alongAxis(a, "zero_point");
   if (!input || !scale || (a["zero_point"] && !zeroPoint))
     return {};
+  if (scale->count() == 1 && (!zeroPoint || zeroPoint->count() == 1)) {
+    double step = scale->number(0), zero = zeroPoint ? zeroPoint->number(0) : 0;
+    return map(*input, a.resultDType(), [=](auto x) { return (double(x) - zero) * step; });
+  }
   Tensor steps = mapPairs(*input, zeroPoint ? *zeroPoint : Tensor::scalar(input->dtype(), 0), input->dims(), DType::Float64,
                           [](auto x, auto zero) { return double(x) - double(zero); });
   return mapPairs(steps, *scale, input->dims(), a.resultDType(), [](auto step, auto s) { return double(step) * double(s); });

@@ -165,25 +165,31 @@ static Folded foldNonZero(const Args &a) {
   if (!x || x->rank() == 0)
     return {};
   size_t rank = x->rank();
-  std::vector<int64_t> rows, row(rank, 0);
   std::vector<double> line(size_t(x->dim(-1)));
+  uint64_t count = 0;
   for (int64_t at = 0; at < x->count(); at += int64_t(line.size())) {
     x->read(at, llvm::MutableArrayRef(line));
-    for (size_t i = 0; i < line.size(); ++i) {
-      if (line[i] == 0)
-        continue;
-      if (rows.size() + rank > a.maxElements())
-        return {};
-      row[rank - 1] = int64_t(i);
-      rows.insert(rows.end(), row.begin(), row.end());
-    }
+    count += uint64_t(llvm::count_if(line, [](double value) { return value != 0; }));
+  }
+  if (count * rank > a.maxElements())
+    return {};
+  Tensor result(DType::Int32, {int64_t(count), int64_t(rank)});
+  auto *next = reinterpret_cast<int32_t *>(result.bytes().data());
+  std::vector<int32_t> row(rank, 0);
+  for (int64_t at = 0; at < x->count(); at += int64_t(line.size())) {
+    x->read(at, llvm::MutableArrayRef(line));
+    for (size_t i = 0; i < line.size(); ++i)
+      if (line[i] != 0) {
+        row[rank - 1] = int32_t(i);
+        next = std::copy(row.begin(), row.end(), next);
+      }
     for (size_t d = rank - 1; d-- > 0;) { // the next line
       if (++row[d] < x->dims()[d])
         break;
       row[d] = 0;
     }
   }
-  return Tensor::vector(DType::Int32, rows).withDims({int64_t(rows.size() / rank), int64_t(rank)});
+  return result;
 }
 
 /// The sizes are there without the values.

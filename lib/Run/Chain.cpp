@@ -1,4 +1,5 @@
 #include "Chain.h"
+#include "mil/Tensor/Modulo.h"
 #include "llvm/ADT/STLExtras.h"
 #include <cmath>
 #include <limits>
@@ -66,11 +67,6 @@ constexpr Unary unaries[] = {
 };
 
 double floorDivide(double x, double y) { return std::floor(x / y); }
-/// The remainder that goes with it: it has the sign of y.
-double floorModulo(double x, double y) {
-  double rest = std::fmod(x, y);
-  return rest == 0 ? std::copysign(0.0, y) : (rest < 0) != (y < 0) ? rest + y : rest;
-}
 double power(double x, double y) { return std::pow(x, y); }
 
 struct Binary {
@@ -84,7 +80,7 @@ constexpr Binary binaries[] = {
     {"floor_div", StepKind::ScalarPair, floorDivide},
     {"maximum", StepKind::Maximum},
     {"minimum", StepKind::Minimum},
-    {"mod", StepKind::ScalarPair, floorModulo},
+    {"mod", StepKind::ScalarPair, mil::floorModulo},
     {"mul", StepKind::Mul},
     {"pow", StepKind::ScalarPair, power},
     {"real_div", StepKind::Div},
@@ -164,6 +160,8 @@ bool Chain::appendUnary(const KernelCall &call) {
 }
 
 bool Chain::appendBinary(const KernelCall &call, size_t number, llvm::StringRef parameter) {
+  if (call.op->is("pow") && parameter == "x" && call.args->number("y") == 2.0) // a product is exact in double, as the power is
+    return add({.kind = StepKind::Square}), true;
   const Binary *found = llvm::find_if(binaries, [&](const Binary &binary) { return call.op->is(binary.op); });
   if (found == std::end(binaries))
     return false;

@@ -147,7 +147,8 @@ template <typename In, typename Out> bool castElement(In x, Out &out) {
   } else if constexpr (std::is_same_v<Out, bool>) {
     out = x != In(0);
   } else if constexpr (std::is_floating_point_v<In> && std::is_integral_v<Out>) {
-    if (!(x > -0x1p31f && x < 0x1p31f))
+    constexpr auto least = float(std::numeric_limits<Out>::min()), most = float(std::numeric_limits<Out>::max());
+    if (!(x > least - 1 && x < most + 1))
       return false;
     out = Out(x);
   } else {
@@ -183,6 +184,14 @@ template <typename In> std::unique_ptr<Kernel> castFrom(DType to) {
     return std::make_unique<CastKernel<In, Half>>();
   case DType::Int32:
     return std::make_unique<CastKernel<In, int32_t>>();
+  case DType::Int16:
+    return std::make_unique<CastKernel<In, int16_t>>();
+  case DType::UInt16:
+    return std::make_unique<CastKernel<In, uint16_t>>();
+  case DType::Int8:
+    return std::make_unique<CastKernel<In, int8_t>>();
+  case DType::UInt8:
+    return std::make_unique<CastKernel<In, uint8_t>>();
   case DType::Bool:
     return std::make_unique<CastKernel<In, bool>>();
   default:
@@ -198,6 +207,12 @@ std::unique_ptr<Kernel> castKernel(DType from, DType to) {
     return castFrom<Half>(to);
   case DType::Int32:
     return castFrom<int32_t>(to);
+  case DType::Int16:
+    return castFrom<int16_t>(to);
+  case DType::UInt16:
+    return castFrom<uint16_t>(to);
+  case DType::Int8:
+    return castFrom<int8_t>(to);
   case DType::Bool:
   case DType::UInt8:
     return castFrom<uint8_t>(to);

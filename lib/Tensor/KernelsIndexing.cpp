@@ -21,10 +21,18 @@ Tensor mil::gather(const Tensor &x, llvm::ArrayRef<int64_t> indices, size_t axis
   size_t run = size_t(productOf(from.drop_front(axis + 1))) * x.elementSize();
   const uint8_t *source = x.bytes().data();
   uint8_t *target = result.bytes().data();
-  for (int64_t batch = 0; batch < batches; ++batch)
-    for (int64_t i = 0; i < between; ++i, source += size_t(size) * run)
-      for (int64_t k = 0; k < chosen; ++k, target += run)
-        std::memcpy(target, source + size_t(indices[size_t(batch * chosen + k)]) * run, run);
+  auto copyRuns = [&](auto run) { // a constant where it is an element, which is copied by one instruction
+    for (int64_t batch = 0; batch < batches; ++batch)
+      for (int64_t i = 0; i < between; ++i, source += size_t(size) * run)
+        for (int64_t k = 0; k < chosen; ++k, target += run)
+          std::memcpy(target, source + size_t(indices[size_t(batch * chosen + k)]) * run, run);
+  };
+  if (run == 4)
+    copyRuns(std::integral_constant<size_t, 4>());
+  else if (run == 2)
+    copyRuns(std::integral_constant<size_t, 2>());
+  else
+    copyRuns(run);
   return result;
 }
 
