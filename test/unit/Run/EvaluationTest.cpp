@@ -107,6 +107,32 @@ TEST_F(EvaluationTest, ModIsExact) {
   }
 }
 
+TEST_F(EvaluationTest, SecondPowersAreThoseOfPow) {
+  Tensor x(DType::Float32, {8});
+  Numbers values{0.1f, -0.0, -3.3f, 1e-30f, 3e38, INFINITY, -INFINITY, NAN};
+  x.write(0, llvm::ArrayRef<double>(values));
+  Tensor y = run("tensor<fp32, [8]> x", "tensor<fp32, [8]> y = pow(x = x, y = fp32(0x1p+1));", {{"x", x}});
+  for (int64_t i = 0; i < 7; ++i) {
+    ASSERT_EQ(y.number(i), double(float(std::pow(x.number(i), 2)))) << i;
+    ASSERT_FALSE(std::signbit(y.number(i))) << i;
+  }
+  EXPECT_TRUE(std::isnan(y.number(7)));
+}
+
+TEST_F(EvaluationTest, CastsWrapAround) {
+  Tensor x(DType::Float32, {9});
+  x.write(0, llvm::ArrayRef<double>{1.9, -1.9, 127, 128, -128.5, -129, 255.5, 256, NAN});
+  auto cast = [&](const std::string &type) {
+    return numbers(run("tensor<fp32, [9]> x", "tensor<" + type + ", [9]> y = cast(dtype = string(\"" + type + "\"), x = x);", {{"x", x}}));
+  };
+  EXPECT_EQ(cast("int8"), (Numbers{1, -1, 127, -128, -128, 127, -1, 0, 0}));
+  EXPECT_EQ(cast("uint8"), (Numbers{1, 255, 127, 128, 128, 127, 255, 0, 0}));
+  EXPECT_EQ(cast("int16"), (Numbers{1, -1, 127, 128, -128, -129, 255, 256, 0}));
+  EXPECT_EQ(cast("uint16"), (Numbers{1, 65535, 127, 128, 65408, 65407, 255, 256, 0}));
+  x.write(0, llvm::ArrayRef<double>{1.9, -0.9, 127, 255.9, 7, 0, 0, 9, 3});
+  EXPECT_EQ(cast("uint8"), (Numbers{1, 0, 127, 255, 7, 0, 0, 9, 3}));
+}
+
 TEST_F(EvaluationTest, UpdatesOfOneElementAreRoundedOnce) {
   // 2048 + 1 + 1 in fp16: rounded after each addition it would stay 2048.
   Tensor data(DType::Float16, {1, 2}), indices = Tensor::vector(DType::Int32, {0, 0}), updates(DType::Float16, {2, 2});
