@@ -19,7 +19,11 @@ install(DIRECTORY ${PROJECT_BINARY_DIR}/share/man/man1 DESTINATION ${CMAKE_INSTA
 # Where each shell looks for the completions that packages bring along.
 set(completions ${PROJECT_BINARY_DIR}/share/completions)
 install(FILES ${completions}/bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME milc COMPONENT milc)
-install(FILES ${completions}/zsh DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions RENAME _milc COMPONENT milc)
+set(zsh_functions vendor-completions)
+if(APPLE)
+  set(zsh_functions site-functions)
+endif()
+install(FILES ${completions}/zsh DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/${zsh_functions} RENAME _milc COMPONENT milc)
 install(FILES ${completions}/fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d RENAME milc.fish COMPONENT milc)
 
 # Every package says its terms, as Debian wants it.
