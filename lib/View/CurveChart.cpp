@@ -63,17 +63,25 @@ private:
         << inPixels(radius) << "\"><title>" << describe(point) << "</title></circle>\n";
   }
 
+  /// The step of an axis: 1, 2 or 5 times a power of ten, some five of them to a range.
+  static double stepOf(double range) {
+    double power = std::pow(10, std::floor(std::log10(std::max(range, 1e-9) / 5)));
+    for (double each : {1, 2, 5})
+      if (range / (each * power) <= 6)
+        return each * power;
+    return 10 * power;
+  }
+
   void drawAxes(llvm::raw_ostream &out) const {
-    constexpr int steps = 5;
-    for (int i = 0; i <= steps; ++i) {
-      double decibels = low + (high - low) * i / steps;
-      double at = y({0, decibels}), below = x({uint64_t(most * i / steps), 0});
+    for (double step = stepOf(high - low), decibels = low; decibels <= high + step / 100; decibels += step) {
+      double at = y({0, decibels});
       out << "<line class=\"axis\" x1=\"" << inPixels(left) << "\" x2=\"" << inPixels(width - right) << "\" y1=\"" << inPixels(at)
           << "\" y2=\"" << inPixels(at) << "\"/><text class=\"soft\" text-anchor=\"end\" x=\"" << inPixels(left - 8) << "\" y=\""
-          << inPixels(at + 4) << "\">" << formatDecibels(decibels) << "</text><text class=\"soft\" text-anchor=\"middle\" x=\""
-          << inPixels(below) << "\" y=\"" << inPixels(height - bottom + 22) << "\">" << formatBytes(uint64_t(most * i / steps))
-          << "</text>\n";
+          << inPixels(at + 4) << "\">" << formatDecibels(decibels) << "</text>\n";
     }
+    for (double step = std::max(stepOf(most), 1.0), bytes = 0; bytes <= most; bytes += step)
+      out << "<text class=\"soft\" text-anchor=\"middle\" x=\"" << inPixels(x({uint64_t(bytes), 0})) << "\" y=\""
+          << inPixels(height - bottom + 22) << "\">" << formatBytes(uint64_t(bytes)) << "</text>\n";
   }
 
   const CurveChart &chart;

@@ -191,9 +191,9 @@ private:
 constexpr StringRef style = R"(<style>
 svg { background: #fff; font-family: system-ui, sans-serif; }
 .box { fill: #fff; stroke: #aab3c2; } .io > .box { fill: #eef1f5; } .behind { fill: #f4f6f9; stroke: #c6cdd8; }
-.centre > .box { stroke: #2563eb; stroke-width: 2.5; }
-.what { font-size: 13px; font-weight: 600; fill: #1b1f27; } .name { font-size: 11px; fill: #596273; } .type { font-size: 11px; fill: #7a8394; }
-.line { fill: none; stroke: #9aa4b5; stroke-width: 1.3; } .arrow { fill: #9aa4b5; } .copies { font-size: 12px; font-weight: 600; fill: #2563eb; }
+.centre > .box { stroke: #1d57d4; stroke-width: 2.5; }
+.what { font-size: 13px; font-weight: 600; fill: #1b1f27; } .name { font-size: 11px; fill: #596273; } .type { font-size: 11px; fill: #646d7d; }
+.line { fill: none; stroke: #9aa4b5; stroke-width: 1.3; } .arrow { fill: #9aa4b5; } .copies { font-size: 12px; font-weight: 600; fill: #1d57d4; }
 .stripe { fill: #8a94a6; } .weighted .stripe { fill: #3b6fd4; } .activation .stripe { fill: #d9822b; } .element .stripe { fill: #8b6fc0; }
 .normal .stripe { fill: #2a9d8f; } .group .stripe { fill: #3b6fd4; } .io .stripe { fill: #4b5563; }
 @media (prefers-color-scheme: dark) {

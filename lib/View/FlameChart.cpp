@@ -81,13 +81,14 @@ private:
     return true;
   }
 
-  /// The first bytes of a text that has no more room, whole characters of UTF-8.
-  static StringRef shortened(StringRef text, size_t room) {
+  /// What of a text fits into so many characters: whole ones of UTF-8, and a sign that there are more.
+  static std::string shortened(StringRef text, size_t room) {
     if (text.size() <= room)
-      return text;
-    while (room > 0 && (uint8_t(text[room]) & 0xc0) == 0x80)
-      --room;
-    return text.take_front(room);
+      return text.str();
+    size_t end = room - 1;
+    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80)
+      --end;
+    return (text.take_front(end).rtrim() + "\u2026").str();
   }
 
   FunctionGraph graph;

@@ -52,11 +52,30 @@ TEST_F(ChartsTest, OperationsInBlocksCountOnce) {
   EXPECT_THAT(page, Not(HasSubstr("tanh"))); // which took no time
 }
 
+TEST_F(ChartsTest, SaysWhatDoesntFit) {
+  std::string name(300, 'a');
+  name += "\u00e4";
+  std::string page = flames({{"y", 1}, {"flag", 1}}, "flag", name);
+  EXPECT_THAT(page, HasSubstr("aaaa\u2026</text>"));
+  EXPECT_THAT(page, Not(HasSubstr(name + "</text>")));
+}
+
 TEST_F(ChartsTest, NamesAreText) {
   std::string page = flames({{"y", 1}, {"flag", 1}}, "flag", "</title><script>alert(1)</script>");
   EXPECT_THAT(page, Not(HasSubstr("<script")));
   EXPECT_THAT(page, HasSubstr("&lt;script&gt;"));
   EXPECT_THAT(page, HasSubstr("default-src 'none'"));
+}
+
+TEST_F(ChartsTest, AxesHaveRoundFigures) {
+  CurveChart chart;
+  chart.points = {{40'000, 3.1}, {881'400, 49.9}};
+  std::string text;
+  llvm::raw_string_ostream out(text);
+  drawCurve(chart, out);
+  for (const char *figure : {">0 B<", ">200.0 kB<", ">800.0 kB<", ">0.0 dB<", ">10.0 dB<", ">50.0 dB<"})
+    EXPECT_THAT(text, HasSubstr(figure));
+  EXPECT_THAT(text, Not(HasSubstr(">881.4 kB<")));
 }
 
 TEST_F(ChartsTest, CurvesOfAnySizes) {
