@@ -77,7 +77,8 @@ def _to_image(array: Array, feature: Dict[str, Any]) -> Any:
 
 def given(arrays: Mapping[str, Array], known: Optional[Dict[str, Any]] = None) -> Any:
     """Arrays by name as mil_run takes them. They must outlive it. `known` remembers what inputs have in common from one run to the next."""
-    rows, known = (c.mil_input * len(arrays))(), {} if known is None else known
+    rows: Any = (c.mil_input * len(arrays))()
+    known = {} if known is None else known
     for row, (name, array) in zip(rows, arrays.items()):
         same = known.get(name)
         if same is None or same[0] != array.shape or same[1] is not array.dtype:

@@ -28,9 +28,11 @@ function differences(list: Difference[]): HTMLElement {
 
 function features(title: string, list: Feature[]): HTMLElement | null {
   if (!list.length) return null;
-  return section(title, html("ul", { class: "features" }, ...list.map((each) =>
+  const shown = 200;
+  return section(title, html("ul", { class: "features" }, ...list.slice(0, shown).map((each) =>
     html("li", {}, html("b", { title: each.name }, short(each.name, 80)), html("code", {}, each.type || each.feature), each.type && each.feature ? html("small", {}, each.feature + (each.optional ? ", optional" : "")) : null,
-      each.description ? html("p", {}, each.description) : null))));
+      each.description ? html("p", {}, each.description) : null))),
+    list.length > shown ? html("small", {}, `and ${count(list.length - shown)} more`) : null);
 }
 
 export class Panel {

@@ -67,7 +67,7 @@ class _Sizes(list):  # type: ignore[type-arg]
         if wanted != self:
             self._fixed()
 
-    append = extend = insert = pop = remove = clear = sort = reverse = __delitem__ = __iadd__ = _fixed
+    append = extend = insert = pop = remove = clear = sort = reverse = __delitem__ = __iadd__ = _fixed  # type: ignore[assignment]
 
 
 def _range(lower: int, upper: int) -> View:
@@ -99,10 +99,10 @@ class _ArrayView(View):
 
     @dataType.setter
     def dataType(self, number: int) -> None:
-        dtype = next((name for name, each in _ARRAY_TYPES.items() if each == number), None)
+        dtype = next((name for name, each in _ARRAY_TYPES.items() if each == number), "")
         if not self._data:
             raise Unsupported(f"'{self._owner.name}' is no array; milc.edit(array=) makes an image one")
-        if dtype is None or dtype == "fp64":
+        if dtype in ("", "fp64"):
             raise Unsupported(f"'{self._owner.name}': ML programs have no arrays of type {number}; they have FLOAT16, FLOAT32, INT32 and INT8")
         if dtype != self._data["dtype"]:
             self._owner._change(lambda feature: feature.set_dtype(dtype))
@@ -206,7 +206,7 @@ class _TypeView(View):
         self._owner = owner
 
     @property
-    def _shown(self) -> Any:  # type: ignore[override]
+    def _shown(self) -> Any:
         kind = self.WhichOneof("Type")
         return [kind, "isOptional"] if kind in ("multiArrayType", "imageType", "stateType") else ["isOptional"]
 

@@ -43,6 +43,9 @@ class _Descriptions(Mapping[str, str]):
     def __len__(self) -> int:
         return len(self._features())
 
+    def __repr__(self) -> str:
+        return f"Features({', '.join(self)})"
+
 
 class _Runnable:
     """What MLModel and CompiledMLModel have in common."""

@@ -10,7 +10,7 @@ from .features import FeatureView, View
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Iterable, Iterator, List, Optional
+    from typing import Any, Iterator, List, Optional
 
     from .program import ProgramView
 
@@ -113,19 +113,19 @@ class _DescriptionView(View):
         self._spec.own()
         edit(self._spec.milc_model, default=name)
 
-    def _classified(self, kinds: Iterable[str]) -> str:
+    def _classified(self, *kinds: object) -> str:
         types = {each.name: (each.type or {}).get("kind") for each in self._spec.milc_model.outputs}
         return next((name for name, kind in types.items() if kind in kinds), "") if "dictionary" in types.values() else ""
 
     @property
     def predictedFeatureName(self) -> str:
         """The output that is a classifier's label; "" for other models."""
-        return self._classified(("string", "int64"))
+        return self._classified("string", "int64")
 
     @property
     def predictedProbabilitiesName(self) -> str:
         """The output that has a classifier's probabilities; "" for other models."""
-        return self._classified(("dictionary",))
+        return self._classified("dictionary")
 
     @property
     def metadata(self) -> _MetadataView:

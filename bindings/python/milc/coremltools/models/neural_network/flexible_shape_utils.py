@@ -105,8 +105,8 @@ def add_enumerated_image_sizes(spec: Spec, feature_name: str, sizes: Union[Neura
         raise ValueError("sizes of images are a list of NeuralNetworkImageSize")
     feature = _feature(spec, feature_name, "image")
     described = feature.type
-    known = described.get("sizes") or [[described["width"], described["height"]]]
-    every = list(dict.fromkeys([*map(tuple, known), *((each.width, each.height) for each in added)]))
+    known: List[List[int]] = described.get("sizes") or [[described["width"], described["height"]]]
+    every = list(dict.fromkeys([*((width, height) for width, height in known), *((each.width, each.height) for each in added)]))
     if _is_input(spec, feature):
         channels = _channels(described)
         feature.set_shape(*[(1, channels, height, width) for width, height in every])
