@@ -150,6 +150,10 @@ async function foldsAndSearches() {
     await tab.click(".actions button:has-text('Path to here')");
     expect((await tab.$$(".edge.path")).length >= 2, "a path lights up");
 
+    // An output says where its value comes from.
+    await tab.click(".graph .terminal:has-text('output')");
+    expectEqual(await texts(tab, ".panel h3"), ["Type", "Comes from (1)"], "panel of an output");
+
     // The keyboard alone.
     await tab.focus(".graph");
     await tab.keyboard.press("Home");

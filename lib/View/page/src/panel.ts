@@ -162,6 +162,7 @@ export class Panel {
       mark ? section(["Added", "Removed", "Changed"][mark.change], mark.other && mark.other !== fn.name(node) ? html("p", {}, `On the other side: ${short(mark.other, 200)}`) : null, differences(mark.details)) : null,
       section(results.length === 1 ? "Type" : "Results", ...results.map(([name, type]) => html("p", {}, results.length > 1 ? html("b", {}, short(name, 80)) : null, results.length > 1 ? " " : null, html("code", {}, type)))),
       this.arguments(fn, node),
+      fn.isOperation(node) ? null : this.links("Comes from", fn, fn.bindings(node).flatMap(({ node: from }) => from ?? [])),
       this.links("Users", fn, fn.users[node]));
     const figures: [string, string][] = [];
     if (fn.flops(node)) figures.push(["FLOPs", figure(fn.flops(node))]);
