@@ -82,7 +82,7 @@ Type Type::withProtoExtra(Context &context, llvm::StringRef bytes) const {
 
 Type::Kind Type::kind() const { return storage->kind; }
 DType Type::dtype() const { return isTensor() ? storage->dtype : DType::Invalid; }
-bool Type::hasRank() const { return isTensor() && storage->ranked; }
+bool Type::hasRank() const { return isTensor() && storage->ranked && !llvm::is_contained(storage->dims, variadic); }
 llvm::ArrayRef<int64_t> Type::dims() const { return storage->dims; }
 int64_t Type::length() const { return storage->length; }
 Type Type::element() const { return storage->elements.front(); }
@@ -151,7 +151,7 @@ void Type::print(llvm::raw_ostream &out, bool scalarsAsTensors) const {
       return;
     }
     out << "tensor<" << name(dtype()) << ", ";
-    if (!hasRank()) {
+    if (!storage->ranked) {
       out << "?>";
       return;
     }

@@ -6,7 +6,7 @@ namespace mil {
 Passage passageOf(Type type, Opset opset, int specificationVersion) {
   if (!type.isTensor())
     return {DType::Invalid, "it is not a tensor"};
-  if (!type.hasRank() || llvm::is_contained(type.dims(), Type::variadic))
+  if (!type.hasRank())
     return {DType::Invalid, "its rank is unknown"};
   bool castsSmallIntegers = opset >= Opset::IOS17;
   DType none = DType::Invalid;

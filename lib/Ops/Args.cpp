@@ -35,7 +35,7 @@ bool Args::allConstant() const {
 bool Args::allRanked() const {
   return llvm::all_of(bounds, [](const Arg::Bound &bound) {
     Type type = bound.type.isState() ? bound.type.element() : bound.type;
-    return !type.isTensor() || (type.hasRank() && !llvm::is_contained(type.dims(), Type::variadic));
+    return !type.isTensor() || type.hasRank();
   });
 }
 

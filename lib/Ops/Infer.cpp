@@ -8,7 +8,7 @@ Inferred mil::inferTypes(const Args &call) {
     return Inferred::unknown();
   Inferred inferred = call.version().infer(call);
   for (Type type : inferred.types)
-    if (type.isTensor() && type.hasRank() && !llvm::is_contained(type.dims(), Type::variadic) && !shapes::product(type.dims()))
+    if (type.isTensor() && type.hasRank() && !shapes::product(type.dims()))
       return call.failOverflow();
   return inferred;
 }

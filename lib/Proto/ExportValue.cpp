@@ -39,7 +39,8 @@ void exportDimension(int64_t dim, milspec::Dimension &message) {
 
 void exportTensorType(Type type, milspec::TensorType &message) {
   message.set_datatype(milspec::DataType(type.dtype()));
-  message.set_rank(type.hasRank() ? int64_t(type.rank()) : -1);
+  bool isListed = type.hasRank() || !type.dims().empty(); // variadic dimensions are
+  message.set_rank(isListed ? int64_t(type.rank()) : -1);
   auto &dims = *message.mutable_dimensions();
   while (size_t(dims.size()) > type.rank())
     dims.RemoveLast();

@@ -187,7 +187,7 @@ std::optional<uint64_t> parseUnsigned(llvm::StringRef text) {
 const Literal *TensorReader::read(Type type, size_t begin, size_t end) {
   // A value's shape must follow from its text: at most one dimension may be left to it.
   size_t open = llvm::count_if(type.dims(), [](int64_t dim) { return dim < 0; });
-  if (!type.hasRank() || open > 1 || llvm::is_contained(type.dims(), Type::variadic) || (open == 0 && !type.elementCount())) {
+  if (!type.hasRank() || open > 1 || (open == 0 && !type.elementCount())) {
     source.report(begin, diag::LiteralShape, type.str());
     return nullptr;
   }

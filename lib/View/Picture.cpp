@@ -40,7 +40,7 @@ std::string shortType(Type type) {
     prefix = "state ";
     type = type.element();
   }
-  if (!type || !type.isTensor() || !type.hasRank())
+  if (!type || !type.isTensor() || (!type.hasRank() && type.dims().empty()))
     return type ? prefix + type.str() : "";
   std::string text = prefix + name(type.dtype()).str();
   for (auto [i, dim] : llvm::enumerate(type.dims()))

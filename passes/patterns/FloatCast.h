@@ -28,7 +28,8 @@ protected:
 
   /// The form in type `to` of a value that was cast, or whose operation was rewritten; else null.
   Value *castOf(Value *value) const { return casts.lookup(value); }
-  bool isOfFrom(Type type) const { return type.isTensor() && type.dtype() == from; }
+  /// Not if the rank is unknown: no operation can be made of such a tensor, as its result has no known type.
+  bool isOfFrom(Type type) const { return type.isTensor() && type.dtype() == from && type.hasRank(); }
 
 private:
   using Pairs = llvm::SmallVector<std::pair<Value *, Value *>, 4>;

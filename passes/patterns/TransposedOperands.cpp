@@ -31,9 +31,7 @@ std::optional<Order> orderOf(const Operation &transpose) {
 
 bool isIdentity(llvm::ArrayRef<int64_t> order) { return llvm::equal(order, llvm::seq<int64_t>(0, int64_t(order.size()))); }
 
-bool hasDims(Type type, size_t rank) {
-  return type.isTensor() && type.hasRank() && type.rank() == rank && !llvm::is_contained(type.dims(), Type::variadic);
-}
+bool hasDims(Type type, size_t rank) { return type.isTensor() && type.hasRank() && type.rank() == rank; }
 
 Order composed(llvm::ArrayRef<int64_t> first, llvm::ArrayRef<int64_t> second) {
   Order both;
