@@ -154,6 +154,8 @@ private:
     const Value *value = isInput && function ? function->body().input(feature.name) : nullptr;
     if (value && value->type().isScalar())
       refuseOrWarn(what, feature.name, "has rank 0; give it the shape [1]");
+    if (fault.empty() && value && value->type().isTensor() && !value->type().hasRank())
+      refuseOrWarn(what, feature.name, "has an unknown rank");
   }
 
   std::string faultOf(const FeatureDescription &feature, bool isInput) const {

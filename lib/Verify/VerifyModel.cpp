@@ -205,6 +205,8 @@ bool checkPipeline(const Model &model, DiagnosticEngine &diags) {
 }
 
 bool verifyOne(const Model &model, DiagnosticEngine &diags, const VerifyOptions &options) {
+  if (model.specificationVersion < 1)
+    return diags.report(placeOf(model), diag::SpecificationVersion, model.specificationVersion), false;
   if (!model.program)
     return true;
   // What operations mean is only asked of a sound graph.

@@ -12,6 +12,7 @@ MIL_DIAG(FeatureKind,           Error,   "feature-kind",           "function '{}
 MIL_DIAG(FeatureDType,          Error,   "feature-dtype",          "function '{}': '{}' has elements of type {}, but is described with {}")
 MIL_DIAG(InterfaceDType,        Warning, "interface-dtype",        "function '{}': '{}' has elements of type {}, which Core ML doesn't support for inputs and outputs")
 MIL_DIAG(BeforePrograms,        Warning, "before-programs",        "the specification version is {}, but ML programs need {}")
+MIL_DIAG(SpecificationVersion,  Error,   "specification-version",  "the specification version is {}, but versions start at 1")
 MIL_DIAG(FeatureShape,          Error,   "feature-shape",          "function '{}': '{}' has the shape {}, but is described as {}")
 MIL_DIAG(InterfaceRefused,      Error,   "interface-refused",      "function '{}': {} '{}' {}")
 MIL_DIAG(InterfaceNotOfADevice, Warning, "interface-no-device",    "function '{}': {} '{}' {}")
