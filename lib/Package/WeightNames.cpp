@@ -1,5 +1,6 @@
 #include "WeightNames.h"
 #include "Form.h"
+#include "mil/Support/ReadLog.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
@@ -34,6 +35,7 @@ std::string weightFileStem(StringRef path) {
 }
 
 Result<bool> sameBytes(StringRef a, StringRef b, DiagnosticEngine &diags) {
+  ReadLog::Pause pause;
   Result<std::unique_ptr<File>> first = File::open(a, diags), second = File::open(b, diags);
   if (!first || !second)
     return failure();
@@ -53,13 +55,14 @@ Result<bool> sameBytes(StringRef a, StringRef b, DiagnosticEngine &diags) {
   return true;
 }
 
-/// Names of what may be a model that refers to weights beside it.
+/// Names of what may be a model that refers to weights beside it, also a copy that someone keeps (m.mil.bak, m.mlmodel~).
 static bool mayBeModel(StringRef name) {
   StringRef extension = sys::path::extension(name);
-  return !name.starts_with(".") && (extension == ".mil" || extension == ".mlmodel" || extension == ".txt" || extension.empty());
+  return !name.starts_with(".") && (name.contains(".mil") || name.contains(".mlmodel") || extension == ".txt" || extension.empty());
 }
 
 Result<std::unique_ptr<WeightReferences>> WeightReferences::read(StringRef output, DiagnosticEngine &diags) {
+  ReadLog::Pause pause;
   std::unique_ptr<WeightReferences> result(new WeightReferences(below(folderOf(output), weightsFolder)));
   StringRef self = sys::path::filename(output);
   std::error_code error;
@@ -103,7 +106,8 @@ bool WeightReferences::isOwn(StringRef name) const { return oldRefersTo(name) &&
 std::vector<std::string> WeightReferences::own() const {
   std::vector<std::string> names;
   std::error_code error;
-  if (!old)
+  // A folder that is a link has other users, who aren't looked for.
+  if (!old || sys::fs::is_symlink_file(weights))
     return names;
   for (sys::fs::directory_iterator at(weights, error, /*follow_symlinks=*/false), end; at != end && !error; at.increment(error)) {
     StringRef name = sys::path::filename(at->path());

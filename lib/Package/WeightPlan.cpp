@@ -41,7 +41,10 @@ SourceFiles::SourceFiles(ArrayRef<const OpenedModel *> sources) {
 }
 
 bool SourceFiles::isWithin(StringRef path) const {
-  std::string folder = realPath(folderOf(path)) + "/";
+  std::string above = folderOf(path); // which the command may yet have to make
+  while (!sys::fs::exists(above) && above != "." && above != "/")
+    above = folderOf(above);
+  std::string folder = realPath(above) + "/";
   return any_of(folders, [&](StringRef of) { return !of.empty() && StringRef(folder).starts_with((of + "/").str()); });
 }
 

@@ -46,6 +46,13 @@ int openRetrying(const std::string &path, int flags, mode_t mode = 0) {
 
 enum class Streams : uint8_t { Refuse, Accept };
 
+/// A device, such as /dev/zero, gives no model and may have no end. A terminal does, and /dev/null is empty.
+bool isEndless(int fd, const struct stat &status) {
+  struct stat nothing;
+  bool isNothing = ::stat("/dev/null", &nothing) == 0 && nothing.st_rdev == status.st_rdev;
+  return S_ISCHR(status.st_mode) && !isNothing && !::isatty(fd);
+}
+
 /// Opens for reading; reports a failure, folders, and streams where they are refused. A pipe is not waited for then: it has no writer, or
 /// one that nobody asked for.
 int openForReading(const std::string &path, struct stat &status, DiagnosticEngine &diags, Streams streams = Streams::Refuse) {
@@ -56,8 +63,8 @@ int openForReading(const std::string &path, struct stat &status, DiagnosticEngin
     return diags.report({}, diag::CannotRead, path, "it is a folder"), -1;
   if (streams == Streams::Refuse && !S_ISREG(status.st_mode))
     return diags.report({}, diag::CannotRead, path, "it is not a regular file"), -1;
-  if (S_ISREG(status.st_mode))
-    ReadLog::note(path);
+  if (S_ISREG(status.st_mode) && !ReadLog::note(path))
+    return diags.report({}, diag::OutputIsInput, path), -1;
   return opened.release();
 }
 
@@ -100,6 +107,8 @@ Result<std::unique_ptr<MappedFile>> MappedFile::open(StringRef path, DiagnosticE
     return failure();
   if (path == "-" && (opened.fd < 0 || ::fstat(opened.fd, &status) != 0))
     return diags.report({}, diag::CannotRead, name, sys::StrError());
+  if (isEndless(opened.fd, status))
+    return diags.report({}, diag::CannotRead, name, "it is a device");
 
   std::unique_ptr<MappedFile> file(new MappedFile);
   file->id = identityOf(status);

@@ -1,12 +1,17 @@
 #include "mil/Support/ReadLog.h"
+#include "llvm/Support/FileSystem.h"
 #include <atomic>
 #include <cassert>
 
 namespace mil {
 
 static std::atomic<ReadLog *> currentLog;
+static std::atomic<unsigned> pauses;
 
-ReadLog::ReadLog() {
+ReadLog::Pause::Pause() { ++pauses; }
+ReadLog::Pause::~Pause() { --pauses; }
+
+ReadLog::ReadLog(std::string destination) : destination(std::move(destination)) {
   assert(!currentLog && "there is a log already");
   currentLog = this;
 }
@@ -18,13 +23,16 @@ std::vector<std::string> ReadLog::paths() const {
   return inOrder;
 }
 
-void ReadLog::note(llvm::StringRef path) {
+bool ReadLog::note(llvm::StringRef path) {
   ReadLog *log = currentLog;
-  if (!log)
-    return;
+  if (!log || pauses != 0)
+    return true;
+  if (llvm::sys::fs::equivalent(path, log->destination))
+    return false;
   std::lock_guard lock(log->mutex);
   if (log->known.insert(path).second)
     log->inOrder.push_back(path.str());
+  return true;
 }
 
 } // namespace mil

@@ -46,17 +46,7 @@ bool isInput(StringRef path, StringRef output) {
   return !isInOutput && llvm::sys::fs::exists(path);
 }
 
-/// That the file isn't one of those that it lists is only known in the end.
-Status checkIsNoInput(const DependencyFile &file, DiagnosticEngine &diags) {
-  for (const std::string &path : file.log->paths())
-    if (llvm::sys::fs::equivalent(path, file.path))
-      return diags.report({}, diag::OutputIsInput, file.path);
-  return success();
-}
-
 Status writeRule(const DependencyFile &file, DiagnosticEngine &diags) {
-  if (!checkIsNoInput(file, diags))
-    return failure();
   auto out = OutputFile::create(file.path, /*force=*/true, diags);
   if (!out)
     return failure();
@@ -84,7 +74,7 @@ void addDependencyOptions(CLI::App &app) {
          "--depfile",
          [](const std::string &path) {
            dependencies().path = path;
-           dependencies().log.emplace();
+           dependencies().log.emplace(path);
          },
          "Write the files that were read to FILE, as a rule for make and Ninja")
       ->type_name("FILE");

@@ -1,5 +1,6 @@
 #include "OutputCheck.h"
 #include "RunInputs.h"
+#include "mil/Support/ReadLog.h"
 
 using namespace mil;
 
@@ -19,6 +20,7 @@ std::optional<int> OutputCheck::refuse(const CommandLine &line, llvm::StringRef 
 }
 
 Status OutputCheck::run(llvm::StringRef path, llvm::ArrayRef<CheckedFunction> functions, DiagnosticEngine &diags, bool prints) const {
+  ReadLog::Pause pause;
   CheckOptions options;
   options.samples = std::max(1u, samples);
   options.exact = true;

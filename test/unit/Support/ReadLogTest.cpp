@@ -16,13 +16,18 @@ TEST(ReadLog, HasEachFileThatWasOpenedOnce) {
   DiagnosticEngine diags;
   EXPECT_TRUE(File::open(first, diags)); // before there is a log
   {
-    ReadLog log;
+    ReadLog log("/nowhere/log");
     EXPECT_TRUE(MappedFile::open(second, diags));
     EXPECT_TRUE(File::open(second, diags));
     EXPECT_FALSE(File::open("/nowhere", diags));
+    {
+      ReadLog::Pause pause;
+      EXPECT_TRUE(File::open(first, diags));
+    }
     EXPECT_EQ(log.paths(), std::vector<std::string>{second.str().str()});
   }
-  ReadLog again;
+  ReadLog again(first.str().str());
+  EXPECT_FALSE(File::open(first, diags)); // the log will replace it
   EXPECT_TRUE(again.paths().empty());
   llvm::sys::fs::remove(first);
   llvm::sys::fs::remove(second);
