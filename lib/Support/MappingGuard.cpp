@@ -44,6 +44,8 @@ void onBusError(int signal, siginfo_t *info, void *) {
     }
   }
   ::sigaction(signal, &before, nullptr); // and the fault happens again
+  if (info->si_code <= 0)                // unless a process has sent it
+    ::raise(signal);
 }
 
 void installHandler() {

@@ -22,6 +22,32 @@ static bool onlyReport = false;
   ::_exit(exitBadInput);
 }
 
+/// What a fault does: LLVM's handler prints the stack and returns, so that the fault happens again and ends the process. One that another
+/// process has sent doesn't happen again.
+static struct sigaction reporting[NSIG];
+
+static void reportAndEnd(int signal, siginfo_t *info, void *context) {
+  const struct sigaction &action = reporting[signal];
+  if (action.sa_flags & SA_SIGINFO)
+    action.sa_sigaction(signal, info, context);
+  else
+    action.sa_handler(signal);
+  if (info->si_code <= 0)
+    ::raise(signal); // LLVM has restored the default
+}
+
+static void endByFaults() {
+  for (int signal : {SIGILL, SIGTRAP, SIGABRT, SIGFPE, SIGBUS, SIGSEGV, SIGSYS}) {
+    ::sigaction(signal, nullptr, &reporting[signal]);
+    struct sigaction action = reporting[signal];
+    if (!(action.sa_flags & SA_SIGINFO) && (action.sa_handler == SIG_DFL || action.sa_handler == SIG_IGN))
+      continue;
+    action.sa_sigaction = reportAndEnd;
+    action.sa_flags |= SA_SIGINFO;
+    ::sigaction(signal, &action, nullptr);
+  }
+}
+
 void prepareProcess(const char *program) {
   // The stack trace takes every signal; those that ask to end are given back, for outputs to handle them. One may be ignored, as nohup
   // does.
@@ -35,6 +61,7 @@ void prepareProcess(const char *program) {
   llvm::sys::AddSignalHandler([](void *) { mil::removeUnfinishedOutputs(); }, nullptr);
   for (size_t i = 0; i != std::size(asking); ++i)
     ::sigaction(asking[i], &before[i], nullptr);
+  endByFaults();
   ::signal(SIGPIPE, SIG_DFL);
   ::signal(SIGXFSZ, SIG_IGN);
   std::set_new_handler(endWithoutMemory);
