@@ -3,6 +3,7 @@
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSwitch.h"
+#include <cmath>
 #include <limits>
 
 using llvm::StringRef;
@@ -81,7 +82,7 @@ static bool addNumbers(ModelEdits &edits, StringRef name, StringRef value, std::
     return false;
   std::vector<double> numbers;
   for (StringRef part : llvm::split(value, ','))
-    if (part.trim().getAsDouble(numbers.emplace_back()))
+    if (part.trim().getAsDouble(numbers.emplace_back()) || !std::isfinite(numbers.back()))
       return false;
   (*image).*field = std::move(numbers);
   return true;

@@ -2,6 +2,7 @@
 #include "mil/Support/Printable.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
+#include <cmath>
 
 namespace mil {
 
@@ -41,7 +42,7 @@ bool read(llvm::StringRef text, bool &value) {
   return false;
 }
 bool read(llvm::StringRef text, int64_t &value) { return !text.getAsInteger(10, value); }
-bool read(llvm::StringRef text, double &value) { return !text.getAsDouble(value, /*AllowInexact=*/true); }
+bool read(llvm::StringRef text, double &value) { return !text.getAsDouble(value, /*AllowInexact=*/true) && std::isfinite(value); }
 bool read(llvm::StringRef text, std::string &value) { return value = text.str(), true; }
 bool read(llvm::StringRef text, std::vector<std::string> &value) {
   value.clear();

@@ -1,6 +1,7 @@
 #include "CommandLine.h"
 #include "DependencyFile.h"
 #include "Reference.h"
+#include "Table.h"
 #include "mil/Support/DiagnosticKinds.h"
 #include "mil/Support/Paths.h"
 #include "llvm/ADT/SmallString.h"
@@ -8,6 +9,7 @@
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/Process.h"
+#include <cmath>
 #include <iostream>
 
 using namespace mil;
@@ -65,6 +67,16 @@ void OutputOptions::addTo(CLI::App &app, const char *defaultPath) {
                  "Move constants with at least N elements to the weight file; 0: none (default: 10 for packages, else 0)")
       ->type_name("N");
   addDependencyOptions(app);
+}
+
+CLI::Validator atLeast(double least) {
+  return CLI::Validator(
+      [least](const std::string &text) {
+        double value = 0;
+        bool fits = CLI::detail::lexical_cast(text, value) && value >= least;
+        return fits ? std::string() : "'" + text + "' is not a number" + (std::isfinite(least) ? " from " + formatNumber(least) + " on" : "");
+      },
+      "");
 }
 
 void addNames(CLI::App &app, const char *option, std::vector<std::string> &names, const char *help) {

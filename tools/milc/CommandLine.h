@@ -43,6 +43,9 @@ struct OutputOptions {
   void addTo(CLI::App &app, const char *defaultPath = "");
 };
 
+/// Accepts numbers that aren't less than `least`; nan is none.
+CLI::Validator atLeast(double least);
+
 /// Adds an option that takes names with commas between them.
 void addNames(CLI::App &app, const char *option, std::vector<std::string> &names, const char *help);
 

@@ -4,6 +4,7 @@
 #include "mil/Run/CompareJson.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/JSON.h"
+#include <cmath>
 
 using namespace mil;
 
@@ -76,10 +77,11 @@ int milc::runCompare(int argc, char **argv) {
           "Allow elements to differ by T, absolutely and relatively")
       ->type_name("T")
       ->default_str("0.001")
-      ->check(CLI::NonNegativeNumber);
+      ->check(milc::atLeast(0));
   line.app
       .add_option("--psnr", tolerance.psnr, "Require a peak signal-to-noise ratio of at least DB for each output, instead of --tolerance")
-      ->type_name("DB");
+      ->type_name("DB")
+      ->check(milc::atLeast(-INFINITY));
   line.app.add_option("--samples", samples, "Compare on N inputs with different seeds")->type_name("N")->check(CLI::Range(1, 1000000));
   line.app.add_flag("--json", json, "Print one JSON document");
   if (auto status = line.parse(argc, argv))

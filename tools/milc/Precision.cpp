@@ -183,13 +183,13 @@ int milc::runPrecision(int argc, char **argv) {
   options.settings.addTo(line.app);
   CLI::Option *psnr = line.app.add_option("--psnr", options.half.target.psnr,
                                           "Require a peak signal-to-noise ratio of at least DB for each output (default: 40)");
-  psnr->type_name("DB");
+  psnr->type_name("DB")->check(milc::atLeast(-INFINITY));
   line.app
       .add_option_function<double>(
           "--tolerance", [&](double value) { options.half.target = {.absolute = value, .relative = value, .psnr = std::nullopt}; },
           "Instead of --psnr, allow elements of outputs to differ by T, absolutely and relatively")
       ->type_name("T")
-      ->check(CLI::NonNegativeNumber)
+      ->check(milc::atLeast(0))
       ->excludes(psnr);
   line.app.add_option("--samples", options.samples, "Use N inputs with different seeds")->type_name("N")->check(CLI::Range(1, 1000000));
   line.app.add_option("--max-trials", options.half.maxTrials, "Try at most N programs in the search")
