@@ -6,6 +6,7 @@
 #include "mil/Link/DiagnosticKinds.h"
 #include "mil/Pass/StreamedConstants.h"
 #include "mil/Support/DiagnosticKinds.h"
+#include "mil/Support/Outputs.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
@@ -90,6 +91,7 @@ static Result<const Literal *> constantOf(const std::shared_ptr<const ArrayFile>
 }
 
 Result<std::vector<NamedArray>> readAdapter(llvm::StringRef path, Context &context, DiagnosticEngine &diags) {
+  finishInterrupted(path);
   Result<std::shared_ptr<const ArrayFile>> file = ArrayFile::open(path, diags);
   if (!file)
     return failure();

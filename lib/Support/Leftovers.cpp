@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <csignal>
 #include <fcntl.h>
+#include <filesystem>
 #include <map>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -87,17 +88,53 @@ void removeTwin(StringRef folder, const Leftover &member) {
   ::rmdir(inner.c_str());
 }
 
+/// What a symbolic link holds that records something; empty when it can't be read.
+std::string recorded(const Leftover &record) {
+  std::error_code error;
+  return std::filesystem::read_symlink(record.path, error).string();
+}
+
+/// Whether its main file or folder has got its name.
+bool isCommitted(const Leftovers &output) {
+  const Leftover *main = withSuffix(output, "tmp"), *fresh = withSuffix(output, "inode");
+  struct stat status;
+  return !main || (fresh && ::lstat(main->path.c_str(), &status) == 0 && std::to_string(status.st_ino) != recorded(*fresh));
+}
+
+/// Gives a member in another folder its name, or removes it.
+void settleMember(StringRef next, bool committed) {
+  std::optional<TemporaryName> name = TemporaryName::parse(sys::path::filename(next));
+  if (!name || name->suffix != "next")
+    return;
+  std::string folder = folderOf(next);
+  if (committed)
+    ::rename(next.str().c_str(), pathBelow(folder, name->name).c_str());
+  else
+    removeAll(next.str());
+  name->suffix = "main";
+  ::unlink(pathBelow(folder, name->str()).c_str());
+}
+
 /// What came after the renaming of the main file.
 void finish(StringRef folder, const Leftovers &output) {
   for (const Leftover &member : output)
     if (member.name.suffix == "next" && !StringRef(member.name.name).starts_with("."))
       ::rename(member.path.c_str(), pathBelow(folder, member.name.name).c_str());
+  for (const Leftover &member : output)
+    if (member.name.suffix == "also") {
+      settleMember(recorded(member), /*committed=*/true);
+      ::unlink(member.path.c_str());
+    }
   for (const Leftover &member : output) {
     if (member.name.suffix == "old")
       removeTwin(folder, member);
     if (member.name.suffix == "old" || member.name.suffix == "part")
       ::unlink(member.path.c_str());
   }
+  if (const Leftover *old = withSuffix(output, "tmp")) // it has changed places with the new one
+    removeAll(old->path);
+  if (const Leftover *fresh = withSuffix(output, "inode"))
+    ::unlink(fresh->path.c_str());
 }
 
 /// What came before, and the main file last.
@@ -105,8 +142,10 @@ void undo(StringRef folder, const Leftovers &output) {
   for (const Leftover &member : output) {
     if (member.name.suffix == "part")
       removeTwin(folder, member);
+    if (member.name.suffix == "also")
+      settleMember(recorded(member), /*committed=*/false);
     if (member.name.suffix != "tmp")
-      ::unlink(member.path.c_str());
+      removeAll(member.path);
   }
   removeAll(withSuffix(output, "tmp")->path);
 }
@@ -117,38 +156,49 @@ void settleFolder(StringRef folder, const Leftovers &output, const Leftover &asi
   const Leftover *fresh = withSuffix(output, "tmp");
   if (!exists(destination))
     ::rename((fresh ? *fresh : aside).path.c_str(), destination.c_str());
-  if (exists(destination))
-    for (const Leftover &each : output)
-      removeAll(each.path);
+  if (!exists(destination))
+    return;
+  finish(folder, output);
+  removeAll(aside.path);
+}
+
+using Key = std::pair<int64_t, uint64_t>;
+
+/// Completes an output of a process that is gone if it was committed, and removes it if it wasn't, unless `onlyCommitted`.
+void settle(StringRef folder, const Key &key, const Leftovers &output, bool onlyCommitted) {
+  if (!isAbandoned(output))
+    return;
+  const Leftover *elsewhere = withSuffix(output, "main");
+  if (elsewhere && !withSuffix(output, "tmp") && !withSuffix(output, "also")) {
+    // The main one's folder tells what became of it.
+    std::string home = folderOf(recorded(*elsewhere));
+    std::map<Key, Leftovers> there = outputsIn(home);
+    auto found = there.find(key);
+    if (found != there.end() && (withSuffix(found->second, "tmp") || withSuffix(found->second, "also")))
+      settle(home, key, found->second, onlyCommitted);
+    else if (!onlyCommitted)
+      for (const Leftover &member : output)
+        removeAll(member.path);
+  } else if (const Leftover *aside = withSuffix(output, "tmp.old")) {
+    settleFolder(folder, output, *aside);
+  } else if (isCommitted(output)) {
+    finish(folder, output);
+  } else if (!onlyCommitted) {
+    undo(folder, output);
+  }
 }
 
 } // namespace
 
 void clearLeftovers(StringRef folder) {
-  for (const auto &[key, output] : outputsIn(folder)) {
-    if (!isAbandoned(output))
-      continue;
-    if (const Leftover *aside = withSuffix(output, "tmp.old"))
-      settleFolder(folder, output, *aside);
-    else if (withSuffix(output, "tmp"))
-      undo(folder, output);
-    else
-      finish(folder, output);
-  }
+  for (const auto &[key, output] : outputsIn(folder))
+    settle(folder, key, output, /*onlyCommitted=*/false);
 }
 
 void finishInterrupted(StringRef path) {
   std::string folder = folderOf(path);
-  for (const auto &[key, output] : outputsIn(folder)) {
-    const Leftover *aside = withSuffix(output, "tmp.old");
-    bool committed = !withSuffix(output, "tmp") && withSuffix(output, "next");
-    if ((!committed && !aside) || !isAbandoned(output))
-      continue;
-    if (aside)
-      settleFolder(folder, output, *aside);
-    else
-      finish(folder, output);
-  }
+  for (const auto &[key, output] : outputsIn(folder))
+    settle(folder, key, output, /*onlyCommitted=*/true);
 }
 
 } // namespace mil

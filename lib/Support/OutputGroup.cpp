@@ -1,5 +1,5 @@
+#include "PendingOutput.h"
 #include "Renaming.h"
-#include "Temporary.h"
 #include "mil/Support/DiagnosticKinds.h"
 #include "mil/Support/Paths.h"
 #include "llvm/ADT/SmallString.h"
@@ -61,6 +61,9 @@ struct OutputGroup::Impl {
   std::vector<Marker> markers;
   std::vector<Reuse> reused;
 
+  class PendingGroup;
+
+  ~Impl(); ///< removes all temporary files unless committed
   Status close(Member &member, DiagnosticEngine &diags) const;
   Status markOld(const OldParts &oldParts);
   Status keepReused(DiagnosticEngine &diags);
@@ -72,17 +75,19 @@ struct OutputGroup::Impl {
 
 OutputGroup::OutputGroup(std::unique_ptr<Impl> impl) : impl(std::move(impl)) {}
 
-OutputGroup::~OutputGroup() {
-  for (std::vector<Impl::Member> *members : {&impl->companions, &impl->parts})
-    for (Impl::Member &member : *members)
+OutputGroup::~OutputGroup() = default;
+
+OutputGroup::Impl::~Impl() {
+  for (std::vector<Member> *members : {&companions, &parts})
+    for (Member &member : *members)
       if (member.out)
         (void)closeStream(*member.out, false);
-  if (impl->main.out)
-    (void)closeStream(*impl->main.out, false);
+  if (main.out)
+    (void)closeStream(*main.out, false);
   SignalPause pause;
   // The main file last: members without one would look committed.
-  if (impl->removeMembers())
-    (void)removeNow(*impl->main.temporary);
+  if (removeMembers() && main.temporary)
+    (void)removeNow(*main.temporary);
 }
 
 /// Undoes all but the main file; whether that worked.
@@ -256,6 +261,40 @@ void OutputGroup::Impl::removeOld(DiagnosticEngine &diags) {
   ::rmdir(pathBelow(folder, subfolder).c_str()); // which the old output alone may have had use for
 }
 
+/// A group whose members are complete. Nobody else commits to its folder until it is done.
+class OutputGroup::Impl::PendingGroup : public PendingOutput {
+public:
+  explicit PendingGroup(std::unique_ptr<Impl> impl) : impl(std::move(impl)), lock(this->impl->folder) {}
+
+  Status prepare(const OldParts &oldParts, DiagnosticEngine &diags) {
+    return impl->keepReused(diags) ? impl->markOld(oldParts) : failure();
+  }
+  Temporary &temporary() const override { return *impl->main.temporary; }
+  StringRef destination() const override { return impl->main.destination; }
+  bool replaces() const override { return impl->force; }
+  bool isPlain() const override { return false; }
+  Status place(DiagnosticEngine &diags) override {
+    const std::string &from = pathOf(temporary()), &to = impl->main.destination;
+    if (!(impl->force ? renameAs(from, to, Rename::Replacing) : renameNew(from, to)))
+      return reportRename(to, diags);
+    forget(temporary());
+    for (Temporary *each : impl->made)
+      forget(*each);
+    impl->made.clear();
+    return success();
+  }
+  Status settle(DiagnosticEngine &diags) override {
+    Status renamed = impl->renameCompanions(diags);
+    impl->removeOld(diags);
+    return renamed;
+  }
+
+private:
+  SignalPause pause; // markers aren't removed by signals
+  std::unique_ptr<Impl> impl;
+  FolderLock lock;
+};
+
 Status OutputGroup::commit(DiagnosticEngine &diags, const OldParts &oldParts) {
   for (Impl::Member &part : impl->parts)
     if (std::error_code error = part.destination.empty() ? std::error_code() : syncPath(part.destination))
@@ -270,21 +309,8 @@ Status OutputGroup::commit(DiagnosticEngine &diags, const OldParts &oldParts) {
   if (std::error_code error = impl->made.empty() ? std::error_code() : syncPath(inner); error && error != std::errc::invalid_argument)
     return diags.report({}, diag::CannotWrite, inner, error.message());
 
-  SignalPause pause;
-  FolderLock lock(impl->folder);
-  if (!impl->keepReused(diags) || !impl->markOld(oldParts))
-    return failure();
-  const std::string &from = pathOf(*impl->main.temporary);
-  if (!(impl->force ? renameAs(from, impl->main.destination, Rename::Replacing) : renameNew(from, impl->main.destination)))
-    return reportRename(impl->main.destination, diags);
-  // Committed: from here on there is no way back.
-  forget(*impl->main.temporary);
-  for (Temporary *each : impl->made)
-    forget(*each);
-  impl->made.clear();
-  Status renamed = impl->renameCompanions(diags);
-  impl->removeOld(diags);
-  return renamed;
+  auto pending = std::make_unique<Impl::PendingGroup>(std::move(impl));
+  return pending->prepare(oldParts, diags) ? placeOrJoin(std::move(pending), diags) : failure();
 }
 
 } // namespace mil

@@ -1,3 +1,4 @@
+#include "PendingOutput.h"
 #include "Renaming.h"
 #include "Temporary.h"
 #include "mil/Support/DiagnosticKinds.h"
@@ -120,6 +121,33 @@ OutputFile::~OutputFile() {
     (void)removeNow(*registration);
 }
 
+namespace {
+
+class PendingFile : public PendingOutput {
+public:
+  PendingFile(Temporary &file, std::string path, bool force) : file(file), path(std::move(path)), force(force) {}
+  ~PendingFile() override { (void)removeNow(file); }
+
+  Temporary &temporary() const override { return file; }
+  StringRef destination() const override { return path; }
+  bool replaces() const override { return force; }
+  bool isPlain() const override { return true; }
+  Status place(DiagnosticEngine &diags) override {
+    if (!(force ? renameAs(pathOf(file), path, Rename::Replacing) : renameNew(pathOf(file), path)))
+      return reportRename(path, diags);
+    forget(file);
+    return success();
+  }
+  Status settle(DiagnosticEngine &) override { return success(); }
+
+private:
+  Temporary &file;
+  std::string path;
+  bool force;
+};
+
+} // namespace
+
 Status OutputFile::commit(DiagnosticEngine &diags) {
   std::error_code error = closeStream(*out, destination == "<stdout>");
   out.reset();
@@ -127,13 +155,9 @@ Status OutputFile::commit(DiagnosticEngine &diags) {
     error = syncPath(temporary);
   if (error)
     return diags.report({}, diag::CannotWrite, destination, error.message());
-  if (registration) {
-    SignalPause pause; // between the renaming and forgetting
-    if (!(force ? renameAs(temporary, destination, Rename::Replacing) : renameNew(temporary, destination)))
-      return reportRename(destination, diags);
-    forget(*registration);
-  }
-  return success();
+  if (!registration)
+    return success();
+  return placeOrJoin(std::make_unique<PendingFile>(*std::exchange(registration, nullptr), destination, force), diags);
 }
 
 Result<std::unique_ptr<OutputFolder>> OutputFolder::create(StringRef destination, bool force, DiagnosticEngine &diags) {
@@ -171,24 +195,49 @@ static Status replaceInTwoSteps(const std::string &temporary, const std::string 
   return success();
 }
 
-Status OutputFolder::commit(DiagnosticEngine &diags) {
-  SignalPause pause;
-  if (renameNew(temporary, destination)) {
-    forget(*registration);
+namespace {
+
+class PendingFolder : public PendingOutput {
+public:
+  PendingFolder(Temporary &folder, std::string path, bool force) : folder(folder), path(std::move(path)), force(force) {}
+  ~PendingFolder() override { (void)removeNow(folder); }
+
+  Temporary &temporary() const override { return folder; }
+  StringRef destination() const override { return path; }
+  bool replaces() const override { return false; }
+  bool isPlain() const override {
+    struct stat status;
+    return ::lstat(path.c_str(), &status) != 0;
+  }
+  Status place(DiagnosticEngine &diags) override {
+    const std::string &fresh = pathOf(folder);
+    if (renameNew(fresh, path)) {
+      forget(folder);
+      return success();
+    }
+    if (errno != EEXIST || !force)
+      return reportRename(path, diags);
+    if (renameAs(fresh, path, Rename::Exchange))
+      return success();
+    return errno == ENOTSUP ? replaceInTwoSteps(fresh, path, diags) : reportRename(path, diags);
+  }
+  /// What is temporary now is the old folder, if there was one.
+  Status settle(DiagnosticEngine &diags) override {
+    if (std::error_code error = removeNow(folder))
+      diags.report({}, diag::OldOutputLeft, path, pathOf(folder), error.message());
     return success();
   }
-  if (errno != EEXIST || !force)
-    return reportRename(destination, diags);
-  if (!renameAs(temporary, destination, Rename::Exchange)) {
-    if (errno != ENOTSUP)
-      return reportRename(destination, diags);
-    if (!replaceInTwoSteps(temporary, destination, diags))
-      return failure();
-  }
-  // What is there now is the old folder.
-  if (std::error_code error = removeNow(*registration))
-    diags.report({}, diag::OldOutputLeft, destination, temporary, error.message());
-  return success();
+
+private:
+  Temporary &folder;
+  std::string path;
+  bool force;
+};
+
+} // namespace
+
+Status OutputFolder::commit(DiagnosticEngine &diags) {
+  return placeOrJoin(std::make_unique<PendingFolder>(*std::exchange(registration, nullptr), destination, force), diags);
 }
 
 } // namespace mil

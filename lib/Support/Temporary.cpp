@@ -218,11 +218,12 @@ Temporary *createTemporary(StringRef destination, TemporaryKind kind, int &fd) {
   return nullptr;
 }
 
+std::string memberPath(const Temporary &main, StringRef name, StringRef suffix, StringRef folder) {
+  return pathBelow(folder, TemporaryName{name.str(), main.name.process, main.name.serial, suffix.str()}.str());
+}
+
 std::string memberPath(const Temporary &main, StringRef name, StringRef suffix) {
-  SmallString<256> path(main.path);
-  sys::path::remove_filename(path);
-  sys::path::append(path, TemporaryName{name.str(), main.name.process, main.name.serial, suffix.str()}.str());
-  return std::string(path);
+  return memberPath(main, name, suffix, sys::path::parent_path(main.path));
 }
 
 Temporary *createMember(const Temporary &main, StringRef name, StringRef suffix, int &fd) {

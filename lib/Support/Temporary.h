@@ -8,6 +8,14 @@
 //   old       a hard link to a file in the folder NAME that the old output used, removed after the commit
 //   tmp.old   an old folder on its way out, where folders can't change places
 //
+// Outputs that appear together (OutputSet.h) become members of one of them, as `next` in their own folders. Symbolic links record what
+// belongs together:
+//
+//   also      in the main one's folder: leads to a `next` in another folder
+//   main      beside such a `next`: leads to the main one's `tmp`
+//   inode     "leads" to the number of the new folder, if the main one is a folder that changes places with an old one; if `tmp` is another,
+//             they have changed places, and the output was committed
+//
 // Members of one output have one serial. The main file is made first and removed last, so that members without it belong to an output that
 // was committed, and members with it to one that wasn't: that is all that is needed to finish or to undo what a kill interrupted.
 //
@@ -43,8 +51,9 @@ Temporary *createTemporary(llvm::StringRef destination, TemporaryKind kind, int 
 Temporary *createMember(const Temporary &main, llvm::StringRef name, llvm::StringRef suffix, int &fd);
 /// Registers what was made for the output that `main` is of under its final name.
 Temporary *addMade(const Temporary &main, llvm::StringRef path, TemporaryKind kind);
-/// The path that a member has or would have.
+/// The path that a member has or would have, in the folder of the main one or another.
 std::string memberPath(const Temporary &main, llvm::StringRef name, llvm::StringRef suffix);
+std::string memberPath(const Temporary &main, llvm::StringRef name, llvm::StringRef suffix, llvm::StringRef folder);
 /// The absolute path of a temporary.
 const std::string &pathOf(const Temporary &temporary);
 /// What is there no longer needs to be removed.

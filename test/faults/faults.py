@@ -20,9 +20,11 @@ import errno
 import os
 import shutil
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
+import zipfile
 from concurrent.futures import ThreadPoolExecutor
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), os.pardir, "lit"))
@@ -70,24 +72,51 @@ def make_wide_model(folder, name, seed):
 """)
 
 
+STATE = """program(1.3)
+{
+    func main<ios18>(state<tensor<fp16, [4]>> s, tensor<fp16, [4]> x) {
+            tensor<fp16, [4]> r = read_state(input = s)[name = string("r")];
+            tensor<fp16, [4]> a = add(x = r, y = x)[name = string("a")];
+            write_state(data = a, input = s)[name = string("w")];
+            tensor<fp16, [4]> y = add(x = a, y = x)[name = string("y")];
+        } -> (y);
+}
+"""
+
+
+def write_input(path, values):
+    """An .npz file with the array x of fp16."""
+    header = f"{{'descr': '<f2', 'fortran_order': False, 'shape': ({len(values)},)}}".ljust(117) + "\n"
+    with zipfile.ZipFile(path, "w") as out:
+        out.writestr("x.npy", b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header.encode() + struct.pack(f"<{len(values)}e", *values))
+
+
 def snapshot(folder):
-    """Everything in a folder: paths of files with their bytes, of folders with None."""
+    """Everything in a folder: paths of files with their bytes, of links with where they lead, of folders with None."""
     found = {}
     for top, folders, files in os.walk(folder):
         for name in folders:
             found[os.path.relpath(os.path.join(top, name), folder)] = None
         for name in files:
             path = os.path.join(top, name)
+            if os.path.islink(path):
+                found[os.path.relpath(path, folder)] = os.readlink(path)
+                continue
             with open(path, "rb") as file:
                 found[os.path.relpath(path, folder)] = file.read()
     return found
 
 
-class Scenario:
-    """A command on the output OUT (a path in the folder `out`), which an earlier run with the other model may have made."""
+def outputs_in(folder):
+    return {f"{part}/{path}": content for part in ("out", "other") for path, content in snapshot(f"{folder}/{part}").items()}
 
-    def __init__(self, name, command, output, old=None):
-        self.name, self.command, self.output, self.old = name, command, output, old
+
+class Scenario:
+    """A command on the output OUT (a path in the folder `out`), which an earlier run with the other model may have made. Further outputs lie
+    in `out` and `other`."""
+
+    def __init__(self, name, command, output, old=None, reader=("info", "{1}")):
+        self.name, self.command, self.output, self.old, self.reader = name, command, output, old, reader
 
 
 def scenarios():
@@ -115,7 +144,23 @@ def scenarios():
     yield Scenario("precision, replaced", precision, "out/m.mlpackage", old=precision)
     bind = ["bind", "in/unified.mlpackage", "--adapter", "in/adapters/{0}.npz", "-o", "{1}", "--force"]
     yield Scenario("bound, replaced", bind, "out/m.mlpackage", old=bind)
+    unify = ["unify", "in/third.mil", "in/{0}.mil", "-o", "{1}", "--adapters", "out/adapters", "--force"]
+    elsewhere = ["unify", "in/third.mil", "in/{0}.mil", "-o", "{1}", "--adapters", "other/adapters", "--force"]
+    yield Scenario("unified, new", unify, "out/m.mlpackage")
+    yield Scenario("unified, replaced", unify, "out/m.mlpackage", old=unify)
+    yield Scenario("unified text, replaced", unify, "out/m.mil", old=unify)
+    yield Scenario("unified with adapters elsewhere, new", elsewhere, "out/m.mlpackage")
+    yield Scenario("unified with adapters elsewhere, replaced", elsewhere, "out/m.mlpackage", old=elsewhere)
+    yield Scenario("unified text with adapters elsewhere, replaced", elsewhere, "out/m.mil", old=elsewhere)
+    chosen = ["compress", "in/wide_{0}.mil", "--preset", "4bit-palette", "-o", "{1}", "--recipe", "other/r.yaml", "--report", "out/r.html",
+              "--force"]
+    yield Scenario("compressed with a recipe and a report, replaced", chosen, "out/m.mlpackage", old=chosen)
     run = ["run", "in/{0}.mil", "--seed", "1", "-o", "{1}", "--force"]
+    steps = ["run", "in/state.mil", "--inputs", "in/{0}.npz", "--inputs", "in/{0}.npz", "-o", "{1}", "--save-state", "out/s.npz", "--force"]
+    yield Scenario("steps and states, new", steps, "out/steps")
+    yield Scenario("steps and states, replaced", steps, "out/steps", old=steps)
+    apart = [part.replace("out/s.npz", "other/s.npz") for part in steps]
+    yield Scenario("steps and states elsewhere, replaced", apart, "out/steps", old=apart, reader=("run", "in/state.mil", "--state", "other/s.npz"))
     yield Scenario("arrays, replaced", run, "out/y.npz", old=run)
     view = ["view", "in/{0}.mil", "-o", "{1}", "--force"]
     yield Scenario("page, replaced", view, "out/m.html", old=view)
@@ -132,6 +177,10 @@ class Suite:
             self.must("convert", f"in/{name}.mil", "-o", f"in/{name}.mlpackage")
             self.describe(f"{self.inputs}/{name}.mlpackage", name)
             self.must("compile", f"in/{name}.mil", "-o", f"in/{name}.mlmodelc")
+        with open(f"{self.inputs}/state.mil", "w") as out:
+            out.write(STATE)
+        for name, value in (("first", 1), ("second", 2)):
+            write_input(f"{self.inputs}/{name}.npz", [value] * 4)
         self.must("unify", "first=in/first.mil", "second=in/second.mil", "-o", "in/unified.mlpackage", "--adapters", "in/adapters")
 
     def describe(self, package, author):
@@ -160,6 +209,7 @@ class Suite:
         folder = tempfile.mkdtemp(dir=self.root)
         os.symlink(self.inputs, f"{folder}/in")
         os.mkdir(f"{folder}/out")
+        os.mkdir(f"{folder}/other")
         return folder
 
     def arguments(self, command, model, output):
@@ -178,7 +228,7 @@ class Suite:
 
     def try_scenario(self, scenario, every):
         start = self.begin(scenario)
-        before = snapshot(f"{start}/out")
+        before = outputs_in(start)
         command = self.arguments(scenario.command, "second", scenario.output)
 
         def copy():
@@ -192,12 +242,12 @@ class Suite:
         result = self.run(*command, cwd=clean, LD_PRELOAD=self.library, MILC_FAULT_COUNT=counts)
         if result.returncode:
             return self.fail(scenario, "without a fault", f"exit status {result.returncode}", result.stderr)
-        after = snapshot(f"{clean}/out")
+        after = outputs_in(clean)
         with open(counts) as file:
             calls = int(file.read())
         # What the output is when a run finds the new one there already.
         again = self.run(*command, cwd=clean)
-        settled = snapshot(f"{clean}/out")
+        settled = outputs_in(clean)
         if again.returncode or settled != after:
             return self.fail(scenario, "a second time", "the output differs", describe(settled, after))
 
@@ -207,7 +257,7 @@ class Suite:
             environment = {"LD_PRELOAD": self.library, "MILC_FAULT_AT": str(call)}
             environment["MILC_FAULT_ERRNO" if fault else "MILC_FAULT_SIGNAL"] = str(int(fault or sent))
             result = self.run(*command, cwd=folder, **environment)
-            found = snapshot(f"{folder}/out")
+            found = outputs_in(folder)
             if sent and sent != signal.SIGKILL:
                 if found != before and found != after:
                     self.fail(scenario, what, "neither the old output nor the new one", describe(found, after))
@@ -224,7 +274,7 @@ class Suite:
             else:
                 self.check_whole(scenario, what, folder, found, before, after)
                 result = self.run(*command, cwd=folder)
-                found = snapshot(f"{folder}/out")
+                found = outputs_in(folder)
                 if result.returncode or found != after:
                     self.fail(scenario, what, "the next run doesn't give what it should", describe(found, after) + result.stderr)
             shutil.rmtree(folder)
@@ -238,9 +288,9 @@ class Suite:
 
     def check_whole(self, scenario, what, folder, found, before, after):
         """What a kill left: every file of the old output or every one of the new, once a reader has looked."""
-        main = os.path.relpath(scenario.output, "out")
-        self.run("info", scenario.output, cwd=folder)
-        found = snapshot(f"{folder}/out")
+        main = scenario.output
+        self.run(*self.arguments(scenario.reader, "second", scenario.output), cwd=folder)
+        found = outputs_in(folder)
         if main in found and main not in before and main not in after:
             return self.fail(scenario, what, "an output nobody made")
         if not any(all(found.get(path, "") == content for path, content in state.items() if self.belongs(path)) and (main in found) == (main in state)

@@ -12,6 +12,7 @@
 #include "mil/Pass/PassManager.h"
 #include "mil/Passes/AllPasses.h"
 #include "mil/Support/Files.h"
+#include "mil/Support/OutputSet.h"
 #include "mil/Support/Printable.h"
 #include "mil/Support/Suggestions.h"
 #include "llvm/ADT/STLExtras.h"
@@ -94,7 +95,8 @@ struct Choice {
                              ->type_name("SIZE");
     CLI::Option *error =
         app.add_option("--max-error", decibels, "Choose the smallest schemes with a signal-to-noise ratio of at least DB decibels")
-            ->type_name("DB");
+            ->type_name("DB")
+            ->check(milc::atLeast(-INFINITY));
     app.add_flag("--joint", joint, "Also compress weights again that are compressed in the model, as a second --config does")
         ->excludes(bytes)
         ->excludes(error);
@@ -337,7 +339,7 @@ int milc::runCompress(int argc, char **argv) {
     return line.refuse(*app.get_option("--json"), "the program is written to standard output; give -o");
 
   DiagnosticEngine diags(llvm::errs());
-  if (!output.check(diags))
+  if (!output.check(diags) || !checkDistinct({output.path, choice.recipe, choice.curve}, diags))
     return exitBadInput;
   for (const std::string &path : {choice.recipe, choice.curve})
     if (!path.empty() && !checkOutputFile(path, output.save.force, diags))
@@ -349,12 +351,18 @@ int milc::runCompress(int argc, char **argv) {
     return exitBadInput;
   output.save.layout = isStream(output.path) ? SaveOptions::Layout::Keep : SaveOptions::Layout::Share;
   output.save.progress = terminalProgress();
+  for (const std::string &path : {choice.recipe, choice.curve})
+    if (!path.empty() && !refuseInputs(path, {&*job.opened}, diags))
+      return exitBadInput;
+  OutputSet outputs;
   if (!saveModel(*job.opened->model, output.path, diags, output.save, &*job.opened))
     return exitBadInput;
   if (!choice.recipe.empty() && !writeRecipe(job.configs.front(), choice.recipe, output.save.force, diags))
     return exitBadInput;
   CompressSummary summary{*job.report, job.chosen ? &*job.chosen : nullptr, job.outputs ? &*job.outputs : nullptr, !choice.data.empty()};
   if (!choice.curve.empty() && !writeCurve(summary, choice.curve, output.save.force, diags))
+    return exitBadInput;
+  if (!outputs.commit(diags))
     return exitBadInput;
   if (choice.quiet || isStandardOutput(output.path))
     return finish(diags);

@@ -4,6 +4,8 @@
 #include "RunInputs.h"
 #include "RunReport.h"
 #include "mil/Run/DiagnosticKinds.h"
+#include "mil/Support/OutputSet.h"
+#include "mil/Support/Paths.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 
@@ -26,6 +28,7 @@ Result<States> statesOf(const ModelRunner &runner, const Options &options, Diagn
   States states = runner.newStates();
   if (options.state.empty())
     return states;
+  finishInterrupted(options.state);
   Result<NamedArrays> given = readArrays(options.state, diags);
   if (!given)
     return failure();
@@ -80,11 +83,34 @@ bool refuseModels(const milc::Runnable &model, const Options &options, Diagnosti
   return true;
 }
 
-bool writeStep(const Options &options, size_t step, const NamedValues &outputs, DiagnosticEngine &diags) {
-  if (step == 0 && isFolder(options) && !milc::makeFolder(options.output, diags))
-    return false;
-  return bool(writeArrays(pathOf(options, step), outputs, options.force, diags));
-}
+/// The files of a run, which appear together in the end.
+class RunOutputs {
+public:
+  explicit RunOutputs(const Options &options) : options(options) {}
+
+  bool writeStep(size_t step, const NamedValues &values, DiagnosticEngine &diags) {
+    if (isFolder(options) && !folder && !llvm::sys::fs::exists(options.output)) {
+      Result<std::unique_ptr<OutputFolder>> made = OutputFolder::create(options.output, false, diags);
+      if (!made)
+        return false;
+      folder = std::move(*made);
+    }
+    std::string path = folder ? below(folder->path(), std::to_string(step) + ".npz") : pathOf(options, step);
+    return bool(writeArrays(path, values, options.force, diags));
+  }
+  bool writeStates(States &states, DiagnosticEngine &diags) {
+    NamedValues held;
+    for (auto &[name, tensor] : states)
+      held[name] = std::move(tensor);
+    return bool(writeArrays(options.saveState, held, options.force, diags));
+  }
+  bool commit(DiagnosticEngine &diags) { return (!folder || folder->commit(diags)) && set.commit(diags); }
+
+private:
+  const Options &options;
+  OutputSet set;
+  std::unique_ptr<OutputFolder> folder; ///< if there was none
+};
 
 /// Whether every value that is to be shown has been computed; else that is reported.
 bool checkWatched(const Options &options, const ValueWatch &watch, DiagnosticEngine &diags) {
@@ -111,6 +137,7 @@ bool runSteps(ModelRunner &runner, Options &options, DiagnosticEngine &diags) {
     return false;
   size_t steps = options.values.steps();
   milc::RunReport report(options.report, steps);
+  RunOutputs files(options);
   for (size_t step = 0; step < steps; ++step) {
     Result<NamedValues> inputs = milc::inputsOf(runner, options.values, step, diags);
     if (!inputs)
@@ -133,18 +160,13 @@ bool runSteps(ModelRunner &runner, Options &options, DiagnosticEngine &diags) {
         if (seen.value)
           outputs->try_emplace(seen.name, *seen.value);
     bool isWritten = !options.output.empty() && (isFolder(options) || step + 1 == steps);
-    if (isWritten && !writeStep(options, step, *outputs, diags))
+    if (isWritten && !files.writeStep(step, *outputs, diags))
       return false;
     if (options.repeats && step + 1 == steps && !measure(report, runner, *inputs, *states, options, diags))
       return false;
   }
   report.finish();
-  if (options.saveState.empty())
-    return true;
-  NamedValues held;
-  for (auto &[name, tensor] : *states)
-    held[name] = std::move(tensor);
-  return bool(writeArrays(options.saveState, held, options.force, diags));
+  return (options.saveState.empty() || files.writeStates(*states, diags)) && files.commit(diags);
 }
 
 } // namespace

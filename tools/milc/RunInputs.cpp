@@ -41,7 +41,7 @@ void RunSettings::addTo(CLI::App &app) {
       ->type_name("[SEED]")
       ->expected(0, 1)
       ->default_str("0")
-      ->check(CLI::Range(0.0, 0x1p63));
+      ->check(milc::atLeast(0) & CLI::Range(0.0, 0x1p63));
   addInputOptions(app, open);
   run.progress = terminalRunProgress();
 }
@@ -275,13 +275,6 @@ void noteChosenSizes(const ModelRunner &runner, const InputChoice &choice, const
     auto text = llvm::map_range(dims, [](int64_t dim) { return std::to_string(dim); });
     diags.report({}, diag::RunShapeHint, port.name, printDims(dims), port.name, llvm::join(text, "x"));
   }
-}
-
-bool makeFolder(llvm::StringRef path, DiagnosticEngine &diags) {
-  std::error_code error = llvm::sys::fs::create_directory(path, true);
-  if (error)
-    diags.report({}, diag::CannotWrite, path, error.message());
-  return !error;
 }
 
 } // namespace milc

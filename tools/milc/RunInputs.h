@@ -49,7 +49,4 @@ void noteChosenSizes(const mil::ModelRunner &runner, const InputChoice &choice, 
 /// Shows on standard error how far a run has come, once it takes longer than two seconds; null unless that is a terminal.
 std::function<void(size_t done, size_t all)> terminalRunProgress();
 
-/// Makes a folder unless it is there.
-bool makeFolder(llvm::StringRef path, mil::DiagnosticEngine &diags);
-
 } // namespace milc

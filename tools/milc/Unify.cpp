@@ -4,6 +4,7 @@
 #include "ModelSpecs.h"
 #include "Process.h"
 #include "Table.h"
+#include "mil/Support/OutputSet.h"
 #include "mil/Support/Printable.h"
 #include "llvm/Support/Path.h"
 
@@ -112,7 +113,7 @@ int milc::runUnify(int argc, char **argv) {
   CLI::Option *tolerance = app.add_option("--tolerance", request.tolerance,
                                           "Allow this error of weights with --low-rank, relative to the weight (default: 1/2048)")
                                ->type_name("T")
-                               ->check(CLI::Range(0.0, 1.0))
+                               ->check(milc::atLeast(0) & CLI::Range(0.0, 1.0))
                                ->needs(lowRank);
   app.add_flag("--low-rank-only", strict, "Fail if the difference of weights has no low rank, instead of making inputs of whole weights")
       ->needs(lowRank);
@@ -157,6 +158,7 @@ int milc::runUnify(int argc, char **argv) {
   output.save.progress = terminalProgress();
   std::string folder = request.folder(output.path);
   ArrayFormat format = request.format == "npz" ? ArrayFormat::Npz : ArrayFormat::Safetensors;
+  OutputSet outputs;
   std::optional<AdapterFiles> adapters;
   if (!unified->adapters.empty()) {
     Result<AdapterFiles> files = AdapterFiles::write(unified->adapters, folder, format, output.save.force, diags);
@@ -165,7 +167,7 @@ int milc::runUnify(int argc, char **argv) {
     adapters = std::move(*files);
   }
   Result<SaveResult> saved = saveModel(*unified->model, output.path, diags, output.save, unified->sources);
-  if (!saved || (adapters && !adapters->commit(diags)))
+  if (!saved || (adapters && !adapters->commit(diags)) || !outputs.commit(diags))
     return exitBadInput;
   if (isStandardOutput(output.path))
     return finish(diags);
