@@ -74,7 +74,8 @@ CLI::Validator atLeast(double least) {
       [least](const std::string &text) {
         double value = 0;
         bool fits = CLI::detail::lexical_cast(text, value) && value >= least;
-        return fits ? std::string() : "'" + text + "' is not a number" + (std::isfinite(least) ? " from " + formatNumber(least) + " on" : "");
+        return fits ? std::string()
+                    : "'" + text + "' is not a number" + (std::isfinite(least) ? " from " + formatNumber(least) + " on" : "");
       },
       "");
 }
