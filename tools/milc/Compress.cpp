@@ -95,8 +95,7 @@ struct Choice {
                              ->type_name("SIZE");
     CLI::Option *error =
         app.add_option("--max-error", decibels, "Choose the smallest schemes with a signal-to-noise ratio of at least DB decibels")
-            ->type_name("DB")
-            ->check(milc::atLeast(-INFINITY));
+            ->type_name("DB");
     app.add_flag("--joint", joint, "Also compress weights again that are compressed in the model, as a second --config does")
         ->excludes(bytes)
         ->excludes(error);
