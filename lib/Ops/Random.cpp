@@ -3,6 +3,7 @@
 #include "mil/Support/Random.h"
 #include "Definition.h"
 #include "Families.h"
+#include <cmath>
 
 namespace mil {
 
@@ -78,10 +79,21 @@ static Folded evaluateNormal(const Args &a) {
   return mean && deviation ? drawn(a, [&] { return *mean + *deviation * draws.normal(); }) : Folded();
 }
 
+/// A number that a type rounds to one below `high`, and to the greatest one or next to it.
+static double roundedBelow(double high, DType type) {
+  double below = high;
+  for (double step = 0x1p-150; Tensor::scalar(type, below).number(0) >= high && step < INFINITY; step *= 2)
+    below = high - step;
+  return below;
+}
+
 static Folded evaluateUniform(const Args &a) {
   std::optional<double> low = a.number("low"), high = a.number("high");
+  if (!low || !high || !a.resultType().hasStaticShape())
+    return {};
   Random draws = drawsOf(a);
-  return low && high ? drawn(a, [&] { return *low + (*high - *low) * draws.uniform(); }) : Folded();
+  double most = *low < *high ? roundedBelow(*high, a.resultDType()) : *high; // high itself is none of the numbers
+  return drawn(a, [&] { return std::min(*low + (*high - *low) * draws.uniform(), most); });
 }
 
 static Folded evaluateCategorical(const Args &a) {

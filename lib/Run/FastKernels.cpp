@@ -17,6 +17,7 @@ KernelChoice fast::choose(const KernelQuery &query) {
     map["softmax"] = chooseSoftmax;
     for (const char *op : {"layer_norm", "instance_norm", "l2_norm"})
       map[op] = chooseNormalization;
+    map["local_response_norm"] = chooseLocalResponseNorm;
     map["gather"] = chooseGather;
     map["slice_update"] = chooseSliceUpdate;
     map["select"] = chooseSelect;

@@ -29,6 +29,8 @@ KernelChoice chooseAttention(const KernelQuery &query);
 // NormalizationKernels.cpp
 KernelChoice chooseSoftmax(const KernelQuery &query);
 KernelChoice chooseNormalization(const KernelQuery &query);
+// ChannelWindowKernel.cpp
+KernelChoice chooseLocalResponseNorm(const KernelQuery &query);
 // ReductionKernels.cpp
 KernelChoice chooseReduction(const KernelQuery &query);
 // MoveKernels.cpp

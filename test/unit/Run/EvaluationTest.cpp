@@ -19,7 +19,7 @@ protected:
     std::string text = "program(1.3)\n{\nfunc main<ios17>(" + signature + ") { " + body + " } -> (y);\n}\n";
     Result<std::unique_ptr<Program>> program = parseProgram(text, diags.sources().add("test.mil", text), context, diags);
     Result<std::unique_ptr<Executable>> executable =
-        program ? Executable::make(*(*program)->function("main"), diags) : Result<std::unique_ptr<Executable>>(failure());
+        program ? Executable::make(*(*program)->function("main"), diags, options) : Result<std::unique_ptr<Executable>>(failure());
     States states;
     Result<NamedValues> outputs = executable ? (*executable)->run(inputs, states, diags) : Result<NamedValues>(failure());
     EXPECT_TRUE(outputs) << (diags.diagnostics().empty() ? "" : diags.diagnostics()[0].message);
@@ -41,9 +41,11 @@ protected:
   }
   Context context;
   DiagnosticEngine diags;
+  RunOptions options;
 };
 
 TEST_F(EvaluationTest, LocalResponseNormLooksAtNeighbouringChannels) {
+  options.fastKernels = false;
   constexpr int64_t channels = 7, positions = 600;
   Tensor x = sample(DType::Float32, {2, channels, positions});
   for (int64_t size : {1, 2, 5, 9}) {
@@ -117,6 +119,21 @@ TEST_F(EvaluationTest, SecondPowersAreThoseOfPow) {
     ASSERT_FALSE(std::signbit(y.number(i))) << i;
   }
   EXPECT_TRUE(std::isnan(y.number(7)));
+}
+
+TEST_F(EvaluationTest, UniformNumbersAreBelowTheUpperEnd) {
+  for (auto [low, high] : {std::pair("0x0p+0", 1.0), {"-0x1.2p+0", -1.0}}) {
+    std::string end = high > 0 ? "0x1p+0" : "-0x1p+0";
+    Tensor y = run("fp32 unused",
+                   "tensor<fp16, [20000]> y = random_uniform(high = fp16(" + end + "), low = fp16(" + low +
+                       "), seed = int32(5), shape = tensor<int32, [1]>([20000]));",
+                   {{"unused", Tensor(DType::Float32, {})}});
+    double greatest = -INFINITY;
+    for (double value : numbers(y))
+      greatest = std::max(greatest, value);
+    EXPECT_LT(greatest, high);
+    EXPECT_GT(greatest, high - 0.01);
+  }
 }
 
 TEST_F(EvaluationTest, CastsWrapAround) {

@@ -38,6 +38,7 @@ constexpr const char *opsWithKernels[] = {
     "less",
     "less_equal",
     "linear",
+    "local_response_norm",
     "log",
     "logical_and",
     "logical_or",
@@ -318,6 +319,8 @@ TEST_P(FastShapesTest, RowsAndLines) {
     Sample most(GetParam(), 9);
     most.expectClose(most.op("reduce_max", {{"x", most.input({5, 70, 600})}, {"axes", llvm::ArrayRef<int64_t>(axis)}}), /*extremes=*/true);
   }
+  Sample window(GetParam(), 11);
+  window.expectClose(window.op("local_response_norm", {{"x", window.input({2, 21, 50, 47})}, {"size", 5}}));
   Sample p(GetParam(), 10);
   p.expectClose(
       p.op("layer_norm", {{"x", p.input({3, 40, 100})}, {"axes", {-1}}, {"gamma", p.constant({100})}, {"beta", p.constant({100})}}));
