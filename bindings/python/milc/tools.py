@@ -253,7 +253,7 @@ def decompile(model: Given, output: Path, force: bool = False) -> None:
     model._context._call("mil_decompile", model._handle, encode(output), int(force))
 
 
-def opt(model: Given, pipeline: str = "optimize", passes: Union[None, str, Sequence[Pass]] = None, target: Optional[str] = None,
+def opt(model: Given, pipeline: str = "optimize", passes: Union[None, str, Iterable[Pass]] = None, target: Optional[str] = None,
         converge: bool = False, verify_each: bool = False) -> Model:
     """Rewrites a model by passes, in place, and returns it.
 

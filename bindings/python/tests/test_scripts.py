@@ -457,7 +457,7 @@ def test_pipeline_of_passes(net):
     empty.set_options_by_another_pipeline(pipeline)
     assert str(empty) == "empty" and empty.passes == ["const_elimination", "common::dead_code_elimination"]
     assert len(empty.get_all_options()) == 1
-    assert milc.opt(net, passes=empty.as_passes()).main.find_ops("linear")
+    assert milc.opt(net, passes=empty).main.find_ops("linear")
     for call in (lambda: empty.append_pass("common::none"), lambda: ct.PassPipeline(["none"]), lambda: ct.PassPipeline.get_pipeline("none")):
         with pytest.raises(ValueError, match="none"):
             call()

@@ -8,7 +8,7 @@ from ..tools import passes as _known
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Optional, Tuple, Union
+    from typing import Any, Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Tuple, Union
 
     class PassOption(NamedTuple):
         option_name: str
@@ -63,7 +63,7 @@ class _Named(type):
 
 
 class PassPipeline(metaclass=_Named):
-    """Passes to run: `milc.opt(model, passes=pipeline.as_passes())`. Names may have coremltools' name spaces ("common::")."""
+    """Passes to run: `milc.opt(model, passes=pipeline)`. Names may have coremltools' name spaces ("common::")."""
 
     def __init__(self, pass_names: Optional[Iterable[str]] = None, pipeline_name: str = "default") -> None:
         self._options: Dict[str, Dict[str, Any]] = {}
@@ -151,6 +151,9 @@ class PassPipeline(metaclass=_Named):
         """The passes as milc.opt takes them."""
         self.validate()
         return [(name, self._options[name]) if name in self._options else name for name in self._passes]
+
+    def __iter__(self) -> Iterator[Union[str, Tuple[str, Dict[str, Any]]]]:
+        return iter(self.as_passes())
 
     def __str__(self) -> str:
         return self.pipeline_name
