@@ -239,8 +239,11 @@ private:
       CompressedWeight form;
       if (std::shared_ptr<const WeightValues> after = WeightValues::of(*op->result(op->resultCount() - 1)))
         form.values = [after](int64_t from, llvm::MutableArrayRef<float> out) { return after->read(from, out); };
-      if (form.values && kept.change.original)
-        kept.change.error = errorOf(*kept.change.original, form);
+      if (!form.values || !kept.change.original) // it isn't measured
+        continue;
+      kept.change.error = errorOf(*kept.change.original, form);
+      if (options.calibration)
+        kept.change.cost = options.calibration->noiseOf({{kept.stage, kept.change.function, kept.change.name, &form}});
     }
   }
 

@@ -212,9 +212,10 @@ bool WeightCompression::leave(const WeightChange &change, Rewriter &rewriter) co
   return false;
 }
 
-bool WeightCompression::leaveAgain(const Target &target, WeightChange &change, Rewriter &rewriter) {
+bool WeightCompression::leaveAgain(const Operation &op, const WeightChange &change, Rewriter &rewriter) const {
   // Once for each weight, at the end of its chain, and only if no part of it was compressed.
-  return target.end->name().str() == change.name && !again.contains(change.name) && leave(change, rewriter);
+  bool isEnd = op.result(op.resultCount() - 1)->name().str() == change.name;
+  return isEnd && !again.contains(change.name) && leave(change, rewriter);
 }
 
 bool WeightCompression::rewrite(Operation &op, Rewriter &rewriter) {
@@ -233,7 +234,7 @@ bool WeightCompression::rewrite(Operation &op, Rewriter &rewriter) {
     if (type != DType::Float16 && type != DType::Float32)
       return false;
   } else if (isInteger(type) && std::get<PalettizeScheme>(entry->scheme).mode != PalettizeScheme::Mode::Unique) {
-    return false;
+    return false; // they may be numbers of something, which mustn't change
   }
   bool isEnd = target->end == &value;
   WeightChange change;
@@ -243,7 +244,7 @@ bool WeightCompression::rewrite(Operation &op, Rewriter &rewriter) {
       target->again ? compressedBytes(*target->end->definingOp()) : packedSize(type, uint64_t(target->elements)).value_or(0);
   if (target->elements <= entry->threshold) {
     change.why = WhyLeft::FewElements;
-    return target->again ? leaveAgain(*target, change, rewriter) : leave(change, rewriter);
+    return target->again ? leaveAgain(op, change, rewriter) : leave(change, rewriter);
   }
   // As coremltools has it: pruning again is for what is compressed, and for nothing else.
   if (config.joint && !target->again && std::holds_alternative<PruneScheme>(entry->scheme)) {
@@ -260,7 +261,7 @@ bool WeightCompression::rewrite(Operation &op, Rewriter &rewriter) {
                   refusal + std::string(whyNot(entry->scheme, Opset::IOS26) ? "" : ": raise the opset first, see raise_opset"));
   change.why = target->again ? whyNotAgain(op, entry->scheme) : WhyLeft::None;
   if (change.why != WhyLeft::None)
-    return leaveAgain(*target, change, rewriter);
+    return leaveAgain(op, change, rewriter);
 
   std::optional<CompressedWeight> form = compressed(op, *target, *entry, rewriter, change.why);
   if (!form)

@@ -103,7 +103,7 @@ private:
   /// Counts a weight that stays as it is, and tells the observer. Returns false: nothing was rewritten.
   bool leave(const WeightChange &change, Rewriter &rewriter) const;
   /// The same for a compressed weight that the scheme can't be applied to again.
-  bool leaveAgain(const Target &target, WeightChange &change, Rewriter &rewriter);
+  bool leaveAgain(const Operation &op, const WeightChange &change, Rewriter &rewriter) const;
   /// Puts the operations of a form in the place of another one. Returns their last result, or null.
   const Value *replace(Operation &op, const CompressedWeight &form, Rewriter &rewriter);
 

@@ -69,7 +69,7 @@ def problem(model, steps, target):
     if not fits(steps, target):
         refused = done.returncode == 1 and "[nothing-again]" in done.stderr and not os.path.exists("out.mlpackage")
         return None if refused else "must be refused: " + (done.stderr or done.stdout)
-    if done.returncode:
+    if done.returncode or done.stderr:
         return done.stderr
     for weight in json.loads(done.stdout)["weights"]:
         if weight["scheme"].count(", then ") != len(steps) - 1:
