@@ -302,6 +302,11 @@ async function sideBySide() {
     expect((await tab.$$(".pane:nth-of-type(2) .mark-0")).length === 1, "what was added is marked");
     await tab.click(".pane:nth-of-type(2) .mark-0");
     expectEqual(await texts(tab, ".panel h2"), ["softmax"], "the panel shows the pane that was clicked");
+    const open = () => tab.$$eval(".pane", (panes) => panes.map((each) => each.querySelectorAll(".open").length > 0));
+    await tab.click("button[aria-label='Unfold as much as can be shown']");
+    expectEqual(await open(), [true, true], "both are unfolded");
+    await tab.click("button[aria-label='Fold everything']");
+    expectEqual(await open(), [false, false], "both are folded");
   });
 }
 

@@ -90,8 +90,8 @@ class Page {
         this.search.element,
         html("label", { class: "colour" }, "Colour", this.choice),
         html("div", { class: "buttons" },
-          button("+", "Zoom in", () => this.pane.graph?.zoomBy(1.3)), button("−", "Zoom out", () => this.pane.graph?.zoomBy(1 / 1.3)), button("Fit", "Show the whole graph", () => this.pane.graph?.fit(true)),
-          button("Fold", "Fold everything", () => this.pane.graph?.foldAll(false)), button("Unfold", "Unfold as much as can be shown", () => this.pane.graph?.foldAll(true)), button("?", "About", () => about.showModal()))),
+          button("+", "Zoom in", () => this.all((graph) => graph.zoomBy(1.3))), button("−", "Zoom out", () => this.all((graph) => graph.zoomBy(1 / 1.3))), button("Fit", "Show the whole graph", () => this.all((graph) => graph.fit(true))),
+          button("Fold", "Fold everything", () => this.all((graph) => graph.foldAll(false))), button("Unfold", "Unfold as much as can be shown", () => this.all((graph) => graph.foldAll(true))), button("?", "About", () => about.showModal()))),
       this.tabList, html("div", { class: "work" }, main, this.panel.element), this.legend, about);
     for (const pane of this.panes) pane.element.addEventListener("pointerdown", () => this.focus(pane), true);
     document.addEventListener("keydown", (event) => {
@@ -108,6 +108,11 @@ class Page {
     window.addEventListener("resize", () => this.panes.forEach(({ map }) => map?.draw()));
     this.showTabs();
     this.restore();
+  }
+
+  /** Changes the graphs of both models. */
+  private all(change: (graph: GraphView) => void) {
+    for (const { graph } of this.panes) if (graph) change(graph);
   }
 
   private focus(pane: Pane) {
