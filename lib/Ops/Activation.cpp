@@ -15,20 +15,14 @@ static double softplus(double x) { return std::max(x, 0.0) + std::log1p(std::exp
 
 /// f(x, alpha).
 static void defineWithAlpha(OpFamily &op, const char *name, const char *summary, double (*f)(double, double)) {
-  auto folder = [f](const Args &a) -> Folded {
-    std::optional<Tensor> x = a.tensor("x");
-    std::optional<double> alpha = a.number("alpha");
-    if (!x || !alpha)
-      return {};
-    return map(*x, [&](double v) { return f(v, *alpha); });
-  };
+  auto folder = [f](const Args &, const Tensor &x, double alpha) { return map(x, [&](double v) { return f(v, alpha); }); };
   op(name, iOS15)
       .summary(summary)
       .in("x", T)
       .in("alpha", T, constant, scalar)
       .where(T, {fp16, fp32})
       .infer(sameAs("x"))
-      .fold(folder)
+      .fold(folder, tensorOf("x"), numberOf("alpha"))
       .from(iOS17)
       .in("alpha", U, constant, scalar)
       .where(U, {fp16, fp32});
@@ -36,12 +30,8 @@ static void defineWithAlpha(OpFamily &op, const char *name, const char *summary,
 
 /// f(x, alpha, beta).
 static void defineWithAlphaBeta(OpFamily &op, const char *name, const char *summary, double (*f)(double, double, double)) {
-  auto folder = [f](const Args &a) -> Folded {
-    std::optional<Tensor> x = a.tensor("x");
-    std::optional<double> alpha = a.number("alpha"), beta = a.number("beta");
-    if (!x || !alpha || !beta)
-      return {};
-    return map(*x, [&](double v) { return f(v, *alpha, *beta); });
+  auto folder = [f](const Args &, const Tensor &x, double alpha, double beta) {
+    return map(x, [&](double v) { return f(v, alpha, beta); });
   };
   op(name, iOS15)
       .summary(summary)
@@ -50,7 +40,7 @@ static void defineWithAlphaBeta(OpFamily &op, const char *name, const char *summ
       .in("beta", T, constant, scalar)
       .where(T, {fp16, fp32})
       .infer(sameAs("x"))
-      .fold(folder)
+      .fold(folder, tensorOf("x"), numberOf("alpha"), numberOf("beta"))
       .from(iOS17)
       .in("alpha", U, constant, scalar)
       .in("beta", U, constant, scalar)
@@ -88,11 +78,8 @@ static Inferred inferPrelu(const Args &a) {
   return x.type();
 }
 
-static Folded foldPrelu(const Args &a) {
-  std::optional<Tensor> x = a.tensor("x"), alpha = a.tensor("alpha");
-  if (!x || !alpha)
-    return {};
-  return mapPairs(*x, alongChannels(*alpha, *x), x->dims(), x->dtype(), [](auto v, auto slope) { return v > 0 ? v : v * slope; });
+static Folded foldPrelu(const Args &, const Tensor &x, const Tensor &alpha) {
+  return mapPairs(x, alongChannels(alpha, x), x.dims(), x.dtype(), [](auto v, auto slope) { return v > 0 ? v : v * slope; });
 }
 
 static Inferred inferSoftplusParametric(const Args &a) {
@@ -103,12 +90,9 @@ static Inferred inferSoftplusParametric(const Args &a) {
   return a["x"].type();
 }
 
-static Folded foldSoftplusParametric(const Args &a) {
-  std::optional<Tensor> x = a.tensor("x"), alpha = a.tensor("alpha"), beta = a.tensor("beta");
-  if (!x || !alpha || !beta)
-    return {};
-  Tensor bent = mapPairs(*x, alongChannels(*beta, *x), x->dims(), DType::Float64, [](auto v, auto b) { return softplus(double(b * v)); });
-  return mapPairs(bent, alongChannels(*alpha, *x), x->dims(), x->dtype(), [](auto v, auto a) { return v * a; });
+static Folded foldSoftplusParametric(const Args &, const Tensor &x, const Tensor &alpha, const Tensor &beta) {
+  Tensor bent = mapPairs(x, alongChannels(beta, x), x.dims(), DType::Float64, [](auto v, auto b) { return softplus(double(b * v)); });
+  return mapPairs(bent, alongChannels(alpha, x), x.dims(), x.dtype(), [](auto v, auto a) { return v * a; });
 }
 
 // ---- Softmax, gelu ----------------------------------------------------------
@@ -119,12 +103,8 @@ static Inferred inferSoftmax(const Args &a) {
   return a["x"].type();
 }
 
-static Folded foldSoftmax(const Args &a) {
-  std::optional<Tensor> x = a.tensor("x");
-  std::optional<int64_t> axis = a.axis("axis", a["x"].rank());
-  if (!x || !axis)
-    return {};
-  return mapRows(convert(*x, DType::Float64), {*axis}, x->dtype(), [](auto row) {
+static Folded foldSoftmax(const Args &, const Tensor &x, int64_t axis) {
+  return mapRows(convert(x, DType::Float64), {axis}, x.dtype(), [](auto row) {
     if constexpr (std::is_same_v<decltype(row), llvm::MutableArrayRef<double>>)
       softmaxRow(row);
   });
@@ -134,12 +114,8 @@ static double geluExact(double x) { return 0.5 * x * (1 + std::erf(x / std::numb
 static double geluTanh(double x) { return 0.5 * x * (1 + std::tanh(std::sqrt(2 / std::numbers::pi) * (x + 0.044715 * x * x * x))); }
 static double geluSigmoid(double x) { return x * sigmoid(1.702 * x); }
 
-static Folded foldGelu(const Args &a) {
-  std::optional<Tensor> x = a.tensor("x");
-  std::optional<llvm::StringRef> mode = a.string("mode");
-  if (!x || !mode)
-    return {};
-  return map(*x, *mode == "EXACT" ? geluExact : *mode == "TANH_APPROXIMATION" ? geluTanh : geluSigmoid);
+static Folded foldGelu(const Args &, const Tensor &x, llvm::StringRef mode) {
+  return map(x, mode == "EXACT" ? geluExact : mode == "TANH_APPROXIMATION" ? geluTanh : geluSigmoid);
 }
 
 void ops::defineActivation(Catalogue &catalogue) {
@@ -179,7 +155,7 @@ void ops::defineActivation(Catalogue &catalogue) {
       .in("alpha", T, constant)
       .where(T, {fp16, fp32})
       .infer(inferPrelu)
-      .fold(foldPrelu)
+      .fold(foldPrelu, tensorOf("x"), tensorOf("alpha"))
       .from(iOS17)
       .in("alpha", U, constant)
       .where(U, {fp16, fp32});
@@ -191,7 +167,7 @@ void ops::defineActivation(Catalogue &catalogue) {
       .in("beta", T, constant)
       .where(T, {fp16, fp32})
       .infer(inferSoftplusParametric)
-      .fold(foldSoftplusParametric)
+      .fold(foldSoftplusParametric, tensorOf("x"), tensorOf("alpha"), tensorOf("beta"))
       .from(iOS17)
       .in("alpha", U, constant)
       .in("beta", U, constant)
@@ -203,7 +179,7 @@ void ops::defineActivation(Catalogue &catalogue) {
       .in("axis", int32, constant, dflt(-1))
       .where(T, {fp16, fp32})
       .infer(inferSoftmax)
-      .fold(foldSoftmax);
+      .fold(foldSoftmax, tensorOf("x"), axisOf("axis", "x"));
 
   op("gelu", iOS15)
       .summary("x · Φ(x), with the normal distribution's Φ exactly or approximated")
@@ -211,7 +187,7 @@ void ops::defineActivation(Catalogue &catalogue) {
       .in("mode", string, constant, dflt("EXACT"), oneOf("EXACT", "TANH_APPROXIMATION", "SIGMOID_APPROXIMATION"))
       .where(T, {fp16, fp32})
       .infer(sameAs("x"))
-      .fold(foldGelu);
+      .fold(foldGelu, tensorOf("x"), stringOf("mode"));
 }
 
 } // namespace mil

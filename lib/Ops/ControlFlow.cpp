@@ -104,12 +104,9 @@ static Inferred inferSelect(const Args &a) {
   return a.tensor(a["a"].dtype(), *dims);
 }
 
-static Folded foldSelect(const Args &args) {
-  std::optional<Tensor> cond = args.tensor("cond"), a = args.tensor("a"), b = args.tensor("b");
-  if (!cond || !a || !b)
-    return {};
+static Folded foldSelect(const Args &args, const Tensor &cond, const Tensor &a, const Tensor &b) {
   llvm::ArrayRef<int64_t> dims = args.resultType().dims();
-  Tensor chosen = expandTo(*a, dims), other = expandTo(*b, dims), condition = expandTo(*cond, dims);
+  Tensor chosen = expandTo(a, dims), other = expandTo(b, dims), condition = expandTo(cond, dims);
   size_t size = chosen.elementSize();
   for (int64_t i = 0; i < chosen.count(); ++i)
     if (!condition.bytes()[size_t(i)])
@@ -145,7 +142,7 @@ void ops::defineControlFlow(Catalogue &catalogue) {
       .in("b", T)
       .where(T, {fp16, fp32, boolean, int32})
       .infer(inferSelect)
-      .fold(foldSelect);
+      .fold(foldSelect, tensorOf("cond"), tensorOf("a"), tensorOf("b"));
 }
 
 } // namespace mil

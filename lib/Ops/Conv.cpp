@@ -89,15 +89,14 @@ struct Tensors {
   }
 };
 
-static Folded foldConv(const Args &a) {
-  std::optional<Tensors> tensors = Tensors::of(a);
-  WindowsOr read = readWindows(a, a["weight"].dims().drop_front(2), true);
-  if (!tensors || !read.windows)
-    return {};
-  for (size_t i = 0; i < read.windows->each.size(); ++i)
-    if (std::optional<shapes::Window> over = shapes::padded(read.windows->each[i], read.windows->padding, a["x"].dims()[2 + i]))
-      read.windows->each[i] = *over;
-  return convolve(tensors->with(a, read.windows->each), a.resultType().dims(), a.resultDType());
+/// The windows of a call whose parameters are known.
+static std::optional<Windows> windowsOf(const Args &a) { return readWindows(a, a["weight"].dims().drop_front(2), true).windows; }
+
+static Folded foldConv(const Args &a, const Tensors &tensors, Windows windows) {
+  for (size_t i = 0; i < windows.each.size(); ++i)
+    if (std::optional<shapes::Window> over = shapes::padded(windows.each[i], windows.padding, a["x"].dims()[2 + i]))
+      windows.each[i] = *over;
+  return convolve(tensors.with(a, windows.each), a.resultType().dims(), a.resultDType());
 }
 
 // ---- conv_transpose ---------------------------------------------------------
@@ -157,18 +156,14 @@ static Inferred inferConvTranspose(const Args &a) {
 
 /// The pads say what is cut off before; where the result ends follows from its shape. With pad_type "same" they are those of the
 /// convolution that this one transposes.
-static Folded foldConvTranspose(const Args &a) {
-  std::optional<Tensors> tensors = Tensors::of(a);
-  WindowsOr read = readWindows(a, a["weight"].dims().drop_front(2), true);
-  if (!tensors || !read.windows)
-    return {};
-  for (size_t i = 0; i < read.windows->each.size(); ++i) {
-    shapes::Window &window = read.windows->each[i];
+static Folded foldConvTranspose(const Args &a, const Tensors &tensors, Windows windows) {
+  for (size_t i = 0; i < windows.each.size(); ++i) {
+    shapes::Window &window = windows.each[i];
     std::optional<int64_t> covered = shapes::transposedWindowSize(a["x"].dims()[2 + i], window);
-    if (read.windows->padding == shapes::Padding::Same && covered)
+    if (windows.padding == shapes::Padding::Same && covered)
       window.padBefore = std::max<int64_t>(0, *covered - a.resultType().dims()[2 + i]) / 2;
   }
-  return convolveTransposed(tensors->with(a, read.windows->each), a.resultType().dims(), a.resultDType());
+  return convolveTransposed(tensors.with(a, windows.each), a.resultType().dims(), a.resultDType());
 }
 
 void ops::defineConv(Catalogue &catalogue) {
@@ -186,7 +181,7 @@ void ops::defineConv(Catalogue &catalogue) {
       .in("groups", int32, constant, dflt(1))
       .where(T, {fp16, fp32})
       .infer(inferConv)
-      .fold(foldConv)
+      .fold(foldConv, Tensors::of, windowsOf)
       .from(iOS16)
       .in("pad_type", string, constant, dflt("valid"), oneOf("valid", "custom", "same", "same_lower"))
       .from(iOS17)
@@ -207,7 +202,7 @@ void ops::defineConv(Catalogue &catalogue) {
       .in("groups", int32, constant, dflt(1))
       .where(T, {fp16, fp32})
       .infer(inferConvTranspose)
-      .fold(foldConvTranspose)
+      .fold(foldConvTranspose, Tensors::of, windowsOf)
       .from(iOS17)
       .in("weight", U)
       .in("bias", U, optional)

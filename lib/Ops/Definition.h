@@ -9,7 +9,7 @@
 //         .in("mode", string, constant, dflt("EXACT"), oneOf("EXACT", "TANH_APPROXIMATION", "SIGMOID_APPROXIMATION"))
 //         .where(T, {fp16, fp32})
 //         .infer(sameAs("x"))
-//         .fold([](const Args &a) { … });
+//         .fold(foldGelu, tensorOf("x"), stringOf("mode"));   // calls foldGelu(a, x, mode), if both are known
 //
 //     op("topk", iOS15)
 //         …
@@ -89,11 +89,55 @@ template <typename... Choices> Trait oneOfIgnoringCase(Choices... choices) {
   return [=](Parameter &p) { p.choices = {choices...}, p.scalar = p.choicesIgnoreCase = true; };
 }
 
-// ---- Ops --------------------------------------------------------------------
+// ---- Evaluation -------------------------------------------------------------
 
 using InferFn = std::function<Inferred(const Args &)>;
 using ElementsFn = std::function<std::unique_ptr<ElementReader>(const CompressedCall &, size_t)>;
 using FoldFn = std::function<Folded(const Args &)>;
+
+// Readers: what a function that evaluates an op needs from a call. Any function of a call that returns an optional or a pointer is one.
+inline auto tensorOf(llvm::StringRef parameter) {
+  return [parameter](const Args &a) { return a.tensor(parameter); };
+}
+/// Reads an optional tensor: without a value if the argument is absent.
+inline auto tensorIfGiven(llvm::StringRef parameter) {
+  return [parameter](const Args &a) -> std::optional<std::optional<Tensor>> {
+    std::optional<Tensor> tensor = a.tensor(parameter);
+    return tensor || !a[parameter] ? std::optional(std::move(tensor)) : std::nullopt;
+  };
+}
+inline auto listOf(llvm::StringRef parameter) {
+  return [parameter](const Args &a) { return a.list(parameter); };
+}
+inline auto numberOf(llvm::StringRef parameter) {
+  return [parameter](const Args &a) { return a.number(parameter); };
+}
+inline auto integerOf(llvm::StringRef parameter) {
+  return [parameter](const Args &a) { return a.integer(parameter); };
+}
+inline auto integersOf(llvm::StringRef parameter) {
+  return [parameter](const Args &a) { return a.integers(parameter); };
+}
+inline auto stringOf(llvm::StringRef parameter) {
+  return [parameter](const Args &a) { return a.string(parameter); };
+}
+/// Reads an axis of the tensor `of`, counted from the front.
+inline auto axisOf(llvm::StringRef parameter, llvm::StringRef of) {
+  return [=](const Args &a) { return a.axis(parameter, a[of].rank()); };
+}
+inline auto axisOfResult(llvm::StringRef parameter) {
+  return [parameter](const Args &a) { return a.axis(parameter, a.resultType().dims().size()); };
+}
+
+/// Evaluates by rule(a, values…), with a value from each reader. The result is unknown if a reader returns none.
+template <typename F, typename... Readers> FoldFn ifKnown(F rule, Readers... readers) {
+  return [=](const Args &a) -> Folded {
+    std::tuple<decltype(readers(a))...> read{readers(a)...}; // in this order
+    return std::apply([&](auto &...value) -> Folded { return (... && value) ? Folded(rule(a, std::move(*value)...)) : Folded(); }, read);
+  };
+}
+
+// ---- Ops --------------------------------------------------------------------
 
 /// An op under definition: each word changes its newest version.
 class Op {
@@ -122,9 +166,16 @@ public:
   Op &infer(InferFn rule);
   /// The values of the results, of a call whose tensors are all known and whose types have been inferred.
   Op &fold(FoldFn rule);
-  /// The same for an op whose constant calls stay what they are.
+  /// The same for an op whose constant calls aren't folded.
   Op &evaluate(FoldFn rule);
-  /// The same, for a folder that looks itself at what is constant.
+  /// The same by rule(a, values…), with a value from each reader; the results are unknown if a reader returns none.
+  template <typename F, typename Reader, typename... Readers> Op &fold(F rule, Reader reader, Readers... readers) {
+    return fold(ifKnown(rule, reader, readers...));
+  }
+  template <typename F, typename Reader, typename... Readers> Op &evaluate(F rule, Reader reader, Readers... readers) {
+    return evaluate(ifKnown(rule, reader, readers...));
+  }
+  /// The same for a rule that may know the results of a call whose tensors aren't all known.
   Op &foldWithoutValues(FoldFn rule);
   /// Results consist of elements of the first argument.
   Op &movesElements();
@@ -173,19 +224,12 @@ std::optional<int64_t> vectorLength(const Args &a, llvm::StringRef parameter);
 DType dtypeOrDefault(const Args &a, llvm::StringRef parameter);
 /// Folds by f of every element of x: f(double) and f(int64_t).
 template <typename F> FoldFn elementwise(F f) {
-  return [f](const Args &a) -> Folded {
-    std::optional<Tensor> x = a.tensor("x");
-    return x ? Folded(map(*x, f)) : Folded();
-  };
+  return ifKnown([f](const Args &, const Tensor &x) { return map(x, f); }, tensorOf("x"));
 }
 /// Folds by f of every pair of elements of x and y, broadcast to the result's type.
 template <typename F> FoldFn pairwise(F f) {
-  return [f](const Args &a) -> Folded {
-    std::optional<Tensor> x = a.tensor("x"), y = a.tensor("y");
-    if (!x || !y)
-      return {};
-    return mapPairs(*x, *y, a.resultType().dims(), a.resultDType(), f);
-  };
+  auto rule = [f](const Args &a, const Tensor &x, const Tensor &y) { return mapPairs(x, y, a.resultType().dims(), a.resultDType(), f); };
+  return ifKnown(rule, tensorOf("x"), tensorOf("y"));
 }
 
 } // namespace mil

@@ -59,16 +59,14 @@ struct Minimum {
 
 /// Integers divided by 0 have no value to fold to.
 static FoldFn unlessDividedByZero(FoldFn fold) {
-  return [fold](const Args &a) -> Folded {
-    std::optional<Tensor> y = a.tensor("y");
-    if (!y)
-      return {};
-    if (!y->isFloat())
-      for (int64_t i = 0; i < y->count(); ++i)
-        if (y->integer(i) == 0)
+  auto rule = [fold](const Args &a, const Tensor &y) -> Folded {
+    if (!y.isFloat())
+      for (int64_t i = 0; i < y.count(); ++i)
+        if (y.integer(i) == 0)
           return {};
     return fold(a);
   };
+  return ifKnown(rule, tensorOf("y"));
 }
 
 static void defineArithmetic(OpFamily &op, const char *name, const char *summary, FoldFn fold) {

@@ -10,20 +10,14 @@ namespace mil {
 
 /// f(x, epsilon). From iOS17 on, epsilon may be another float than x.
 static void defineWithEpsilon(OpFamily &op, const char *name, const char *summary, double epsilon, double (*f)(double, double)) {
-  auto folder = [f](const Args &a) -> Folded {
-    std::optional<Tensor> x = a.tensor("x");
-    std::optional<double> epsilon = a.number("epsilon");
-    if (!x || !epsilon)
-      return {};
-    return map(*x, [&](double v) { return f(v, *epsilon); });
-  };
+  auto folder = [f](const Args &, const Tensor &x, double epsilon) { return map(x, [&](double v) { return f(v, epsilon); }); };
   op(name, iOS15)
       .summary(summary)
       .in("x", T)
       .in("epsilon", T, constant, dflt(epsilon))
       .where(T, {fp16, fp32})
       .infer(sameAs("x"))
-      .fold(folder)
+      .fold(folder, tensorOf("x"), numberOf("epsilon"))
       .from(iOS17)
       .in("epsilon", U, constant, dflt(epsilon))
       .where(U, {fp16, fp32});
@@ -39,15 +33,11 @@ static Inferred inferClip(const Args &a) {
   return a["x"].type();
 }
 
-static Folded foldClip(const Args &a) {
-  std::optional<Tensor> x = a.tensor("x");
-  std::optional<double> alpha = a.number("alpha"), beta = a.number("beta");
-  if (!x || !alpha || !beta)
-    return {};
+static Folded foldClip(const Args &, const Tensor &x, double alpha, double beta) {
   // Not std::clamp: a NaN stays one, and beta wins where alpha is greater.
-  return map(*x, [&](double v) {
-    double atLeast = v < *alpha ? *alpha : v;
-    return atLeast > *beta ? *beta : atLeast;
+  return map(x, [&](double v) {
+    double atLeast = v < alpha ? alpha : v;
+    return atLeast > beta ? beta : atLeast;
   });
 }
 
@@ -61,9 +51,10 @@ static Inferred inferCast(const Args &a) {
   return a.tensor(type, a["x"].dims());
 }
 
-static Folded foldCast(const Args &a) {
-  std::optional<Tensor> x = a.tensor("x");
-  return x ? Folded(convert(*x, a.resultDType())) : Folded();
+static Folded foldCast(const Args &a, const Tensor &x) { return convert(x, a.resultDType()); }
+
+static Folded foldThreshold(const Args &, const Tensor &x, double alpha) {
+  return map(x, [&](auto v) { return v < decltype(v)(alpha) ? decltype(v)(alpha) : v; });
 }
 
 void ops::defineElementwiseUnary(Catalogue &catalogue) {
@@ -131,13 +122,7 @@ void ops::defineElementwiseUnary(Catalogue &catalogue) {
       .in("alpha", T, constant)
       .where(T, {fp16, fp32, int32})
       .infer(sameAs("x"))
-      .fold([](const Args &a) -> Folded {
-        std::optional<Tensor> x = a.tensor("x");
-        std::optional<double> alpha = a.number("alpha");
-        if (!x || !alpha)
-          return {};
-        return map(*x, [&](auto v) { return v < decltype(v)(*alpha) ? decltype(v)(*alpha) : v; });
-      });
+      .fold(foldThreshold, tensorOf("x"), numberOf("alpha"));
 
   op("clip", iOS15)
       .summary("min(max(x, alpha), beta)")
@@ -146,7 +131,7 @@ void ops::defineElementwiseUnary(Catalogue &catalogue) {
       .in("beta", T, constant)
       .where(T, {fp16, fp32})
       .infer(inferClip)
-      .fold(foldClip)
+      .fold(foldClip, tensorOf("x"), numberOf("alpha"), numberOf("beta"))
       .from(iOS17); // alpha must be less than beta
 
   // Floats are truncated towards zero; what doesn't fit the type wraps around.
@@ -156,7 +141,7 @@ void ops::defineElementwiseUnary(Catalogue &catalogue) {
       .in("dtype", string, constant)
       .where(T, {fp16, fp32, int32, boolean})
       .infer(inferCast)
-      .fold(foldCast)
+      .fold(foldCast, tensorOf("x"))
       .from(iOS17)
       .where(T, {fp16, fp32, int8, uint8, int16, uint16, int32, boolean});
 }

@@ -35,13 +35,9 @@ static Inferred inferCrop(const Args &a) {
   return a.tensor(a["x"].dtype(), dims);
 }
 
-static Folded evaluateCrop(const Args &a) {
-  std::optional<Tensor> x = a.tensor("x");
-  std::optional<Dims> rows = a.integers("crop_height"), columns = a.integers("crop_width");
-  if (!x || !rows || !columns)
-    return {};
-  Dims strides = rowMajorStrides(x->dims());
-  return strided(*x, (*rows)[0] * strides[x->rank() - 2] + (*columns)[0] * strides[x->rank() - 1], strides, a.resultType().dims());
+static Folded evaluateCrop(const Args &a, const Tensor &x, const Dims &rows, const Dims &columns) {
+  Dims strides = rowMajorStrides(x.dims());
+  return strided(x, rows[0] * strides[x.rank() - 2] + columns[0] * strides[x.rank() - 1], strides, a.resultType().dims());
 }
 
 /// A box of x's image `image`: the corners in elements of x.
@@ -94,49 +90,40 @@ static Tensor cropped(const Args &a, const Tensor &x, llvm::ArrayRef<Box> boxes,
   return result;
 }
 
-static Folded evaluateCropResizeOfRegions(const Args &a) {
-  std::optional<Tensor> x = a.tensor("x"), roi = a.tensor("roi");
-  if (!x || !roi)
-    return {};
-  int64_t each = roi->dim(2);
+static Folded evaluateCropResizeOfRegions(const Args &a, const Tensor &x, const Tensor &roi) {
+  int64_t each = roi.dim(2);
   double padding = a.version().parameter("pad_value") ? a.number("pad_value").value_or(0) : 0;
   std::vector<Box> boxes;
-  for (int64_t n = 0; n < roi->dim(0); ++n) {
+  for (int64_t n = 0; n < roi.dim(0); ++n) {
     std::vector<double> numbers(static_cast<size_t>(each));
-    roi->read(n * each, llvm::MutableArrayRef(numbers));
-    int64_t first = 0, last = x->dim(0); // the images that the box is cut out of
+    roi.read(n * each, llvm::MutableArrayRef(numbers));
+    int64_t first = 0, last = x.dim(0); // the images that the box is cut out of
     if (each == 5) {
       first = int64_t(numbers[0]), last = first + 1;
-      if (!(numbers[0] >= 0) || first >= x->dim(0))
-        return a.fail(diag::IndexOutOfRange, "roi", "the number of one of " + std::to_string(x->dim(0)) + " images",
+      if (!(numbers[0] >= 0) || first >= x.dim(0))
+        return a.fail(diag::IndexOutOfRange, "roi", "the number of one of " + std::to_string(x.dim(0)) + " images",
                       printNumber(numbers[0]));
     }
     for (int64_t image = first; image < last; ++image)
       boxes.push_back(boxOf(a, image, llvm::ArrayRef(numbers).take_back(4)));
   }
   // With a number of an image, the type has room for as many as there are: all the same where there is one.
-  if (int64_t(boxes.size()) * x->dim(1) * a.resultType().dims().end()[-1] * a.resultType().dims().end()[-2] !=
-      a.resultType().elementCount())
+  if (int64_t(boxes.size()) * x.dim(1) * a.resultType().dims().end()[-1] * a.resultType().dims().end()[-2] != a.resultType().elementCount())
     return a.failShape("x", "one image, as each region names its own");
-  return cropped(a, *x, boxes, padding);
+  return cropped(a, x, boxes, padding);
 }
 
-static Folded evaluateCropResize(const Args &a) {
-  std::optional<Tensor> x = a.tensor("x"), corners = a.tensor("boxes");
-  std::optional<Dims> images = a.integers("box_indices");
-  std::optional<double> padding = a.number("pad_value");
-  if (!x || !corners || !images || !padding)
-    return {};
+static Folded evaluateCropResize(const Args &a, const Tensor &x, const Tensor &corners, const Dims &images, double padding) {
   std::vector<Box> boxes;
-  for (int64_t n = 0; n < corners->dim(0); ++n) {
+  for (int64_t n = 0; n < corners.dim(0); ++n) {
     double numbers[4];
-    corners->read(n * 4, llvm::MutableArrayRef(numbers));
-    int64_t image = (*images)[size_t(n)];
-    if (image < 0 || image >= x->dim(0))
-      return a.fail(diag::IndexOutOfRange, "box_indices", "the number of one of " + std::to_string(x->dim(0)) + " images", image);
+    corners.read(n * 4, llvm::MutableArrayRef(numbers));
+    int64_t image = images[size_t(n)];
+    if (image < 0 || image >= x.dim(0))
+      return a.fail(diag::IndexOutOfRange, "box_indices", "the number of one of " + std::to_string(x.dim(0)) + " images", image);
     boxes.push_back(boxOf(a, image, numbers));
   }
-  return cropped(a, *x, boxes, *padding);
+  return cropped(a, x, boxes, padding);
 }
 
 /// Before iOS17: regions are [N, 1, 4 or 5, 1, 1]; a fifth number, the first, is an index into the batch.
@@ -187,7 +174,7 @@ void ops::defineCrops(OpFamily &op) {
       .in("crop_width", int32, constant)
       .where(T, {fp16, fp32})
       .infer(inferCrop)
-      .evaluate(evaluateCrop)
+      .evaluate(evaluateCrop, tensorOf("x"), integersOf("crop_height"), integersOf("crop_width"))
       .movesElements();
 
   static constexpr TypeVariable B{"BOX_T"}, BI{"BOX_INDEX_T"};
@@ -203,7 +190,7 @@ void ops::defineCrops(OpFamily &op) {
       .in("sampling_mode", string, constant, dflt("DEFAULT"), samplingModes())
       .where(T, {fp16, fp32})
       .infer(inferCropResizeOfRegions)
-      .evaluate(evaluateCropResizeOfRegions)
+      .evaluate(evaluateCropResizeOfRegions, tensorOf("x"), tensorOf("roi"))
       .from(iOS16)
       .in("pad_value", T, constant, dflt(0.0))
       .from(iOS17)
@@ -222,7 +209,7 @@ void ops::defineCrops(OpFamily &op) {
       .where(B, {fp16, fp32, uint16})
       .where(BI, {uint16, int32})
       .infer(inferCropResize)
-      .evaluate(evaluateCropResize);
+      .evaluate(evaluateCropResize, tensorOf("x"), tensorOf("boxes"), integersOf("box_indices"), numberOf("pad_value"));
 }
 
 } // namespace mil

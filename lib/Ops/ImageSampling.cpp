@@ -112,10 +112,7 @@ template <typename F> static Folded sampled(const Args &a, const Tensor &x, bool
   return result;
 }
 
-static Folded evaluateAffine(const Args &a) {
-  std::optional<Tensor> x = a.tensor("x"), matrix = a.tensor("transform_matrix");
-  if (!x || !matrix)
-    return {};
+static Folded evaluateAffine(const Args &a, const Tensor &x, const Tensor &matrix) {
   bool aligned = a.flag("align_corners");
   auto normalized = [aligned](int64_t i, int64_t size) { // from -1 to 1
     if (aligned)
@@ -123,9 +120,9 @@ static Folded evaluateAffine(const Args &a) {
     return (2 * double(i) + 1) / double(size) - 1;
   };
   int64_t height = a.resultType().dim(2), width = a.resultType().dim(3);
-  return sampled(a, *x, false, [&](int64_t image, llvm::MutableArrayRef<Position> places) {
+  return sampled(a, x, false, [&](int64_t image, llvm::MutableArrayRef<Position> places) {
     double m[6];
-    matrix->read(matrix->dim(0) == 1 ? 0 : image * 6, llvm::MutableArrayRef(m));
+    matrix.read(matrix.dim(0) == 1 ? 0 : image * 6, llvm::MutableArrayRef(m));
     for (int64_t i = 0; i < height; ++i)
       for (int64_t j = 0; j < width; ++j) {
         double row = normalized(i, height), column = normalized(j, width);
@@ -134,14 +131,10 @@ static Folded evaluateAffine(const Args &a) {
   });
 }
 
-static Folded evaluateResample(const Args &a) {
-  std::optional<Tensor> x = a.tensor("x"), coordinates = a.tensor("coordinates");
-  std::optional<llvm::StringRef> mode = a.string("sampling_mode");
-  if (!x || !coordinates || !mode)
-    return {};
-  return sampled(a, *x, mode->equals_insensitive("nearest"), [&](int64_t image, llvm::MutableArrayRef<Position> places) {
+static Folded evaluateResample(const Args &a, const Tensor &x, const Tensor &coordinates, llvm::StringRef mode) {
+  return sampled(a, x, mode.equals_insensitive("nearest"), [&](int64_t image, llvm::MutableArrayRef<Position> places) {
     std::vector<double> numbers(2 * places.size()); // column, row
-    coordinates->read(image * int64_t(numbers.size()), llvm::MutableArrayRef(numbers));
+    coordinates.read(image * int64_t(numbers.size()), llvm::MutableArrayRef(numbers));
     for (size_t i = 0; i < places.size(); ++i)
       places[i] = {numbers[2 * i + 1], numbers[2 * i]};
   });
@@ -162,7 +155,7 @@ void ops::defineImageSampling(OpFamily &op) {
       .in("align_corners", boolean, constant, scalar)
       .where(T, {fp16, fp32})
       .infer(inferAffine)
-      .evaluate(evaluateAffine);
+      .evaluate(evaluateAffine, tensorOf("x"), tensorOf("transform_matrix"));
 
   op("resample", iOS15)
       .summary("the images x [B, C, H, W] sampled at coordinates [B, h, w, 2], in the order column, row")
@@ -176,7 +169,7 @@ void ops::defineImageSampling(OpFamily &op) {
       .where(T, {fp16, fp32})
       .where(U, {int32, fp32})
       .infer(inferResample)
-      .evaluate(evaluateResample)
+      .evaluate(evaluateResample, tensorOf("x"), tensorOf("coordinates"), stringOf("sampling_mode"))
       .from(iOS16)
       .where(U, {int32, fp16, fp32})
       .from(iOS17)

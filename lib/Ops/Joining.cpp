@@ -67,23 +67,20 @@ static Inferred inferConcat(const Args &a) {
   return a.tensor(values[0].dtype(), *dims);
 }
 
-static Folded foldConcat(const Args &a) {
+static Folded foldConcat(const Args &a, int64_t axis) {
   Arg values = a["values"];
   Dims dims(a.resultType().dims()), strides = rowMajorStrides(dims);
-  std::optional<int64_t> axis = a.axis("axis", dims.size());
-  if (!axis)
-    return {};
   Tensor result(a.resultDType(), dims);
   // Interleaved, each value takes every n-th place along the axis.
-  int64_t stride = strides[size_t(*axis)], offset = 0;
+  int64_t stride = strides[size_t(axis)], offset = 0;
   if (a.flag("interleave"))
-    strides[size_t(*axis)] *= int64_t(values.size());
+    strides[size_t(axis)] *= int64_t(values.size());
   for (size_t i = 0; i < values.size(); ++i) {
     std::optional<Tensor> value = a.tensor(values[i]);
     if (!value)
       return {};
     bool isScalar = value->rank() == 0;
-    int64_t size = isScalar ? 1 : value->dim(int(*axis));
+    int64_t size = isScalar ? 1 : value->dim(int(axis));
     placeStrided(result, offset, strides, isScalar ? std::move(*value).withDims({1}) : std::move(*value));
     offset += stride * (a.flag("interleave") ? 1 : size);
   }
@@ -104,15 +101,12 @@ static Inferred inferStack(const Args &a) {
   return a.tensor(values[0].dtype(), *dims);
 }
 
-static Folded foldStack(const Args &a) {
+static Folded foldStack(const Args &a, int64_t axis) {
   Arg values = a["values"];
   Dims strides = rowMajorStrides(a.resultType().dims());
-  std::optional<int64_t> axis = a.axis("axis", strides.size());
-  if (!axis)
-    return {};
   Tensor result(a.resultDType(), a.resultType().dims());
-  int64_t stride = strides[size_t(*axis)];
-  strides.erase(strides.begin() + *axis);
+  int64_t stride = strides[size_t(axis)];
+  strides.erase(strides.begin() + axis);
   for (size_t i = 0; i < values.size(); ++i) {
     std::optional<Tensor> value = a.tensor(values[i]);
     if (!value)
@@ -181,18 +175,14 @@ static Inferred inferSplit(const Args &a) {
   return types;
 }
 
-static Folded foldSplit(const Args &a) {
-  std::optional<Tensor> x = a.tensor("x");
-  std::optional<int64_t> axis = x ? a.axis("axis", x->rank()) : std::nullopt;
-  if (!axis)
-    return {};
-  Dims strides = rowMajorStrides(x->dims());
+static Folded foldSplit(const Args &a, const Tensor &x, int64_t axis) {
+  Dims strides = rowMajorStrides(x.dims());
   llvm::SmallVector<Tensor, 1> parts;
   int64_t before = 0;
   for (size_t i = 0; i < a.resultCount(); ++i) {
     llvm::ArrayRef<int64_t> dims = a.resultType(i).dims();
-    parts.push_back(strided(*x, before * strides[size_t(*axis)], strides, dims));
-    before += dims[size_t(*axis)];
+    parts.push_back(strided(x, before * strides[size_t(axis)], strides, dims));
+    before += dims[size_t(axis)];
   }
   return parts;
 }
@@ -220,17 +210,13 @@ static Inferred inferTile(const Args &a) {
 }
 
 /// Each dimension d becomes [rep, d], the first of which repeats the same elements.
-static Folded foldTile(const Args &a) {
-  std::optional<Tensor> x = a.tensor("x");
-  std::optional<Dims> reps = a.integers("reps");
-  if (!x || !reps)
-    return {};
-  Dims own = rowMajorStrides(x->dims()), dims, strides;
-  for (size_t i = 0; i < x->rank(); ++i) {
-    dims.append({(*reps)[i], x->dims()[i]});
+static Folded foldTile(const Args &a, const Tensor &x, const Dims &reps) {
+  Dims own = rowMajorStrides(x.dims()), dims, strides;
+  for (size_t i = 0; i < x.rank(); ++i) {
+    dims.append({reps[i], x.dims()[i]});
     strides.append({0, own[i]});
   }
-  return strided(*x, 0, strides, dims).withDims(a.resultType().dims());
+  return strided(x, 0, strides, dims).withDims(a.resultType().dims());
 }
 
 /// The sizes before and after each of the last dimensions; nullopt after a complaint.
@@ -307,19 +293,13 @@ static Tensor paddedByItself(Tensor x, llvm::ArrayRef<int64_t> pads, bool reflec
   return x;
 }
 
-static Folded foldPad(const Args &a) {
-  std::optional<Tensor> x = a.tensor("x");
-  std::optional<Dims> pads = a.integers("pad");
-  std::optional<llvm::StringRef> mode = a.string("mode");
-  std::optional<double> value = a.number("constant_val");
-  if (!x || !pads || !mode || !value)
-    return {};
-  if (*mode == "constant")
-    return paddedByConstant(*x, *pads, *value, a.resultType().dims());
+static Folded foldPad(const Args &a, Tensor x, const Dims &pads, llvm::StringRef mode, double value) {
+  if (mode == "constant")
+    return paddedByConstant(x, pads, value, a.resultType().dims());
   // Without elements there is nothing to do, but maybe sizes of any magnitude to do it with.
   if (a.resultType().elementCount() == 0)
-    return Tensor(x->dtype(), a.resultType().dims());
-  return paddedByItself(std::move(*x), *pads, *mode == "reflect");
+    return Tensor(x.dtype(), a.resultType().dims());
+  return paddedByItself(std::move(x), pads, mode == "reflect");
 }
 
 // ---- Definitions ------------------------------------------------------------
@@ -333,14 +313,14 @@ void ops::defineJoining(Catalogue &catalogue) {
       .in("axis", int32, constant, scalar)
       .in("interleave", boolean, constant, dflt(false))
       .infer(inferConcat)
-      .fold(foldConcat);
+      .fold(foldConcat, axisOfResult("axis"));
 
   op("stack", iOS15)
       .summary("values joined along a new dimension axis")
       .in("values", anyTensor, variadic)
       .in("axis", int32, constant, scalar)
       .infer(inferStack)
-      .fold(foldStack);
+      .fold(foldStack, axisOfResult("axis"));
 
   op("split", iOS15)
       .summary("x divided along axis into num_splits equal parts, or into parts of split_sizes")
@@ -351,7 +331,7 @@ void ops::defineJoining(Catalogue &catalogue) {
       .where(T, {fp16, fp32, int32, boolean})
       .resultsVary("the parts")
       .infer(inferSplit)
-      .fold(foldSplit);
+      .fold(foldSplit, tensorOf("x"), axisOf("axis", "x"));
 
   op("tile", iOS15)
       .summary("x repeated reps times in each dimension")
@@ -359,7 +339,7 @@ void ops::defineJoining(Catalogue &catalogue) {
       .in("reps", int32)
       .where(T, {fp16, fp32, int32, boolean})
       .infer(inferTile)
-      .fold(foldTile);
+      .fold(foldTile, tensorOf("x"), integersOf("reps"));
 
   op("pad", iOS15)
       .summary("x padded before and after in its last dimensions with constant_val, with x mirrored without its edge, or with its edge")
@@ -369,7 +349,7 @@ void ops::defineJoining(Catalogue &catalogue) {
       .in("constant_val", T, constant, dflt(0.0))
       .where(T, {fp16, fp32})
       .infer(inferPad)
-      .fold(foldPad);
+      .fold(foldPad, tensorOf("x"), integersOf("pad"), stringOf("mode"), numberOf("constant_val"));
 }
 
 } // namespace mil

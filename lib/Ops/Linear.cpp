@@ -26,18 +26,15 @@ static Inferred inferLinear(const Args &a) {
   return a.tensor(x.dtype(), dims);
 }
 
-static Folded foldLinear(const Args &a) {
-  std::optional<Tensor> x = a.tensor("x"), weight = a.tensor("weight"), bias = a.tensor("bias");
-  if (!x || !weight || (a["bias"] && !bias))
-    return {};
-  Tensor rows = x->rank() == 1 ? x->withDims({1, x->count()}) : *x;
+static Folded foldLinear(const Args &a, const Tensor &x, const Tensor &weight, const std::optional<Tensor> &bias) {
+  Tensor rows = x.rank() == 1 ? x.withDims({1, x.count()}) : x;
   Dims dims(rows.dims());
-  dims.back() = weight->dim(0);
-  Tensor product = matmul(rows, permute(*weight, {1, 0}), dims, accumulator(*x, *weight)).withDims(a.resultType().dims());
+  dims.back() = weight.dim(0);
+  Tensor product = matmul(rows, permute(weight, {1, 0}), dims, accumulator(x, weight)).withDims(a.resultType().dims());
   if (!bias)
-    return convert(product, x->dtype());
+    return convert(product, x.dtype());
   // Added before the one rounding.
-  return mapPairs(product, *bias, product.dims(), x->dtype(), [](auto sum, auto b) -> decltype(sum) {
+  return mapPairs(product, *bias, product.dims(), x.dtype(), [](auto sum, auto b) -> decltype(sum) {
     if constexpr (std::is_floating_point_v<decltype(sum)>)
       return sum + b;
     else
@@ -106,15 +103,11 @@ static Tensor transposed(const Tensor &x) {
   return permute(x, perm);
 }
 
-static Folded foldMatmul(const Args &a) {
-  std::optional<Tensor> x = a.tensor("x"), y = a.tensor("y");
-  std::optional<MatmulShapes> s = matrixShapes(a);
-  if (!x || !y || !s)
-    return {};
-  Tensor left = (a.flag("transpose_x") ? transposed(*x) : *x).withDims(s->x);
-  Tensor right = (a.flag("transpose_y") ? transposed(*y) : *y).withDims(s->y);
-  Dims dims = *shapes::broadcast(llvm::ArrayRef(s->x).drop_back(2), llvm::ArrayRef(s->y).drop_back(2));
-  dims.append({s->x.end()[-2], s->y.back()});
+static Folded foldMatmul(const Args &a, const Tensor &x, const Tensor &y, const MatmulShapes &s) {
+  Tensor left = (a.flag("transpose_x") ? transposed(x) : x).withDims(s.x);
+  Tensor right = (a.flag("transpose_y") ? transposed(y) : y).withDims(s.y);
+  Dims dims = *shapes::broadcast(llvm::ArrayRef(s.x).drop_back(2), llvm::ArrayRef(s.y).drop_back(2));
+  dims.append({s.x.end()[-2], s.y.back()});
   return matmul(left, right, dims, a.resultDType()).withDims(a.resultType().dims());
 }
 
@@ -200,7 +193,7 @@ void ops::defineLinear(Catalogue &catalogue) {
       .in("bias", T, constant, optional)
       .where(T, {fp16, fp32, int32})
       .infer(inferLinear)
-      .fold(foldLinear)
+      .fold(foldLinear, tensorOf("x"), tensorOf("weight"), tensorIfGiven("bias"))
       .from(iOS17)
       .in("weight", U, constant)
       .in("bias", U, constant, optional)
@@ -214,7 +207,7 @@ void ops::defineLinear(Catalogue &catalogue) {
       .in("transpose_y", boolean, constant, dflt(false))
       .where(T, {fp16, fp32, int32})
       .infer(inferMatmul)
-      .fold(foldMatmul)
+      .fold(foldMatmul, tensorOf("x"), tensorOf("y"), matrixShapes)
       .from(iOS17)
       .in("y", U)
       .where(U, {fp16, fp32, int32});

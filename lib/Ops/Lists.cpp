@@ -99,17 +99,16 @@ static std::optional<Tensor> emptyElement(const Args &a, Type element, DType hel
   return Tensor(held, element.dims());
 }
 
-static Folded evaluateMakeList(const Args &a) {
-  std::optional<int64_t> length = a.integer("init_length");
+static Folded evaluateMakeList(const Args &a, int64_t length) {
   Type type = a.resultType();
-  if (!length || !type.isList())
+  if (!type.isList())
     return {};
-  if (*length < 0 || *length > mostElements)
+  if (length < 0 || length > mostElements)
     return a.failValue("init_length", "0 to " + std::to_string(mostElements));
   TensorList list;
   list.dtype = a.widened(type.element().dtype());
   list.grows = a.flag("dynamic_length");
-  list.elements.resize(size_t(*length), emptyElement(a, type.element(), list.dtype));
+  list.elements.resize(size_t(length), emptyElement(a, type.element(), list.dtype));
   return RuntimeValue(std::move(list));
 }
 
@@ -137,11 +136,9 @@ static std::optional<Tensor> stack(const TensorList &list, llvm::ArrayRef<size_t
   return result;
 }
 
-static Folded evaluateListRead(const Args &a) {
-  const TensorList *list = a.list("ls");
-  std::optional<int64_t> index = a.integer("index");
-  std::optional<size_t> at = list && index ? place(a, "index", *list, *index, false) : std::nullopt;
-  return at ? Folded(list->elements[*at]) : Folded();
+static Folded evaluateListRead(const Args &a, const TensorList &list, int64_t index) {
+  std::optional<size_t> at = place(a, "index", list, index, false);
+  return at ? Folded(list.elements[*at]) : Folded();
 }
 
 static void writeTo(TensorList &list, size_t at, Tensor value) {
@@ -150,45 +147,34 @@ static void writeTo(TensorList &list, size_t at, Tensor value) {
   list.elements[at] = std::move(value);
 }
 
-static Folded evaluateListWrite(const Args &a) {
-  const TensorList *list = a.list("ls");
-  std::optional<int64_t> index = a.integer("index");
-  std::optional<Tensor> value = a.tensor("value");
-  std::optional<size_t> at = list && index && value ? place(a, "index", *list, *index, true) : std::nullopt;
+static Folded evaluateListWrite(const Args &a, const TensorList &list, int64_t index, Tensor value) {
+  std::optional<size_t> at = place(a, "index", list, index, true);
   if (!at)
     return {};
-  TensorList changed = *list;
-  writeTo(changed, *at, std::move(*value));
+  TensorList changed = list;
+  writeTo(changed, *at, std::move(value));
   return RuntimeValue(std::move(changed));
 }
 
-static Folded evaluateListGather(const Args &a) {
-  const TensorList *list = a.list("ls");
-  std::optional<Tensor> indices = a.tensor("indices");
-  if (!list || !indices)
-    return {};
+static Folded evaluateListGather(const Args &a, const TensorList &list, const Tensor &indices) {
   llvm::SmallVector<size_t, 8> places;
-  for (int64_t i = 0; i < indices->count(); ++i) {
-    std::optional<size_t> at = place(a, "indices", *list, indices->integer(i), false);
+  for (int64_t i = 0; i < indices.count(); ++i) {
+    std::optional<size_t> at = place(a, "indices", list, indices.integer(i), false);
     if (!at)
       return {};
     places.push_back(*at);
   }
-  return stack(*list, places, a["ls"].type().element());
+  return stack(list, places, a["ls"].type().element());
 }
 
-static Folded evaluateListScatter(const Args &a) {
-  const TensorList *list = a.list("ls");
-  std::optional<Tensor> indices = a.tensor("indices"), value = a.tensor("value");
-  if (!list || !indices || !value)
-    return {};
-  TensorList changed = *list;
-  Dims strides = rowMajorStrides(value->dims());
-  for (int64_t i = 0; i < indices->count(); ++i) {
-    std::optional<size_t> at = place(a, "indices", changed, indices->integer(i), true);
+static Folded evaluateListScatter(const Args &a, const TensorList &list, const Tensor &indices, const Tensor &value) {
+  TensorList changed = list;
+  Dims strides = rowMajorStrides(value.dims());
+  for (int64_t i = 0; i < indices.count(); ++i) {
+    std::optional<size_t> at = place(a, "indices", changed, indices.integer(i), true);
     if (!at)
       return {};
-    writeTo(changed, *at, strided(*value, i * strides[0], llvm::ArrayRef(strides).drop_front(), value->dims().drop_front()));
+    writeTo(changed, *at, strided(value, i * strides[0], llvm::ArrayRef(strides).drop_front(), value.dims().drop_front()));
   }
   return RuntimeValue(std::move(changed));
 }
@@ -203,7 +189,7 @@ void ops::defineLists(Catalogue &catalogue) {
       .in("elem_shape", anyTensor, variadic)
       .in("dtype", string, constant, dflt("fp32"))
       .infer(inferMakeList)
-      .evaluate(evaluateMakeList);
+      .evaluate(evaluateMakeList, integerOf("init_length"));
 
   op("list_length", iOS15)
       .summary("the number of elements of a list")
@@ -229,7 +215,7 @@ void ops::defineLists(Catalogue &catalogue) {
       .in("ls", aList)
       .in("index", int32)
       .infer([](const Args &a) -> Inferred { return checkScalar(a, "index") ? Inferred(a["ls"].type().element()) : a.failed(); })
-      .evaluate(evaluateListRead);
+      .evaluate(evaluateListRead, listOf("ls"), integerOf("index"));
 
   op("list_write", iOS15)
       .summary("the list with the element at index replaced by value; a dynamic list grows if necessary")
@@ -238,14 +224,14 @@ void ops::defineLists(Catalogue &catalogue) {
       .in("value", T)
       .where(T, {fp16, fp32, boolean, int32})
       .infer(inferListWrite)
-      .evaluate(evaluateListWrite);
+      .evaluate(evaluateListWrite, listOf("ls"), integerOf("index"), tensorOf("value"));
 
   op("list_gather", iOS15)
       .summary("the elements at indices, stacked along a new first dimension")
       .in("ls", aList)
       .in("indices", int32)
       .infer(inferListGather)
-      .evaluate(evaluateListGather);
+      .evaluate(evaluateListGather, listOf("ls"), tensorOf("indices"));
 
   op("list_scatter", iOS15)
       .summary("the list with the elements at indices replaced by the slices of value along its first dimension")
@@ -254,7 +240,7 @@ void ops::defineLists(Catalogue &catalogue) {
       .in("value", T)
       .where(T, {fp16, fp32, boolean, int32})
       .infer(inferListScatter)
-      .evaluate(evaluateListScatter);
+      .evaluate(evaluateListScatter, listOf("ls"), tensorOf("indices"), tensorOf("value"));
 }
 
 } // namespace mil

@@ -38,29 +38,27 @@ static Inferred inferInstanceNorm(const Args &a) {
   return a["x"].type();
 }
 
-/// A parameter with an element for each channel, as doubles in the shape [C, 1, …] that broadcasts to x; `otherwise` if absent.
-static std::optional<Tensor> perChannel(const Args &a, llvm::StringRef parameter, double otherwise) {
-  if (!a[parameter])
-    return Tensor::scalar(DType::Float64, otherwise);
-  std::optional<Tensor> tensor = a.tensor(parameter);
-  if (!tensor)
-    return std::nullopt;
-  Dims dims(a["x"].rank() - 1, 1);
-  dims[0] = tensor->count();
-  return convert(*tensor, DType::Float64).withDims(dims);
+/// Reads a parameter with an element for each channel, as doubles in the shape [C, 1, …] that broadcasts to x; `otherwise` if absent.
+static auto perChannel(llvm::StringRef parameter, double otherwise) {
+  return [=](const Args &a) -> std::optional<Tensor> {
+    if (!a[parameter])
+      return Tensor::scalar(DType::Float64, otherwise);
+    std::optional<Tensor> tensor = a.tensor(parameter);
+    if (!tensor)
+      return std::nullopt;
+    Dims dims(a["x"].rank() - 1, 1);
+    dims[0] = tensor->count();
+    return convert(*tensor, DType::Float64).withDims(dims);
+  };
 }
 
-static Folded foldBatchNorm(const Args &a) {
-  std::optional<Tensor> x = a.tensor("x"), mean = perChannel(a, "mean", 0), variance = perChannel(a, "variance", 1),
-                        gamma = perChannel(a, "gamma", 1), beta = perChannel(a, "beta", 0);
-  std::optional<double> epsilon = a.number("epsilon");
-  if (!x || !mean || !variance || !gamma || !beta || !epsilon)
-    return {};
-  Tensor centered = mapPairs(convert(*x, DType::Float64), *mean, x->dims(), DType::Float64, [](auto v, auto m) { return v - m; });
-  Tensor normal = mapPairs(centered, *variance, x->dims(), DType::Float64,
-                           [&](auto v, auto var) { return double(v) / std::sqrt(double(var) + *epsilon); });
-  Tensor scaled = mapPairs(normal, *gamma, x->dims(), DType::Float64, [](auto v, auto g) { return v * g; });
-  return mapPairs(scaled, *beta, x->dims(), x->dtype(), [](auto v, auto b) { return v + b; });
+static Folded foldBatchNorm(const Args &, const Tensor &x, const Tensor &mean, const Tensor &variance, const Tensor &gamma,
+                            const Tensor &beta, double epsilon) {
+  Tensor centered = mapPairs(convert(x, DType::Float64), mean, x.dims(), DType::Float64, [](auto v, auto m) { return v - m; });
+  Tensor normal = mapPairs(centered, variance, x.dims(), DType::Float64,
+                           [&](auto v, auto var) { return double(v) / std::sqrt(double(var) + epsilon); });
+  Tensor scaled = mapPairs(normal, gamma, x.dims(), DType::Float64, [](auto v, auto g) { return v * g; });
+  return mapPairs(scaled, beta, x.dims(), x.dtype(), [](auto v, auto b) { return v + b; });
 }
 
 /// Makes the mean of a row 0 and its variance, but for epsilon, 1.
@@ -75,17 +73,13 @@ template <typename Row> static void normalizeRow(Row row, double epsilon) {
     value = (double(value) - mean) * scale;
 }
 
-static Folded foldInstanceNorm(const Args &a) {
-  std::optional<Tensor> x = a.tensor("x"), gamma = perChannel(a, "gamma", 1), beta = perChannel(a, "beta", 0);
-  std::optional<double> epsilon = a.number("epsilon");
-  if (!x || !gamma || !beta || !epsilon)
-    return {};
+static Folded foldInstanceNorm(const Args &, const Tensor &x, const Tensor &gamma, const Tensor &beta, double epsilon) {
   Dims spatial;
-  for (size_t i = 2; i < x->rank(); ++i)
+  for (size_t i = 2; i < x.rank(); ++i)
     spatial.push_back(int64_t(i));
-  Tensor normal = mapRows(convert(*x, DType::Float64), spatial, DType::Float64, [&](auto row) { normalizeRow(row, *epsilon); });
-  Tensor scaled = mapPairs(normal, *gamma, x->dims(), DType::Float64, [](auto v, auto g) { return v * g; });
-  return mapPairs(scaled, *beta, x->dims(), x->dtype(), [](auto v, auto b) { return v + b; });
+  Tensor normal = mapRows(convert(x, DType::Float64), spatial, DType::Float64, [&](auto row) { normalizeRow(row, epsilon); });
+  Tensor scaled = mapPairs(normal, gamma, x.dims(), DType::Float64, [](auto v, auto g) { return v * g; });
+  return mapPairs(scaled, beta, x.dims(), x.dtype(), [](auto v, auto b) { return v + b; });
 }
 
 static Inferred inferLocalResponseNorm(const Args &a) {
@@ -97,14 +91,9 @@ static Inferred inferLocalResponseNorm(const Args &a) {
 }
 
 /// The window of channel c is [c - size / 2, c + (size - 1) / 2]; channels beyond the edges count as 0.
-static Folded evaluateLocalResponseNorm(const Args &a) {
-  std::optional<Tensor> x = a.tensor("x");
-  std::optional<int64_t> size = a.integer("size");
-  std::optional<double> alpha = a.number("alpha"), beta = a.number("beta"), base = a.number("k");
-  if (!x || !size || !alpha || !beta || !base)
-    return {};
-  int64_t batches = x->dim(0), channels = x->dim(1), positions = *shapes::product(x->dims().drop_front(2));
-  Tensor result(a.resultDType(), x->dims());
+static Folded evaluateLocalResponseNorm(const Args &a, const Tensor &x, int64_t size, double alpha, double beta, double base) {
+  int64_t batches = x.dim(0), channels = x.dim(1), positions = *shapes::product(x.dims().drop_front(2));
+  Tensor result(a.resultDType(), x.dims());
   // A piece of the positions of a few neighbouring channels at a time.
   constexpr int64_t widest = 512;
   std::array<double, widest> squares, piece, sums;
@@ -113,17 +102,17 @@ static Folded evaluateLocalResponseNorm(const Args &a) {
       for (int64_t at = 0; at < positions; at += widest) {
         size_t count = size_t(std::min(widest, positions - at));
         auto read = [&](int64_t channel, std::array<double, widest> &into) {
-          x->read((n * channels + channel) * positions + at, llvm::MutableArrayRef(into.data(), count));
+          x.read((n * channels + channel) * positions + at, llvm::MutableArrayRef(into.data(), count));
         };
         std::fill_n(sums.begin(), count, 0.0);
-        for (int64_t i = std::max<int64_t>(0, c - *size / 2); i <= std::min(channels - 1, c + (*size - 1) / 2); ++i) {
+        for (int64_t i = std::max<int64_t>(0, c - size / 2); i <= std::min(channels - 1, c + (size - 1) / 2); ++i) {
           read(i, squares);
           for (size_t k = 0; k < count; ++k)
             sums[k] += squares[k] * squares[k];
         }
         read(c, piece);
         for (size_t k = 0; k < count; ++k)
-          piece[k] /= std::pow(*base + *alpha / double(*size) * sums[k], *beta);
+          piece[k] /= std::pow(base + alpha / double(size) * sums[k], beta);
         result.write((n * channels + c) * positions + at, llvm::ArrayRef<double>(piece.data(), count));
       }
   return result;
@@ -137,14 +126,10 @@ static Inferred inferL2Norm(const Args &a) {
   return a["x"].type();
 }
 
-static Folded foldL2Norm(const Args &a) {
-  std::optional<Tensor> x = a.tensor("x");
-  std::optional<double> epsilon = a.number("epsilon");
-  if (!x || !epsilon)
-    return {};
-  int64_t rank = int64_t(x->rank());
-  return mapRows(*x, {rank - 3, rank - 2, rank - 1}, x->dtype(), [&](auto row) {
-    double sum = *epsilon;
+static Folded foldL2Norm(const Args &, const Tensor &x, double epsilon) {
+  int64_t rank = int64_t(x.rank());
+  return mapRows(x, {rank - 3, rank - 2, rank - 1}, x.dtype(), [&](auto row) {
+    double sum = epsilon;
     for (auto value : row)
       sum += double(value) * double(value);
     for (auto &value : row)
@@ -184,30 +169,27 @@ static Inferred inferLayerNorm(const Args &a) {
   return a["x"].type();
 }
 
-/// The elements of a parameter; empty when it is absent, nullopt when they are not known.
-static std::optional<std::vector<double>> valuesOf(const Args &a, llvm::StringRef parameter) {
-  std::vector<double> values;
-  if (!a[parameter])
+/// Reads the elements of a parameter; empty if it is absent.
+static auto elementsOf(llvm::StringRef parameter) {
+  return [parameter](const Args &a) -> std::optional<std::vector<double>> {
+    std::vector<double> values;
+    if (!a[parameter])
+      return values;
+    std::optional<Tensor> tensor = a.tensor(parameter);
+    if (!tensor)
+      return std::nullopt;
+    values.resize(size_t(tensor->count()));
+    tensor->read(0, values);
     return values;
-  std::optional<Tensor> tensor = a.tensor(parameter);
-  if (!tensor)
-    return std::nullopt;
-  values.resize(size_t(tensor->count()));
-  tensor->read(0, values);
-  return values;
+  };
 }
 
-static Folded foldLayerNorm(const Args &a) {
-  std::optional<Tensor> x = a.tensor("x");
-  std::optional<Dims> axes = normalizedAxes(a);
-  std::optional<double> epsilon = a.number("epsilon");
-  std::optional<std::vector<double>> gamma = valuesOf(a, "gamma"), beta = valuesOf(a, "beta");
-  if (!x || !axes || !epsilon || !gamma || !beta)
-    return {};
-  return mapRows(convert(*x, DType::Float64), *axes, x->dtype(), [&](auto row) {
-    normalizeRow(row, *epsilon);
+static Folded foldLayerNorm(const Args &, const Tensor &x, const Dims &axes, double epsilon, const std::vector<double> &gamma,
+                            const std::vector<double> &beta) {
+  return mapRows(convert(x, DType::Float64), axes, x.dtype(), [&](auto row) {
+    normalizeRow(row, epsilon);
     for (size_t i = 0; i < row.size(); ++i)
-      row[i] = double(row[i]) * (gamma->empty() ? 1 : (*gamma)[i]) + (beta->empty() ? 0 : (*beta)[i]);
+      row[i] = double(row[i]) * (gamma.empty() ? 1 : gamma[i]) + (beta.empty() ? 0 : beta[i]);
   });
 }
 
@@ -224,7 +206,8 @@ void ops::defineNormalization(Catalogue &catalogue) {
       .in("epsilon", T, constant, dflt(1e-5))
       .where(T, {fp16, fp32})
       .infer(inferBatchNorm)
-      .fold(foldBatchNorm)
+      .fold(foldBatchNorm, tensorOf("x"), perChannel("mean", 0), perChannel("variance", 1), perChannel("gamma", 1), perChannel("beta", 0),
+            numberOf("epsilon"))
       .from(iOS17)
       .in("mean", U, constant)
       .in("variance", U, constant)
@@ -241,7 +224,7 @@ void ops::defineNormalization(Catalogue &catalogue) {
       .in("epsilon", T, constant, dflt(1e-5))
       .where(T, {fp16, fp32})
       .infer(inferInstanceNorm)
-      .fold(foldInstanceNorm)
+      .fold(foldInstanceNorm, tensorOf("x"), perChannel("gamma", 1), perChannel("beta", 0), numberOf("epsilon"))
       .from(iOS17)
       .in("gamma", U, constant, optional)
       .in("beta", U, constant, optional)
@@ -258,7 +241,7 @@ void ops::defineNormalization(Catalogue &catalogue) {
       .in("epsilon", T, constant, dflt(1e-5))
       .where(T, {fp16, fp32})
       .infer(inferLayerNorm)
-      .fold(foldLayerNorm)
+      .fold(foldLayerNorm, tensorOf("x"), normalizedAxes, numberOf("epsilon"), elementsOf("gamma"), elementsOf("beta"))
       .from(iOS17)
       .in("gamma", U, constant, optional)
       .in("beta", U, constant, optional)
@@ -271,7 +254,7 @@ void ops::defineNormalization(Catalogue &catalogue) {
       .in("epsilon", T, constant, dflt(1e-6))
       .where(T, {fp16, fp32})
       .infer(inferL2Norm)
-      .fold(foldL2Norm)
+      .fold(foldL2Norm, tensorOf("x"), numberOf("epsilon"))
       .from(iOS17)
       .in("epsilon", U, constant, dflt(1e-6))
       .where(U, {fp16, fp32});
@@ -285,7 +268,7 @@ void ops::defineNormalization(Catalogue &catalogue) {
       .in("k", T, constant, dflt(1.0))
       .where(T, {fp16, fp32})
       .infer(inferLocalResponseNorm)
-      .evaluate(evaluateLocalResponseNorm)
+      .evaluate(evaluateLocalResponseNorm, tensorOf("x"), integerOf("size"), numberOf("alpha"), numberOf("beta"), numberOf("k"))
       .from(iOS17)
       .in("alpha", U, constant, dflt(1e-4))
       .in("beta", U, constant, dflt(0.75))

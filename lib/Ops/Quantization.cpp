@@ -64,46 +64,42 @@ static Inferred inferQuantize(const Args &a) {
   return a.tensor(type, a["input"].dims());
 }
 
-/// A vector in the shape that broadcasts with the input at the axis; a scalar as it is.
-static std::optional<Tensor> alongAxis(const Args &a, llvm::StringRef parameter) {
-  std::optional<Tensor> values = a.tensor(parameter);
-  if (!values || values->rank() == 0)
-    return values;
-  std::optional<int64_t> axis = a.axis("axis", a["input"].rank());
-  if (!axis)
-    return std::nullopt;
-  Dims dims(a["input"].rank() - size_t(*axis), 1);
-  dims[0] = values->count();
-  return values->withDims(dims);
+/// Reads a parameter: a vector in the shape that broadcasts with the input at the axis, a scalar as it is; 0 if absent.
+static auto alongAxis(llvm::StringRef parameter) {
+  return [parameter](const Args &a) -> std::optional<Tensor> {
+    if (!a[parameter])
+      return Tensor::scalar(DType::Int32, 0);
+    std::optional<Tensor> values = a.tensor(parameter);
+    if (!values || values->rank() == 0)
+      return values;
+    std::optional<int64_t> axis = a.axis("axis", a["input"].rank());
+    if (!axis)
+      return std::nullopt;
+    Dims dims(a["input"].rank() - size_t(*axis), 1);
+    dims[0] = values->count();
+    return values->withDims(dims);
+  };
 }
 
-static Folded foldQuantize(const Args &a) {
-  std::optional<Tensor> input = a.tensor("input"), scale = alongAxis(a, "scale"), zeroPoint = alongAxis(a, "zero_point");
-  if (!input || !scale || (a["zero_point"] && !zeroPoint))
-    return {};
+static Folded foldQuantize(const Args &a, const Tensor &input, const Tensor &scale, const Tensor &zeroPoint) {
   DType type = a.resultDType();
   double least = type == DType::Int8 ? -128 : 0, most = least + 255;
-  if (scale->count() == 1 && (!zeroPoint || zeroPoint->count() == 1)) {
-    double step = scale->number(0), zero = zeroPoint ? zeroPoint->number(0) : 0;
-    return map(*input, type, [=](auto x) { return std::clamp(std::nearbyint(double(x) / step) + zero, least, most); });
+  if (scale.count() == 1 && zeroPoint.count() == 1) {
+    double step = scale.number(0), zero = zeroPoint.number(0);
+    return map(input, type, [=](auto x) { return std::clamp(std::nearbyint(double(x) / step) + zero, least, most); });
   }
-  Tensor steps =
-      mapPairs(*input, *scale, input->dims(), DType::Float64, [](auto x, auto s) { return std::nearbyint(double(x) / double(s)); });
-  return mapPairs(steps, zeroPoint ? *zeroPoint : Tensor::scalar(type, 0), input->dims(), type,
+  Tensor steps = mapPairs(input, scale, input.dims(), DType::Float64, [](auto x, auto s) { return std::nearbyint(double(x) / double(s)); });
+  return mapPairs(steps, zeroPoint, input.dims(), type,
                   [=](auto x, auto zero) { return std::clamp(double(x) + double(zero), least, most); });
 }
 
-static Folded evaluateDequantize(const Args &a) {
-  std::optional<Tensor> input = a.tensor("input"), scale = alongAxis(a, "scale"), zeroPoint = alongAxis(a, "zero_point");
-  if (!input || !scale || (a["zero_point"] && !zeroPoint))
-    return {};
-  if (scale->count() == 1 && (!zeroPoint || zeroPoint->count() == 1)) {
-    double step = scale->number(0), zero = zeroPoint ? zeroPoint->number(0) : 0;
-    return map(*input, a.resultDType(), [=](auto x) { return (double(x) - zero) * step; });
+static Folded evaluateDequantize(const Args &a, const Tensor &input, const Tensor &scale, const Tensor &zeroPoint) {
+  if (scale.count() == 1 && zeroPoint.count() == 1) {
+    double step = scale.number(0), zero = zeroPoint.number(0);
+    return map(input, a.resultDType(), [=](auto x) { return (double(x) - zero) * step; });
   }
-  Tensor steps = mapPairs(*input, zeroPoint ? *zeroPoint : Tensor::scalar(input->dtype(), 0), input->dims(), DType::Float64,
-                          [](auto x, auto zero) { return double(x) - double(zero); });
-  return mapPairs(steps, *scale, input->dims(), a.resultDType(), [](auto step, auto s) { return double(step) * double(s); });
+  Tensor steps = mapPairs(input, zeroPoint, input.dims(), DType::Float64, [](auto x, auto zero) { return double(x) - double(zero); });
+  return mapPairs(steps, scale, input.dims(), a.resultDType(), [](auto step, auto s) { return double(step) * double(s); });
 }
 
 static Inferred inferDequantize(const Args &a) {
@@ -125,7 +121,7 @@ void ops::defineQuantization(Catalogue &catalogue) {
       .where(Input, {fp16, fp32})
       .where(Output, {int8, uint8})
       .infer(inferQuantize)
-      .fold(foldQuantize);
+      .fold(foldQuantize, tensorOf("input"), alongAxis("scale"), alongAxis("zero_point"));
 
   // Not folded, which would undo the compression.
   op("dequantize", iOS17)
@@ -137,7 +133,7 @@ void ops::defineQuantization(Catalogue &catalogue) {
       .where(Input, {int8, uint8})
       .where(Output, {fp16, fp32})
       .infer(inferDequantize)
-      .evaluate(evaluateDequantize)
+      .evaluate(evaluateDequantize, tensorOf("input"), alongAxis("scale"), alongAxis("zero_point"))
       .elements([](const CompressedCall &call, size_t) { return call.scaled("input", "zero_point"); });
 }
 

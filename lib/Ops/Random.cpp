@@ -67,16 +67,14 @@ template <typename F> static Folded drawn(const Args &a, F draw) {
   return result;
 }
 
-static Folded evaluateBernoulli(const Args &a) {
-  std::optional<double> prob = a.number("prob");
+static Folded evaluateBernoulli(const Args &a, double prob) {
   Random draws = drawsOf(a);
-  return prob ? drawn(a, [&] { return draws.uniform() < *prob ? 1.0 : 0.0; }) : Folded();
+  return drawn(a, [&] { return draws.uniform() < prob ? 1.0 : 0.0; });
 }
 
-static Folded evaluateNormal(const Args &a) {
-  std::optional<double> mean = a.number("mean"), deviation = a.number("stddev");
+static Folded evaluateNormal(const Args &a, double mean, double deviation) {
   Random draws = drawsOf(a);
-  return mean && deviation ? drawn(a, [&] { return *mean + *deviation * draws.normal(); }) : Folded();
+  return drawn(a, [&] { return mean + deviation * draws.normal(); });
 }
 
 /// A number that a type rounds to one below `high`, and to the greatest one or next to it.
@@ -87,25 +85,20 @@ static double roundedBelow(double high, DType type) {
   return below;
 }
 
-static Folded evaluateUniform(const Args &a) {
-  std::optional<double> low = a.number("low"), high = a.number("high");
-  if (!low || !high || !a.resultType().hasStaticShape())
-    return {};
+static Folded evaluateUniform(const Args &a, double low, double high) {
   Random draws = drawsOf(a);
-  double most = *low < *high ? roundedBelow(*high, a.resultDType()) : *high; // high itself is none of the numbers
-  return drawn(a, [&] { return std::min(*low + (*high - *low) * draws.uniform(), most); });
+  double most = low < high ? roundedBelow(high, a.resultDType()) : high; // high itself isn't one of the numbers
+  return drawn(a, [&] { return std::min(low + (high - low) * draws.uniform(), most); });
 }
 
-static Folded evaluateCategorical(const Args &a) {
-  std::optional<Tensor> x = a.tensor("x");
-  std::optional<int64_t> size = a.integer("size");
-  if (!x || !size || x->dim(-1) == 0)
+static Folded evaluateCategorical(const Args &a, const Tensor &x, int64_t size) {
+  if (x.dim(-1) == 0)
     return {};
   Tensor result(a.resultDType(), a.resultType().dims());
-  std::vector<double> row(size_t(x->dim(-1))), samples(static_cast<size_t>(*size));
+  std::vector<double> row(size_t(x.dim(-1))), samples(static_cast<size_t>(size));
   Random draws = drawsOf(a);
-  for (int64_t i = 0; i < x->count() / x->dim(-1); ++i) {
-    x->read(i * x->dim(-1), llvm::MutableArrayRef(row));
+  for (int64_t i = 0; i < x.count() / x.dim(-1); ++i) {
+    x.read(i * x.dim(-1), llvm::MutableArrayRef(row));
     if (a.string("mode") == "logits")
       softmaxRow(row);
     for (double &sample : samples) {
@@ -118,7 +111,7 @@ static Folded evaluateCategorical(const Args &a) {
         left -= row[chosen++];
       sample = double(chosen);
     }
-    result.write(i * *size, llvm::ArrayRef<double>(samples));
+    result.write(i * size, llvm::ArrayRef<double>(samples));
   }
   return result;
 }
@@ -134,7 +127,7 @@ void ops::defineRandom(Catalogue &catalogue) {
       .where(T, {fp16, fp32})
       .hasEffects()
       .infer(inferBernoulli)
-      .evaluate(evaluateBernoulli);
+      .evaluate(evaluateBernoulli, numberOf("prob"));
 
   op("random_normal", iOS15)
       .summary("a tensor with a shape, with normally distributed elements")
@@ -145,7 +138,7 @@ void ops::defineRandom(Catalogue &catalogue) {
       .where(T, {fp16, fp32})
       .hasEffects()
       .infer(inferNormal)
-      .evaluate(evaluateNormal);
+      .evaluate(evaluateNormal, numberOf("mean"), numberOf("stddev"));
 
   op("random_uniform", iOS15)
       .summary("a tensor with a shape, with uniformly distributed elements in [low, high)")
@@ -156,7 +149,7 @@ void ops::defineRandom(Catalogue &catalogue) {
       .where(T, {fp16, fp32})
       .hasEffects()
       .infer(inferUniform)
-      .evaluate(evaluateUniform);
+      .evaluate(evaluateUniform, numberOf("low"), numberOf("high"));
 
   op("random_categorical", iOS15)
       .summary("size samples, as floats, from each distribution along the last dimension of x")
@@ -167,7 +160,7 @@ void ops::defineRandom(Catalogue &catalogue) {
       .where(T, {fp16, fp32})
       .hasEffects()
       .infer(inferCategorical)
-      .evaluate(evaluateCategorical);
+      .evaluate(evaluateCategorical, tensorOf("x"), integerOf("size"));
 }
 
 } // namespace mil

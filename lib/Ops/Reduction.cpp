@@ -38,13 +38,12 @@ static Inferred inferReduce(const Args &a) {
 
 /// `f` takes a row. Some have no value for an empty one.
 template <typename F> static FoldFn reduceBy(F f, bool emptyHasValue) {
-  return [=](const Args &a) -> Folded {
-    std::optional<Tensor> x = a.tensor("x");
-    std::optional<Dims> axes = reducedAxes(a);
-    if (!x || !axes || (x->count() == 0 && !emptyHasValue))
+  auto rule = [=](const Args &a, const Tensor &x, const Dims &axes) -> Folded {
+    if (x.count() == 0 && !emptyHasValue)
       return {};
-    return reduce(*x, *axes, a.resultType().dims(), x->dtype(), f);
+    return reduce(x, axes, a.resultType().dims(), x.dtype(), f);
   };
+  return ifKnown(rule, tensorOf("x"), reducedAxes);
 }
 
 template <typename F> static void defineReduction(OpFamily &op, const char *name, const char *summary, F f, bool emptyHasValue = true) {
@@ -128,12 +127,10 @@ template <typename F> static void defineArg(OpFamily &op, const char *name, cons
         best = i;
     return int64_t(best);
   };
-  auto folder = [place](const Args &a) -> Folded {
-    std::optional<Tensor> x = a.tensor("x");
-    std::optional<int64_t> axis = a.axis("axis", a["x"].rank());
-    if (!x || !axis || x->count() == 0)
+  auto folder = [place](const Args &a, const Tensor &x, int64_t axis) -> Folded {
+    if (x.count() == 0)
       return {};
-    return reduce(*x, {*axis}, a.resultType().dims(), a.resultDType(), place);
+    return reduce(x, {axis}, a.resultType().dims(), a.resultDType(), place);
   };
   op(name, iOS15)
       .summary(summary)
@@ -142,7 +139,7 @@ template <typename F> static void defineArg(OpFamily &op, const char *name, cons
       .in("keep_dims", boolean, constant, dflt(false))
       .where(T, {fp16, fp32, int32})
       .infer(inferArg)
-      .fold(folder)
+      .fold(folder, tensorOf("x"), axisOf("axis", "x"))
       .from(iOS17)
       .in("output_dtype", string, constant, dflt("int32"), oneOfIgnoringCase("int32", "uint16"));
 }

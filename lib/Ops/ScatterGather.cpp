@@ -11,10 +11,8 @@
 
 namespace mil {
 
-/// An argument that only some versions have; its default in the others.
-static std::optional<int64_t> integerOr(const Args &a, llvm::StringRef parameter, int64_t otherwise) {
-  return a.version().parameter(parameter) ? a.integer(parameter) : otherwise;
-}
+/// The argument batch_dims; 0 in versions without it.
+static std::optional<int64_t> batchDimsOf(const Args &a) { return a.version().parameter("batch_dims") ? a.integer("batch_dims") : 0; }
 
 /// The indices as they count from 0; nullopt, having said so, when one isn't defined for a dimension of `size`.
 static std::optional<std::vector<int64_t>> indicesInto(const Args &a, const Tensor &indices, int64_t size, bool wraps = false) {
@@ -39,8 +37,8 @@ static Dims joined(std::initializer_list<llvm::ArrayRef<int64_t>> parts) {
 }
 
 /// The number of leading dimensions that x and indices share, less than either rank allows; complains otherwise.
-static std::optional<size_t> batchDims(const Args &a, size_t limit) {
-  std::optional<int64_t> count = integerOr(a, "batch_dims", 0);
+static std::optional<size_t> checkedBatchDims(const Args &a, size_t limit) {
+  std::optional<int64_t> count = batchDimsOf(a);
   if (!count)
     return std::nullopt;
   if (*count < 0 || size_t(*count) > limit)
@@ -58,23 +56,18 @@ static Inferred inferGather(const Args &a) {
   std::optional<int64_t> axis = a.axis("axis", x.size());
   if (!axis)
     return a.failedOn("axis");
-  std::optional<size_t> batch = batchDims(a, std::min(x.size() - 1, indices.size()));
+  std::optional<size_t> batch = checkedBatchDims(a, std::min(x.size() - 1, indices.size()));
   if (!batch)
     return a.version().parameter("batch_dims") ? a.failedOn("batch_dims") : Inferred(a.failed());
   return a.tensor(a["x"].dtype(), joined({x.take_front(size_t(*axis)), indices.drop_front(*batch), x.drop_front(size_t(*axis) + 1)}));
 }
 
-static Folded foldGather(const Args &a) {
-  std::optional<Tensor> x = a.tensor("x"), indices = a.tensor("indices");
-  std::optional<int64_t> batch = integerOr(a, "batch_dims", 0);
-  if (!x || !indices || !batch)
-    return {};
-  std::optional<int64_t> axis = a.axis("axis", x->rank());
+static Folded foldGather(const Args &a, const Tensor &x, const Tensor &indices, int64_t axis, int64_t batch) {
   // More batch dimensions than there are before the axis: a type can be inferred, but there is no value.
-  if (!axis || *batch > *axis)
+  if (batch > axis)
     return {};
-  std::optional<std::vector<int64_t>> at = indicesInto(a, *indices, x->dim(int(*axis)));
-  return at ? Folded(gather(*x, *at, size_t(*axis), size_t(*batch), a.resultType().dims())) : Folded();
+  std::optional<std::vector<int64_t>> at = indicesInto(a, indices, x.dim(int(axis)));
+  return at ? Folded(gather(x, *at, size_t(axis), size_t(batch), a.resultType().dims())) : Folded();
 }
 
 /// Checks that two arguments have the same rank, and the same sizes in all dimensions but `axis`.
@@ -104,20 +97,16 @@ static Inferred inferGatherAlongAxis(const Args &a) {
   return a.tensor(a["x"].dtype(), dims);
 }
 
-static Folded foldGatherAlongAxis(const Args &a) {
-  std::optional<Tensor> x = a.tensor("x"), indices = a.tensor("indices");
-  if (!x || !indices)
-    return {};
-  std::optional<int64_t> axis = a.axis("axis", x->rank());
-  std::optional<std::vector<int64_t>> at = axis ? indicesInto(a, *indices, x->dim(int(*axis))) : std::nullopt;
-  return at ? Folded(gatherAlong(*x, *at, size_t(*axis), indices->dims())) : Folded();
+static Folded foldGatherAlongAxis(const Args &a, const Tensor &x, const Tensor &indices, int64_t axis) {
+  std::optional<std::vector<int64_t>> at = indicesInto(a, indices, x.dim(int(axis)));
+  return at ? Folded(gatherAlong(x, *at, size_t(axis), indices.dims())) : Folded();
 }
 
 static Inferred inferGatherNd(const Args &a) {
   llvm::ArrayRef<int64_t> x = a["x"].dims(), indices = a["indices"].dims();
   if (indices.empty())
     return a.failRank("indices", "1 or more");
-  std::optional<size_t> batch = batchDims(a, std::min(x.size(), indices.size() - 1));
+  std::optional<size_t> batch = checkedBatchDims(a, std::min(x.size(), indices.size() - 1));
   if (!batch)
     return a.version().parameter("batch_dims") ? a.failedOn("batch_dims") : Inferred(a.failed());
   int64_t depth = indices.back();
@@ -148,23 +137,19 @@ static std::optional<std::vector<int64_t>> slicesAt(const Args &a, const Tensor 
 }
 
 /// Every batch is read at its own rows: as if the batch's number were the first index.
-static Folded evaluateGatherNd(const Args &a) {
-  std::optional<Tensor> x = a.tensor("x"), indices = a.tensor("indices");
-  std::optional<int64_t> batch = integerOr(a, "batch_dims", 0);
-  if (!x || !indices || !batch)
-    return {};
-  llvm::ArrayRef<int64_t> rest = x->dims().drop_front(size_t(*batch));
-  size_t depth = size_t(indices->dim(-1));
-  std::optional<std::vector<int64_t>> slices = slicesAt(a, *indices, rest);
+static Folded evaluateGatherNd(const Args &a, const Tensor &x, const Tensor &indices, int64_t batch) {
+  llvm::ArrayRef<int64_t> rest = x.dims().drop_front(size_t(batch));
+  size_t depth = size_t(indices.dim(-1));
+  std::optional<std::vector<int64_t>> slices = slicesAt(a, indices, rest);
   if (!slices)
     return {};
-  int64_t batches = *shapes::product(x->dims().take_front(size_t(*batch))), each = *shapes::product(rest.take_front(depth)),
+  int64_t batches = *shapes::product(x.dims().take_front(size_t(batch))), each = *shapes::product(rest.take_front(depth)),
           size = *shapes::product(rest.drop_front(depth));
   size_t batchSlices = slices->empty() ? 1 : slices->size() / size_t(batches);
   for (size_t i = 0; i < slices->size(); i += batchSlices)
     for (size_t k = 0; k < batchSlices; ++k)
       (*slices)[i + k] += int64_t(i / batchSlices) * each;
-  Tensor flat = x->withDims({batches * each, size});
+  Tensor flat = x.withDims({batches * each, size});
   return gather(flat, *slices, 0, 0, {int64_t(slices->size()), size}).withDims(a.resultType().dims());
 }
 
@@ -227,17 +212,13 @@ static bool hasIntegerZero(const Tensor &x) {
   return llvm::is_contained(values, 0);
 }
 
-static Folded foldScatterAlongAxis(const Args &a) {
-  std::optional<Tensor> data = a.tensor("data"), indices = a.tensor("indices"), updates = a.tensor("updates");
-  std::optional<llvm::StringRef> name = a.string("mode");
-  if (!data || !indices || !updates || !name)
+static Folded foldScatterAlongAxis(const Args &a, Tensor data, const Tensor &indices, const Tensor &updates, int64_t axis,
+                                   llvm::StringRef name) {
+  ScatterMode mode = scatterMode(name);
+  std::optional<std::vector<int64_t>> at = indicesInto(a, indices, data.dim(int(axis)));
+  if (!at || (mode == ScatterMode::Div && hasIntegerZero(updates)))
     return {};
-  ScatterMode mode = scatterMode(*name);
-  std::optional<int64_t> axis = a.axis("axis", data->rank());
-  std::optional<std::vector<int64_t>> at = axis ? indicesInto(a, *indices, data->dim(int(*axis))) : std::nullopt;
-  if (!at || (mode == ScatterMode::Div && hasIntegerZero(*updates)))
-    return {};
-  return scatterAlong(std::move(*data), *at, *updates, size_t(*axis), mode);
+  return scatterAlong(std::move(data), *at, updates, size_t(axis), mode);
 }
 
 /// data with its slices, of all dimensions behind the first `outer` ones, changed at the numbers `slices`.
@@ -254,37 +235,30 @@ static Folded scatterSlices(const Args &a, Tensor data, llvm::ArrayRef<int64_t> 
   return mil::scatterSlices(std::move(data).withDims({count, data.count() / count}), slices, updates, mode).withDims(dims);
 }
 
-static Folded evaluateScatterNd(const Args &a) {
-  std::optional<Tensor> data = a.tensor("data"), indices = a.tensor("indices"), updates = a.tensor("updates");
-  if (!data || !indices || !updates)
-    return {};
-  std::optional<std::vector<int64_t>> slices = slicesAt(a, *indices, data->dims());
-  int64_t count = *shapes::product(data->dims().take_front(size_t(indices->dim(-1))));
-  return slices ? scatterSlices(a, std::move(*data), *slices, count, *updates) : Folded();
+static Folded evaluateScatterNd(const Args &a, Tensor data, const Tensor &indices, const Tensor &updates) {
+  std::optional<std::vector<int64_t>> slices = slicesAt(a, indices, data.dims());
+  int64_t count = *shapes::product(data.dims().take_front(size_t(indices.dim(-1))));
+  return slices ? scatterSlices(a, std::move(data), *slices, count, updates) : Folded();
 }
 
 /// The axis is brought to the front, and the dimensions of the indices that stand for it in the updates.
-static Folded evaluateScatter(const Args &a) {
-  std::optional<Tensor> data = a.tensor("data"), indices = a.tensor("indices"), updates = a.tensor("updates");
-  std::optional<int64_t> axis = a.axis("axis", a["data"].rank());
-  if (!data || !indices || !updates || !axis)
-    return {};
-  std::optional<std::vector<int64_t>> at = indicesInto(a, *indices, data->dim(int(*axis)), true);
+static Folded evaluateScatter(const Args &a, const Tensor &data, const Tensor &indices, const Tensor &updates, int64_t axis) {
+  std::optional<std::vector<int64_t>> at = indicesInto(a, indices, data.dim(int(axis)), true);
   if (!at)
     return {};
-  Dims first{*axis}, back(data->rank()), updatesFirst;
-  for (int64_t i = 0; i < int64_t(data->rank()); ++i)
-    if (i != *axis)
+  Dims first{axis}, back(data.rank()), updatesFirst;
+  for (int64_t i = 0; i < int64_t(data.rank()); ++i)
+    if (i != axis)
       first.push_back(i);
   for (size_t i = 0; i < first.size(); ++i)
     back[size_t(first[i])] = int64_t(i);
-  int64_t spread = int64_t(indices->rank());
+  int64_t spread = int64_t(indices.rank());
   for (int64_t i = 0; i < spread; ++i)
-    updatesFirst.push_back(*axis + i);
-  for (int64_t i = 0; i < int64_t(updates->rank()); ++i)
-    if (i < *axis || i >= *axis + spread)
+    updatesFirst.push_back(axis + i);
+  for (int64_t i = 0; i < int64_t(updates.rank()); ++i)
+    if (i < axis || i >= axis + spread)
       updatesFirst.push_back(i);
-  Folded changed = scatterSlices(a, permute(*data, first), *at, data->dim(int(*axis)), permute(*updates, updatesFirst));
+  Folded changed = scatterSlices(a, permute(data, first), *at, data.dim(int(axis)), permute(updates, updatesFirst));
   return changed ? Folded(permute(*changed.values[0].tensor(), back)) : Folded();
 }
 
@@ -298,7 +272,7 @@ static void defineGathers(OpFamily &op) {
       .in("axis", int32, constant, dflt(0))
       .where(T, {fp16, fp32, int32})
       .infer(inferGather)
-      .fold(foldGather)
+      .fold(foldGather, tensorOf("x"), tensorOf("indices"), axisOf("axis", "x"), batchDimsOf)
       .movesElements()
       .from(iOS16)
       .in("indices", I)
@@ -316,7 +290,7 @@ static void defineGathers(OpFamily &op) {
       .in("axis", int32, constant, dflt(0))
       .where(T, {fp16, fp32, int32})
       .infer(inferGatherAlongAxis)
-      .fold(foldGatherAlongAxis)
+      .fold(foldGatherAlongAxis, tensorOf("x"), tensorOf("indices"), axisOf("axis", "x"))
       .from(iOS16)
       .in("indices", I)
       .where(I, {int32, uint16, int16})
@@ -331,7 +305,7 @@ static void defineGathers(OpFamily &op) {
       .in("indices", int32)
       .where(T, {fp16, fp32, int32})
       .infer(inferGatherNd)
-      .evaluate(evaluateGatherNd)
+      .evaluate(evaluateGatherNd, tensorOf("x"), tensorOf("indices"), batchDimsOf)
       .movesElements()
       .from(iOS16)
       .in("indices", I)
@@ -355,7 +329,7 @@ static void defineScatters(OpFamily &op) {
       .in("mode", string, constant, dflt("add"), mode)
       .where(T, {fp16, fp32, int32})
       .infer(inferScatter)
-      .evaluate(evaluateScatter)
+      .evaluate(evaluateScatter, tensorOf("data"), tensorOf("indices"), tensorOf("updates"), axisOf("axis", "data"))
       .from(iOS17)
       .in("validate_indices", boolean, constant, dflt(false));
 
@@ -367,7 +341,7 @@ static void defineScatters(OpFamily &op) {
       .in("mode", string, constant, dflt("add"), mode)
       .where(T, {fp16, fp32, int32})
       .infer(inferScatterNd)
-      .evaluate(evaluateScatterNd)
+      .evaluate(evaluateScatterNd, tensorOf("data"), tensorOf("indices"), tensorOf("updates"))
       .from(iOS17)
       .in("validate_indices", boolean, constant, dflt(false));
 
@@ -381,7 +355,7 @@ static void defineScatters(OpFamily &op) {
       .in("mode", string, constant, dflt("add"), mode)
       .where(T, {fp16, fp32, int32})
       .infer(inferScatterAlongAxis)
-      .fold(foldScatterAlongAxis)
+      .fold(foldScatterAlongAxis, tensorOf("data"), tensorOf("indices"), tensorOf("updates"), axisOf("axis", "data"), stringOf("mode"))
       .from(iOS17)
       .in("validate_indices", boolean, constant, dflt(false));
 }

@@ -112,14 +112,12 @@ static Inferred inferSliceByIndex(const Args &a) {
   return region ? Inferred(a.tensor(a["x"].dtype(), region->dims)) : a.failed();
 }
 
-static Folded foldSliceByIndex(const Args &a) {
-  std::optional<Tensor> x = a.tensor("x");
-  std::optional<Region> region = x ? regionOf(a) : std::nullopt;
-  if (!region || !region->foldable)
+static Folded foldSliceByIndex(const Args &, const Tensor &x, const Region &region) {
+  if (!region.foldable)
     return {};
   Dims strides;
-  int64_t offset = placeOf(*region, x->dims(), strides);
-  return strided(*x, offset, strides, region->dims);
+  int64_t offset = placeOf(region, x.dims(), strides);
+  return strided(x, offset, strides, region.dims);
 }
 
 static Inferred inferSliceUpdate(const Args &a) {
@@ -135,19 +133,17 @@ static Inferred inferSliceUpdate(const Args &a) {
   return a["x"].type();
 }
 
-static Folded foldSliceUpdate(const Args &a) {
-  std::optional<Tensor> x = a.tensor("x"), update = a.tensor("update");
-  std::optional<Region> region = x && update ? regionOf(a) : std::nullopt;
-  if (!region || !region->foldable)
+static Folded foldSliceUpdate(const Args &a, Tensor x, const Tensor &update, const Region &region) {
+  if (!region.foldable)
     return {};
-  if (update->dims() != llvm::ArrayRef<int64_t>(region->dims)) { // begin and end may be known now alone
-    a.failShape("update", printDims(region->dims) + ", the shape of the slice");
+  if (update.dims() != llvm::ArrayRef<int64_t>(region.dims)) { // begin and end may be known now alone
+    a.failShape("update", printDims(region.dims) + ", the shape of the slice");
     return {};
   }
   Dims strides;
-  int64_t offset = placeOf(*region, x->dims(), strides);
-  placeStrided(*x, offset, strides, *update);
-  return std::move(*x);
+  int64_t offset = placeOf(region, x.dims(), strides);
+  placeStrided(x, offset, strides, update);
+  return std::move(x);
 }
 
 // ---- By begin and size ------------------------------------------------------
@@ -195,16 +191,12 @@ static Inferred inferSliceBySize(const Args &a) {
   return a.tensor(a["x"].dtype(), dims);
 }
 
-static Folded foldSliceBySize(const Args &a) {
-  std::optional<Tensor> x = a.tensor("x");
-  std::optional<Dims> begin = a.integers("begin");
-  if (!x || !begin)
-    return {};
-  Dims strides = rowMajorStrides(x->dims());
+static Folded foldSliceBySize(const Args &a, const Tensor &x, const Dims &begin) {
+  Dims strides = rowMajorStrides(x.dims());
   int64_t offset = 0;
-  for (size_t i = 0; i < x->rank(); ++i)
-    offset += *firstOf((*begin)[i], x->dims()[i]) * strides[i];
-  return strided(*x, offset, strides, a.resultType().dims());
+  for (size_t i = 0; i < x.rank(); ++i)
+    offset += *firstOf(begin[i], x.dims()[i]) * strides[i];
+  return strided(x, offset, strides, a.resultType().dims());
 }
 
 // ---- Windows ----------------------------------------------------------------
@@ -234,16 +226,12 @@ static Inferred inferSlidingWindows(const Args &a) {
   return a.tensor(a["x"].dtype(), dims);
 }
 
-static Folded evaluateSlidingWindows(const Args &a) {
-  std::optional<Tensor> x = a.tensor("x");
-  std::optional<int64_t> axis = a.axis("axis", a["x"].rank()), stride = a.integer("stride");
-  if (!x || !axis || !stride)
-    return {};
-  Dims strides = rowMajorStrides(x->dims());
-  int64_t step = strides[size_t(*axis)];
-  strides[size_t(*axis)] = step * *stride;
-  strides.insert(strides.begin() + *axis + 1, step);
-  return strided(*x, 0, strides, a.resultType().dims());
+static Folded evaluateSlidingWindows(const Args &a, const Tensor &x, int64_t axis, int64_t stride) {
+  Dims strides = rowMajorStrides(x.dims());
+  int64_t step = strides[size_t(axis)];
+  strides[size_t(axis)] = step * stride;
+  strides.insert(strides.begin() + axis + 1, step);
+  return strided(x, 0, strides, a.resultType().dims());
 }
 
 // ---- Definitions ------------------------------------------------------------
@@ -264,7 +252,7 @@ void ops::defineSlicing(Catalogue &catalogue) {
       .in("squeeze_mask", boolean, constant, optional)
       .where(T, basicTypes)
       .infer(inferSliceByIndex)
-      .fold(foldSliceByIndex)
+      .fold(foldSliceByIndex, tensorOf("x"), regionOf)
       .from(iOS17)
       .in("begin", U)
       .in("end", U)
@@ -285,7 +273,7 @@ void ops::defineSlicing(Catalogue &catalogue) {
       .where(T, typesFromIOS17)
       .where(U, {int8, int16, int32})
       .infer(inferSliceUpdate)
-      .fold(foldSliceUpdate);
+      .fold(foldSliceUpdate, tensorOf("x"), tensorOf("update"), regionOf);
 
   op("slice_by_size", iOS15)
       .summary("size elements of x starting at begin, in every dimension; a size of -1 means up to the end")
@@ -294,7 +282,7 @@ void ops::defineSlicing(Catalogue &catalogue) {
       .in("size", int32)
       .where(T, basicTypes)
       .infer(inferSliceBySize)
-      .fold(foldSliceBySize)
+      .fold(foldSliceBySize, tensorOf("x"), integersOf("begin"))
       .from(iOS17)
       .in("begin", U)
       .in("size", U)
@@ -309,7 +297,7 @@ void ops::defineSlicing(Catalogue &catalogue) {
       .in("stride", int32, constant, dflt(1))
       .where(T, {fp16, fp32, int32})
       .infer(inferSlidingWindows)
-      .evaluate(evaluateSlidingWindows)
+      .evaluate(evaluateSlidingWindows, tensorOf("x"), axisOf("axis", "x"), integerOf("stride"))
       .movesElements()
       .from(iOS17)
       .where(T, typesFromIOS17);

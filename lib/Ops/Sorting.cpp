@@ -14,11 +14,7 @@ static Inferred inferArgsort(const Args &a) {
   return a.tensor(DType::Int32, a["x"].dims());
 }
 
-static Folded foldArgsort(const Args &a) {
-  std::optional<Tensor> x = a.tensor("x");
-  std::optional<int64_t> axis = x ? a.axis("axis", x->rank()) : std::nullopt;
-  return axis ? Folded(sortedIndices(*x, *axis, a.flag("ascending"))) : Folded();
-}
+static Folded foldArgsort(const Args &a, const Tensor &x, int64_t axis) { return sortedIndices(x, axis, a.flag("ascending")); }
 
 // ---- topk -------------------------------------------------------------------
 
@@ -61,17 +57,13 @@ static Inferred inferTopk(const Args &a) {
 }
 
 /// In order also where that isn't asked for.
-static Folded foldTopk(const Args &a) {
-  std::optional<Tensor> x = a.tensor("x");
-  std::optional<int64_t> axis = x ? a.axis("axis", x->rank()) : std::nullopt;
-  if (!axis)
-    return {};
+static Folded foldTopk(const Args &a, const Tensor &x, int64_t axis) {
   llvm::ArrayRef<int64_t> dims = a.resultType().dims();
-  Tensor sorted = sortedIndices(*x, *axis, a.flag("ascending"));
+  Tensor sorted = sortedIndices(x, axis, a.flag("ascending"));
   Tensor first = strided(sorted, 0, rowMajorStrides(sorted.dims()), dims);
   std::vector<int64_t> indices(size_t(first.count()));
   first.read(0, llvm::MutableArrayRef(indices));
-  llvm::SmallVector<Tensor, 1> values{gatherAlong(*x, indices, size_t(*axis), dims)};
+  llvm::SmallVector<Tensor, 1> values{gatherAlong(x, indices, size_t(axis), dims)};
   if (flagOrTrue(a, "return_indices"))
     values.push_back(convert(first, a.resultType(1).dtype()));
   return values;
@@ -155,35 +147,33 @@ static std::vector<int64_t> keptBoxes(llvm::ArrayRef<Candidate> found, double mo
   return indices;
 }
 
-static Folded evaluateSuppression(const Args &a) {
+/// The argument score_threshold; any score is enough in versions without it.
+static std::optional<double> scoreThreshold(const Args &a) {
+  return a.version().parameter("score_threshold") ? a.number("score_threshold") : -std::numeric_limits<double>::infinity();
+}
+
+static Folded evaluateSuppression(const Args &a, Tensor boxes, Tensor scores, double mostOverlap, double threshold, int64_t most) {
   bool coordinatesLast = a.opset() < iOS17;
-  std::optional<Tensor> boxes = a.tensor("boxes"), scores = a.tensor("scores");
-  std::optional<double> mostOverlap = a.number("iou_threshold");
-  std::optional<double> threshold = coordinatesLast ? a.number("score_threshold") : -std::numeric_limits<double>::infinity();
-  std::optional<int64_t> most = a.integer("max_boxes");
-  if (!boxes || !scores || !mostOverlap || !threshold || !most)
-    return {};
   if (!coordinatesLast) {
-    boxes = permute(*boxes, {0, 2, 1});
-    scores = permute(*scores, {0, 2, 1});
+    boxes = permute(boxes, {0, 2, 1});
+    scores = permute(scores, {0, 2, 1});
   }
-  int64_t n = boxes->dim(0), count = boxes->dim(1), classes = scores->dim(2);
-  Tensor keptBoxesOf(a.resultDType(0), {n, *most, 4}), keptScores(a.resultDType(1), {n, *most, classes}), indices(DType::Int32, {n, *most}),
+  int64_t n = boxes.dim(0), count = boxes.dim(1), classes = scores.dim(2);
+  Tensor keptBoxesOf(a.resultDType(0), {n, most, 4}), keptScores(a.resultDType(1), {n, most, classes}), indices(DType::Int32, {n, most}),
       counts(DType::Int32, {n});
   std::vector<double> boxValues(size_t(count * 4)), scoreValues(size_t(count * classes));
   for (int64_t batch = 0; batch < n; ++batch) {
-    boxes->read(batch * count * 4, llvm::MutableArrayRef(boxValues));
-    scores->read(batch * count * classes, llvm::MutableArrayRef(scoreValues));
+    boxes.read(batch * count * 4, llvm::MutableArrayRef(boxValues));
+    scores.read(batch * count * classes, llvm::MutableArrayRef(scoreValues));
     std::vector<int64_t> kept =
-        keptBoxes(candidates(boxValues, scoreValues, *threshold), *mostOverlap, a.flag("per_class_suppression"), size_t(*most));
+        keptBoxes(candidates(boxValues, scoreValues, threshold), mostOverlap, a.flag("per_class_suppression"), size_t(most));
     for (int64_t i = 0; i < int64_t(kept.size()); ++i) {
-      keptBoxesOf.write((batch * *most + i) * 4, llvm::ArrayRef(boxValues).slice(size_t(kept[size_t(i)]) * 4, 4));
-      keptScores.write((batch * *most + i) * classes,
-                       llvm::ArrayRef(scoreValues).slice(size_t(kept[size_t(i)] * classes), size_t(classes)));
+      keptBoxesOf.write((batch * most + i) * 4, llvm::ArrayRef(boxValues).slice(size_t(kept[size_t(i)]) * 4, 4));
+      keptScores.write((batch * most + i) * classes, llvm::ArrayRef(scoreValues).slice(size_t(kept[size_t(i)] * classes), size_t(classes)));
     }
     counts.write(batch, llvm::ArrayRef<int64_t>(int64_t(kept.size())));
-    kept.resize(size_t(*most), -1);
-    indices.write(batch * *most, llvm::ArrayRef<int64_t>(kept));
+    kept.resize(size_t(most), -1);
+    indices.write(batch * most, llvm::ArrayRef<int64_t>(kept));
   }
   if (!coordinatesLast)
     return llvm::SmallVector<Tensor, 1>{permute(keptBoxesOf, {0, 2, 1}), permute(keptScores, {0, 2, 1}), indices};
@@ -202,7 +192,7 @@ void ops::defineSorting(Catalogue &catalogue) {
       .in("ascending", boolean, constant, dflt(false))
       .where(T, {fp16, fp32, int32})
       .infer(inferArgsort)
-      .fold(foldArgsort);
+      .fold(foldArgsort, tensorOf("x"), axisOf("axis", "x"));
 
   op("topk", iOS15)
       .summary("the k largest elements along axis, or the smallest if ascending, and their indices")
@@ -213,7 +203,7 @@ void ops::defineSorting(Catalogue &catalogue) {
       .where(T, {fp16, fp32, int32})
       .results({"values", "indices"})
       .infer(inferTopk)
-      .fold(foldTopk)
+      .fold(foldTopk, tensorOf("x"), axisOf("axis", "x"))
       .from(iOS16)
       .in("sort", boolean, constant, dflt(true))
       .in("return_indices", boolean, constant, dflt(true))
@@ -236,7 +226,8 @@ void ops::defineSorting(Catalogue &catalogue) {
       .where(T, {fp16, fp32})
       .results({"boxes", "scores", "indices", "count"})
       .infer(inferSuppression)
-      .evaluate(evaluateSuppression)
+      .evaluate(evaluateSuppression, tensorOf("boxes"), tensorOf("scores"), numberOf("iou_threshold"), scoreThreshold,
+                integerOf("max_boxes"))
       .from(iOS17)
       .drop("score_threshold")
       .results({"boxes", "scores", "indices"});

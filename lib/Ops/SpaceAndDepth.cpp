@@ -130,6 +130,14 @@ static Inferred inferBatchToSpace(const Args &a) {
   return a.tensor(a["x"].dtype(), dims);
 }
 
+/// Reads the block sizes and edges of a call with both known.
+static auto blocksWith(llvm::StringRef edges) {
+  return [edges](const Args &a) -> std::optional<Blocks> {
+    std::optional<Blocks> blocks = blocksOf(a, edges);
+    return blocks && blocks->shape && blocks->edges ? blocks : std::nullopt;
+  };
+}
+
 /// Calls visit(first batch, row, column) for each pixel of a block.
 template <typename F> static void forEachPixel(const Dims &block, int64_t batches, F visit) {
   for (int64_t i = 0; i < block[0]; ++i)
@@ -137,35 +145,27 @@ template <typename F> static void forEachPixel(const Dims &block, int64_t batche
       visit((i * block[1] + j) * batches, i, j);
 }
 
-static Folded foldSpaceToBatch(const Args &a) {
-  std::optional<Tensor> x = a.tensor("x");
-  std::optional<Blocks> blocks = blocksOf(a, "paddings");
-  if (!x || !blocks || !blocks->shape || !blocks->edges)
-    return {};
-  const Dims &block = *blocks->shape, &pads = *blocks->edges;
+static Folded foldSpaceToBatch(const Args &a, const Tensor &x, const Blocks &blocks) {
+  const Dims &block = *blocks.shape, &pads = *blocks.edges;
   llvm::ArrayRef<int64_t> dims = a.resultType().dims();
-  Tensor padded(x->dtype(), {x->dim(0), x->dim(1), dims[2] * block[0], dims[3] * block[1]}), result(x->dtype(), dims);
+  Tensor padded(x.dtype(), {x.dim(0), x.dim(1), dims[2] * block[0], dims[3] * block[1]}), result(x.dtype(), dims);
   Dims to = rowMajorStrides(padded.dims()), out = rowMajorStrides(dims);
-  placeStrided(padded, pads[0] * to[2] + pads[2] * to[3], to, *x);
-  forEachPixel(block, x->dim(0), [&](int64_t batch, int64_t row, int64_t column) {
+  placeStrided(padded, pads[0] * to[2] + pads[2] * to[3], to, x);
+  forEachPixel(block, x.dim(0), [&](int64_t batch, int64_t row, int64_t column) {
     Tensor part = strided(padded, row * to[2] + column * to[3], {to[0], to[1], to[2] * block[0], to[3] * block[1]},
-                          {x->dim(0), x->dim(1), dims[2], dims[3]});
+                          {x.dim(0), x.dim(1), dims[2], dims[3]});
     placeStrided(result, batch * out[0], out, part);
   });
   return result;
 }
 
-static Folded foldBatchToSpace(const Args &a) {
-  std::optional<Tensor> x = a.tensor("x");
-  std::optional<Blocks> blocks = blocksOf(a, "crops");
-  if (!x || !blocks || !blocks->shape || !blocks->edges)
-    return {};
-  const Dims &block = *blocks->shape, &crops = *blocks->edges;
+static Folded foldBatchToSpace(const Args &a, const Tensor &x, const Blocks &blocks) {
+  const Dims &block = *blocks.shape, &crops = *blocks.edges;
   llvm::ArrayRef<int64_t> dims = a.resultType().dims();
-  Tensor whole(x->dtype(), {dims[0], dims[1], x->dim(2) * block[0], x->dim(3) * block[1]});
-  Dims to = rowMajorStrides(whole.dims()), from = rowMajorStrides(x->dims());
+  Tensor whole(x.dtype(), {dims[0], dims[1], x.dim(2) * block[0], x.dim(3) * block[1]});
+  Dims to = rowMajorStrides(whole.dims()), from = rowMajorStrides(x.dims());
   forEachPixel(block, dims[0], [&](int64_t batch, int64_t row, int64_t column) {
-    Tensor part = strided(*x, batch * from[0], from, {dims[0], dims[1], x->dim(2), x->dim(3)});
+    Tensor part = strided(x, batch * from[0], from, {dims[0], dims[1], x.dim(2), x.dim(3)});
     placeStrided(whole, row * to[2] + column * to[3], {to[0], to[1], to[2] * block[0], to[3] * block[1]}, part);
   });
   return strided(whole, crops[0] * to[2] + crops[2] * to[3], to, dims);
@@ -174,33 +174,28 @@ static Folded foldBatchToSpace(const Args &a) {
 // ---- Channels ---------------------------------------------------------------
 
 /// x seen in the shape `split`, permuted, as the result.
-static Folded rearranged(const Args &a, llvm::ArrayRef<int64_t> split, llvm::ArrayRef<int64_t> perm) {
-  std::optional<Tensor> x = a.tensor("x");
-  return x ? Folded(permute(std::move(*x).withDims(split), perm).withDims(a.resultType().dims())) : Folded();
+static Tensor rearranged(const Args &a, Tensor x, llvm::ArrayRef<int64_t> split, llvm::ArrayRef<int64_t> perm) {
+  return permute(std::move(x).withDims(split), perm).withDims(a.resultType().dims());
 }
 
-static Folded evaluateDepthToSpace(const Args &a) {
-  llvm::ArrayRef<int64_t> x = a["x"].dims();
-  int64_t b = a.integer("block_size").value_or(1);
-  return rearranged(a, {x[0], b, b, x[1] / b / b, x[2], x[3]}, {0, 3, 4, 1, 5, 2});
+static Folded evaluateDepthToSpace(const Args &a, const Tensor &x, int64_t b) {
+  llvm::ArrayRef<int64_t> dims = x.dims();
+  return rearranged(a, x, {dims[0], b, b, dims[1] / b / b, dims[2], dims[3]}, {0, 3, 4, 1, 5, 2});
 }
 
-static Folded evaluateSpaceToDepth(const Args &a) {
-  llvm::ArrayRef<int64_t> x = a["x"].dims();
-  int64_t b = a.integer("block_size").value_or(1);
-  return rearranged(a, {x[0], x[1], x[2] / b, b, x[3] / b, b}, {0, 3, 5, 1, 2, 4});
+static Folded evaluateSpaceToDepth(const Args &a, const Tensor &x, int64_t b) {
+  llvm::ArrayRef<int64_t> dims = x.dims();
+  return rearranged(a, x, {dims[0], dims[1], dims[2] / b, b, dims[3] / b, b}, {0, 3, 5, 1, 2, 4});
 }
 
-static Folded evaluatePixelShuffle(const Args &a) {
-  llvm::ArrayRef<int64_t> x = a["x"].dims();
-  int64_t f = a.integer("upscale_factor").value_or(1);
-  return rearranged(a, {x[0], x[1] / f / f, f, f, x[2], x[3]}, {0, 1, 4, 2, 5, 3});
+static Folded evaluatePixelShuffle(const Args &a, const Tensor &x, int64_t f) {
+  llvm::ArrayRef<int64_t> dims = x.dims();
+  return rearranged(a, x, {dims[0], dims[1] / f / f, f, f, dims[2], dims[3]}, {0, 1, 4, 2, 5, 3});
 }
 
-static Folded evaluatePixelUnshuffle(const Args &a) {
-  llvm::ArrayRef<int64_t> x = a["x"].dims();
-  int64_t f = a.integer("downscale_factor").value_or(1);
-  return rearranged(a, {x[0], x[1], x[2] / f, f, x[3] / f, f}, {0, 1, 3, 5, 2, 4});
+static Folded evaluatePixelUnshuffle(const Args &a, const Tensor &x, int64_t f) {
+  llvm::ArrayRef<int64_t> dims = x.dims();
+  return rearranged(a, x, {dims[0], dims[1], dims[2] / f, f, dims[3] / f, f}, {0, 1, 3, 5, 2, 4});
 }
 
 // ---- Definitions ------------------------------------------------------------
@@ -216,7 +211,7 @@ void ops::defineSpaceAndDepth(Catalogue &catalogue) {
       .in("block_size", int32, constant, scalar)
       .where(T, {fp16, fp32})
       .infer([](const Args &a) { return channelsToSpace(a, "block_size"); })
-      .evaluate(evaluateDepthToSpace)
+      .evaluate(evaluateDepthToSpace, tensorOf("x"), integerOf("block_size"))
       .movesElements();
 
   op("space_to_depth", iOS15)
@@ -225,7 +220,7 @@ void ops::defineSpaceAndDepth(Catalogue &catalogue) {
       .in("block_size", int32, constant, scalar)
       .where(T, {fp16, fp32})
       .infer([](const Args &a) { return spaceToChannels(a, "block_size"); })
-      .evaluate(evaluateSpaceToDepth)
+      .evaluate(evaluateSpaceToDepth, tensorOf("x"), integerOf("block_size"))
       .movesElements();
 
   // The input channel c · f² + i · f + j goes to channel c, at row i and column j of each block: PyTorch's order, "CRD".
@@ -236,7 +231,7 @@ void ops::defineSpaceAndDepth(Catalogue &catalogue) {
       .in("upscale_factor", int32, constant, scalar)
       .where(T, {fp16, fp32})
       .infer([](const Args &a) { return channelsToSpace(a, "upscale_factor"); })
-      .evaluate(evaluatePixelShuffle)
+      .evaluate(evaluatePixelShuffle, tensorOf("x"), integerOf("upscale_factor"))
       .movesElements();
 
   op("pixel_unshuffle", iOS16)
@@ -245,7 +240,7 @@ void ops::defineSpaceAndDepth(Catalogue &catalogue) {
       .in("downscale_factor", uint32, constant, scalar)
       .where(T, {fp16, fp32})
       .infer([](const Args &a) { return spaceToChannels(a, "downscale_factor"); })
-      .evaluate(evaluatePixelUnshuffle)
+      .evaluate(evaluatePixelUnshuffle, tensorOf("x"), integerOf("downscale_factor"))
       .movesElements();
 
   // The pixel at row i and column j of a block goes to batch (i · b1 + j) · n.
@@ -256,7 +251,7 @@ void ops::defineSpaceAndDepth(Catalogue &catalogue) {
       .in("paddings", int32, constant)
       .where(T, {fp16, fp32})
       .infer(inferSpaceToBatch)
-      .fold(foldSpaceToBatch);
+      .fold(foldSpaceToBatch, tensorOf("x"), blocksWith("paddings"));
 
   op("batch_to_space", iOS15)
       .summary("the inverse of space_to_batch, followed by cropping")
@@ -265,7 +260,7 @@ void ops::defineSpaceAndDepth(Catalogue &catalogue) {
       .in("crops", int32, constant)
       .where(T, {fp16, fp32})
       .infer(inferBatchToSpace)
-      .fold(foldBatchToSpace);
+      .fold(foldBatchToSpace, tensorOf("x"), blocksWith("crops"));
 }
 
 } // namespace mil

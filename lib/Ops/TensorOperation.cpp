@@ -15,18 +15,14 @@ static Inferred inferBandPart(const Args &a) {
   return a["x"].type();
 }
 
-static Folded foldBandPart(const Args &a) {
-  std::optional<Tensor> x = a.tensor("x");
-  std::optional<int64_t> lower = a.integer("lower"), upper = a.integer("upper");
-  if (!x || !lower || !upper)
-    return {};
-  int64_t rows = x->dim(-2), columns = x->dim(-1), size = x->elementSize();
-  llvm::MutableArrayRef<uint8_t> bytes = x->bytes();
+static Folded foldBandPart(const Args &, Tensor x, int64_t lower, int64_t upper) {
+  int64_t rows = x.dim(-2), columns = x.dim(-1), size = x.elementSize();
+  llvm::MutableArrayRef<uint8_t> bytes = x.bytes();
   uint8_t *row = bytes.data();
-  for (int64_t i = 0; columns && i < x->count() / columns; ++i, row += columns * size) {
+  for (int64_t i = 0; columns && i < x.count() / columns; ++i, row += columns * size) {
     int64_t m = i % rows;
-    int64_t begin = *lower < 0 ? 0 : std::clamp<int64_t>(m - *lower, 0, columns);
-    int64_t end = *upper < 0 || *upper >= columns ? columns : std::clamp<int64_t>(m + *upper + 1, begin, columns);
+    int64_t begin = lower < 0 ? 0 : std::clamp<int64_t>(m - lower, 0, columns);
+    int64_t end = upper < 0 || upper >= columns ? columns : std::clamp<int64_t>(m + upper + 1, begin, columns);
     std::fill(row, row + begin * size, uint8_t(0));
     std::fill(row + end * size, row + columns * size, uint8_t(0));
   }
@@ -46,13 +42,9 @@ static Inferred inferCumsum(const Args &a) { return cumsumAxis(a) ? Inferred(a["
 static double plus(double x, double y) { return x + y; }
 static int64_t plus(int64_t x, int64_t y) { return int64_t(uint64_t(x) + uint64_t(y)); }
 
-static Folded foldCumsum(const Args &a) {
-  std::optional<Tensor> x = a.tensor("x");
-  std::optional<int64_t> axis = x ? cumsumAxis(a) : std::nullopt;
-  if (!axis)
-    return {};
+static Folded foldCumsum(const Args &a, const Tensor &x, int64_t axis) {
   bool exclusive = a.flag("exclusive"), reverse = a.flag("reverse");
-  return mapRows(*x, *axis, x->dtype(), [&](auto row) {
+  return mapRows(x, axis, x.dtype(), [&](auto row) {
     auto sum = decltype(row[0] + row[0])(0);
     for (size_t i = 0; i < row.size(); ++i) {
       auto &element = row[reverse ? row.size() - 1 - i : i];
@@ -68,10 +60,7 @@ static Folded foldCumsum(const Args &a) {
 static Inferred inferFill(const Args &a) { return tensorOfSizes(a, "shape", dtypeOrDefault(a, "value")); }
 static Inferred inferFillLike(const Args &a) { return a.tensor(dtypeOrDefault(a, "value"), a["ref_tensor"].dims()); }
 
-static Folded foldFill(const Args &a) {
-  std::optional<double> value = a.number("value");
-  return value ? Folded(expandTo(Tensor::scalar(a.resultDType(), *value), a.resultType().dims())) : Folded();
-}
+static Folded foldFill(const Args &a, double value) { return expandTo(Tensor::scalar(a.resultDType(), value), a.resultType().dims()); }
 
 /// The number of elements of start, start + step, … before end; nullopt after a complaint.
 static std::optional<int64_t> rangeLength(const Args &a, double start, double end, double step) {
@@ -97,13 +86,10 @@ static Inferred inferRange(const Args &a) {
   return a.tensor(a["end"].dtype(), {shapes::unknown});
 }
 
-static Folded foldRange(const Args &a) {
-  std::optional<double> start = a.number("start"), step = a.number("step");
-  if (!start || !step)
-    return {};
+static Folded foldRange(const Args &a, double start, double step) {
   Tensor result(a.resultDType(), a.resultType().dims());
   for (int64_t i = 0; i < result.count(); ++i) {
-    double value = *start + double(i) * *step;
+    double value = start + double(i) * step;
     result.write(i, llvm::ArrayRef(value));
   }
   return result;
@@ -123,20 +109,15 @@ static Inferred inferOneHot(const Args &a) {
 }
 
 /// An index outside [0, size) chooses nothing.
-static Folded evaluateOneHot(const Args &a) {
-  std::optional<Tensor> indices = a.tensor("indices");
-  std::optional<double> on = a.number("on_value"), off = a.number("off_value");
+static Folded evaluateOneHot(const Args &a, const Tensor &indices, double on, double off, int64_t axis) {
   llvm::ArrayRef<int64_t> dims = a.resultType().dims();
-  std::optional<int64_t> axis = a.axis("axis", dims.size());
-  if (!indices || !on || !off || !axis)
-    return {};
-  Tensor result = expandTo(Tensor::scalar(a.resultDType(), *off), dims);
-  int64_t inner = 1, size = dims[size_t(*axis)];
-  for (int64_t dim : dims.drop_front(size_t(*axis) + 1))
+  Tensor result = expandTo(Tensor::scalar(a.resultDType(), off), dims);
+  int64_t inner = 1, size = dims[size_t(axis)];
+  for (int64_t dim : dims.drop_front(size_t(axis) + 1))
     inner *= dim;
-  for (int64_t i = 0; i < indices->count(); ++i)
-    if (int64_t chosen = indices->integer(i); chosen >= 0 && chosen < size)
-      result.write((i / inner * size + chosen) * inner + i % inner, llvm::ArrayRef<double>(*on));
+  for (int64_t i = 0; i < indices.count(); ++i)
+    if (int64_t chosen = indices.integer(i); chosen >= 0 && chosen < size)
+      result.write((i / inner * size + chosen) * inner + i % inner, llvm::ArrayRef<double>(on));
   return result;
 }
 
@@ -155,20 +136,16 @@ static Inferred inferFlatten2d(const Args &a) {
   return before && after ? Inferred(a.tensor(a["x"].dtype(), {*before, *after})) : a.failOverflow();
 }
 
-static Folded foldFlatten2d(const Args &a) {
-  std::optional<Tensor> x = a.tensor("x");
-  return x ? Folded(std::move(*x).withDims(a.resultType().dims())) : Folded();
-}
+static Folded foldFlatten2d(const Args &a, Tensor x) { return std::move(x).withDims(a.resultType().dims()); }
 
-static Folded foldNonZero(const Args &a) {
-  std::optional<Tensor> x = a.tensor("x");
-  if (!x || x->rank() == 0)
+static Folded foldNonZero(const Args &a, const Tensor &x) {
+  size_t rank = x.rank();
+  if (rank == 0)
     return {};
-  size_t rank = x->rank();
-  std::vector<double> line(size_t(x->dim(-1)));
+  std::vector<double> line(size_t(x.dim(-1)));
   uint64_t count = 0;
-  for (int64_t at = 0; at < x->count(); at += int64_t(line.size())) {
-    x->read(at, llvm::MutableArrayRef(line));
+  for (int64_t at = 0; at < x.count(); at += int64_t(line.size())) {
+    x.read(at, llvm::MutableArrayRef(line));
     count += uint64_t(llvm::count_if(line, [](double value) { return value != 0; }));
   }
   if (count * rank > a.maxElements())
@@ -176,15 +153,15 @@ static Folded foldNonZero(const Args &a) {
   Tensor result(DType::Int32, {int64_t(count), int64_t(rank)});
   auto *next = reinterpret_cast<int32_t *>(result.bytes().data());
   std::vector<int32_t> row(rank, 0);
-  for (int64_t at = 0; at < x->count(); at += int64_t(line.size())) {
-    x->read(at, llvm::MutableArrayRef(line));
+  for (int64_t at = 0; at < x.count(); at += int64_t(line.size())) {
+    x.read(at, llvm::MutableArrayRef(line));
     for (size_t i = 0; i < line.size(); ++i)
       if (line[i] != 0) {
         row[rank - 1] = int32_t(i);
         next = std::copy(row.begin(), row.end(), next);
       }
     for (size_t d = rank - 1; d-- > 0;) { // the next line
-      if (++row[d] < x->dims()[d])
+      if (++row[d] < x.dims()[d])
         break;
       row[d] = 0;
     }
@@ -210,7 +187,7 @@ static void defineComputations(OpFamily &op) {
       .in("upper", int32, constant, dflt(-1))
       .where(T, basicTypes)
       .infer(inferBandPart)
-      .fold(foldBandPart);
+      .fold(foldBandPart, tensorOf("x"), integerOf("lower"), integerOf("upper"));
 
   op("cumsum", iOS15)
       .summary("cumulative sums along axis; with exclusive, without the element itself; with reverse, from the end")
@@ -220,7 +197,7 @@ static void defineComputations(OpFamily &op) {
       .in("reverse", boolean, constant, dflt(false))
       .where(T, {fp16, fp32, int32})
       .infer(inferCumsum)
-      .fold(foldCumsum);
+      .fold(foldCumsum, tensorOf("x"), cumsumAxis);
 
   op("flatten2d", iOS15)
       .summary("x as a matrix: the dimensions before axis are joined, and those from axis on")
@@ -228,16 +205,16 @@ static void defineComputations(OpFamily &op) {
       .in("axis", int32, constant, dflt(1))
       .where(T, basicTypes)
       .infer(inferFlatten2d)
-      .fold(foldFlatten2d);
+      .fold(foldFlatten2d, tensorOf("x"));
 
-  op("identity", iOS15).summary("x").in("x", anything).infer(sameAs("x")).fold([](const Args &a) -> Folded { return a.tensor("x"); });
+  op("identity", iOS15).summary("x").in("x", anything).infer(sameAs("x")).fold([](const Args &, Tensor x) { return x; }, tensorOf("x"));
 
   op("non_zero", iOS15)
       .summary("the indices of the nonzero elements, one per row")
       .in("x", T)
       .where(T, basicTypes)
       .infer([](const Args &a) -> Inferred { return a.tensor(DType::Int32, {shapes::unknown, int64_t(a["x"].rank())}); })
-      .fold(foldNonZero);
+      .fold(foldNonZero, tensorOf("x"));
 
   op("shape", iOS15)
       .summary("the sizes of the dimensions of x")
@@ -254,7 +231,7 @@ static void defineMakers(OpFamily &op) {
       .in("value", T, constant, dflt(0.0))
       .where(T, basicTypes)
       .infer(inferFill)
-      .fold(foldFill);
+      .fold(foldFill, numberOf("value"));
 
   op("fill_like", iOS16)
       .summary("a tensor with the shape of ref_tensor, filled with value")
@@ -263,7 +240,7 @@ static void defineMakers(OpFamily &op) {
       .where(T, basicTypes)
       .where(U, basicTypes)
       .infer(inferFillLike)
-      .fold(foldFill);
+      .fold(foldFill, numberOf("value"));
 
   op("one_hot", iOS15)
       .summary("one-hot vectors along a new dimension axis: on_value at the index, off_value elsewhere")
@@ -274,7 +251,7 @@ static void defineMakers(OpFamily &op) {
       .in("off_value", T, constant, dflt(0))
       .where(T, basicTypes)
       .infer(inferOneHot)
-      .evaluate(evaluateOneHot);
+      .evaluate(evaluateOneHot, tensorOf("indices"), numberOf("on_value"), numberOf("off_value"), axisOfResult("axis"));
 
   op("range_1d", iOS15)
       .summary("start, start + step, … up to but not including end")
@@ -283,7 +260,7 @@ static void defineMakers(OpFamily &op) {
       .in("step", T)
       .where(T, {fp16, fp32, int32})
       .infer(inferRange)
-      .fold(foldRange);
+      .fold(foldRange, numberOf("start"), numberOf("step"));
 }
 
 void ops::defineTensorOperation(Catalogue &catalogue) {

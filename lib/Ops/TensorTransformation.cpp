@@ -10,10 +10,8 @@ namespace mil {
 static constexpr DTypeSet typesUntilIOS16{fp16, fp32, int32, boolean};
 
 /// x in the shape of the result.
-static Folded foldToResultShape(const Args &a) {
-  std::optional<Tensor> x = a.tensor("x");
-  std::optional<int64_t> count = a.resultType().elementCount();
-  return x && count == x->count() ? Folded(std::move(*x).withDims(a.resultType().dims())) : Folded();
+static Folded toResultShape(const Args &a, Tensor x) {
+  return a.resultType().elementCount() == x.count() ? Folded(std::move(x).withDims(a.resultType().dims())) : Folded();
 }
 
 // ---- Dimensions of 1 --------------------------------------------------------
@@ -62,11 +60,11 @@ static Inferred inferSqueeze(const Args &a) {
 }
 
 /// Only if all the dimensions that are named go.
-static Folded foldSqueeze(const Args &a) {
-  std::optional<Dims> axes = a["axes"].present() ? a.axes("axes", a["x"].rank()) : Dims();
-  if (!axes || llvm::any_of(*axes, [&](int64_t axis) { return a["x"].dim(int(axis)) != 1; }))
+static Folded foldSqueeze(const Args &a, Tensor x) {
+  std::optional<Dims> axes = a["axes"].present() ? a.axes("axes", x.rank()) : Dims();
+  if (!axes || llvm::any_of(*axes, [&](int64_t axis) { return x.dim(int(axis)) != 1; }))
     return {};
-  return foldToResultShape(a);
+  return toResultShape(a, std::move(x));
 }
 
 // ---- Reshape ----------------------------------------------------------------
@@ -117,16 +115,13 @@ static Inferred inferReshapeLike(const Args &a) {
   return a.tensor(a["x"].dtype(), dims);
 }
 
-static Folded evaluateReshapeLike(const Args &a) {
-  std::optional<Tensor> x = a.tensor("x");
-  return x ? Folded(std::move(*x).withDims(a.resultType().dims())) : Folded();
-}
-
 // ---- Order ------------------------------------------------------------------
+
+static std::optional<Dims> permutation(const Args &a) { return a.axes("perm", a["x"].rank()); }
 
 static Inferred inferTranspose(const Args &a) {
   size_t rank = a["x"].rank();
-  std::optional<Dims> perm = a.axes("perm", rank);
+  std::optional<Dims> perm = permutation(a);
   if (!perm)
     return a.failedOn("perm");
   if (perm->size() != rank)
@@ -137,11 +132,7 @@ static Inferred inferTranspose(const Args &a) {
   return a.tensor(a["x"].dtype(), dims);
 }
 
-static Folded foldTranspose(const Args &a) {
-  std::optional<Tensor> x = a.tensor("x");
-  std::optional<Dims> perm = x ? a.axes("perm", x->rank()) : std::nullopt;
-  return perm ? Folded(permute(*x, *perm)) : Folded();
-}
+static Folded foldTranspose(const Args &, const Tensor &x, const Dims &perm) { return permute(x, perm); }
 
 /// All axes where none are given.
 static std::optional<Dims> reversedAxes(const Args &a) {
@@ -154,18 +145,14 @@ static std::optional<Dims> reversedAxes(const Args &a) {
 
 static Inferred inferReverse(const Args &a) { return reversedAxes(a) ? Inferred(a["x"].type()) : a.failedOn("axes"); }
 
-static Folded foldReverse(const Args &a) {
-  std::optional<Tensor> x = a.tensor("x");
-  std::optional<Dims> axes = reversedAxes(a);
-  if (!x || !axes)
-    return {};
-  Dims strides = rowMajorStrides(x->dims());
+static Folded foldReverse(const Args &, const Tensor &x, const Dims &axes) {
+  Dims strides = rowMajorStrides(x.dims());
   int64_t last = 0;
-  for (int64_t axis : *axes) {
-    last += (x->dim(int(axis)) - 1) * strides[size_t(axis)];
+  for (int64_t axis : axes) {
+    last += (x.dim(int(axis)) - 1) * strides[size_t(axis)];
     strides[size_t(axis)] *= -1;
   }
-  return strided(*x, last, strides, x->dims());
+  return strided(x, last, strides, x.dims());
 }
 
 static Inferred inferReverseSequence(const Args &a) {
@@ -196,7 +183,7 @@ static void defineShapes(OpFamily &op) {
       .in("axes", int32, constant)
       .where(T, typesUntilIOS16)
       .infer(inferExpandDims)
-      .fold(foldToResultShape)
+      .fold(toResultShape, tensorOf("x"))
       .from(iOS17)
       .where(T, typesFromIOS17);
 
@@ -206,7 +193,7 @@ static void defineShapes(OpFamily &op) {
       .in("axes", int32, constant, optional)
       .where(T, typesUntilIOS16)
       .infer(inferSqueeze)
-      .fold(foldSqueeze)
+      .fold(foldSqueeze, tensorOf("x"))
       .from(iOS17)
       .where(T, typesFromIOS17);
 
@@ -217,7 +204,7 @@ static void defineShapes(OpFamily &op) {
       .in("shape", int32)
       .where(T, typesUntilIOS16)
       .infer(inferReshape)
-      .fold(foldToResultShape)
+      .fold(toResultShape, tensorOf("x"))
       .from(iOS17)
       .in("shape", U)
       .where(T, typesFromIOS17)
@@ -232,29 +219,24 @@ static void defineShapes(OpFamily &op) {
       .in("end_masks", boolean, variadic, scalar)
       .where(T, typesUntilIOS16)
       .infer(inferReshapeLike)
-      .evaluate(evaluateReshapeLike)
+      .evaluate(toResultShape, tensorOf("x"))
       .movesElements()
       .from(iOS17)
       .where(T, typesFromIOS17);
 }
 
-static Folded evaluateReverseSequence(const Args &a) {
-  std::optional<Tensor> x = a.tensor("x");
-  std::optional<int64_t> sequence = a.axis("seq_axis", a["x"].rank()), batch = a.axis("batch_axis", a["x"].rank());
-  std::optional<Dims> lengths = a.integers("lengths");
-  if (!x || !sequence || !batch || !lengths)
-    return {};
-  Dims strides = rowMajorStrides(x->dims()), part(x->dims());
-  Tensor result = *x;
-  for (int64_t b = 0; b < x->dim(int(*batch)); ++b) {
-    part[size_t(*batch)] = 1;
-    part[size_t(*sequence)] = (*lengths)[size_t(b)];
-    int64_t step = strides[size_t(*sequence)], first = b * strides[size_t(*batch)];
-    if (part[size_t(*sequence)] == 0)
+static Folded evaluateReverseSequence(const Args &, const Tensor &x, int64_t sequence, int64_t batch, const Dims &lengths) {
+  Dims strides = rowMajorStrides(x.dims()), part(x.dims());
+  Tensor result = x;
+  for (int64_t b = 0; b < x.dim(int(batch)); ++b) {
+    part[size_t(batch)] = 1;
+    part[size_t(sequence)] = lengths[size_t(b)];
+    int64_t step = strides[size_t(sequence)], first = b * strides[size_t(batch)];
+    if (part[size_t(sequence)] == 0)
       continue;
     Dims backwards = strides;
-    backwards[size_t(*sequence)] = -step;
-    placeStrided(result, first, strides, strided(*x, first + (part[size_t(*sequence)] - 1) * step, backwards, part));
+    backwards[size_t(sequence)] = -step;
+    placeStrided(result, first, strides, strided(x, first + (part[size_t(sequence)] - 1) * step, backwards, part));
   }
   return result;
 }
@@ -266,7 +248,7 @@ static void defineOrders(OpFamily &op) {
       .in("perm", int32, constant)
       .where(T, typesUntilIOS16)
       .infer(inferTranspose)
-      .fold(foldTranspose)
+      .fold(foldTranspose, tensorOf("x"), permutation)
       .from(iOS17)
       .where(T, typesFromIOS17);
 
@@ -276,7 +258,7 @@ static void defineOrders(OpFamily &op) {
       .in("axes", int32, constant, optional)
       .where(T, typesUntilIOS16)
       .infer(inferReverse)
-      .fold(foldReverse)
+      .fold(foldReverse, tensorOf("x"), reversedAxes)
       .from(iOS17)
       .where(T, typesFromIOS17);
 
@@ -288,7 +270,7 @@ static void defineOrders(OpFamily &op) {
       .in("batch_axis", int32, constant, dflt(0))
       .where(T, typesUntilIOS16)
       .infer(inferReverseSequence)
-      .evaluate(evaluateReverseSequence)
+      .evaluate(evaluateReverseSequence, tensorOf("x"), axisOf("seq_axis", "x"), axisOf("batch_axis", "x"), integersOf("lengths"))
       .movesElements()
       .from(iOS17)
       .in("lengths", U)

@@ -49,28 +49,25 @@ static Tensor maskAsNumbers(const Tensor &mask) {
   return map(mask, DType::Float64, [](auto attend) { return attend != 0 ? 0.0 : -INFINITY; });
 }
 
-static Folded foldAttention(const Args &a) {
-  std::optional<Tensor> query = a.tensor("query"), key = a.tensor("key"), value = a.tensor("value"), mask = a.tensor("attn_mask");
-  if (!query || !key || !value || (a["attn_mask"] && !mask))
-    return {};
-  Dims scoreDims(query->dims()), perm;
-  scoreDims.back() = key->dim(-2);
+static Folded foldAttention(const Args &a, const Tensor &query, const Tensor &key, const Tensor &value, const std::optional<Tensor> &mask) {
+  Dims scoreDims(query.dims()), perm;
+  scoreDims.back() = key.dim(-2);
   std::optional<int64_t> scoreCount = shapes::product(scoreDims);
   if (!scoreCount || uint64_t(*scoreCount) > a.maxElements())
     return {};
-  for (size_t i = 0; i < query->rank(); ++i)
+  for (size_t i = 0; i < query.rank(); ++i)
     perm.push_back(int64_t(i));
   std::swap(perm.end()[-1], perm.end()[-2]);
 
-  double scale = 1 / std::sqrt(double(query->dim(-1)));
-  Tensor scores = map(matmul(*query, permute(*key, perm), scoreDims, DType::Float64), [&](auto score) { return double(score) * scale; });
+  double scale = 1 / std::sqrt(double(query.dim(-1)));
+  Tensor scores = map(matmul(query, permute(key, perm), scoreDims, DType::Float64), [&](auto score) { return double(score) * scale; });
   if (mask)
     scores = mapPairs(scores, maskAsNumbers(*mask), scoreDims, DType::Float64, [](auto score, auto m) { return score + m; });
-  Tensor weights = mapRows(scores, {int64_t(query->rank()) - 1}, DType::Float64, [](auto row) {
+  Tensor weights = mapRows(scores, {int64_t(query.rank()) - 1}, DType::Float64, [](auto row) {
     if constexpr (std::is_same_v<decltype(row), llvm::MutableArrayRef<double>>)
       softmaxRow(row);
   });
-  return matmul(weights, *value, a.resultType().dims(), query->dtype());
+  return matmul(weights, value, a.resultType().dims(), query.dtype());
 }
 
 void ops::defineTransformers(Catalogue &catalogue) {
@@ -86,7 +83,7 @@ void ops::defineTransformers(Catalogue &catalogue) {
       .where(T, {fp16, fp32})
       .where(M, {boolean, fp16, fp32})
       .infer(inferAttention)
-      .fold(foldAttention);
+      .fold(foldAttention, tensorOf("query"), tensorOf("key"), tensorOf("value"), tensorIfGiven("attn_mask"));
 }
 
 } // namespace mil
