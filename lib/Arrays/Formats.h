@@ -22,7 +22,7 @@ bool hasNpyType(DType dtype);
 // ---- .npz
 
 bool parseNpz(llvm::ArrayRef<uint8_t> all, std::vector<StoredArray> &arrays, std::string &why);
-/// `seekable` is `out` when it can go back to write what stands before an array once the array is known, else null.
+/// `seekable` is `out` if it can seek back to write the header of an array when the array is known, else null.
 Status writeNpz(llvm::ArrayRef<ArraySource> arrays, llvm::raw_ostream &out, llvm::raw_pwrite_stream *seekable);
 
 /// Inflates the beginning of `packed` into all of `out`. False when there are fewer bytes, or `isWhole` and more of them, or when they

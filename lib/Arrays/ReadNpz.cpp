@@ -64,7 +64,7 @@ private:
     return false;
   }
 
-  /// Finds the directory by the record at the end, behind which only a comment stands.
+  /// Finds the directory by the record at the end, which only a comment may follow.
   std::optional<uint64_t> findEnd() const {
     uint64_t size = bytes.all.size();
     for (uint64_t back = endSize; back <= size && back <= endSize + longestComment; ++back)

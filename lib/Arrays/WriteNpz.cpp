@@ -17,7 +17,7 @@ struct WrittenEntry {
   uint32_t checksum = 0;
 };
 
-/// What stands before an entry's bytes, or its line of the directory.
+/// The header before an entry's bytes, or its record in the directory.
 std::string recordOf(const WrittenEntry &entry, bool central) {
   std::string text;
   llvm::raw_string_ostream stream(text);

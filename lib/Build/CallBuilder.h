@@ -9,7 +9,7 @@ namespace mil {
 class CallBuilder {
 public:
   CallBuilder(FunctionBuilder &builder, llvm::StringRef type, llvm::StringRef name) : builder(builder), type(type), name(name) {}
-  /// Makes the operation; null when it was refused, which the model's builder knows then.
+  /// Makes the operation; null if it was refused, which the model's builder has recorded.
   Operation *make(llvm::ArrayRef<GivenArgument> arguments, Type expected);
 
 private:

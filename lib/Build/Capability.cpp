@@ -1,4 +1,4 @@
-// What a program needs, and what an opset offers: asked before building.
+// Which operations an opset offers, and which opset an operation needs: for converters, before they build.
 #include "mil/Build/FunctionBuilder.h"
 #include "mil/Ops/Args.h"
 #include "llvm/ADT/Twine.h"
@@ -7,7 +7,7 @@ using namespace mil;
 
 static constexpr Opset programOpsets[] = {Opset::IOS15, Opset::IOS16, Opset::IOS17, Opset::IOS18, Opset::IOS26};
 
-/// The lowest opset, from `from` on, whose version of the op accepts the operation as it stands; IOS26 when none does.
+/// The lowest opset, from `from` on, whose version of the op accepts the operation unchanged; IOS26 if none does.
 static Opset lowestFor(const Operation &op, const OpDefinition &definition, Opset from) {
   for (Opset opset : programOpsets) {
     if (opset < from)

@@ -93,7 +93,7 @@ void putResults(llvm::ArrayRef<Value *> values, mil_value **results, size_t capa
     *count = values.size();
 }
 
-/// Dimensions as a caller gives them; null data when one is no size.
+/// Dimensions given by a caller; null data if one isn't a size.
 bool areDims(const int64_t *dims, size_t rank) {
   return rank == 0 || (dims && llvm::all_of(llvm::ArrayRef(dims, rank), [](int64_t dim) { return dim >= Type::unknown; }));
 }

@@ -7,7 +7,7 @@ using namespace milc;
 
 namespace {
 
-/// Whether `inner` lies in a nested block of `op`, at any depth.
+/// Whether `inner` is in a nested block of `op`, at any depth.
 bool isWithin(const Operation *inner, const Operation &op) {
   for (; inner; inner = inner->block() ? inner->block()->parentOp() : nullptr)
     if (inner == &op)
@@ -139,7 +139,7 @@ mil_status mil_value_rename(mil_model *model, mil_value *value, const char *name
   NameScope &names = namesOf(*function, call.context());
   if (names.contains(name))
     return call.refuse("mil_value_rename", "another value of the function is named '" + llvm::Twine(name) + "'");
-  if (!applyOverlays(call.opened(), call.diags())) // texts about features know them by name
+  if (!applyOverlays(call.opened(), call.diags())) // texts about features refer to them by name
     return call.end(failure());
   names.add(call.context().intern(name));
   renameValue(*call.opened().model, renamed, call.context().intern(name));

@@ -8,7 +8,7 @@
 //   }
 //
 // A context is its own mil::Context, so that from any operation or value one finds back to it. A handle of a function, block, operation,
-// value, type or literal is the object's address: those live in arenas, and stay in memory when they are erased.
+// value, type or literal is the object's address: objects are allocated in arenas, and their memory stays valid when they are erased.
 #pragma once
 
 #include "mil-c/mil.h"
@@ -83,7 +83,7 @@ struct mil_context : mil::Context {
   void *callbackData = nullptr;
   uint64_t done = 0, total = 0;
   bool stop = false;
-  /// Calls the callback when it was not called for a while; whether it has asked to stop.
+  /// Calls the callback if the last call was a while ago; returns whether it requested to stop.
   bool ask();
   /// For SaveOptions: passes the count on.
   mil::ProgressFn progress();
@@ -127,7 +127,7 @@ struct mil_model {
 
 namespace milc {
 
-/// What handles of a kind stand for, and the handles that stand for objects of a class.
+/// The class of the objects that handles of a kind represent, and the kind of handle that represents objects of a class.
 template <typename Handle> struct ObjectOf;
 template <typename Object> struct HandleOf;
 template <> struct ObjectOf<mil_function> {

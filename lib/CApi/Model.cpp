@@ -44,7 +44,7 @@ FeatureDescription *featureOf(FunctionDescription &description, llvm::StringRef 
   return nullptr;
 }
 
-/// The value that a feature of a function stands for; null when the program has none.
+/// The value of the program that belongs to a feature of a function; null if there is none.
 Value *valueOf(Function &function, llvm::StringRef feature) {
   if (Value *input = function.body().input(feature))
     return input;

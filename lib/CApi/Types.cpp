@@ -10,7 +10,7 @@ using namespace milc;
 
 namespace {
 
-/// Dimensions as a caller gives them; nullopt when one is no size and not unknown.
+/// Dimensions given by a caller; nullopt if one is neither a size nor unknown.
 std::optional<llvm::ArrayRef<int64_t>> dimsFrom(const int64_t *dims, int64_t rank) {
   if (rank < 0 || (rank > 0 && !dims))
     return std::nullopt;

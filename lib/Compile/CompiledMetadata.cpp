@@ -57,9 +57,9 @@ void printJson(const json &value, raw_ostream &out, unsigned indent) {
   out.indent(indent) << (object ? '}' : ']');
 }
 
-// ---- What it says -----------------------------------------------------------
+// ---- Fields -----------------------------------------------------------------
 
-/// The first number of "3500.32.1"; the newest there is for what is no version.
+/// The first number of "3500.32.1"; the newest one if the text isn't a version.
 unsigned majorVersion(StringRef version) {
   unsigned major = ~0u;
   return version.split('.').first.getAsInteger(10, major) ? ~0u : major;
@@ -182,7 +182,7 @@ private:
       all["userDefinedMetadata"][key] = text;
   }
 
-  /// The interface of the model, or of the function that runs when none is asked for.
+  /// The interface of the model, or of the default function.
   void addInterface() {
     const FunctionDescription *interface =
         description.functions.empty() ? &description.main : description.function(description.defaultFunctionName);
@@ -227,7 +227,7 @@ private:
     addFactsTo(all, facts);
   }
 
-  /// The labels of a program that classifies, as the function that runs when none is asked for has them.
+  /// The labels of a classifier: those of its default function.
   void addLabelsOfClassifier() {
     const Function *function =
         model.program ? model.program->function(description.functions.empty() ? "main" : description.defaultFunctionName) : nullptr;

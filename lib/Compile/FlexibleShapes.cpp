@@ -66,7 +66,7 @@ bool sameShapes(const MultiArrayFeature &a, const MultiArrayFeature &b) {
   return left == right;
 }
 
-/// Whether the function has the attribute, and it says what the description says.
+/// Whether the function has the attribute, and it agrees with the description.
 bool saysTheSame(const Function &function, ArrayRef<FlexibleInput> inputs) {
   if (!function.attribute(attributeName))
     return false;

@@ -1,4 +1,5 @@
-// FlexibleShapeInformation: the function attribute in which a compiled program repeats what the description says of flexible inputs.
+// FlexibleShapeInformation: the function attribute in which a compiled program repeats the sizes that the description allows for flexible
+// inputs.
 //
 //   (("DefaultShapes", {{"x", [1, 4]}, …}), ("RangeDims",        {{"x", [[1, 4], [4, 4]]}, …}))
 //   (("DefaultShapes", {{"x", [1, 4]}, …}), ("EnumeratedShapes", {{"543d0f94", {{"x", [1, 4]}, …}}, …}))
@@ -12,7 +13,7 @@
 
 namespace mil {
 
-/// The attribute; null when no input is flexible. What the function has already is kept when it says the same as the description.
+/// The attribute; null when no input is flexible. An attribute that the function already has is kept if it agrees with the description.
 const Literal *flexibleShapeInformation(const Function &function, const FunctionDescription &description);
 
 /// What makes the attribute a guess, for messages: inputs with choices whose labels aren't there yet, ranges without bound, …. Empty when

@@ -9,7 +9,7 @@ namespace mil {
 
 namespace {
 
-/// In which opset each op is said to be defined, by the opset of the function: a column each for ios15, ios16, ios17, ios18 and ios26.
+/// The opset in which each op is counted as defined, by the opset of the function: a column each for ios15, ios16, ios17, ios18 and ios26.
 /// 5: the first definition, which has no prefix; a dot: not known. Source: metadata.json of released models; the names that the runtime
 /// gives the operations of models of one operation, for ios18.
 struct Row {

@@ -9,7 +9,7 @@ constexpr size_t bins = 2048;
 
 struct ValueMagnitudes {
   double greatest = 0;
-  std::vector<uint64_t> counts; ///< in equal bins up to `greatest`, where they are asked for
+  std::vector<uint64_t> counts; ///< in equal bins up to `greatest`, if requested
 };
 
 void widen(ValueMagnitudes &magnitudes, double magnitude) {

@@ -12,7 +12,7 @@
 
 using namespace mil;
 
-/// What a constant is while forms of it are tried: a literal that reads the form of the moment. One a constant, as literals live as long as
+/// The literal of a constant while forms of it are tried: it reads the current form. One per constant, because literals exist as long as
 /// their context, and forms hold memory.
 struct Calibration::StandIn {
   std::shared_ptr<const Blob> blob;
@@ -169,7 +169,7 @@ std::optional<double> Calibration::noiseOf(llvm::ArrayRef<Changed> changes) {
   std::vector<std::pair<Operation *, const Literal *>> before;
   std::vector<std::string> functions;
   auto putBack = llvm::make_scope_exit([&] {
-    // Several changes may meet in one constant; the first one knows the original.
+    // Several changes may meet in one constant; the first one has the original.
     for (auto [constant, literal] : llvm::reverse(before))
       constant->setAttribute(name, literal);
     for (auto &[literal, standIn] : standIns)

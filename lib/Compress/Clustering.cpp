@@ -143,7 +143,7 @@ private:
 };
 
 /// Points joined into at most `most` bins, as fine, everywhere, as optimal clusters would have it: as many of them as the third root of the
-/// density asks for (Panter and Dite). `starts`: the first point of each bin.
+/// density requires (Panter and Dite). `starts`: the first point of each bin.
 Points coarse(const Points &points, size_t most, std::vector<size_t> &starts) {
   std::vector<double> share(points.size());
   double total = 0;

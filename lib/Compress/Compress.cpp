@@ -71,7 +71,7 @@ Status raise(Model &model, Opset target, DiagnosticEngine &diags) {
   return success();
 }
 
-/// Warns of names and types of a configuration, or of what it says of activations, that are in no program.
+/// Warns of names and types in a configuration, for weights or activations, that no program contains.
 void warnOfUnmet(const CompressionConfig &config, const llvm::StringSet<> &met, const Model &model, DiagnosticEngine &diags) {
   std::vector<llvm::StringRef> names, types;
   forPrograms(const_cast<Model &>(model), [&](Model &stage) {
@@ -369,7 +369,7 @@ Result<ChosenSchemes> mil::chooseSchemes(Model &model, Wanted wanted, Diagnostic
     allocation = allocateFor(*wanted.decibels, chosen.weights, options.calibration);
     if (diags.hadError())
       return failure();
-    if (!allocation) // no error at all is asked for: everything stays
+    if (!allocation) // no error is allowed: everything stays uncompressed
       allocation = chosen.curve.back();
   }
   chosen.allocation = std::move(*allocation);

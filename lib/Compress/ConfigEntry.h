@@ -1,4 +1,4 @@
-// Entries of a configuration: what a class of the reference's configurations, with the keys that are given, says of a scheme.
+// Entries of a configuration: the scheme that a class of the reference's configurations describes with the given keys.
 #pragma once
 
 #include "mil/Compress/WeightCompression.h"

@@ -108,7 +108,7 @@ private:
 
   /// Where an entry belongs.
   enum class For : uint8_t { All, Type, Name };
-  /// An entry that is read, but not yet understood: config_type, which it may need, may stand anywhere.
+  /// An entry that is read, but not yet interpreted: config_type, which it may need, may follow later.
   struct Waiting {
     For what;
     std::string name;
@@ -269,7 +269,7 @@ Result<CompressionConfig> mil::readCompressionConfig(llvm::StringRef path, Diagn
   Result<std::unique_ptr<MappedFile>> mapped = MappedFile::open(path, diags);
   if (!mapped)
     return failure();
-  // LLVM's reader wants a 0 behind the text.
+  // LLVM's reader needs a 0 after the text.
   std::string text = (*mapped)->bytes().str();
   Result<CompressionConfig> config = parseCompressionConfig(text, (*mapped)->file(), diags);
   if (config)

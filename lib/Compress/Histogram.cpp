@@ -12,7 +12,7 @@ bool mil::forWindows(const WeightView &weight, const Elements &elements,
   std::vector<float> values, importance, kept;
   std::unique_ptr<ElementReader> mask = weight.mask ? elementsOf(*weight.mask) : nullptr;
   std::vector<double> bits;
-  DiagnosticEngine silent; // who writes says that it failed
+  DiagnosticEngine silent; // the failure is reported when the weights are written
   for (int64_t row = 0; row < elements.rows; ++row)
     for (int64_t done = 0; done < elements.length; done += int64_t(values.size())) {
       int64_t from = elements.first + row * elements.stride + done;
@@ -163,7 +163,7 @@ std::optional<Histogram> sorted(const WeightView &weight, const Elements &elemen
   return histogram;
 }
 
-/// Bins: first by the upper half of the bits, then each of these cut as finely as its share of the clusters asks for.
+/// Bins: first by the upper half of the bits, then each of these cut as finely as its share of the clusters requires.
 std::optional<Histogram> binned(const WeightView &weight, const Elements &elements, WhyLeft &why) {
   constexpr size_t bins = 1 << 15;
   std::vector<double> coarse(halfs);

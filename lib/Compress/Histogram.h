@@ -21,8 +21,8 @@ bool forWindows(const WeightView &weight, const Elements &elements,
 /// be read.
 bool countHalfs(const WeightValues &weight, int64_t from, int64_t count, std::vector<uint64_t> &counts);
 
-/// The points of some elements: each different value of fp16 and integers, and of fp32 where there are no more than fit; else bins that
-/// are as fine, everywhere, as `clusters` optimal clusters want them. -0 counts as 0. nullopt when they are not finite or can't be read.
+/// The points of some elements: each different value of fp16 and integers, and of fp32 if there are not too many; else bins that
+/// are everywhere as fine as `clusters` optimal clusters need. -0 counts as 0. nullopt if they are not finite or can't be read.
 struct Histogram {
   Points points;
   bool isBinned = false;

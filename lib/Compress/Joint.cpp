@@ -170,7 +170,7 @@ std::optional<CompressedWeight> pruneStored(const Operation &op, const WeightVie
   return form;
 }
 
-/// Whether what a palette's indices stand for are single values.
+/// Whether each index of a palette represents a single value.
 bool isOfNumbers(const Operation &op) {
   const Operand *lut = op.operand("lut");
   return lut && lut->type().hasStaticShape() && lut->type().rank() && lut->type().dim(-1) == 1;

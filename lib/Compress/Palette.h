@@ -11,7 +11,7 @@ struct Groups {
   size_t axis = 0;
   int64_t outer = 1, channels = 1, inner = 1; ///< the weight's dimensions, those before and behind the axis joined
   int64_t size = 1;                           ///< channels in a group
-  int64_t vector = 1;                         ///< channels that one index stands for
+  int64_t vector = 1;                         ///< channels that one index represents
   int64_t count() const { return channels / size; }
   Elements elements(int64_t group) const { return {group * size * inner, outer, size * inner, channels * inner}; }
 };

@@ -9,7 +9,7 @@ using namespace mil;
 
 namespace {
 
-/// A weight with its palette; makes indices, and what they stand for. Positions are those of indices: of vectors, one a vector.
+/// A weight with its palette; computes indices, and the numbers that they represent. Positions count indices: with vectors, one per vector.
 struct Palettized {
   std::shared_ptr<const WeightValues> weight;
   Groups groups;

@@ -16,7 +16,7 @@ void extend(Range &range, llvm::ArrayRef<float> values);
 /// The ranges of all blocks of a weight.
 std::optional<std::vector<Range>> rangesOf(const WeightValues &weight, llvm::ArrayRef<int64_t> blocks, WhyLeft &why);
 
-/// How many blocks of a size there are along each dimension, one for a size of 0; nullopt where a dimension is no multiple.
+/// How many blocks of a size there are along each dimension, one for a size of 0; nullopt if a dimension isn't a multiple.
 std::optional<Tensor::Dims> blocksOfSize(llvm::ArrayRef<int64_t> dims, llvm::ArrayRef<int64_t> sizes);
 
 /// The packed bytes of a constant of a sub-byte type as uint8, and its shape as uint32, as the compressed constants of iOS16 have them.
@@ -29,8 +29,9 @@ float roundedTo(DType type, double value);
 /// A constant of numbers that are exact in the element type; streamed from memory when it is large.
 const Literal *constantOf(Context &context, DType type, llvm::ArrayRef<int64_t> dims, std::vector<float> values);
 
-/// Makes the integers or indices of a matrix by its Hessian: `one(element, value, code)` rounds an element, by its number in the weight, and
-/// returns what its code stands for; by several threads. Null when the weight has no Hessian of as many inputs, or can't be read.
+/// Makes the integers or indices of a matrix by its Hessian: `one(element, value, code)` rounds an element, by its number in the weight,
+/// and returns the number that its code represents; called by several threads. Null when the weight has no Hessian of as many inputs, or
+/// can't be read.
 std::shared_ptr<const std::vector<uint8_t>> codesByHessian(const WeightView &weight,
                                                            llvm::function_ref<float(int64_t element, float value, uint8_t &code)> one);
 

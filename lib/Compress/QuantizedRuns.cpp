@@ -69,7 +69,7 @@ template <bool isHalf> struct Quantize {
   Vector scale, offset, least, greatest;
 };
 
-/// What integers stand for.
+/// The numbers that integers represent.
 template <bool isHalf> struct Dequantize {
   explicit Dequantize(const QuantizationStep &step) : scale(set(step.scale)), offset(set(step.offset)) {}
   Vector operator()(Vector integer) const {

@@ -12,7 +12,7 @@ struct QuantizationStep {
   bool isHalf;
 };
 
-/// Turns finite numbers into integers, and integers into the numbers that they stand for.
+/// Turns finite numbers into integers, and integers into the numbers that they represent.
 void quantizeRun(llvm::MutableArrayRef<float> values, const QuantizationStep &step);
 void dequantizeRun(llvm::MutableArrayRef<float> values, const QuantizationStep &step);
 

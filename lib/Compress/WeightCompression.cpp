@@ -9,7 +9,7 @@
 
 using namespace mil;
 
-/// A weight, and what stands for it in the program.
+/// A weight, and the value that represents it in the program.
 struct WeightCompression::Target {
   WeightReaders readers;
   int64_t elements = 0;

@@ -53,7 +53,7 @@ private:
     const Literal *literal = op.constant(name);
     return literal ? literal : op.attribute(name);
   }
-  /// Before iOS18 indices are packed into bytes: the table says how wide they are.
+  /// Before iOS18 indices are packed into bytes: their width follows from the size of the table.
   static DType widthOfPacked(const Operation &op, const Literal &literal) {
     static constexpr DType types[] = {DType::UInt8, DType::UInt1, DType::UInt2, DType::UInt3, DType::UInt4,
                                       DType::UInt8, DType::UInt6, DType::UInt8, DType::UInt8};

@@ -89,7 +89,7 @@ public:
 
   bool read(int64_t from, llvm::MutableArrayRef<float> out) const override {
     std::lock_guard guard(lock);
-    DiagnosticEngine silent; // who writes says that it failed
+    DiagnosticEngine silent; // the failure is reported when the weights are written
     std::vector<double> part;
     for (size_t done = 0; done < out.size(); done += part.size()) {
       part.resize(std::min<size_t>(4096, out.size() - done));

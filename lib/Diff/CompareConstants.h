@@ -8,7 +8,7 @@ namespace mil {
 /// Elements of two constants, compared in windows.
 struct ConstantComparison {
   bool equal = false;    ///< the same type and bytes
-  bool atHand = true;    ///< false: bytes are missing; `equal` then says whether all that is known is
+  bool atHand = true;    ///< false: bytes are missing; `equal` then covers only what is known
   bool compared = false; ///< both are numbers (or bools), as many of them
   uint64_t elements = 0;
   uint64_t differing = 0; ///< of another value; equal NaNs don't count

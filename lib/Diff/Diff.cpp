@@ -88,7 +88,7 @@ std::vector<Difference> diffAround(const Model &before, const Model &after) {
   return list;
 }
 
-/// The interface that a model gives to a function; that of its only function, whatever its name.
+/// The interface that a model gives to a function; a model with one function gives it to that one, under any name.
 FunctionDescription interfaceOf(const Model &model, const Function &function) {
   if (model.description)
     if (const FunctionDescription *described = model.description->functions.empty() && model.program->functions().size() == 1

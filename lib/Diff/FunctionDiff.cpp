@@ -96,7 +96,7 @@ void FunctionComparison::compareInterface() {
   auto attributes = [](const Function &function) {
     llvm::MapVector<llvm::StringRef, const Literal *> found;
     for (const Attribute &attribute : function.attributes())
-      if (attribute.name != "FlexibleShapeInformation") // the description says the same
+      if (attribute.name != "FlexibleShapeInformation") // it repeats the description
         found[attribute.name] = attribute.value;
     return found;
   };

@@ -173,7 +173,7 @@ Status Editor::labelsOf(Operation &classify) {
     elements.push_back(Literal::string(context, label));
   const Literal *made = Literal::list(context, type, elements);
   changed = true;
-  // The list is a constant of its own, or stands in the call.
+  // The list is a separate constant, or part of the call.
   Value *value = classify.input("classes");
   if (value && value->definingOp() && value->definingOp()->is("const") && value->hasOneUse())
     value->definingOp()->setAttribute(context.intern("val"), made);

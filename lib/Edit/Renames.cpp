@@ -40,7 +40,7 @@ Status Editor::renames() {
   for (const Renaming &each : values)
     renameInterface(*each.function, &model, *each.value, NameScope(*each.function).fresh(each.from + "_renamed"));
   for (const Renaming &each : values) {
-    // Values within make room: nobody outside knows their names.
+    // Values within the function are renamed instead: their names aren't visible outside.
     if (Value *inner = innerValue(*each.function, each.to))
       inner->setName(NameScope(*each.function).fresh(each.to + "_inner"));
     renameInterface(*each.function, &model, *each.value, each.to);

@@ -50,7 +50,7 @@ public:
     }
   }
 
-  /// Fills in what the attribute says about an input; false when it says nothing, or something that doesn't fit the input's type.
+  /// Fills in an input's shapes from the attribute; false if it has none, or some that don't fit the input's type.
   bool describe(llvm::StringRef input, Type type, MultiArrayFeature &array) const {
     auto shape = asShape(lookUp(defaults, input));
     if (!shape || !fits(*shape, type))

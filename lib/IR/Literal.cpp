@@ -118,7 +118,7 @@ std::optional<bool> Literal::asBool() const {
 uint64_t Literal::elementCount() const {
   switch (what) {
   case Kind::Tensor: {
-    // From the type where it says: sub-byte padding makes the bytes ambiguous.
+    // From the type if it has a static shape: because of sub-byte padding, the number of bytes is ambiguous.
     if (auto elements = ty.elementCount())
       return uint64_t(*elements);
     unsigned bits = bitWidth(ty.dtype());

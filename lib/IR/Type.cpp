@@ -98,7 +98,7 @@ bool Type::hasStaticShape() const {
 std::optional<int64_t> Type::elementCount() const {
   if (!hasStaticShape())
     return std::nullopt;
-  // A zero makes the product zero whatever the others are, also when they alone would overflow.
+  // A zero makes the product zero, even if the product of the other sizes would overflow.
   if (llvm::is_contained(dims(), 0))
     return 0;
   int64_t count = 1;

@@ -9,7 +9,7 @@ namespace mil {
 
 namespace {
 
-/// Without descriptions: what they allow is no matter here.
+/// Without descriptions: the sizes that they allow don't matter here.
 Result<std::unique_ptr<ModelRunner>> runnerOf(const Function &function, DiagnosticEngine &diags) {
   return ModelRunner::make({RunStage{&function, nullptr}}, {}, diags);
 }

@@ -18,7 +18,7 @@ void nameOperation(Operation &op, const std::string &name) {
   op.setAttribute(context.intern("name"), Literal::string(context, name));
 }
 
-/// Names an operation for the way back, and its result after it unless it is the one that stands for the whole.
+/// Gives an operation a name that marks it for the way back, and the same to its result unless that replaces the original result.
 void mark(Operation &op, const std::string &name, bool isWhole, Rewriter &rewriter) {
   nameOperation(op, name);
   if (!isWhole)

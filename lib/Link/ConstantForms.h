@@ -5,20 +5,22 @@
 //   y = conv(x, weight, bias = b)              c = conv(x, weight);  e = expand_dims(x = b, axes);  y = add(x = c, y = e)
 //   w = constexpr_blockwise_shift_scale(data, scale = s)   u = constexpr_blockwise_shift_scale(data, scale = 1);  w = mul(x = u, y = s)
 //
-// What is written apart is said in the names of the operations (not of values), so that the way back doesn't mistake for it what was there
-// before: `…_unbiased` is followed by the addition of a bias or beta, `…_unscaled` by the product with gamma, `…_product` is a linear;
-// `…_column` is the bias of a conv; `…_by_scale` is a compressed constant's product with its scale. Arguments that stay constant stay where they are when they can.
+// Operations that were written apart are marked by their names (not those of values), so that the way back doesn't take for them what was
+// there before: `…_unbiased` is followed by the addition of a bias or beta, `…_unscaled` by the product with gamma, `…_product` is a
+// linear;
+// `…_column` is the bias of a conv; `…_by_scale` is a compressed constant's product with its scale. Arguments that stay constant stay where
+// they are when they can.
 #pragma once
 
 #include "mil/Pass/Rewriter.h"
 
 namespace mil {
 
-/// Writes `op`, in which values stand for constants, in others. False, having done nothing, where that can't be done.
+/// Replaces `op`, which has values instead of constants, by other operations. False, without a change, if that isn't possible.
 bool writeWithoutConstants(Operation &op, Rewriter &rewriter);
 
-/// Writes a compressed constant as one with scales of 1, times `scale`, in which every element is for whole dimensions or for one channel; the
-/// product, which has the same bits, for readers to take. Null where that can't be done. `compressed` stays as it is.
+/// Writes a compressed constant as one with scales of 1, times `scale`, in which every element is for whole dimensions or for one channel;
+/// the product, which has the same bits, for readers to take. Null where that can't be done. `compressed` stays as it is.
 Value *writeScaleApart(Operation &compressed, Value &scale, Rewriter &rewriter);
 
 /// Writes what these made as it was, where constants have come back, all over a function. Returns how many.

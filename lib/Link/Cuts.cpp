@@ -108,7 +108,7 @@ std::string Cuts::nameOf(unsigned step) const {
   return op.resultCount() ? op.result()->name().str().str() : op.opName().empty() ? op.type().str().str() : op.opName().str();
 }
 
-// ---- Where the user says
+// ---- At given places
 
 Result<std::vector<unsigned>> Cuts::at(llvm::ArrayRef<std::string> names) const {
   std::vector<unsigned> cuts;

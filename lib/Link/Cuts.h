@@ -1,6 +1,6 @@
 // Where a function can be cut, and where it had best be.
 //
-// A cut c (0 < c < steps) lies before step c. It is open when every value that crosses it has a passage, when no state that is changed is
+// A cut c (0 < c < steps) is before step c. It is open when every value that crosses it has a passage, when no state that is changed is
 // used on both sides, and when there is something to take in front of it and something to give on both sides.
 #pragma once
 

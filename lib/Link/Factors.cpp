@@ -176,7 +176,7 @@ Factors factorsOf(const Decomposition &parts, int64_t rank, DType type) {
   return factors;
 }
 
-/// The smallest rank that leaves at most `allowed`; `maxRank + 1` for none. What lies outside of the space that was looked at is as large,
+/// The smallest rank that leaves at most `allowed`; `maxRank + 1` for none. What is outside of the space that was searched is as large,
 /// a dimension, as the smallest that was seen.
 int64_t rankFor(const Decomposition &parts, int64_t maxRank, int64_t full, double allowed) {
   int64_t samples = parts.energies.size(), tail = std::max<int64_t>(1, (samples - maxRank) / 2);

@@ -13,10 +13,10 @@ struct Factors {
   double error = 0; ///< of the rounded factors: what remains, relative to `other`, by the Frobenius norm
 };
 
-/// Why there are no factors.
+/// The reason if no factors were found.
 enum class NoFactors : uint8_t {
   Unreadable, ///< the bytes of a matrix are not at hand
-  NotFinite,  ///< the difference has values that are no numbers
+  NotFinite,  ///< the difference has values that aren't finite
   HighRank,   ///< more than the tolerance remains
 };
 
@@ -24,9 +24,9 @@ enum class NoFactors : uint8_t {
 /// `error`. Matrices of fp16 or fp32, both of one type, which has elements; dimensions behind the first are one.
 ///
 /// By a randomised singular value decomposition (Halko, Martinsson, Tropp, "Finding structure with randomness", 2011): the difference is
-/// applied to a few more random vectors than the largest rank, the results span the space in which nearly all of it lies, and the small
+/// applied to a few more random vectors than the largest rank, the results span a space that contains nearly all of it, and the small
 /// matrix that it is there is decomposed. The difference is made in windows of rows, three times, and never held: memory is that of
-/// (rows + columns) · maxRank numbers. The same matrices give the same factors, whatever the number of threads.
+/// (rows + columns) · maxRank numbers. The factors don't depend on the number of threads.
 std::variant<Factors, NoFactors> factorDifference(const Literal &base, const Literal &other, int64_t maxRank, double tolerance,
                                                   double &error);
 

@@ -1,7 +1,7 @@
 // The body of a function as steps and constants, for taking it apart.
 //
 // Steps are the operations that compute something from inputs or states. `const`, and operations that read nothing but constants
-// (`constexpr_*`, a reshaped weight, a mask), are no steps but constants: whoever takes a part of the body copies those that its steps
+// (`constexpr_*`, a reshaped weight, a mask), count as constants, not as steps: a copy of a part of the body contains those that its steps
 // read. So none has to cross from one model to another, and arguments that must be known before run time stay known.
 #pragma once
 
@@ -16,7 +16,7 @@ public:
   explicit FunctionBody(const Function &function);
 
   const Function &function() const { return whole; }
-  /// The operations that are no constants, in order.
+  /// The operations that aren't constants, in order.
   llvm::ArrayRef<Operation *> steps() const { return stepOps; }
   /// The step that gives a value of the body; nullopt for inputs and constants.
   std::optional<unsigned> stepOf(const Value *value) const { return lookUp(stepNumbers, value->definingOp()); }
@@ -27,7 +27,7 @@ public:
   bool isInput(const Value *value) const { return value->inputOf() == &whole.body(); }
   /// The last step that reads a value; nullopt for none.
   std::optional<unsigned> lastReader(const Value *value) const { return lookUp(lastReaders, value); }
-  /// Constants that go with a step although it doesn't read them: those that nobody reads with the step that follows, those that the
+  /// Constants that go with a step although it doesn't read them: those without a reader with the step that follows, those that the
   /// function returns with the last one.
   llvm::ArrayRef<Operation *> companions(unsigned step) const {
     auto found = companionsOf.find(step);
@@ -42,7 +42,7 @@ public:
   Result<unsigned> findStep(llvm::StringRef name, DiagnosticEngine &diags) const;
   /// Calls `visit` on every value of the body that a step, or a block within it, reads; on the same one perhaps several times.
   void forEachRead(Operation &step, llvm::function_ref<void(Value *)> visit) const;
-  /// The constants that make up these values, each once, in order. Values that are no constants are passed over.
+  /// The constants that make up these values, each once, in order. Other values are ignored.
   std::vector<Operation *> constantsBehind(llvm::ArrayRef<Value *> values) const;
 
 private:

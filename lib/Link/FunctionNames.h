@@ -13,7 +13,7 @@ struct TakenFunction {
   std::string name;                                 ///< in the result
 };
 
-/// The functions that the inputs ask for, in the order of the result, under their own names. Reports inputs without any.
+/// The selected functions of the inputs, in the order of the result, under their own names. Reports inputs without any.
 Result<std::vector<TakenFunction>> takeFunctions(llvm::ArrayRef<MergeInput> inputs, DiagnosticEngine &diags);
 
 /// Gives each its name in the result, by the rules of Link.h. Reports names that clash or can't be.

@@ -24,7 +24,7 @@ public:
     if (options.maxRank && *options.maxRank > full)
       return refuse(constant, 1,
                     "its rank is at most " + std::to_string(full) + ", less than the " + std::to_string(*options.maxRank) + " requested");
-    // Factors that are larger than the weight are no gain.
+    // Factors that are larger than the weight would save nothing.
     int64_t most = std::min(options.maxRank.value_or(64), std::max<int64_t>(1, rows * columns / (rows + columns)));
     LowRankWeight &weight = found.emplace_back();
     weight = {constant.name, rows, columns, 0, 0};

@@ -14,7 +14,7 @@ public:
   void add(const OpenedModel &input);
 
 private:
-  /// Whether a field is to be taken from the current input: nobody set it before. Reports another value than the one it has.
+  /// Whether a field is to be taken from the current input: no input has set it before. Reports a value that differs from an earlier one.
   bool isFirst(const std::string &field, llvm::StringRef value);
   void take(const std::string &field, std::string &into, llvm::StringRef from);
   void addMetadata(const Metadata &from);

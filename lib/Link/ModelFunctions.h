@@ -1,4 +1,4 @@
-// The functions of a model with what its description says of each, and models made around them.
+// The functions of a model with their interfaces in its description, and models made from some of them.
 #pragma once
 
 #include "mil/Package/Package.h"
@@ -13,12 +13,12 @@ const FunctionDescription *interfaceOf(const Model &model, const Function &funct
 /// "'a', 'b'".
 std::string quotedNames(llvm::ArrayRef<const Function *> functions);
 
-/// The functions of these names, in that order; without names all, or only the default one. Fails, reported, when the model is no program,
+/// The functions of these names, in that order; without names all, or only the default one. Reports an error if the model isn't a program,
 /// has no functions, or none of that name.
 Result<std::vector<const Function *>> functionsNamed(const OpenedModel &opened, llvm::ArrayRef<std::string> names, bool allByDefault,
                                                      DiagnosticEngine &diags);
 
-/// A model that says of itself what `from` says (specification version, metadata, attributes, doc strings, unknown fields), without
+/// A model with the properties of `from` (specification version, metadata, attributes, doc strings, unknown fields), without
 /// functions.
 std::unique_ptr<Model> emptyModelLike(const Model &from, Context &context);
 

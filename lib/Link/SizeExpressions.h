@@ -46,7 +46,7 @@ public:
   Value *vector(llvm::ArrayRef<SizeExpression> expressions);
   /// The same of a floating-point number that is k · size, k / size or k / sqrt(size): its values, exactly, in a type. Null for none.
   Value *number(llvm::ArrayRef<double> values, DType type);
-  /// x[:end] of the result in the dimensions in which `ends` is no constant.
+  /// x[:end] of the result in the dimensions in which `ends` isn't constant.
   Value *beginning(Value &x, llvm::ArrayRef<SizeExpression> ends);
 
 private:

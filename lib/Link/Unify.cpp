@@ -95,7 +95,7 @@ private:
     return identity.unify(diags);
   }
 
-  /// Features of the same places must be of the same kind: an image is no array.
+  /// Features of the same places must be of the same kind: an image can't replace an array.
   Status compareInterfaces(const Alignment &alignment) {
     for (size_t i = 1; i < functions.size(); ++i) {
       auto compare = [&](const Value *value, const Value *other, std::vector<FeatureDescription> FunctionDescription::*list) -> Status {

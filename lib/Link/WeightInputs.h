@@ -6,7 +6,7 @@
 
 namespace mil {
 
-/// What making an input of a constant needs to know of all functions.
+/// The information about all functions that is needed to turn a constant into an input.
 struct UnifiedSources {
   const Alignment &alignment;
   const ConstantEquivalence &identity;
@@ -50,7 +50,7 @@ private:
     const DifferingConstant *constant;
     ConstantPlace place;
   };
-  std::vector<Unfixed> unfixed; ///< operations in which an input stands for what has to be a constant
+  std::vector<Unfixed> unfixed; ///< operations in which an input replaces an argument that must be constant
   std::vector<Value *> states;
 };
 
