@@ -1,8 +1,8 @@
-// add_conv_transpose_output_shape: a transposed convolution says how large its result is.
+// add_conv_transpose_output_shape: gives transposed convolutions the shape of their result as an argument.
 //
 //   y = conv_transpose(x, weight = W, …)   =>   y = conv_transpose(x, weight = W, output_shape = [N, C, D…], …)
 //
-// Where the shape of the result is known whole, and is not said yet.
+// If the shape of the result is fully known, and the argument is missing.
 //
 // Exact.
 // Source: coremltools' common::add_conv_transpose_output_shape.

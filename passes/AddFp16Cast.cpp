@@ -10,7 +10,7 @@
 // beyond 65504, fp16's largest number. From iOS17 on alpha, beta and epsilon of activations and elementwise operations stay fp32, as the
 // operations allow.
 //
-// In constants, numbers from 1e38 on stand for infinity and become 65504; infinities stay. In those of fewer than 400 elements, numbers
+// In constants, numbers from 1e38 on mean infinity and become 65504; infinities stay. In those of fewer than 400 elements, numbers
 // that would become 0 become fp16's smallest, so that an epsilon stays one. Large constants are converted when they are written, in
 // windows.
 //

@@ -102,7 +102,7 @@ struct AddInt16Cast : PatternPass {
     return axis && fits(x->type().dim(int(*axis)));
   }
 
-  /// Whether topk's places are asked for as int32 and fit uint16.
+  /// Whether topk's indices are int32 and fit into uint16.
   static bool placesFit(const Operation &op) {
     const Operand *x = op.operand("x");
     const Literal *type = op.constant("output_indices_dtype");

@@ -1,4 +1,4 @@
-// canonicalize_quantized_lut_pattern: tables of values that are scaled, in the order that devices know.
+// canonicalize_quantized_lut_pattern: tables of values that are scaled, in the order that devices support.
 //
 //   t = constexpr_lut_to_dense(indices = i, lut = L);  y = constexpr_blockwise_shift_scale(data = t, scale = s, offset = o)
 //     =>   u = constexpr_blockwise_shift_scale(data = L, scale = s, offset = o);  y = constexpr_lut_to_dense(indices = i, lut = u)

@@ -61,7 +61,7 @@ bool isDetour(DType from, DType middle, DType to) {
     return true;
   if (isInteger(from) && isInteger(middle) && isInteger(to))
     return bitWidth(middle) >= bitWidth(to);
-  if (isInteger(from) && isInteger(middle) && to == DType::Bool) // what isn't 0 stays so, whatever its sign becomes
+  if (isInteger(from) && isInteger(middle) && to == DType::Bool) // what isn't 0 stays so, even if its sign changes
     return bitWidth(middle) >= bitWidth(from);
   return from == DType::Int32 && middle == DType::Float32 && (to == DType::Float16 || to == DType::Bool);
 }

@@ -5,7 +5,7 @@
 // Equal: element type, shape and every bit; whether the bytes are in the program or in a file makes no difference. A nested block uses the
 // constant of a block around it. Constants of fewer elements than `const_threshold`, strings and lists stay, and outputs of blocks.
 // Operations constexpr_* are merged when all of their arguments are equal, the small ones too. Across functions, whose values are not
-// shared, equal blobs, whatever their shapes, become one place in one file.
+// shared, equal blobs, of any shapes, become one place in one file.
 //
 // Files are read only where two constants of one size and element type differ in their place.
 // Source: coremltools' common::const_deduplication.
@@ -99,12 +99,12 @@ struct ConstDeduplication : Pass {
 
   void mergeInto(Operation &op, Operation &first) {
     replaceUses(op, first);
-    // Large constants stand in the table.
+    // Large constants are in the table.
     eraseWithConstants(op, [&](const Operation &constant) { return !isLarge(*constant.constantValue()); });
     ++merged;
   }
 
-  /// Lets a constant refer to the blob that stands for all that are equal to it.
+  /// Lets a constant refer to the one blob that all equal constants share.
   void place(Operation &op, const Literal &literal) {
     const Literal *leader = identity.representative(&literal);
     if (!leader->isBlob() || leader == &literal || leader->blob() == literal.blob() || !literal.blob())

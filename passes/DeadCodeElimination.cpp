@@ -1,9 +1,9 @@
-// dead_code_elimination: operations whose results nobody reads go away.
+// dead_code_elimination: removes operations whose results aren't read.
 //
 //   a = relu(x);  b = exp(x);  -> (b)          =>   b = exp(x);  -> (b)
 //
 // Not operations that write a state, and not those that hold one that does, however deep; nor operations outside of the catalogue, of which
-// nobody knows what they do. Inputs of functions stay. One walk from the end of each block to its start, inner blocks before what they
+// their effects aren't known. Inputs of functions stay. One walk from the end of each block to its start, inner blocks before what they
 // read.
 //
 // Source: coremltools' common::dead_code_elimination.

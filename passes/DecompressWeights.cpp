@@ -2,7 +2,7 @@
 //
 //   w = constexpr_blockwise_shift_scale(data = Q, scale = s)   =>   w = const(val = s · Q)
 //
-// Every constexpr_*, of which a chain becomes one constant; for what lists compressed constants as unsupported, to compress anew in another
+// Every constexpr_*, of which a chain becomes one constant; for tools that don't support compressed constants, to compress again in another
 // way, or to compare. Left as they are: those whose weight file is missing, and sparse tables of vectors.
 //
 // Values are computed while they are written, in windows, and have the bits that coremltools computes.
@@ -31,7 +31,7 @@ struct DecompressWeights : PatternPass {
         return false;
       const Literal *literal =
           streamedConstant(rewriter.context(), result.type(), [elements](int64_t from, llvm::MutableArrayRef<double> out) {
-            DiagnosticEngine silent; // who writes says that it failed
+            DiagnosticEngine silent; // the failure is reported when the weights are written
             return elements->read(from, out, silent);
           });
       if (!literal)

@@ -39,7 +39,7 @@ struct ExternalizeConstants : FunctionPass {
   }
 
   static const Literal *toBlob(const Literal &literal, Context &context) {
-    // The bytes of literals live as long as the context.
+    // The bytes of literals exist as long as the context.
     std::shared_ptr<const Blob> blob = borrowedBlob(*toBlobDType(literal.type().dtype()), literal.elementCount(), literal.bytes());
     context.keepAlive(blob);
     return Literal::blob(context, literal.type(), blob.get(), "@model_path/weights/weight.bin", 0)

@@ -4,7 +4,7 @@
 //     =>   z = conv(x, weight = W · f, bias = (b - m) · f + t)   where f = g / √(v + e)
 //
 // conv or conv_transpose. Without bias, b is 0; without gamma and beta, g is 1 and t is 0. Not when y is read elsewhere or returned, when W
-// is no plain constant or read elsewhere, or when an element would become infinite.
+// isn't a plain constant or is read elsewhere, or when an element would become infinite.
 //
 // Rounds weights instead of results: within the roundings of the convolution and the batch norm.
 // Source: coremltools' common::fuse_conv_batchnorm.
@@ -38,7 +38,7 @@ struct FuseConvBatchnorm : PatternPass {
     return weights->subtract(*mean) && weights->multiply(factors) && weights->add(*beta) && rewriter.replace(op, weights->make());
   }
 
-  /// An argument, or what stands for it when it is absent; nullopt when it can't be read.
+  /// An argument, or its default if it is absent; nullopt if it can't be read.
   static std::optional<Tensor> parameter(const Operation &op, llvm::StringRef name, Tensor otherwise, Rewriter &rewriter) {
     return op.argument(name) ? rewriter.tensor(op.operand(name)) : std::move(otherwise);
   }

@@ -7,7 +7,7 @@
 //
 // conv or conv_transpose; between it and the addition may be a transpose, which then comes last. A convolution without bias counts as one
 // with zeros. c is a constant of one element, or with as many as there are channels, along the channels. Not when anything between is read
-// elsewhere or returned; in the last form, not when W is no plain constant, or read elsewhere.
+// elsewhere or returned; in the last form, not when W isn't a plain constant, or read elsewhere.
 //
 // Reassociates one addition: exact for b = 0, else within one rounding of the element type.
 // Source: coremltools' common::fuse_conv_bias.
@@ -52,7 +52,7 @@ struct FuseConvBias : PatternPass {
     Operation *op = operand.value() ? operand.value()->definingOp() : nullptr;
     return op && op->is("transpose") && usedOnce(op->result()) ? op : nullptr;
   }
-  /// Where a transpose puts dimension 1; the rank, which is no axis, when that isn't known.
+  /// The axis to which a transpose moves dimension 1; the rank if that isn't known.
   static size_t channelAxis(const Operation &transpose) {
     size_t rank = transpose.result()->type().rank();
     std::optional<Integers> perm = axesOf(transpose, "perm", rank);

@@ -4,7 +4,7 @@
 //   y = conv(x, weight = W, bias = b);  z = real_div(y, c)   =>   z = conv(x, weight = W · (1 / c), bias = b · (1 / c))
 //
 // conv or conv_transpose; mul with c on either side. A convolution without bias gets one of zeros. c is a constant of one element, or with
-// as many as there are channels, along the channels. Not when y is read elsewhere or returned, when W is no plain constant or read
+// as many as there are channels, along the channels. Not when y is read elsewhere or returned, when W isn't a plain constant or read
 // elsewhere, or when an element would become infinite.
 //
 // Rounds weights instead of results: within the roundings of the convolution.

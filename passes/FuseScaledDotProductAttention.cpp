@@ -24,8 +24,8 @@
 // added, and a row that is masked wholly is then no longer uniform, but not NaN either. Not where a constant is known to mask a row wholly.
 //
 // Not when scores or probabilities are read elsewhere, returned, or in another block; when E, or whether sizes agree, isn't known; when
-// something else stands in between (a soft cap, say); below iOS18, unless `target` allows to raise the opset and all functions are legal
-// there.
+// there is another operation in between (a soft cap, for example); below iOS18, unless `target` allows to raise the opset and all functions
+// are legal there.
 //
 // Reassociates: within a few roundings of the element type. Source: none; coremltools has no such pass.
 #include "mil/Pass/OpsetRaise.h"

@@ -6,7 +6,7 @@
 // Each squeeze by itself: the others may be missing, and slices may be read elsewhere.
 //
 // Exact.
-// Source: coremltools' common::fuse_stack_split, which wants every slice squeezed once.
+// Source: coremltools' common::fuse_stack_split, which requires every slice to be squeezed once.
 #include "mil/Pass/Matchers.h"
 #include "mil/Pass/Rewriter.h"
 

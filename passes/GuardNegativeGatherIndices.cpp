@@ -1,4 +1,5 @@
-// guard_negative_gather_indices: from iOS17 on negative indices count from the end; where devices don't know that, operations do it.
+// guard_negative_gather_indices: from iOS17 on negative indices count from the end; for devices that don't support that, operations compute
+// it.
 //
 //   y = gather(x, indices = i, axis = a)
 //     =>   i >= 0 ? i : i + shape(x)[a], as int32, for i

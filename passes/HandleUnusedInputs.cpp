@@ -2,7 +2,7 @@
 //
 //   func main(x, y) { z = relu(x) } -> (z)        =>   func main(x, y) { y_tmp = identity(y);  z = relu(x) } -> (z)
 //
-// Core ML's compiler wants every input to be read. Not states.
+// Core ML's compiler requires every input to be read. Not states.
 //
 // Source: coremltools' nn_backend::handle_unused_inputs.
 #include "mil/Pass/Rewriter.h"

@@ -6,8 +6,8 @@
 //
 // So a cache of keys and values stays where it is from one prediction to the next, and is written in place. A pair is found by its form:
 // the output is the input with slices of it updated, or the last part of the input with something appended (slice of a concat), and neither
-// is part of another pair. Or pairs are named, `pairs=cache:new,…`, where `*` stands for the same text on both sides. One that is named
-// without `*` and can't be a state is an error, and so are names that stand for no pair at all. The state has the name of the input and
+// is part of another pair. Or pairs are named, `pairs=cache:new,…`, where `*` matches the same text on both sides. One that is named
+// without `*` and can't be a state is an error, and so are names that match no pair at all. The state has the name of the input and
 // starts as zeros.
 //
 // The types must be the same and of static shape; an output must be left. Core ML holds states in fp16. A pair of fp32 whose output is a
@@ -140,7 +140,7 @@ struct IoToState : Pass {
 
   // ---- Named pairs ----------------------------------------------------------
 
-  /// What `*` stands for in `pattern` to give `name`; nullopt when it can't.
+  /// The text that `*` in `pattern` matches in `name`; nullopt if the pattern doesn't match.
   static std::optional<llvm::StringRef> matchPattern(llvm::StringRef pattern, llvm::StringRef name) {
     auto [before, after] = pattern.split('*');
     if (!pattern.contains('*'))

@@ -4,9 +4,9 @@
 //     =>   func main(…) …  func fixed(tensor<fp32, [2, 4]> x) { tensor<fp32, [2, 4]> y = relu(x) } -> (y)
 //
 // `inputs=x:2x4,…` gives the sizes, all dimensions of each input; those that are known must stay. The function `function_name` is a copy of
-// `source_function_name`; the same name, or none, changes that function itself. Types are inferred anew from the inputs on, those that
+// `source_function_name`; the same name, or none, changes that function itself. Types are inferred again from the inputs on, those that
 // follow from sizes that are computed, too; const_elimination then folds what was computed of sizes. Sizes must be among those that the
-// description allows; it then says those of the inputs that were named, and of the outputs that follow from them, and stays as it is
+// description allows; the description then gets those of the named inputs, and of the outputs that follow from them, and is unchanged
 // otherwise. Weights are shared.
 //
 // Source: coremltools' common::materialize_symbolic_shape_program.

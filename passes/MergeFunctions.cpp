@@ -1,12 +1,12 @@
-// merge_functions: what functions have in common is found, reported, and stored once.
+// merge_functions: finds and reports what functions have in common, and stores it once.
 //
 //   func a(x) { w = const(val = [1, 2, …]);    y = mul(x, w) } -> (y)
 //   func b(v) { k = const(val = BLOBFILE(…));  z = mul(v, k) } -> (z),   of equal bytes
 //     =>   both read the blob;  note: function 'b' is 'a' but for names
 //
-// A function whose body is that of an earlier one is told in a note: but for names, or but for names and weights (numbers of
-// `weight_elements` elements and more, of the same types). Constants of that many elements that are equal bit for bit, whatever their
-// shapes, and are held by one function in the program and by another in a file, refer to the file. Functions stay: MIL has no calls, and
+// A note reports each function whose body equals that of an earlier one: but for names, or but for names and weights (numbers of
+// `weight_elements` elements and more, of the same types). Constants of that many elements that are equal bit for bit, of any shapes,
+// refer to the file if one function holds them in the program and another in a file. Functions stay: MIL has no calls, and
 // their interfaces are the model's.
 //
 // Linear in the program; files are read where constants have the same size and element type.

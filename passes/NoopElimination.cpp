@@ -86,7 +86,7 @@ struct NoopElimination : PatternPass {
   }
 
   static Value *keptOfBinary(Operation &op, double neutral, Rewriter &rewriter) {
-    // floor(x / 1) changes a float that is no whole number.
+    // floor(x / 1) changes a float that isn't a whole number.
     if (op.is("floor_div") && isFloat(op.result()->type().dtype()))
       return nullptr;
     if (op.input("x") && elementOf(op, "y", rewriter) == neutral)
@@ -102,7 +102,7 @@ struct NoopElimination : PatternPass {
       return isIdentityPermutation(op);
     if (type == "linear_activation")
       return isScalar(op, "alpha", 1) && isScalar(op, "beta", 0);
-    // What follows is no more than its type: an operation that keeps every size.
+    // The result has the same type: the operation keeps every size.
     if (type == "reshape")
       return isNearlyStatic(op.result()->type());
     if (type == "tile")

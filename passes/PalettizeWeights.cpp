@@ -15,7 +15,7 @@
 // they would be a part of the tables, of which each channel has one then, and gets the best one there is.
 //
 // Compressed are constants with two dimensions or more and more than `weight_threshold` elements, of fp16 and fp32, and, by their different
-// values, of int8 and uint8. Left as they are, and counted by --stats: those with infinities or NaN, whose channels are no multiple of
+// values, of int8 and uint8. Left as they are, and counted by --stats: those with infinities or NaN, whose channels aren't a multiple of
 // `group_size`, or whose readers don't agree which channels are which, unless there is one table. Indices are of 1, 2, 3, 4, 6 or 8 bits;
 // before iOS18 there are none of 3. With joint_compression also what pruning left, where zeros cost no entry, and int8 data of quantized
 // weights.

@@ -3,9 +3,9 @@
 //   v = mul(x, y);  write_state(data = v, input = s);  z = add(x, v)
 //     =>   v = mul(x, y);  write_state(data = v, input = s);  r = read_state(input = s);  z = add(x, r)
 //
-// So v needs no memory beside the state. The read stands right after the write (one that is there already serves), and so has the value
-// that was written, whatever is written later. Only operations after the write, nested blocks included, that don't write a state; outputs
-// of blocks keep reading v. Not when nothing would change, and not when v is an input that is also an output.
+// So v needs no memory beside the state. The read is right after the write (an existing one is used), and so has the value
+// that was written, also if the state is written again later. Only operations after the write, nested blocks included, that don't write a
+// state; outputs of blocks keep reading v. Not when nothing would change, and not when v is an input that is also an output.
 //
 // Exact.
 // Source: coremltools' common::prefer_state_in_downstream.

@@ -14,7 +14,7 @@
 // crop_resize of several images). Nothing is done then.
 //
 // So models of iOS15, which most public ones are, can have their weights compressed in the forms of iOS18, and models of several opsets be
-// merged into one that tools take which want one opset. Not the other way: an opset is never lowered.
+// merged into a model for tools that require a single opset. Not the other way: an opset is never lowered.
 //
 // Exact.
 #include "mil/Pass/DiagnosticKinds.h"

@@ -5,7 +5,7 @@
 //   …;  b = relu(a);  y = transpose(b, …);  z = conv(b)                                             =>   y = relu(x);  b = transpose(y); …
 //
 // A block is looked at in its order. The result of a transpose is thought of as its operand in another order; an operation that can work on
-// that (TransposedOperands.h lists them) hands the order on to its results; a transpose that undoes it ends it. What else reads a value in
+// that (TransposedOperands.h lists them) gives its results the same order; a transpose that undoes it ends it. What else reads a value in
 // an order, a block's output, a nested block, another order, needs it transposed, once for all of its readers. Transposes that meet in an
 // operation are one group, and a group is changed only if fewer transposes are needed in it than go.
 //
@@ -73,7 +73,7 @@ public:
       look(op);
     countNeeded();
     calls.beginBlock();
-    // Ends last: what stands for their results may be in an order, too, of an earlier transpose.
+    // Ends last: the values that replace their results may be in an order, too, of an earlier transpose.
     for (const Step &step : steps)
       if (step.kind == Step::Kind::Passes && groups.pays(step.group) && !pass(*step.op))
         return std::nullopt;

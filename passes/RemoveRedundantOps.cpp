@@ -3,7 +3,7 @@
 //   a = relu(x);  b = relu(x);  z = add(a, b)        =>   a = relu(x);  z = add(a, a)
 //
 // The same: type, result types, and every argument, which is the same value or an equal constant of fewer than 100 elements (by bits: 0 and
-// -0 differ). The first may stand in a block around. Not operations that read or write states, draw random numbers, have blocks, or are
+// -0 differ). The first may be in an enclosing block. Not operations that read or write states, draw random numbers, have blocks, or are
 // outside of the catalogue; not constexpr_* (const_deduplication has those) nor what reads constants alone; not a second one that is an
 // output of a block, which keeps its name.
 //

@@ -4,7 +4,7 @@
 //
 // Characters that identifiers don't have become `_`, a digit in front gets `var_` before it, words of the language `_workaround` behind
 // them; a name that is taken gets a number. The description of the model follows. Each new name is told in a warning, since programs that
-// run the model ask for the old one.
+// run the model use the old one.
 //
 // Source: coremltools' common::sanitize_input_output_names.
 #include "mil/IR/Names.h"

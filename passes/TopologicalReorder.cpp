@@ -1,4 +1,4 @@
-// topological_reorder: casts and transposes stand right before what first reads them.
+// topological_reorder: moves casts and transposes right before their first reader.
 //
 //   a = cast(x);  b = relu(y);  z = add(a, b)        =>   b = relu(y);  a = cast(x);  z = add(a, b)
 //
@@ -7,7 +7,7 @@
 // nothing.
 //
 // Each block is walked once, from its end. Places are numbers: that of an operation which stays is its own, that of one which moves is the
-// place of the operation which stays and before which it then stands.
+// place of the operation before which it is inserted, which isn't moved.
 // Source: coremltools' common::topological_reorder.
 #include "mil/Pass/Rewriter.h"
 #include "llvm/ADT/STLExtras.h"
@@ -64,7 +64,7 @@ struct TopologicalReorder : FunctionPass {
     struct Reader {
       uint64_t place;
       Operation *op = nullptr;
-      unsigned movedOnes = 0; ///< that stand before the place
+      unsigned movedOnes = 0; ///< that are before the place
     };
 
     Reader firstReader(Operation &op) {

@@ -1,10 +1,10 @@
-// update_output_dtypes: outputs have the element types that are asked for.
+// update_output_dtypes: gives outputs the requested element types.
 //
-//   func main(x) { y = relu(x) } -> (y),  y asked for as fp16
+//   func main(x) { y = relu(x) } -> (y),  y requested as fp16
 //     =>   func main(x) { y_type_fp32 = relu(x);  y = cast(y_type_fp32, dtype = "fp16") } -> (y)
 //
 // Asked for by `outputs=y:fp16,…`, of any function that has an output of that name; where the model describes an array of another element
-// type than the program gives, that one is asked for. Not an output that is an input as well, which keeps its type.
+// type than the program gives, that one is requested. Not an output that is an input as well, which keeps its type.
 //
 // Source: coremltools' common::update_output_dtypes.
 #include "mil/Pass/DiagnosticKinds.h"
@@ -38,7 +38,7 @@ struct UpdateOutputDtypes : FunctionPass {
     return changedIf(changed != 0);
   }
 
-  /// The element type asked for, Invalid for none; nullopt when that is no type, which is reported.
+  /// The requested element type, Invalid for none; nullopt after an error if it isn't a type.
   std::optional<DType> wanted(Function &function, const Value &value, PassRun &run) const {
     for (llvm::StringRef each : *outputs) {
       auto [name, type] = each.rsplit(':');

@@ -81,7 +81,7 @@ const OpVersion *mil::versionOf(const Operation &op) {
   const OpDefinition *definition = Catalogue::get().find(op.type());
   if (!definition)
     return nullptr;
-  // Most ops are as they were at first, whatever the opset, which may be many blocks away.
+  // Most ops have one version only: then the opset, which may be many blocks away, isn't needed.
   bool isOne = definition->versions.size() == 1 && definition->newest().since == Opset::IOS15;
   return isOne ? &definition->newest() : definition->at(opsetOf(op));
 }

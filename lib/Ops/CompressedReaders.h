@@ -63,7 +63,7 @@ private:
 
 // ---- Tables -----------------------------------------------------------------
 
-/// A table [groups…, entries, V] for indices of a shape; what an index stands for, as V elements along `axis`.
+/// A table [groups…, entries, V] for indices of a shape; each index is replaced by V elements along `axis`.
 struct LookupTable {
   std::vector<double> values;
   BlockNumbers groups;

@@ -33,7 +33,7 @@ static Inferred inferAffineDequantize(const Args &a) {
   return a.tensor(a["scale"].dtype(), data.dims());
 }
 
-/// The dense shape as the parameter `shape` says it; nullopt when it is not known, or, with `failed`, after a complaint.
+/// The dense shape given by the parameter `shape`; nullopt if it is not known, or, with `failed`, after an error.
 static std::optional<Dims> statedShape(const Args &a, bool &failed) {
   failed = !checkRank(a, "shape", 1);
   std::optional<Dims> dims = failed ? std::nullopt : a.integers("shape");
@@ -132,8 +132,8 @@ static Inferred inferSparseToDense(const Args &a) {
 
 // ---- Tables of values -------------------------------------------------------
 
-/// What a table of shape [groups…, entries, V] says: V elements for each index. nullopt, having said why, when it doesn't go with indices
-/// of a shape and type.
+/// The layout of a table of shape [groups…, entries, V], with V elements for each index. nullopt after an error if it doesn't go with
+/// indices of a shape and type.
 struct Table {
   int64_t vector = 1;
   std::optional<int64_t> axis; ///< along which vectors lie, when there are any
@@ -164,7 +164,7 @@ static std::optional<Table> checkTable(const Args &a, llvm::ArrayRef<int64_t> di
   return table;
 }
 
-/// The shape of `dims` once each index has become a vector; nullopt, having said so, when that overflows.
+/// The shape of `dims` after each index has become a vector; nullopt after an error if that overflows.
 static std::optional<Dims> decodedDims(const Args &a, llvm::ArrayRef<int64_t> dims, const Table &table) {
   Dims result(dims);
   if (!table.axis)

@@ -101,7 +101,7 @@ static Folded foldConv(const Args &a, const Tensors &tensors, Windows windows) {
 
 // ---- conv_transpose ---------------------------------------------------------
 
-/// The result's shape as output_shape says it.
+/// The result's shape as given by output_shape.
 static Inferred statedShape(const Args &a, int64_t channels) {
   Arg x = a["x"];
   std::optional<Dims> stated = a.integers("output_shape");

@@ -1,4 +1,4 @@
-// One table: FLOPs by operation, else by family. Sizes that aren't known are NaN, which whatever is computed from them is, too.
+// One table: FLOPs by operation, else by family. Unknown sizes are NaN, and so are figures computed from them.
 #include "mil/Ops/Costs.h"
 #include "llvm/ADT/StringSwitch.h"
 #include <cmath>
@@ -48,7 +48,7 @@ double matmul(const Args &a) {
   bool isVector = a["x"].type().isTensor() && a["x"].type().hasRank() && a["x"].rank() == 1;
   return 2 * results(a) * dimension(a, "x", a.flag("transpose_x") && !isVector ? -2 : -1);
 }
-/// Each label stands for a loop; a dimension of 1 goes with any size.
+/// Each label is a loop; a dimension of 1 goes with any size.
 double einsum(const Args &a) {
   std::optional<llvm::StringRef> equation = a.string("equation");
   if (!equation)

@@ -8,7 +8,7 @@ namespace mil {
 void ops::defineCustom(Catalogue &catalogue) {
   OpFamily op(catalogue, "custom");
 
-  // Beside its class, the attributes say how its arguments are called and in which order they come. Nothing says what it gives.
+  // Beside its class, the attributes contain the names of its arguments and their order. Its results are unknown.
   op("custom_layer", iOS15)
       .summary("computed by a class of the app")
       .in("class_name", string, constant, scalar)

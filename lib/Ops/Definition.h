@@ -41,7 +41,7 @@ inline constexpr DTypeSet fp16 = DType::Float16, fp32 = DType::Float32, fp64 = D
 inline constexpr DTypeSet basicTypes{fp16, fp32, int32, boolean};
 inline constexpr DTypeSet typesFromIOS17{fp16, fp32, int8, int16, int32, uint8, uint16, boolean};
 
-/// A type variable: every argument whose domain it is has the same element type, one of those that `where` says.
+/// A type variable: all arguments that have it as domain have the same element type, one of those given by `where`.
 struct TypeVariable {
   const char *name;
 };
@@ -154,14 +154,14 @@ public:
     return *this;
   }
   Op &drop(llvm::StringRef parameter);
-  /// Removes all parameters, to say them anew.
+  /// Removes all parameters, to define them again.
   Op &dropAll();
-  /// The element types that a type variable stands for.
+  /// The element types that a type variable may be.
   Op &where(TypeVariable variable, DTypeSet types);
   Op &where(TypeVariable variable, std::initializer_list<DTypeSet> types) { return where(variable, DTypeSet(types)); }
   /// Names of the results; ops without it have one.
   Op &results(std::initializer_list<llvm::StringRef> names);
-  /// As many results as `infer` says; `what` they are.
+  /// The number of results depends on the call; `what` describes them.
   Op &resultsVary(llvm::StringRef what);
   Op &infer(InferFn rule);
   /// The values of the results, of a call whose tensors are all known and whose types have been inferred.

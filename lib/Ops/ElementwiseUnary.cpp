@@ -77,7 +77,7 @@ void ops::defineElementwiseUnary(Catalogue &catalogue) {
   defineFloatFunction(op, "tan", "tangent", std::tan);
   defineFloatFunction(op, "tanh", "hyperbolic tangent", std::tanh);
 
-  // An absent epsilon is not 0: a plain 1/x or logarithm says so. In fp16 the defaults of log and rsqrt round to 0.
+  // An absent epsilon is not 0: a plain 1/x or logarithm must set it to 0. In fp16 the defaults of log and rsqrt round to 0.
   defineWithEpsilon(op, "inverse", "1 / (x + epsilon)", 1e-4, [](double x, double epsilon) { return 1 / (x + epsilon); });
   defineWithEpsilon(op, "log", "ln(x + epsilon)", 1e-45, [](double x, double epsilon) { return std::log(x + epsilon); });
   defineWithEpsilon(op, "rsqrt", "1 / √(x + epsilon)", 1e-12, [](double x, double epsilon) { return 1 / std::sqrt(x + epsilon); });

@@ -1,4 +1,4 @@
-// Resizing of images, in the last two dimensions of x unless an op says otherwise. None of the image operations is folded.
+// Resizing of images, in the last two dimensions of x unless an op is defined otherwise. None of the image operations is folded.
 
 #include "Families.h"
 #include "ImageOps.h"
@@ -146,7 +146,7 @@ std::optional<Resampling> resamplingOf(const Args &a) {
 
 static Folded evaluateResampling(const Args &a) {
   std::optional<Tensor> x = a.tensor("x");
-  if (llvm::is_contained(a.resultType().dims(), 0)) // whatever the other sizes are: a grid of them may be beyond all memory
+  if (llvm::is_contained(a.resultType().dims(), 0)) // the other sizes may be so large that a grid doesn't fit into memory
     return Tensor(a.resultDType(), a.resultType().dims());
   if (!a.resultType().elementCount())
     return {};
@@ -193,7 +193,7 @@ static void defineResizes(OpFamily &op) {
       .evaluate(evaluateResampling)
       .movesElements();
 
-  // The factors are made anew from the sizes, which are rounded down.
+  // The factors are computed again from the sizes, which are rounded down.
   op("upsample_bilinear", iOS15)
       .summary("x enlarged by factors with linear interpolation")
       .in("x", T)

@@ -131,7 +131,7 @@ static std::string canonicalEquation(llvm::StringRef equation) {
   return canonical;
 }
 
-/// The rank that an equation is of: 4 for "nchw,nwhr->nchr", 3 for "chw,whr->chr". Core ML knows no others.
+/// The rank of an equation's operands: 4 for "nchw,nwhr->nchr", 3 for "chw,whr->chr". Core ML has no other equations.
 static std::optional<size_t> einsumRank(const Args &a) {
   std::string equation = canonicalEquation(*a.string("equation"));
   if (equation == "0123,0324->0124")

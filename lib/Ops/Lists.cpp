@@ -79,10 +79,11 @@ static Inferred inferListScatter(const Args &a) {
 
 // ---- Values -----------------------------------------------------------------
 
-/// No list is longer, whatever the program says.
+/// Limits the memory that a program can request.
 static constexpr int64_t mostElements = 1 << 24;
 
-/// An index into a list, negative ones counted from the end; nullopt, having said so, when it isn't one. A list that grows has room.
+/// An index into a list, negative ones counted from the end; nullopt after an error if it is out of range. A list that grows accepts
+/// larger ones when it is written.
 static std::optional<size_t> place(const Args &a, llvm::StringRef parameter, const TensorList &list, int64_t index, bool writes) {
   int64_t length = int64_t(list.elements.size()), limit = writes && list.grows ? mostElements : length;
   int64_t at = index < 0 ? index + length : index;
@@ -199,7 +200,7 @@ void ops::defineLists(Catalogue &catalogue) {
         if (const TensorList *list = a.list("ls"))
           return Tensor::scalar(DType::Int32, double(list->elements.size()));
         int64_t length = a["ls"].type().length();
-        // A list that was made to grow carries the length that it began with: only its maker knows.
+        // The type of a list that grows contains its first length: only make_list tells whether it grows.
         const Value *list = a["ls"].value();
         const Operation *maker = list ? list->definingOp() : nullptr;
         if (length < 0 || !maker || !maker->is("make_list"))

@@ -146,7 +146,7 @@ static std::optional<Dims> allAxes(const Args &a) {
   return axes;
 }
 
-/// In increasing order, as the shapes of gamma and beta have them; nullopt, having said why, for bad ones.
+/// In increasing order, as the shapes of gamma and beta have them; nullopt after an error for bad ones.
 static std::optional<Dims> normalizedAxes(const Args &a) {
   std::optional<Dims> axes = a.axes("axes", a["x"].rank());
   if (axes)
@@ -231,7 +231,7 @@ void ops::defineNormalization(Catalogue &catalogue) {
       .in("epsilon", U, constant, dflt(1e-5))
       .where(U, {fp16, fp32});
 
-  // gamma and beta have x's shape restricted to the axes, in the order of x's dimensions, whatever the order of the axes.
+  // gamma and beta have x's shape restricted to the axes, in the order of x's dimensions, for any order of the axes.
   op("layer_norm", iOS15)
       .summary("(x - mean) / √(variance + epsilon) · gamma + beta, with the mean and (biased) variance over axes")
       .in("x", T)

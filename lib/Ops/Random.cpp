@@ -1,4 +1,4 @@
-// Random numbers. Two calls give different values, unless both have the same seed, -1 standing for none: never folded, never merged.
+// Random numbers. Two calls give different values, unless both have the same seed (-1: none): never folded, never merged.
 
 #include "mil/Support/Random.h"
 #include "Definition.h"
@@ -7,7 +7,7 @@
 
 namespace mil {
 
-/// A tensor of the shape that the argument `shape` says, of the type of the op's parameters.
+/// A tensor with the shape given by the argument `shape` and the type of the op's parameters.
 static Inferred inferOfShape(const Args &a, llvm::StringRef typedBy) { return tensorOfSizes(a, "shape", dtypeOrDefault(a, typedBy)); }
 
 static Inferred inferBernoulli(const Args &a) {

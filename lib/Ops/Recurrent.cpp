@@ -21,7 +21,7 @@ static bool checkShape(const Args &a, llvm::StringRef parameter, llvm::ArrayRef<
   return false;
 }
 
-/// The number of elements of the hidden state; nullopt, having said why, when the weights of one direction (named with `suffix`) don't fit
+/// The number of elements of the hidden state; nullopt after an error if the weights of one direction (named with `suffix`) don't fit
 /// together or don't fit x. Gates lie one above the other.
 static std::optional<int64_t> checkWeights(const Args &a, int64_t gates, llvm::StringRef suffix, const char *gated) {
   std::string recurrent = "weight_hh" + suffix.str(), input = "weight_ih" + suffix.str();
@@ -106,7 +106,7 @@ using Function = double (*)(double);
 
 Function activationNamed(llvm::StringRef name) {
   return llvm::StringSwitch<Function>(name.lower())
-      .Cases("tanh", "scaled_tanh", [](double x) { return std::tanh(x); }) // nothing says a scale: it is 1
+      .Cases("tanh", "scaled_tanh", [](double x) { return std::tanh(x); }) // no parameter sets the scale: it is 1
       .Case("sigmoid", [](double x) { return 1 / (1 + std::exp(-x)); })
       .Cases("hard_sigmoid", "sigmoid_hard", [](double x) { return std::clamp(0.2 * x + 0.5, 0.0, 1.0); })
       .Case("relu", [](double x) { return std::max(x, 0.0); })
@@ -210,8 +210,8 @@ struct Sequence {
   Values x, h, c, y;
 };
 
-/// Runs a direction whose states are the columns [first, first + H). Its outputs stand in y in the order of the steps, or, with
-/// `aligned`, where the inputs stand.
+/// Runs a direction whose states are the columns [first, first + H). Its outputs are in y in the order of the steps, or, with
+/// `aligned`, at the positions of the inputs.
 void runDirection(const Cell &cell, StepFunction step, Sequence &s, int64_t first, bool reversed, bool aligned) {
   size_t n = cell.hidden;
   for (int64_t t = 0; t < s.steps; ++t) {

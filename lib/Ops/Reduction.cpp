@@ -6,7 +6,7 @@
 
 namespace mil {
 
-/// The axes to reduce: all when absent; nullopt, having said why, for bad ones.
+/// The axes to reduce: all if absent; nullopt after an error for bad ones.
 static std::optional<Dims> reducedAxes(const Args &a) {
   if (a["axes"].present())
     return a.axes("axes", a["x"].rank());

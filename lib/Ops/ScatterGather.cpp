@@ -14,7 +14,7 @@ namespace mil {
 /// The argument batch_dims; 0 in versions without it.
 static std::optional<int64_t> batchDimsOf(const Args &a) { return a.version().parameter("batch_dims") ? a.integer("batch_dims") : 0; }
 
-/// The indices as they count from 0; nullopt, having said so, when one isn't defined for a dimension of `size`.
+/// The indices counted from 0; nullopt after an error if one is out of range for a dimension of `size`.
 static std::optional<std::vector<int64_t>> indicesInto(const Args &a, const Tensor &indices, int64_t size, bool wraps = false) {
   std::vector<int64_t> values(size_t(indices.count()));
   indices.read(0, llvm::MutableArrayRef(values));
@@ -63,7 +63,7 @@ static Inferred inferGather(const Args &a) {
 }
 
 static Folded foldGather(const Args &a, const Tensor &x, const Tensor &indices, int64_t axis, int64_t batch) {
-  // More batch dimensions than there are before the axis: a type can be inferred, but there is no value.
+  // More batch dimensions than before the axis: a type can be inferred, but the values aren't defined.
   if (batch > axis)
     return {};
   std::optional<std::vector<int64_t>> at = indicesInto(a, indices, x.dim(int(axis)));
@@ -118,7 +118,7 @@ static Inferred inferGatherNd(const Args &a) {
 }
 
 /// The numbers of the slices, one a row of `indices` and each of all dimensions behind the ones indexed, that the rows choose of a tensor
-/// of shape `dims`. nullopt, having said so, when an index isn't defined.
+/// of shape `dims`. nullopt after an error if an index is out of range.
 static std::optional<std::vector<int64_t>> slicesAt(const Args &a, const Tensor &indices, llvm::ArrayRef<int64_t> dims) {
   size_t depth = size_t(indices.dim(-1));
   std::vector<int64_t> slices(depth ? size_t(indices.count()) / depth : size_t(*shapes::product(indices.dims().drop_back())));
@@ -241,7 +241,7 @@ static Folded evaluateScatterNd(const Args &a, Tensor data, const Tensor &indice
   return slices ? scatterSlices(a, std::move(data), *slices, count, updates) : Folded();
 }
 
-/// The axis is brought to the front, and the dimensions of the indices that stand for it in the updates.
+/// The axis is moved to the front, and in the updates the dimensions of the indices, which replace it there.
 static Folded evaluateScatter(const Args &a, const Tensor &data, const Tensor &indices, const Tensor &updates, int64_t axis) {
   std::optional<std::vector<int64_t>> at = indicesInto(a, indices, data.dim(int(axis)), true);
   if (!at)

@@ -13,7 +13,7 @@ struct Region {
   Dims dims;                      ///< the sizes of the slice, of the dimensions that are kept
   llvm::SmallVector<size_t> kept; ///< those dimensions
   Dims first, step;               ///< where it begins and how it goes on, in every dimension of x
-  bool foldable = true;           ///< its elements are known to be as many as `dims` says
+  bool foldable = true;           ///< its number of elements is known to be that of `dims`
 };
 
 /// Checks that each argument that is there is a vector of as many elements as x has dimensions.
@@ -148,7 +148,7 @@ static Folded foldSliceUpdate(const Args &a, Tensor x, const Tensor &update, con
 
 // ---- By begin and size ------------------------------------------------------
 
-/// The index of the first element of a slice of a dimension: `begin` counted from the front. nullopt when it lies outside.
+/// The index of the first element of a slice of a dimension: `begin` counted from the front. nullopt if it is out of range.
 static std::optional<int64_t> firstOf(int64_t begin, int64_t size) {
   if (size == shapes::unknown)
     return begin < 0 ? shapes::unknown : begin;

@@ -56,7 +56,7 @@ static Inferred inferTopk(const Args &a) {
   return types;
 }
 
-/// In order also where that isn't asked for.
+/// Sorted even if `sort` is false.
 static Folded foldTopk(const Args &a, const Tensor &x, int64_t axis) {
   llvm::ArrayRef<int64_t> dims = a.resultType().dims();
   Tensor sorted = sortedIndices(x, axis, a.flag("ascending"));

@@ -1,4 +1,4 @@
-// States: tensors that live from one prediction to the next. They are parameters of functions, read and written in program order.
+// States: tensors that are kept from one prediction to the next. They are parameters of functions, read and written in program order.
 
 #include "Definition.h"
 #include "Families.h"

@@ -73,7 +73,7 @@ static Folded foldAttention(const Args &a, const Tensor &query, const Tensor &ke
 void ops::defineTransformers(Catalogue &catalogue) {
   OpFamily op(catalogue, "transformers");
 
-  // A mask of bools says where to attend; one of floats is added to the scores. The leading dimensions don't broadcast.
+  // A mask of bools selects the keys to attend to; one of floats is added to the scores. The leading dimensions don't broadcast.
   op("scaled_dot_product_attention", iOS18)
       .summary("softmax(query · keyᵀ / √E + attn_mask) · value, of [B…, L, E], [B…, S, E] and [B…, S, V]")
       .in("query", T)

@@ -27,7 +27,7 @@ Result<CompiledModel> Opener::readCompiled(StringRef path, uint32_t &file) {
   return parseCompiledModel((*mapped)->bytes(), file, diags);
 }
 
-/// The description in a coremldata.bin, for a program that lies as text beside it.
+/// The description in a coremldata.bin, for a program whose text is beside it.
 Status Opener::describeByCompiled(Model &model, StringRef path) {
   uint32_t file;
   Result<CompiledModel> compiled = readCompiled(path, file);
@@ -181,7 +181,8 @@ private:
     });
   }
 
-  /// What every model has, one of a pipeline too; gives what its coremldata.bin says. Nested pipelines are as deep as readers let them be.
+  /// Writes the files that every model has, also one of a pipeline; returns the content of its coremldata.bin. Readers limit how deep
+  /// pipelines are nested.
   Result<CompiledModel> writeModel(const Model &model, StringRef folder) {
     Result<CompiledModel> compiled = model.program    ? writeProgram(model, folder)
                                      : model.pipeline ? writeStages(model, folder)

@@ -14,7 +14,7 @@ struct Constants {
   std::string missingPath;
 };
 
-/// Collects them. Tensors of `moveFrom` elements and more are moved when every place that they stand in allows it; 0: none.
+/// Collects them. Tensors of `moveFrom` elements and more are moved if every place that uses them allows it; 0: none.
 Constants collectConstants(const Model &model, uint64_t moveFrom);
 
 } // namespace mil

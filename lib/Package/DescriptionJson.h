@@ -15,7 +15,7 @@
 //
 // It is Core ML's message Model, without the program, in the JSON mapping of protobuf: fields under their names in the specification,
 // integers of 64 bits as texts (numbers are read, too), enumerations by name, fields that have their default value left out. What milc
-// doesn't know has no place in it: unknown fields of messages.
+// doesn't know is left out: unknown fields of messages.
 #pragma once
 
 #include "mil/IR/Model.h"

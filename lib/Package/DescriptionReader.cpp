@@ -19,7 +19,7 @@ struct Refused {
   std::string path, what;
 };
 
-/// A value and where it stands ("description.input[0].type").
+/// A value and its path ("description.input[0].type").
 struct Place {
   const ordered_json &value;
   std::string path;
@@ -33,7 +33,7 @@ struct Field {
   Handler read;
 };
 
-/// Reads an object, each of whose keys must be one of the fields. Null stands for a field that is left out.
+/// Reads an object, each of whose keys must be one of the fields. Null is the same as a missing field.
 void readObject(const Place &place, llvm::ArrayRef<Field> fields) {
   if (!place.value.is_object())
     place.refuse("expected an object, found " + std::string(place.value.type_name()));

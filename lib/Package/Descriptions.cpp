@@ -27,7 +27,7 @@ ModelDescription describeProgram(const Program &program) {
 
 namespace {
 
-/// Where each of `wanted` stands in `have`; nullopt unless both hold the same names, each once.
+/// The index in `have` of each of `wanted`; nullopt unless both contain the same names, each once.
 std::optional<SmallVector<unsigned>> positions(ArrayRef<StringRef> wanted, ArrayRef<StringRef> have) {
   if (wanted.size() != have.size())
     return std::nullopt;
@@ -46,7 +46,7 @@ std::optional<SmallVector<unsigned>> positions(ArrayRef<StringRef> wanted, Array
   return order;
 }
 
-/// Whether functions and inputs stand in the order in which text prints them.
+/// Whether functions and inputs are in the order in which text prints them.
 bool isSorted(const Program &program) {
   auto byName = [](const auto *a, const auto *b) { return a->name() < b->name(); };
   return is_sorted(program.functions(), byName) &&

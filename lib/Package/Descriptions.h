@@ -1,4 +1,4 @@
-// What text says of a model, and what its description adds: deriving descriptions, and putting back the order that text doesn't keep.
+// Descriptions of models that are text: deriving them from the program, and restoring the order that text doesn't keep.
 #pragma once
 
 #include "mil/IR/Model.h"
@@ -27,7 +27,8 @@ inline constexpr llvm::StringLiteral descriptionExtension = ".description.json";
 /// the coremldata.bin of the compiled model that it is in. Empty when there is none.
 std::string descriptionBeside(llvm::StringRef path);
 
-/// What the model's description says beyond what follows from its program, as a list for a message: "an image, 2 flexible shapes, metadata".
+/// The content of the model's description that doesn't follow from its program, as a list for a message: "an image, 2 flexible shapes,
+/// metadata".
 std::string describedLosses(const Model &model);
 
 /// Whether text alone would give back the model's description and version: no file is needed beside it.

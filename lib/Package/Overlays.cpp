@@ -4,7 +4,7 @@
 //                              "MLModelCreatorDefinedKey": {…}}
 //   FeatureDescriptions.json  {"Inputs": {"<feature>": {"MLFeatureShortDescription": …}}, "Outputs": …, "States": …, "TrainingInputs": …}
 //
-// "--" stands for an empty text. Source: packages of released models and what they compile to.
+// "--" is an empty text. Source: packages of released models and what they compile to.
 #include "Form.h"
 #include "Json.h"
 #include "mil/Package/DiagnosticKinds.h"
@@ -77,7 +77,7 @@ Status applyOverlay(const OpenedModel::Extra &extra, Apply apply, ModelDescripti
   std::optional<Json> overlay = parseOrderedJson((*file)->bytes(), error);
   if (overlay && !overlay->is_object())
     error.what = "it is not an object";
-  // Without a place: the file isn't mapped for as long as the engine may want to print its lines.
+  // Without a location: the engine may print lines of the file after it has been unmapped.
   if (!overlay || !overlay->is_object())
     return diags.report({}, diag::MalformedOverlay, extra.path, error.what);
   apply(*overlay, description);

@@ -1,4 +1,4 @@
-// Packages (.mlpackage): a folder with a manifest, the message Model, a folder of weights, and whatever else the manifest lists.
+// Packages (.mlpackage): a folder with a manifest, the message Model, a folder of weights, and other items that the manifest lists.
 #include "Opener.h"
 #include "Saver.h"
 #include "mil/Compile/CompilerTraces.h"
@@ -61,7 +61,7 @@ Status listExtras(Opener &at, StringRef package, const Manifest &manifest, Strin
   for (sys::fs::recursive_directory_iterator it(package, error, /*follow_symlinks=*/false), end; it != end && !error; it.increment(error)) {
     StringRef path = it->path();
     sys::fs::file_type type = it->type();
-    if (type == sys::fs::file_type::type_unknown) // the file system doesn't say without being asked again
+    if (type == sys::fs::file_type::type_unknown) // some file systems need another call for the type
       if (ErrorOr<sys::fs::basic_file_status> status = it->status())
         type = status->type();
     if (type == sys::fs::file_type::directory_file)
@@ -102,7 +102,7 @@ Result<std::unique_ptr<Model>> openPackage(Opener &at, StringRef path) {
     return diags.report(location, diag::ManifestItemPath, root.identifier, root.path,
                         sys::fs::exists(*modelFile) ? "the root model is not a file" : "it does not exist");
 
-  // Programs name weights from the folder of their model; a weights item elsewhere says where they are in truth.
+  // Paths of weights in programs are relative to the folder of the model; a weights item elsewhere is where they really are.
   std::string weightsDir = at.options.weightsDir;
   if (const Manifest::Item *weights = manifest->find("weights", coremlAuthor)) {
     Result<std::string> folder = itemFile(path, *weights, location, diags);
@@ -205,7 +205,7 @@ Result<SaveResult> savePackage(Saver &at) {
   manifest.rootIdentifier = identifier("com.apple.CoreML/model.mlmodel");
   manifest.add(
       {manifest.rootIdentifier, "com.apple.CoreML/model.mlmodel", "model.mlmodel", coremlAuthor.str(), "CoreML Model Specification"});
-  // Tools ask for the weights item of a program even when there are none.
+  // Tools expect the weights item even if a program has no weights.
   if (hasProgram(at.model)) {
     manifest.add(
         {identifier("com.apple.CoreML/weights"), "com.apple.CoreML/weights", "weights", coremlAuthor.str(), "CoreML Model Weights"});

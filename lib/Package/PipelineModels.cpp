@@ -39,7 +39,7 @@ std::string describeInsteadOfProgram(const Model &model) {
   return "of type " + describeModelType(model.otherType ? model.otherType->field : 0);
 }
 
-/// The number that a selector stands for: a name, or a number.
+/// The number of the model that a selector, a name or a number, selects.
 static std::optional<size_t> numberOf(const Pipeline &pipeline, StringRef selector) {
   if (auto name = llvm::find(pipeline.names, selector); name != pipeline.names.end())
     return size_t(name - pipeline.names.begin());

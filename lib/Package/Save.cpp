@@ -11,7 +11,7 @@ using namespace llvm;
 
 namespace mil {
 
-/// The form that an output asks for, if the model can have it.
+/// The form of an output, if the model can be saved in it.
 static Result<Form> formOfOutput(const Model &model, StringRef path, DiagnosticEngine &diags) {
   std::optional<Form> form = formOfPath(path);
   if (!form)
@@ -33,8 +33,8 @@ static Status checkSources(ArrayRef<const OpenedModel *> sources, DiagnosticEngi
   return success();
 }
 
-/// What readers or `milc verify` would refuse is not written; to a stream whatever can be read, so that people can look at it. Of the warnings
-/// only those about interfaces for devices are reported, because only they may be news: the others are about the input.
+/// A model that readers or `milc verify` would refuse is not written; to a stream, any model that can be read, so that people can look at
+/// it. Of the warnings only those about interfaces for devices are reported, because only they may be news: the others are about the input.
 static Status checkSound(const Model &model, Form form, bool toStream, DiagnosticEngine &diags) {
   if (toStream) {
     bool sound = true;

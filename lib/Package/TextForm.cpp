@@ -1,4 +1,5 @@
-// MIL text (.mil): the program as text, a description beside it where text is not enough, and its weights. "-" and other streams are text alone.
+// MIL text (.mil): the program as text, a description beside it where text is not enough, and its weights. "-" and other streams are text
+// alone.
 #include "DescriptionJson.h"
 #include "Descriptions.h"
 #include "Opener.h"
@@ -35,7 +36,7 @@ Result<std::unique_ptr<Model>> Opener::openText(StringRef path) {
   std::string description = path == "-" ? "" : descriptionBeside(path);
   if (!describe(*model, description))
     return failure();
-  // What stands beside a text that was edited must be edited with it. A compiled model is one piece, and as good as it is.
+  // Files beside a text that was edited must be edited with it. A compiled model is taken as a whole.
   bool isCompiled = sys::path::filename(description) == "coremldata.bin";
   if (description.empty() || isCompiled)
     return model;

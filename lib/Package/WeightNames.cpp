@@ -12,7 +12,7 @@ namespace mil {
 
 static bool isNameCharacter(char c) { return isAlnum(c) || c == '_' || c == '.' || c == '-' || c == '+'; }
 
-/// Files of models that are no weights. Compared without case: some file systems do, too.
+/// Other files of models. Compared ignoring case, as some file systems do.
 static bool isTaken(StringRef name) {
   for (StringRef other : {"manifest.json", "model.mil", "model.mlmodel", "coremldata.bin", "metadata.json", "parts.json"})
     if (name.equals_insensitive(other))

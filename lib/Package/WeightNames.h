@@ -1,8 +1,8 @@
 // Names of weight files.
 //
-// A model says where its weights are, and is not to be trusted with where they go: what is written gets the model's own name for the file
-// only if that is harmless, and always in the folder `weights`. Beside a text or a bare model (X.mil, X.mlmodel) other models may lie that
-// use that folder, too: a file there is replaced never, used again only when the old X alone refers to it, and removed on the same
+// A model determines where its weights are read, but must not determine where files are written: an output gets the model's own name for
+// the file only if that is harmless, and always in the folder `weights`. Beside a text or a bare model (X.mil, X.mlmodel) other models may
+// lie that use that folder, too: a file there is replaced never, used again only when the old X alone refers to it, and removed on the same
 // condition.
 #pragma once
 
@@ -12,7 +12,7 @@ namespace mil {
 
 inline constexpr llvm::StringLiteral weightsFolder = "weights";
 
-/// The last part of `path`; `weight.bin` when that is no name for a weight file: hidden, a file that models have for other things, or with
+/// The last part of `path`; `weight.bin` if that can't name a weight file: hidden, the name of another file of models, or with
 /// characters other than letters, digits and `_.-+`.
 std::string weightFileName(llvm::StringRef path);
 

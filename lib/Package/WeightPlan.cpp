@@ -113,7 +113,7 @@ Status WeightPlan::planShare(const Constants &constants, const Request &request,
   return success();
 }
 
-/// Where a file lies below the output's folder already, by the program's own path for it; empty when it doesn't.
+/// The path of a file that is already below the output's folder, as the program refers to it; empty if it isn't there.
 static std::string placeOf(const BlobFile &file, StringRef path, StringRef folder) {
   std::string why;
   if (folder.empty() || !path.consume_front(modelPath))

@@ -1,5 +1,5 @@
 // Which weight files an output gets, and where in them each constant goes. Planned first, so that nothing is written for an output that
-// can't be; then written file by file; then writers of text and messages ask for places.
+// can't be; then written file by file; then writers of text and messages look up the places.
 #pragma once
 
 #include "Constants.h"
@@ -18,7 +18,7 @@ public:
   const BlobFile *weightFile(FileIdentity file) const;
   /// Whether a path is one of the files.
   bool containsPath(llvm::StringRef path) const;
-  /// Whether a path, where something may be or not, lies in a package or a compiled model that was opened.
+  /// Whether a path, of an existing file or not, is inside a package or a compiled model that was opened.
   bool isWithin(llvm::StringRef path) const;
 
 private:
@@ -36,7 +36,7 @@ public:
   struct File {
     std::string path;                   ///< below the folder of the model, '/'-separated; weights/NAME unless it is in place
     const BlobFile *copyOf = nullptr;   ///< starts as a copy of this; null: as an empty file
-    bool inPlace = false;               ///< that file itself lies where the copy would: nothing is written
+    bool inPlace = false;               ///< that file is already at the copy's place: nothing is written
     std::vector<const Blob *> appended; ///< then gets these
   };
   struct Request {

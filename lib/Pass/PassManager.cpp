@@ -38,7 +38,7 @@ Status verify(const Program &program, DiagnosticEngine &diags) {
 }
 } // namespace
 
-/// What was seen in a run: times and counts a pass, and the program as it was after the last pass, where someone wants to know.
+/// Records of a run: times and counts per pass, and, if requested, the program after the last pass.
 struct PassManager::Log {
   struct Line {
     llvm::StringRef pass;

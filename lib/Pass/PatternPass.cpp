@@ -12,7 +12,7 @@ public:
       : pass(pass), rewriter(function, run), run(run) {
     Context &context = function.program().context();
     for (llvm::StringRef root : roots)
-      if (Name name = context.find(root)) // a type that no operation has is no name
+      if (Name name = context.find(root)) // no operation has this type if it isn't interned
         types.push_back(name);
     any = roots.empty();
     function.body().walk([&](Operation &op) { enqueue(&op); });

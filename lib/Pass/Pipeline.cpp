@@ -133,7 +133,7 @@ Names without(Names names, std::initializer_list<llvm::StringRef> dropped) {
 
 llvm::ArrayRef<NamedPipeline> namedPipelines() {
   static const Names whole = common + cleanup;
-  // Passes that change what is computed with, and so what comes out, are for who asks for them.
+  // Passes that change the precision, and with it the results, run only if they are requested.
   static const Names exact = without(whole, {"add_fp16_cast", "add_int16_cast"});
   static const Names palettized = Names{"palettize_weights"} + whole, sparsified = Names{"prune_weights"} + whole;
   static const Names none;

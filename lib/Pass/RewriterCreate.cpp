@@ -47,7 +47,7 @@ Value *Rewriter::constant(const Literal *literal, llvm::StringRef name) {
 Name Rewriter::nameFor(Operation *op) const { return op && op->resultCount() ? op->result()->name() : context().intern("op"); }
 
 Name Rewriter::fresh(llvm::StringRef wanted) {
-  // A name that was never interned is no value's. Names are not looked up in the function, which would cost its size.
+  // A name that was never interned isn't in use. Names are not looked up in the function, which would take time proportional to its size.
   if (!context().find(wanted))
     return context().intern(wanted);
   uint64_t &next = suffixes[wanted];
@@ -82,7 +82,7 @@ Operation *Rewriter::insert(Operation *op) {
   return op;
 }
 
-/// The constant that an absent parameter stands for; null when it has no default, or one that the arguments don't determine.
+/// The default of an absent parameter as a constant; null if it has none, or one that the arguments don't determine.
 static const Literal *defaultLiteral(const Args &call, const Parameter &parameter, Context &context) {
   switch (parameter.defaultValue.kind) {
   case DefaultValue::Kind::None:
@@ -138,7 +138,7 @@ Operation *Rewriter::createNow(llvm::StringRef type, llvm::ArrayRef<ArgumentSpec
   std::string base = nameFor(root).str().str();
   bool asAttributes = version && version->parametersAreAttributes;
 
-  // Constants first: they stand before the operation. Compressed constants hold theirs themselves.
+  // Constants first: they are placed before the operation. Compressed constants contain theirs.
   bool inPlace = asAttributes || Operation::isConstexprType(type);
   llvm::SmallVector<std::pair<llvm::StringRef, llvm::SmallVector<Binding, 2>>, 8> bound;
   for (const ArgumentSpec &in : arguments) {

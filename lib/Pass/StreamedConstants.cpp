@@ -68,7 +68,7 @@ bool readBytes(const Literal &constant, uint64_t offset, llvm::MutableArrayRef<u
     return true;
   }
   const Blob *blob = constant.isBlob() ? constant.blob() : nullptr;
-  DiagnosticEngine silent; // who reads the result says that it failed
+  DiagnosticEngine silent; // the failure is reported when the result is read
   return blob && offset <= blob->size() && out.size() <= blob->size() - offset && bool(blob->read(offset, out, silent));
 }
 

@@ -45,7 +45,7 @@ private:
   HalfReport report;
 };
 
-/// Whether a name can stand in a list of an option's values.
+/// Whether a name can be part of an option's list of values.
 bool canBeListed(llvm::StringRef name) { return !name.empty() && name.find_first_of(",{}= \t\n\r\"'\\") == llvm::StringRef::npos; }
 
 } // namespace

@@ -36,7 +36,7 @@ struct ModelParts {
     }
     ok = !reader.failed();
     for (const wire::Field &field : others) {
-      // A type of model from after this was written is an unknown field, taken for the type when there is no other.
+      // A newer type of model is an unknown field, which is taken for the type if there is no other.
       if (!typeField && field.type == wire::lengthDelimited && field.number > spec::Model::kIsUpdatableFieldNumber) {
         typeField = field.number;
         type.add(field.payload);

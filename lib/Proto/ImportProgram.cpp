@@ -142,7 +142,7 @@ std::unique_ptr<Program> ProgramImporter::import(llvm::StringRef bytes) {
   if (!importAttributes(*program, shell.attributes()))
     return nullptr;
 
-  // A map: whatever order a writer gave it, programs that are equal are read as equal.
+  // A map: the order of its entries depends on the writer, and must not make equal programs differ.
   std::vector<wire::Entry> functions(split.parts.size());
   for (auto [entry, part] : llvm::zip(functions, split.parts))
     if (!wire::readEntry(part, entry))

@@ -1,7 +1,7 @@
 // The wire format of protobuf, as much of it as is needed to take messages apart without parsing them.
 //
 // A program is far larger than any one of its operations. The importer therefore walks Model, Program, Function and Block here, over the
-// bytes as they lie in the file, and hands protobuf one operation, or one description, at a time: neither memory nor protobuf's recursion
+// bytes of the file, and passes protobuf one operation, or one description, at a time: neither memory nor protobuf's recursion
 // grow with the program. The exporter does the reverse: it serialises operation by operation into a Buffer and puts lengths in front.
 //
 // Two rules of the format make that exact: a message's bytes may be split at any field boundary, and the concatenation of two serialised
@@ -86,7 +86,7 @@ struct Entry {
 /// False when it is malformed, its key not being UTF-8 included.
 bool readEntry(llvm::StringRef message, Entry &entry);
 
-/// While one lives, protobuf doesn't print to standard error what it finds wrong: diagnostics tell it.
+/// While one exists, protobuf doesn't print errors to standard error: diagnostics report them.
 class Quiet {
 #if __has_include(<google/protobuf/stubs/logging.h>)
   google::protobuf::LogSilencer silencer; // later versions don't print
@@ -101,7 +101,7 @@ bool parse(llvm::StringRef bytes, google::protobuf::MessageLite &message);
 /// The bytes of a message; empty for an empty one.
 std::string serialize(const google::protobuf::MessageLite &message);
 
-/// The fields of a message that its declaration doesn't know, serialised. Messages of the lite runtime keep them without an accessor of
+/// The unknown fields of a message, serialised. Messages of the lite runtime keep them without an accessor of
 /// their own in proto3: this reaches the member of their base class that holds them.
 const std::string &unknown(const google::protobuf::MessageLite &message);
 inline bool hasUnknown(const google::protobuf::MessageLite &message) { return !unknown(message).empty(); }

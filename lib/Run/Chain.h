@@ -36,7 +36,7 @@ public:
   /// Of values of this shape.
   explicit Chain(llvm::ArrayRef<int64_t> dims) : dims(dims) {}
 
-  /// Appends a step whose other operand, if it takes one, is an argument: of query.chain[input.call], as broadcast says.
+  /// Appends a step whose other operand, if it takes one, is an argument: of query.chain[input.call], broadcast by `broadcast`.
   void add(const Step &step) { steps.push_back({step, -1, {}}); }
   void add(const Step &step, const KernelChoice::Input &input, const Broadcast &broadcast);
   /// What has been added rounds to `type` at its end.
@@ -48,10 +48,10 @@ public:
 
   bool empty() const { return steps.empty(); }
   size_t covered() const { return operations; }
-  /// Asks for the arguments of the chain, behind those that the kernel asks for itself.
+  /// Requests the arguments of the chain, after those of the kernel itself.
   void addInputs(KernelChoice &choice);
 
-  /// Takes elements [at, at + values.size()) of the result through the chain; there is room behind them as applyStep wants it.
+  /// Takes elements [at, at + values.size()) of the result through the chain; there is room after them, as applyStep requires.
   void apply(const Kernel::Run &run, int64_t at, llvm::MutableArrayRef<float> values) const;
 
 private:

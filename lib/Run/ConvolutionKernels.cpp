@@ -2,7 +2,7 @@
 //
 // conv: the weight [Cout, Cin · taps] by what the window sees at each position [Cin · taps, positions]; the latter is made from the image a
 // block at a time and never is in memory as a whole. conv_transpose: the weight, transposed, by the image; then what each position makes is
-// added to where its window lies.
+// added at the position of its window.
 #include "Chain.h"
 #include "FastKernels.h"
 #include "ProductShapes.h"
@@ -59,7 +59,7 @@ public:
   }
 
 private:
-  /// The positions of a line at which an element of the window lies on the image, and where it lies at position 0.
+  /// The positions of a line at which an element of the window is inside the image, and its place at position 0.
   struct Span {
     int64_t begin, end, first;
   };
@@ -117,7 +117,7 @@ public:
     multiply(p, run.threads);
     return true;
   }
-  /// The scratch memory that it wants.
+  /// The scratch memory that it needs.
   uint64_t scratchBytes() const {
     Products p = products;
     p.each = places;

@@ -138,7 +138,7 @@ MakePair binaryNamed(llvm::StringRef op, DType type) {
 
 // ---- cast -------------------------------------------------------------------
 
-/// One element; false where a float isn't in the integers' range, of which the reference knows what becomes.
+/// One element; false where a float isn't in the integers' range, which is left to the reference kernel.
 template <typename In, typename Out> bool castElement(In x, Out &out) {
   if constexpr (std::is_same_v<In, Half>) {
     return castElement(toFloat(x), out);

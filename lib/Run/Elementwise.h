@@ -68,7 +68,7 @@ struct Step {
   bool takesOther() const { return kind >= StepKind::Add; }
 };
 
-/// Buffers that steps work on have room up to the next multiple of this many elements; what lies there is overwritten.
+/// Buffers that steps work on have room up to the next multiple of this many elements; their content is overwritten.
 inline constexpr size_t runPadding = 16;
 inline constexpr size_t padded(size_t count) { return (count + runPadding - 1) / runPadding * runPadding; }
 

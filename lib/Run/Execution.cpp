@@ -48,7 +48,7 @@ Type Execution::typeOf(const RuntimeValue &value, Type declared) const {
   return Type::tensor(context, declared.dtype(), tensor->dims());
 }
 
-/// Brings a value into the type in which it is held; false, reported, when it isn't of the type that the program says.
+/// Converts a value to the type in which it is held; reports an error and returns false if it isn't of the program's type.
 bool Execution::settle(RuntimeValue &value, Type type, const Operation *op, llvm::StringRef name) {
   Tensor *tensor = value.tensor();
   if (!type.isTensor() || !tensor)

@@ -1,4 +1,4 @@
-// The sources of fast kernels, in the order in which they are asked.
+// The sources of fast kernels, in the order in which they are tried.
 
 #include "FastKernels.h"
 

@@ -1,4 +1,4 @@
-// Functions of vectors of fp32, right for every argument: NaN gives NaN, infinities and zeros what mathematics or IEEE says.
+// Functions of vectors of fp32, right for every argument: NaN gives NaN, infinities and zeros their limits or what IEEE 754 requires.
 
 // Included once a target: no #pragma once.
 #if defined(MIL_RUN_MATH_INL) == defined(HWY_TARGET_TOGGLE)

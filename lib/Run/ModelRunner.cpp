@@ -9,7 +9,7 @@ using namespace mil;
 
 static constexpr unsigned mostNestedPipelines = 8;
 
-/// The function that a name, or none, stands for.
+/// The function with a name; the default function without one.
 static const Function *functionOf(const Model &model, llvm::StringRef name, DiagnosticEngine &diags) {
   std::string wanted = name.str();
   if (wanted.empty() && model.description)
@@ -240,7 +240,7 @@ bool ModelRunner::complete(NamedValues &values, DiagnosticEngine &diags) const {
   return true;
 }
 
-/// Complains about names of which there is no input, or state.
+/// Reports names that no input, or state, has.
 template <typename Named>
 static bool checkNames(const Named &given, llvm::ArrayRef<RunPort> ports, llvm::StringRef what, const Function &function,
                        DiagnosticEngine &diags) {

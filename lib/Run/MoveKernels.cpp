@@ -127,7 +127,7 @@ private:
   int64_t outer, size, runBytes;
 };
 
-/// slice_update, where x is if nobody else reads it: then what a step of a decoder costs doesn't depend on the length of its cache.
+/// slice_update, in place if x has no other reader: then the cost of a decoder's step doesn't depend on the length of its cache.
 class SliceUpdate : public Kernel {
 public:
   struct Dimension {

@@ -61,7 +61,7 @@ void leaveJpeg(j_common_ptr info) {
   std::longjmp(errors->leave, 1);
 }
 
-/// Decodes into `picture`, which lives outside of what a jump leaves.
+/// Decodes into `picture`, which a longjmp doesn't destroy.
 bool decodeJpeg(llvm::StringRef bytes, Picture &picture, jpeg_decompress_struct &info, JpegErrors &errors) {
   if (setjmp(errors.leave))
     return false;
@@ -98,8 +98,8 @@ std::optional<Picture> readJpeg(llvm::StringRef bytes, std::string &why) {
   return decoded ? std::optional(std::move(picture)) : std::nullopt;
 }
 
-/// One channel scaled: each pixel of the result is the mean of the area that it covers where the picture shrinks, and lies between its
-/// neighbours where it grows.
+/// One channel scaled: each pixel of the result is the mean of the area that it covers where the picture shrinks, and is interpolated
+/// between its neighbours where it grows.
 std::vector<double> scaled(const Picture &picture, unsigned channel, int64_t width, int64_t height) {
   auto sample = [&](int64_t x, int64_t y) {
     x = std::clamp<int64_t>(x, 0, picture.width - 1), y = std::clamp<int64_t>(y, 0, picture.height - 1);

@@ -57,7 +57,7 @@ private:
       block.steps[lastUse[slot]].dying.push_back(slot);
   }
 
-  /// Where a value comes from; a reader of it stands at the steps that are open.
+  /// Where a value comes from; its reader is in the steps that are open.
   ValueSource sourceOf(const Value &value) {
     if (const Literal *literal = constantOf(&value))
       return {.kind = ValueSource::Kind::Literal, .literal = literal};

@@ -52,7 +52,7 @@ struct PlanStep {
   const Operation *op = nullptr;
   Kind kind = Kind::Compute;
   bool isStatic = false;                     ///< the types of arguments and results are known from planning on
-  bool checksValues = false;                 ///< isStatic, but the rule may look at integers that only a run knows
+  bool checksValues = false;                 ///< isStatic, but the rule may read integers that are known only in a run
   bool isCovered = false;                    ///< by the kernel of an earlier step
   uint32_t firstResult = 0;                  ///< a slot; the other results follow
   std::optional<Args> args;                  ///< of Compute
@@ -74,7 +74,7 @@ struct Plan {
   std::vector<uint32_t> inputSlots;
 };
 
-/// Plans a function; fails, reported, as Executable::make says.
+/// Plans a function; reports the errors of Executable::make.
 Result<Plan> planFunction(const Function &function, DiagnosticEngine &diags, const RunOptions &options);
 
 } // namespace mil

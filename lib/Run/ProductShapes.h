@@ -1,4 +1,4 @@
-// What calls multiply: sizes, strides and places, whatever the types and the kernel.
+// Matrix products of a call: sizes, strides and places, independent of types and kernel.
 #pragma once
 
 #include "Products.h"

@@ -220,7 +220,7 @@ static void finishRow(const Tile &tile, int64_t row, float *sums) {
   visit(products.results, [&](auto *results) { narrow(sums, size_t(columns), results + at); });
 }
 
-/// Lays out a slice of the right matrix, from k on, where Products::panels says.
+/// Lays out a slice of the right matrix, from k on, as described at Products::panels.
 void layOutSlice(const Tile &tile, int64_t k, Scratch &scratch) {
   const Products &products = *tile.products;
   int64_t depth = std::min(sliceDepth, products.depth - k);

@@ -33,7 +33,7 @@ public:
 };
 
 /// What is done with a finished piece of a row of the result, before it is rounded and stored: bias, activation. `at` is the number of its
-/// first element in the whole result; there is room behind it as applyStep wants it.
+/// first element in the whole result; there is room after it, as applyStep requires.
 using Finish = llvm::function_ref<void(int64_t at, llvm::MutableArrayRef<float> values)>;
 
 /// One or several products of the same shape.
@@ -53,8 +53,8 @@ struct Products {
   llvm::ArrayRef<Place> each;
 };
 
-/// The memory with which products gain from laying out a right matrix once, for all the rows that it is multiplied by; 0: they don't, as when
-/// it is as wide as several tiles. At most 8 MB.
+/// The memory with which products gain from laying out a right matrix once, for all the rows that it is multiplied by; 0: they don't, as
+/// when it is as wide as several tiles. At most 8 MB.
 uint64_t panelBytes(const Products &products);
 /// Computes all of them. About 2 · rows · columns · depth operations each; takes up to 1 MB a thread.
 void multiply(const Products &products, ThreadPool &threads);

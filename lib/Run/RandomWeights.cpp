@@ -10,7 +10,7 @@ using namespace mil;
 
 namespace {
 
-/// What the elements of a stand-in are.
+/// The distribution of the elements of a placeholder.
 struct Filling {
   std::optional<uint64_t> bits = {}; ///< of a mask: so many are set, the first ones
   std::optional<int64_t> every = {}; ///< all of them

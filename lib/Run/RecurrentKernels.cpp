@@ -1,6 +1,7 @@
 // rnn, gru and lstm: the products of all inputs with the weight at once, then step by step those of the states.
 //
-// All is computed in fp32, and rounded where it is an output. Gates of one element of the batch lie together: [steps, batch, gates, hidden].
+// All is computed in fp32, and rounded where it is an output. Gates of one element of the batch lie together: [steps, batch, gates,
+// hidden].
 #include "Chain.h"
 #include "FastKernels.h"
 #include "Products.h"
@@ -31,7 +32,7 @@ struct CellOptions {
   int64_t gates() const { return kind == CellKind::Rnn ? 1 : kind == CellKind::Gru ? 3 : 4; }
 };
 
-/// A vector of `hidden` floats with the room that steps want.
+/// A vector of `hidden` floats with the room that steps need.
 using Run32 = std::vector<float>;
 
 /// One direction of one run.

@@ -48,7 +48,7 @@ private:
   std::vector<int64_t> rows, columns;
 };
 
-/// The two elements that an element lies between, and its distance from the first.
+/// The two elements next to a position, and its distance from the first.
 struct Between {
   int64_t low, high;
   float share;

@@ -11,8 +11,8 @@ using namespace mil;
 /// Whether this thread is doing a part already.
 static thread_local bool working = false;
 
-/// Jobs follow each other closely, and end at about the same time on all threads: waiting awake for some 50 µs spares the longer time of being
-/// woken. Others get the processor if they want it.
+/// Jobs follow each other closely, and end at about the same time on all threads: waiting awake for some 50 µs spares the longer time of
+/// being woken. Other threads can use the processor meanwhile.
 template <typename Condition> static void stayAwakeUntil(Condition condition) {
   for (unsigned i = 0; i < 100 && !condition(); ++i)
     std::this_thread::yield();

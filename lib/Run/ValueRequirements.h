@@ -5,7 +5,7 @@
 
 namespace mil {
 
-/// Below which number all elements must be because they are indices, for gather, scatter, one_hot and the like; 0 if they are no indices.
+/// Below which number all elements must be because they are indices, for gather, scatter, one_hot and the like; 0 if they aren't indices.
 /// Looks through operations that move, convert, choose or join elements, or add a constant.
 int64_t indexLimit(const Value *value);
 

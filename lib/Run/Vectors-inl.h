@@ -22,7 +22,7 @@ inline constexpr size_t lanes = hn::MaxLanes(FloatTag()); // all targets here ha
 HWY_INLINE FloatVector load(const float *from) { return hn::LoadU(FloatTag(), from); }
 HWY_INLINE void store(FloatVector v, float *to) { hn::StoreU(v, FloatTag(), to); }
 
-// The baseline of x86 has no instruction for fp16, and Highway's stand-in doesn't round ties and subnormals as IEEE does.
+// The baseline of x86 has no instruction for fp16, and Highway's emulation doesn't round ties and subnormals as IEEE does.
 #if HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_NEON
 HWY_INLINE FloatVector load(const Half *from) {
   hn::Rebind<hwy::float16_t, FloatTag> halves;

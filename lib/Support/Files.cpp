@@ -261,7 +261,7 @@ Status copyFile(StringRef from, StringRef to, DiagnosticEngine &diags) {
 }
 
 Status makeFolders(StringRef path, DiagnosticEngine &diags) {
-  // LLVM's own default for the mode leaves others out, whatever the umask.
+  // LLVM's own default for the mode excludes others, independent of the umask.
   if (std::error_code error = sys::fs::create_directories(path, /*IgnoreExisting=*/true, sys::fs::all_all))
     return diags.report({}, diag::CannotWrite, path, error.message());
   return success();

@@ -150,7 +150,7 @@ void undo(StringRef folder, const Leftovers &output) {
   removeAll(withSuffix(output, "tmp")->path);
 }
 
-/// Two renames stand in for an exchange: the old folder aside, the new one, which is complete by then, in its place.
+/// Two renames replace an exchange: the old folder aside, the new one, which is complete by then, in its place.
 void settleFolder(StringRef folder, const Leftovers &output, const Leftover &aside) {
   std::string destination = pathBelow(folder, aside.name.name);
   const Leftover *fresh = withSuffix(output, "tmp");

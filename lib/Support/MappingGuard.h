@@ -11,7 +11,7 @@ namespace mil {
 
 /// Guards [begin, begin + size) from now on, a mapping of the file open as `fd`, which is taken over. The first one installs the handler.
 void guardMapping(const char *begin, size_t size, int fd);
-/// Whether the mapping that begins there is of a file that has become shorter: zeros had to stand in, or end its last page.
+/// Whether the mapping that begins there is of a file that has become shorter: zeros replaced pages, or fill the end of the last one.
 bool wasCut(const char *begin);
 /// The mapping that begins there is about to go.
 void dropGuard(const char *begin);

@@ -56,7 +56,7 @@ Normalized normalized(const Layout &layout, uint64_t bits) {
 struct Rounded {
   uint64_t bits;
   bool overflow = false;
-  bool tie = false; ///< the value given lies exactly between two of the format
+  bool tie = false; ///< the value is exactly between two of the format
 };
 
 /// significand · 2^exponent, and a little more in magnitude if `sticky`, rounded to nearest even.
@@ -194,7 +194,7 @@ int compare(const Decimal &a, const Decimal &b) {
   return 0;
 }
 
-/// Rounds a decimal whose nearest double is `middle`, right between two values of the format: on which side the decimal lies, if any, is
+/// Rounds a decimal whose nearest double is `middle`, exactly between two values of the format: on which side the decimal is, if any, is
 /// decided digit by digit. Such a double has a few bits above 2^-150, so 120 digits write it out.
 Rounded roundBesideMiddle(const Layout &layout, StringRef text, double middle) {
   char exact[256];

@@ -43,7 +43,7 @@ struct OutputGroup::Impl {
     std::unique_ptr<raw_fd_ostream> out;
     std::string destination; ///< empty for a part that has no name
   };
-  /// A part in whose place a file stands that was there before.
+  /// A part whose destination existed before.
   struct Reuse {
     size_t part;
     std::string path;
@@ -185,8 +185,8 @@ Status OutputGroup::reusePart(size_t part, StringRef name, DiagnosticEngine &dia
   return success();
 }
 
-/// Another output at the same place may have been committed meanwhile, and have removed what was to be reused: the part itself takes its name
-/// then.
+/// Another output at the same place may have been committed meanwhile, and have removed what was to be reused: the part itself takes its
+/// name then.
 Status OutputGroup::Impl::keepReused(DiagnosticEngine &diags) {
   for (const Reuse &reuse : reused) {
     struct stat now;

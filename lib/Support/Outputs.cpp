@@ -28,7 +28,7 @@ std::string folderFault(StringRef folder) {
   return {};
 }
 
-/// The open descriptor of this process that a path names (/dev/stdout, /dev/fd/3), whatever that is of; -1 for none.
+/// The open descriptor of this process that a path names (/dev/stdout, /dev/fd/3), of any kind of file; -1 for none.
 int namedDescriptor(StringRef path) {
   int descriptor = -1;
   if (path == "-" || path == "/dev/stdout")
@@ -95,7 +95,7 @@ Result<std::unique_ptr<OutputFile>> OutputFile::create(StringRef path, bool forc
   }
   int fd = -1;
   if (isStream(path)) {
-    // What a descriptor is of is written from where it stands, as `>> file` wants.
+    // The file of a descriptor is written from its current offset, as `>> file` requires.
     int named = namedDescriptor(path);
     fd = named >= 0 ? ::fcntl(named, F_DUPFD_CLOEXEC, 0)
                     : sys::RetryAfterSignal(-1, [&] { return ::open(file->destination.c_str(), O_WRONLY | O_CLOEXEC); });

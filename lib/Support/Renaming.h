@@ -1,4 +1,4 @@
-// The steps that outputs are made of: renaming, linking, waiting for the disk. Where the system can do better than POSIX asks, it does.
+// The steps that outputs are made of: renaming, linking, waiting for the disk. Uses more than POSIX where the system has it.
 #pragma once
 
 #include "mil/Support/Diagnostics.h"

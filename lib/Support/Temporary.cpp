@@ -37,8 +37,8 @@ namespace {
 
 std::atomic<Temporary *> temporaries{nullptr};
 
-/// Those that end a process unless it does something about them, and don't mean that it crashed. SIGPIPE among them: what reads our messages
-/// may go away in the middle of an output.
+/// Those that end a process unless it does something about them, and don't mean that it crashed. SIGPIPE among them: what reads our
+/// messages may go away in the middle of an output.
 constexpr int handledSignals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE, SIGALRM, SIGVTALRM, SIGPROF, SIGXCPU, SIGUSR1, SIGUSR2};
 
 /// Scopes of SignalPause that are open, and the signal that waits for their end.
@@ -118,7 +118,7 @@ void removeInHandler() {
 void cleanUpAndDie(int signal) {
   if (pauses.load() != 0) {
     waiting.store(signal);
-    // The last pause may have ended in between, on another thread: then there is nobody left to look.
+    // The last pause may have ended in between, on another thread: then no other thread will check.
     if (pauses.load() != 0 || waiting.exchange(0) == 0)
       return;
   }
@@ -153,7 +153,7 @@ Temporary *enlist(std::string path, TemporaryKind kind, TemporaryName name, int 
   return entry;
 }
 
-/// A descriptor that holds a lock on a temporary; -1 where that can't be had. File systems without locks are no reason to fail.
+/// A descriptor that holds a lock on a temporary; -1 if it can't be locked. File systems without locks are not an error.
 int lockTemporary(const std::string &path, TemporaryKind kind, int fd) {
   int lock = kind == TemporaryKind::File ? ::fcntl(fd, F_DUPFD_CLOEXEC, 0) : ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (lock >= 0)

@@ -1,6 +1,6 @@
 // Temporary files and folders: their names, what a signal has to remove, and what processes that are gone have left.
 //
-// A temporary lies beside its destination and is called `.NAME.milc-PROCESS-SERIAL.SUFFIX`. The suffix says what it is:
+// A temporary is beside its destination and is called `.NAME.milc-PROCESS-SERIAL.SUFFIX`. The suffix is its kind:
 //
 //   tmp       the output itself, a file or a folder; for an output of several files the main one, whose renaming is the commit
 //   part      a file that the main one refers to, also to be seen in a folder NAME beside it (a hard link) once it has its name
@@ -61,7 +61,7 @@ void forget(Temporary &temporary);
 /// Removes what is there, folders with all they hold, and forgets it.
 std::error_code removeNow(Temporary &temporary);
 
-/// Removes a file, or a folder with all that it holds, trying again where that may help. What isn't there is no failure.
+/// Removes a file, or a folder with its content, trying again if that may help. A missing file isn't an error.
 std::error_code removeAll(const std::string &path);
 
 /// Finishes the outputs in `folder` that processes which are gone had committed, and removes those that they hadn't.

@@ -4,7 +4,7 @@ using namespace mil;
 
 namespace {
 
-/// A position, an element of the window there, and the element that this one lies on.
+/// A position, an element of the window there, and the element of the input under it.
 struct Tap {
   int64_t position, kernel, under;
 };

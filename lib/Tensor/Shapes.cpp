@@ -137,7 +137,7 @@ std::optional<int64_t> transposedWindowSize(int64_t in, const Window &window) {
 
 // ---- Reshape, slice ---------------------------------------------------------
 
-/// What the zeros of a reshape's shape stand for filled in; nullopt where there is nothing to copy, or for a size below -1.
+/// A reshape's shape with its zeros replaced by the sizes that they copy; nullopt if there is nothing to copy, or for a size below -1.
 static std::optional<Dims> withZerosCopied(llvm::ArrayRef<int64_t> from, llvm::ArrayRef<int64_t> shape, ReshapeZero zero) {
   Dims result(shape);
   for (size_t i = 0; i < result.size(); ++i) {
@@ -219,7 +219,7 @@ std::optional<SliceResult> slice(int64_t size, const Slice &s) {
   int64_t end = s.endMask ? (forward ? size : -1) : std::min(wrapped(*s.end), forward ? size : size - 1);
   int64_t distance = forward ? end - begin : begin - end;
   int64_t count = distance > 0 ? ceilDiv(distance, step) : 0;
-  // For a backward walk, Core ML clamps what lies before the first element to it; a slice of numpy's kind stops before it.
+  // Going backwards, Core ML clamps a position before the first element to it; numpy's slices stop before it.
   bool clampedBack = !forward && ((!s.beginMask && *s.begin < -size) || (!s.endMask && *s.end < -size));
   if (size == 1)
     return SliceResult{1, 0, count == 1 && !clampedBack};

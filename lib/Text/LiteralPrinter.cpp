@@ -119,7 +119,7 @@ template <typename Element> void LiteralPrinter::rows(Type type, uint64_t count,
   llvm::ArrayRef<int64_t> dims = type.dims();
   if (dims.empty())
     return run(0, count, element);
-  // Of an empty tensor only what stands before the first dimension without elements is written, and not even that when it is much.
+  // Of an empty tensor only the brackets before the first dimension without elements are written, and not even these if they are many.
   constexpr uint64_t mostEmptyRows = 1000;
   llvm::SmallVector<uint64_t, 6> sizes;
   uint64_t known = 1;

@@ -112,7 +112,7 @@ private:
   }
 
   void opset(const Function &function) {
-    if (function.opsetName() == "ios19") // as the compiler writes it, where that was asked for
+    if (function.opsetName() == "ios19") // as the compiler writes it, if that was requested
       out << "ios19";
     else if (Opset known = function.opset(); known != Opset::Unknown)
       out << textName(known);
@@ -140,7 +140,7 @@ private:
     literals.name(value.name());
   }
 
-  /// One binding stands alone; several, and none, in parentheses.
+  /// One binding is printed alone; several, and none, in parentheses.
   void bindings(const Argument &argument) {
     if (argument.count == 1)
       return operand(*argument);

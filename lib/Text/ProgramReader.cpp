@@ -18,7 +18,7 @@ namespace {
 
 constexpr unsigned maxSyntaxErrors = 20;
 
-/// What kinds of MILLexer's tokens that are no punctuation are called in messages.
+/// Names for messages: of MILLexer's kinds of tokens other than punctuation.
 const char *tokenName(size_t type) {
   switch (type) {
   case Lexer::PROGRAM:

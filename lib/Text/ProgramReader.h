@@ -1,6 +1,6 @@
 // The reader of programs: runs the generated parser rule by rule, and makes IR from the tokens that a rule has accepted.
 //
-// The loop knows where it stands by a stack of open blocks, not by recursion. Each rule it calls (`header`, `signature`, `call`, `opening`,
+// The loop keeps a stack of open blocks instead of recursing. Each rule it calls (`header`, `signature`, `call`, `opening`,
 // `closing`) covers a piece of bounded structure; when a rule has accepted, the walk over its tokens needs no checks of syntax. Then tokens
 // and the parser's contexts are dropped, so that memory is that of the largest piece.
 #pragma once

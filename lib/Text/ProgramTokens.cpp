@@ -36,7 +36,7 @@ Word classify(llvm::StringRef word) {
   }
 }
 
-/// Past `<name>` at `at`; null when that isn't what stands there.
+/// Past `<name>` at `at`; null if the text there is something else.
 const char *skipTag(const char *at, const char *end) {
   const char *name = skipSpace(at + 1, end), *behind = skipName(name, end);
   if (behind == name)

@@ -11,7 +11,7 @@
 
 namespace mil::text {
 
-/// Appends what `inside`, the text between the quotes, stands for. Returns where an unknown escape is, if any.
+/// Appends `inside`, the text between the quotes, with its escapes replaced. Returns where an unknown escape is, if any.
 std::optional<size_t> unquote(llvm::StringRef inside, llvm::SmallVectorImpl<char> &out);
 
 /// Appends `text` between two of `quote`, escaped so that unquote gives it back. Valid UTF-8 stays as it is.

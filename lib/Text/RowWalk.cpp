@@ -29,7 +29,7 @@ bool RowWalk::close() {
   int64_t &size = learnt[depth];
   if (size < 0)
     size = int64_t(count);
-  // A tensor without elements may be written [] whatever its other dimensions.
+  // A tensor without elements may be written [] for any other dimensions.
   bool empty = depth == 0 && count == 0 && llvm::is_contained(dims, 0);
   if (count == uint64_t(size) || empty)
     return true;

@@ -79,7 +79,7 @@ private:
         break;
       const char *next = skipSpace(at + 1, end);
       if (next == end || *next == '[' || *next == ']' || *next == ',')
-        break; // step() knows what to say
+        break; // step() reports it
       at = next;
     }
     after = After::Item;

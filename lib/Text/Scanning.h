@@ -81,10 +81,10 @@ inline const char *skipName(const char *at, const char *end) {
   return at;
 }
 
-/// Past the closing parenthesis of the one at `at`, whatever lies between; null when it is never closed. Over 1 GB/s.
+/// Past the closing parenthesis of the one at `at`, skipping any text between; null if it is never closed. Over 1 GB/s.
 const char *skipParentheses(const char *at, const char *end);
 
-/// Past the closing `>` of the `<` at `at`; null when a character stands between that no type has.
+/// Past the closing `>` of the `<` at `at`; null if there is a character between that no type contains.
 const char *skipAngles(const char *at, const char *end);
 
 } // namespace mil::text

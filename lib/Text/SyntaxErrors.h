@@ -1,7 +1,7 @@
 // Syntax errors: running a rule of a generated parser, and saying well why it failed.
 //
 // A rule runs with the strategy that gives up at the first mismatch, which is fast. When it fails it runs again over the same tokens with
-// ANTLR's default strategy, whose bookkeeping knows all that could have stood at the place.
+// ANTLR's default strategy, which determines all tokens that could have been at the place.
 #pragma once
 
 #include "Source.h"
@@ -11,7 +11,7 @@
 namespace mil::text {
 
 /// What a kind of token is called in a message; null for punctuation, which is called as the grammar writes it, and for kinds that are
-/// never asked for.
+/// never used.
 using TokenNames = const char *(*)(size_t type);
 
 /// A failed match: the token found, and the kinds that would have been right.
@@ -52,7 +52,7 @@ void prepareParser(antlr4::Parser &parser);
 
 /// "';' or a name", from kinds of tokens of a parser.
 std::string describeExpected(const antlr4::misc::IntervalSet &expected, const antlr4::Parser &parser, TokenNames names);
-/// What stands at a token, quoted and cut short.
+/// The text of a token, quoted and shortened.
 std::string describeFound(TokenWindow &tokens, const Token &token);
 
 /// Reports a token that is INVALID for the reason it has.

@@ -197,7 +197,7 @@ const Literal *TensorReader::read(Type type, size_t begin, size_t end) {
   return type.dtype() == DType::String ? readStrings(type, text + begin, text + end) : readNumbers(type, text + begin, text + end);
 }
 
-/// Whether the text can't hold the elements that the type asks for: one takes a character, and a comma parts two.
+/// Whether the text is too short for the elements of the type: each takes a character, and a comma separates two.
 bool TensorReader::tooMany(Type type, const char *begin, const char *end) {
   uint64_t count = uint64_t(*type.elementCount());
   if (count <= 1 || count <= (size_t(end - begin) + 1) / 2)

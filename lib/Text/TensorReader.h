@@ -2,7 +2,7 @@
 //
 //   [[0x1p+0, 0x1.8p+1], [0x0p+0, inf]]
 //
-// Driven by the type: it says how many levels of brackets, how many elements a row, and how an element is read. Nothing is allocated for
+// Driven by the type, which determines the levels of brackets, the elements per row, and how an element is read. Nothing is allocated for
 // elements that the text is too short to hold. This is what reads the large literals, so it is written for speed; the language it reads is
 // `literal` of grammar/MILValueParser.g4 as far as a tensor's type allows.
 #pragma once

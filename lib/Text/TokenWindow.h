@@ -51,7 +51,7 @@ public:
   /// Forgets everything and starts over at [begin, end).
   void restart(size_t begin, size_t end);
 
-  // What ANTLR asks for.
+  // ANTLR's interface.
   void consume() override { ++current; }
   size_t LA(ssize_t i) override { return i == 1 ? token(current)->type : LT(i)->type; }
   Token *LT(ssize_t k) override {

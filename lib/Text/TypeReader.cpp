@@ -34,7 +34,7 @@ public:
   }
 
 private:
-  // Each reads what stands between the angle brackets, and the closing one.
+  // Each reads the text between the angle brackets, and the closing one.
 
   Type tensor() {
     DType element = dtypeFromName(cursor.str(cursor.take(ValueLexer::SCALAR)));
@@ -120,7 +120,7 @@ private:
   Source &source;
 };
 
-/// What kinds of MILValueLexer's tokens that are no punctuation are called in messages.
+/// Names for messages: of MILValueLexer's kinds of tokens other than punctuation.
 const char *valueTokenName(size_t type) {
   switch (type) {
   case ValueLexer::TENSOR:
@@ -141,7 +141,7 @@ const char *valueTokenName(size_t type) {
   case ValueLexer::STRING:
     return "a string";
   default:
-    return nullptr; // a word: names of foreign types are not something to ask for
+    return nullptr; // a word: names of foreign types aren't listed as expected
   }
 }
 
@@ -150,7 +150,7 @@ const char *valueTokenName(size_t type) {
 Type typeAt(TokenCursor &cursor, Context &context, Source &source) { return TypeWalk(cursor, context, source).type(); }
 
 Status reportValueMismatch(Source &source, TokenWindow &tokens, const antlr4::Parser &parser, const Mismatch &mismatch) {
-  // A word that is no type, or one that might have begun a foreign type.
+  // A word that isn't a type, or one that might have begun a foreign type.
   const Token *word = mismatch.found;
   bool asType = mismatch.expected.contains(size_t(ValueLexer::SCALAR));
   if (word->type != ValueLexer::WORD && word->index != 0 && mismatch.expected.contains(size_t(ValueLexer::LANGLE)))

@@ -19,7 +19,7 @@ Status reportValueMismatch(Source &source, TokenWindow &tokens, const antlr4::Pa
 class TypeReader {
 public:
   TypeReader(Context &context, Source &source);
-  /// The type that [begin, end) of the text says; null, reported, when it says none.
+  /// The type in [begin, end) of the text; null after an error if it isn't one.
   Type read(size_t begin, size_t end);
 
 private:

@@ -14,7 +14,7 @@ namespace mil::text {
 class ValueReader {
 public:
   ValueReader(Context &context, Source &source, BlobResolver *blobs);
-  /// The literal that a VALUE token says; null when it was reported.
+  /// The literal of a VALUE token; null after an error.
   const Literal *read(const Token &token);
   /// The type of a TYPE or SCALAR token; null when it was reported.
   Type readType(const Token &token) { return types.read(token.begin, token.end); }

@@ -27,7 +27,7 @@ const char *skipExponent(const char *at, const char *end, char lower) {
   return behind == digits ? at : behind;
 }
 
-/// Past digits with or without a point among them; `at` when there is no digit.
+/// Past digits with or without a point among them; `at` without a digit.
 const char *skipFraction(const char *at, const char *end, uint8_t digits) {
   const char *point = skipDigits(at, end, digits);
   if (point == end || *point != '.')

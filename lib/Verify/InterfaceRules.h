@@ -1,4 +1,4 @@
-// What Core ML wants of an interface, whatever the program behind it does.
+// What Core ML requires of an interface, independent of the program.
 //
 // A model whose interface breaks one of these rules is refused by Core ML when it is compiled or loaded: an array of an element type that
 // arrays don't have, a state that isn't fp16 or int8 of fixed sizes, two features of one name, a default shape that isn't among those

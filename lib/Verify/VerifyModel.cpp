@@ -1,4 +1,4 @@
-// A model as a whole: its programs, and whether its description says what the programs do.
+// A model as a whole: its programs, and whether its description agrees with them.
 #include "InterfaceRules.h"
 #include "mil/Verify/DiagnosticKinds.h"
 #include "mil/Verify/Verify.h"
@@ -209,7 +209,7 @@ bool verifyOne(const Model &model, DiagnosticEngine &diags, const VerifyOptions 
     return diags.report(placeOf(model), diag::SpecificationVersion, model.specificationVersion), false;
   if (!model.program)
     return true;
-  // What operations mean is only asked of a sound graph.
+  // The rules of operations are only checked in a valid graph.
   if (!verifyStructure(*model.program, diags))
     return false;
   bool ok = bool(verifyOperations(*model.program, diags, options));
@@ -217,7 +217,7 @@ bool verifyOne(const Model &model, DiagnosticEngine &diags, const VerifyOptions 
     ok &= checkFunctions(model, diags);
   int required = requiredSpecificationVersion(model), first = specificationVersion(Opset::IOS15);
   if (model.specificationVersion < first) {
-    // Programs for trying things out say so, whatever they use; no device runs them.
+    // Programs for experiments may use any operation; no device runs them.
     diags.report(placeOf(model), diag::BeforePrograms, model.specificationVersion, first);
   } else if (model.specificationVersion < required) {
     diags.report(placeOf(model), diag::SpecificationTooLow, model.specificationVersion, required);

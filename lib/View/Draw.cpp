@@ -75,7 +75,7 @@ private:
       for (uint32_t reader : readers[i])
         boxes[reader].layer = std::max(boxes[reader].layer, boxes[i].layer + 1);
     }
-    // What reads nothing stands right above its first reader.
+    // A node without inputs is placed right above its first reader.
     std::vector<bool> reads(picture.items.size());
     for (const auto &[from, to] : picture.edges)
       reads[std::max(from, to)] = true;
@@ -147,7 +147,7 @@ private:
     }
   }
 
-  /// Moves the boxes of a layer towards where they want to be, in order and without touching.
+  /// Moves the boxes of a layer towards their preferred places, in order and without touching.
   void settle(ArrayRef<uint32_t> layer, ArrayRef<double> wanted) {
     auto apart = [&](size_t i) { return (boxes[layer[i - 1]].width + boxes[layer[i]].width) / 2 + gap; };
     std::vector<double> left(wanted), right(wanted);

@@ -17,7 +17,7 @@ std::string inTime(double seconds);
 /// The class of an operation's colour: weighted, activation, element, normal or move.
 llvm::StringRef colourOf(llvm::StringRef family, llvm::StringRef op);
 
-/// What stands before and behind the body of a page of charts.
+/// The text before and after the body of a page of charts.
 void beginChartPage(llvm::StringRef title, llvm::raw_ostream &out);
 void endChartPage(llvm::raw_ostream &out);
 

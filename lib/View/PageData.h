@@ -14,7 +14,7 @@
 
 namespace mil {
 
-/// Numbers for what is said often.
+/// Numbers for texts that occur often.
 class Interned {
 public:
   unsigned operator()(llvm::StringRef text) {
@@ -35,7 +35,7 @@ class PageData {
 public:
   explicit PageData(DiagnosticEngine &diags) : diags(diags) {}
 
-  /// A part of the page's file: what the script knows it by, and its bytes in base64, compressed where the library can.
+  /// A part of the page's file: its id for the script, and its bytes in base64, compressed if the library can.
   struct Chunk {
     std::string name, content;
   };

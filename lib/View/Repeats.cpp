@@ -22,7 +22,7 @@ struct Run {
   size_t covers() const { return period * copies; }
 };
 
-/// Two small nodes in a row are no structure worth a fold.
+/// Two small nodes in a row aren't worth a fold.
 bool isWorthIt(llvm::ArrayRef<Piece> pieces, const Run &run) {
   size_t nodes = 0;
   for (const Piece &piece : pieces.slice(run.begin, run.period))

@@ -1,4 +1,4 @@
-// Samples of weights: what a person wants to know of the values of a constant, from a bounded number of them.
+// Samples of weights: statistics of the values of a constant, from a bounded number of them.
 #pragma once
 
 #include "mil/Ops/Elements.h"

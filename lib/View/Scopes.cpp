@@ -2,7 +2,7 @@
 //
 // coremltools calls a weight `layers_3_attention_q_proj_weight_to_fp16`, and the operation that reads it `linear_17_cast_fp16` or
 // `var_412`: the path of a node is that of its weights. Models without such weights may have it in the names of results. A word followed by
-// a number is one part of a path ("layers.3"); words that say what a constant is ("weight", "to_fp16") are no part.
+// a number is one part of a path ("layers.3"); words that describe a constant ("weight", "to_fp16") aren't parts.
 #include "Nesting.h"
 #include "llvm/ADT/StringExtras.h"
 
@@ -108,7 +108,7 @@ Path between(const Path &before, const Path &after) {
 }
 
 /// Gives nodes without a path that of their neighbours. What ends the items of a list (the addition behind a layer) ends the last one, too,
-/// though what follows there is no item.
+/// although the next part isn't the number of an item.
 class Gaps {
 public:
   explicit Gaps(std::vector<Path> &paths) : paths(paths) {}
@@ -198,7 +198,7 @@ private:
 
 } // namespace
 
-/// A scope that holds all operations says nothing: what is in it takes its place.
+/// A scope that contains all operations has no information: its content replaces it.
 static std::vector<Piece> withoutWhole(std::vector<Piece> level, const FunctionGraph &graph) {
   auto isScope = [](const Piece &piece) { return piece.kind == GraphGroup::Kind::Scope && !piece.isNode; };
   auto whole = llvm::find_if(level, isScope);

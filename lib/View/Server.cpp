@@ -65,7 +65,7 @@ bool send(int connection, StringRef bytes) {
   return true;
 }
 
-/// 128 bits that nobody guesses, in hex.
+/// 128 random bits, in hex.
 std::string secret() {
   std::random_device random;
   std::string text;

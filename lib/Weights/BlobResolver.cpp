@@ -35,7 +35,7 @@ Result<BlobFile *> BlobResolver::file(StringRef path, Location location, Diagnos
   for (const std::shared_ptr<BlobFile> &file : opened)
     if (file->path() == *found)
       return byPath[path] = file.get();
-  // What stands in the place of weights that were not fetched is as good as none.
+  // A placeholder for weights that were not fetched counts as missing.
   if (std::optional<ForeignContent> foreign = missing == Missing::Warn ? foreignContentOf(*found) : std::nullopt) {
     diags.report(location, diag::ForeignWeights, *found, foreign->what);
     return byPath[path] = nullptr;

@@ -28,7 +28,7 @@ template <unsigned width> void packEight(const uint8_t *elements, uint8_t *packe
 template <unsigned width> void unpackAll(ArrayRef<uint8_t> packed, MutableArrayRef<uint8_t> out) {
   for (; out.size() >= 8; out = out.drop_front(8), packed = packed.drop_front(width))
     unpackEight<width>(packed.data(), out.data());
-  // Less than eight elements are left; the bounds are said once more for compilers that can't see that.
+  // Less than eight elements are left; the bounds are repeated for compilers that can't see that.
   uint8_t last[width] = {}, elements[8];
   std::copy_n(packed.begin(), std::min<size_t>(packed.size(), width), last);
   unpackEight<width>(last, elements);

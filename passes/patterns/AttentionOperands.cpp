@@ -189,7 +189,7 @@ Value *OperandMaker::unfitted(const Attention &found, DType type) {
   return sum;
 }
 
-/// `sum`, with the fill where it was chosen. The fill gets the shape of the condition, which select wants from its values.
+/// `sum`, with the fill where it was chosen. The fill gets the shape of the condition, as select requires.
 Value *OperandMaker::withFill(Value *sum, const Attention::Choice &choice, DType type) {
   double fill = type == DType::Float16 && std::isfinite(choice.fill) ? std::max(choice.fill, -65504.0) : choice.fill;
   Value *masked = choice.keepsWhereTrue ? inverted(choice.cond) : choice.cond;

@@ -88,7 +88,7 @@ bool ConvWeights::multiply(const Tensor &values) {
   auto elements = [source = weight, layout = ChannelLayout(conv, weight->type(), channels()),
                    factors = std::move(factors)](int64_t from, llvm::MutableArrayRef<double> out) {
     std::unique_ptr<ElementReader> reader = elementsOf(*source);
-    DiagnosticEngine silent; // who reads the result says that it failed
+    DiagnosticEngine silent; // the failure is reported when the result is read
     if (!reader || !reader->read(from, out, silent))
       return false;
     for (int64_t at = 0, end = int64_t(out.size()), run = layout.run; at < end;) {

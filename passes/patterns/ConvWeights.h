@@ -1,7 +1,7 @@
 // The weights of convolutions, for passes that fold into them what is done with the result.
 //
 // A convolution's result, channel by channel, is linear in its weight and bias: a factor of the result is one of both, a summand one of the
-// bias. So a pass says what happens to the result, step by step, and makes the convolution that does it all:
+// bias. So a pass adds the operations on the result one by one, and then creates the convolution that includes them:
 //
 //   std::optional<ConvWeights> weights = ConvWeights::of(conv, rewriter);
 //   if (!weights || !weights->subtract(mean) || !weights->multiply(factors) || !weights->add(beta))
@@ -11,9 +11,9 @@
 // Every step rounds to the weight's element type, as coremltools' arrays do. Large weights are computed when they are compared or written,
 // a window at a time.
 //
-// A weight is not computed anew when something else of the function reads it, too: it would be there twice. (Functions that share one still
-// do where all of them are rewritten alike.) Nor is one that isn't a plain constant, nor into infinities: `multiply` or `make` fails. A
-// bias may be shared, and must be constant, or absent.
+// A weight isn't changed if another operation of the function reads it, too: the model would contain it twice. (Functions that share one
+// still do where all of them are rewritten alike.) Nor is one that isn't a plain constant, nor into infinities: `multiply` or `make` fails.
+// A bias may be shared, and must be constant, or absent.
 #pragma once
 
 #include "mil/Pass/Rewriter.h"
@@ -35,7 +35,7 @@ public:
   bool add(const Tensor &values);
   bool subtract(const Tensor &values);
 
-  /// The convolution with these weights, made where the rewriter stands; null when a weight became infinite.
+  /// The convolution with these weights, created at the rewriter's insertion point; null if a weight became infinite.
   Value *make() const;
 
 private:

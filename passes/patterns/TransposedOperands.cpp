@@ -210,7 +210,7 @@ std::optional<Order> TransposedCall::reducedOrder() const {
     return std::nullopt;
   if (keepDims.value_or(false))
     return Order(order);
-  // What stays, by its axis before; then numbered anew.
+  // The remaining dimensions, by their old axes; then renumbered.
   llvm::SmallVector<bool, 8> reduced(order.size());
   for (int64_t axis : *axes)
     reduced[size_t(axis)] = true;

@@ -1,7 +1,7 @@
 // Operations on transposed operands: which ones give, from the operands as they were before their transposes, the same result but for a
 // transpose, and what they then need changed. For reduce_transposes.
 //
-// A value is said to be *in an order* when dimension i of it is dimension order[i] of what it was before: what a transpose by `perm` of
+// A value is *in an order* if dimension i of it is dimension order[i] of what it was before: what a transpose by `perm` of
 // that order gives. The operations:
 //
 //   of each element       relu, exp, cast, clip, …                       as they are
@@ -22,7 +22,7 @@ using Order = llvm::SmallVector<int64_t, 6>;
 /// The order that a transpose gives, counted from 0; nullopt when it isn't constant or no permutation.
 std::optional<Order> orderOf(const Operation &transpose);
 bool isIdentity(llvm::ArrayRef<int64_t> order);
-/// Whether it is a tensor of that many dimensions: of known rank, and none of them stands for several.
+/// Whether it is a tensor of that many dimensions: of known rank, and none of them represents several.
 bool hasDims(Type type, size_t rank);
 /// `first`, and what that gives in the order `second`: one order that does both.
 Order composed(llvm::ArrayRef<int64_t> first, llvm::ArrayRef<int64_t> second);

@@ -15,7 +15,7 @@ public:
   Option<bool> joint{*this, "joint_compression", "Also compress weights that are already compressed in another way", false};
 
 protected:
-  /// The scheme that the options ask for, or why there is none.
+  /// The scheme that the options describe, or the reason why they describe none.
   virtual const char *makeScheme(Scheme &scheme) const = 0;
   /// Adds what options say beyond the scheme. False after a report.
   virtual bool addTo(CompressionConfig &config, DiagnosticEngine &diags) const { return (void)config, (void)diags, true; }

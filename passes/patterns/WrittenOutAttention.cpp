@@ -103,7 +103,7 @@ bool Attention::isStep(Value *value) const {
   return value && usedOnce(value) && value->definingOp() && value->definingOp()->block() == last->block();
 }
 
-/// A reshape that only groups the batches anew.
+/// A reshape that only changes how batches are grouped.
 bool Attention::isRegrouping(const Operation &op) const {
   Value *x = op.input("x");
   return !layout.batchBetween && op.is("reshape") && x && x->type().hasStaticShape() && op.result()->type().hasStaticShape() &&

@@ -4,7 +4,7 @@
 //
 // Found from the last product upwards. Either product may be `matmul` or `einsum`, whose second batch dimension lies between rows and
 // columns, and either may compute its transpose: scores may be K · Qᵀ with a softmax over the queries' dimension, and y may be Vᵀ · Pᵀ. So
-// every matrix here has a layout, which says where its rows, columns and batches are.
+// every matrix here has a layout, which tells where its rows, columns and batches are.
 #pragma once
 
 #include "mil/Pass/Rewriter.h"
@@ -60,7 +60,7 @@ public:
     const Operand *operand;
     double factor;
   };
-  /// Scores that are replaced where a condition says so.
+  /// Scores that are replaced where a condition is true.
   struct Choice {
     Value *cond;
     bool keepsWhereTrue;
@@ -77,7 +77,7 @@ public:
   llvm::SmallVector<Choice, 2> choices;
   bool losesCompressed = false; ///< the fill of a choice is held as a compressed constant
   std::optional<Dims> masked;   ///< the plain shape of the scores where a mask meets them
-  /// Rows of the result that are 0: those that a condition of one column says, or those that `choices` mask wholly.
+  /// Rows of the result that are 0: those selected by a condition of one column, or those that `choices` mask entirely.
   Value *emptyRows = nullptr;
   bool emptyWhereTrue = false, emptyWhereAllMasked = false;
 

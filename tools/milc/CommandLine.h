@@ -1,7 +1,7 @@
 // The command line: what all subcommands of milc have in common.
 //
 // A subcommand is one file: its options (CLI11), one call of a library, printing, the exit status. Diagnostics, progress and warnings go to
-// standard error; standard output carries what was asked for, and nothing else. "-" is standard input or output wherever text is meant.
+// standard error; standard output contains only what was requested. "-" is standard input or output wherever text is meant.
 #pragma once
 
 #include "mil/Package/Package.h"

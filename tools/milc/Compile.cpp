@@ -7,7 +7,7 @@
 using namespace mil;
 using llvm::StringRef;
 
-/// X.mlmodelc as it was asked for, or, in the folder asked for, under the name of the input.
+/// The output X.mlmodelc as given, or, in a given folder, under the name of the input.
 static std::string outputPath(StringRef input, StringRef output) {
   if (formOfPath(output.empty() ? "." : output) == Form::Compiled)
     return output.str();

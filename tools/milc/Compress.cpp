@@ -75,7 +75,7 @@ Status writeRecipe(const CompressionConfig &config, llvm::StringRef path, bool f
   return (*file)->commit(diags);
 }
 
-/// What is asked for: one of these.
+/// The requested scheme: one of these.
 struct Choice {
   std::vector<std::string> configs;
   std::string preset, size, target;

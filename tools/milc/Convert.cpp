@@ -32,7 +32,7 @@ int milc::runConvert(int argc, char **argv) {
   Result<OpenedModel> model = input.openIn(context, diags);
   if (!model)
     return exitBadInput;
-  // Texts that Xcode keeps beside the model go into its description where there is no package to hold those files.
+  // Texts that Xcode keeps beside the model go into its description if the output isn't a package, which could contain those files.
   if (formOfPath(output.path) != Form::Package && !applyOverlays(*model, diags))
     return exitBadInput;
   output.save.progress = terminalProgress();

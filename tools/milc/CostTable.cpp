@@ -134,7 +134,7 @@ static llvm::json::Value costsAsJson(const Function &function, const FunctionCos
 // ---- The models -------------------------------------------------------------
 
 namespace {
-/// The costs of all functions that were asked for, of a pipeline's models too.
+/// The costs of all selected functions, also of a pipeline's models.
 class CostPrinter {
 public:
   CostPrinter(const CostTable &options, bool json, DiagnosticEngine &diags) : options(options), json(json), diags(diags) {}

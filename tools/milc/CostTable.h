@@ -12,7 +12,7 @@ struct CostTable {
   std::vector<std::string> shapes; ///< NAME=1x64
 
   void addTo(CLI::App &app);
-  /// Prints what the functions of a model cost to run. Gives inputs the sizes that were asked for first, which changes the model. Fails,
+  /// Prints what the functions of a model cost to run. Gives inputs the requested sizes first, which changes the model. Fails,
   /// reported, when sizes are missing or don't fit.
   mil::Status print(mil::Model &model, bool json, mil::DiagnosticEngine &diags) const;
 };

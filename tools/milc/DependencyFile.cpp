@@ -22,7 +22,7 @@ DependencyFile &dependencies() {
   return file;
 }
 
-/// A path as make and Ninja read it in a rule; nothing for one that they can't: there is no way to write a line break.
+/// A path as make and Ninja read it in a rule; nothing for one with a line break, which can't be written.
 std::optional<std::string> escapedForMake(StringRef path) {
   std::string escaped;
   for (char c : path) {

@@ -18,7 +18,7 @@ void addDependencyOptions(CLI::App &app);
 /// Names the output, which is the target of the rule unless the options say otherwise. Fails, reported, when the file can't be written, as
 /// far as that can be told.
 mil::Status checkDependencyFile(llvm::StringRef output, mil::DiagnosticEngine &diags);
-/// Writes the file that was asked for, if any, after a command that ended well. Returns the exit status.
+/// Writes the requested file, if any, after a command that succeeded. Returns the exit status.
 int finishDependencyFile(int status);
 
 } // namespace milc

@@ -11,7 +11,7 @@ using llvm::StringRef;
 
 namespace {
 
-/// An option that may be given several times, and the edit that it stands for.
+/// An option that may be given several times, and the edit that it makes.
 struct EditOption {
   EditKind kind;
   const char *option, *type, *summary;

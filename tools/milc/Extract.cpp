@@ -55,7 +55,7 @@ int milc::runExtract(int argc, char **argv) {
   Result<OpenedModel> opened = input.openIn(context, diags);
   if (!opened)
     return exitBadInput;
-  // A model of a pipeline that is no program comes out as it is.
+  // A model of a pipeline that isn't a program is written unchanged.
   bool asItIs = !opened->model->program && (!input.open.model.empty() || !splitModelPath(input.path).model.empty());
   Result<std::unique_ptr<Model>> extracted = asItIs ? std::move(opened->model) : extractModel(*opened, options, context, diags);
   if (!extracted)

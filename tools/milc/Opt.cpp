@@ -12,7 +12,7 @@ using namespace mil;
 
 namespace {
 
-/// What to run, as the command line says it: one of three.
+/// The passes to run, given by one of three options.
 struct PassChoice {
   std::string passes, pipeline, target;
   bool optimize = false, converge = false;

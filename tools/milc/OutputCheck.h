@@ -6,7 +6,7 @@
 
 namespace milc {
 
-/// A function of an input, and what it is called in the output; "" for the one that runs when none is asked for.
+/// A function of an input, and what it is called in the output; "" for the default function.
 struct CheckedFunction {
   const mil::Model *source = nullptr;
   std::string function, written;

@@ -11,7 +11,7 @@ class PassCheck {
 public:
   /// `report`: a folder for what there is to tell of a failure; "" for none.
   PassCheck(unsigned samples, std::string report) : samples(samples), report(std::move(report)) {}
-  /// What PassInstrumentation::check wants. This must outlive it.
+  /// The callback for PassInstrumentation::check. This must outlive it.
   std::function<mil::Status(const mil::PassInfo *, const mil::Program &, const mil::Model *, mil::DiagnosticEngine &)> function();
 
 private:

@@ -49,8 +49,8 @@ static void endByFaults() {
 }
 
 void prepareProcess(const char *program) {
-  // The stack trace takes every signal; those that ask to end are given back, for outputs to handle them. One may be ignored, as nohup
-  // does.
+  // The stack trace takes every signal; those that request the process to end are restored, for outputs to handle them. One may be ignored,
+  // as nohup does.
   constexpr int asking[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGXCPU, SIGUSR1, SIGUSR2};
   struct sigaction before[std::size(asking)];
   for (size_t i = 0; i != std::size(asking); ++i)

@@ -10,10 +10,10 @@ namespace milc {
 /// To be called first.
 void prepareProcess(const char *program);
 
-/// From here on standard output only tells what was done: that it can't be told (a pipe that was closed, a full disk) is no failure.
+/// From here on standard output only reports what was done: a failure to write it (a closed pipe, a full disk) isn't an error.
 void outputIsWritten();
 
-/// Flushes standard output. `status` unless what it holds was asked for and couldn't be written.
+/// Flushes standard output. Returns `status`, unless requested output couldn't be written.
 int endProcess(int status);
 
 } // namespace milc

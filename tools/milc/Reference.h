@@ -3,7 +3,7 @@
 //   milc --man compress           > milc-compress.1
 //   milc --completion zsh         > _milc
 //
-// Both are made of the options as the commands themselves declare them: a command is asked to describe itself instead of running.
+// Both are made from the options that the commands declare: a command is called to describe itself instead of running.
 #pragma once
 
 #include "llvm/ADT/ArrayRef.h"

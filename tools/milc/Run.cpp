@@ -72,7 +72,7 @@ bool checkOutputs(const Options &options, DiagnosticEngine &diags) {
                       [&](const std::string &path) { return path.empty() || checkOutputFile(path, options.force, diags); });
 }
 
-/// Whether the outputs are no part of the models; else that is reported.
+/// Whether the outputs are outside of the models; reports an error otherwise.
 bool refuseModels(const milc::Runnable &model, const Options &options, DiagnosticEngine &diags) {
   std::vector<const OpenedModel *> sources;
   for (const OpenedModel &opened : model.models)

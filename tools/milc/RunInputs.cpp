@@ -201,7 +201,7 @@ static Result<Tensor> filled(const ModelRunner &runner, const RunPort &port, Fil
   return makeInput(runner, port, *dims, kind, choice.seed + step, diags);
 }
 
-/// One input as WHAT says.
+/// One input, given by WHAT.
 static Result<Tensor> read(const ModelRunner &runner, const RunPort &port, llvm::StringRef what, const InputChoice &choice, size_t step,
                            DiagnosticEngine &diags) {
   if (what == "zeros" || what == "ones" || what == "random")

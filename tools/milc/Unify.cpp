@@ -12,7 +12,7 @@ using namespace mil;
 
 namespace {
 
-/// What the command was asked for, beside the library's options.
+/// The options of the command beside those of the library.
 struct UnifyRequest {
   std::vector<std::string> inputs;
   std::string adaptersFolder;

@@ -25,7 +25,7 @@ void openBrowser(llvm::StringRef url) {
 
 std::string nameOf(llvm::StringRef path) { return llvm::sys::path::filename(path.rtrim('/')).str(); }
 
-/// What the command line asks for.
+/// The options of the command line.
 struct View {
   milc::InputOptions input;
   std::string against, output;
