@@ -1,8 +1,8 @@
-// What it costs to know what operations mean, on programs of a thousand to a million operations:
+// The cost of applying the definitions of operations, on programs of a thousand to a million operations:
 //
 //   parse    the program's text, for comparison
 //   verify   verifyOperations: signatures, rules, types
-//   infer    inferFunction: every type anew
+//   infer    inferFunction: every type again
 #include "TransformerProgram.h"
 #include "mil/Ops/Infer.h"
 #include "mil/Text/Parser.h"

@@ -1,4 +1,4 @@
-// Weight files from any bytes: open, walk, ask for every offset, compare and copy the blobs found. Nothing may crash or hang, and what is
+// Weight files from any bytes: open, walk, look up every offset, compare and copy the blobs found. Nothing may crash or hang, and what is
 // accepted must be readable to its end.
 #include "mil/Weights/BlobFile.h"
 #include <cstdio>

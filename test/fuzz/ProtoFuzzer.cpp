@@ -1,4 +1,4 @@
-// Serialised models: whatever the bytes, reading them gives a model or an error; what was read can be written and read again, and is then
+// Serialised models: reading any bytes gives a model or an error; what was read can be written and read again, and is then
 // written the same.
 
 #include "Exporting.h"

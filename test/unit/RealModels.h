@@ -1,4 +1,4 @@
-// Real models for the tests that want some: what lies under the folder that MILC_CORPUS_DIR names. Without one, those tests are skipped.
+// Real models for the tests that need some: those in the folder MILC_CORPUS_DIR. Without one, those tests are skipped.
 #pragma once
 
 #include "llvm/ADT/STLExtras.h"
@@ -12,7 +12,7 @@
 
 namespace mil {
 
-/// The paths under the folder that end in one of these, in order. What lies in a folder that does so itself is part of it, and no other
+/// The paths under the folder that end in one of these, in order. A file in a folder with such a name is part of that one, and not another
 /// model.
 inline std::vector<std::string> realModels(std::initializer_list<llvm::StringRef> extensions) {
   std::vector<std::string> found;
@@ -30,7 +30,7 @@ inline std::vector<std::string> realModels(std::initializer_list<llvm::StringRef
 
 } // namespace mil
 
-/// Leaves the test when there are no models.
+/// Skips the test if there are no models.
 #define SKIP_WITHOUT_MODELS(models)                                                                                                        \
   if ((models).empty())                                                                                                                    \
   GTEST_SKIP() << "MILC_CORPUS_DIR names no folder of real models"

@@ -18,7 +18,7 @@
 // objects, big-endian numbers, Fortran order, and archive entries that are not arrays are errors.
 //
 // Cost: opening only reads headers and the directory of the archive, so memory depends on the number of arrays. A deflated array takes
-// memory when it is loaded, as much as its header says (which is inflated first), up to the limit.
+// memory when it is loaded, as much as its header requires (it is inflated first), up to the limit.
 #pragma once
 
 #include "mil/Support/Files.h"

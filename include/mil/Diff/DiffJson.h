@@ -7,7 +7,7 @@
 namespace mil {
 
 /// {"different", "model": [...], "functions": [{"change", "name", "operationCount", "interface", "operations", "constants", "uncompared"}],
-/// "stages"}. Text that is no UTF-8 is replaced by U+FFFD.
+/// "stages"}. Text that isn't UTF-8 is replaced by U+FFFD.
 void diffAsJson(const ModelDifference &difference, llvm::raw_ostream &out);
 
 } // namespace mil

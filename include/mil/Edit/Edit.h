@@ -68,7 +68,7 @@ struct ModelEdits {
   }
 };
 
-/// Edits a model that has a description. Linear in the program. `changed` (may be null) says whether anything was changed, after a failure
+/// Edits a model that has a description. Linear in the program. `changed` (may be null) tells whether anything was changed, after a failure
 /// too.
 Status editModel(Model &model, const ModelEdits &edits, DiagnosticEngine &diags, bool *changed = nullptr);
 

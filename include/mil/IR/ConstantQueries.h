@@ -1,4 +1,4 @@
-// Questions about constants that analyses of several libraries ask.
+// Queries about constants, for analyses of several libraries.
 #pragma once
 
 #include "mil/IR/Literal.h"

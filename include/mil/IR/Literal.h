@@ -80,7 +80,7 @@ public:
   std::optional<int64_t> asInt() const;
   /// The element of a numeric tensor in memory with exactly one element, exact.
   std::optional<double> asDouble() const;
-  /// All elements of an integer tensor in memory, whatever its shape.
+  /// All elements of an integer tensor in memory, of any shape.
   std::optional<llvm::SmallVector<int64_t, 8>> asInts() const;
   /// Element `i` (row-major) of a numeric or bool tensor in memory.
   double elementAsDouble(size_t i) const;

@@ -1,5 +1,5 @@
 // The model types of the format, by their field numbers in the message Model. milc reads ML programs (502) and pipelines (200, 201, 202);
-// of the others it only knows the names.
+// of the others only the names.
 #pragma once
 
 #include "llvm/ADT/StringRef.h"

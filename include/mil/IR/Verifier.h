@@ -2,7 +2,7 @@
 //
 //  * Names: functions unique; values unique in their scope and not those of an outer one; arguments and attributes unique; none empty.
 //  * SSA: every value read is defined before, in its block or one around; block outputs are defined; use lists agree with operands.
-//  * Types: every value and literal has one; in-memory literals have as many bytes as their type says; lists as many elements.
+//  * Types: every value and literal has one; in-memory literals have as many bytes as their type requires; lists as many elements.
 //  * Blobs: element type and size agree with the type of the constant.
 //  * Nesting at most `maxNesting` deep.
 //

@@ -6,7 +6,7 @@
 //
 // Functions are copied unchanged into a new program: each keeps its opset, its operations, the names of its values (in MIL, these are local
 // to the function) and its attributes. Weights are shared when the result is saved with SaveOptions::Layout::Share: blobs with the same
-// element type, size and bytes are written once, whatever function or file they came from and whatever their shapes. Weights that only
+// element type, size and bytes are written once, independent of their functions, files and shapes. Weights that only
 // differ a little are not shared.
 //
 // Rules for the rest of the model:

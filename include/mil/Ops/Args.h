@@ -195,7 +195,7 @@ public:
   /// For constant folding.
   void setResultTypes(llvm::ArrayRef<Type> types) { resultTypes.assign(types.begin(), types.end()); }
   void setFoldLimit(uint64_t maxElements, DiagnosticEngine *readErrors) { elementLimit = maxElements, readDiags = readErrors; }
-  /// For running: values of any size; floats are computed as `floats`, whatever their type, unless it is Invalid.
+  /// For running: values of any size; all floats are computed as `floats`, unless it is Invalid.
   void setRunning(DType floats, uint64_t maxElements, DiagnosticEngine *diags) {
     running = true, floatType = floats, elementLimit = maxElements, readDiags = report.diags = diags;
   }

@@ -9,7 +9,7 @@ namespace mil {
 /// Where the elements of a result are sampled along one dimension: positions among the elements of x, not yet clamped to the valid range.
 using Grid = std::vector<double>;
 
-/// `out` positions over `in` elements, of which the first lies at `start`, by the sampling mode of that name:
+/// `out` positions over `in` elements, the first at `start`, by the sampling mode of that name:
 ///   (STRICT_)ALIGN_CORNERS  i · (in - 1) / (out - 1), which for out = 1 only the one that isn't strict defines: the middle
 ///   DEFAULT                 i · in / out
 ///   OFFSET_CORNERS          (i + ½) · max(1, in - 1) / out; not the identity when the sizes are equal

@@ -4,7 +4,7 @@
 //     "itemInfoEntries": { "<identifier>": { "author": …, "description": …, "name": …, "path": … }, … },
 //     "rootModelIdentifier": "<identifier>" }
 //
-// Paths are relative to the package's folder Data. The root model is the item that the identifier names, whatever its name, author and
+// Paths are relative to the package's folder Data. The root model is the item that the identifier names, with any name, author and
 // path; the weights are the item named "weights" of author "com.apple.CoreML". Source: the packages that Core ML's tools write.
 #pragma once
 

@@ -24,7 +24,7 @@ public:
   void add(const Literal *literal);
   /// Finds the groups of equal constants. Linear in the bytes in memory and in the bytes of equal blobs. Fails if a file can't be read.
   Status unify(DiagnosticEngine &diags);
-  /// After `unify`: the first added constant with the same element type and content, whatever its shape; the literal itself if there is
+  /// After `unify`: the first added constant with the same element type and content, of any shape; the literal itself if there is
   /// none. Strings, lists and other kinds are only equal if their types are equal.
   const Literal *representative(const Literal *literal) const {
     const Literal *found = leaders.lookup(literal);

@@ -2,7 +2,7 @@
 //
 //   Comparison comparison = compareRuns(a, b, inputs, tolerance, diags);
 //
-// Outputs are compared by name, as numbers, whatever their element types; so are intermediate values that have the same name in both. The
+// Outputs are compared by name, as numbers, for any element types; so are intermediate values that have the same name in both. The
 // programs diverge at the first operation whose result is beyond the tolerance although its arguments are not.
 #pragma once
 

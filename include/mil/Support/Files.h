@@ -5,7 +5,7 @@
 // `File` is for random access by `read` at an offset (weight files): nothing is mapped.
 //
 // `OutputFile` and `OutputFolder` are written under a temporary name beside their destination and renamed over it by `commit`.
-// mil/Support/Outputs.h says what they guarantee, and has outputs that are several files.
+// mil/Support/Outputs.h describes what they guarantee, and has outputs that are several files.
 #pragma once
 
 #include "mil/Support/Diagnostics.h"
@@ -76,7 +76,7 @@ public:
   ~OutputFile(); ///< removes the temporary file unless committed
   OutputFile(const OutputFile &) = delete;
   llvm::raw_ostream &stream() { return *out; }
-  /// Where the bytes go until `commit`, for a writer that wants a path and not a stream; empty when the destination is written directly.
+  /// Where the bytes go until `commit`, for a writer that needs a path and not a stream; empty when the destination is written directly.
   llvm::StringRef temporaryPath() const { return temporary; }
   /// Flushes, checks every write so far (a full disk fails here at the latest) and renames into place.
   Status commit(DiagnosticEngine &diags);

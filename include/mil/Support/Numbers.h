@@ -25,7 +25,7 @@ inline uint64_t fromFloat(FloatFormat format, float value) { return fromDouble(f
 /// Appends MIL's text of the float with these bits.
 void printFloat(FloatFormat format, uint64_t bits, llvm::SmallVectorImpl<char> &out);
 
-/// Why a text is no float of a format.
+/// Why a text isn't a float of a format.
 enum class FloatError : uint8_t { Malformed, Overflow };
 struct ParsedFloat {
   uint64_t bits = 0;

@@ -62,10 +62,10 @@ public:
   llvm::StringRef partPath(size_t part) const;
   /// Gives a completely written part its name in the subfolder; false if that name is taken. Parts that were not named are removed.
   Result<bool> namePart(size_t part, llvm::StringRef name, DiagnosticEngine &diags);
-  /// Uses a file of the subfolder that belongs to the old main file and has the same bytes instead of a part. If another output replaces the
-  /// old main file and removes that file before `commit`, the part gets its name.
+  /// Uses a file of the subfolder that belongs to the old main file and has the same bytes instead of a part. If another output replaces
+  /// the old main file and removes that file before `commit`, the part gets its name.
   Status reusePart(size_t part, llvm::StringRef name, DiagnosticEngine &diags);
-  /// The names in the subfolder that only the old main file refers to. Called while nobody else can commit to the folder.
+  /// The names in the subfolder that only the old main file refers to. Called while no other process can commit to the folder.
   using OldParts = std::function<Result<std::vector<std::string>>()>;
   /// Checks all writes so far, syncs them to disk, and takes the steps above. Removes the files that `oldParts` names.
   Status commit(DiagnosticEngine &diags, const OldParts &oldParts = nullptr);

@@ -1,8 +1,8 @@
 // Convolutions computed naively by their definition: for constant folding and for checking rewrites, not for running models.
 //
-// A window has a place for each of its positions; at position p its element k lies on element p · stride + k · dilation - padBefore of the
-// padded side. A convolution sums, at each position, what its window lies on; a transposed one adds, from each position, to what its window
-// lies on. So both walk the same triples (position, window element, element under it).
+// A window has a place for each of its positions; at position p its element k covers element p · stride + k · dilation - padBefore of the
+// padded side. A convolution sums, at each position, the elements that its window covers; a transposed one adds, from each position, to
+// those that its window covers. So both walk the same triples (position, window element, element under it).
 #pragma once
 
 #include "mil/Tensor/Shapes.h"

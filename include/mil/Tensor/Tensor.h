@@ -49,7 +49,7 @@ public:
     return {const_cast<uint8_t *>(data), byteCount()};
   }
   size_t byteCount() const { return size_t(elements) * size; }
-  /// Whether nobody else holds the memory, and it may be written to.
+  /// Whether the memory has no other owner, and may be written to.
   bool ownsMemory() const { return writable && owner.use_count() == 1; }
   /// Whether the bytes are in memory of tensors, not borrowed from a file.
   bool isInMemory() const { return writable; }

@@ -44,7 +44,7 @@ private:
 /// "@model_path" is relative to the model, too.
 class BlobResolver {
 public:
-  /// `modelPath`: the folder that `@model_path` stands for. `weightsDir`: if not empty, the folder in which files are searched instead, by
+  /// `modelPath`: the folder that replaces `@model_path`. `weightsDir`: if not empty, the folder in which files are searched instead, by
   /// the last component of their path. Paths that lead out of the folder are errors.
   BlobResolver(std::string modelPath, std::string weightsDir = {});
   /// What to do if a weight file does not exist: report an error, or warn once per file and leave the reference unresolved.

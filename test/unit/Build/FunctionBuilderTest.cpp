@@ -162,7 +162,7 @@ TEST_F(FunctionBuilderTest, SomeTypesCannotBeAtTheInterface) {
   EXPECT_TRUE(llvm::any_of(diags.diagnostics(), [](const Diagnostic &each) { return each.kind.slug() == "interface-refused"; }));
 }
 
-TEST_F(FunctionBuilderTest, ProgramsOlderThanTheSpecificationAreToldOf) {
+TEST_F(FunctionBuilderTest, ProgramsOlderThanTheSpecificationAreReported) {
   ModelBuilder old(context, Opset::IOS13);
   FunctionBuilder g = old.function("main");
   g.output(g.op("abs", {{"x", g.input("x", DType::Float32, {1})}}, "y"));

@@ -300,7 +300,7 @@ TEST_F(CApiBadObjects, AloneAreRefused) {
   REFUSES_ONLY(building, mil_build_while);
 }
 
-TEST_F(CApiBadObjects, HaveNothingAtPositionsThatThereAreNot) {
+TEST_F(CApiBadObjects, HaveNothingAtPositionsOutOfRange) {
   mil_block *body = mil_function_body(mil_model_function(model, 0));
   mil_operation *operation = mil_block_last(body);
   const mil_type *type = mil_value_type(mil_operation_result(operation, 0));
@@ -383,7 +383,7 @@ TEST_F(CApiBadObjects, OfAnotherContextAreRefused) {
   EXPECT_EQ(more, nullptr);
 }
 
-TEST(CApiLists, TellWhatThereIs) {
+TEST(CApiLists, ListAllPassesAndOperations) {
   EXPECT_FALSE(isEmpty(mil_version()));
   EXPECT_GT(mil_abi_version(), 0);
   for (mil_text *list : {mil_list_presets(), mil_list_passes(), mil_list_operations()}) {

@@ -293,8 +293,8 @@ TEST_F(CApi, RunsPasses) {
   EXPECT_EQ(mil_model_verify(model, 1), MIL_OK) << said();
 }
 
-/// Asks for the end at once; passes ask between two of them.
-TEST_F(CApi, EndsWhenTheCallbackSaysSo) {
+/// Requests the end at once; the callback is called between passes.
+TEST_F(CApi, EndsWhenTheCallbackRequestsIt) {
   model = open();
   ASSERT_EQ(mil_context_set_progress(
                 context, [](void *asked, uint64_t, uint64_t) -> int32_t { return ++*static_cast<int *>(asked); }, &asked_),

@@ -79,7 +79,7 @@ Scheme palette(unsigned bits) {
 
 } // namespace
 
-TEST_F(CalibrationTest, TheNetKnowsDigits) {
+TEST_F(CalibrationTest, TheNetRecognisesDigits) {
   Result<std::vector<FunctionRun>> runs = functionRuns(*before, diags);
   ASSERT_TRUE(runs);
   size_t right = 0, number = 0;
@@ -163,7 +163,7 @@ TEST_F(CalibrationTest, RoundsActivations) {
   }
 }
 
-TEST_F(CalibrationTest, RandomNumbersAreNoData) {
+TEST_F(CalibrationTest, RandomNumbersAreRefusedAsData) {
   EXPECT_FALSE(Calibration::make(*another, Samples::random(3), diags));
   EXPECT_NE(complaints().find("[data-is-random]"), std::string::npos);
 }

@@ -1,5 +1,5 @@
-// A small net that knows digits, trained here: images of 12 x 12 points, drawn from ten patterns that are shifted, scaled and noisy, and two
-// layers of weights, by stochastic gradient descent. The same weights on every machine, nearly.
+// A small net that recognises digits, trained here: images of 12 x 12 points, drawn from ten patterns that are shifted, scaled and noisy,
+// and two layers of weights, by stochastic gradient descent. The same weights on every machine, nearly.
 #pragma once
 
 #include "TestFolder.h"

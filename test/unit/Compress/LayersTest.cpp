@@ -64,7 +64,7 @@ protected:
     EXPECT_EQ(diags.errorCount(), 0u);
     return errors && errors->size() == 1 ? errors->front().psnr : 0;
   }
-  /// With tables of four values, each of which a whole tensor shares: coarse, whatever the layer.
+  /// With tables of four values, each of which a whole tensor shares: coarse for any layer.
   void expectGain(llvm::ArrayRef<int64_t> x, Layers layers, double gain = 1) {
     PalettizeScheme palette;
     palette.bits = 2;

@@ -30,7 +30,7 @@ std::vector<float> valuesFor(const QuantizationStep &step) {
   return values;
 }
 
-TEST(QuantizedRuns, AreWhatScalarsAre) {
+TEST(QuantizedRuns, AgreeWithSingleNumbers) {
   for (const QuantizationStep &step : steps) {
     std::vector<float> values = valuesFor(step), integers = values;
     quantizeRun(integers, step);
@@ -43,7 +43,7 @@ TEST(QuantizedRuns, AreWhatScalarsAre) {
   }
 }
 
-TEST(QuantizedRuns, LeaveWhatIsBehindThem) {
+TEST(QuantizedRuns, DoNotWritePastTheirEnd) {
   for (size_t count = 0; count < 70; ++count) {
     std::vector<float> values(count + 1, 0.3f);
     quantizeRun(llvm::MutableArrayRef(values).take_front(count), steps[0]);

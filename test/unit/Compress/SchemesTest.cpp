@@ -95,7 +95,7 @@ std::vector<float> floatsOf(const Literal *weight) {
 
 } // namespace
 
-// Every way of all schemes: the form has what `values` says, and less error with more bits.
+// Every mode of all schemes: the form has the elements of `values`, and less error with more bits.
 TEST_F(Schemes, ErrorsAreWhatIsMeasured) {
   for (DType type : {DType::Float16, DType::Float32}) {
     const Literal *weight = weightOf(context, type, {32, 96}, randomValues(32 * 96, 1));
@@ -186,7 +186,7 @@ TEST_F(Schemes, LeastErrorIsNoWorseThanTheRange) {
     }
 }
 
-TEST_F(Schemes, VectorsBeatNothing) {
+TEST_F(Schemes, VectorsLeaveLessThanATenthOfTheSquares) {
   const Literal *weight = weightOf(context, DType::Float16, {32, 32}, randomValues(1024, 4));
   std::vector<float> before = floatsOf(weight);
   PalettizeScheme scheme;
@@ -215,8 +215,8 @@ TEST_F(Schemes, PrunedToTheCount) {
   EXPECT_EQ(after[16], 1);
 }
 
-// With the Hessian of correlated inputs, the outputs of a layer are nearer than by rounding every weight by itself, in all forms; either way
-// round, as linear and matmul have their weights.
+// With the Hessian of correlated inputs, the outputs of a layer are nearer than by rounding every weight by itself, in all forms; either
+// way round, as linear and matmul have their weights.
 TEST_F(Schemes, HessiansServeTheOutputs) {
   const int64_t rows = 20, inputs = 40, seen = 400;
   std::vector<double> random = randomValues(size_t(rows * inputs), 6), noise = randomValues(size_t(seen * inputs), 7);

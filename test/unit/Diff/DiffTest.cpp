@@ -119,14 +119,14 @@ std::vector<std::string> layers(const std::vector<unsigned> &weights, auto const
   return lines;
 }
 
-TEST_F(DiffTest, TrustsWeightsMoreThanNumbers) {
+TEST_F(DiffTest, PrefersEqualWeightsToEqualPositions) {
   auto a = model(layers({1, 2, 3, 4, 5, 6}, constant)), b = model(layers({9, 1, 2, 3, 4, 5, 6}, constant));
   ModelDifference difference = diff(*a, *b, {.ignoreNames = true});
   EXPECT_THAT(operations(difference), ElementsAre("+v_0", "+v_1", "~v_0"));
   EXPECT_THAT(difference.functions.at(0).constants, IsEmpty());
 }
 
-TEST_F(DiffTest, MatchesWhatWasTrainedAnew) {
+TEST_F(DiffTest, MatchesRetrainedWeights) {
   auto a = model(layers({1, 2, 3, 4}, constant)), b = model(layers({5, 6, 7, 8}, constant));
   ModelDifference difference = diff(*a, *b);
   EXPECT_THAT(operations(difference), IsEmpty());
@@ -203,7 +203,7 @@ TEST_F(DiffTest, TellsNaNFromNumbers) {
   EXPECT_FALSE(zeros.nanAppears);
 }
 
-TEST_F(DiffTest, MindsTheOrderOnAState) {
+TEST_F(DiffTest, ComparesTheOrderOfAccessesToAState) {
   const std::string state = "state<tensor<fp16, [4]>> s, tensor<fp16, [4]> x";
   std::string write = "write_state(data = x, input = s)[name = string(\"w\")]; //<>";
   auto a = model({"r = read_state(input = s)", write, "y = relu(x = r)"}, "y", state);
@@ -234,7 +234,7 @@ TEST_F(DiffTest, MatchesOneOfManyAlike) {
   EXPECT_THAT(operations(diff(*a, *b)), ElementsAre("-v_1234"));
 }
 
-TEST_F(DiffTest, ComparesWhatModelsSayOfThemselves) {
+TEST_F(DiffTest, ComparesDescriptionsAndMetadata) {
   auto a = model({"y = relu(x = x)"}), b = model({"y = relu(x = x)"});
   for (auto *each : {&a, &b}) {
     ModelDescription &description = (*each)->description.emplace();

@@ -67,14 +67,14 @@ TEST_F(LiteralTest, BlobsAreEqualWhenTheyAreTheSame) {
   EXPECT_TRUE(a->equals(*Literal::blob(context, type, bytes.get(), "@model_path/b", 128)));
   EXPECT_EQ(a->elementCount(), 4u);
   EXPECT_EQ(a->blobPath(), "@model_path/a");
-  // Unresolved ones by what the program says.
+  // Unresolved ones by their reference in the program.
   const Literal *lost = Literal::blob(context, type, nullptr, "@model_path/a", 64);
   EXPECT_FALSE(lost->equals(*a));
   EXPECT_TRUE(lost->equals(*Literal::blob(context, type, nullptr, "@model_path/a", 64)));
   EXPECT_FALSE(lost->equals(*Literal::blob(context, type, nullptr, "@model_path/a", 128)));
 }
 
-TEST_F(LiteralTest, ExtrasRideAlong) {
+TEST_F(LiteralTest, ExtrasAreKept) {
   const Literal *plain = Literal::int32(context, 1);
   const Literal *documented = plain->withExtras(context, "one", "\x08\x01");
   EXPECT_EQ(documented->docString(), "one");

@@ -33,7 +33,7 @@ TEST(OrderedTexts, EraseKeepsTheOrderOfTheRest) {
   EXPECT_EQ(texts.find("c")->second, "new");
 }
 
-TEST(OrderedTexts, AreEqualInWhateverOrder) {
+TEST(OrderedTexts, AreEqualInAnyOrder) {
   OrderedTexts texts = {{"a", "1"}, {"b", "2"}};
   EXPECT_EQ(texts, (OrderedTexts{{"b", "2"}, {"a", "1"}}));
   EXPECT_FALSE(texts == (OrderedTexts{{"a", "1"}, {"b", "3"}}));

@@ -105,7 +105,7 @@ TEST_F(LinkTest, KeepsOpsets) {
   EXPECT_EQ(merged->model->specificationVersion, 10) << "ios26 came with 10";
 }
 
-TEST_F(LinkTest, LeavesALonePlainModelPlain) {
+TEST_F(LinkTest, KeepsASingleModelPlain) {
   OpenedModel &model = open("a.mil");
   auto plain = merge({{&model}});
   ASSERT_TRUE(plain);
@@ -135,7 +135,7 @@ TEST_F(LinkTest, RefusesOneNameForSeveralFunctions) {
   EXPECT_THAT(slugs(), ElementsAre("merge-name-of-several"));
 }
 
-TEST_F(LinkTest, RefusesNamesThatAreNone) {
+TEST_F(LinkTest, RefusesInvalidNames) {
   EXPECT_FALSE(merge({{&open("a.mil"), "", "9x"}}));
   EXPECT_FALSE(merge({{&open("a.mil"), "", "tensor"}}));
   EXPECT_THAT(slugs(), ElementsAre("merge-bad-name", "merge-bad-name"));
@@ -149,7 +149,7 @@ TEST_F(LinkTest, TellsUnknownFunctionsAndDefaults) {
   EXPECT_THAT(diags.diagnostics()[0].message, HasSubstr("'encode', 'decode'"));
 }
 
-TEST_F(LinkTest, RefusesWhatIsNoProgram) {
+TEST_F(LinkTest, RefusesModelsOfOtherTypes) {
   OpenedModel &pipeline = open("a.mlpackage");
   pipeline.model->program.reset();
   pipeline.model->pipeline = std::make_unique<Pipeline>();

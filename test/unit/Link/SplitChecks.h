@@ -1,4 +1,4 @@
-// What must hold of the parts of a model, whatever the model: they verify, they chain, and their steps are those of the whole.
+// What must hold for the parts of any model: they verify, they chain, and their steps are those of the whole.
 #pragma once
 
 #include "mil/Link/Split.h"

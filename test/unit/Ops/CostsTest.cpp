@@ -74,7 +74,7 @@ TEST_F(CostsTest, ViewsAndChoicesMoveLittle) {
 }
 
 TEST_F(CostsTest, PeakIsOfWhatIsAlive) {
-  // x 400 bytes; a lives until b is made, its view too; then b and c.
+  // x 400 bytes; a is live until b is computed, its view too; then b and c.
   FunctionCosts made = costs("tensor<fp32, [100]> x",
                              "tensor<fp32, [100]> a = exp(x = x)[name = string(\"a\")];\n"
                              "tensor<fp32, [10, 10]> v = reshape(x = a, shape = tensor<int32, [2]>([10, 10]))[name = string(\"v\")];\n"

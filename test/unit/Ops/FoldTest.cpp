@@ -55,7 +55,7 @@ TEST_F(Fold, IntegersDontDivideByZero) {
 }
 
 TEST_F(Fold, HalvesRoundOnce) {
-  // 1 + 2^-11 lies between two halves; in two steps, or truncated, it would be another.
+  // 1 + 2^-11 is between two halves; in two steps, or truncated, it would be another.
   EXPECT_THAT(fold("add", DType::Float16, {1, 2048}, {0x1p-11, 1}), ElementsAre(1, 2048));
   EXPECT_THAT(fold("add", DType::Float16, {1 + 0x1p-10, 65504}, {0x1p-11, 32}), ElementsAre(1 + 0x1p-9, INFINITY));
 }

@@ -25,7 +25,7 @@ private:
 const Literal *randomLiteral(Context &context, Dice &dice, DType type, llvm::ArrayRef<int64_t> dims);
 
 /// Makes one call of `version`, with arguments that may or may not go together, in a function of its own of `model`. Null when it was
-/// refused; model.error() says why.
+/// refused; model.error() is the reason.
 Operation *randomCall(ModelBuilder &model, const OpVersion &version, Dice &dice);
 
 /// Breaks something of a call: an argument, a constant, a type.

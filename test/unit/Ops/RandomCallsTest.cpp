@@ -55,7 +55,7 @@ void expectFoldsToItsTypes(const Operation &op) {
     EXPECT_TRUE(agrees(values[i]->type(), op.result(i)->type())) << values[i]->type().str() << print(op.program());
 }
 
-/// Copies the program, breaks it, and asks everything of it.
+/// Copies the program, breaks it, and calls everything on it.
 void tryBroken(const Program &program, const OpVersion &version, Dice &dice) {
   Program copy(program.context());
   const Function &function = *program.functions().front();

@@ -1,4 +1,4 @@
-// Compiled models: their bytes, what metadata.json says, pipelines, and what is refused.
+// Compiled models: their bytes, metadata.json, pipelines, and what is refused.
 #include "FeatureSchema.h"
 #include "SampleModel.h"
 #include "mil/Compile/CompiledMetadata.h"

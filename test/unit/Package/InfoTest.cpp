@@ -1,4 +1,4 @@
-// What is told of a model's features, and of models that are no programs. Programs are tried by test/lit/info.
+// Reports about a model's features, and about models other than programs. Programs are tested by test/lit/info.
 #include "mil/Package/Info.h"
 #include <gtest/gtest.h>
 

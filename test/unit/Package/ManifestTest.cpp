@@ -82,7 +82,7 @@ TEST(Manifest, ToleratesUnknownKeysAndOlderVersions) {
   EXPECT_EQ(diags.errorCount(), 0u);
 }
 
-TEST(Manifest, RefusesWhatIsNoJson) {
+TEST(Manifest, RefusesInvalidJson) {
   for (std::string text : {"", "{", "[1, 2", "nonsense", "{\"a\": \"\xff\"}"})
     EXPECT_EQ(refusal(text).slug, "malformed-manifest") << text;
   // The place is told.

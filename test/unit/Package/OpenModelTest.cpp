@@ -64,7 +64,7 @@ TEST(OpenModel, TellsFormsByLooking) {
   EXPECT_THAT(shop.slugs(), IsEmpty());
 }
 
-TEST(OpenModel, RefusesWhatIsNoModel) {
+TEST(OpenModel, RefusesFilesThatAreNotModels) {
   TestFolder folder;
   Workshop shop;
   fs::create_directory(folder.path("empty"));
@@ -87,7 +87,7 @@ TEST(OpenModel, FollowsTheManifestToTheRootModel) {
   fs::create_directories(folder.path("in.mlpackage/Data/com.example"));
   fs::rename(folder.path(inputData + "model.mlmodel"), folder.path("in.mlpackage/Data/com.example/net.mlmodel"));
   rewriteManifest(folder, "com.apple.CoreML/model.mlmodel", "com.example/net.mlmodel");
-  // The weights are where the manifest says, not beside the model.
+  // The weights are at the manifest's path, not beside the model.
   OpenedModel opened = shop.opened(folder.path("in.mlpackage"));
   EXPECT_EQ(opened.blobs.front()->files().size(), 1u);
   EXPECT_THAT(opened.extras, IsEmpty());
@@ -117,7 +117,7 @@ TEST(OpenModel, RefusesItemsThatLeaveThePackage) {
   EXPECT_THAT(shop.slugs(), ElementsAre("manifest-item-path"));
 }
 
-TEST(OpenModel, RefusesAManifestThatLies) {
+TEST(OpenModel, RefusesAManifestThatContradictsTheModel) {
   TestFolder folder;
   std::string package = writePackage(folder);
   std::string manifest = folder.read("in.mlpackage/Manifest.json");
@@ -172,7 +172,7 @@ TEST(OpenModel, CompiledModelIsPutInTheOrderOfItsDescription) {
   EXPECT_EQ(opened.form, Form::Compiled);
   EXPECT_FALSE(opened.descriptionDerived);
   EXPECT_EQ(opened.model->specificationVersion, 9);
-  EXPECT_EQ(opened.model->description->metadata, std::nullopt); // an empty one says nothing
+  EXPECT_EQ(opened.model->description->metadata, std::nullopt); // an empty one is the same as none
   EXPECT_THAT(inputNames(*opened.model), ElementsAre("x", "a", "s"));
   // The text inside is the same model.
   OpenedModel inside = shop.opened(text);

@@ -10,7 +10,7 @@ namespace {
 
 struct Counts {
   size_t same = 0;      ///< results whose inferred type is the stored one
-  size_t moreKnown = 0; ///< of whose dimensions the file knows more than the inputs say
+  size_t moreKnown = 0; ///< of which the file has more dimensions than follow from the inputs
   size_t lessKnown = 0; ///< and less
   size_t other = 0;
 };

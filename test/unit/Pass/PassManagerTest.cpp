@@ -22,7 +22,7 @@ struct Breaker : Pass {
     return PassResult::Changed;
   }
 };
-/// Replaces every exp by what a test wants.
+/// Replaces every exp as a test defines.
 struct Replacer : PatternPass {
   Replacer() : PatternPass({"exp"}) {}
   bool rewrite(Operation &op, Rewriter &rewriter) override { return rewriting(op, rewriter); }

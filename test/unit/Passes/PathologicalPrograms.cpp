@@ -281,7 +281,7 @@ void nests(FunctionBuilder &f, size_t n) {
   }
   f.output(x);
 }
-/// All that there is lies deep within.
+/// All operations are deeply nested.
 void depths(FunctionBuilder &f, size_t n) {
   Value *pred = condition(f), *x = vector(f);
   f.output(nest(f, pred, x, std::min<size_t>(n / 16, 500), n));

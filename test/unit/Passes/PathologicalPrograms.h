@@ -11,7 +11,7 @@ struct Pathology {
   const char *name;
   /// Builds a function of iOS18 and about `operations` operations, more or less by a constant factor.
   void (*build)(FunctionBuilder &function, size_t operations);
-  /// Operations that `build` is asked for when the program is to have copies of one function instead of one large function; 0: it isn't.
+  /// The number of operations that `build` gets if the program consists of copies of one function; 0: it is one large function.
   size_t operationsOfCopy = 0;
 
   /// So that tests are named alike in every run.
@@ -21,7 +21,7 @@ struct Pathology {
 /// All of them.
 llvm::ArrayRef<Pathology> pathologies();
 
-/// The program of one, not verified but by the builder; null (with a complaint on standard error) when it is no program.
+/// The program of one, not verified but by the builder; null (with a message on standard error) if it isn't a program.
 std::unique_ptr<Program> build(const Pathology &pathology, Context &context, size_t operations);
 
 } // namespace mil::test

@@ -80,7 +80,7 @@ TEST_F(Stages, KeepTheirInterfaces) {
 
 constexpr unsigned mostRounds = 4;
 
-/// Runs a pipeline on a model that is opened anew, at most as often as is asked for; its text, "" when there is no program to run it on.
+/// Opens a model and runs a pipeline on it, at most the given number of times; returns its text, "" without a program.
 std::string optimized(llvm::StringRef path, llvm::StringRef pipeline, unsigned rounds) {
   Context context;
   DiagnosticEngine diags;

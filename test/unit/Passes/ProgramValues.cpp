@@ -117,7 +117,7 @@ static Tensor noisy(const Operation &op, const Tensor &tensor, Kept kept, Dice &
 
 namespace {
 
-/// Moves the constants of a function while it lives.
+/// Moves the constants of a function during its lifetime.
 class NoisyConstants {
 public:
   NoisyConstants(Function &function, Kept kept, Dice &dice) : context(function.program().context()) {

@@ -29,7 +29,7 @@ struct Setting {
   uint64_t noise = 0;  ///< by which inputs move a little; 0 for not
 };
 
-/// The outputs of a function in their order, and what its states hold afterwards. `why` says when there are none.
+/// The outputs of a function in their order, and the content of its states afterwards. `why` is set if there are none.
 struct Outcome {
   std::vector<Tensor> values;
   std::vector<std::string> names; ///< of the outputs

@@ -6,8 +6,8 @@
 
 namespace mil::test {
 
-/// The model that `seed` stands for, cut off after `steps` random steps: fewer steps make a beginning of the same program. Null when the
-/// generator made a call that was refused; `why` says which.
+/// The model of a seed, cut off after `steps` random steps: fewer steps make a beginning of the same program. Null if the
+/// generator made a call that was refused; `why` is set to which.
 std::unique_ptr<Model> randomModel(Context &context, uint64_t seed, unsigned steps, std::string &why);
 
 } // namespace mil::test

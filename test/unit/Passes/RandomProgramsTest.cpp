@@ -229,7 +229,7 @@ Request randomList(Dice &dice) {
 void tryAll(uint64_t seed, unsigned steps, Tally &tally, std::map<std::string, size_t> &changes) {
   for (const std::string &pass : requested()) {
     size_t before = tally.changed;
-    // Reading unused inputs and removing what nobody reads go round in circles.
+    // One pass reads unused inputs, another removes what isn't read: they never settle.
     bool isPipeline = findPipeline(pass) != nullptr, settles = pass != "backend_mlprogram";
     tryAndReport(seed, steps, {pass, keptBy(pass), settles, isPipeline && settles ? 4u : 1u}, tally);
     changes[pass] += tally.changed - before;

@@ -104,7 +104,7 @@ struct UnifyTest : testing::Test {
 
 // ---- Weights ----------------------------------------------------------------
 
-/// Other values for the floating-point constants that no rule of an operation asks to be constant.
+/// Other values for the floating-point constants that no rule of an operation requires to be constant.
 size_t changeWeights(Function &function, Dice &dice) {
   size_t changed = 0;
   std::vector<Operation *> constants;
@@ -222,7 +222,8 @@ TEST_F(UnifyTest, RandomProgramsWithOtherWeights) {
 
 // ---- Sizes ------------------------------------------------------------------
 
-/// One head of attention over a cache of `context` keys: a mask and positions that are constants, an update at a position, sizes in constants.
+/// One head of attention over a cache of `context` keys: a mask and positions that are constants, an update at a position, sizes in
+/// constants.
 std::string attention(int context) {
   std::string table, mask;
   for (int row = 0; row < context; ++row) {
@@ -301,7 +302,7 @@ TEST_F(UnifyTest, CachesOfSeveralLengthsStepByStep) {
     auto same = [](int64_t at) { return double(at); };
     States state, whole;
     state.emplace("cache", numbers(DType::Float16, {size, 2}, same));
-    whole.emplace("cache", numbers(DType::Float16, {8, 2}, same)); // what lies behind the beginning stays
+    whole.emplace("cache", numbers(DType::Float16, {8, 2}, same)); // the elements after the first ones are kept
     for (int64_t step = 0; step < size; ++step) {
       NamedValues given;
       given["position"] = numbers(DType::Int32, {1}, [&](int64_t) { return step; });

@@ -80,7 +80,7 @@ TEST_F(HalfPrecisionTest, UnderflowIsCounted) {
   EXPECT_EQ(report->operations[0].total.underflow, 1u);
 }
 
-TEST_F(HalfPrecisionTest, SaysWhatIsTheBest) {
+TEST_F(HalfPrecisionTest, ReportsTheBestReachablePrecision) {
   Result<HalfReport> report = find(op("a", "exp(x = x)"), "a", {1, 2}, {.target = {.psnr = 1000}});
   ASSERT_TRUE(report);
   EXPECT_FALSE(report->isReached);

@@ -254,7 +254,7 @@ TEST(ModelTest, OtherTypesAreCarriedAsBytes) {
     EXPECT_EQ(imported.model->specificationVersion, 4);
     EXPECT_EQ(imported.exported(), model(field));
   }
-  // Of two cases of a oneof, the last one stands.
+  // Of two cases of a oneof, the last one counts.
   Imported imported(model(500) + model(610));
   ASSERT_TRUE(imported);
   EXPECT_EQ(imported.model->otherType->field, 610);

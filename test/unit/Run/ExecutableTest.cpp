@@ -92,7 +92,7 @@ TEST_F(RunTest, InputsAreNamed) {
     EXPECT_THAT(all, HasSubstr(slug));
 }
 
-TEST_F(RunTest, PrecisionSaysWhereIsRounded) {
+TEST_F(RunTest, PrecisionDeterminesWhereValuesAreRounded) {
   const char *source = R"(func main<ios17>(tensor<fp16, [1]> x) {
     tensor<fp16, [1]> big = mul(x = x, y = fp16(0x1p10));
     tensor<fp16, [1]> y = mul(x = big, y = fp16(0x1p-10));
@@ -105,7 +105,7 @@ TEST_F(RunTest, PrecisionSaysWhereIsRounded) {
   }
 }
 
-TEST_F(RunTest, StatesLiveOnBetweenRuns) {
+TEST_F(RunTest, StatesAreKeptBetweenRuns) {
   ASSERT_TRUE(plan(R"(func main<ios18>(state<tensor<fp16, [1]>> s, tensor<fp16, [1]> x) {
     tensor<fp16, [1]> before = read_state(input = s);
     tensor<fp16, [1]> sum = add(x = before, y = x);
@@ -183,7 +183,7 @@ TEST_F(RunTest, IndicesOutOfRangeAreNamed) {
   EXPECT_THAT(complaints(), HasSubstr("must be an index into a dimension of 3, but is 3 [index-out-of-range]"));
 }
 
-// The types say nothing of these values: they are held to the operations' rules in each run, whatever an earlier one was given.
+// Types don't limit these values: each run checks them against the operations' rules, independent of earlier runs.
 TEST_F(RunTest, BeginsOutOfRangeAreNamed) {
   ASSERT_TRUE(plan("func main<ios17>(tensor<fp32, [4]> x, tensor<int32, [1]> b) { tensor<fp32, [3]> y = slice_by_size(x = x, begin = b, "
                    "size = tensor<int32, [1]>([3])); } -> (y);"))
@@ -268,7 +268,7 @@ TEST_F(RunTest, ExecutablesOfOneContextRunAtTheSameTime) {
     tensor<fp32, [?]> y = reduce_sum(x = products, axes = tensor<int32, [1]>([1]), keep_dims = bool(false));
   } -> (y);)"))
       << complaints();
-  // Each run meets sizes that nobody met before, and makes their types.
+  // Each run has new sizes, and creates their types.
   auto work = [&](int64_t from, bool &same) {
     DiagnosticEngine own;
     Result<std::unique_ptr<Executable>> other = Executable::make(*program->function("main"), own, {.threads = 1});
@@ -314,7 +314,7 @@ TEST_F(RunTest, RunsCanBeCancelled) {
   EXPECT_THAT(complaints(), HasSubstr("[run-cancelled]"));
 }
 
-TEST_F(RunTest, ProgressIsTold) {
+TEST_F(RunTest, ProgressIsReported) {
   std::vector<std::pair<size_t, size_t>> told;
   ASSERT_TRUE(plan("func main<ios17>(tensor<fp32, [1]> x) { tensor<fp32, [1]> a = cumsum(x = x); tensor<fp32, [1]> y = cumsum(x = a); } "
                    "-> (y);",
@@ -353,7 +353,7 @@ TEST_F(RunTest, RandomNumbersFollowFromTheSeed) {
   EXPECT_NE(run({}), first);
 }
 
-TEST_F(RunTest, MissingWeightsAreTold) {
+TEST_F(RunTest, MissingWeightsAreReported) {
   EXPECT_FALSE(plan(R"(func main<ios18>(tensor<fp32, [4]> x) {
     tensor<fp32, [4]> w = const()[val = tensor<fp32, [4]>(BLOBFILE(path = string("@model_path/weights/weight.bin"), offset = uint64(64)))];
     tensor<fp32, [4]> y = add(x = x, y = w);
@@ -369,7 +369,7 @@ TEST_F(RunTest, MissingWeightsAreTold) {
 }
 
 // A row of ones times 300 weights: with weights of variance 1 / 300, sums of a few units, however the weights are compressed.
-TEST_F(RunTest, StandInsOfCompressedWeightsKeepValuesSmall) {
+TEST_F(RunTest, PlaceholdersForCompressedWeightsKeepValuesSmall) {
   auto blob = [](const std::string &type) {
     return type + "(BLOBFILE(path = string(\"@model_path/weights/weight.bin\"), offset = uint64(64)))";
   };

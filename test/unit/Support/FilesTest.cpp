@@ -89,7 +89,7 @@ TEST(File, DoesNotWaitForPipes) {
 TEST(MappedFile, AFileThatIsMadeShorterReadsAsZerosAndIsReported) {
   TestFolder folder;
   DiagnosticEngine diags;
-  // To nothing, to a page, and to a part of its last page, which is no fault of memory.
+  // To nothing, to a page, and to a part of its last page, which isn't a memory fault.
   for (size_t left : {0, 4096, 19'999}) {
     std::string path = folder.write("a.mil", std::string(20'000, 'x'));
     auto file = MappedFile::open(path, diags);
@@ -152,7 +152,7 @@ TEST(CopyFile, CopiesAndReplaces) {
   EXPECT_EQ(folder.read("a"), bytes);
 }
 
-TEST(CopyFile, CopiesWhatTheKernelWillNot) {
+TEST(CopyFile, CopiesWhenTheKernelCannot) {
   TestFolder folder;
   DiagnosticEngine diags;
   ASSERT_TRUE(copyFile("/proc/self/status", folder.path("status"), diags)); // claims to be empty

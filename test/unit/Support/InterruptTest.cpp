@@ -5,7 +5,7 @@ using namespace mil;
 
 namespace {
 
-TEST(Interrupt, EndsLongCallsWhenAskedAndSaysSoOnce) {
+TEST(Interrupt, EndsLongCallsOnRequestAndReportsItOnce) {
   DiagnosticEngine diags;
   EXPECT_TRUE(goOn(diags));
   bool stop = false;

@@ -124,7 +124,7 @@ TEST(Numbers, AcceptsMoreThanItPrints) {
   EXPECT_EQ(parsed(FloatFormat::Double, "2.2250738585072011e-308"), 0x000fffffffffffffu);
 }
 
-TEST(Numbers, RefusesWhatIsNoFloat) {
+TEST(Numbers, RefusesInvalidFloats) {
   for (const char *text : {"",
                            "-",
                            "+",

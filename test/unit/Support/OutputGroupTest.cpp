@@ -62,7 +62,7 @@ TEST(OutputGroup, LeavesNothingWhenDropped) {
   EXPECT_EQ(folder.names(), Names{});
 }
 
-TEST(OutputGroup, APartTakesNoNameThatIsTaken) {
+TEST(OutputGroup, APartNeverTakesANameInUse) {
   TestFolder folder;
   DiagnosticEngine diags;
   folder.write("weights/one.bin", "of another");
@@ -100,7 +100,7 @@ TEST(OutputGroup, ReusesWhatIsThere) {
   EXPECT_EQ(folder.read("weights/one.bin"), "first");
 }
 
-TEST(OutputGroup, BringsBackWhatItReusesWhenAnotherOutputRemovesIt) {
+TEST(OutputGroup, RestoresWhatItReusesWhenAnotherOutputRemovesIt) {
   TestFolder folder;
   DiagnosticEngine diags;
   auto group = beginReusing(folder, diags);
@@ -183,7 +183,7 @@ TEST(Leftovers, WhatWasNotCommittedIsUndone) {
   EXPECT_EQ(folder.read("m.json"), "old");
 }
 
-TEST(Leftovers, AFolderOnItsWayOutComesToAnEnd) {
+TEST(Leftovers, AnInterruptedReplacementIsFinishedOrUndone) {
   for (bool isNewThere : {false, true})
     for (bool isInPlace : {false, true}) {
       TestFolder folder;

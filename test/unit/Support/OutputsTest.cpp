@@ -58,7 +58,7 @@ TEST(OutputFile, ReplacesByForceAndOnCommitOnly) { // output-exists
   EXPECT_EQ(folder.names(), Names{"a"});
 }
 
-TEST(OutputFile, DoesNotReplaceWhatCameUpMeanwhile) {
+TEST(OutputFile, DoesNotReplaceWhatWasCreatedMeanwhile) {
   TestFolder folder;
   DiagnosticEngine diags;
   {
@@ -221,7 +221,7 @@ TEST(OutputFolder, ReplacesByForceAndOnCommitOnly) {
   EXPECT_EQ(folder.names(), (Names{"m", "m/Data", "m/Data/inner", "m/Data/inner/file"}));
 }
 
-TEST(OutputFolder, DoesNotReplaceWhatCameUpMeanwhile) {
+TEST(OutputFolder, DoesNotReplaceWhatWasCreatedMeanwhile) {
   TestFolder folder;
   DiagnosticEngine diags;
   {

@@ -94,7 +94,7 @@ TEST(Shapes, SlicesOfEveryKind) {
         }
 }
 
-TEST(Shapes, SlicesThatCoreMLSeesItsOwnWay) {
+TEST(Shapes, SlicesThatDifferFromNumpy) {
   EXPECT_EQ(slice(1, {.begin = 0, .end = -1})->size, 1);
   EXPECT_FALSE(slice(1, {.begin = 0, .end = -1})->foldable);
   EXPECT_EQ(slice(unknown, {.begin = 2, .end = 3})->size, 1);

@@ -1,4 +1,4 @@
-// Every error of texts: what is said, and where.
+// Every error of texts: its message and location.
 
 #include "TextFixture.h"
 #include "mil/IR/Verifier.h"

@@ -9,7 +9,7 @@
 
 namespace mil::test {
 
-/// A parsed text with everything it lives in.
+/// A parsed text with everything that it depends on.
 struct Parsed {
   std::string text;
   DiagnosticEngine diags;
@@ -52,7 +52,7 @@ struct Parsed {
   }
 };
 
-/// Prints what `text` says; its diagnostics when it can't be read.
+/// Prints the program of `text`; its diagnostics if it can't be read.
 inline std::string reprint(std::string text) {
   Parsed parsed(std::move(text));
   return parsed.ok() ? parsed.print() : parsed.messages();

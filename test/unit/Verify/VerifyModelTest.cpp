@@ -27,7 +27,7 @@ struct VerifyModelTest : testing::Test {
   FunctionDescription &described() { return *model->description->function("main"); }
   MultiArrayFeature &array(FeatureDescription &feature) { return *feature.type->as<MultiArrayFeature>(); }
 
-  /// What the verifier says, a line each; "" when all is well.
+  /// The verifier's messages, one per line; "" if there are none.
   std::string complaints() {
     DiagnosticEngine diags;
     bool ok = bool(verifyModel(*model, diags));

@@ -68,7 +68,7 @@ TEST(BlobResolver, MissingFilesCanBeLeftOut) { // unresolved-weights
   EXPECT_EQ(slugsOf(model.diags), Slugs{"unresolved-weights"});
   EXPECT_FALSE(model.diags.hadError());
   EXPECT_TRUE(*resolver.file("weights/weight.bin", {}, model.diags));
-  // What is there but can't be used is no missing file.
+  // A file that exists but can't be used isn't a missing one.
   EXPECT_FALSE(resolver.file("weights", {}, model.diags));
   EXPECT_FALSE(resolver.file("weights/weight.bin/x", {}, model.diags));
   EXPECT_FALSE(resolver.file("../weight.bin", {}, model.diags));
