@@ -9,6 +9,9 @@ namespace mil::test {
 using Dims = llvm::SmallVector<int64_t, 6>;
 using Values = llvm::SmallVector<Value *, 4>;
 
+/// Steps that enlarge values stop at this number of elements: larger ones would make the tests slow.
+constexpr int64_t mostElements = 600;
+
 inline Dims dimsOf(const Value *value) { return Dims(value->type().dims().begin(), value->type().dims().end()); }
 inline DType typeOf(const Value *value) { return value->type().dtype(); }
 inline int64_t countOf(const Value *value) { return *value->type().elementCount(); }
@@ -25,7 +28,7 @@ public:
   void finish();
 
 private:
-  // ---- What there is
+  // ---- Values
   Value *keep(Value *value);
   /// A value that will do, mostly one of the last; null for none.
   template <typename Suits> Value *find(Suits suits) {
