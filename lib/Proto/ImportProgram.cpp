@@ -4,11 +4,11 @@
 // Blocks within blocks are read on a stack of our own.
 
 #include "Import.h"
+#include "MessageArena.h"
 #include "mil/IR/DiagnosticKinds.h"
 #include "mil/IR/Verifier.h"
 #include "mil/Proto/DiagnosticKinds.h"
 #include "llvm/ADT/Twine.h"
-#include <google/protobuf/arena.h>
 
 namespace mil {
 
@@ -31,24 +31,6 @@ std::string Importing::place() const {
 }
 
 namespace {
-
-/// Memory for one message at a time: what it takes is given back, or kept for the next, by `reset`.
-class MessageArena {
-public:
-  template <typename Message> Message *make() { return google::protobuf::Arena::CreateMessage<Message>(&arena); }
-  void reset() { arena.Reset(); }
-
-private:
-  static google::protobuf::ArenaOptions options(std::vector<char> &first) {
-    google::protobuf::ArenaOptions options;
-    options.initial_block = first.data();
-    options.initial_block_size = first.size();
-    options.max_block_size = size_t(1) << 20;
-    return options;
-  }
-  std::vector<char> first = std::vector<char>(size_t(1) << 16);
-  google::protobuf::Arena arena{options(first)};
-};
 
 class ProgramImporter {
 public:

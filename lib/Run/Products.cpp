@@ -8,45 +8,10 @@
 #include <hwy/foreach_target.h>
 
 #include "Elementwise.h"
-#include "Products.h"
+#include "ProductTiles.h"
 #include "Vectors-inl.h"
 #include <algorithm>
 #include <hwy/cache_control.h>
-#include <vector>
-
-#ifndef MIL_RUN_PRODUCT_SHAPES
-#define MIL_RUN_PRODUCT_SHAPES
-namespace mil::fast {
-namespace {
-constexpr int64_t sliceDepth = 256;  ///< of the depth
-constexpr int64_t tileRows = 480;    ///< of the result that a task computes, at most
-constexpr int64_t tileColumns = 256; ///< likewise
-constexpr int64_t blockRows = 120;   ///< of the left matrix that are laid out at once
-constexpr int64_t fewRows = 4;       ///< up to which nothing is laid out
-
-/// A tile of one of the products.
-struct Tile {
-  const Products *products;
-  Products::Place place;
-  int64_t row, rows, column, columns;
-};
-
-/// The right matrix in panels: of each slice of the depth, one behind the other. Whole panels of any instruction set are so wide:
-constexpr int64_t columnUnit = 32;
-constexpr int64_t wholePanels(int64_t columns) { return (columns + columnUnit - 1) / columnUnit * columnUnit; }
-
-/// What a thread works in, kept between tiles.
-struct Scratch {
-  std::vector<float> left, right, sums, line;
-  template <typename V> static float *atLeast(V &memory, size_t size) {
-    if (memory.size() < size)
-      memory.resize(size);
-    return memory.data();
-  }
-};
-} // namespace
-} // namespace mil::fast
-#endif
 
 HWY_BEFORE_NAMESPACE();
 namespace mil::fast::HWY_NAMESPACE {
@@ -365,82 +330,10 @@ HWY_EXPORT(layOutSlice);
 HWY_EXPORT(multiplyTile);
 HWY_EXPORT(multiplyThin);
 
-namespace {
-
-/// Something of `size` cut into parts that differ by a unit at most.
-struct Split {
-  int64_t size, unit, parts;
-  Split(int64_t size, int64_t unit, int64_t parts) : size(size), unit(unit), parts(parts) {}
-  int64_t begin(int64_t part) const { return std::min(size, (size + unit - 1) / unit * part / parts * unit); }
-  int64_t longest() const { return (((size + unit - 1) / unit + parts - 1) / parts) * unit; }
-};
-
-/// A result cut into tiles.
-struct Tiling {
-  Split rows, columns;
-  size_t tiles() const { return size_t(rows.parts * columns.parts); }
-};
-
-constexpr int64_t rowUnit = 12; ///< a multiple of what any instruction set computes at once, as columnUnit is
-constexpr int64_t enough = 8;   ///< tiles for several threads
-static_assert(tileRows % rowUnit == 0 && tileColumns % columnUnit == 0);
-
-/// Tiles as wide as the result, which find the right matrix laid out.
-Tiling tilingOfRows(const Products &products) {
-  constexpr int64_t leastRows = 48;
-  int64_t least = (products.rows + tileRows - 1) / tileRows, most = std::max(least, products.rows / leastRows);
-  return {{products.rows, rowUnit, std::clamp(enough / int64_t(products.each.size()), least, most)}, {products.columns, columnUnit, 1}};
-}
-
-/// Tiles of about the same size, and enough of them for several threads where they are large: a tile lays out all of the right matrix that
-/// it needs, so it isn't cut into too few rows.
-Tiling tilingOf(const Products &products) {
-  constexpr int64_t leastRows = 120, leastColumns = 96, leastProducts = 1 << 20;
-  auto partsOf = [](int64_t size, int64_t most) {
-    int64_t parts = std::max<int64_t>(1, (size + most - 1) / most);
-    return parts > 2 ? (parts + 1) / 2 * 2 : parts; // even: most machines have two, four, eight processors
-  };
-  if (products.panels)
-    return tilingOfRows(products);
-  Tiling tiling{{products.rows, rowUnit, partsOf(products.rows, tileRows)},
-                {products.columns, columnUnit, partsOf(products.columns, tileColumns)}};
-  auto work = [&] { return double(tiling.rows.longest()) * double(tiling.columns.longest()) * double(products.depth); };
-  while (int64_t(products.each.size() * tiling.tiles()) < enough && work() >= 2 * leastProducts) {
-    if (tiling.rows.longest() >= 2 * leastRows)
-      tiling.rows.parts *= 2;
-    else if (tiling.columns.longest() >= 2 * leastColumns)
-      tiling.columns.parts *= 2;
-    else
-      break;
-  }
-  return tiling;
-}
-
-/// Few rows: as many columns as make a part worth handing out, and of rows that are read in order, as much as is a run for the memory.
-Tiling thinTilingOf(const Products &products, bool byColumns) {
-  int64_t columns = std::max<int64_t>(byColumns ? 16 : 256, (1 << 16) / std::max<int64_t>(1, products.depth) / 16 * 16);
-  columns = std::min(columns, int64_t(4096));
-  return {{products.rows, std::max<int64_t>(1, products.rows), 1}, {products.columns, columns, (products.columns + columns - 1) / columns}};
-}
-
-} // namespace
-
-/// With few rows nothing is laid out, if the rows of the right matrix, or its columns, are runs that can be read in order.
-static bool isThin(const Products &products) {
-  return products.rows <= fewRows && (products.made || products.right.rowStride == 1 || products.right.columnStride == 1);
-}
-
-uint64_t panelBytes(const Products &products) {
-  constexpr int64_t leastRows = 96, most = 8 << 20;
-  int64_t bytes = products.depth * wholePanels(products.columns) * int64_t(sizeof(float));
-  bool isCut = products.rows >= leastRows && products.columns <= tileColumns && int64_t(products.each.size()) < enough;
-  return isCut && !isThin(products) && bytes <= most ? uint64_t(bytes) : 0;
-}
-
 /// The tiles of these products, all of which may be computed at once.
 static void multiplyTiles(const Products &products, ThreadPool &threads) {
   bool thin = isThin(products);
-  Tiling tiling = thin ? thinTilingOf(products, !products.made && products.right.rowStride == 1) : tilingOf(products);
+  Tiling tiling = tilingOf(products);
   threads.parallel(products.each.size() * tiling.tiles(), [&](size_t part) {
     static thread_local Scratch scratch;
     int64_t task = int64_t(part % tiling.tiles()), down = task / tiling.columns.parts, across = task % tiling.columns.parts;
