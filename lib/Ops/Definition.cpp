@@ -1,4 +1,5 @@
 #include "Definition.h"
+#include <numeric>
 
 namespace mil {
 
@@ -180,6 +181,14 @@ Inferred tensorOfSizes(const Args &a, llvm::StringRef sizes, DType type) {
   if (*rank > int64_t(shapes::maxRank))
     return a.failShape(sizes, "at most " + std::to_string(shapes::maxRank) + " sizes");
   return *rank == shapes::unknown ? a.unknown() : Inferred(a.tensor(type, Dims(size_t(*rank), shapes::unknown)));
+}
+
+std::optional<Dims> axesOrAll(const Args &a) {
+  if (a["axes"].present())
+    return a.axes("axes", a["x"].rank());
+  Dims all(a["x"].rank());
+  std::iota(all.begin(), all.end(), 0);
+  return all;
 }
 
 DType dtypeOrDefault(const Args &a, llvm::StringRef parameter) {

@@ -220,6 +220,8 @@ InferFn broadcastOf(llvm::StringRef x, llvm::StringRef y, DType result);
 Inferred tensorOfSizes(const Args &a, llvm::StringRef sizes, DType type);
 /// The length of an argument that must be a vector; nullopt after complaining when it isn't one.
 std::optional<int64_t> vectorLength(const Args &a, llvm::StringRef parameter);
+/// The axes of x that the argument axes names; all if it is absent, nullopt after an error for bad ones.
+std::optional<Dims> axesOrAll(const Args &a);
 /// The element type of an argument, or of its default.
 DType dtypeOrDefault(const Args &a, llvm::StringRef parameter);
 /// Folds by f of every element of x: f(double) and f(int64_t).

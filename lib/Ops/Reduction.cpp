@@ -6,16 +6,6 @@
 
 namespace mil {
 
-/// The axes to reduce: all if absent; nullopt after an error for bad ones.
-static std::optional<Dims> reducedAxes(const Args &a) {
-  if (a["axes"].present())
-    return a.axes("axes", a["x"].rank());
-  Dims all;
-  for (size_t i = 0; i < a["x"].rank(); ++i)
-    all.push_back(int64_t(i));
-  return all;
-}
-
 /// x's shape without `axes`, or with 1 for each.
 static Dims withoutAxes(const Args &a, llvm::ArrayRef<int64_t> axes) {
   Dims dims;
@@ -30,7 +20,7 @@ static Dims withoutAxes(const Args &a, llvm::ArrayRef<int64_t> axes) {
 static Inferred inferReduce(const Args &a) {
   if (a["axes"].present() && !a.integers("axes"))
     return a.unknown();
-  std::optional<Dims> axes = reducedAxes(a);
+  std::optional<Dims> axes = axesOrAll(a);
   if (!axes)
     return a.failed();
   return a.tensor(a["x"].dtype(), withoutAxes(a, *axes));
@@ -43,7 +33,7 @@ template <typename F> static FoldFn reduceBy(F f, bool emptyHasValue) {
       return {};
     return reduce(x, axes, a.resultType().dims(), x.dtype(), f);
   };
-  return ifKnown(rule, tensorOf("x"), reducedAxes);
+  return ifKnown(rule, tensorOf("x"), axesOrAll);
 }
 
 template <typename F> static void defineReduction(OpFamily &op, const char *name, const char *summary, F f, bool emptyHasValue = true) {

@@ -3,7 +3,6 @@
 #include "Definition.h"
 #include "Families.h"
 #include "mil/Ops/DiagnosticKinds.h"
-#include <numeric>
 
 namespace mil {
 
@@ -134,16 +133,7 @@ static Inferred inferTranspose(const Args &a) {
 
 static Folded foldTranspose(const Args &, const Tensor &x, const Dims &perm) { return permute(x, perm); }
 
-/// All axes where none are given.
-static std::optional<Dims> reversedAxes(const Args &a) {
-  if (a["axes"].present())
-    return a.axes("axes", a["x"].rank());
-  Dims all(a["x"].rank());
-  std::iota(all.begin(), all.end(), 0);
-  return all;
-}
-
-static Inferred inferReverse(const Args &a) { return reversedAxes(a) ? Inferred(a["x"].type()) : a.failedOn("axes"); }
+static Inferred inferReverse(const Args &a) { return axesOrAll(a) ? Inferred(a["x"].type()) : a.failedOn("axes"); }
 
 static Folded foldReverse(const Args &, const Tensor &x, const Dims &axes) {
   Dims strides = rowMajorStrides(x.dims());
@@ -258,7 +248,7 @@ static void defineOrders(OpFamily &op) {
       .in("axes", int32, constant, optional)
       .where(T, typesUntilIOS16)
       .infer(inferReverse)
-      .fold(foldReverse, tensorOf("x"), reversedAxes)
+      .fold(foldReverse, tensorOf("x"), axesOrAll)
       .from(iOS17)
       .where(T, typesFromIOS17);
 

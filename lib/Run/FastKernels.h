@@ -1,5 +1,5 @@
-// The fast kernels, by what they compute. Each looks at a query and offers a kernel, or nothing when the call is not one of its own: other
-// element types, axes that don't lie together; the reference evaluates those.
+// The fast kernels, by what they compute. Each looks at a query and offers a kernel, or nothing if it doesn't support the call (other
+// element types, axes that aren't neighbours): the reference evaluates those.
 //
 //   Elementwise.h, Rows.h, Products.h   loops over vectors: no operations, no tensors, compiled once an instruction set
 //   Chain.h, Broadcast.h                elementwise operations on the way out of any kernel

@@ -1,4 +1,5 @@
 // softmax, layer_norm, instance_norm and l2_norm: functions of rows.
+#include "Axes.h"
 #include "Chain.h"
 #include "FastKernels.h"
 #include "Rows.h"
@@ -160,19 +161,10 @@ KernelChoice chooseNormalization(const KernelQuery &query) {
     if (!addScaleAndShift(call, chain, Broadcast::alongAxis(1, dims)))
       return {};
   } else {
-    std::optional<Dims> axes(Dims{});
-    if ((*call.args)["axes"])
-      axes = call.args->axes("axes", dims.size());
-    else
-      for (size_t i = 0; i < dims.size(); ++i)
-        axes->push_back(int64_t(i));
-    if (!axes || axes->empty())
+    std::optional<AxisRange> axes = neighbouringAxes(call);
+    if (!axes)
       return {};
-    llvm::sort(*axes);
-    first = size_t(axes->front());
-    count = axes->size();
-    if (axes->back() - axes->front() + 1 != int64_t(count)) // they aren't neighbours
-      return {};
+    first = axes->first, count = axes->count;
     for (llvm::StringRef parameter : {"gamma", "beta"})
       if ((*call.args)[parameter] && !formatOf(call.held(parameter)))
         return {};

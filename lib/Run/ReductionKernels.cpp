@@ -1,4 +1,5 @@
 // Reductions of floats along axes that are neighbours.
+#include "Axes.h"
 #include "Chain.h"
 #include "FastKernels.h"
 #include "Rows.h"
@@ -123,20 +124,12 @@ KernelChoice chooseReduction(const KernelQuery &query) {
   if (named == std::end(reductions) || !formatOf(call.held("x")) || !formatOf(call.heldResult()))
     return {};
   llvm::ArrayRef<int64_t> dims = (*call.args)["x"].dims();
-  std::optional<Dims> axes(Dims{});
-  if ((*call.args)["axes"].present())
-    axes = call.args->axes("axes", dims.size());
-  else
-    for (size_t i = 0; i < dims.size(); ++i)
-      axes->push_back(int64_t(i));
-  if (!axes || axes->empty())
-    return {};
-  llvm::sort(*axes);
-  if (axes->back() - axes->front() + 1 != int64_t(axes->size()))
+  std::optional<AxisRange> axes = neighbouringAxes(call);
+  if (!axes)
     return {};
   int64_t sizes[3] = {1, 1, 1};
-  for (int64_t i = 0; i < int64_t(dims.size()); ++i)
-    sizes[i < axes->front() ? 0 : i <= axes->back() ? 1 : 2] *= dims[size_t(i)];
+  for (size_t i = 0; i < dims.size(); ++i)
+    sizes[i < axes->first ? 0 : i < axes->first + axes->count ? 1 : 2] *= dims[i];
   bool needsRows = named->reduce == Reduce::L1 || named->reduce == Reduce::LogSumExp;
   if (sizes[1] == 0 || (sizes[2] != 1 && needsRows))
     return {};
