@@ -43,6 +43,80 @@ void printJson(llvm::ArrayRef<Comparison> comparisons) {
   llvm::outs() << llvm::formatv("{0:2}", llvm::json::Value(llvm::json::Object{{"samples", std::move(samples)}})) << "\n";
 }
 
+/// The options of the command.
+struct CompareRequest {
+  std::string first, second, function, otherPrecision;
+  milc::InputChoice values;
+  milc::RunSettings settings;
+  Tolerance tolerance;
+  size_t samples = 1;
+  bool json = false;
+  CLI::Option *other = nullptr;
+
+  bool hasExpectedOutputs() const { return llvm::StringRef(second).ends_with_insensitive(".npz"); }
+  /// The path and settings of what the first model is compared with, unless that is expected outputs.
+  const std::string &otherPath() const { return second.empty() ? first : second; }
+  milc::RunSettings otherSettings() const {
+    milc::RunSettings others = settings;
+    if (!otherPrecision.empty())
+      others.run.precision = milc::precisions().at(otherPrecision);
+    return others;
+  }
+
+  void addTo(CLI::App &app) {
+    app.add_option("A", first, "Model")->required()->type_name("");
+    other = app.add_option("B", second, "Second model, or .npz file with expected outputs");
+    other->type_name("");
+    app.add_option("--precision-of", otherPrecision, "Compare the model with itself, run in another precision: declared, fp32 or exact")
+        ->type_name("P")
+        ->check(CLI::IsMember({"declared", "fp32", "exact"}))
+        ->excludes(other);
+    app.add_option("--function", function, "Compare function F of both models instead of the default functions")->type_name("F");
+    values.addTo(app);
+    settings.addTo(app);
+    app.add_option_function<double>(
+           "--tolerance", [&](double value) { tolerance.absolute = tolerance.relative = value; },
+           "Allow elements to differ by T, absolutely and relatively")
+        ->type_name("T")
+        ->default_str("0.001")
+        ->check(CLI::NonNegativeNumber);
+    app.add_option("--psnr", tolerance.psnr, "Require a peak signal-to-noise ratio of at least DB for each output, instead of --tolerance")
+        ->type_name("DB");
+    app.add_option("--samples", samples, "Compare on N inputs with different seeds")->type_name("N")->check(CLI::Range(1, 1000000));
+    app.add_flag("--json", json, "Print one JSON document");
+  }
+};
+
+/// Compares the outputs of a model with those in a file.
+Result<Comparison> compareWithExpected(ModelRunner &runner, const NamedValues &inputs, const CompareRequest &request,
+                                       DiagnosticEngine &diags) {
+  Result<NamedArrays> arrays = readArrays(request.second, diags);
+  States states = runner.newStates();
+  Result<NamedValues> outputs = arrays ? runner.run(inputs, states, diags) : Result<NamedValues>(failure());
+  if (!outputs)
+    return failure();
+  NamedValues expected;
+  for (auto &[name, tensor] : *arrays)
+    expected[name] = std::move(tensor);
+  return compareOutputs(*outputs, expected, runner.outputs(), request.tolerance);
+}
+
+/// Compares on each sample of the inputs. `b` is null if expected outputs are given.
+Result<std::vector<Comparison>> compareSamples(ModelRunner &a, ModelRunner *b, const CompareRequest &request, DiagnosticEngine &diags) {
+  std::vector<Comparison> comparisons;
+  for (size_t sample = 0; sample < std::max(request.samples, request.values.steps()); ++sample) {
+    Result<NamedValues> inputs = milc::inputsOf(a, request.values, sample, diags);
+    if (!inputs)
+      return failure();
+    Result<Comparison> comparison =
+        b ? compareRuns(a, *b, *inputs, request.tolerance, diags) : compareWithExpected(a, *inputs, request, diags);
+    if (!comparison)
+      return failure();
+    comparisons.push_back(std::move(*comparison));
+  }
+  return comparisons;
+}
+
 } // namespace
 
 int milc::runCompare(int argc, char **argv) {
@@ -86,54 +160,32 @@ int milc::runCompare(int argc, char **argv) {
   line.app.add_flag("--json", json, "Print one JSON document");
   if (auto status = line.parse(argc, argv))
     return *status;
-  if (second.empty() && otherPrecision.empty())
-    return line.refuse(*other, "give a second model, expected outputs, or --precision-of");
+  if (request.second.empty() && request.otherPrecision.empty())
+    return line.refuse(*request.other, "give a second model, expected outputs, or --precision-of");
 
   DiagnosticEngine diags(llvm::errs());
   Context context;
-  Result<Runnable> a = openRunnable(first, function, context, settings, diags);
+  Result<Runnable> a = openRunnable(request.first, request.function, context, request.settings, diags);
   if (!a)
     return exitBadInput;
-  std::vector<Comparison> comparisons;
-  bool expected = llvm::StringRef(second).ends_with_insensitive(".npz");
-  Result<Runnable> b = failure();
-  if (!expected) {
-    RunSettings others = settings;
-    if (!otherPrecision.empty())
-      others.run.precision = precisions().at(otherPrecision);
-    b = openRunnable(second.empty() ? first : second, function, context, others, diags);
-    if (!b)
+  std::optional<Runnable> b;
+  if (!request.hasExpectedOutputs()) {
+    Result<Runnable> other = openRunnable(request.otherPath(), request.function, context, request.otherSettings(), diags);
+    if (!other)
       return exitBadInput;
+    b = std::move(*other);
   }
-  for (size_t sample = 0; sample < std::max(samples, values.steps()); ++sample) {
-    Result<NamedValues> inputs = inputsOf(*a->runner, values, sample, diags);
-    if (!inputs)
-      return exitBadInput;
-    if (!expected) {
-      Result<Comparison> comparison = compareRuns(*a->runner, *b->runner, *inputs, tolerance, diags);
-      if (!comparison)
-        return exitBadInput;
-      comparisons.push_back(std::move(*comparison));
-      continue;
-    }
-    Result<NamedArrays> arrays = readArrays(second, diags);
-    States states = a->runner->newStates();
-    Result<NamedValues> outputs = arrays ? a->runner->run(*inputs, states, diags) : Result<NamedValues>(failure());
-    if (!outputs)
-      return exitBadInput;
-    NamedValues wanted;
-    for (auto &[name, tensor] : *arrays)
-      wanted[name] = std::move(tensor);
-    comparisons.push_back(compareOutputs(*outputs, wanted, a->runner->outputs(), tolerance));
-  }
-  bool within = llvm::all_of(comparisons, [](const Comparison &comparison) { return comparison.within(); });
-  if (json)
-    printJson(comparisons);
+  Result<std::vector<Comparison>> comparisons = compareSamples(*a->runner, b ? b->runner.get() : nullptr, request, diags);
+  if (!comparisons)
+    return exitBadInput;
+  bool within = llvm::all_of(*comparisons, [](const Comparison &comparison) { return comparison.within(); });
+  if (request.json)
+    printJson(*comparisons);
   else
-    for (size_t i = 0; i < comparisons.size(); ++i) {
-      if (comparisons.size() > 1)
-        llvm::outs() << (i ? "\n" : "") << "sample " << i << (comparisons[i].within() ? "" : ": beyond the tolerance") << "\n";
-      print(comparisons[i]);
+    for (size_t i = 0; i < comparisons->size(); ++i) {
+      if (comparisons->size() > 1)
+        llvm::outs() << (i ? "\n" : "") << "sample " << i << ((*comparisons)[i].within() ? "" : ": beyond the tolerance") << "\n";
+      print((*comparisons)[i]);
     }
   int status = finish(diags);
   return within ? status : exitDiffers;

@@ -1,6 +1,8 @@
-// milc ops: what is known of MIL's operations.
+// milc ops: the definitions of MIL's operations.
 #include "CommandLine.h"
 #include "mil/Ops/Describe.h"
+#include "mil/Support/Printable.h"
+#include "mil/Support/Suggestions.h"
 
 using namespace mil;
 
@@ -12,8 +14,8 @@ int milc::runOps(int argc, char **argv) {
                    "  milc ops --json > ops.json");
   std::string name;
   bool json = false, markdown = false;
-  line.app.add_option("name", name, "An operation")->type_name("NAME");
-  CLI::Option *asJson = line.app.add_flag("--json", json, "As JSON");
+  line.app.add_option("OP", name, "Operation to describe")->type_name("");
+  CLI::Option *asJson = line.app.add_flag("--json", json, "Print JSON");
   CLI::Option *asMarkdown = line.app.add_flag("--markdown", markdown, "Print all operations as the table in docs/ops.md");
   asMarkdown->excludes(asJson);
   if (auto status = line.parse(argc, argv))
@@ -21,7 +23,10 @@ int milc::runOps(int argc, char **argv) {
 
   const OpDefinition *op = nullptr;
   if (!name.empty() && !(op = Catalogue::get().find(name))) {
-    llvm::errs() << "milc: unknown operation '" << name << "'\n";
+    NearestName nearest(name);
+    for (const OpDefinition *known : Catalogue::get().ops())
+      nearest.consider(known->name);
+    llvm::errs() << "milc: unknown operation '" << printable(name) << "'" << suggestion(nearest.name()) << "\n";
     return exitBadInput;
   }
   if (markdown)

@@ -16,7 +16,7 @@ int milc::runPasses(int argc, char **argv) {
                    "  milc passes --markdown > docs/passes.md");
   std::string name;
   bool markdown = false;
-  line.app.add_option("name", name, "Pass or pipeline to describe")->type_name("NAME");
+  line.app.add_option("PASS", name, "Pass or pipeline to describe")->type_name("");
   line.app.add_flag("--markdown", markdown, "Print docs/passes.md");
   if (auto status = line.parse(argc, argv))
     return *status;

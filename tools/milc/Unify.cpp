@@ -12,22 +12,81 @@ using namespace mil;
 
 namespace {
 
-/// The options of the command beside those of the library.
+/// The options of the command.
 struct UnifyRequest {
   std::vector<std::string> inputs;
+  OpenOptions open;
+  milc::OutputOptions output;
+  UnifyOptions options;
   std::string adaptersFolder;
   std::string format = "npz";
   std::optional<int64_t> rank;
   std::optional<double> tolerance;
+  bool strict = false;
   unsigned samples = 0;
+  CLI::Option *states = nullptr, *lowRank = nullptr, *check = nullptr;
+
+  void addTo(CLI::App &app) {
+    app.add_option("IN", inputs, "Models: packages, .mlmodelc folders, MIL text, or -; all functions of each, or FUNCTION")
+        ->required()
+        ->type_name("[NAME=]IN[:FUNCTION]");
+    output.addTo(app);
+    app.add_option("--adapters", adaptersFolder, "Write the weight values to this folder (default: OUT's name with _adapters)")
+        ->type_name("DIR");
+    app.add_option("--adapter-format", format, "Select the format of these files")
+        ->check(CLI::IsMember({"npz", "safetensors"}))
+        ->capture_default_str();
+    app.add_flag("--decompress", options.decompress, "If compressed weights differ, use their decompressed values as inputs");
+    states = app.add_flag("--state", options.states,
+                          "Make states instead of inputs of weights that differ, and a function 'load' that sets them");
+    app.add_flag("--range", options.range, "Allow all sizes from the smallest to the largest, instead of only those of the functions");
+    addLowRankTo(app);
+    check = app.add_option("--check", samples,
+                           "Run each function and the result on N random inputs (default: 1), and print the error of the outputs")
+                ->type_name("[N]")
+                ->expected(0, 1)
+                ->check(CLI::Range(1, 1000000));
+    milc::addInputOptions(app, open);
+  }
+
+  /// Completes the options after parsing. Returns the exit status if they contradict each other.
+  std::optional<int> complete(milc::CommandLine &line) {
+    if (isStream(output.path) && adaptersFolder.empty())
+      adaptersFolder = "adapters";
+    if (*lowRank && *states)
+      return line.refuse(*lowRank, "can't be combined with --state");
+    if (*lowRank) {
+      options.lowRank.emplace();
+      options.lowRank->maxRank = rank;
+      options.lowRank->tolerance = tolerance.value_or(options.lowRank->tolerance);
+      options.lowRank->strict = strict;
+    }
+    return std::nullopt;
+  }
 
   /// out.mlpackage: out_adapters beside it.
-  std::string folder(llvm::StringRef output) const {
+  std::string folder() const {
     if (!adaptersFolder.empty())
       return adaptersFolder;
-    llvm::SmallString<128> path(output.rtrim('/'));
+    llvm::SmallString<128> path(llvm::StringRef(output.path).rtrim('/'));
     llvm::sys::path::replace_extension(path, "");
     return (path + "_adapters").str();
+  }
+
+private:
+  void addLowRankTo(CLI::App &app) {
+    lowRank = app.add_option("--low-rank", rank,
+                             "If weights of linear differ by a matrix of at most rank R, keep the weight of the first function and "
+                             "make inputs of two thin matrices (default: 64, or less for small weights)")
+                  ->type_name("R")
+                  ->expected(0, 1)
+                  ->check(CLI::Range(int64_t(1), int64_t(1) << 20));
+    app.add_option("--tolerance", tolerance, "Allow this error of weights with --low-rank, relative to the weight (default: 1/2048)")
+        ->type_name("T")
+        ->check(CLI::Range(0.0, 1.0))
+        ->needs(lowRank);
+    app.add_flag("--low-rank-only", strict, "Fail if the difference of weights has no low rank, instead of making inputs of whole weights")
+        ->needs(lowRank);
   }
 };
 
@@ -70,6 +129,20 @@ void printChecks(llvm::ArrayRef<UnifiedCheck> checks) {
     table.add({check.function, check.isExact ? "exact" : formatted("%.1f dB", check.psnr)});
   }
   table.print(llvm::outs());
+}
+
+void printReport(const UnifiedModel &unified, const UnifyRequest &request, llvm::ArrayRef<UnifiedCheck> checks) {
+  llvm::outs() << printable(request.output.path) << ": one function for " << milc::formatCount(unified.functions.size())
+               << ", specification version " << unified.model->specificationVersion << "\n";
+  printShapes(unified);
+  if (!unified.adapters.empty())
+    printAdapters(unified, request.folder(), request.format);
+  if (!unified.lowRank.empty())
+    printRanks(unified);
+  if (!checks.empty())
+    printChecks(checks);
+  llvm::outs() << "weights: " << milc::formatBytes(unified.weightBytesBefore) << " in memory with all functions loaded before, "
+               << milc::formatBytes(unified.weightBytesAfter) << " after\n";
 }
 
 } // namespace
@@ -126,29 +199,22 @@ int milc::runUnify(int argc, char **argv) {
   addInputOptions(app, open);
   if (auto status = line.parse(argc, argv))
     return *status;
-  if (isStream(output.path) && request.adaptersFolder.empty())
-    request.adaptersFolder = "adapters";
-  if (*lowRank && *states)
-    return line.refuse(*lowRank, "can't be combined with --state");
-  if (*lowRank) {
-    options.lowRank.emplace();
-    options.lowRank->maxRank = request.rank;
-    options.lowRank->tolerance = *tolerance ? *request.tolerance : options.lowRank->tolerance;
-    options.lowRank->strict = strict;
-  }
+  if (auto status = request.complete(line))
+    return *status;
 
   DiagnosticEngine diags(llvm::errs());
+  OutputOptions &output = request.output;
   if (!output.check(diags) || !checkDistinct({output.path, request.adaptersFolder}, diags))
     return exitBadInput;
   Context context;
   SpecifiedModels models;
-  if (!models.open(request.inputs, context, diags, open))
+  if (!models.open(request.inputs, context, diags, request.open))
     return exitBadInput;
-  Result<UnifiedModel> unified = unifyModels(models.inputs, options, context, diags);
+  Result<UnifiedModel> unified = unifyModels(models.inputs, request.options, context, diags);
   if (!unified)
     return exitBadInput;
   std::vector<UnifiedCheck> checks;
-  if (check->count()) {
+  if (request.check->count()) {
     Result<std::vector<UnifiedCheck>> checked = checkUnified(*unified, std::max(request.samples, 1u), diags);
     if (!checked)
       return exitBadInput;
@@ -156,12 +222,11 @@ int milc::runUnify(int argc, char **argv) {
   }
   output.save.layout = SaveOptions::Layout::Share;
   output.save.progress = terminalProgress();
-  std::string folder = request.folder(output.path);
   ArrayFormat format = request.format == "npz" ? ArrayFormat::Npz : ArrayFormat::Safetensors;
   OutputSet outputs;
   std::optional<AdapterFiles> adapters;
   if (!unified->adapters.empty()) {
-    Result<AdapterFiles> files = AdapterFiles::write(unified->adapters, folder, format, output.save.force, diags);
+    Result<AdapterFiles> files = AdapterFiles::write(unified->adapters, request.folder(), format, output.save.force, diags);
     if (!files)
       return exitBadInput;
     adapters = std::move(*files);
@@ -172,16 +237,6 @@ int milc::runUnify(int argc, char **argv) {
   if (isStandardOutput(output.path))
     return finish(diags);
   outputIsWritten();
-  llvm::outs() << printable(output.path) << ": one function for " << formatCount(unified->functions.size()) << ", specification version "
-               << unified->model->specificationVersion << "\n";
-  printShapes(*unified);
-  if (!unified->adapters.empty())
-    printAdapters(*unified, folder, request.format);
-  if (!unified->lowRank.empty())
-    printRanks(*unified);
-  if (!checks.empty())
-    printChecks(checks);
-  llvm::outs() << "weights: " << formatBytes(unified->weightBytesBefore) << " in memory with all functions loaded before, "
-               << formatBytes(unified->weightBytesAfter) << " after\n";
+  printReport(*unified, request, checks);
   return finish(diags);
 }
