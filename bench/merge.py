@@ -22,7 +22,7 @@ import commandline
 
 HERE = pathlib.Path(__file__).resolve().parent
 GENERATE = HERE.parent / "examples" / "lora" / "generate.py"
-# What generate.py is asked for. A layer of 6000 features takes 72 MB.
+# Arguments of generate.py. A layer of 6000 features takes 72 MB.
 CASES = {
     "lora": {"layers": 2, "adapters": 2},
     "pair": {"layers": 14, "adapters": 2},

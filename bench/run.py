@@ -48,7 +48,7 @@ def peer(*arguments):
 
 
 def has_peer():
-    """Whether there is a PyTorch; says which, and exits if it isn't worth a comparison."""
+    """Whether PyTorch is installed; prints its version, and exits if a comparison with it isn't useful."""
     if subprocess.run(["/usr/bin/python3", "-c", "import torch"], capture_output=True).returncode != 0:
         print("without PyTorch: install python3-torch and libopenblas0-pthread to compare with it")
         return False

@@ -88,7 +88,7 @@ function(milc_add_model target)
     if(step STREQUAL final)
       set(result ${output})
     endif()
-    # A package is a folder, whose time says nothing of what is in it.
+    # A package is a folder, and its time doesn't change with the files in it.
     add_custom_command(
       OUTPUT ${folder}/${step}.stamp
       COMMAND ${tool} ${step} ${inputs} ${${step}_options} --force -o ${result} --depfile ${folder}/${step}.d --depfile-target ${folder}/${step}.stamp

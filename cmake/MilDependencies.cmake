@@ -5,7 +5,7 @@
 #   mil::Protobuf  protobuf (lite)
 #
 # A project that links only what needs neither ANTLR nor protobuf turns MIL_NEEDS_ANTLR or MIL_NEEDS_PROTOBUF off (mil-config.cmake does, by
-# the components asked for).
+# the requested components).
 
 if(NOT DEFINED MIL_NEEDS_ANTLR)
   set(MIL_NEEDS_ANTLR ON)
@@ -22,7 +22,7 @@ find_package(ZLIB REQUIRED)
 find_package(PNG REQUIRED)
 find_package(JPEG REQUIRED)
 
-# Newer protobufs come with a config file that also knows of abseil; older ones (Debian 12) only with CMake's own module.
+# Newer protobufs come with a config file that also finds abseil; older ones (Debian 12) only with CMake's own module.
 if(MIL_NEEDS_PROTOBUF AND NOT TARGET protobuf::libprotobuf-lite)
   find_package(Protobuf CONFIG QUIET)
   if(NOT TARGET protobuf::libprotobuf-lite)

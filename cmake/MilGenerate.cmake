@@ -1,7 +1,7 @@
 # Sources generated at build time, never committed: parsers from ANTLR grammars, messages from .proto files. Both come out as an object
 # library without our warning flags, whose include folder is a system one.
 
-# What reads sources without compiling them (clang-tidy) wants no more than this target.
+# Tools that read sources without compiling them (clang-tidy) only need this target.
 add_custom_target(generated)
 
 find_program(MIL_ANTLR_TOOL NAMES antlr4 antlr REQUIRED)

@@ -9,7 +9,7 @@ install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/mil-c DESTINATION ${CMAKE_INSTAL
 install(TARGETS ${libraries} EXPORT milTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT dev)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/mil DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT dev)
 install(EXPORT milTargets NAMESPACE mil:: DESTINATION ${MIL_CONFIG_DIR} COMPONENT dev)
-# The prefix as seen from the pkg-config file: packages are installed elsewhere than this build says.
+# The prefix relative to the pkg-config file: packages are installed to another prefix than that of this build.
 file(RELATIVE_PATH MIL_PC_PREFIX /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
 string(REGEX REPLACE "/$" "" MIL_PC_PREFIX "${MIL_PC_PREFIX}")
 configure_file(${CMAKE_CURRENT_LIST_DIR}/mil-c.pc.in ${PROJECT_BINARY_DIR}/mil-c.pc @ONLY)
@@ -26,7 +26,7 @@ endif()
 install(FILES ${completions}/zsh DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/${zsh_functions} RENAME _milc COMPONENT milc)
 install(FILES ${completions}/fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d RENAME milc.fish COMPONENT milc)
 
-# Every package says its terms, as Debian wants it.
+# Every package contains its licence, as Debian requires.
 set(components milc dev)
 set(packages milc milc-dev)
 foreach(component package IN ZIP_LISTS components packages)

@@ -25,7 +25,7 @@ set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SECTION devel)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS_PRIVATE_DIRS ${PROJECT_BINARY_DIR}/lib)
-# Programs that link libmil find it declared, and the cache of the loader is made anew.
+# Packages with programs that link libmil find its declaration, and the cache of the loader is updated.
 set(CPACK_DEBIAN_PACKAGE_GENERATE_SHLIBS ON)
 set(CPACK_DEBIAN_MILC_PACKAGE_NAME milc)
 set(CPACK_DEBIAN_DEV_PACKAGE_NAME milc-dev)

@@ -1,4 +1,4 @@
-"""Writes what is to be said of the libraries whose code is in milc's binaries and packages: what they are, and their licences.
+"""Writes the notices of the libraries whose code is in milc's binaries and packages: their names and licences.
 
 Usage: notices.py OUTPUT [--docs FOLDER]
 

@@ -52,7 +52,7 @@ def try_wheel(wheel, examples, python, folder):
 
 
 def check_licences(wheel):
-    """Whose code is in the wheel is said in it: of all libraries of the notices, with the texts that this system has."""
+    """The wheel contains the notices of all libraries whose code is in it, with the texts that this system has."""
     with zipfile.ZipFile(wheel) as archive:
         (name,) = (each for each in archive.namelist() if each.endswith(".dist-info/licenses/THIRD-PARTY.txt"))
         notices = archive.read(name).decode()

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Holds the outputs of milc to their guarantee: whole or not at all, whatever fails.
+"""Checks the guarantee for outputs of milc: whole or not at all, for every failure.
 
 Usage: faults.py MILC FAULT_LIBRARY [--filter TEXT] [--every N]
 
@@ -261,7 +261,7 @@ class Suite:
             if sent and sent != signal.SIGKILL:
                 if found != before and found != after:
                     self.fail(scenario, what, "neither the old output nor the new one", describe(found, after))
-                # When only a report is left to be printed, nobody needs to read it.
+                # If only a report is left to be printed, a failure to print it isn't an error.
                 if result.returncode != -sent and not (sent == signal.SIGPIPE and result.returncode == 0):
                     self.fail(scenario, what, f"exit status {result.returncode}", result.stderr)
             elif fault:

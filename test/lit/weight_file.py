@@ -15,7 +15,7 @@ import sys
 # Element types: code in the file, bits.
 TYPES = {"fp16": (1, 16), "fp32": (2, 32), "uint8": (3, 8), "int8": (4, 8), "bf16": (5, 16), "int16": (6, 16), "uint16": (7, 16), "int4": (8, 4),
          "uint1": (9, 1), "uint2": (10, 2), "uint4": (11, 4), "uint3": (12, 3), "uint6": (13, 6), "int32": (14, 32), "uint32": (15, 32)}
-# The high byte of a float, by what a random byte says: any sign, an exponent a little below that of 1.
+# The high byte of a float, from a random byte: any sign, an exponent a little below that of 1.
 HIGH_BYTE = {"fp16": bytes(b & 0x83 | (10 + (b >> 2 & 3)) << 2 for b in range(256)), "bf16": bytes(b & 0x80 | 0x3D for b in range(256)),
              "fp32": bytes(b & 0x80 | 0x3D for b in range(256))}
 

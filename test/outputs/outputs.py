@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Holds every command that writes to what docs/outputs.md says: what is written with exit status 0 can be read.
+"""Checks docs/outputs.md for every command that writes: an output with exit status 0 can be read.
 
 Usage: outputs.py MILC FOLDER... [--count N] [--seed N] [--only COMMAND] [--keep DIR]
 
@@ -42,7 +42,7 @@ def tokens_of(text):
 
 
 def another(source, tokens, token):
-    """Something that can stand in the place of a token."""
+    """Something that can replace a token."""
     if token in DTYPES:
         return source.choice(DTYPES)
     if token in OPSETS:
@@ -99,7 +99,7 @@ def inputs_of(text):
 
 
 def read_arrays(path):
-    """The bytes of each array of an .npz file, whose size must be what its header says."""
+    """The bytes of each array of an .npz file, whose size must be that of its header."""
     arrays = {}
     sizes = {"?": 1, "b1": 1, "f2": 2, "f4": 4, "f8": 8, "i1": 1, "u1": 1, "i2": 2, "u2": 2, "i4": 4, "u4": 4, "i8": 8, "u8": 8}
     with zipfile.ZipFile(path) as archive:

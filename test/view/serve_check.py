@@ -1,4 +1,4 @@
-"""Starts a command that serves a page and prints the URL, asks for it in several ways, prints what came, and ends the command.
+"""Starts a command that serves a page and prints the URL, requests it in several ways, prints the responses, and ends the command.
 
 Usage: serve_check.py COMMAND...
 """

@@ -28,13 +28,13 @@ POLICIES = [  # (glibc 2.N, GLIBCXX_3.4.N, CXXABI_1.3.N, GCC_N)
 
 
 def needed(library):
-    """The libraries that an ELF file asks for, and its symbol versions."""
+    """The libraries that an ELF file requires, and its symbol versions."""
     dynamic = subprocess.run(["readelf", "-dVW", str(library)], check=True, capture_output=True, text=True).stdout
     return re.findall(r"\(NEEDED\).*\[(.*?)\]", dynamic), set(re.findall(r"Name: (\w+_[\d.]+)", dynamic.split("Version needs section")[-1]))
 
 
 def located(library):
-    """Where the libraries are that an ELF file asks for, by the loader."""
+    """Where the loader finds the libraries that an ELF file requires."""
     listed = subprocess.run(["ldd", str(library)], check=True, capture_output=True, text=True).stdout
     return dict(re.findall(r"(\S+) => (/\S+)", listed))
 

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 __version__ = _text(_lib.mil_version())
 
-#: What is imported when it is first asked for, by its module: `import milc` is quick.
+#: Names that are imported at their first use, by module, so that `import milc` is quick.
 _LATER = {
     "builder": "Builder",
     "editing": "edit",

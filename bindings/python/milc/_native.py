@@ -31,7 +31,7 @@ def _load() -> ctypes.CDLL:
 
 
 class _Library:
-    """The functions as attributes, typed when they are first asked for: a process uses a few of them."""
+    """The functions as attributes, typed at their first use: a process uses only a few of them."""
 
     def __init__(self) -> None:
         self._dll = _load()

@@ -185,7 +185,7 @@ class Model:
         self._finalizer.atexit = False
         self._executables: Optional[Executables] = None
         self.compressed: Optional[Dict[str, int]] = None  # what `milc.compress` has done
-        self._kept: Any = None  # an object that must live as long as the model
+        self._kept: Any = None  # an object that must exist as long as the model
 
     def _check(self) -> None:
         if self._handle is None:
@@ -222,7 +222,7 @@ class Model:
 
     @property
     def default_function(self) -> str:
-        """The name of the function that runs when none is asked for."""
+        """The name of the default function."""
         return text(self._ask("mil_model_default_function"))
 
     @property

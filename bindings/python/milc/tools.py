@@ -46,7 +46,7 @@ def merge(*models: Part, default: Optional[str] = None, metadata_from: Optional[
 
 
 def _saved(model: Model, output: Optional[Path], force: bool) -> Model:
-    """The model, saved where that is asked for."""
+    """The model, saved if a path is given."""
     if output is not None:
         model.save(output, force=force)
     return model

@@ -45,7 +45,7 @@ def numpy() -> Any:
     return np
 
 
-#: Numbers of element types by what was asked for; they are the same in every process.
+#: Numbers of element types by their given names; they are the same in every process.
 _numbers: Dict[Any, int] = {}
 
 
@@ -72,7 +72,7 @@ class Type:
         self._context, self._handle = context, handle
 
     def _facts(self) -> Tuple[str, str, Optional[Shape]]:
-        """Kind, dtype and shape, asked for once a type."""
+        """Kind, dtype and shape, read once per type."""
         known = self._context._facts
         found = known.get(self._handle)
         if found is None:
@@ -182,7 +182,7 @@ class Literal:
         if not address:
             return np.empty(shape, dtype)
         buffer: Any = (ctypes.c_uint8 * self.nbytes).from_address(address)
-        buffer.context = context  # the bytes live as long as their context
+        buffer.context = context  # the bytes are valid as long as their context
         array = np.frombuffer(buffer, dtype).reshape(shape)
         array.flags.writeable = False
         return array if shape else array.item()

@@ -1,4 +1,4 @@
-"""Everything public is typed and documented, so that editors and type checkers know it, and refuses what it can't take."""
+"""Everything public is typed and documented, so that editors and type checkers support it, and refuses wrong arguments."""
 
 import builtins
 import importlib

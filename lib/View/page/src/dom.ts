@@ -1,4 +1,4 @@
-// Making elements. Text is always set as text: what a model says can't become markup.
+// Making elements. Text is always set as text, so that names in a model can't become markup.
 
 export type Attributes = Record<string, string | number | boolean | undefined | ((event: never) => void)>;
 export type Child = Node | string | null | undefined | false;

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Holds milc to what docs/outputs.md says: what a command writes with exit status 0 passes `milc verify --strict` if its input did, and what
+"""Checks docs/outputs.md: the output of a command with exit status 0 passes `milc verify --strict` if its input did, and what
 `convert` writes reads back as the same model: accepted.py MILC SCRATCH FOLDER...
 
 The inputs are all programs (*.mil) of the folders that verify strictly."""

@@ -1,4 +1,4 @@
-"""Compiles the models below a folder whose compiled form lies there, too, and compares; decompiles every compiled model and compiles it again:
+"""Compiles the models below a folder that also contains their compiled form, and compares; decompiles every compiled model and compiles it again:
 recompile.py FOLDER SCRATCH
 
 A model belongs to the compiled model that records its hash, or, in a folder of that pattern, input.mlmodel to expected*.mlmodelc. What must be

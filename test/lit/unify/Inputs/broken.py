@@ -44,7 +44,7 @@ open(f"{stem}_cut.npz", "wb").write(whole[:-30])
 open(f"{stem}_moved.npz", "wb").write(whole.replace(struct.pack("<I", 0), struct.pack("<I", 7), 1)[:-6] + struct.pack("<IH", 9, 0))
 
 
-# Hostile ones: contents that unpack to far more than they are, or that several arrays share; a header that is said to be huge; names that
+# Hostile ones: contents that unpack to far more than they are, or that several arrays share; a header that claims to be huge; names that
 # lead elsewhere, or differ between the directory and the place that it points to.
 huge = "{'descr': '|i1', 'fortran_order': False, 'shape': (%d,), }" % (1 << 28)
 write("_bomb", [("w.npy", npy(huge, bytes(1 << 20)))], zipfile.ZIP_DEFLATED)

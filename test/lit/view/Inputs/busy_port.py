@@ -1,4 +1,4 @@
-"""Holds a port of the loopback address while a command that wants it runs; the command's exit status is this program's.
+"""Occupies a port of the loopback address while a command that needs it runs; the command's exit status is this program's.
 
 Usage: busy_port.py COMMAND...    ({port} in an argument stands for the port)
 """
