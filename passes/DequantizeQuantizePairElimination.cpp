@@ -1,4 +1,4 @@
-// dequantize_quantize_pair_elimination: what is dequantized and quantized the same way again is what it was.
+// dequantize_quantize_pair_elimination: removes a dequantize that is followed by the same quantize.
 //
 //   d = dequantize(input = q, scale = s, zero_point = z, axis = a);  y = quantize(input = d, scale = s, zero_point = z, axis = a)   =>   q
 //

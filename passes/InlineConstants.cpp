@@ -4,7 +4,7 @@
 //     =>   b = const(val = tensor<fp16, [2]>([1, 2]))
 //
 // Those of at most `max_elements` elements; blobs whose file is missing stay. A package that is written keeps tensors of ten elements and
-// more in its weight file all the same, unless told otherwise.
+// more in its weight file again, unless --externalize-from changes that.
 //
 // Exact.
 #include "mil/IR/Walk.h"

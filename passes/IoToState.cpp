@@ -173,7 +173,7 @@ struct IoToState : Pass {
     return success();
   }
 
-  /// What keeps a pair from being a state; "" for nothing, when it is added.
+  /// The reason why a pair can't be a state; "" if it can, then it is added.
   std::string addNamed(Function &function, Value &input, llvm::StringRef output, Pairs &pairs) const {
     std::string names = "input '" + input.name().str().str() + "' and output '" + output.str() + "'";
     auto outputs = function.outputs();
@@ -223,7 +223,7 @@ struct IoToState : Pass {
       run.model->specificationVersion = std::max(run.model->specificationVersion, requiredSpecificationVersion(*run.model));
   }
 
-  /// Makes a state of an input; who read it reads what is read from the state, cast to the type that it had.
+  /// Makes a state of an input; its users get the value read from the state, cast to the old type.
   static void read(Value &input, Rewriter &rewriter) {
     Context &context = rewriter.context();
     Type old = input.type(), held = old.withDType(context, DType::Float16);

@@ -134,7 +134,7 @@ struct MaterializeSymbolicShapeProgram : Pass {
     return "";
   }
 
-  /// What keeps an input from having a size by its description; "" for nothing.
+  /// The reason why an input can't have a size by its description; "" if it can.
   std::string refusedByDescription(const Function &function, Model *model, llvm::ArrayRef<std::pair<unsigned, Type>> types) const {
     FunctionDescription *description = descriptionOf(function, model);
     for (auto [index, type] : types) {

@@ -3,7 +3,7 @@
 //   func main(`x/0`) { `out/1` = relu(`x/0`) } -> (`out/1`)        =>   func main(x_0) { out_1 = relu(x_0) } -> (out_1)
 //
 // Characters that identifiers don't have become `_`, a digit in front gets `var_` before it, words of the language `_workaround` behind
-// them; a name that is taken gets a number. The description of the model follows. Each new name is told in a warning, since programs that
+// them; a name that is taken gets a number. The description of the model follows. A warning reports each new name, since programs that
 // run the model use the old one.
 //
 // Source: coremltools' common::sanitize_input_output_names.

@@ -205,7 +205,7 @@ bool inflateInto(llvm::ArrayRef<uint8_t> packed, llvm::MutableArrayRef<uint8_t> 
     status = inflate(&stream, Z_NO_FLUSH);
     in -= inNow - stream.avail_in, room -= outNow - stream.avail_out;
     if (status == Z_OK && inNow == stream.avail_in && outNow == stream.avail_out)
-      status = Z_BUF_ERROR; // no progress: more bytes than there is room for, or too few
+      status = Z_BUF_ERROR; // no progress: too many bytes, or too few
   }
   inflateEnd(&stream);
   return room == 0 && (isWhole ? status == Z_STREAM_END : status == Z_OK || status == Z_STREAM_END);

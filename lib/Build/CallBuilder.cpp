@@ -62,7 +62,7 @@ DType CallBuilder::dtypeFor(const Parameter &parameter, bool whole) const {
           return binding.value()->type().dtype();
     }
   DTypeSet allowed = version->typesOf(parameter);
-  // Parameters such as epsilon may have a type of their own; that of the op's data is what runtimes like best.
+  // Parameters such as epsilon may have another type; runtimes support that of the op's data best.
   if (!whole || !allowed.contains(DType::Int32))
     for (const Bound &other : bound)
       for (const Binding &binding : other.bindings)

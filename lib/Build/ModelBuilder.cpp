@@ -6,7 +6,7 @@
 
 using namespace mil;
 
-/// What the builder was told of a function's interface, beyond its signature.
+/// The given descriptions of a function's interface, beyond its signature.
 struct ModelBuilder::Interface {
   Interface(Function &function) : function(function), names(function) {}
   Function &function;

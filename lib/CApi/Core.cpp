@@ -16,11 +16,11 @@ void mil_context::release() {
     delete this;
 }
 
-bool mil_context::ask() {
+bool mil_context::callBack() {
   if (!callback || stop)
     return stop;
   auto now = std::chrono::steady_clock::now();
-  if (now - asked < std::chrono::milliseconds(100))
+  if (now - lastCall < std::chrono::milliseconds(100))
     return false;
   asked = now;
   return stop = callBack(callback, callbackData, done, total) != 0;
@@ -69,7 +69,7 @@ Call::Call(mil_context *context) : context_(context) {
   context->stop = false;
   context->done = context->total = 0;
   if (context->callback)
-    interrupt.emplace([context] { return context->ask(); });
+    interrupt.emplace([context] { return context->callBack(); });
 }
 
 Call::~Call() {

@@ -84,12 +84,12 @@ struct mil_context : mil::Context {
   uint64_t done = 0, total = 0;
   bool stop = false;
   /// Calls the callback if the last call was a while ago; returns whether it requested to stop.
-  bool ask();
+  bool callBack();
   /// For SaveOptions: passes the count on.
   mil::ProgressFn progress();
 
 private:
-  std::chrono::steady_clock::time_point asked;
+  std::chrono::steady_clock::time_point lastCall;
   std::atomic<int> users{1};
 };
 

@@ -75,7 +75,7 @@ void describe(const Tensor &tensor, mil_tensor &out) {
   out = {mil_dtype(tensor.dtype()), tensor.dims().data(), tensor.rank(), tensor.bytes().data(), tensor.byteCount()};
 }
 
-/// A tensor in memory of others (the caller's, a mapped file, a state) gets memory of its own: it outlives the call, and may be written to.
+/// A tensor in memory of others (the caller's, a mapped file, a state) is copied: the copy outlives the call, and may be written to.
 void keep(Tensor &tensor) {
   if (!tensor.ownsMemory())
     (void)tensor.bytes();
@@ -146,7 +146,7 @@ mil_status mil_executable_create(mil_model *model, const mil_run_options *given,
   run.threads = options.threads;
   run.maxMemory = options.max_memory;
   run.seed = options.seed;
-  run.cancelled = [context = &call.context()] { return context->ask(); };
+  run.cancelled = [context = &call.context()] { return context->callBack(); };
   Result<std::unique_ptr<ModelRunner>> runner = ModelRunner::make(*call.opened().model, orEmpty(options.function), call.diags(), run);
   if (!runner)
     return call.end(failure());

@@ -215,7 +215,7 @@ mil_status mil_run_passes(mil_model *model, const mil_pass_options *given, int32
   return call.end(ran);
 }
 
-// ---- What there is ----------------------------------------------------------
+// ---- Lists ------------------------------------------------------------------
 
 mil_text *mil_list_passes(void) {
   std::string text;

@@ -171,7 +171,7 @@ Points coarse(const Points &points, size_t most, std::vector<size_t> &starts) {
   return bins;
 }
 
-/// Improves clusters: lets every border move within a window, as long as one of them reaches an edge of its own.
+/// Improves clusters: lets every border move within a window, until no border reaches the edge of its window.
 Clusters refine(const Points &points, Clusters clusters, const std::vector<size_t> &bins) {
   constexpr size_t reach = 3; // bins to each side
   constexpr unsigned mostRounds = 24;

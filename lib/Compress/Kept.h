@@ -1,4 +1,4 @@
-// Kept: the elements that a mask keeps, one behind the other, wherever one starts to read.
+// Kept: the elements that a mask keeps, in order, readable from any position.
 #pragma once
 
 #include "mil/Compress/WeightValues.h"

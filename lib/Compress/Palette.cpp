@@ -9,7 +9,7 @@ using namespace mil;
 
 namespace {
 
-/// Runs `make` for all groups by several threads; the first failure in their order is the one that is told.
+/// Runs `make` for all groups by several threads; reports the first failure in their order.
 bool forGroups(const Groups &groups, WhyLeft &why, llvm::function_ref<WhyLeft(int64_t)> make) {
   std::vector<WhyLeft> results(size_t(groups.count()), WhyLeft::None);
   inParallel(results.size(), [&](size_t group) { results[group] = make(int64_t(group)); });
@@ -235,7 +235,7 @@ std::optional<Palette> mil::uniquePalette(const WeightView &weight, const Groups
       Vector value;
       for (size_t d = 0; d < dimension; ++d)
         value.push_back(elements[d * out.size() + i]);
-      // What isn't in the table is what a mask drops.
+      // Only elements that a mask drops are missing from the table.
       size_t place = size_t(llvm::lower_bound(table, value, isBeforeVector) - table.begin());
       out[i] = uint8_t(std::min(place, std::max<size_t>(table.size(), 1) - 1));
     }

@@ -1,6 +1,6 @@
 // Pruning: which elements become 0, by magnitude, by the magnitude of blocks of channels, or n of every m.
 //
-// Quantiles interpolate as numpy's percentile does, in the weight's element type; so what goes is what goes in coremltools.
+// Quantiles interpolate as numpy's percentile does, in the weight's element type; so the same elements are pruned as in coremltools.
 #include "Histogram.h"
 #include "Parts.h"
 #include "Rounding.h"

@@ -113,7 +113,7 @@ double outputsAgainstLayer(const WeightPlace &place, const WeightOption &option,
 
 /// Makes the noise of a weight's options that of the outputs.
 void scaleToOutputs(const WeightPlace &place, WeightOptions &weight, Calibration &calibration) {
-  // What is neither lost in rounding nor so large that outputs are nothing but noise.
+  // Neither so small that it is lost in rounding, nor so large that outputs only contain noise.
   constexpr double wanted = 1e-2;
   auto distance = [&](const WeightOption &option) { return option.noise > 0 ? std::abs(std::log(option.noise / wanted)) : 1e9; };
   auto probe = std::min_element(weight.options.begin() + 1, weight.options.end(),

@@ -163,7 +163,7 @@ void FunctionComparison::compareStateOrder() {
   }
 }
 
-/// Whether two operands are the same value; constants are told apart elsewhere.
+/// Whether two operands are the same value; constants are compared elsewhere.
 bool FunctionComparison::isSame(const Operand &from, const Operand &to) const {
   if (constantOf(from) || constantOf(to))
     return constantOf(from) && constantOf(to);
@@ -309,7 +309,7 @@ Status FunctionComparison::compareAttributes(const Operation &from, const Operat
 
 Status FunctionComparison::compareLiterals(const Literal &from, const Literal &to, const Operation &op, const std::string &what,
                                            Name constantName) {
-  constexpr uint64_t mostShown = 8; // elements of a constant that is told as a whole
+  constexpr uint64_t mostShown = 8; // elements of a constant that is shown completely
   auto isSmall = [](const Literal &literal) { return !literal.isBlob() && (!literal.isTensor() || literal.elementCount() <= mostShown); };
   bool tellsWhole = isSmall(from) && isSmall(to);
   if (&from == &to || (!tellsWhole && !compared.insert({&from, &to}).second))

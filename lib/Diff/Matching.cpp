@@ -138,7 +138,7 @@ Status Matching::byWeights(const Sides &sides, DiagnosticEngine &diags) {
   if (!collect(sides.before, &Bearers::before) || !collect(sides.after, &Bearers::after))
     return failure();
   for (Bearers &bearers : all) {
-    // Several with the same weights are told apart by their names.
+    // Several with the same weights are distinguished by their names.
     auto take = [&](Operation *from, Operation *to) {
       if (!canPair(from, to))
         return;

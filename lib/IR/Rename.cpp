@@ -3,7 +3,7 @@
 
 using namespace mil;
 
-/// The literal with `from` as `to` wherever it is the key of a dictionary; the literal itself when it is nowhere. Recursive on the nesting
+/// The literal with `from` as `to` wherever it is the key of a dictionary; the literal itself if it doesn't occur. Recursive on the nesting
 /// of literals, which readers bound.
 static const Literal *withKey(Context &context, const Literal *literal, llvm::StringRef from, llvm::StringRef to) {
   Literal::Kind kind = literal->kind();

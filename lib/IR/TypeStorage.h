@@ -47,7 +47,7 @@ struct TypeStorageInfo {
   }
 };
 
-/// Has a lock, and memory, of its own: of all that a context holds, types are made while programs run, on several threads perhaps.
+/// Has its own lock and memory, because types, unlike other objects of a context, are created while programs run, also by several threads.
 struct Context::TypeTable {
   std::mutex lock;
   llvm::BumpPtrAllocator arena;

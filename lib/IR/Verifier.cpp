@@ -97,7 +97,7 @@ private:
       return report(holder, diag::LiteralShape, type.str());
     const Blob *blob = literal.blob();
     if (!blob)
-      return; // its file is missing, which the reader has told
+      return; // its file is missing, which the reader has reported
     if (toBlobDType(type.dtype()) != blob->dtype())
       report(holder, diag::BlobType, literal.blobOffset(), name(blob->dtype()), type.str());
     else if (*size != blob->size())

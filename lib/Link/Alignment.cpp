@@ -15,7 +15,7 @@ namespace {
 struct Mismatch {
   Operation *op = nullptr, *other = nullptr; ///< null: at the interface
   std::string why;
-  llvm::StringRef pass = {}; ///< one that may make them the same, where it isn't told by the types
+  llvm::StringRef pass = {}; ///< one that may make them equal, if it doesn't follow from the types
 };
 
 constexpr llvm::StringLiteral decompressing = "decompress_weights";

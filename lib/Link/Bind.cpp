@@ -79,7 +79,7 @@ private:
     return read && read->is("read_state") ? read->result() : nullptr;
   }
 
-  /// What unifying casts or reshapes of an input before it is read; null for nothing.
+  /// The cast or reshape that unifying inserted after an input; null if there is none.
   static Operation *conversionOf(const Value &value, llvm::StringRef name) {
     Operation *op = value.hasOneUse() ? value.firstUse()->user() : nullptr;
     bool converts = op && (op->is("cast") || op->is("squeeze") || op->is("reshape")) && op->result()->type().hasStaticShape();

@@ -14,7 +14,7 @@ size_t DifferingConstant::firstOther(const ConstantEquivalence &identity) const 
   return 0;
 }
 
-/// What a constant is called: by the value that holds it, else by who reads it.
+/// The name of a constant: that of its value, else of its reader.
 static std::string nameOf(const ConstantPlace &place) {
   if (!place.isAttribute)
     if (const Value *value = place.op->argument(place.name)->operands[place.binding].value())

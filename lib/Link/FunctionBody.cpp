@@ -59,7 +59,7 @@ void FunctionBody::findCompanions() {
 
 /// Whether an operation gives the same whenever it runs: it reads constants alone, and it is known to do nothing else.
 bool FunctionBody::isMadeOfConstants(const Operation &op) const {
-  // A const has no operands, but what is taken apart need not be valid.
+  // A const has no operands in a valid program, but this one may be invalid.
   bool all = op.is("const") || (op.resultCount() && op.blocks().empty());
   op.forEachOperand([&](const Operand &operand) { all &= !operand.value() || isConstant(operand.value()); });
   if (!all || op.is("const"))

@@ -114,7 +114,7 @@ Status Merger::findSources() {
   if (merged.sources.size() == 1)
     return success();
   for (const MergeInput &input : inputs)
-    if (!applyOverlays(*input.model, diags)) // the second time there is nothing to apply
+    if (!applyOverlays(*input.model, diags)) // a second call has no effect
       return failure();
   return success();
 }

@@ -76,7 +76,7 @@ void MetadataUnion::addAttributes(const Program &from) {
 void MetadataUnion::addBuildInfo(const Literal &from) {
   const Literal *have = model.program->attribute("buildInfo");
   if (have && have->kind() != Literal::Kind::Dict)
-    return; // a foreign one came first; there is nothing to unite it with
+    return; // the first one has another form, which can't be merged
   llvm::SmallVector<const Literal *> entries;
   if (have)
     entries.assign(have->elements().begin(), have->elements().end());

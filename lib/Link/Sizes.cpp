@@ -226,7 +226,7 @@ private:
     return true;
   }
 
-  /// Binds a constant of its own to an argument, converted to the integer type of another.
+  /// Binds a new constant to an argument, converted to the integer type of another.
   void bindConstant(Operation &op, llvm::StringRef argument, const Literal *literal, Type like) {
     if (like && like.dtype() != literal->type().dtype())
       literal = Tensor::fromLiteral(*literal, 64, nullptr)->toLiteral(unified.context(), like);

@@ -53,23 +53,23 @@ void CutFunction::slice(size_t part) {
   slice.close(body, crossings);
 }
 
-SplitPart::Function tell(const CutFunction &function, const Slice &slice) {
-  SplitPart::Function told;
-  told.name = function.body.function().name().str().str();
-  told.operations = slice.ops.size();
+SplitPart::Function describe(const CutFunction &function, const Slice &slice) {
+  SplitPart::Function described;
+  described.name = function.body.function().name().str().str();
+  described.operations = slice.ops.size();
   auto text = [](Name name) { return name.str().str(); };
   for (const Value *input : slice.inputs)
-    told.inputs.push_back({text(input->name()), std::nullopt, text(input->name())});
+    described.inputs.push_back({text(input->name()), std::nullopt, text(input->name())});
   for (const Crossing &entry : slice.entries)
-    told.inputs.push_back({text(entry.name), function.partOf(*function.body.stepOf(entry.value)), text(entry.value->name())});
+    described.inputs.push_back({text(entry.name), function.partOf(*function.body.stepOf(entry.value)), text(entry.value->name())});
   for (const Value *result : slice.results)
-    told.outputs.push_back({text(result->name()), true, text(result->name())});
+    described.outputs.push_back({text(result->name()), true, text(result->name())});
   for (const Crossing &exit : slice.exits)
     if (exit.isChanged() || !function.body.isReturned(exit.value))
-      told.outputs.push_back({text(exit.name), false, text(exit.value->name())});
+      described.outputs.push_back({text(exit.name), false, text(exit.value->name())});
   for (const Value *state : slice.states)
-    told.states.push_back(text(state->name()));
-  return told;
+    described.states.push_back(text(state->name()));
+  return described;
 }
 
 } // namespace
@@ -176,10 +176,10 @@ private:
     size_t digits = std::to_string(count).size();
     for (size_t part : llvm::seq(count)) {
       std::string number = std::to_string(part + 1);
-      SplitPart &told = impl->parts.emplace_back();
-      told.name = "part_" + std::string(digits - number.size(), '0') + number;
+      SplitPart &described = impl->parts.emplace_back();
+      described.name = "part_" + std::string(digits - number.size(), '0') + number;
       for (const std::unique_ptr<CutFunction> &function : impl->functions)
-        told.functions.push_back(tell(*function, function->slices[part]));
+        described.functions.push_back(describe(*function, function->slices[part]));
     }
     return success();
   }

@@ -30,7 +30,7 @@ public:
   void insertAtStart() { rewriter_.setInsertionPoint(start()); }
   /// Renames a value, and the operation that it is the only result of.
   void rename(Value &value, llvm::StringRef name);
-  /// Makes a value called so: who has the name now, other than inputs and outputs, gets another.
+  /// Creates a value with a name: another value with that name, other than an input or output, is renamed.
   void claim(Value &value, llvm::StringRef name);
   /// Removes operations that nothing depends on.
   Status removeDead();

@@ -10,7 +10,7 @@ namespace {
 /// What was folded in one context, which keeps it alive.
 struct Folding {
   uint64_t bytes = 0;
-  bool told = false;
+  bool reported = false;
 };
 
 std::mutex foldingsMutex;
@@ -74,7 +74,7 @@ llvm::SmallVector<const Literal *, 1> mil::foldOperation(const Operation &op, Di
       return {};
   Folding &folding = foldingOf(op.program().context());
   if (options.maxTotalBytes && folding.bytes + bytesOf(inferred.types) > options.maxTotalBytes) {
-    if (!std::exchange(folding.told, true))
+    if (!std::exchange(folding.reported, true))
       diags.report(op.location(), diag::FoldBudget, options.maxTotalBytes);
     return {};
   }

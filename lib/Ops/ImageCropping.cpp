@@ -107,7 +107,7 @@ static Folded evaluateCropResizeOfRegions(const Args &a, const Tensor &x, const 
     for (int64_t image = first; image < last; ++image)
       boxes.push_back(boxOf(a, image, llvm::ArrayRef(numbers).take_back(4)));
   }
-  // With a number of an image, the type has room for as many as there are: all the same where there is one.
+  // With a number of an image, the type has a result for each image and region; the number of results agrees if there is one image.
   if (int64_t(boxes.size()) * x.dim(1) * a.resultType().dims().end()[-1] * a.resultType().dims().end()[-2] != a.resultType().elementCount())
     return a.failShape("x", "one image, as each region names its own");
   return cropped(a, x, boxes, padding);

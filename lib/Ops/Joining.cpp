@@ -296,7 +296,7 @@ static Tensor paddedByItself(Tensor x, llvm::ArrayRef<int64_t> pads, bool reflec
 static Folded foldPad(const Args &a, Tensor x, const Dims &pads, llvm::StringRef mode, double value) {
   if (mode == "constant")
     return paddedByConstant(x, pads, value, a.resultType().dims());
-  // Without elements there is nothing to do, but maybe sizes of any magnitude to do it with.
+  // Without elements nothing is copied, although other sizes may be very large.
   if (a.resultType().elementCount() == 0)
     return Tensor(x.dtype(), a.resultType().dims());
   return paddedByItself(std::move(x), pads, mode == "reflect");

@@ -81,7 +81,7 @@ template <typename F> static Folded pool(const Args &a, F f) {
   if (!x || !read.windows)
     return {};
   llvm::ArrayRef<int64_t> in = x->dims().drop_front(2), out = a.resultType().dims().drop_front(2);
-  std::vector<Seen> along[3] = {{{0, 1, 1}}, {{0, 1, 1}}, {{0, 1, 1}}}; // dimensions that there are not come first
+  std::vector<Seen> along[3] = {{{0, 1, 1}}, {{0, 1, 1}}, {{0, 1, 1}}}; // missing dimensions come first
   int64_t under[3] = {1, 1, 1}, positions = 1;
   for (size_t i = 0; i < in.size(); ++i) {
     std::optional<shapes::Window> window = shapes::padded(read.windows->each[i], read.windows->padding, in[i]);

@@ -111,7 +111,7 @@ static Inferred inferGatherNd(const Args &a) {
     return a.version().parameter("batch_dims") ? a.failedOn("batch_dims") : Inferred(a.failed());
   int64_t depth = indices.back();
   if (depth == shapes::unknown)
-    return a.unknown(); // nor is the rank known
+    return a.unknown(); // the rank isn't known either
   if (depth < 0 || size_t(depth) > x.size() - *batch)
     return a.failShape("indices", "a last dimension of at most " + std::to_string(x.size() - *batch) + ", the rank of what is indexed");
   return a.tensor(a["x"].dtype(), joined({indices.drop_back(), x.drop_front(*batch + size_t(depth))}));

@@ -16,7 +16,7 @@ struct Region {
   bool foldable = true;           ///< its number of elements is known to be that of `dims`
 };
 
-/// Checks that each argument that is there is a vector of as many elements as x has dimensions.
+/// Checks that each given argument is a vector with an element for each dimension of x.
 static bool checkLengths(const Args &a, llvm::ArrayRef<llvm::StringRef> parameters) {
   int64_t rank = int64_t(a["x"].rank());
   for (llvm::StringRef parameter : parameters) {

@@ -21,7 +21,7 @@ static Folded foldArgsort(const Args &a, const Tensor &x, int64_t axis) { return
 /// A flag that only later versions have, and that holds in the others.
 static bool flagOrTrue(const Args &a, llvm::StringRef parameter) { return !a.version().parameter(parameter) || a.flag(parameter); }
 
-/// The element type of the indices; Invalid after complaining that there are none to have one.
+/// The element type of the indices; Invalid after an error if there are no indices.
 static DType indicesType(const Args &a) {
   if (!a.version().parameter("output_indices_dtype") || !a["output_indices_dtype"].present())
     return DType::Int32;

@@ -36,7 +36,7 @@ static Inferred inferExpandDims(const Args &a) {
   return a.tensor(a["x"].dtype(), dims);
 }
 
-/// A dimension that an axis names and that isn't 1 stays; whether one of unknown size does can't be told.
+/// A named dimension that isn't 1 stays; the result is unknown if a named dimension is.
 static Inferred inferSqueeze(const Args &a) {
   llvm::ArrayRef<int64_t> x = a["x"].dims();
   llvm::SmallVector<bool, 8> named(x.size(), true);

@@ -1,4 +1,4 @@
-// X.description.json: what a model is told to be beside its program, in a form that people read and edit.
+// X.description.json: a model's description without its program, in a form that people read and edit.
 //
 //   {
 //     "specificationVersion": 9,

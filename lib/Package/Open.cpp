@@ -58,7 +58,7 @@ void Opener::addInput(StringRef path) {
 }
 
 Result<const MappedFile *> Opener::map(StringRef path) {
-  // A stream, which has to be waited for, is what the user names, never what a model does.
+  // Only users may name a stream, whose data has to be waited for, never a model.
   if (path != result.path && !refuseStream(path, diags))
     return failure();
   Result<std::unique_ptr<MappedFile>> opened = MappedFile::open(path, diags);

@@ -20,7 +20,7 @@ namespace mil {
 
 namespace {
 
-/// The place of an item, which need not be there; reports a path that leaves the package.
+/// The path of an item, which may not exist; reports a path that leaves the package.
 Result<std::string> itemFile(StringRef package, const Manifest::Item &item, Location manifest, DiagnosticEngine &diags) {
   std::string why;
   Result<std::string> file = pathWithin(below(package, "Data"), item.path, why);
@@ -145,7 +145,7 @@ bool hasProgram(const Model &model) {
   return found;
 }
 
-/// The other files of the package that the model comes from, where there is one such package.
+/// The other files of the package that the model was read from, if it was a single package.
 Status writeExtras(Saver &at, StringRef package, Manifest &manifest) {
   DiagnosticEngine &diags = at.diags;
   if (at.sources.size() != 1)

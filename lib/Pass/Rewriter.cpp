@@ -102,7 +102,7 @@ void Rewriter::take(Value *from, Value *by) {
   Value *output = by;
   bool isOutput = functionOutput(from) != nullptr;
   if (isOutput && (!by->definingOp() || by->block() != from->block() || functionOutput(by))) {
-    // The new value has a name of its own to keep, so that a copy bears the output's.
+    // The new value keeps its name, so a copy gets that of the output.
     Operation *after = from->definingOp();
     block = after->block(), before_ = after;
     Operation *copy = createNow("identity", ArgumentSpec("x", by), by->type());

@@ -156,7 +156,7 @@ bool HalfSearch::shrink() {
   size_t piece = std::max<size_t>(1, chosen.size() / 2);
   while (chosen.size() > 1) {
     bool smaller = false;
-    // From the end: what has the least error of its own.
+    // From the end: operations with the least own errors.
     for (size_t end = chosen.size(); end > 0 && chosen.size() > 1;) {
       if (isOver())
         return report.wasCut = true;

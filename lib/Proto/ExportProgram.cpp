@@ -1,4 +1,4 @@
-// Exporting programs: operation by operation, each through a message of its own, into buffers of serialised bytes. Only operations with
+// Exporting programs: operation by operation, each through a separate message, into buffers of serialised bytes. Only operations with
 // nested blocks become one message as a whole.
 
 #include "Export.h"

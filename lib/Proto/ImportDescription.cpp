@@ -17,7 +17,7 @@ template <typename Message> Message unknownOf(const Message &message) {
   return shell;
 }
 
-/// Copies of unknown fields of the elements of a repeated field, at their places; none when there are none.
+/// Copies the unknown fields of the elements of a repeated field, at their places; empty if there are none.
 template <typename Field> void keepUnknown(const Field &from, Field &to) {
   if (llvm::none_of(from, [](const auto &message) { return wire::hasUnknown(message); }))
     return;

@@ -4,7 +4,7 @@
 
 namespace mil::fast {
 
-/// Adds a dimension inside of those that there are.
+/// Adds an innermost dimension.
 void Broadcast::add(int64_t size, int64_t stride) {
   if (size == 1)
     return;

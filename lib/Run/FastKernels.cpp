@@ -31,7 +31,7 @@ KernelChoice fast::choose(const KernelQuery &query) {
     return map;
   }();
   for (Type type : query.chain[0].results)
-    if (type.elementCount() == 0u) // there is nothing to speed up, and sizes need not be divided by
+    if (type.elementCount() == 0u) // nothing to speed up, and kernels may divide by sizes
       return {};
   llvm::StringRef op = query.chain[0].op->type().str();
   if (auto found = byName.find(op); found != byName.end())

@@ -11,7 +11,7 @@ using namespace mil;
 
 static constexpr size_t longestChain = 8;
 
-/// Whether the kernel, or the fact that there is none, was found for the types that the arguments have now.
+/// Whether the kernel, or its absence, was determined for the current types of the arguments.
 bool Execution::isRightKernel(const PlanStep &step) const {
   if (!step.fast)
     return false;

@@ -48,7 +48,7 @@ private:
     return slot;
   }
 
-  /// Empties a slot behind its last reader; at the step that makes it, if there is none.
+  /// Empties a slot after its last reader, or after the step that computes it if there is none.
   void retire(uint32_t slot) {
     BlockPlan &block = *blocks[blockOfSlot[slot]];
     if (lastUse[slot] == UINT32_MAX)

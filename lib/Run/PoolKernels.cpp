@@ -19,7 +19,7 @@ struct Seen {
 
 class Pool : public Kernel {
 public:
-  /// Three spatial dimensions; those that there are not, outermost, have one position.
+  /// Three spatial dimensions; missing ones, outermost, have one position.
   struct Geometry {
     PoolKind kind;
     int64_t planes = 1, in[3] = {1, 1, 1};

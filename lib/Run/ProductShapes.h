@@ -17,7 +17,7 @@ ProductShape linearShape(const KernelCall &call);
 ProductShape matmulShape(const KernelCall &call);
 ProductShape einsumShape(const KernelCall &call);
 
-/// Three spatial dimensions; those that there are not, outermost, have size 1.
+/// Three spatial dimensions; missing ones, outermost, have size 1.
 struct Geometry {
   int64_t in[3] = {1, 1, 1}, out[3] = {1, 1, 1};
   shapes::Window windows[3];

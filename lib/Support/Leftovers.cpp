@@ -1,4 +1,4 @@
-// What processes that are gone have left of their outputs.
+// Unfinished outputs of processes that have ended.
 #include "Temporary.h"
 #include "mil/Support/Paths.h"
 #include "llvm/ADT/STLExtras.h"

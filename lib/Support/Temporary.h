@@ -1,4 +1,4 @@
-// Temporary files and folders: their names, what a signal has to remove, and what processes that are gone have left.
+// Temporary files and folders: their names, removing them on a signal, and those of processes that have ended.
 //
 // A temporary is beside its destination and is called `.NAME.milc-PROCESS-SERIAL.SUFFIX`. The suffix is its kind:
 //
@@ -64,7 +64,7 @@ std::error_code removeNow(Temporary &temporary);
 /// Removes a file, or a folder with its content, trying again if that may help. A missing file isn't an error.
 std::error_code removeAll(const std::string &path);
 
-/// Finishes the outputs in `folder` that processes which are gone had committed, and removes those that they hadn't.
+/// Finishes the outputs in `folder` that ended processes had committed, and removes those that they hadn't.
 void clearLeftovers(llvm::StringRef folder);
 
 /// Keeps signals that would end the process waiting until the end of the scope, for steps that must be taken together. Of all threads.

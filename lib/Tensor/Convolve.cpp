@@ -19,7 +19,7 @@ std::vector<Tap> tapsOf(const shapes::Window &window, int64_t positions, int64_t
   return taps;
 }
 
-/// The taps of all spatial dimensions; those that there are not have one.
+/// The taps of all spatial dimensions; missing ones have one.
 struct Taps {
   std::vector<Tap> along[3];
   int64_t positions[3], kernel[3], under[3]; ///< sizes

@@ -7,7 +7,7 @@
 namespace mil::text {
 
 struct NameSearch {
-  Location same;                                             ///< where a value of the name is defined in the function, wherever that is
+  Location same;                                             ///< where a value of the name is defined in the function, in scope or not
   llvm::StringRef similar() const { return nearest.name(); } ///< the name most like it; empty when none is
   Location similarAt;
 

@@ -133,7 +133,7 @@ void ProgramReader::readArguments(TokenCursor &cursor, Operation &op) {
   }
 }
 
-/// A name or a value, added to `bindings` unless the name means nothing (told at the end of the function) or the value is wrong.
+/// A name or a value, added to `bindings` unless the name is undefined (reported at the end of the function) or the value is wrong.
 void ProgramReader::readBinding(const Token &token) {
   if (token.type == Lexer::VALUE) {
     if (const Literal *literal = values.read(token))

@@ -1,4 +1,4 @@
-// The text that is being read, for those who report about it or are done with a part of it.
+// The text that is being read: locations in it for diagnostics, and pages that are no longer needed.
 #pragma once
 
 #include "mil/Support/Diagnostics.h"

@@ -30,7 +30,7 @@ public:
       : function(function), described(described), specification(specification), diags(diags) {}
 
   bool run() {
-    // Some writers leave the description empty; there is nothing to contradict then.
+    // Some writers leave the description empty; then nothing is compared.
     if (described.inputs.empty() && described.outputs.empty() && described.states.empty())
       return true;
     checkParameters();

@@ -8,27 +8,27 @@ namespace mil {
 
 class ProgressMeter {
 public:
-  void start(ProgressFn fn, uint64_t expected) { tell = std::move(fn), done = 0, total = expected, told = {}; }
+  void start(ProgressFn fn, uint64_t expected) { report = std::move(fn), done = 0, total = expected, lastReport = {}; }
   void add(uint64_t bytes) {
     done += bytes;
-    if (!tell)
+    if (!report)
       return;
     auto now = std::chrono::steady_clock::now();
-    if (now - told < std::chrono::milliseconds(100))
+    if (now - lastReport < std::chrono::milliseconds(100))
       return;
-    told = now;
-    tell(done, std::max(done, total));
+    lastReport = now;
+    report(done, std::max(done, total));
   }
-  /// The last word, whenever the one before was.
+  /// Reports the end, even if the last report was a moment ago.
   void finish() {
-    if (tell)
-      tell(done, done);
+    if (report)
+      report(done, done);
   }
 
 private:
-  ProgressFn tell;
+  ProgressFn report;
   uint64_t done = 0, total = 0;
-  std::chrono::steady_clock::time_point told;
+  std::chrono::steady_clock::time_point lastReport;
 };
 
 } // namespace mil

@@ -173,7 +173,7 @@ Value *OperandMaker::unfitted(const Attention &found, DType type) {
   for (Attention::Choice &choice : choices)
     if (!(choice.cond = plainMask(choice.cond, found)))
       return nullptr;
-  // Bools where a row without anything to attend to is NaN already, or replaced, or there is none.
+  // Bools if a row that attends to nothing is NaN already, or replaced, or doesn't exist.
   bool exact = llvm::all_of(choices, [](const auto &choice) { return std::isinf(choice.fill); });
   if (!sum && (exact || found.emptyWhereAllMasked || (choices.size() == 1 && everyRowAttends(choices.front()) == true)))
     return flagsOf(choices);

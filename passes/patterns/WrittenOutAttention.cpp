@@ -46,7 +46,7 @@ std::optional<Product> Product::of(Operation &op) {
     product.layoutOfA.flipped = isTrue(op, "transpose_x");
     product.layoutOfB.flipped = isTrue(op, "transpose_y");
   } else if (const Argument *values = op.argument("values"); op.is("einsum") && values && values->count == 2) {
-    // The two equations that there are: nchw,nwhr->nchr and chw,whr->chr.
+    // The only two equations: nchw,nwhr->nchr and chw,whr->chr.
     product.a = values->operands[0].value(), product.b = values->operands[1].value();
     product.layout.batchBetween = product.layoutOfA.batchBetween = product.layoutOfB.batchBetween = true;
   }

@@ -37,7 +37,7 @@ public:
 struct OutputOptions {
   std::string path;
   mil::SaveOptions save;
-  /// Whether that can be written, as far as can be told before the input is opened; else that is reported.
+  /// Checks, before the input is opened, whether the output can be written; reports the reason if it can't.
   bool check(mil::DiagnosticEngine &diags) const;
   /// `defaultPath` empty: `-o` is required.
   void addTo(CLI::App &app, const char *defaultPath = "");

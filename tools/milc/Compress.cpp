@@ -25,7 +25,7 @@ using namespace mil;
 
 namespace {
 
-/// "1.4GB", "300 MiB", "1200000", or "40%" of what there is; nullopt for something else.
+/// "1.4GB", "300 MiB", "1200000", or "40%" of the current size; nullopt for something else.
 std::optional<uint64_t> parseSize(llvm::StringRef text, uint64_t now) {
   static constexpr std::pair<llvm::StringRef, double> units[] = {
       {"", 1},         {"B", 1},     {"KB", 1e3},     {"MB", 1e6}, {"GB", 1e9}, {"KIB", 0x1p10}, {"MIB", 0x1p20},
@@ -50,7 +50,7 @@ void printPresets() {
   table.print(llvm::outs(), 0);
 }
 
-/// Shows how much is done, and, once that can be told, how many seconds are left.
+/// Shows the progress, and, once it can be estimated, the remaining seconds.
 std::function<void(uint64_t, uint64_t)> progressOf(const char *what) {
   if (!llvm::sys::Process::StandardErrIsDisplayed())
     return nullptr;

@@ -16,7 +16,7 @@ namespace milc {
 /// Adds `--depfile` and `--depfile-target`. From their parsing on, files that are read are remembered.
 void addDependencyOptions(CLI::App &app);
 /// Names the output, which is the target of the rule unless the options say otherwise. Fails, reported, when the file can't be written, as
-/// far as that can be told.
+/// far as that is known.
 mil::Status checkDependencyFile(llvm::StringRef output, mil::DiagnosticEngine &diags);
 /// Writes the requested file, if any, after a command that succeeded. Returns the exit status.
 int finishDependencyFile(int status);

@@ -9,7 +9,7 @@ namespace milc {
 
 class PassCheck {
 public:
-  /// `report`: a folder for what there is to tell of a failure; "" for none.
+  /// `report`: a folder for the details of a failure; "" for none.
   PassCheck(unsigned samples, std::string report) : samples(samples), report(std::move(report)) {}
   /// The callback for PassInstrumentation::check. This must outlive it.
   std::function<mil::Status(const mil::PassInfo *, const mil::Program &, const mil::Model *, mil::DiagnosticEngine &)> function();

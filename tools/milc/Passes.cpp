@@ -1,4 +1,4 @@
-// milc passes: what passes and pipelines there are.
+// milc passes: lists the passes and pipelines.
 #include "CommandLine.h"
 #include "mil/Pass/DiagnosticKinds.h"
 #include "mil/Passes/AllPasses.h"

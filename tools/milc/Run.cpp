@@ -55,7 +55,7 @@ bool checkDistinctOutputs(const Options &options, DiagnosticEngine &diags) {
   return bool(milc::checkDistinct({values, options.saveState, options.flames}, diags));
 }
 
-/// Whether the outputs can be written, as far as can be told before the model is opened; else that is reported.
+/// Checks, before the model is opened, whether the outputs can be written; reports the reason if they can't.
 bool checkOutputs(const Options &options, DiagnosticEngine &diags) {
   if (!checkDistinctOutputs(options, diags))
     return false;
