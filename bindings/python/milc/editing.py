@@ -95,5 +95,5 @@ def _names(given: Union[str, Iterable[str]]) -> List[str]:
 
 def _bytes(value: Optional[str]) -> Optional[bytes]:
     if value is not None and not isinstance(value, str):
-        raise CallError(f"a text is wanted, not {value!r}")
+        raise CallError(f"expected a text, not {value!r}")
     return None if value is None else encode(value)

@@ -204,7 +204,7 @@ class Model:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _ask(self, function: str, *arguments: Any) -> Any:
+    def _get(self, function: str, *arguments: Any) -> Any:
         with self._context._lock:
             self._check()
             return getattr(lib, function)(self._handle, *arguments)
@@ -212,18 +212,18 @@ class Model:
     @property
     def path(self) -> str:
         """Where it was opened from; "" for one that was made."""
-        return text(self._ask("mil_model_path"))
+        return text(self._get("mil_model_path"))
 
     @property
     def functions(self) -> Dict[str, Function]:
         """Functions by name, in the program's order."""
-        found = [Function(self, self._ask("mil_model_function", i)) for i in range(self._ask("mil_model_function_count"))]
+        found = [Function(self, self._get("mil_model_function", i)) for i in range(self._get("mil_model_function_count"))]
         return {function.name: function for function in found}
 
     @property
     def default_function(self) -> str:
         """The name of the default function."""
-        return text(self._ask("mil_model_default_function"))
+        return text(self._get("mil_model_default_function"))
 
     @property
     def main(self) -> Function:
@@ -233,7 +233,7 @@ class Model:
     @property
     def specification_version(self) -> int:
         """The version of the format. It can be raised, and lowered to what the model needs."""
-        return self._ask("mil_model_specification_version")
+        return self._get("mil_model_specification_version")
 
     @specification_version.setter
     def specification_version(self, version: int) -> None:

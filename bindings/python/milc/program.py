@@ -1,7 +1,7 @@
 """Programs: functions, blocks, operations and values, to walk and to edit.
 
-Objects are looked at through the model that they belong to: two of them are equal when they are the same thing of the program. One that was
-erased, or whose model was closed, raises an error when it is used.
+Objects refer to a part of a model's program: two of them are equal if they refer to the same part. Using one whose part was erased, or whose
+model was closed, raises an error.
 """
 
 from __future__ import annotations
@@ -9,13 +9,14 @@ from __future__ import annotations
 import ctypes
 
 from . import _prototypes as c
-from ._native import encode, lib, owned_text, text
-from .errors import CallError, ClosedError
+from ._native import encode, owned_text
+from ._part import Part
+from .errors import CallError
 from .values import Literal, Type, literal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Sequence, Tuple, Union
+    from typing import Any, Dict, Iterable, Iterator, List, Optional, Sequence, Tuple, Union
 
     from .builder import Builder, Editor
     from .model import Model
@@ -28,57 +29,18 @@ if TYPE_CHECKING:
 _ROW = ctypes.sizeof(c.mil_operation_info) // 8
 
 
-class _Thing:
-    """A part of a model's program."""
-
-    __slots__ = ("_model", "_handle")
-
-    def __init__(self, model: Union[Model, Builder], handle: int) -> None:
-        self._model, self._handle = model, handle
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, type(self)) and self._handle == other._handle and self._model is other._model
-
-    def __hash__(self) -> int:
-        return hash(self._handle)
-
-    def _ask(self, function: str, *arguments: Any) -> Any:
-        model = self._model
-        with model._context._lock:
-            if model._handle is None:
-                raise ClosedError("the model was closed")
-            return getattr(lib, function)(self._handle, *arguments)
-
-    def _text(self, function: str, *arguments: Any) -> str:
-        return text(self._ask(function, *arguments))
-
-    def _thing(self, kind: Callable[..., Any], function: str, *arguments: Any) -> Any:
-        handle = self._ask(function, *arguments)
-        return kind(self._model, handle) if handle else None
-
-    def _things(self, kind: Callable[..., Any], count: str, each: str) -> List[Any]:
-        return [kind(self._model, self._ask(each, i)) for i in range(self._ask(count))]
-
-    def _do(self, function: str, *arguments: Any) -> None:
-        self._model._check()
-        self._model._context._call(function, self._handle, *arguments)
-
-    def _literal(self, handle: Optional[int]) -> Optional[Literal]:
-        return Literal(self._model._context, handle) if handle else None
-
-
 def _handles(things: Union[Value, Iterable[Value]], model: Union[Model, Builder]) -> Tuple[Any, int]:
     """Values as an array of handles and its length."""
     things = [things] if isinstance(things, Value) else list(things)
     for each in things:
         if not isinstance(each, Value):
-            raise TypeError(f"a value is wanted, not {type(each).__name__}")
+            raise TypeError(f"expected a value, not {type(each).__name__}")
         if each._model is not model:
             raise CallError(f"the value '{each.name}' is of another model")
     return (ctypes.c_void_p * len(things))(*[each._handle for each in things]), len(things)
 
 
-class Value(_Thing):
+class Value(Part):
     """A typed value: the result of an operation, or an input of a block."""
 
     __slots__ = ("_typed",)
@@ -104,7 +66,7 @@ class Value(_Thing):
         typed, model = self._typed, self._model
         if typed is not None and typed[0] == model._context._calls and model._handle is not None:
             return Type(model._context, typed[1])
-        return Type(model._context, self._ask("mil_value_type"))
+        return Type(model._context, self._get("mil_value_type"))
 
     @property
     def shape(self) -> Optional[Shape]:
@@ -119,25 +81,25 @@ class Value(_Thing):
     @property
     def op(self) -> Optional[Operation]:
         """The operation that it is a result of; None for an input."""
-        return self._thing(Operation, "mil_value_operation")
+        return self._part(Operation, "mil_value_operation")
 
     @property
     def users(self) -> List[Operation]:
         """The operations that read it, once a use."""
-        count = self._ask("mil_value_users", None, 0)
+        count = self._get("mil_value_users", None, 0)
         out = (ctypes.c_void_p * count)()
-        self._ask("mil_value_users", out, count)
+        self._get("mil_value_users", out, count)
         return [Operation(self._model, handle) for handle in out]
 
     @property
     def is_output(self) -> bool:
         """Whether a block returns it."""
-        return self._ask("mil_value_is_output")
+        return self._get("mil_value_is_output")
 
     @property
     def constant(self) -> Optional[Literal]:
         """The literal that it is known to be; None when it is the result of another operation than `const`."""
-        return self._literal(self._ask("mil_value_constant"))
+        return self._literal(self._get("mil_value_constant"))
 
     @property
     def val(self) -> Any:
@@ -165,7 +127,7 @@ class Value(_Thing):
         return f"<milc.Value {self.name}: {self.type}>"
 
 
-class Operation(_Thing):
+class Operation(Part):
     """An operation: `type`, `inputs` (named arguments), `attributes`, `outputs`, nested `blocks`. `str` is MIL text."""
 
     __slots__ = ("_row",)
@@ -200,33 +162,33 @@ class Operation(_Thing):
         row = self._known()
         if row and row[5] == 1:
             return [Value(self._model, row[3], (row[0], row[4]))]
-        return self._things(Value, "mil_operation_result_count", "mil_operation_result")
+        return self._parts(Value, "mil_operation_result_count", "mil_operation_result")
 
     @property
     def inputs(self) -> Dict[str, Any]:
         """Arguments by name: a Value, a Literal, or a list of them where several are bound."""
         found: Dict[str, Any] = {}
-        for index in range(self._ask("mil_operation_argument_count")):
-            bound = [self._binding(index, i) for i in range(self._ask("mil_operation_binding_count", index))]
+        for index in range(self._get("mil_operation_argument_count")):
+            bound = [self._binding(index, i) for i in range(self._get("mil_operation_binding_count", index))]
             found[self._text("mil_operation_argument_name", index)] = bound[0] if len(bound) == 1 else bound
         return found
 
     def _binding(self, argument: int, index: int) -> Union[None, Value, Literal]:
-        value = self._thing(Value, "mil_operation_binding_value", argument, index)
-        return value or self._literal(self._ask("mil_operation_binding_literal", argument, index))
+        value = self._part(Value, "mil_operation_binding_value", argument, index)
+        return value or self._literal(self._get("mil_operation_binding_literal", argument, index))
 
     @property
     def attributes(self) -> Dict[str, Literal]:
         """Attributes by name, Literals."""
         return {
-            self._text("mil_operation_attribute_name", i): Literal(self._model._context, self._ask("mil_operation_attribute_value", i))
-            for i in range(self._ask("mil_operation_attribute_count"))
+            self._text("mil_operation_attribute_name", i): Literal(self._model._context, self._get("mil_operation_attribute_value", i))
+            for i in range(self._get("mil_operation_attribute_count"))
         }
 
     @property
     def val(self) -> Any:
         """The value of a `const`, as returned by Literal.value; None for other operations."""
-        found = self._literal(self._ask("mil_operation_attribute", b"val")) if self.type == "const" else None
+        found = self._literal(self._get("mil_operation_attribute", b"val")) if self.type == "const" else None
         return None if found is None else found.value
 
     @property
@@ -235,22 +197,22 @@ class Operation(_Thing):
         row = self._known()
         if row and not row[6]:
             return []
-        return self._things(Block, "mil_operation_block_count", "mil_operation_nested")
+        return self._parts(Block, "mil_operation_block_count", "mil_operation_nested")
 
     @property
     def block(self) -> Optional[Block]:
         """The block that it is in; None when it was erased."""
-        return self._thing(Block, "mil_operation_block")
+        return self._part(Block, "mil_operation_block")
 
     @property
     def next(self) -> Optional[Operation]:
         """The next operation in its block."""
-        return self._thing(Operation, "mil_operation_next")
+        return self._part(Operation, "mil_operation_next")
 
     @property
     def previous(self) -> Optional[Operation]:
         """The operation before it in its block."""
-        return self._thing(Operation, "mil_operation_previous")
+        return self._part(Operation, "mil_operation_previous")
 
     def set_input(self, name: str, value: Any) -> None:
         """Binds a Value, several, or a constant (number, str, list, array, Literal) to an argument."""
@@ -291,7 +253,7 @@ class Operation(_Thing):
         self._do("mil_operation_erase")
 
     def __str__(self) -> str:
-        return owned_text(self._ask("mil_operation_text", 64))
+        return owned_text(self._get("mil_operation_text", 64))
 
     def __repr__(self) -> str:
         return f"<milc.Operation {self.name} ({self.type})>"
@@ -301,7 +263,7 @@ def _decoded(address: int, size: int) -> str:
     return ctypes.string_at(address, size).decode("utf-8", "surrogateescape")
 
 
-class Block(_Thing):
+class Block(Part):
     """A sequence of operations with inputs and outputs; the body of a function, or what cond and while_loop hold."""
 
     __slots__ = ()
@@ -309,12 +271,12 @@ class Block(_Thing):
     @property
     def inputs(self) -> List[Value]:
         """What the block is given: the inputs and states of a function, the variables of a loop."""
-        return self._things(Value, "mil_block_input_count", "mil_block_input")
+        return self._parts(Value, "mil_block_input_count", "mil_block_input")
 
     @property
     def outputs(self) -> List[Value]:
         """What the block returns."""
-        return self._things(Value, "mil_block_output_count", "mil_block_output")
+        return self._parts(Value, "mil_block_output_count", "mil_block_output")
 
     def set_outputs(self, values: Union[Value, Sequence[Value]]) -> None:
         """Lets the block return other values."""
@@ -326,9 +288,9 @@ class Block(_Thing):
         model = self._model
         context = model._context
         with context._lock:
-            count = self._ask("mil_block_describe", None, 0)
+            count = self._get("mil_block_describe", None, 0)
             words = (ctypes.c_uint64 * (_ROW * count))()
-            self._ask("mil_block_describe", ctypes.cast(words, ctypes.POINTER(c.mil_operation_info)), count)
+            self._get("mil_block_describe", ctypes.cast(words, ctypes.POINTER(c.mil_operation_info)), count)
             types: Dict[int, str] = {}
             read, at, made = words[:], context._calls, []
             for i in range(0, len(read), _ROW):
@@ -353,13 +315,13 @@ class Block(_Thing):
     @property
     def parent(self) -> Optional[Operation]:
         """The operation that holds it; None for the body of a function."""
-        return self._thing(Operation, "mil_block_parent")
+        return self._part(Operation, "mil_block_parent")
 
     def __iter__(self) -> Iterator[Operation]:
         return iter(self.operations)
 
 
-class Function(_Thing):
+class Function(Part):
     """A function of the program: `name`, `opset`, `inputs`, `outputs`, `operations`."""
 
     __slots__ = ()
@@ -377,7 +339,7 @@ class Function(_Thing):
     @property
     def body(self) -> Block:
         """The block that holds its operations."""
-        return self._thing(Block, "mil_function_body")
+        return self._part(Block, "mil_function_body")
 
     @property
     def inputs(self) -> List[Value]:

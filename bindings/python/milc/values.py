@@ -76,10 +76,10 @@ class Type:
         known = self._context._facts
         found = known.get(self._handle)
         if found is None:
-            found = known[self._handle] = self._ask()
+            found = known[self._handle] = self._read()
         return found
 
-    def _ask(self) -> Tuple[str, str, Optional[Shape]]:
+    def _read(self) -> Tuple[str, str, Optional[Shape]]:
         handle = self._handle
         rank = lib.mil_type_rank(handle)
         dims = lib.mil_type_dims(handle)
