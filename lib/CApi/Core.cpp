@@ -16,13 +16,13 @@ void mil_context::release() {
     delete this;
 }
 
-bool mil_context::callBack() {
+bool mil_context::poll() {
   if (!callback || stop)
     return stop;
   auto now = std::chrono::steady_clock::now();
   if (now - lastCall < std::chrono::milliseconds(100))
     return false;
-  asked = now;
+  lastCall = now;
   return stop = callBack(callback, callbackData, done, total) != 0;
 }
 
@@ -69,7 +69,7 @@ Call::Call(mil_context *context) : context_(context) {
   context->stop = false;
   context->done = context->total = 0;
   if (context->callback)
-    interrupt.emplace([context] { return context->callBack(); });
+    interrupt.emplace([context] { return context->poll(); });
 }
 
 Call::~Call() {

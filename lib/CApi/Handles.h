@@ -84,7 +84,7 @@ struct mil_context : mil::Context {
   uint64_t done = 0, total = 0;
   bool stop = false;
   /// Calls the callback if the last call was a while ago; returns whether it requested to stop.
-  bool callBack();
+  bool poll();
   /// For SaveOptions: passes the count on.
   mil::ProgressFn progress();
 

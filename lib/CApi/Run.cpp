@@ -146,7 +146,7 @@ mil_status mil_executable_create(mil_model *model, const mil_run_options *given,
   run.threads = options.threads;
   run.maxMemory = options.max_memory;
   run.seed = options.seed;
-  run.cancelled = [context = &call.context()] { return context->callBack(); };
+  run.cancelled = [context = &call.context()] { return context->poll(); };
   Result<std::unique_ptr<ModelRunner>> runner = ModelRunner::make(*call.opened().model, orEmpty(options.function), call.diags(), run);
   if (!runner)
     return call.end(failure());
