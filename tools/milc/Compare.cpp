@@ -79,9 +79,10 @@ struct CompareRequest {
            "Allow elements to differ by T, absolutely and relatively")
         ->type_name("T")
         ->default_str("0.001")
-        ->check(CLI::NonNegativeNumber);
+        ->check(milc::atLeast(0));
     app.add_option("--psnr", tolerance.psnr, "Require a peak signal-to-noise ratio of at least DB for each output, instead of --tolerance")
-        ->type_name("DB");
+        ->type_name("DB")
+        ->check(milc::atLeast(-INFINITY));
     app.add_option("--samples", samples, "Compare on N inputs with different seeds")->type_name("N")->check(CLI::Range(1, 1000000));
     app.add_flag("--json", json, "Print one JSON document");
   }
@@ -129,35 +130,8 @@ int milc::runCompare(int argc, char **argv) {
                    "  milc compare model.mlpackage expected.npz --inputs inputs.npz --tolerance 0.01\n"
                    "  milc compare fp32.mlpackage fp16.mlpackage --samples 10 --psnr 40\n"
                    "  milc compare model.mlpackage --precision-of exact");
-  std::string first, second, function;
-  InputChoice values;
-  RunSettings settings;
-  Tolerance tolerance;
-  size_t samples = 1;
-  bool json = false;
-  std::string otherPrecision;
-  line.app.add_option("A", first, "Model")->required()->type_name("");
-  CLI::Option *other = line.app.add_option("B", second, "Second model, or .npz file with expected outputs");
-  other->type_name("");
-  CLI::Option *itself = line.app.add_option("--precision-of", otherPrecision,
-                                            "Compare the model with itself, run in another precision: declared, fp32 or exact");
-  itself->type_name("P")->check(CLI::IsMember({"declared", "fp32", "exact"}))->excludes(other);
-  line.app.add_option("--function", function, "Compare function F of both models instead of the default functions")->type_name("F");
-  values.addTo(line.app);
-  settings.addTo(line.app);
-  line.app
-      .add_option_function<double>(
-          "--tolerance", [&](double value) { tolerance.absolute = tolerance.relative = value; },
-          "Allow elements to differ by T, absolutely and relatively")
-      ->type_name("T")
-      ->default_str("0.001")
-      ->check(milc::atLeast(0));
-  line.app
-      .add_option("--psnr", tolerance.psnr, "Require a peak signal-to-noise ratio of at least DB for each output, instead of --tolerance")
-      ->type_name("DB")
-      ->check(milc::atLeast(-INFINITY));
-  line.app.add_option("--samples", samples, "Compare on N inputs with different seeds")->type_name("N")->check(CLI::Range(1, 1000000));
-  line.app.add_flag("--json", json, "Print one JSON document");
+  CompareRequest request;
+  request.addTo(line.app);
   if (auto status = line.parse(argc, argv))
     return *status;
   if (request.second.empty() && request.otherPrecision.empty())

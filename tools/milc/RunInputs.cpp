@@ -41,7 +41,7 @@ void RunSettings::addTo(CLI::App &app) {
       ->type_name("[SEED]")
       ->expected(0, 1)
       ->default_str("0")
-      ->check(milc::atLeast(0) & CLI::Range(0.0, 0x1p63));
+      ->check((milc::atLeast(0) & CLI::Range(0.0, 0x1p63)).description(""));
   addInputOptions(app, open);
   run.progress = terminalRunProgress();
 }

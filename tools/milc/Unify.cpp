@@ -83,7 +83,7 @@ private:
                   ->check(CLI::Range(int64_t(1), int64_t(1) << 20));
     app.add_option("--tolerance", tolerance, "Allow this error of weights with --low-rank, relative to the weight (default: 1/2048)")
         ->type_name("T")
-        ->check(CLI::Range(0.0, 1.0))
+        ->check(milc::atLeast(0) & CLI::Range(0.0, 1.0))
         ->needs(lowRank);
     app.add_flag("--low-rank-only", strict, "Fail if the difference of weights has no low rank, instead of making inputs of whole weights")
         ->needs(lowRank);
@@ -158,45 +158,7 @@ int milc::runUnify(int argc, char **argv) {
                    "  milc unify base.mlpackage tuned.mlpackage --low-rank=32 -o one.mlpackage\n"
                    "  milc unify merged.mlpackage:infer_512 merged.mlpackage:infer_1024 -o one.mlpackage");
   UnifyRequest request;
-  OpenOptions open;
-  OutputOptions output;
-  UnifyOptions options;
-  bool strict = false;
-  CLI::App &app = line.app;
-  app.add_option("IN", request.inputs, "Models: packages, .mlmodelc folders, MIL text, or -; all functions of each, or FUNCTION")
-      ->required()
-      ->type_name("[NAME=]IN[:FUNCTION]");
-  output.addTo(app);
-  app.add_option("--adapters", request.adaptersFolder, "Write the weight values to this folder (default: OUT's name with _adapters)")
-      ->type_name("DIR");
-  app.add_option("--adapter-format", request.format, "Select the format of these files")
-      ->check(CLI::IsMember({"npz", "safetensors"}))
-      ->capture_default_str();
-  app.add_flag("--decompress", options.decompress, "If compressed weights differ, use their decompressed values as inputs");
-  CLI::Option *states =
-      app.add_flag("--state", options.states, "Make states instead of inputs of weights that differ, and a function 'load' that sets them");
-  app.add_flag("--range", options.range, "Allow all sizes from the smallest to the largest, instead of only those of the functions");
-  CLI::Option *lowRank =
-      app.add_option("--low-rank", request.rank,
-                     "If weights of linear differ by a matrix of at most rank R, keep the weight of the first function and "
-                     "make inputs of two thin matrices (default: 64, or less for small weights)")
-          ->type_name("R")
-          ->expected(0, 1)
-          ->check(CLI::Range(int64_t(1), int64_t(1) << 20));
-  CLI::Option *tolerance = app.add_option("--tolerance", request.tolerance,
-                                          "Allow this error of weights with --low-rank, relative to the weight (default: 1/2048)")
-                               ->type_name("T")
-                               ->check(milc::atLeast(0) & CLI::Range(0.0, 1.0))
-                               ->needs(lowRank);
-  app.add_flag("--low-rank-only", strict, "Fail if the difference of weights has no low rank, instead of making inputs of whole weights")
-      ->needs(lowRank);
-  CLI::Option *check =
-      app.add_option("--check", request.samples,
-                     "Run each function and the result on N random inputs (default: 1), and print the error of the outputs")
-          ->type_name("[N]")
-          ->expected(0, 1)
-          ->check(CLI::Range(1, 1000000));
-  addInputOptions(app, open);
+  request.addTo(line.app);
   if (auto status = line.parse(argc, argv))
     return *status;
   if (auto status = request.complete(line))
