@@ -43,8 +43,7 @@ inline uint16_t bitsOfHalf(float value) {
 /// The nearest integer, to even between two; |value| must be less than 2^22.
 inline float nearestInteger(float value) { return (value + 0x1.8p23f) - 0x1.8p23f; }
 
-/// A number that orders fp16s as their values do: -0 before 0, negative NaNs first, positive last.
-inline uint16_t orderOfHalf(uint16_t bits) { return bits & 0x8000 ? uint16_t(~bits) : uint16_t(bits | 0x8000); }
+/// The bits of the fp16 at a place in the order of all fp16s by value: negative NaNs first, -0 before 0, positive NaNs last.
 inline uint16_t halfOfOrder(uint16_t order) { return order & 0x8000 ? uint16_t(order & 0x7FFF) : uint16_t(~order); }
 
 } // namespace mil

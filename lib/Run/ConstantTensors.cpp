@@ -48,10 +48,8 @@ const RuntimeValue *ConstantTensors::of(const Literal &literal, DiagnosticEngine
   if (entry)
     return entry.get();
   std::optional<Tensor> tensor = mapped(literal);
-  if (!tensor) {
+  if (!tensor)
     tensor = Tensor::fromLiteral(literal, UINT64_MAX, &diags);
-    inMemory += tensor ? tensor->byteCount() : 0;
-  }
   if (tensor)
     entry = std::make_unique<RuntimeValue>(std::move(*tensor));
   return entry.get();
@@ -68,7 +66,6 @@ const RuntimeValue *ConstantTensors::decompressed(const Value &value, Diagnostic
       reportOn(*value.definingOp(), diags, diag::CannotDecompress, value.name().str());
     return nullptr;
   }
-  inMemory += tensor->byteCount();
   entry = std::make_unique<RuntimeValue>(std::move(*tensor));
   return entry.get();
 }

@@ -15,8 +15,6 @@ public:
   const RuntimeValue *of(const Literal &literal, DiagnosticEngine &diags);
   /// What a constexpr operation, or dequantize of constants, gives; null after a report.
   const RuntimeValue *decompressed(const Value &value, DiagnosticEngine &diags);
-  /// Bytes in memory: what was decompressed or couldn't be mapped.
-  uint64_t bytesInMemory() const { return inMemory; }
 
 private:
   std::optional<Tensor> mapped(const Literal &literal);
@@ -28,7 +26,6 @@ private:
   const Mapping *mappingOf(const Blob::FileRange &range);
   std::vector<Mapping> mappings; ///< one a weight file
   llvm::DenseMap<const void *, std::unique_ptr<RuntimeValue>> known;
-  uint64_t inMemory = 0;
 };
 
 } // namespace mil
