@@ -5,6 +5,7 @@
 #include "mil/IR/ConstantQueries.h"
 #include "mil/IR/Context.h"
 #include "mil/Pass/DiagnosticKinds.h"
+#include "mil/Support/Printable.h"
 #include "llvm/ADT/STLExtras.h"
 
 using namespace mil;
@@ -52,7 +53,8 @@ bool WeightCompression::isTooOld(Rewriter &rewriter) {
   if (function.opset() >= Opset::IOS16)
     return false;
   if (!warned)
-    rewriter.diags().report(function.location(), diag::PassSkipped, pass, function.name().str(), "compressed constants need iOS16");
+    rewriter.diags().report(function.location(), diag::PassSkipped, pass, function.name().str(),
+                            "compressed constants need iOS16: raise the opset first, see raise_opset");
   warned = true;
   return true;
 }
@@ -206,9 +208,12 @@ std::optional<CompressedWeight> WeightCompression::compressed(const Operation &o
 }
 
 bool WeightCompression::leave(const WeightChange &change, Rewriter &rewriter) const {
-  rewriter.run().count("skipped: " + describe(change.why).str());
+  std::string why = describe(change.why).str();
+  rewriter.run().count("skipped: " + why);
   if (observer)
     observer(change);
+  else
+    rewriter.run().count("skipped '" + printable(change.name) + "': " + why);
   return false;
 }
 
