@@ -3,7 +3,8 @@
 
 Usage: outputs.py MILC FOLDER... [--count N] [--seed N] [--only COMMAND] [--keep DIR]
 
-Texts of models are taken from the .mil files in the folders, changed at random (a token, a number, a type, a name, a line), put into a
+Models are taken from the .mil files (the functions that are valid alone; weight files are made up) and packages in the folders. Texts are
+changed at random (a token, a number, a type, a shape, a name, a line); most changes that make them invalid are tried again. They are put into a
 random form (text, package, bare or compiled model; bytes of the message are changed at random, too), and given to a random command. Then:
 
   exit status 0     `milc verify` accepts each model written, `milc verify --strict` if it accepts the inputs; a copy in another form is the
@@ -16,6 +17,7 @@ Everything follows from the seed. A failure prints the command, and --keep leave
 """
 
 import argparse
+import math
 import os
 import random
 import re
@@ -26,6 +28,9 @@ import sys
 import tempfile
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), os.pardir, "lit"))
+from weight_file import TYPES, WeightFile  # noqa: E402
 
 TOKEN = re.compile(r'//[^\n]*|"(?:[^"\\\n]|\\.)*"|`[^`\n]*`|[A-Za-z_][A-Za-z0-9_.]*|-?[0-9][A-Za-z0-9_.+]*(?:p-\d+)?|\s+|.', re.S)
 DTYPES = ["fp16", "fp32", "fp64", "bool", "int4", "int8", "int16", "int32", "int64", "uint1", "uint4", "uint8", "uint32", "string"]
@@ -60,7 +65,7 @@ def change(source, text):
     places = [i for i, token in enumerate(tokens) if not token.isspace() and not token.startswith("//")]
     if not places:
         return text
-    kind = source.randrange(12)
+    kind = source.randrange(14)
     if kind == 0:  # a line is repeated, removed or moved
         lines = text.split("\n")
         line = lines.pop(source.randrange(len(lines)))
@@ -69,6 +74,15 @@ def change(source, text):
         return "\n".join(lines)
     if kind == 1:
         del tokens[source.choice(places)]
+    elif kind > 11:  # shapes of inputs and results become open, all of them or one
+        shapes = list(re.finditer(r"(?<=, )\[[^\[\]]*\](?=>+ [\w`]+(?:[,)]| = (?!const\b)))", text))
+        if not shapes:
+            return text
+        how = source.choice([lambda shape: "[...]", lambda shape: re.sub(r"\d+", "?", shape), lambda shape: re.sub(r"\d+", "?", shape, count=1)])
+        chosen = shapes if kind == 12 else [source.choice(shapes)]
+        for found in reversed(chosen):
+            text = text[: found.start()] + how(found.group()) + text[found.end() :]
+        return text
     elif kind == 2:
         tokens.insert(source.choice(places), tokens[source.choice(places)])
     else:  # a token becomes another of its kind, there or everywhere
@@ -131,6 +145,7 @@ class Trial:
         self.milc, self.seeds, self.source, self.only, self.passes = milc, seeds, random.Random(seed), only, passes
         self.folder = tempfile.mkdtemp(prefix="milc-outputs-")
         self.said = []
+        self.has_written = False
 
     def run(self, *arguments):
         self.said.append("milc " + " ".join(arguments))
@@ -153,11 +168,20 @@ class Trial:
 
     def make_input(self, name):
         """A model of a random form; returns its path and its text."""
-        text = self.source.choice(self.seeds)
-        for _ in range(self.source.choice([0, 1, 1, 1, 2])):
-            text = change(self.source, text)
-        with open(f"{self.folder}/{name}.mil", "w", encoding="utf-8", errors="surrogateescape") as out:
-            out.write(text)
+        seed = self.source.choice(self.seeds)
+        if isinstance(seed, Package):
+            shutil.rmtree(f"{self.folder}/{name}.mlpackage", ignore_errors=True)
+            shutil.copytree(seed.path, f"{self.folder}/{name}.mlpackage")
+            return f"{name}.mlpackage", seed.text
+        make_weights(self.folder, seed)
+        for _ in range(self.source.choice([1, 1, 6, 6])):
+            text = seed
+            for _ in range(self.source.choice([0, 1, 1, 1, 2])):
+                text = change(self.source, text)
+            with open(f"{self.folder}/{name}.mil", "w", encoding="utf-8", errors="surrogateescape") as out:
+                out.write(text)
+            if self.accepts("verify", f"{name}.mil"):
+                break
         form = self.source.choice(FORMS)
         if form == "mil" or not self.accepts("convert", f"{name}.mil", "-o", f"{name}.{form}"):
             return f"{name}.mil", text
@@ -170,9 +194,11 @@ class Trial:
         return [name[3:] for name in dir(self) if name.startswith("do_")]
 
     def go(self):
-        command = self.only or self.source.choice(self.commands())
         path, text = self.make_input("in")
-        getattr(self, "do_" + command)(path, text)
+        for _ in range(4):
+            getattr(self, "do_" + (self.only or self.source.choice(self.commands())))(path, text)
+            if self.has_written:
+                break
 
     def output(self):
         return "out." + self.source.choice(FORMS)
@@ -187,6 +213,7 @@ class Trial:
             if sorted(os.listdir(self.folder)) != before:
                 raise Failure(f"'{command}' has exit status {result.returncode}, and has written {os.listdir(self.folder)}")
             return False
+        self.has_written = True
         for output in outputs() if callable(outputs) else outputs:
             self.must("verify", output)
             if strict:
@@ -258,6 +285,8 @@ class Trial:
 
     def do_unify(self, path, text):
         """Two functions that differ in one random number of the second's constants."""
+        if not os.path.exists(f"{self.folder}/in.mil"):
+            return
         with open(f"{self.folder}/other.mil", "w", encoding="utf-8", errors="surrogateescape") as out:
             out.write(re.sub(r"0x1p\+0|\b2\b", lambda found: self.source.choice([found.group(), "3"]), text))
         output = self.output()
@@ -286,23 +315,72 @@ class Trial:
         self.must("compare", path, "out.npz", *limits)
 
 
+class Package:
+    """A package that is an input as it is, and its text."""
+
+    def __init__(self, path, text):
+        self.path, self.text = path, text
+
+
+BLOB = re.compile(r'tensor<(\w+), \[([0-9, ]*)\]>\(BLOBFILE\(path = (?:string|tensor<string, \[\]>)\("@model_path/([\w./-]+)"\), offset = '
+                  r'(?:uint64|tensor<uint64, \[\]>)\((\d+)\)\)\)')
+
+
+def make_weights(folder, text):
+    """Weight files with a record wherever the text has one."""
+    files = {}
+    for dtype, dims, path, offset in BLOB.findall(text):
+        if dtype in TYPES and ".." not in path:
+            files.setdefault(path, {})[int(offset)] = (dtype, math.prod(int(dim) for dim in dims.split(",") if dim.strip()))
+    for path, records in files.items():
+        with WeightFile(f"{folder}/{path}") as weights:
+            for offset, (dtype, count) in sorted(records.items()):
+                if offset % 64 == 0 and weights.file.tell() <= offset < 1 << 20:
+                    weights.file.write(bytes(offset - weights.file.tell()))
+                    weights.add(dtype, count, offset)
+
+
 def is_model(milc, text):
-    return subprocess.run([milc, "verify", "-"], input=text.encode(errors="surrogateescape"), capture_output=True).returncode == 0
+    with tempfile.TemporaryDirectory(prefix="milc-outputs-") as folder:
+        make_weights(folder, text)
+        with open(f"{folder}/in.mil", "w", encoding="utf-8", errors="surrogateescape") as out:
+            out.write(text)
+        return subprocess.run([milc, "verify", f"{folder}/in.mil"], capture_output=True).returncode == 0
+
+
+def valid_part(milc, text):
+    """The text, or a text of those of its functions that are valid alone; nothing if none is."""
+    if is_model(milc, text):
+        return text
+    head, *functions = re.split(r"(?m)^(?=    func )", text)
+    if not functions:
+        return None
+    functions[-1] = functions[-1].rstrip().removesuffix("}")
+    valid = [function for function in functions if is_model(milc, f"{head}{function}}}\n")]
+    return f"{head}{''.join(valid)}}}\n" if valid else None
 
 
 def seeds_of(milc, folders):
-    """Texts of models: those of all .mil files that verify, without the lines of comments."""
-    texts = []
+    """Texts of models, from .mil files without the lines of comments, and packages."""
+    texts, packages = [], []
     for folder in folders:
-        for top, _, files in sorted(os.walk(folder)):
+        for top, inner, files in sorted(os.walk(folder)):
+            packages += [os.path.join(top, name) for name in sorted(inner) if name.endswith(".mlpackage")]
+            inner[:] = [name for name in inner if not name.endswith(".mlpackage")]
             for name in sorted(files):
                 if name.endswith(".mil"):
                     with open(os.path.join(top, name), encoding="utf-8", errors="surrogateescape") as file:
                         text = "".join(line for line in file if not line.lstrip().startswith("//"))
                     if len(text) < 20000:
                         texts.append(text)
+
+    def package_of(path):
+        result = subprocess.run([milc, "convert", path, "-o", "-"], capture_output=True)
+        return Package(path, result.stdout.decode(errors="surrogateescape")) if result.returncode == 0 else None
+
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        return [text for text, good in zip(texts, pool.map(lambda text: is_model(milc, text), texts)) if good]
+        seeds = list(pool.map(lambda text: valid_part(milc, text), texts)) + list(pool.map(package_of, packages))
+    return [seed for seed in seeds if seed]
 
 
 def main():
@@ -326,7 +404,7 @@ def main():
         trial = Trial(milc, seeds, seed, options.only, passes)
         try:
             trial.go()
-            written += any(name.startswith("copy.") for name in os.listdir(trial.folder))
+            written += trial.has_written
         except Failure as failure:
             failures.append(f"seed {seed}: {failure}\n  " + "\n  ".join(trial.said) + "\n")
             if options.keep:
@@ -338,9 +416,9 @@ def main():
         list(pool.map(one, range(options.seed, options.seed + options.count)))
     for failure in failures[:20]:
         print(failure)
-    print(f"{len(seeds)} texts, {options.count} trials, {written} of them have written models, {len(failures)} failures")
+    print(f"{len(seeds)} models, {options.count} trials, {written} of them have written models, {len(failures)} failures")
     # Random inputs of which few are models would try nothing.
-    if failures or (options.count >= 100 and not options.only and written * 20 < options.count):
+    if failures or (options.count >= 100 and not options.only and written * 4 < options.count):
         sys.exit(1)
 
 
