@@ -33,6 +33,8 @@ llvm::StringRef mil::describe(WhyLeft why) {
     return "it has no more elements than the threshold";
   case WhyLeft::TooWide:
     return "its values are too large or too small to compute with";
+  case WhyLeft::Integers:
+    return "it has integers, which only the mode unique keeps";
   case WhyLeft::NotPrunedFirst:
     return "it is not compressed yet, and only the first configuration prunes such weights";
   case WhyLeft::AlreadyPruned:

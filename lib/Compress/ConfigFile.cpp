@@ -32,6 +32,8 @@ public:
       fail(Location::ofFile(file), "it has no keys");
     if (map)
       readRoot(*map);
+    if (map && !failed && ++document != stream.end())
+      fail(Location::ofFile(file), "it has several documents");
     if (!failed && !stream.failed())
       understandAll();
     if (failed || stream.failed())
@@ -119,9 +121,19 @@ private:
   };
 
   void readEntry(For what, const std::string &name, yaml::Node *node, Location where) {
+    if (auto *alias = llvm::dyn_cast_or_null<yaml::AliasNode>(node)) { // as Python writes a dict that is in two places
+      auto anchor = anchors.find(alias->getName());
+      if (anchor == anchors.end())
+        return fail(where, "'*" + alias->getName().str() + "' stands for no entry before it");
+      Waiting same = waiting[anchor->second];
+      same.what = what, same.name = name, same.where = where;
+      return waiting.push_back(std::move(same));
+    }
     auto *map = llvm::dyn_cast_or_null<yaml::MappingNode>(node);
     if (!isNull(node) && !map)
       return fail(where, "'" + name + "' must have keys, or be null");
+    if (map && !map->getAnchor().empty())
+      anchors[map->getAnchor()] = waiting.size();
     waiting.push_back({what, name, !map, map ? fieldsOf(*map) : std::vector<Field>(), where, {}});
   }
   void readEntries(yaml::Node *node, Location where, For what) {
@@ -236,6 +248,7 @@ private:
   DiagnosticEngine &diags;
   CompressionConfig made;
   std::vector<Waiting> waiting;
+  llvm::StringMap<size_t> anchors; ///< entries in `waiting`
   std::string defaultType;
   bool failed = false;
 };

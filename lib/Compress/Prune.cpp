@@ -321,7 +321,7 @@ std::optional<Kept::Mask> maskFor(const WeightView &weight, const PruneScheme &s
     bool exists = dim >= 0 && dim < int64_t(dims.size());
     why = !weight.isStructured           ? WhyLeft::NotStructured
           : !exists                      ? WhyLeft::NoAxis
-          : dims[size_t(dim)] < 2 * size ? WhyLeft::TooSmall
+          : dims[size_t(dim)] / 2 < size ? WhyLeft::TooSmall
                                          : why;
     if (why != WhyLeft::None)
       return std::nullopt;

@@ -18,6 +18,12 @@ struct WeightCompression::Target {
   const Value *end = nullptr; ///< the dense weight, which operations read: the last of a chain of constexpr_*
 };
 
+/// Whether a scheme keeps all values.
+static bool isExact(const Scheme &scheme) {
+  const auto *palettize = std::get_if<PalettizeScheme>(&scheme);
+  return palettize && palettize->mode == PalettizeScheme::Mode::Unique;
+}
+
 /// Whether an operation looks values up in a table.
 static bool isPalette(const Operation &op) { return op.is("constexpr_lut_to_dense") || op.is("constexpr_lut_to_sparse"); }
 
@@ -233,14 +239,7 @@ bool WeightCompression::rewrite(Operation &op, Rewriter &rewriter) {
   if (!entry)
     return false;
   const Value &value = *op.result(op.resultCount() - 1);
-  // Integers of a table have no scale, but may have a table.
   DType type = value.type().dtype();
-  if (std::holds_alternative<QuantizeScheme>(entry->scheme) || std::holds_alternative<PruneScheme>(entry->scheme)) {
-    if (type != DType::Float16 && type != DType::Float32)
-      return false;
-  } else if (isInteger(type) && std::get<PalettizeScheme>(entry->scheme).mode != PalettizeScheme::Mode::Unique) {
-    return false; // they may be numbers of something, which mustn't change
-  }
   bool isEnd = target->end == &value;
   WeightChange change;
   change.function = rewriter.function().name().str().str(), change.name = target->end->name().str().str();
@@ -249,6 +248,10 @@ bool WeightCompression::rewrite(Operation &op, Rewriter &rewriter) {
       target->again ? compressedBytes(*target->end->definingOp()) : packedSize(type, uint64_t(target->elements)).value_or(0);
   if (target->elements <= entry->threshold) {
     change.why = WhyLeft::FewElements;
+    return target->again ? leaveAgain(op, change, rewriter) : leave(change, rewriter);
+  }
+  if (isInteger(type) && !isExact(entry->scheme)) { // which may be numbers of something, and mustn't change
+    change.why = WhyLeft::Integers;
     return target->again ? leaveAgain(op, change, rewriter) : leave(change, rewriter);
   }
   // As coremltools has it: pruning again is for what is compressed, and for nothing else.

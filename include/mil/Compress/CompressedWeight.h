@@ -51,6 +51,7 @@ enum class WhyLeft : uint8_t {
   NotStructured, ///< blocks and ratios are for weights of conv and linear
   FewElements,   ///< no more elements than the scheme's threshold
   TooWide,       ///< the range of values, or for vectors their squares, exceed the range of the element type
+  Integers,      ///< integers are only palettized, by all of their values
   // Why a weight was not compressed again:
   NotPrunedFirst,    ///< it is not compressed, and only the first configuration prunes such weights
   AlreadyPruned,     ///< pruning can't follow pruning

@@ -174,6 +174,18 @@ TEST(VectorClustering, IsNearTheOptimumOfNumbers) {
     EXPECT_LE(clusterVectors(samples, most).error, clusterExactly(points, most).error * 1.2) << most;
 }
 
+TEST(VectorClustering, ManyDimensionsAndNoVectors) {
+  constexpr size_t dimensions = 200;
+  VectorSamples samples(dimensions, 70);
+  for (size_t d = 0; d < dimensions; ++d)
+    for (size_t i = 0; i < samples.count(); ++i)
+      samples.component(d)[i] = i % 2 ? 1.0f : float(d);
+  VectorClusters clusters = clusterVectors(samples, 2);
+  EXPECT_EQ(clusters.count(), 2u);
+  EXPECT_EQ(clusters.error, 0);
+  EXPECT_EQ(clusterVectors(VectorSamples(2, 0), 4).count(), 0u);
+}
+
 TEST(VectorClustering, FewerVectorsThanClusters) {
   VectorSamples samples(2, 2);
   samples.component(0)[1] = 1;

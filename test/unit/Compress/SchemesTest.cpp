@@ -159,6 +159,13 @@ TEST_F(Schemes, SpecialValues) {
   values[3] = INFINITY;
   EXPECT_FALSE(make(weightOf(context, DType::Float32, {4, 4}, values), PalettizeScheme()));
   EXPECT_EQ(why, WhyLeft::NotFinite);
+  // Squares of these overflow, or vanish.
+  PalettizeScheme vectors;
+  vectors.vector = 2;
+  for (double size : {1e30, 1e-30}) {
+    EXPECT_FALSE(make(weightOf(context, DType::Float32, {4, 4}, std::vector<double>(16, size)), vectors));
+    EXPECT_EQ(why, WhyLeft::TooWide);
+  }
   // All the same: one value, and nothing is lost. Zeros of both signs are one value.
   for (double same : {0.0, -0.0, 3.5}) {
     std::vector<double> equal(16, same);
