@@ -16,6 +16,8 @@ export interface GraphEvents {
 
 /** More items than this on the screen at once are not laid out together. */
 const mostVisible = 1500;
+/** Up to so many items are all rendered, wherever they are. */
+const mostRendered = 150;
 /** Pixels around the screen in which items are rendered, too. */
 const margin = 120;
 /** Below these scales nodes have their operations alone, and no text. */
@@ -36,6 +38,8 @@ export class GraphView {
   private laid!: Laid;
   /** Of the element; undefined when it may have changed. */
   private size?: [number, number];
+  /** Of items that are drawn. */
+  private count = 0;
   private isOnPaper = false;
   /** The item that Tab leads to. */
   private inTabOrder?: SVGGElement;
@@ -174,8 +178,8 @@ export class GraphView {
 
   private renderNow() {
     const [width, height] = this.measure(), { x, y, k } = this.transform();
-    const isHere = width > 0 && height > 0 && !this.isOnPaper;
-    this.drawing.show(isHere ? { left: (-margin - x) / k, right: (width + margin - x) / k, top: (-margin - y) / k, bottom: (height + margin - y) / k } : null, this.selected);
+    const isPart = this.count > mostRendered && width > 0 && height > 0 && !this.isOnPaper;
+    this.drawing.show(isPart ? { left: (-margin - x) / k, right: (width + margin - x) / k, top: (-margin - y) / k, bottom: (height + margin - y) / k } : null, this.selected);
   }
 
   /** The whole graph on the screen; a long one from its start, in a size that can be read. */
@@ -296,6 +300,7 @@ export class GraphView {
   private draw() {
     this.laid = this.layout.run();
     this.keepingFocus(() => this.drawing.update(this.laid));
+    this.count = this.drawing.order().length;
     this.anticipate();
   }
 

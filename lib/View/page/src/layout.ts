@@ -110,12 +110,35 @@ const answers = new Map<string, Answer>();
 /** The places of nodes within their layers, by graphs: sizes don't matter to them, and finding them takes most of the time. */
 const orders = new Map<string, (number | undefined)[]>();
 
+/** Space between two layers. */
+const layerGap = 34;
+
+/** One after the other, as dagre has them: what most layers of a network are. Undefined for what is no chain. */
+function chain({ sizes, edges }: Question): Answer | undefined {
+  if (edges.length !== sizes.length - 1) return undefined;
+  const next = new Map(edges.map(([from, to]) => [from, to])), targets = new Set(edges.map(([, to]) => to));
+  const order = [sizes.findIndex((_, i) => !targets.has(i))];
+  for (let to = next.get(order[0]); to !== undefined && order.length < sizes.length; to = next.get(to)) order.push(to);
+  if (order.length !== sizes.length) return undefined;
+  const items: Point[] = [];
+  let below = 0;
+  for (const i of order) {
+    items[i] = { x: 0, y: below + sizes[i].height / 2 };
+    below += sizes[i].height + layerGap;
+  }
+  const line = ([from, to]: [number, number, number]) => {
+    const top = items[from].y + sizes[from].height / 2;
+    return [top, top + layerGap / 2, items[to].y - sizes[to].height / 2].map((y) => ({ x: 0, y }));
+  };
+  return { items, edges: edges.map(line) };
+}
+
 function arrange({ sizes, edges }: Question): Answer {
   const shape = `${sizes.length};${edges.join(" ")}`, key = `${sizes.map(({ width, height }) => `${width} ${height}`)};${shape}`;
-  const known = answers.get(key);
+  const known = answers.get(key) ?? chain({ sizes, edges });
   if (known) return known;
   const graph = new dagre.graphlib.Graph({ multigraph: false });
-  graph.setGraph({ rankdir: "TB", nodesep: 22, ranksep: 34, edgesep: 14, marginx: 0, marginy: 0, ranker: "tight-tree" });
+  graph.setGraph({ rankdir: "TB", nodesep: 22, ranksep: layerGap, edgesep: 14, marginx: 0, marginy: 0, ranker: "tight-tree" });
   graph.setDefaultEdgeLabel(() => ({}));
   sizes.forEach((size, i) => graph.setNode(String(i), { ...size }));
   for (const [from, to, weight] of edges) graph.setEdge(String(from), String(to), { weight });
