@@ -25,7 +25,7 @@ inline OpenedModel openedFrom(std::unique_ptr<Program> program, const std::strin
 }
 
 /// What a run gives: outputs by name, and what states hold at the end.
-struct Outcome {
+struct RunOutcome {
   NamedValues outputs;
   States states;
 };
@@ -38,8 +38,8 @@ struct UnifyTest : testing::Test {
   DiagnosticEngine diags;
 
   /// Runs a function, from states that are given; nullopt when it can't be run.
-  std::optional<Outcome> run(const Function &function, const NamedValues &inputs, States states,
-                             Precision precision = Precision::Declared) {
+  std::optional<RunOutcome> run(const Function &function, const NamedValues &inputs, States states,
+                                Precision precision = Precision::Declared) {
     DiagnosticEngine quiet;
     Result<std::unique_ptr<Executable>> executable = Executable::make(function, quiet, {.precision = precision, .threads = 1});
     if (!executable)
@@ -47,7 +47,7 @@ struct UnifyTest : testing::Test {
     Result<NamedValues> outputs = (*executable)->run(inputs, states, quiet);
     if (!outputs)
       return std::nullopt;
-    return Outcome{std::move(*outputs), std::move(states)};
+    return RunOutcome{std::move(*outputs), std::move(states)};
   }
 
   static Tensor random(Type type, Dice &dice) {
@@ -60,8 +60,8 @@ struct UnifyTest : testing::Test {
     return values;
   }
   /// Random inputs and states of a function.
-  static Outcome randomInputs(const Function &function, Dice &dice) {
-    Outcome given;
+  static RunOutcome randomInputs(const Function &function, Dice &dice) {
+    RunOutcome given;
     for (const Value *input : function.inputs())
       if (std::string name = input->name().str().str(); input->type().isState())
         given.states.insert_or_assign(name, random(input->type().element(), dice));
@@ -70,7 +70,7 @@ struct UnifyTest : testing::Test {
     return given;
   }
   /// Whether all outputs and states of one run are those of the other, bit by bit; the first that isn't.
-  static std::string firstApart(const Outcome &before, const Outcome &after) {
+  static std::string firstApart(const RunOutcome &before, const RunOutcome &after) {
     for (const auto &[name, value] : before.outputs) {
       auto found = after.outputs.find(name);
       if (value.tensor() &&

@@ -97,7 +97,7 @@ TEST_F(UnifyTest, CachesOfSeveralLengthsStepByStep) {
       given["position"] = numbers(DType::Int32, {1}, [&](int64_t) { return step; });
       given["scores"] = numbers(DType::Float16, {1, size}, [&](int64_t at) { return double((at + step) % 3) / 4; });
       given["x"] = numbers(DType::Float16, {1, 2}, [&](int64_t at) { return double(step + at) / 8; });
-      std::optional<Outcome> before = run(source, given, state), after = run(made, given, whole);
+      std::optional<RunOutcome> before = run(source, given, state), after = run(made, given, whole);
       ASSERT_TRUE(before && after);
       state = before->states, whole = after->states;
       before->states.clear();
@@ -137,8 +137,8 @@ TEST_F(UnifyTest, RandomProgramsOfSeveralSizes) {
     Dice dice(seed);
     for (auto [model, n] : llvm::zip(models, sizes)) {
       const Function &source = *model.model->program->function("main");
-      Outcome given = randomInputs(source, dice);
-      std::optional<Outcome> before = run(source, given.outputs, {}), after = run(made, given.outputs, {});
+      RunOutcome given = randomInputs(source, dice);
+      std::optional<RunOutcome> before = run(source, given.outputs, {}), after = run(made, given.outputs, {});
       ASSERT_TRUE(before && after) << "seed " << seed << ", size " << n;
       EXPECT_EQ(firstApart(*before, *after), "") << "seed " << seed << ", size " << n;
 

@@ -79,13 +79,13 @@ TEST_F(UnifyTest, RandomProgramsWithOtherWeights) {
     bool isApart = isWrittenApart(made), isCompared = true;
     for (size_t i = 0; i < 2 && isCompared; ++i) {
       const Function &source = *opened.model->program->function(names[i]);
-      Outcome given = randomInputs(source, dice);
+      RunOutcome given = randomInputs(source, dice);
       NamedValues all = given.outputs;
       for (const NamedArray &array : one->adapters[i].arrays)
         all[array.name] = *Tensor::fromLiteral(*array.value, 1 << 20, nullptr);
       for (Precision precision : {Precision::Declared, Precision::Exact}) {
-        std::optional<Outcome> before = run(source, given.outputs, given.states, precision);
-        std::optional<Outcome> after = run(made, all, given.states, precision);
+        std::optional<RunOutcome> before = run(source, given.outputs, given.states, precision);
+        std::optional<RunOutcome> after = run(made, all, given.states, precision);
         EXPECT_EQ(bool(before), bool(after)) << "seed " << seed;
         isCompared = before && after;
         // fp16 sums with a bias are rounded once more where they are written apart, but not where nothing is rounded.
