@@ -16,6 +16,7 @@ inline OpenedModel openedFrom(std::unique_ptr<Program> program, const std::strin
   opened.path = path;
   opened.model = std::make_unique<Model>();
   opened.model->program = std::move(program);
+  opened.model->specificationVersion = specificationVersion(Opset::IOS18);
   ModelDescription &description = opened.model->description.emplace();
   for (const Function *function : opened.model->program->functions()) {
     description.functions.push_back(describeFunction(*function));
