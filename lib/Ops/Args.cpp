@@ -64,9 +64,20 @@ std::optional<int64_t> Arg::integer() const {
   return constant() ? constant()->asInt() : std::nullopt;
 }
 
+/// The number that a constant has in a weight file; nothing for other constants.
+static std::optional<Tensor> storedNumber(const Literal *literal, DiagnosticEngine *diags) {
+  bool isStored = literal && literal->isBlob() && literal->type().elementCount() == 1;
+  return isStored ? Tensor::fromLiteral(*literal, 1, diags) : std::nullopt;
+}
+
 std::optional<int64_t> Args::integer(llvm::StringRef parameter) const {
-  if (Arg arg = (*this)[parameter])
-    return arg.size() == 1 ? arg.integer() : std::nullopt;
+  if (Arg arg = (*this)[parameter]) {
+    if (arg.size() != 1)
+      return std::nullopt;
+    if (std::optional<Tensor> stored = storedNumber(arg.constant(), report.diags); stored && !stored->isFloat())
+      return stored->integer(0);
+    return arg.integer();
+  }
   const DefaultValue &value = parameterNamed(parameter).defaultValue;
   if (value.kind == DefaultValue::Kind::Integer)
     return int64_t(value.number);
@@ -101,6 +112,8 @@ std::optional<double> Args::number(llvm::StringRef parameter) const {
     if (const Tensor *held = heldTensor(arg))
       return held->count() == 1 ? std::optional(held->number(0)) : std::nullopt;
     const Literal *literal = constantOrNull(parameter);
+    if (std::optional<Tensor> stored = storedNumber(literal, report.diags))
+      return stored->number(0);
     return literal ? literal->asDouble() : std::nullopt;
   }
   const DefaultValue &value = parameterNamed(parameter).defaultValue;
