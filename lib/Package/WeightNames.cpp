@@ -36,9 +36,12 @@ std::string weightFileStem(StringRef path) {
 
 Result<bool> sameBytes(StringRef a, StringRef b, DiagnosticEngine &diags) {
   ReadLog::Pause pause;
-  Result<std::unique_ptr<File>> first = File::open(a, diags), second = File::open(b, diags);
-  if (!first || !second)
+  DiagnosticEngine quiet;
+  Result<std::unique_ptr<File>> first = File::open(a, quiet), second = File::open(b, diags);
+  if (!second)
     return failure();
+  if (!first) // another process has removed it meanwhile
+    return false;
   uint64_t size = (*first)->size();
   if (size != (*second)->size())
     return false;
