@@ -1,5 +1,5 @@
 #include "Editor.h"
-#include "mil/IR/ModelTypes.h"
+#include "mil/Package/Package.h"
 #include "mil/Pass/Interface.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
@@ -20,10 +20,7 @@ Status Editor::run() {
   if (!model.description)
     model.description.emplace();
   if (!model.program && edits.changesProgram())
-    return diags.report({}, diag::EditNotProgram, "the program",
-                        describeModelType(model.pipeline    ? model.pipeline->field
-                                          : model.otherType ? model.otherType->field
-                                                            : 0));
+    return diags.report({}, diag::EditNotProgram, describeInsteadOfProgram(model));
   if (!edits.function.empty() && !(model.program && model.program->function(edits.function)))
     return diags.report({}, diag::EditNothing, "function", edits.function, model.program ? listFeatures() : "none");
   if (!renames() || !types() || !shapes() || !images() || !labels() || !texts() || !defaultFunction())
