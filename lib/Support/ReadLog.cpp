@@ -6,10 +6,10 @@
 namespace mil {
 
 static std::atomic<ReadLog *> currentLog;
-static std::atomic<unsigned> pauses;
+static std::atomic<unsigned> logPauses;
 
-ReadLog::Pause::Pause() { ++pauses; }
-ReadLog::Pause::~Pause() { --pauses; }
+ReadLog::Pause::Pause() { ++logPauses; }
+ReadLog::Pause::~Pause() { --logPauses; }
 
 ReadLog::ReadLog(std::string destination) : destination(std::move(destination)) {
   assert(!currentLog && "there is a log already");
@@ -25,7 +25,7 @@ std::vector<std::string> ReadLog::paths() const {
 
 bool ReadLog::note(llvm::StringRef path) {
   ReadLog *log = currentLog;
-  if (!log || pauses != 0)
+  if (!log || logPauses != 0)
     return true;
   if (llvm::sys::fs::equivalent(path, log->destination))
     return false;
