@@ -375,6 +375,8 @@ def seeds_of(milc, folders):
                         texts.append(text)
 
     def package_of(path):
+        if subprocess.run([milc, "verify", path], capture_output=True).returncode:
+            return None  # its weights may be missing
         result = subprocess.run([milc, "convert", path, "-o", "-"], capture_output=True)
         return Package(path, result.stdout.decode(errors="surrogateescape")) if result.returncode == 0 else None
 
