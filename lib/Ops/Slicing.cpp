@@ -143,7 +143,7 @@ static Folded foldSliceUpdate(const Args &a, Tensor x, const Tensor &update, con
   Dims strides;
   int64_t offset = placeOf(region, x.dims(), strides);
   placeStrided(x, offset, strides, update);
-  return std::move(x);
+  return x;
 }
 
 // ---- By begin and size ------------------------------------------------------
