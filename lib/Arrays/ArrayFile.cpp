@@ -108,6 +108,8 @@ std::optional<Tensor> ArrayFile::load(const StoredArray &array, std::string &why
     why = in + what;
     return std::nullopt;
   };
+  if (array.dtype == DType::String)
+    return wrong("contains text, not numbers");
   if (array.bytes > limits.maxBytes)
     return wrong("has more than " + std::to_string(limits.maxBytes) + " bytes");
   Tensor result(array.dtype, array.dims);

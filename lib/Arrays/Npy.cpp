@@ -2,6 +2,7 @@
 
 #include "Formats.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/CheckedArithmetic.h"
 #include "llvm/Support/Endian.h"
 
 namespace mil {
@@ -84,6 +85,11 @@ private:
         array.dtype = each.type;
         return true;
       }
+    llvm::StringRef width = *descr;
+    if (width.consume_front("<U") && !width.consumeInteger(10, array.characters) && width.empty() && array.characters > 0) {
+      array.dtype = DType::String;
+      return true;
+    }
     if (descr->contains("O"))
       why = "it holds pickled Python objects, which are never read";
     else if (descr->starts_with(">"))
@@ -143,7 +149,10 @@ bool parseNpyHeader(llvm::ArrayRef<uint8_t> bytes, StoredArray &array, std::stri
   if (!HeaderReader(text.substr(start, length), array, why).read())
     return false;
   array.header = start + length;
-  std::optional<uint64_t> size = byteSize(array.dtype, array.dims);
+  bool isText = array.dtype == DType::String;
+  std::optional<uint64_t> size = byteSize(isText ? DType::UInt32 : array.dtype, array.dims);
+  if (size && isText)
+    size = llvm::checkedMulUnsigned(*size, array.characters);
   if (!size || *size > uint64_t(INT64_MAX) - array.header) {
     why = "its shape is too large";
     return false;

@@ -39,17 +39,8 @@ Result<std::map<std::string, Tensor>> mil::numbersOf(ModelRunner &runner, const 
   if (!outputs)
     return failure();
   std::map<std::string, Tensor> numbers;
-  for (auto &[name, value] : *outputs) {
-    if (const Tensor *tensor = value.tensor())
-      numbers.insert_or_assign(name, *tensor);
-    if (const LabelScores *scores = value.scores()) {
-      std::vector<double> row;
-      for (const auto &[label, score] : scores->entries)
-        row.push_back(score);
-      Tensor tensor(DType::Float64, int64_t(row.size()));
-      tensor.write(0, llvm::ArrayRef<double>(row));
-      numbers.insert_or_assign(name, std::move(tensor));
-    }
-  }
+  for (auto &[name, value] : *outputs)
+    if (std::optional<Tensor> tensor = numbersOf(value))
+      numbers.insert_or_assign(name, std::move(*tensor));
   return numbers;
 }

@@ -46,16 +46,30 @@ bool Comparison::within() const {
   return missing.empty() && llvm::all_of(outputs, [](const ValueDifference &output) { return output.within; });
 }
 
+std::optional<Tensor> mil::numbersOf(const RuntimeValue &value) {
+  if (const Tensor *tensor = value.tensor())
+    return *tensor;
+  const LabelScores *scores = value.scores();
+  if (!scores)
+    return std::nullopt;
+  std::vector<double> row;
+  for (const auto &[label, score] : scores->entries)
+    row.push_back(score);
+  Tensor tensor(DType::Float64, int64_t(row.size()));
+  tensor.write(0, llvm::ArrayRef<double>(row));
+  return tensor;
+}
+
 Comparison mil::compareOutputs(const NamedValues &a, const NamedValues &b, llvm::ArrayRef<RunPort> order, const Tolerance &tolerance) {
   Comparison comparison;
   for (const RunPort &port : order) {
     auto mine = a.find(port.name), other = b.find(port.name);
-    if (other == b.end() || !other->second.tensor())
-      continue;
-    if (mine == a.end() || !mine->second.tensor())
+    std::optional<Tensor> wanted = other == b.end() ? std::nullopt : numbersOf(other->second);
+    std::optional<Tensor> found = mine == a.end() ? std::nullopt : numbersOf(mine->second);
+    if (wanted && found)
+      comparison.outputs.push_back(differenceOf(port.name, *found, *wanted, tolerance));
+    else if (wanted)
       comparison.missing.push_back(port.name);
-    else
-      comparison.outputs.push_back(differenceOf(port.name, *mine->second.tensor(), *other->second.tensor(), tolerance));
   }
   return comparison;
 }

@@ -13,7 +13,7 @@
 //  * .safetensors: the length of a header in 8 bytes, the header as JSON {"NAME": {"dtype": "F16", "shape": [4, 64], "data_offsets": [0,
 //    512]}}, and the bytes, which the arrays fill without gaps. Source: the format's description in its repository.
 //
-// Arrays must contain little-endian numbers or bools in C order. The whole file is checked when it is opened: all headers, the size of each
+// Arrays must contain little-endian numbers, bools or text in C order; text (labels that `milc run` wrote) is only listed. The whole file is checked when it is opened: all headers, the size of each
 // array and its position within the file, overlapping arrays and duplicate names. Checksums are compared when an array is loaded. Pickled
 // objects, big-endian numbers, Fortran order, and archive entries that are not arrays are errors.
 //
@@ -37,10 +37,11 @@ struct ArrayLimits {
 
 /// An array as its file describes it.
 struct StoredArray {
-  std::string name; ///< empty in an .npy file
-  DType dtype = DType::Invalid;
+  std::string name;             ///< empty in an .npy file
+  DType dtype = DType::Invalid; ///< String: text, which can't be loaded
   Tensor::Dims dims;
-  uint64_t bytes = 0; ///< of the elements, not compressed
+  uint64_t characters = 0; ///< of each element of text, UTF-32
+  uint64_t bytes = 0;      ///< of the elements, not compressed
 
   // Where they are. `offset` is that of the elements, or of the compressed bytes of the .npy file whose header takes `header` bytes.
   uint64_t offset = 0, packed = 0;

@@ -49,6 +49,10 @@ TEST(NpyTest, RefusesTheRest) {
   EXPECT_THAT(why(npy("{'descr': '<f4', 'fortran_order': False, 'shape': (2,), }", "1234")), HasSubstr("takes 8 bytes, but it has 4"));
   EXPECT_THAT(why(npy("{'descr': '<f4', 'fortran_order': False, 'shape': (4294967296, 4294967296), }", "")),
               HasSubstr("shape is too large"));
+  EXPECT_THAT(why(npy("{'descr': '<U2', 'fortran_order': False, 'shape': (1,), }", std::string("a\0\0\0b\0\0\0", 8))), HasSubstr("text"));
+  EXPECT_THAT(why(npy("{'descr': '<U2', 'fortran_order': False, 'shape': (1,), }", "1234")), HasSubstr("takes 8 bytes, but it has 4"));
+  EXPECT_THAT(why(npy("{'descr': '<U9223372036854775807', 'fortran_order': False, 'shape': (1,), }", "1234")), HasSubstr("too large"));
+  EXPECT_THAT(why(npy("{'descr': '<U0', 'fortran_order': False, 'shape': (1,), }", "")), HasSubstr("unsupported type"));
   EXPECT_THAT(why(npy("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (1,), }", "1234")), HasSubstr("structures"));
   EXPECT_THAT(why(npy("{'descr': '<f4', 'fortran_order': False, 'shape': (1,), 'more': 1}", "1234")), HasSubstr("header"));
   EXPECT_THAT(why(npy("{'descr': '<f4'", "1234")), HasSubstr("header"));
