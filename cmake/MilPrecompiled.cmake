@@ -2,9 +2,8 @@
 # source costs. Only headers of other projects, so that a change here never recompiles what it doesn't touch.
 #
 # mil_precompile(TARGET KIND [QUICK]): lets a target use them. KIND is what the target is compiled as: library, throwing (a library with
-# exceptions) or program. With QUICK a release compiles the target with -O1, which takes about a third less time than -O2, and a build with
-# sanitizers with -O0, which takes half of the time: for sources that read options, print, write reports or test. The loops that decide how
-# long a command takes are in other libraries.
+# exceptions) or program. With QUICK a release compiles the target with -O1, which takes about a third less time than -O2: for sources that
+# read options, print, write reports or test. The loops that decide how long a command takes are in other libraries.
 option(MILC_PRECOMPILED_HEADERS "Compile the headers that most sources include once" ON)
 
 set(MIL_PRECOMPILED
@@ -17,9 +16,6 @@ set(MIL_PRECOMPILED
 # The options of QUICK, without the headers.
 function(mil_compile_quickly target)
   target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-O1>)
-  if(MILC_SANITIZE)
-    target_compile_options(${target} PRIVATE -O0)
-  endif()
 endfunction()
 
 function(mil_precompile target kind)
@@ -31,9 +27,8 @@ function(mil_precompile target kind)
     return()
   endif()
   set(precompiled mil_precompiled_${kind})
-  # g++ optimizes a source as the precompiled headers that it uses, whatever its own options say; clang refuses headers that were compiled
-  # at another level.
-  if(arg_QUICK AND (CMAKE_BUILD_TYPE STREQUAL Release OR MILC_SANITIZE))
+  # g++ optimizes a source as the precompiled headers that it uses, whatever its own options say.
+  if(arg_QUICK AND CMAKE_BUILD_TYPE STREQUAL Release)
     string(APPEND precompiled _quick)
   endif()
   if(NOT TARGET ${precompiled})
