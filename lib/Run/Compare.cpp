@@ -53,6 +53,7 @@ std::optional<Tensor> mil::numbersOf(const RuntimeValue &value) {
   if (!scores)
     return std::nullopt;
   std::vector<double> row;
+  row.reserve(scores->entries.size());
   for (const auto &[label, score] : scores->entries)
     row.push_back(score);
   Tensor tensor(DType::Float64, int64_t(row.size()));
