@@ -1,6 +1,7 @@
 #include "FloatCast.h"
 #include "mil/Ops/Infer.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/Twine.h"
 
 using namespace mil;
 
