@@ -12,6 +12,7 @@
 #include "mil/Support/Suggestions.h"
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/Twine.h"
 
 using namespace mil;
 

@@ -3,6 +3,7 @@
 
 #include "SampleModel.h"
 #include "mil/Compile/CompiledModel.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Base64.h"
 #include "llvm/Support/SHA256.h"
 #include <gmock/gmock.h>
