@@ -139,13 +139,15 @@ Result<Tensor> ArrayFile::load(const StoredArray &array, DiagnosticEngine &diags
   return std::move(*tensor);
 }
 
-Result<NamedArrays> readArrays(llvm::StringRef path, DiagnosticEngine &diags, const ArrayLimits &limits) {
+Result<NamedArrays> readArrays(llvm::StringRef path, DiagnosticEngine &diags, const ArrayLimits &limits, TextArrays text) {
   Result<std::shared_ptr<const ArrayFile>> file = ArrayFile::open(path, diags);
   if (!file)
     return failure();
   NamedArrays arrays;
   ArrayLimits left = limits;
   for (const StoredArray &array : (*file)->arrays()) {
+    if (array.dtype == DType::String && text == TextArrays::Skip)
+      continue;
     Result<Tensor> tensor = (*file)->load(array, diags, left);
     if (!tensor)
       return failure();

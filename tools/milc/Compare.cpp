@@ -1,7 +1,6 @@
 // milc compare: whether two models compute the same.
 #include "RunInputs.h"
 #include "Table.h"
-#include "mil/Arrays/ArrayFile.h"
 #include "mil/Run/CompareJson.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/JSON.h"
@@ -89,32 +88,18 @@ struct CompareRequest {
   }
 };
 
-/// The numbers in a file of outputs; labels are text, and are not compared.
-Result<NamedValues> numbersIn(llvm::StringRef path, DiagnosticEngine &diags) {
-  Result<std::shared_ptr<const ArrayFile>> file = ArrayFile::open(path, diags);
-  if (!file)
-    return failure();
-  NamedValues numbers;
-  for (const StoredArray &array : (*file)->arrays()) {
-    if (array.dtype == DType::String)
-      continue;
-    Result<Tensor> tensor = (*file)->load(array, diags);
-    if (!tensor)
-      return failure();
-    numbers[array.name] = std::move(*tensor);
-  }
-  return numbers;
-}
-
 /// Compares the outputs of a model with those in a file.
 Result<Comparison> compareWithExpected(ModelRunner &runner, const NamedValues &inputs, const CompareRequest &request,
                                        DiagnosticEngine &diags) {
-  Result<NamedValues> expected = numbersIn(request.second, diags);
+  Result<NamedArrays> arrays = readArrays(request.second, diags, {}, TextArrays::Skip); // labels are not compared
   States states = runner.newStates();
-  Result<NamedValues> outputs = expected ? runner.run(inputs, states, diags) : Result<NamedValues>(failure());
+  Result<NamedValues> outputs = arrays ? runner.run(inputs, states, diags) : Result<NamedValues>(failure());
   if (!outputs)
     return failure();
-  return compareOutputs(*outputs, *expected, runner.outputs(), request.tolerance);
+  NamedValues expected;
+  for (auto &[name, tensor] : *arrays)
+    expected[name] = std::move(tensor);
+  return compareOutputs(*outputs, expected, runner.outputs(), request.tolerance);
 }
 
 /// Compares on each sample of the inputs. `b` is null if expected outputs are given.

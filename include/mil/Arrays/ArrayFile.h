@@ -88,8 +88,11 @@ private:
 
 using NamedArrays = std::map<std::string, Tensor, std::less<>>;
 
+/// What to do with arrays of text in a file of which numbers are needed.
+enum class TextArrays : uint8_t { Refuse, Skip };
 /// All arrays of an .npz or .safetensors file, by name.
-[[nodiscard]] Result<NamedArrays> readArrays(llvm::StringRef path, DiagnosticEngine &diags, const ArrayLimits &limits = {});
+[[nodiscard]] Result<NamedArrays> readArrays(llvm::StringRef path, DiagnosticEngine &diags, const ArrayLimits &limits = {},
+                                             TextArrays text = TextArrays::Refuse);
 /// The array with this name; an empty name selects the only array.
 [[nodiscard]] Result<Tensor> readArray(llvm::StringRef path, llvm::StringRef name, DiagnosticEngine &diags, const ArrayLimits &limits = {});
 
