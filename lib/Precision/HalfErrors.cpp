@@ -66,8 +66,11 @@ HalfErrors::HalfErrors(const Function &original, const Function &half, const Fun
       known.push_back({ops.size() - 1, {}});
     }
   });
-  match(half);
-  findHalves(single);
+  llvm::StringMap<size_t> byName;
+  for (const auto &[value, index] : originals)
+    byName[value->name().str()] = index;
+  match(half, byName);
+  findHalves(single, byName);
 }
 
 void HalfErrors::addOperation(const Operation &op) {
@@ -78,15 +81,7 @@ void HalfErrors::addOperation(const Operation &op) {
   ops.push_back(std::move(operation));
 }
 
-llvm::StringMap<size_t> HalfErrors::originalsByName() const {
-  llvm::StringMap<size_t> byName;
-  for (const auto &[value, index] : originals)
-    byName[value->name().str()] = index;
-  return byName;
-}
-
-void HalfErrors::match(const Function &half) {
-  llvm::StringMap<size_t> byName = originalsByName();
+void HalfErrors::match(const Function &half, const llvm::StringMap<size_t> &byName) {
   half.body().walk([&](const Operation &op) {
     for (const Value &result : op.results()) {
       llvm::StringRef name = result.name().str();
@@ -103,8 +98,7 @@ void HalfErrors::match(const Function &half) {
 }
 
 /// Marks the operations that are in fp16 and can be in fp32.
-void HalfErrors::findHalves(const Function &single) {
-  llvm::StringMap<size_t> byName = originalsByName();
+void HalfErrors::findHalves(const Function &single, const llvm::StringMap<size_t> &byName) {
   single.body().walk([&](const Operation &op) {
     for (const Value &result : op.results()) {
       auto before = byName.find(originalName(result.name().str(), "_cast_fp32"));

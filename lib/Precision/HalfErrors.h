@@ -46,9 +46,8 @@ private:
     llvm::DenseMap<const Value *, size_t> times; ///< how often a value has been seen in the sample
   };
   void addOperation(const Operation &op);
-  llvm::StringMap<size_t> originalsByName() const;
-  void match(const Function &half);
-  void findHalves(const Function &single);
+  void match(const Function &half, const llvm::StringMap<size_t> &byName);
+  void findHalves(const Function &single, const llvm::StringMap<size_t> &byName);
   uint64_t maxBytes, bytes = 0;
   bool full = false;
   std::vector<HalfOperation> ops;

@@ -59,11 +59,11 @@ bool HalfSearch::measureErrors() {
   Result<std::unique_ptr<ModelRunner>> original = ModelRunner::make(std::move(stages), {}, diags, exactly);
   // Without cast_optimization, which would take values away that the original has.
   Result<std::unique_ptr<HalfTrial>> half = original ? HalfTrial::make(function, description, "add_fp16_cast", declared, diags) : failure();
-  Result<std::unique_ptr<HalfTrial>> single = half ? HalfTrial::make(function, description, "add_fp32_cast", declared, diags) : failure();
+  Result<RewrittenCopy> single = half ? rewriteCopy(function, "add_fp32_cast", diags) : failure();
   if (!single)
     return false;
   uint64_t limit = memoryLimit(options.run);
-  HalfErrors errors(function, (*half)->function(), (*single)->function(), limit);
+  HalfErrors errors(function, (*half)->function(), *single->function, limit);
   if (errors.operations().empty())
     return diags.report(function.location(), diag::NoFloatOperation, function.name().str()), false;
   for (const NamedValues &sample : samples) {

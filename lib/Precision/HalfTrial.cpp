@@ -15,16 +15,25 @@ std::string mil::halfPasses(llvm::ArrayRef<std::string> kept, llvm::ArrayRef<std
   return passes + ",cast_optimization,dead_code_elimination";
 }
 
-Result<std::unique_ptr<HalfTrial>> HalfTrial::make(const Function &function, const FunctionDescription *description, llvm::StringRef passes,
-                                                   const RunOptions &options, DiagnosticEngine &diags) {
-  std::unique_ptr<HalfTrial> trial(new HalfTrial());
-  trial->program = std::make_unique<Program>(function.program().context());
-  trial->copy = cloneFunction(function, *trial->program, function.name());
+Result<RewrittenCopy> mil::rewriteCopy(const Function &function, llvm::StringRef passes, DiagnosticEngine &diags) {
+  RewrittenCopy copy;
+  copy.program = std::make_unique<Program>(function.program().context());
+  copy.function = cloneFunction(function, *copy.program, function.name());
   Result<PassList> list = parsePasses(passes, allPasses(), diags);
   PassManager manager(allPasses());
-  if (!list || !manager.add(*list, diags) || !manager.run(*trial->program, diags))
+  if (!list || !manager.add(*list, diags) || !manager.run(*copy.program, diags))
     return failure();
-  std::vector<RunStage> stages{{.function = trial->copy, .description = description}};
+  return copy;
+}
+
+Result<std::unique_ptr<HalfTrial>> HalfTrial::make(const Function &function, const FunctionDescription *description, llvm::StringRef passes,
+                                                   const RunOptions &options, DiagnosticEngine &diags) {
+  Result<RewrittenCopy> copy = rewriteCopy(function, passes, diags);
+  if (!copy)
+    return failure();
+  std::unique_ptr<HalfTrial> trial(new HalfTrial());
+  trial->copy = std::move(*copy);
+  std::vector<RunStage> stages{{.function = trial->copy.function, .description = description}};
   Result<std::unique_ptr<ModelRunner>> runner = ModelRunner::make(std::move(stages), {}, diags, options);
   if (!runner)
     return failure();

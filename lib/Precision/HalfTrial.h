@@ -8,17 +8,23 @@ namespace mil {
 /// The list of passes after which all operations are in fp16, but for those that are kept in fp32 and those that are raised from fp16.
 std::string halfPasses(llvm::ArrayRef<std::string> kept, llvm::ArrayRef<std::string> raised);
 
+/// A function after passes, in a program of its own.
+struct RewrittenCopy {
+  std::unique_ptr<Program> program;
+  const Function *function = nullptr;
+};
+Result<RewrittenCopy> rewriteCopy(const Function &function, llvm::StringRef passes, DiagnosticEngine &diags);
+
 class HalfTrial {
 public:
   /// Rewrites a copy of the function with `passes`.
   static Result<std::unique_ptr<HalfTrial>> make(const Function &function, const FunctionDescription *description, llvm::StringRef passes,
                                                  const RunOptions &options, DiagnosticEngine &diags);
   ModelRunner &runner() { return *made; }
-  const Function &function() const { return *copy; }
+  const Function &function() const { return *copy.function; }
 
 private:
-  std::unique_ptr<Program> program;
-  const Function *copy = nullptr;
+  RewrittenCopy copy;
   std::unique_ptr<ModelRunner> made; ///< refers to the program
 };
 
