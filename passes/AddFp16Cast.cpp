@@ -54,7 +54,7 @@ template <typename F> bool forEachWindow(const Literal &literal, uint64_t from, 
 }
 
 /// fp16 of an fp32 constant, `count` elements from `from` on.
-bool convert(const Literal &literal, uint64_t from, uint64_t count, bool keepNonzero, DiagnosticEngine &diags, Tensor &into) {
+bool halve(const Literal &literal, uint64_t from, uint64_t count, bool keepNonzero, DiagnosticEngine &diags, Tensor &into) {
   return forEachWindow(literal, from, count, diags, [&](uint64_t at, llvm::ArrayRef<float> values) {
     std::vector<double> wide;
     for (float value : values)
@@ -65,23 +65,16 @@ bool convert(const Literal &literal, uint64_t from, uint64_t count, bool keepNon
 
 struct AddFp16Cast : FloatCastPass {
   Option<std::vector<std::string>> skipped{*this, "skip_ops_by_type", "Leave operations of these types in fp32"};
-  Option<std::vector<std::string>> named{
+  Option<std::vector<std::string>> kept{
       *this, "skip_ops",
       "Leave operations with these names in fp32, as found by milc precision; a name is that of the operation or of its first result"};
-  llvm::StringSet<> names;
-  llvm::DenseMap<const Literal *, const Literal *> constants; ///< fp16 forms, of all functions; null for those that have none
 
   AddFp16Cast() : FloatCastPass(DType::Float32, DType::Float16) {}
 
-  bool wants(Function &function) override {
-    if (names.empty())
-      for (const std::string &name : *named)
-        names.insert(name);
-    return FloatCastPass::wants(function);
-  }
+  llvm::ArrayRef<std::string> names() const override { return *kept; }
 
   bool isWanted(const Operation &op, Rewriter &rewriter) override {
-    return !llvm::is_contained(*skipped, op.type().str().str()) && !isNamedIn(op, names) && fits(op, rewriter);
+    return !llvm::is_contained(*skipped, op.type().str().str()) && !isNamed(op) && fits(op, rewriter);
   }
 
   /// Parameters that fp16 operations take as fp32.
@@ -108,16 +101,7 @@ struct AddFp16Cast : FloatCastPass {
   }
 
   /// fp16 of a constant; null when it has a number that is too large, or can't be read.
-  const Literal *converted(const Literal &literal, Rewriter &rewriter) override {
-    auto [entry, isNew] = constants.try_emplace(&literal, nullptr);
-    if (isNew) {
-      const Literal *made = makeHalf(literal, rewriter);
-      return constants[&literal] = made;
-    }
-    return entry->second;
-  }
-
-  static const Literal *makeHalf(const Literal &literal, Rewriter &rewriter) {
+  const Literal *convert(const Literal &literal, Rewriter &rewriter) const override {
     std::optional<int64_t> count = literal.type().elementCount();
     if (!count || (!literal.isTensor() && !literal.isBlob()))
       return nullptr;
@@ -133,7 +117,7 @@ struct AddFp16Cast : FloatCastPass {
     if (literal.isBlob() && *count >= streamedCount)
       return streamed(literal, type, uint64_t(*count), context);
     Tensor tensor(DType::Float16, type.dims());
-    if (!convert(literal, 0, uint64_t(*count), *count < smallCount, rewriter.diags(), tensor))
+    if (!halve(literal, 0, uint64_t(*count), *count < smallCount, rewriter.diags(), tensor))
       return nullptr;
     return tensor.toLiteral(context, type);
   }
@@ -144,7 +128,7 @@ struct AddFp16Cast : FloatCastPass {
       uint64_t first = offset / 2, end = (offset + out.size() + 1) / 2;
       Tensor part(DType::Float16, int64_t(end - first));
       DiagnosticEngine quiet;
-      if (!convert(literal, first, end - first, false, quiet, part))
+      if (!halve(literal, first, end - first, false, quiet, part))
         return false;
       std::memcpy(out.data(), part.bytes().data() + offset % 2, out.size());
       return true;

@@ -17,20 +17,13 @@ using namespace mil;
 
 namespace {
 struct AddFp32Cast : FloatCastPass {
-  Option<std::vector<std::string>> named{*this, "ops",
-                                         "Only change operations with these names, as found by milc precision; a name is that of the "
-                                         "operation or of its first result; empty: all"};
-  llvm::StringSet<> names;
-  llvm::DenseMap<const Literal *, const Literal *> constants; ///< fp32 forms, of all functions; null for those that have none
+  Option<std::vector<std::string>> raised{*this, "ops",
+                                          "Only change operations with these names, as found by milc precision; a name is that of the "
+                                          "operation or of its first result; empty: all"};
 
   AddFp32Cast() : FloatCastPass(DType::Float16, DType::Float32) {}
 
-  bool wants(Function &function) override {
-    if (names.empty())
-      for (const std::string &name : *named)
-        names.insert(name);
-    return FloatCastPass::wants(function);
-  }
+  llvm::ArrayRef<std::string> names() const override { return *raised; }
 
   bool rewrite(Operation &op, Rewriter &rewriter) override {
     return op.is("cast") ? rewriteCast(op, rewriter) : FloatCastPass::rewrite(op, rewriter);
@@ -42,7 +35,7 @@ struct AddFp32Cast : FloatCastPass {
     return single && single != cast.result() && single->type() == cast.result()->type() && rewriter.replace(cast, single);
   }
 
-  bool isWanted(const Operation &op, Rewriter &) override { return !op.isConstexpr() && (names.empty() || isNamedIn(op, names)); }
+  bool isWanted(const Operation &op, Rewriter &) override { return !op.isConstexpr() && (raised->empty() || isNamed(op)); }
 
   bool stays(const Operation &, Opset, const OpVersion &version, const Parameter &parameter) const override {
     DTypeSet types = version.typesOf(parameter);
@@ -50,10 +43,7 @@ struct AddFp32Cast : FloatCastPass {
   }
 
   /// Null if the constant's file is missing.
-  const Literal *converted(const Literal &literal, Rewriter &rewriter) override {
-    auto [entry, isNew] = constants.try_emplace(&literal, nullptr);
-    if (!isNew)
-      return entry->second;
+  const Literal *convert(const Literal &literal, Rewriter &rewriter) const override {
     std::shared_ptr<ElementReader> elements = elementsOf(literal);
     if (!elements)
       return nullptr;
@@ -62,7 +52,7 @@ struct AddFp32Cast : FloatCastPass {
       return elements->read(from, out, quiet);
     };
     Type type = literal.type().withDType(rewriter.context(), DType::Float32);
-    return entry->second = streamedConstant(rewriter.context(), type, read);
+    return streamedConstant(rewriter.context(), type, read);
   }
 };
 } // namespace

@@ -5,20 +5,28 @@
 
 using namespace mil;
 
-bool mil::mayChangeFloatType(const Operation &op) {
+/// Whether an operation computes with floating-point numbers whose type may be changed: not casts, control flow, lists, state accesses and
+/// constants.
+static bool mayChangeFloatType(const Operation &op) {
   static const char *const kinds[] = {"const",     "cast",       "while_loop",  "cond",
                                       "make_list", "read_state", "write_state", "coreml_update_state"};
   llvm::StringRef type = op.type();
   return op.resultCount() && op.hasUses() && op.blocks().empty() && !type.starts_with("list_") && !llvm::is_contained(kinds, type);
 }
 
-bool mil::isNamedIn(const Operation &op, const llvm::StringSet<> &names) {
-  return names.contains(op.opName()) || names.contains(op.result()->name().str());
-}
-
 bool FloatCastPass::wants(Function &) {
   casts.clear();
+  if (named.empty())
+    for (const std::string &name : names())
+      named.insert(name);
   return true;
+}
+
+const Literal *FloatCastPass::converted(const Literal &literal, Rewriter &rewriter) {
+  auto [entry, isNew] = constants.try_emplace(&literal, nullptr);
+  if (isNew)
+    entry->second = convert(literal, rewriter);
+  return entry->second;
 }
 
 bool FloatCastPass::rewrite(Operation &op, Rewriter &rewriter) {

@@ -15,17 +15,23 @@ namespace mil {
 class FloatCastPass : public PatternPass {
 public:
   FloatCastPass(DType from, DType to) : from(from), to(to) {}
-  bool wants(Function &function) override;
+  bool wants(Function &function) final;
   bool rewrite(Operation &op, Rewriter &rewriter) override;
 
 protected:
+  /// The operations that an option of the pass names.
+  virtual llvm::ArrayRef<std::string> names() const = 0;
   /// Whether an operation is rewritten, if its definition allows it.
   virtual bool isWanted(const Operation &op, Rewriter &rewriter) = 0;
   /// Whether an argument is left in its type.
   virtual bool stays(const Operation &op, Opset opset, const OpVersion &version, const Parameter &parameter) const = 0;
   /// A constant of type `from` as one of type `to`; null if it has none.
-  virtual const Literal *converted(const Literal &literal, Rewriter &rewriter) = 0;
+  virtual const Literal *convert(const Literal &literal, Rewriter &rewriter) const = 0;
 
+  /// Whether the option names an operation, or its first result.
+  bool isNamed(const Operation &op) const { return named.contains(op.opName()) || named.contains(op.result()->name().str()); }
+  /// The same as `convert`, once for each constant.
+  const Literal *converted(const Literal &literal, Rewriter &rewriter);
   /// The form in type `to` of a value that was cast, or whose operation was rewritten; else null.
   Value *castOf(Value *value) const { return casts.lookup(value); }
   /// Not if the rank is unknown: no operation can be made of such a tensor, as its result has no known type.
@@ -39,13 +45,9 @@ private:
   void nameAfter(Operation &made, Operation &op, Rewriter &rewriter) const;
 
   DType from, to;
-  llvm::DenseMap<Value *, Value *> casts; ///< the forms in type `to` of values of the current function
+  llvm::StringSet<> named;
+  llvm::DenseMap<Value *, Value *> casts;                     ///< the forms in type `to` of values of the current function
+  llvm::DenseMap<const Literal *, const Literal *> constants; ///< those of constants, of all functions; null for those that have none
 };
-
-/// Whether an operation computes with floating-point numbers whose type may be changed: not casts, control flow, lists, state accesses and
-/// constants.
-bool mayChangeFloatType(const Operation &op);
-/// Whether a list of names contains that of an operation, or of its first result.
-bool isNamedIn(const Operation &op, const llvm::StringSet<> &names);
 
 } // namespace mil
