@@ -123,27 +123,32 @@ OutputFile::~OutputFile() {
 
 namespace {
 
-class PendingFile : public PendingOutput {
+/// A temporary file or folder with a destination.
+class PendingPath : public PendingOutput {
 public:
-  PendingFile(Temporary &file, std::string path, bool force) : file(file), path(std::move(path)), force(force) {}
-  ~PendingFile() override { (void)removeNow(file); }
-
-  Temporary &temporary() const override { return file; }
+  PendingPath(Temporary &made, std::string path, bool force) : made(made), path(std::move(path)), force(force) {}
+  ~PendingPath() override { (void)removeNow(made); }
+  Temporary &temporary() const override { return made; }
   StringRef destination() const override { return path; }
+
+protected:
+  Temporary &made;
+  std::string path;
+  bool force;
+};
+
+class PendingFile : public PendingPath {
+public:
+  using PendingPath::PendingPath;
   bool replaces() const override { return force; }
   bool isPlain() const override { return true; }
   Status place(DiagnosticEngine &diags) override {
-    if (!(force ? renameAs(pathOf(file), path, Rename::Replacing) : renameNew(pathOf(file), path)))
+    if (!(force ? renameAs(pathOf(made), path, Rename::Replacing) : renameNew(pathOf(made), path)))
       return reportRename(path, diags);
-    forget(file);
+    forget(made);
     return success();
   }
   Status settle(DiagnosticEngine &) override { return success(); }
-
-private:
-  Temporary &file;
-  std::string path;
-  bool force;
 };
 
 } // namespace
@@ -197,22 +202,18 @@ static Status replaceInTwoSteps(const std::string &temporary, const std::string 
 
 namespace {
 
-class PendingFolder : public PendingOutput {
+class PendingFolder : public PendingPath {
 public:
-  PendingFolder(Temporary &folder, std::string path, bool force) : folder(folder), path(std::move(path)), force(force) {}
-  ~PendingFolder() override { (void)removeNow(folder); }
-
-  Temporary &temporary() const override { return folder; }
-  StringRef destination() const override { return path; }
+  using PendingPath::PendingPath;
   bool replaces() const override { return false; }
   bool isPlain() const override {
     struct stat status;
     return ::lstat(path.c_str(), &status) != 0;
   }
   Status place(DiagnosticEngine &diags) override {
-    const std::string &fresh = pathOf(folder);
+    const std::string &fresh = pathOf(made);
     if (renameNew(fresh, path)) {
-      forget(folder);
+      forget(made);
       return success();
     }
     if (errno != EEXIST || !force)
@@ -223,15 +224,10 @@ public:
   }
   /// What is temporary now is the old folder, if there was one.
   Status settle(DiagnosticEngine &diags) override {
-    if (std::error_code error = removeNow(folder))
-      diags.report({}, diag::OldOutputLeft, path, pathOf(folder), error.message());
+    if (std::error_code error = removeNow(made))
+      diags.report({}, diag::OldOutputLeft, path, pathOf(made), error.message());
     return success();
   }
-
-private:
-  Temporary &folder;
-  std::string path;
-  bool force;
 };
 
 } // namespace

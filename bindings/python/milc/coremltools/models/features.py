@@ -39,6 +39,10 @@ class View:
         """Whether a message has a field, or a choice is made."""
         return bool(getattr(self, name))
 
+    def _choice(self, *fields: str) -> Optional[str]:
+        """Which field of a oneof is set."""
+        return next((field for field in fields if getattr(self, field)), None)
+
     def __repr__(self) -> str:
         return "\n".join(_lines(self))
 
@@ -121,9 +125,7 @@ class _ArrayView(View):
 
     def WhichOneof(self, oneof: str) -> Optional[str]:
         """Of "ShapeFlexibility": "shapeRange", "enumeratedShapes" or None."""
-        if oneof != "ShapeFlexibility":
-            return None
-        return "shapeRange" if self.shapeRange else "enumeratedShapes" if self.enumeratedShapes else None
+        return self._choice("shapeRange", "enumeratedShapes") if oneof == "ShapeFlexibility" else None
 
 
 class _ImageView(View):
@@ -192,9 +194,7 @@ class _ImageView(View):
 
     def WhichOneof(self, oneof: str) -> Optional[str]:
         """Of "SizeFlexibility": "imageSizeRange", "enumeratedSizes" or None."""
-        if oneof != "SizeFlexibility":
-            return None
-        return "imageSizeRange" if self.imageSizeRange else "enumeratedSizes" if self.enumeratedSizes else None
+        return self._choice("imageSizeRange", "enumeratedSizes") if oneof == "SizeFlexibility" else None
 
 
 class _TypeView(View):
