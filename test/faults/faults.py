@@ -152,6 +152,12 @@ def scenarios():
     yield Scenario("unified with adapters elsewhere, new", elsewhere, "out/m.mlpackage")
     yield Scenario("unified with adapters elsewhere, replaced", elsewhere, "out/m.mlpackage", old=elsewhere)
     yield Scenario("unified text with adapters elsewhere, replaced", elsewhere, "out/m.mil", old=elsewhere)
+    ruled = [*convert, "--depfile", "out/m.d"]
+    yield Scenario("package with a rule for make, replaced", ruled, "out/m.mlpackage", old=ruled)
+    ruled_elsewhere = [*split, "--depfile", "other/m.d"]
+    yield Scenario("parts with a rule elsewhere, new", ruled_elsewhere, "out/parts")
+    ruled_text = [*described, "--depfile", "other/m.d"]
+    yield Scenario("text with a rule elsewhere, replaced", ruled_text, "out/m.mil", old=ruled_text)
     chosen = ["compress", "in/wide_{0}.mil", "--preset", "4bit-palette", "-o", "{1}", "--recipe", "other/r.yaml", "--report", "out/r.html",
               "--force"]
     yield Scenario("compressed with a recipe and a report, replaced", chosen, "out/m.mlpackage", old=chosen)

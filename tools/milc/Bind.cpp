@@ -1,6 +1,7 @@
 // milc bind: inputs become constants.
 #include "mil/Link/Bind.h"
 #include "CommandLine.h"
+#include "DependencyFile.h"
 #include "Process.h"
 #include "Table.h"
 #include "mil/Support/Printable.h"
@@ -37,8 +38,9 @@ int milc::runBind(int argc, char **argv) {
     return exitBadInput;
   output.save.layout = SaveOptions::Layout::Share;
   output.save.progress = terminalProgress();
+  CommandOutputs outputs;
   Result<SaveResult> saved = saveModel(*opened->model, output.path, diags, output.save, &*opened);
-  if (!saved)
+  if (!saved || !outputs.commit(diags))
     return exitBadInput;
   if (isStandardOutput(output.path))
     return finish(diags);

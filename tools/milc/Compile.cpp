@@ -63,7 +63,8 @@ int milc::runCompile(int argc, char **argv) {
   input.open.missingWeights = save.compile.bestEffort ? BlobResolver::Missing::Warn : BlobResolver::Missing::Error;
   Result<OpenedModel> model = input.openIn(context, diags);
   save.progress = terminalProgress();
-  if (!model || !compileModel(*model, path, diags, save))
+  CommandOutputs outputs;
+  if (!model || !compileModel(*model, path, diags, save) || !outputs.commit(diags))
     return exitBadInput;
   return finish(diags);
 }

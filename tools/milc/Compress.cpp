@@ -3,6 +3,7 @@
 #include "CommandLine.h"
 #include "CompressCurve.h"
 #include "CompressReport.h"
+#include "DependencyFile.h"
 #include "Process.h"
 #include "Table.h"
 #include "mil/Compress/ConfigFile.h"
@@ -12,7 +13,6 @@
 #include "mil/Pass/PassManager.h"
 #include "mil/Passes/AllPasses.h"
 #include "mil/Support/Files.h"
-#include "mil/Support/OutputSet.h"
 #include "mil/Support/Printable.h"
 #include "mil/Support/Suggestions.h"
 #include "llvm/ADT/STLExtras.h"
@@ -338,7 +338,7 @@ int milc::runCompress(int argc, char **argv) {
     return line.refuse(*app.get_option("--json"), "the program is written to standard output; give -o");
 
   DiagnosticEngine diags(llvm::errs());
-  if (!output.check(diags) || !checkDistinct({output.path, choice.recipe, choice.curve}, diags))
+  if (!output.check(diags) || !checkDistinct({output.path, choice.recipe, choice.curve, dependencyFile()}, diags))
     return exitBadInput;
   for (const std::string &path : {choice.recipe, choice.curve})
     if (!path.empty() && !checkOutputFile(path, output.save.force, diags))
@@ -353,7 +353,7 @@ int milc::runCompress(int argc, char **argv) {
   for (const std::string &path : {choice.recipe, choice.curve})
     if (!path.empty() && !refuseInputs(path, {&*job.opened}, diags))
       return exitBadInput;
-  OutputSet outputs;
+  CommandOutputs outputs;
   if (!saveModel(*job.opened->model, output.path, diags, output.save, &*job.opened))
     return exitBadInput;
   if (!choice.recipe.empty() && !writeRecipe(job.configs.front(), choice.recipe, output.save.force, diags))

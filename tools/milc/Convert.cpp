@@ -1,5 +1,6 @@
 // milc convert: one model from any form to another.
 #include "CommandLine.h"
+#include "DependencyFile.h"
 
 using namespace mil;
 
@@ -36,7 +37,8 @@ int milc::runConvert(int argc, char **argv) {
   if (formOfPath(output.path) != Form::Package && !applyOverlays(*model, diags))
     return exitBadInput;
   output.save.progress = terminalProgress();
-  if (!saveModel(*model->model, output.path, diags, output.save, &*model))
+  CommandOutputs outputs;
+  if (!saveModel(*model->model, output.path, diags, output.save, &*model) || !outputs.commit(diags))
     return exitBadInput;
   return finish(diags);
 }

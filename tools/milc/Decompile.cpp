@@ -41,7 +41,8 @@ int milc::runDecompile(int argc, char **argv) {
   Context context;
   Result<OpenedModel> model = input.openIn(context, diags);
   save.progress = terminalProgress();
-  if (!model || !decompileModel(*model, output, diags, save))
+  CommandOutputs outputs;
+  if (!model || !decompileModel(*model, output, diags, save) || !outputs.commit(diags))
     return exitBadInput;
   std::vector<CheckedFunction> functions;
   if (model->model->program)

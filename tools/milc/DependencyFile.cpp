@@ -91,13 +91,13 @@ Status checkDependencyFile(StringRef output, DiagnosticEngine &diags) {
   return checkDistinct({output, file.path}, diags) ? checkOutputFile(file.path, /*force=*/true, diags) : failure();
 }
 
-int finishDependencyFile(int status) {
-  if (!dependencies().log || status != exitOk)
-    return status;
-  DiagnosticEngine diags(llvm::errs());
-  bool isWritten = bool(writeRule(dependencies(), diags));
-  dependencies().log.reset();
-  return isWritten ? exitOk : exitBadInput;
+StringRef dependencyFile() { return dependencies().path; }
+
+Status CommandOutputs::commit(DiagnosticEngine &diags) {
+  if (dependencies().log && !writeRule(dependencies(), diags))
+    return failure();
+  dependencies().log.reset(); // what is read from now on was written by this command
+  return set.commit(diags);
 }
 
 } // namespace milc

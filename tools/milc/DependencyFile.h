@@ -2,10 +2,12 @@
 //
 //     milc merge a.mil b.mil -o both.mlpackage --depfile both.d
 //
+// It appears together with the output.
+//
 //     both.mlpackage: a.mil weights/a.bin b.mil weights/b.bin
 #pragma once
 
-#include "mil/Support/Diagnostics.h"
+#include "mil/Support/OutputSet.h"
 
 namespace CLI {
 class App;
@@ -18,7 +20,17 @@ void addDependencyOptions(CLI::App &app);
 /// Names the output, which is the target of the rule unless the options say otherwise. Fails, reported, when the file can't be written, as
 /// far as that is known.
 mil::Status checkDependencyFile(llvm::StringRef output, mil::DiagnosticEngine &diags);
-/// Writes the requested file, if any, after a command that succeeded. Returns the exit status.
-int finishDependencyFile(int status);
+/// The requested file; empty without one.
+llvm::StringRef dependencyFile();
+
+/// The outputs of a command that takes `--depfile`: from the construction on, all outputs wait for `commit`.
+class CommandOutputs {
+public:
+  /// Writes the requested file, if any, and gives all outputs their names, or none.
+  mil::Status commit(mil::DiagnosticEngine &diags);
+
+private:
+  mil::OutputSet set;
+};
 
 } // namespace milc

@@ -1,6 +1,7 @@
 // milc edit: changes what people change of a model that is converted already.
 #include "mil/Edit/Edit.h"
 #include "CommandLine.h"
+#include "DependencyFile.h"
 #include "mil/IR/Verifier.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
@@ -134,7 +135,8 @@ int milc::runEdit(int argc, char **argv) {
   if (!editModel(model, options.edits, diags))
     return exitBadInput;
   output.save.progress = terminalProgress();
-  if (!saveModel(model, output.path, diags, output.save, &*opened))
+  CommandOutputs outputs;
+  if (!saveModel(model, output.path, diags, output.save, &*opened) || !outputs.commit(diags))
     return exitBadInput;
   return finish(diags);
 }

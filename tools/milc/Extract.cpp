@@ -1,5 +1,6 @@
 // milc extract: functions of a model, or the subgraph that computes given values, as a model of its own.
 #include "mil/Link/Extract.h"
+#include "DependencyFile.h"
 #include "OutputCheck.h"
 #include "Process.h"
 #include "Table.h"
@@ -62,8 +63,9 @@ int milc::runExtract(int argc, char **argv) {
     return exitBadInput;
   output.save.layout = SaveOptions::Layout::Share;
   output.save.progress = terminalProgress();
+  CommandOutputs outputs;
   Result<SaveResult> saved = saveModel(**extracted, output.path, diags, output.save, &*opened);
-  if (!saved)
+  if (!saved || !outputs.commit(diags))
     return exitBadInput;
   if (isStandardOutput(output.path))
     return finish(diags);

@@ -1,5 +1,6 @@
 // milc merge: several models into one multifunction program.
 #include "CommandLine.h"
+#include "DependencyFile.h"
 #include "ModelSpecs.h"
 #include "OutputCheck.h"
 #include "Process.h"
@@ -136,8 +137,9 @@ int milc::runMerge(int argc, char **argv) {
     return exitBadInput;
   output.save.layout = SaveOptions::Layout::Share;
   output.save.progress = terminalProgress();
+  CommandOutputs outputs;
   Result<SaveResult> saved = saveModel(*merged->model, output.path, diags, output.save, merged->sources);
-  if (!saved)
+  if (!saved || !outputs.commit(diags))
     return exitBadInput;
   if (isStandardOutput(output.path))
     return finish(diags);

@@ -1,5 +1,6 @@
 // milc opt: runs passes on a model.
 #include "CommandLine.h"
+#include "DependencyFile.h"
 #include "PassCheck.h"
 #include "mil/Pass/DiagnosticKinds.h"
 #include "mil/Pass/PassManager.h"
@@ -162,7 +163,8 @@ int milc::runOpt(int argc, char **argv) {
   }
   output.save.layout = *changed && !toStream ? SaveOptions::Layout::Share : SaveOptions::Layout::Keep;
   output.save.progress = terminalProgress();
-  if (!saveModel(model, output.path, diags, output.save, &*opened))
+  CommandOutputs outputs;
+  if (!saveModel(model, output.path, diags, output.save, &*opened) || !outputs.commit(diags))
     return exitBadInput;
   return finish(diags);
 }

@@ -1,4 +1,5 @@
 // milc precision: what fp16 breaks, and what has to stay in fp32.
+#include "DependencyFile.h"
 #include "Process.h"
 #include "RunInputs.h"
 #include "Table.h"
@@ -115,7 +116,8 @@ bool writeModel(const HalfReport &report, PrecisionOptions &options, DiagnosticE
     return false;
   options.output.save.layout = SaveOptions::Layout::Share;
   options.output.save.progress = milc::terminalProgress();
-  if (!saveModel(*opened->model, options.output.path, diags, options.output.save, &*opened))
+  milc::CommandOutputs outputs;
+  if (!saveModel(*opened->model, options.output.path, diags, options.output.save, &*opened) || !outputs.commit(diags))
     return false;
   if (!isStandardOutput(options.output.path))
     milc::outputIsWritten();
@@ -202,6 +204,7 @@ int milc::runPrecision(int argc, char **argv) {
   line.app.add_flag("--json", options.json, "Print one JSON document");
   options.output.addTo(line.app);
   line.app.get_option("--output")->required(false);
+  line.app.get_option("--depfile")->needs("--output");
   if (auto status = line.parse(argc, argv))
     return *status;
 

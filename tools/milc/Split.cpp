@@ -85,8 +85,9 @@ int milc::runSplit(int argc, char **argv) {
   if (!plan)
     return exitBadInput;
   save.progress = terminalProgress();
+  CommandOutputs outputs;
   Result<std::vector<SaveResult>> saved = saveParts(*plan, *opened, folder, diags, save);
-  if (!saved)
+  if (!saved || !outputs.commit(diags))
     return exitBadInput;
   outputIsWritten();
   printTable(*plan, *saved, folder);

@@ -1,10 +1,10 @@
 // milc unify: functions that are the same program become one.
 #include "mil/Link/Unify.h"
 #include "CommandLine.h"
+#include "DependencyFile.h"
 #include "ModelSpecs.h"
 #include "Process.h"
 #include "Table.h"
-#include "mil/Support/OutputSet.h"
 #include "mil/Support/Printable.h"
 #include "llvm/Support/Path.h"
 
@@ -166,7 +166,7 @@ int milc::runUnify(int argc, char **argv) {
 
   DiagnosticEngine diags(llvm::errs());
   OutputOptions &output = request.output;
-  if (!output.check(diags) || !checkDistinct({output.path, request.adaptersFolder}, diags))
+  if (!output.check(diags) || !checkDistinct({output.path, request.adaptersFolder, dependencyFile()}, diags))
     return exitBadInput;
   Context context;
   SpecifiedModels models;
@@ -185,7 +185,7 @@ int milc::runUnify(int argc, char **argv) {
   output.save.layout = SaveOptions::Layout::Share;
   output.save.progress = terminalProgress();
   ArrayFormat format = request.format == "npz" ? ArrayFormat::Npz : ArrayFormat::Safetensors;
-  OutputSet outputs;
+  CommandOutputs outputs;
   std::optional<AdapterFiles> adapters;
   if (!unified->adapters.empty()) {
     Result<AdapterFiles> files = AdapterFiles::write(unified->adapters, request.folder(), format, output.save.force, diags);

@@ -1,6 +1,5 @@
 // milc: a compiler and optimizer for MIL, the language of Core ML's ML programs. Each subcommand is a file beside this one.
 #include "CommandLine.h"
-#include "DependencyFile.h"
 #include "Process.h"
 #include "Reference.h"
 #include "mil/Support/Printable.h"
@@ -107,5 +106,5 @@ int runNamed(int argc, char **argv) {
 
 int main(int argc, char **argv) {
   milc::prepareProcess(argv[0]);
-  return milc::endProcess(milc::finishDependencyFile(runNamed(argc, argv)));
+  return milc::endProcess(runNamed(argc, argv));
 }
