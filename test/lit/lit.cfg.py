@@ -1,7 +1,7 @@
 # The lit suite of milc. A test is a .mil file (its RUN lines in // comments) or a .test file; folders named Inputs hold what several share.
 #
 # Substitutions: %S, %s, %t as ever; %examples, the bundled examples; %corpus, a folder of real models (feature `corpus`); %python; %view,
-# the tools that test pages.
+# the tools that test pages; %every, of the many cases that a script makes every how manieth to try: fewer with sanitizers.
 # Features: corpus; page, when milc has the page of view; sanitized, for what the sanitizers' own memory would spoil; and the system's name.
 
 import os
@@ -32,6 +32,7 @@ if config.milc_page:
 config.available_features.add(platform.system().lower())
 if config.milc_sanitize:
     config.available_features.add("sanitized")
+config.substitutions.append(("%every", "6" if config.milc_sanitize else "1"))
 
 corpus = os.environ.get("MILC_CORPUS_DIR") or config.milc_corpus_dir
 if corpus and os.path.isdir(corpus):

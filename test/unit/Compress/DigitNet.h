@@ -19,8 +19,12 @@ public:
   DigitNet() : random(7) {
     first = Eigen::MatrixXf::NullaryExpr(hidden, inputs, [&] { return 0.1f * normal(); });
     second = Eigen::MatrixXf::NullaryExpr(digits, hidden, [&] { return 0.2f * normal(); });
-    for (int step = 0; step < 1500; ++step)
-      train();
+    std::vector<int> shown;
+    const Eigen::MatrixXf images = draw(40 * batch, shown);
+    for (int step = 0; step < 500; ++step) {
+      int from = step % 40 * batch;
+      train(images.middleRows(from, batch), &shown[size_t(from)]);
+    }
   }
 
   /// Images, one a row, and the digits that they show.
@@ -33,7 +37,7 @@ public:
       float ink = 0.7f + 0.1f * float(random() % 6);
       for (int y = 0; y < side; ++y)
         for (int x = 0; x < side; ++x) {
-          int row = (y - 1 - down) / 1, column = x - 2 - right;
+          int row = y - 1 - down, column = x - 2 - right;
           bool isSet = row >= 0 && row < 9 && column >= 0 && column < 7 && isInk(shown[size_t(i)], row, column);
           images(i, y * side + x) = (isSet ? ink : 0) + 0.08f * normal();
         }
@@ -65,6 +69,8 @@ public:
   }
 
 private:
+  static constexpr int batch = 32;
+
   float normal() { // sums of uniform numbers, which are the same everywhere
     float sum = 0;
     for (int i = 0; i < 6; ++i)
@@ -79,17 +85,15 @@ private:
     return (row < 2 && lit & 0x01) || (right && upper && lit & 0x02) || (right && lower && lit & 0x04) || (row > 6 && lit & 0x08) ||
            (left && lower && lit & 0x10) || (left && upper && lit & 0x20) || (row >= 4 && row <= 5 && lit & 0x40);
   }
-  void train() {
-    std::vector<int> shown;
-    const int batch = 32;
-    Eigen::MatrixXf x = draw(batch, shown), h = (x * first.transpose()).cwiseMax(0.f), y = h * second.transpose();
+  void train(const Eigen::MatrixXf &x, const int *shown) {
+    Eigen::MatrixXf h = (x * first.transpose()).cwiseMax(0.f), y = h * second.transpose();
     Eigen::MatrixXf gradient(batch, digits);
     for (int i = 0; i < batch; ++i) {
       Eigen::RowVectorXf e = (y.row(i).array() - y.row(i).maxCoeff()).exp();
       gradient.row(i) = e / e.sum();
-      gradient(i, shown[size_t(i)]) -= 1;
+      gradient(i, shown[i]) -= 1;
     }
-    const float rate = 0.1f / batch;
+    const float rate = 0.3f / batch;
     Eigen::MatrixXf back = (gradient * second).cwiseProduct((h.array() > 0).cast<float>().matrix());
     second -= rate * gradient.transpose() * h;
     first -= rate * back.transpose() * x;

@@ -2,9 +2,9 @@
 """Compresses the weights of models twice and three times, and checks what comes of it: it is valid, computes what its weights compute once they are
 decompressed, is as sparse as pruning made it, and isn't far from the model. What can't be combined has to be an error that writes nothing.
 
-Usage: combinations.py EVERY MODEL...
+Usage: combinations.py PAIRS EVERY MODEL...
 
-EVERY: tries every so manieth pair of steps only; 1 for all.
+PAIRS: of the pairs of steps, every how manieth to try with a model; 1 for all. EVERY: of the cases that this makes, every how manieth to try.
 """
 
 import json
@@ -104,11 +104,12 @@ for name, (kind, entry) in STEPS.items():
 pairs = [(a, b) for a in STEPS for b in STEPS]
 threes = [("pruned", "4 bit", "int8"), ("4 bit", "int8", "pruned"), ("4 bit groups", "pruned", "int8"), ("int8", "4 bit", "pruned"),
           ("uint8 per tensor", "4 bit groups", "pruned"), ("uint4", "2 bit", "pruned 2:4"), ("pruned pairs", "4 bit vectors", "int8")]
-every, failed = int(sys.argv[1]), 0
-for number, model in enumerate(sys.argv[2:]):
-    for target in ("ios18", "ios26"):
-        for steps in pairs[number % every::every] + threes:
-            if why := problem(model, steps, target):
-                failed += 1
-                print(f"{model}: {', then '.join(steps)}, {target}: {why}")
+pairs_step, every = int(sys.argv[1]), int(sys.argv[2])
+cases = [(model, target, steps) for number, model in enumerate(sys.argv[3:]) for target in ("ios18", "ios26")
+         for steps in pairs[number % pairs_step::pairs_step] + threes]
+failed = 0
+for model, target, steps in cases[::every]:
+    if why := problem(model, steps, target):
+        failed += 1
+        print(f"{model}: {', then '.join(steps)}, {target}: {why}")
 print(f"{failed} failed")

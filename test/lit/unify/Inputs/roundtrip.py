@@ -1,6 +1,6 @@
 """Unifies random programs with themselves under other weights, binds the results, and compares these with the sources.
 
-Usage: roundtrip.py COUNT
+Usage: roundtrip.py COUNT EVERY    (of COUNT programs, every how manieth to try)
 
 A program is a chain of operations with constants, of which each is the same in both functions or not.
 """
@@ -63,8 +63,8 @@ class FunctionWriter:
         return f"  func {name}<{self.opset}>(tensor<{self.type}, [1, 4]> x) {{\n{body}\n  }} -> ({self.last});\n"
 
 
-def main(count):
-    for seed in range(count):
+def main(count, every):
+    for seed in range(0, count, every):
         with open("both.mil", "w") as out:
             out.write("program(1.3)\n{\n" + "".join(FunctionWriter(seed, number).write(name) for number, name in ((1, "a"), (2, "b"))) + "}\n")
         shutil.rmtree("adapters", ignore_errors=True)
@@ -78,4 +78,4 @@ def main(count):
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(int(sys.argv[1]), int(sys.argv[2]))
