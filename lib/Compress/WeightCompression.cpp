@@ -229,6 +229,27 @@ bool WeightCompression::leaveAgain(const Operation &op, const WeightChange &chan
   return isEnd && !again.contains(change.name) && leave(change, rewriter);
 }
 
+WhyLeft WeightCompression::whyNotWanted(const Value &value, const Target &target, const SchemeEntry &entry) const {
+  if (target.elements <= entry.threshold)
+    return WhyLeft::FewElements;
+  if (isInteger(value.type().dtype()) && !isExact(entry.scheme)) // which may be numbers of something, and mustn't change
+    return WhyLeft::Integers;
+  // As coremltools has it: pruning again is for what is compressed, and for nothing else.
+  if (config.joint && !target.again && std::holds_alternative<PruneScheme>(entry.scheme))
+    return WhyLeft::NotPrunedFirst;
+  return WhyLeft::None;
+}
+
+void WeightCompression::measure(WeightChange &change, const Value &value, const CompressedWeight &form, bool isAgain) const {
+  if (form.values)
+    if (std::shared_ptr<const WeightValues> before = WeightValues::of(value)) {
+      change.error = errorOf(*before, form);
+      change.original = isAgain ? nullptr : before;
+    }
+  if (costOf)
+    change.cost = costOf(change, form);
+}
+
 bool WeightCompression::rewrite(Operation &op, Rewriter &rewriter) {
   if (!(op.isConstexpr() || isWeight(op)) || !configure(op, rewriter))
     return false;
@@ -239,26 +260,15 @@ bool WeightCompression::rewrite(Operation &op, Rewriter &rewriter) {
   if (!entry)
     return false;
   const Value &value = *op.result(op.resultCount() - 1);
-  DType type = value.type().dtype();
   bool isEnd = target->end == &value;
   WeightChange change;
   change.function = rewriter.function().name().str().str(), change.name = target->end->name().str().str();
   change.type = target->end->type();
-  change.bytesBefore =
-      target->again ? compressedBytes(*target->end->definingOp()) : packedSize(type, uint64_t(target->elements)).value_or(0);
-  if (target->elements <= entry->threshold) {
-    change.why = WhyLeft::FewElements;
+  change.bytesBefore = target->again ? compressedBytes(*target->end->definingOp())
+                                     : packedSize(value.type().dtype(), uint64_t(target->elements)).value_or(0);
+  change.why = whyNotWanted(value, *target, *entry);
+  if (change.why != WhyLeft::None)
     return target->again ? leaveAgain(op, change, rewriter) : leave(change, rewriter);
-  }
-  if (isInteger(type) && !isExact(entry->scheme)) { // which may be numbers of something, and mustn't change
-    change.why = WhyLeft::Integers;
-    return target->again ? leaveAgain(op, change, rewriter) : leave(change, rewriter);
-  }
-  // As coremltools has it: pruning again is for what is compressed, and for nothing else.
-  if (config.joint && !target->again && std::holds_alternative<PruneScheme>(entry->scheme)) {
-    change.why = WhyLeft::NotPrunedFirst;
-    return leave(change, rewriter);
-  }
   if (isTooOld(rewriter))
     return false;
   const char *refusal = whyNot(entry->scheme, rewriter.opset());
@@ -279,13 +289,8 @@ bool WeightCompression::rewrite(Operation &op, Rewriter &rewriter) {
     quantize->granularity = QuantizeScheme::Granularity::Tensor; // of the table
   change.scheme = &applied;
   change.bytesAfter = form->bytes();
-  if (measures && form->values)
-    if (std::shared_ptr<const WeightValues> before = WeightValues::of(value)) {
-      change.error = errorOf(*before, *form);
-      change.original = target->again ? nullptr : before;
-    }
-  if (measures && costOf)
-    change.cost = costOf(change, *form);
+  if (measures)
+    measure(change, value, *form, bool(target->again));
   const Value *made = replace(op, *form, rewriter);
   change.newName = made && isEnd ? made->name().str().str() : change.name;
   again.insert(change.newName);

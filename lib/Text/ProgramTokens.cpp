@@ -107,6 +107,32 @@ const char *ProgramTokens::scanWord(Token &token, const char *start, const char 
   return behind;
 }
 
+/// The token that is this one character.
+static std::optional<size_t> punctuation(char character) {
+  switch (character) {
+  case '(':
+    return Lexer::LPAREN;
+  case ')':
+    return Lexer::RPAREN;
+  case '{':
+    return Lexer::LBRACE;
+  case '}':
+    return Lexer::RBRACE;
+  case '[':
+    return Lexer::LBRACKET;
+  case ']':
+    return Lexer::RBRACKET;
+  case ',':
+    return Lexer::COMMA;
+  case '=':
+    return Lexer::EQUALS;
+  case ';':
+    return Lexer::SEMICOLON;
+  default:
+    return std::nullopt;
+  }
+}
+
 void ProgramTokens::scan(Token &token) {
   const char *end = text.data() + limit, *start = skipSpace(text.data() + at, end);
   token.begin = size_t(start - text.data());
@@ -118,33 +144,6 @@ void ProgramTokens::scan(Token &token) {
   }
   const char *behind = start + 1;
   switch (*start) {
-  case '(':
-    token.type = Lexer::LPAREN;
-    break;
-  case ')':
-    token.type = Lexer::RPAREN;
-    break;
-  case '{':
-    token.type = Lexer::LBRACE;
-    break;
-  case '}':
-    token.type = Lexer::RBRACE;
-    break;
-  case '[':
-    token.type = Lexer::LBRACKET;
-    break;
-  case ']':
-    token.type = Lexer::RBRACKET;
-    break;
-  case ',':
-    token.type = Lexer::COMMA;
-    break;
-  case '=':
-    token.type = Lexer::EQUALS;
-    break;
-  case ';':
-    token.type = Lexer::SEMICOLON;
-    break;
   case '-':
     if (behind != end && *behind == '>') {
       ++behind;
@@ -168,6 +167,10 @@ void ProgramTokens::scan(Token &token) {
     token.problem = behind != end && *behind == '*' ? Problem::UnclosedComment : Problem::Character;
     break;
   default:
+    if (std::optional<size_t> type = punctuation(*start)) {
+      token.type = *type;
+      break;
+    }
     if (!is(*start, Digit)) {
       at = size_t(scanWord(token, start, end) - text.data());
       return;

@@ -70,6 +70,63 @@ void printJson(const MergedModel &merged, const SaveResult &saved, const std::ve
   llvm::outs() << json.dump(2) << "\n";
 }
 
+struct MergeCommand {
+  std::vector<std::string> inputs;
+  OpenOptions open;
+  milc::OutputOptions output;
+  MergeOptions options;
+  std::string target;
+  bool json = false, report = false;
+  milc::OutputCheck check;
+
+  void addTo(CLI::App &app) {
+    app.add_option("IN", inputs, "Models: packages, .mlmodelc folders, MIL text, or -; all functions of each, or FUNCTION")
+        ->required()
+        ->type_name("[NAME=]IN[:FUNCTION]");
+    output.addTo(app, "merged.mlpackage");
+    app.add_option("--default", options.defaultFunction, "Make this function the default, by its new name (default: the first)")
+        ->type_name("NAME");
+    app.add_option("--metadata-from", options.metadataFrom,
+                   "Take author, license, build information, ... from the input with this path or function, "
+                   "instead of the first that has them")
+        ->type_name("NAME|IN");
+    app.add_option("--target", target,
+                   "Raise the opset of all functions to this one first (pass raise_opset), for tools that require one opset per model")
+        ->type_name("OPSET");
+    milc::addInputOptions(app, open);
+    check.addTo(app);
+    app.add_flag("--json", json, "Print a summary as JSON");
+    app.add_flag("--report", report, "Print the size of the weights on disk and, for each function, in memory");
+  }
+
+  /// Options that don't go together.
+  std::optional<int> refuse(milc::CommandLine &line) const {
+    bool toStandardOutput = isStandardOutput(output.path);
+    if (json && toStandardOutput)
+      return line.refuse(*line.app.get_option("--json"), "the program is written to standard output");
+    if (report && (json || toStandardOutput))
+      return line.refuse(*line.app.get_option("--report"), "needs the table of functions, which isn't printed here");
+    return check.refuse(line, output.path);
+  }
+
+  void print(const MergedModel &merged, const SaveResult &saved, const std::vector<milc::ModelSpec> &specs) const {
+    if (json)
+      printJson(merged, saved, specs, output.path);
+    else
+      printTable(merged, saved, specs, output.path);
+    if (report)
+      printReport(merged, saved, output.path);
+  }
+
+  /// Whether each function of the output computes what its source does; with nothing to check, too.
+  bool checkSaved(const MergedModel &merged, const std::vector<MergeInput> &sources, DiagnosticEngine &diags) const {
+    std::vector<milc::CheckedFunction> functions;
+    for (const MergedModel::Origin &origin : merged.origins)
+      functions.push_back({sources[origin.input].model->model.get(), origin.function, origin.name});
+    return !check || check.run(output.path, functions, diags, !json);
+  }
+};
+
 } // namespace
 
 int milc::runMerge(int argc, char **argv) {
@@ -83,56 +140,27 @@ int milc::runMerge(int argc, char **argv) {
       "  milc merge encode=whisper.mlpackage:encoder decode=whisper.mlpackage:decoder -o whisper2.mlpackage\n"
       "  milc merge old.mlpackage new.mlpackage --target ios18 -o both.mlpackage\n"
       "  milc merge first.mil second.mil -o -");
-  std::vector<std::string> inputs;
-  OpenOptions open;
-  OutputOptions output;
-  MergeOptions options;
-  std::string target;
-  bool json = false, report = false;
-  line.app.add_option("IN", inputs, "Models: packages, .mlmodelc folders, MIL text, or -; all functions of each, or FUNCTION")
-      ->required()
-      ->type_name("[NAME=]IN[:FUNCTION]");
-  output.addTo(line.app, "merged.mlpackage");
-  line.app.add_option("--default", options.defaultFunction, "Make this function the default, by its new name (default: the first)")
-      ->type_name("NAME");
-  line.app
-      .add_option("--metadata-from", options.metadataFrom,
-                  "Take author, license, build information, ... from the input with this path or function, "
-                  "instead of the first that has them")
-      ->type_name("NAME|IN");
-  line.app
-      .add_option("--target", target,
-                  "Raise the opset of all functions to this one first (pass raise_opset), for tools that require one opset per model")
-      ->type_name("OPSET");
-  addInputOptions(line.app, open);
-  OutputCheck check;
-  check.addTo(line.app);
-  CLI::Option *jsonFlag = line.app.add_flag("--json", json, "Print a summary as JSON");
-  CLI::Option *reportFlag =
-      line.app.add_flag("--report", report, "Print the size of the weights on disk and, for each function, in memory");
+  MergeCommand command;
+  command.addTo(line.app);
   if (auto status = line.parse(argc, argv))
     return *status;
-  if (json && isStandardOutput(output.path))
-    return line.refuse(*jsonFlag, "the program is written to standard output");
-  if (report && (json || isStandardOutput(output.path)))
-    return line.refuse(*reportFlag, "needs the table of functions, which isn't printed here");
-
-  if (auto status = check.refuse(line, output.path))
+  if (auto status = command.refuse(line))
     return *status;
 
   DiagnosticEngine diags(llvm::errs());
   PassManager raise(allPasses(), {});
-  if (!target.empty() && !raise.add({{"raise_opset", {{"target", target}}}}, diags))
+  if (!command.target.empty() && !raise.add({{"raise_opset", {{"target", command.target}}}}, diags))
     return exitUsage;
+  OutputOptions &output = command.output;
   if (!output.check(diags))
     return exitBadInput;
   Context context;
   SpecifiedModels models;
-  if (!models.open(inputs, context, diags, open))
+  if (!models.open(command.inputs, context, diags, command.open))
     return exitBadInput;
-  if (!target.empty() && !models.forEachModel([&](Model &model) { return bool(raise.run(model, diags)); }))
+  if (!command.target.empty() && !models.forEachModel([&](Model &model) { return bool(raise.run(model, diags)); }))
     return exitBadInput;
-  Result<MergedModel> merged = mergeModels(models.inputs, options, context, diags);
+  Result<MergedModel> merged = mergeModels(models.inputs, command.options, context, diags);
   if (!merged)
     return exitBadInput;
   output.save.layout = SaveOptions::Layout::Share;
@@ -144,16 +172,8 @@ int milc::runMerge(int argc, char **argv) {
   if (isStandardOutput(output.path))
     return finish(diags);
   outputIsWritten();
-  if (json)
-    printJson(*merged, *saved, models.specs, output.path);
-  else
-    printTable(*merged, *saved, models.specs, output.path);
-  if (report)
-    printReport(*merged, *saved, output.path);
-  std::vector<CheckedFunction> functions;
-  for (const MergedModel::Origin &origin : merged->origins)
-    functions.push_back({models.inputs[origin.input].model->model.get(), origin.function, origin.name});
-  if (check && !check.run(output.path, functions, diags, !json))
+  command.print(*merged, *saved, models.specs);
+  if (!command.checkSaved(*merged, models.inputs, diags))
     return exitBadInput;
   return finish(diags);
 }

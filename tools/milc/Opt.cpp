@@ -88,6 +88,32 @@ struct Watch {
   }
 };
 
+/// --check and --check-report: running the model before and after.
+struct RewriteCheck {
+  unsigned samples = 0;
+  std::string report;
+  CLI::Option *check = nullptr, *reported = nullptr;
+
+  void addTo(CLI::App &app) {
+    check = app.add_option("--check", samples,
+                           "Run the model before and after on N random inputs (default: 1), and fail if its outputs differ; with "
+                           "--verify-each, check after every pass, and report the one that changes values");
+    check->type_name("[N]")->expected(0, 1)->default_str("1")->check(CLI::Range(1, 1000000));
+    reported = app.add_option("--check-report", report,
+                              "With --check --verify-each, if a pass changes values: write its name, the operation, the inputs "
+                              "and the program before and after it to a new folder");
+    reported->type_name("DIR")->needs(check);
+  }
+  std::optional<int> refuse(milc::CommandLine &line, bool verifiesEach, const std::string &input) {
+    samples = check->count() && !samples ? 1 : samples;
+    if (*reported && !verifiesEach)
+      return line.refuse(*reported, "needs --verify-each");
+    if (samples && input == "-")
+      return line.refuse(*check, "standard input can only be read once; give a file");
+    return std::nullopt;
+  }
+};
+
 } // namespace
 
 int milc::runOpt(int argc, char **argv) {
@@ -108,18 +134,8 @@ int milc::runOpt(int argc, char **argv) {
   output.addTo(line.app, "-");
   choice.addTo(line.app);
   watch.addTo(line.app);
-  unsigned samples = 0;
-  std::string report;
-  CLI::Option *check =
-      line.app.add_option("--check", samples,
-                          "Run the model before and after on N random inputs (default: 1), and fail if its outputs differ; with "
-                          "--verify-each, check after every pass, and report the one that changes values");
-  check->type_name("[N]")->expected(0, 1)->default_str("1")->check(CLI::Range(1, 1000000));
-  CLI::Option *reported =
-      line.app.add_option("--check-report", report,
-                          "With --check --verify-each, if a pass changes values: write its name, the operation, the inputs "
-                          "and the program before and after it to a new folder");
-  reported->type_name("DIR")->needs(check);
+  RewriteCheck check;
+  check.addTo(line.app);
   if (auto status = line.parse(argc, argv))
     return *status;
 
@@ -127,19 +143,15 @@ int milc::runOpt(int argc, char **argv) {
   Result<PassList> passes = choice.parse(diags);
   if (!passes || !watch.check(diags))
     return exitUsage;
-  samples = check->count() && !samples ? 1 : samples;
-  if (*reported && !watch.instrumentation.verifyEach)
-    return line.refuse(*reported, "needs --verify-each");
-  PassCheck passCheck(samples, report);
-  if (samples && watch.instrumentation.verifyEach)
+  if (auto status = check.refuse(line, watch.instrumentation.verifyEach, input.path))
+    return *status;
+  PassCheck passCheck(check.samples, check.report);
+  if (check.samples && watch.instrumentation.verifyEach)
     watch.instrumentation.check = passCheck.function();
   PassManager manager(allPasses(), watch.take());
   manager.setRounds(choice.converge ? PassChoice::mostRounds : 1);
   if (!manager.add(*passes, diags))
     return exitUsage;
-  if (samples && input.path == "-")
-    return line.refuse(*check, "standard input can only be read once; give a file");
-
   if (!output.check(diags))
     return exitBadInput;
   Context context;
@@ -155,10 +167,10 @@ int milc::runOpt(int argc, char **argv) {
   Result<bool> changed = manager.run(model, diags);
   if (!changed)
     return exitBadInput;
-  if (samples) {
+  if (check.samples) {
     Context other;
     Result<OpenedModel> before = input.openIn(other, diags);
-    if (!before || !checkRewrite(*before->model, model, {.samples = samples}, diags))
+    if (!before || !checkRewrite(*before->model, model, {.samples = check.samples}, diags))
       return exitBadInput;
   }
   output.save.layout = *changed && !toStream ? SaveOptions::Layout::Share : SaveOptions::Layout::Keep;

@@ -53,9 +53,51 @@ bool isWrittenApart(const Function &function) {
   return found;
 }
 
-TEST_F(UnifyTest, RandomProgramsWithOtherWeights) {
+class UnifiedPrograms : public UnifyTest {
+protected:
+  /// Whether both functions run on random inputs; if so, their outputs have to be the same.
+  bool computesTheSame(const Function &source, const Function &made, llvm::ArrayRef<NamedArray> adapter, Dice &dice) {
+    RunOutcome given = randomInputs(source, dice);
+    NamedValues all = given.outputs;
+    for (const NamedArray &array : adapter)
+      all[array.name] = *Tensor::fromLiteral(*array.value, 1 << 20, nullptr);
+    for (Precision precision : {Precision::Declared, Precision::Exact}) {
+      std::optional<RunOutcome> before = run(source, given.outputs, given.states, precision);
+      std::optional<RunOutcome> after = run(made, all, given.states, precision);
+      EXPECT_EQ(bool(before), bool(after));
+      if (!before || !after)
+        return false;
+      // fp16 sums with a bias are rounded once more where they are written apart, but not where nothing is rounded.
+      if (precision == Precision::Exact || !isWrittenApart(made))
+        EXPECT_EQ(firstApart(*before, *after), "") << "function " << source.name().str().str();
+    }
+    return true;
+  }
+
+  /// Binding gives the function again.
+  void expectBoundIs(const Function &function, const UnifiedModel &one, llvm::ArrayRef<NamedArray> adapter) {
+    OpenedModel source = openedFrom(std::make_unique<Program>(context), "source.mil");
+    cloneFunction(function, *source.model->program, context.intern("main"));
+    source.model->description->functions.clear();
+    source.model->description->main = describeFunction(*source.model->program->function("main"));
+    ASSERT_TRUE(runPasses(*source.model, "dead_code_elimination")) << lastMessage();
+    OpenedModel back;
+    back.model = std::make_unique<Model>();
+    back.model->specificationVersion = source.model->specificationVersion;
+    back.model->program = std::make_unique<Program>(context);
+    cloneFunction(*one.model->program->function("main"), *back.model->program, context.intern("main"));
+    back.model->description = one.model->description;
+    ASSERT_TRUE(bindModel(back, adapter, diags)) << lastMessage();
+    Result<ModelDifference> difference = diffModels(*source.model, *back.model, diags, {.ignoreNames = true});
+    ASSERT_TRUE(difference);
+    for (const FunctionDifference &each : difference->functions)
+      EXPECT_EQ(each.interface.size() + each.operations.size() + each.constants.size(), 0u) << "function " << function.name().str().str();
+  }
+};
+
+TEST_F(UnifiedPrograms, RandomWithOtherWeights) {
   constexpr size_t wanted = 200;
-  size_t unified = 0, exact = 0, bound = 0;
+  size_t unified = 0, exact = 0;
   for (uint64_t seed = 1; seed <= 20 * wanted && unified < wanted; ++seed) {
     std::string why;
     std::unique_ptr<Model> model = randomModel(context, seed, 12, why);
@@ -75,55 +117,20 @@ TEST_F(UnifyTest, RandomProgramsWithOtherWeights) {
     Result<UnifiedModel> one = unifyModels(input, {}, context, diags);
     if (!one || one->adapters.empty()) // gamma of an odd layer_norm, dtype rules of matmul; weights that no output depends on
       continue;
+    SCOPED_TRACE("seed " + std::to_string(seed));
     const Function &made = *one->model->program->function("main");
-    bool isApart = isWrittenApart(made), isCompared = true;
-    for (size_t i = 0; i < 2 && isCompared; ++i) {
-      const Function &source = *opened.model->program->function(names[i]);
-      RunOutcome given = randomInputs(source, dice);
-      NamedValues all = given.outputs;
-      for (const NamedArray &array : one->adapters[i].arrays)
-        all[array.name] = *Tensor::fromLiteral(*array.value, 1 << 20, nullptr);
-      for (Precision precision : {Precision::Declared, Precision::Exact}) {
-        std::optional<RunOutcome> before = run(source, given.outputs, given.states, precision);
-        std::optional<RunOutcome> after = run(made, all, given.states, precision);
-        EXPECT_EQ(bool(before), bool(after)) << "seed " << seed;
-        isCompared = before && after;
-        // fp16 sums with a bias are rounded once more where they are written apart, but not where nothing is rounded.
-        if (isCompared && (precision == Precision::Exact || !isApart))
-          EXPECT_EQ(firstApart(*before, *after), "") << "seed " << seed << ", function " << names[i];
-      }
-    }
-    if (!isCompared)
+    const Program &sources = *opened.model->program;
+    if (!computesTheSame(*sources.function(names[0]), made, one->adapters[0].arrays, dice) ||
+        !computesTheSame(*sources.function(names[1]), made, one->adapters[1].arrays, dice))
       continue;
     ++unified;
-    exact += !isApart;
-
-    // Binding gives each function again.
-    for (size_t i = 0; i < 2; ++i) {
-      OpenedModel source = openedFrom(std::make_unique<Program>(context), "source.mil");
-      cloneFunction(*opened.model->program->function(names[i]), *source.model->program, context.intern("main"));
-      source.model->description->functions.clear();
-      source.model->description->main = describeFunction(*source.model->program->function("main"));
-      ASSERT_TRUE(runPasses(*source.model, "dead_code_elimination")) << lastMessage();
-      OpenedModel back;
-      back.model = std::make_unique<Model>();
-      back.model->specificationVersion = source.model->specificationVersion;
-      back.model->program = std::make_unique<Program>(context);
-      cloneFunction(made, *back.model->program, context.intern("main"));
-      back.model->description = one->model->description;
-      ASSERT_TRUE(bindModel(back, one->adapters[i].arrays, diags)) << "seed " << seed << ": " << lastMessage();
-      Result<ModelDifference> difference = diffModels(*source.model, *back.model, diags, {.ignoreNames = true});
-      ASSERT_TRUE(difference);
-      size_t differing = 0;
-      for (const FunctionDifference &each : difference->functions)
-        differing += each.interface.size() + each.operations.size() + each.constants.size();
-      EXPECT_EQ(differing, 0u) << "seed " << seed << ", function " << names[i];
-      ++bound;
-    }
+    exact += !isWrittenApart(made);
+    for (size_t i = 0; i < 2; ++i)
+      expectBoundIs(*sources.function(names[i]), *one, one->adapters[i].arrays);
+    ASSERT_FALSE(HasFatalFailure());
   }
   EXPECT_EQ(unified, wanted);
   EXPECT_GT(exact, wanted / 2);
-  EXPECT_EQ(bound, 2 * wanted);
 }
 
 } // namespace

@@ -16,9 +16,8 @@ void fillArray(spec::ArrayFeatureType &array) {
   array.set_datatype(spec::ArrayFeatureType::FLOAT16);
 }
 
-TEST(ModelTest, Descriptions) {
-  SmallModel small;
-  spec::ModelDescription &description = *small.message.mutable_description();
+/// An input of every type, with every kind of sizes and defaults.
+void addInputs(spec::ModelDescription &description) {
   auto input = [&](const char *name) -> spec::FeatureType & {
     spec::FeatureDescription &feature = *description.add_input();
     feature.set_name(name);
@@ -52,6 +51,9 @@ TEST(ModelTest, Descriptions) {
   input("words").mutable_sequencetype()->mutable_stringtype();
   description.mutable_input()->rbegin()->mutable_type()->mutable_sequencetype()->mutable_sizerange()->set_lowerbound(1);
   description.add_input()->set_name("untyped");
+}
+
+void addOtherFeatures(spec::ModelDescription &description) {
   description.add_output()->set_name("y");
   spec::FeatureDescription &state = *description.add_state();
   fillArray(*state.mutable_type()->mutable_statetype()->mutable_arraytype());
@@ -72,6 +74,13 @@ TEST(ModelTest, Descriptions) {
     metadata.add_userdefined()->set_key(key);
     metadata.mutable_userdefined()->rbegin()->set_value("value");
   }
+}
+
+TEST(ModelTest, Descriptions) {
+  SmallModel small;
+  spec::ModelDescription &description = *small.message.mutable_description();
+  addInputs(description);
+  addOtherFeatures(description);
   small.message.set_isupdatable(true);
   expectRoundTrip(small.bytes());
 
