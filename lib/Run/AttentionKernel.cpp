@@ -160,10 +160,7 @@ KernelChoice chooseAttention(const KernelQuery &query) {
     }
   }
   Chain chain(call.results[0].dims());
-  chain.roundTo(call.heldResult());
-  chain.extend(query, 1);
-  chain.addInputs(choice);
-  choice.covers = 1 + chain.covered();
+  chain.follow(query, choice);
   choice.kernel = std::make_unique<Attention>(sizes, std::move(mask), std::move(chain));
   return choice;
 }

@@ -124,6 +124,13 @@ void Chain::roundTo(DType type) {
 void Chain::addInputs(KernelChoice &choice) {
   firstInput = choice.inputs.size();
   choice.inputs.append(inputs.begin(), inputs.end());
+  choice.covers = 1 + operations;
+}
+
+void Chain::follow(const KernelQuery &query, KernelChoice &choice) {
+  roundTo(query.chain[0].heldResult());
+  extend(query, 1);
+  addInputs(choice);
 }
 
 bool Chain::appendUnary(const KernelCall &call) {
@@ -281,7 +288,6 @@ KernelChoice chooseElementwise(const KernelQuery &query) {
   chain.extend(query, 1);
   KernelChoice choice;
   choice.inputs = {{0, "x"}};
-  choice.covers = 1 + chain.covered();
   chain.addInputs(choice);
   Broadcast first((*call.args)["x"].dims(), call.results[0].dims());
   // Each piece is read before it is written, so the result may lie where x did if their elements have the same places.

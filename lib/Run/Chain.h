@@ -3,10 +3,9 @@
 // A chain takes a piece of the result that is still in the first cache, as fp32, through all of its operations, each of which rounds to the
 // type that the program gives it; the values between them never reach memory.
 //
+//   choice.inputs = {{0, "x"}};        // of the kernel itself
 //   Chain chain(query.chain[0].results[0].dims());
-//   chain.extend(query, 1);            // takes what it can of query.chain[1 …]
-//   choice.covers = 1 + chain.covered();
-//   chain.addInputs(choice);           // what the operations take besides the value that runs through them
+//   chain.follow(query, choice);       // takes what it can of query.chain[1 …]
 //   …
 //   chain.apply(run, at, values);      // in Kernel::run, for every piece of the result
 #pragma once
@@ -41,14 +40,17 @@ public:
   void add(const Step &step, const KernelChoice::Input &input, const Broadcast &broadcast);
   /// What has been added rounds to `type` at its end.
   void roundTo(DType type);
-  /// Appends query.chain[from] and those after it, as many as are elementwise and keep the shape; they are counted in `covered`.
+  /// Appends query.chain[from] and those after it, as many as are elementwise and keep the shape; the kernel covers them, too.
   void extend(const KernelQuery &query, size_t from);
   /// Appends the operation query.chain[number], which takes the value as its `parameter`; false when it isn't elementwise.
   [[nodiscard]] bool append(const KernelQuery &query, size_t number, llvm::StringRef parameter);
 
+  /// What follows the kernel of query.chain[0]: rounds to the type of its result, extends by the operations after it, and requests the
+  /// arguments of all steps, after the kernel's own, which `choice` has already.
+  void follow(const KernelQuery &query, KernelChoice &choice);
+
   bool empty() const { return steps.empty(); }
-  size_t covered() const { return operations; }
-  /// Requests the arguments of the chain, after those of the kernel itself.
+  /// Requests the arguments of the chain, after those of the kernel itself, and notes which operations are covered.
   void addInputs(KernelChoice &choice);
 
   /// Takes elements [at, at + values.size()) of the result through the chain; there is room after them, as applyStep requires.

@@ -224,10 +224,7 @@ static Chain chainAfter(const KernelQuery &query, KernelChoice &choice) {
   Chain chain(call.results[0].dims());
   if ((*call.args)["bias"])
     chain.add({.kind = StepKind::Add}, {0, "bias"}, Broadcast::alongAxis(1, call.results[0].dims()));
-  chain.roundTo(call.heldResult());
-  chain.extend(query, 1);
-  chain.addInputs(choice);
-  choice.covers = 1 + chain.covered();
+  chain.follow(query, choice);
   return chain;
 }
 

@@ -58,10 +58,7 @@ static KernelChoice choiceOf(const KernelQuery &query, ProductShape shape, llvm:
   Chain chain(dims);
   if (hasBias)
     chain.add({.kind = StepKind::Add}, {0, "bias"}, Broadcast((*call.args)["bias"].dims(), dims));
-  chain.roundTo(call.heldResult());
-  chain.extend(query, 1);
-  chain.addInputs(choice);
-  choice.covers = 1 + chain.covered();
+  chain.follow(query, choice);
   size_t left = 0, right = 1;
   preferRows(shape, left, right);
   choice.kernel = std::make_unique<MatrixProducts>(std::move(shape), left, right, std::move(chain));

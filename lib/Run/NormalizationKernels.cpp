@@ -109,12 +109,10 @@ KernelChoice choiceOf(const KernelQuery &query, RowKernel::Rows rows, Chain chai
         choice.inputs.push_back({0, parameter});
       }
   }
-  if (rows.inner == 1) {
-    chain.roundTo(query.chain[0].heldResult());
-    chain.extend(query, 1);
-  }
-  chain.addInputs(choice);
-  choice.covers = 1 + chain.covered();
+  if (rows.inner == 1)
+    chain.follow(query, choice);
+  else
+    chain.addInputs(choice);
   if (query.chain[0].held("x") == query.chain[choice.covers - 1].heldResult())
     choice.inPlace = 0; // a row is read before it is written
   choice.kernel = std::make_unique<RowKernel>(rows, std::move(chain));

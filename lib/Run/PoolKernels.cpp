@@ -122,12 +122,9 @@ KernelChoice choosePool(const KernelQuery &query) {
     }
   }
   Chain chain(call.results[0].dims());
-  chain.roundTo(call.heldResult());
-  chain.extend(query, 1);
   KernelChoice choice;
   choice.inputs = {{0, "x"}};
-  chain.addInputs(choice);
-  choice.covers = 1 + chain.covered();
+  chain.follow(query, choice);
   choice.kernel = std::make_unique<Pool>(std::move(geometry), std::move(chain));
   return choice;
 }

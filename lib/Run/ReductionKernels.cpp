@@ -134,12 +134,9 @@ KernelChoice chooseReduction(const KernelQuery &query) {
   if (sizes[1] == 0 || (sizes[2] != 1 && needsRows))
     return {};
   Chain chain(call.results[0].dims());
-  chain.roundTo(call.heldResult());
-  chain.extend(query, 1);
   KernelChoice choice;
   choice.inputs = {{0, "x"}};
-  chain.addInputs(choice);
-  choice.covers = 1 + chain.covered();
+  chain.follow(query, choice);
   choice.kernel = std::make_unique<Reduction>(named->reduce, sizes[0], sizes[1], sizes[2], std::move(chain));
   return choice;
 }

@@ -145,10 +145,7 @@ KernelChoice chooseResize(const KernelQuery &query) {
   if (!formatOf(call.held("x")) || !formatOf(call.heldResult()))
     return {};
   Chain chain(to);
-  chain.roundTo(call.heldResult());
-  chain.extend(query, 1);
-  chain.addInputs(choice);
-  choice.covers = 1 + chain.covered();
+  chain.follow(query, choice);
   choice.kernel = std::make_unique<LinearResize>(
       planes, r == resampling->axes.end() ? allPlaces(from[rows]) : placesOf(r->grid, from[rows]),
       c == resampling->axes.end() ? allPlaces(from[columns]) : placesOf(c->grid, from[columns]), std::move(chain));
