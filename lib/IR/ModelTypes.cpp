@@ -50,4 +50,14 @@ std::string describeModelType(int field) {
   return (name.empty() ? "model of unknown type" : name.str()) + " (" + std::to_string(field) + ")";
 }
 
+std::optional<size_t> selectedModel(llvm::ArrayRef<std::string> names, size_t count, llvm::StringRef selector) {
+  names = names.take_front(count);
+  if (const std::string *name = llvm::find(names, selector); name != names.end())
+    return size_t(name - names.begin());
+  size_t number = 0;
+  if (selector.getAsInteger(10, number) || number >= count)
+    return std::nullopt;
+  return number;
+}
+
 } // namespace mil

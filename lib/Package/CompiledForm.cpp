@@ -52,7 +52,8 @@ namespace {
 /// Pipelines within pipelines: none was ever seen.
 constexpr unsigned maxPipelineDepth = 16;
 
-Result<std::unique_ptr<Model>> openCompiled(Opener &at, StringRef folder, unsigned depth);
+/// Opens a folder. `wanted` selects a model of a pipeline, the only one to be read.
+Result<std::unique_ptr<Model>> openCompiled(Opener &at, StringRef folder, StringRef wanted, unsigned depth);
 
 Result<std::unique_ptr<Model>> openCompiledProgram(Opener &at, StringRef folder) {
   std::string text = below(folder, "model.mil");
@@ -76,7 +77,7 @@ Status readModelNames(Opener &at, StringRef folder, Pipeline &pipeline) {
 }
 
 Result<std::unique_ptr<Model>> openCompiledPipeline(Opener &at, StringRef folder, const CompiledModel &compiled, uint32_t file,
-                                                    unsigned depth) {
+                                                    StringRef wanted, unsigned depth) {
   auto model = std::make_unique<Model>();
   model->specificationVersion = int(compiled.specificationVersion);
   model->sourceFile = file;
@@ -88,22 +89,29 @@ Result<std::unique_ptr<Model>> openCompiledPipeline(Opener &at, StringRef folder
   model->description = std::move(*description);
   model->pipeline = std::make_unique<Pipeline>();
   model->pipeline->field = int(compiled.type);
+  if (!readModelNames(at, folder, *model->pipeline))
+    return failure();
+  auto [selector, within] = wanted.split('#');
+  std::optional<size_t> selected = selectedModel(model->pipeline->names, compiled.modelCount, selector);
   for (uint64_t i = 0; i != compiled.modelCount; ++i) {
+    if (selected && i != *selected) {
+      model->pipeline->models.push_back(std::make_unique<Model>());
+      model->pipeline->models.back()->otherType = Model::Other();
+      continue;
+    }
     std::string part = "model" + std::to_string(i);
     std::string child = below(folder, part);
     if (!sys::fs::is_directory(child))
       return at.diags.report({}, diag::CompiledModelPart, folder, part + ", one of " + std::to_string(compiled.modelCount));
-    Result<std::unique_ptr<Model>> opened = openCompiled(at, child, depth + 1);
+    Result<std::unique_ptr<Model>> opened = openCompiled(at, child, selected ? within : "", depth + 1);
     if (!opened)
       return failure();
     model->pipeline->models.push_back(std::move(*opened));
   }
-  if (!readModelNames(at, folder, *model->pipeline))
-    return failure();
   return model;
 }
 
-Result<std::unique_ptr<Model>> openCompiled(Opener &at, StringRef folder, unsigned depth) {
+Result<std::unique_ptr<Model>> openCompiled(Opener &at, StringRef folder, StringRef wanted, unsigned depth) {
   std::string coremldata = below(folder, "coremldata.bin");
   if (!sys::fs::exists(coremldata)) {
     if (!sys::fs::exists(below(folder, "model.mil")))
@@ -118,7 +126,7 @@ Result<std::unique_ptr<Model>> openCompiled(Opener &at, StringRef folder, unsign
   if (compiled->type == CompiledModel::MLProgram)
     return openCompiledProgram(at, folder);
   if (compiled->isPipeline() && depth < maxPipelineDepth)
-    return openCompiledPipeline(at, folder, *compiled, file, depth);
+    return openCompiledPipeline(at, folder, *compiled, file, wanted, depth);
   if (!compiled->hasDescription())
     return importModel(compiled->model, file, at.context, at.diags);
   return at.diags.report({}, diag::CompiledModelType, folder,
@@ -342,7 +350,7 @@ const FormRow compiledForm = {
     .lacks = "the compiled model has no coremldata.bin and no model.mil",
     .recognise =
         [](StringRef folder) { return sys::fs::exists(below(folder, "coremldata.bin")) || sys::fs::exists(below(folder, "model.mil")); },
-    .open = [](Opener &opener, StringRef path) { return openCompiled(opener, path, 0); },
+    .open = [](Opener &opener, StringRef path) { return openCompiled(opener, path, opener.options.model, 0); },
     .save = saveCompiled,
 };
 

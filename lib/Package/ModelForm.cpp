@@ -14,7 +14,7 @@ Result<std::unique_ptr<Model>> Opener::openSerialised(StringRef path, std::strin
   if (!mapped)
     return failure();
   result.modelFile = path.str();
-  ImportOptions import{&resolver(folderOf(path), std::move(weightsDir))};
+  ImportOptions import{&resolver(folderOf(path), std::move(weightsDir)), options.model};
   Result<std::unique_ptr<Model>> model = importModel((*mapped)->bytes(), (*mapped)->file(), context, diags, import);
   (*mapped)->release(0, (*mapped)->bytes().size());
   return model;

@@ -18,10 +18,12 @@ Result<OpenedModel> openModel(StringRef path, Context &context, DiagnosticEngine
   Result<Form> form = formOfInput(file, diags);
   if (!form)
     return failure();
-  Result<OpenedModel> opened = Opener(context, diags, options).open(file, *form);
-  for (StringRef model : {parts.model, StringRef(options.model)})
-    if (opened && !model.empty() && !takeModel(*opened, model, diags))
-      return failure();
+  OpenOptions selecting = options;
+  if (!parts.model.empty())
+    selecting.model = parts.model.str() + (options.model.empty() ? "" : "#" + options.model);
+  Result<OpenedModel> opened = Opener(context, diags, selecting).open(file, *form);
+  if (opened && !selecting.model.empty() && !takeModel(*opened, selecting.model, diags))
+    return failure();
   return opened;
 }
 

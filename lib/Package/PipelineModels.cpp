@@ -39,22 +39,12 @@ std::string describeInsteadOfProgram(const Model &model) {
   return "of type " + describeModelType(model.otherType ? model.otherType->field : 0);
 }
 
-/// The number of the model that a selector, a name or a number, selects.
-static std::optional<size_t> numberOf(const Pipeline &pipeline, StringRef selector) {
-  if (auto name = llvm::find(pipeline.names, selector); name != pipeline.names.end())
-    return size_t(name - pipeline.names.begin());
-  size_t number = 0;
-  if (selector.getAsInteger(10, number) || number >= pipeline.models.size())
-    return std::nullopt;
-  return number;
-}
-
 Status takeModel(OpenedModel &opened, StringRef selector, DiagnosticEngine &diags) {
   for (StringRef each : llvm::split(selector, '#')) {
     Pipeline *pipeline = opened.model->pipeline.get();
     if (!pipeline)
       return diags.report({}, diag::NotAPipeline, opened.path, each);
-    std::optional<size_t> number = numberOf(*pipeline, each);
+    std::optional<size_t> number = selectedModel(pipeline->names, pipeline->models.size(), each);
     if (!number)
       return diags.report({}, diag::NoSuchModel, opened.path, each, listModels(*pipeline));
     std::unique_ptr<Model> taken = std::move(pipeline->models[*number]);

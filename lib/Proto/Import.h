@@ -18,6 +18,7 @@ struct Importing {
   uint32_t file;
   Context *context = nullptr;
   BlobResolver *blobs = nullptr;
+  llvm::StringRef wanted = {}; ///< of the models of the pipeline being read
   explicit Importing(DiagnosticEngine &diags, uint32_t file, Context *context = nullptr, BlobResolver *blobs = nullptr)
       : diags(diags), file(file), context(context), blobs(blobs) {}
 

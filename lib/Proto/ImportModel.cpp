@@ -1,5 +1,8 @@
 #include "Import.h"
+#include "mil/IR/ModelTypes.h"
 #include "mil/Proto/DiagnosticKinds.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/SaveAndRestore.h"
 
 namespace mil {
 
@@ -74,7 +77,15 @@ std::unique_ptr<Pipeline> importPipeline(Importing &at, uint32_t field, llvm::St
     return at.malformed("the pipeline"), nullptr;
   pipeline->names.assign(shell.names().begin(), shell.names().end());
   pipeline->protoExtra = wire::unknown(shell);
-  for (llvm::StringRef part : split.parts) {
+  auto [selector, within] = at.wanted.split('#');
+  std::optional<size_t> selected = selectedModel(pipeline->names, split.parts.size(), selector);
+  llvm::SaveAndRestore next(at.wanted, selected ? within : "");
+  for (auto [i, part] : llvm::enumerate(split.parts)) {
+    if (selected && i != *selected) {
+      pipeline->models.push_back(std::make_unique<Model>());
+      pipeline->models.back()->otherType = Model::Other();
+      continue;
+    }
     pipeline->models.push_back(importModelAt(at, part, depth + 1));
     if (!pipeline->models.back())
       return nullptr;
@@ -116,6 +127,7 @@ Result<std::unique_ptr<Model>> importModel(llvm::StringRef bytes, uint32_t file,
                                            const ImportOptions &options) {
   wire::Quiet quiet;
   Importing at(diags, file, &context, options.blobs);
+  at.wanted = options.model;
   if (bytes.size() > wire::maxMessageSize)
     return at.report(diag::MessageTooLarge, "the model", bytes.size());
   std::unique_ptr<Model> model = importModelAt(at, bytes, 0);

@@ -1,4 +1,6 @@
-"""Writes a pipeline of an ML program 'backbone' and a non-maximum suppression 'nms', as a serialised Model: pipeline.py OUT"""
+"""Writes a pipeline of an ML program 'backbone' and a non-maximum suppression 'nms', as a serialised Model: pipeline.py OUT.
+
+pipeline.py OUT MODEL... writes one of given models (.mlmodel) from x to y, fp16 [1, 64]. They are called a, b, c...; there is one name too many."""
 import pathlib, subprocess, sys, tempfile
 
 
@@ -19,9 +21,9 @@ def number(at, value):
     return varint(at << 3) + varint(value)
 
 
-def array(name, *shape):
-    kind = field(1, b"".join(varint(size) for size in shape)) + number(2, 65568)
-    return field(1, name.encode()) + field(3, field(5, kind))
+def array(name, *shape, kind=65568):
+    type = field(1, b"".join(varint(size) for size in shape)) + number(2, kind)
+    return field(1, name.encode()) + field(3, field(5, type))
 
 
 TEXT = """program(1.0)
@@ -31,6 +33,13 @@ TEXT = """program(1.0)
         } -> (y);
 }
 """
+if models := sys.argv[2:]:
+    stages = b"".join(field(1, pathlib.Path(model).read_bytes()) for model in models)
+    names = b"".join(field(2, name.encode()) for name in "abcdefgh"[: len(models) + 1])
+    ends = field(1, array("x", 1, 64, kind=65552)) + field(10, array("y", 1, 64, kind=65552))
+    pathlib.Path(sys.argv[1]).write_bytes(number(1, 9) + field(2, ends) + field(202, stages + names))
+    sys.exit()
+
 with tempfile.TemporaryDirectory() as folder:
     text, model = pathlib.Path(folder, "a.mil"), pathlib.Path(folder, "a.mlmodel")
     text.write_text(TEXT)

@@ -3,8 +3,10 @@
 #include "CommandLine.h"
 #include "DependencyFile.h"
 #include "mil/IR/Verifier.h"
+#include "mil/Support/Printable.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSet.h"
 #include <array>
 
 using namespace mil;
@@ -62,16 +64,21 @@ struct EditOptions {
 
   /// Takes the options apart; what is wrong with one, or "".
   std::string read(const CLI::App &app) {
-    for (auto [row, given] : llvm::zip_equal(editOptions, several))
+    auto notValid = [](StringRef text) { return "'" + text.str() + "' is not a valid value of its option"; };
+    for (auto [row, given] : llvm::zip_equal(editOptions, several)) {
+      llvm::StringSet<> names;
       for (StringRef each : given) {
         bool isPair = StringRef(row.type).contains('=');
         auto [name, value] = isPair ? each.split('=') : std::pair<StringRef, StringRef>(each, "");
         if (name.empty() || (isPair && !each.contains('=')) || !addEdit(edits, row.kind, name, value))
-          return "'" + each.str() + "'";
+          return notValid(each);
+        if (!names.insert(name).second)
+          return std::string(row.option) + " is given twice for '" + name.str() + "'";
       }
+    }
     for (auto [row, text] : llvm::zip_equal(textOptions, texts))
       if (app.count(row.option) && !addEdit(edits, row.kind, "", text))
-        return "'" + text + "'";
+        return notValid(text);
     return "";
   }
 };
@@ -110,7 +117,7 @@ int milc::runEdit(int argc, char **argv) {
   if (auto status = line.parse(argc, argv))
     return *status;
   if (std::string wrong = options.read(line.app); !wrong.empty()) {
-    llvm::errs() << "milc edit: " << wrong << " is not a valid value of its option (see milc edit --help)\n";
+    llvm::errs() << "milc edit: " << printable(wrong) << " (see milc edit --help)\n";
     return exitUsage;
   }
 

@@ -2,7 +2,9 @@
 // of the others only the names.
 #pragma once
 
+#include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/StringRef.h"
+#include <optional>
 #include <string>
 
 namespace mil {
@@ -11,5 +13,8 @@ namespace mil {
 llvm::StringRef modelTypeName(int field);
 /// The same with the number, for messages: "neural network classifier (403)", "model of unknown type (999)".
 std::string describeModelType(int field);
+
+/// The number of the model that `selector` selects in a pipeline of `count` models: one of their names, or a number from 0.
+std::optional<size_t> selectedModel(llvm::ArrayRef<std::string> names, size_t count, llvm::StringRef selector);
 
 } // namespace mil

@@ -46,7 +46,8 @@ struct OpenOptions {
   std::string weightsDir;
   /// Missing weight files: an error, or a warning and unresolved blobs.
   BlobResolver::Missing missingWeights = BlobResolver::Missing::Error;
-  /// The model of a pipeline to open, by its number from 0 or its name; separated by # for nested pipelines.
+  /// The model of a pipeline to open, by its number from 0 or its name; separated by # for nested pipelines. Only its
+  /// weight files are needed.
   std::string model = {};
 };
 

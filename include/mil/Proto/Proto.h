@@ -16,6 +16,9 @@ namespace mil {
 struct ImportOptions {
   /// Finds weight files; null leaves blob values unresolved.
   BlobResolver *blobs = nullptr;
+  /// The model of a pipeline that is wanted, as in OpenOptions::model; the others stay models of an unknown type without content. All are
+  /// read if it is empty or there is no such model.
+  llvm::StringRef model = {};
 };
 
 /// Reads a serialised Model (`model.mlmodel`). `file` is its number in the engine's sources; diagnostics name the operation by its path.
