@@ -11,6 +11,7 @@
 // other than read_state and write_state, stays, with a warning; one that was named is an error.
 //
 // Exact.
+#include "mil/IR/Names.h"
 #include "mil/Pass/DiagnosticKinds.h"
 #include "mil/Pass/Interface.h"
 #include "mil/Pass/Rewriter.h"
@@ -27,18 +28,20 @@ struct StateToIo : Pass {
   PassResult run(PassRun &run) override {
     uint64_t taken = 0;
     llvm::StringSet<> met;
-    for (Function *function : run.program.functions())
+    for (Function *function : run.program.functions()) {
+      std::optional<NameScope> names; // of this function alone: functions that share a state have equal outputs
       for (Value *input : function->inputs()) {
         if (!input->type().isState() || (!named->empty() && !llvm::is_contained(*named, input->name().str())))
           continue;
         met.insert(input->name().str());
         if (canTake(*input)) {
-          take(*function, *input, run);
+          take(*function, *input, names ? *names : names.emplace(*function), run);
           ++taken;
         } else if (!refuse(*function, *input, run)) {
           return PassResult::Failed;
         }
       }
+    }
     for (const std::string &each : *named)
       if (!met.contains(each)) {
         (void)run.diags.report({}, diag::PassNamesNothing, each, "state_to_io");
@@ -46,6 +49,8 @@ struct StateToIo : Pass {
       }
     if (taken)
       run.count("states turned into inputs and outputs", taken);
+    if (taken && run.model) // an input can need a later version than a state of its type
+      run.model->specificationVersion = std::max(run.model->specificationVersion, requiredSpecificationVersion(*run.model));
     return changedIf(taken != 0);
   }
 
@@ -69,7 +74,7 @@ struct StateToIo : Pass {
     return "state '" + state.name().str().str() + "' is used in a nested block, or by operations other than read_state and write_state";
   }
 
-  void take(Function &function, Value &state, PassRun &run) const {
+  void take(Function &function, Value &state, NameScope &names, PassRun &run) const {
     Rewriter rewriter(function, run);
     Type type = state.type().element();
     llvm::SmallVector<Operation *, 4> accesses;
@@ -85,7 +90,9 @@ struct StateToIo : Pass {
     }
     // An output of its own, even where the value is one already: it has the state's name.
     rewriter.setInsertionPointToEnd(function.body());
-    Value *last = rename(rewriter.createTyped("identity", type, ArgumentSpec("x", now)), state.name().str().str() + *suffix, rewriter);
+    Operation *identity = rewriter.createTyped("identity", type, ArgumentSpec("x", now));
+    Value *last = identity->result();
+    setName(*identity, names.fresh(state.name().str().str() + *suffix), rewriter);
     llvm::SmallVector<Value *, 8> outputs;
     for (const Operand &output : function.outputs())
       outputs.push_back(output.value());
@@ -105,8 +112,7 @@ struct StateToIo : Pass {
     Name name = result->name();
     result->replaceAllUsesWith(identity->result());
     result->setName(rewriter.fresh(name.str().str() + "_read"));
-    identity->result()->setName(name);
-    identity->setAttribute(rewriter.context().intern("name"), Literal::string(rewriter.context(), name));
+    setName(*identity, name, rewriter);
     return now;
   }
 
@@ -116,10 +122,9 @@ struct StateToIo : Pass {
     return rewriter.constant(write.constant("data"), "written");
   }
 
-  static Value *rename(Operation *op, llvm::StringRef name, Rewriter &rewriter) {
-    op->result()->setName(rewriter.fresh(name));
-    op->setAttribute(rewriter.context().intern("name"), Literal::string(rewriter.context(), op->result()->name()));
-    return op->result();
+  static void setName(Operation &op, Name name, Rewriter &rewriter) {
+    op.result()->setName(name);
+    op.setAttribute(rewriter.context().intern("name"), Literal::string(rewriter.context(), name));
   }
 
   /// The state's feature becomes that of an input, and one of an output is added.
