@@ -153,6 +153,7 @@ const FormRow textForm = {
     .lacks = "",
     .recognise =
         [](StringRef head) {
+          head.consume_front("\xef\xbb\xbf"); // editors add it
           StringRef text = head.ltrim();
           return text.starts_with("program") || text.starts_with("//");
         },

@@ -12,6 +12,7 @@ namespace mil {
 namespace {
 
 constexpr StringLiteral fetch = "run 'git lfs pull' where it was cloned, or download the file itself";
+constexpr StringLiteral fetchAnnex = "run 'git annex get' where it was cloned, or download the file itself";
 constexpr StringLiteral download = "the download is a web page about the file: download the file itself; you may have to log in";
 constexpr StringLiteral again = "copy, download or export it again: the previous attempt may have been interrupted";
 constexpr StringLiteral unpack = "unpack it first";
@@ -27,6 +28,7 @@ struct Magic {
 constexpr Magic magics[] = {
     {0, "version https://git-lfs.github.com/", "a Git LFS pointer, not the file itself", fetch},
     {0, "version https://hawser.github.com/", "a Git LFS pointer, not the file itself", fetch},
+    {0, "/annex/objects/", "a git-annex pointer, not the file itself", fetchAnnex},
     {0, "PK\x03\x04", "a zip archive", unpack},
     {0, "PK\x05\x06", "an empty zip archive", again},
     {0, "\x1f\x8b\x08", "a gzip archive", unpack},

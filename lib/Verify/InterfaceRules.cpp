@@ -201,12 +201,16 @@ private:
 
   void warnOfChoicesBesideRanges() {
     const FeatureDescription *choices = nullptr, *range = nullptr;
+    auto consider = [&]<typename Feature>(const FeatureDescription &input, const Feature *feature) {
+      if (feature && std::holds_alternative<typename Feature::Enumerated>(feature->flexibility))
+        choices = &input;
+      else if (feature && std::holds_alternative<typename Feature::Range>(feature->flexibility))
+        range = &input;
+    };
     for (const FeatureDescription &input : described.inputs)
-      if (const auto *array = input.type ? input.type->as<MultiArrayFeature>() : nullptr) {
-        if (std::holds_alternative<MultiArrayFeature::Enumerated>(array->flexibility))
-          choices = &input;
-        else if (std::holds_alternative<MultiArrayFeature::Range>(array->flexibility))
-          range = &input;
+      if (input.type) {
+        consider(input, input.type->as<MultiArrayFeature>());
+        consider(input, input.type->as<ImageFeature>());
       }
     if (choices && range)
       warn("input '" + choices->name + "' has enumerated shapes and input '" + range->name +

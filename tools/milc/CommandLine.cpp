@@ -4,6 +4,7 @@
 #include "Table.h"
 #include "mil/Support/DiagnosticKinds.h"
 #include "mil/Support/Paths.h"
+#include "mil/Support/Printable.h"
 #include "llvm/ADT/SmallString.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
@@ -11,6 +12,7 @@
 #include "llvm/Support/Process.h"
 #include <cmath>
 #include <iostream>
+#include <sstream>
 
 using namespace mil;
 
@@ -44,12 +46,15 @@ std::optional<int> CommandLine::parse(int argc, char **argv) {
     app.parse(argc, argv);
     return std::nullopt;
   } catch (const CLI::ParseError &error) {
-    return app.exit(error, std::cout, std::cerr) == 0 ? exitOk : exitUsage;
+    std::ostringstream message; // repeats what was given
+    int status = app.exit(error, std::cout, message);
+    TerminalStream(llvm::errs()) << message.str();
+    return status == 0 ? exitOk : exitUsage;
   }
 }
 
 int CommandLine::refuse(const CLI::Option &option, const std::string &why) const {
-  std::cerr << option.get_name() << ": " << why << "\nRun with --help for more information.\n";
+  std::cerr << option.get_name() << ": " << printable(why) << "\nRun with --help for more information.\n";
   return exitUsage;
 }
 
