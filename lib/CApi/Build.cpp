@@ -15,8 +15,7 @@ struct mil_function_builder {
 };
 
 struct mil_builder {
-  mil_builder(mil_context *context, Opset opset) : context(context), model(*context, opset) { context->retain(); }
-  ~mil_builder() { context->release(); }
+  mil_builder(mil_context *context, Opset opset) : context(context), model(*context->shared, opset) { context->retain(); }
   mil_context *context;
   ModelBuilder model;
   std::vector<std::unique_ptr<mil_function_builder>> functions;
@@ -143,7 +142,16 @@ mil_status mil_builder_create(mil_context *context, const char *opset, mil_build
   return MIL_OK;
 }
 
-void mil_builder_close(mil_builder *builder) { delete builder; }
+void mil_builder_close(mil_builder *builder) {
+  if (!builder)
+    return;
+  mil_context *context = builder->context;
+  {
+    Call call(context);
+    delete builder;
+  }
+  context->release();
+}
 
 mil_status mil_builder_function(mil_builder *builder, const char *name, mil_function_builder **out) {
   Call call(builder ? builder->context : nullptr);
@@ -286,11 +294,11 @@ mil_status mil_edit_create(mil_model *model, mil_function *function, mil_operati
   Function &edited = *unwrap(function);
   if (before && unwrap(before)->function() != &edited)
     return call.refuse("mil_edit_create", "the operation is of another function, or was erased");
-  auto owned = std::make_unique<ModelBuilder>(call.context(), edited.opset());
+  auto owned = std::make_unique<ModelBuilder>(call.shared(), edited.opset());
   FunctionBuilder builder = owned->edit(edited);
   if (before)
     builder.setInsertionPoint(unwrap(before));
-  call.context().names.erase(&edited);
+  call.shared().names.erase(&edited);
   call.edited(edited.program());
   call.context().retain();
   ModelBuilder &named = *owned;
@@ -304,7 +312,7 @@ void mil_edit_close(mil_function_builder *function) {
   mil_context &context = function->context;
   {
     Call call(&context);
-    context.names.clear();
+    context.shared->names.clear();
     delete function;
   }
   context.release();

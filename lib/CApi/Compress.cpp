@@ -17,7 +17,7 @@ Result<std::vector<CompressionConfig>> configurationsFrom(const mil_compress_opt
                                                           const CompressOptions &compress, Call &call) {
   std::vector<CompressionConfig> configs;
   for (size_t i = 0; i < options.config_count; ++i) {
-    const std::string &text = call.context().texts.emplace_back(orEmpty(options.configs[i]));
+    const std::string &text = call.shared().texts.emplace_back(orEmpty(options.configs[i]));
     uint32_t file = call.diags().sources().add(options.config_count > 1 ? "configuration " + std::to_string(i + 1) : "configuration", text);
     Result<CompressionConfig> config = parseCompressionConfig(text, file, call.diags());
     if (!config)
@@ -73,7 +73,7 @@ mil_status mil_compress(mil_model *model, const mil_compress_options *given, mil
   Result<std::vector<CompressionConfig>> configs = configurationsFrom(options, preset, compress, call);
   if (!configs)
     return call.end(failure());
-  call.context().names.clear();
+  call.shared().names.clear();
   ++model->state->changes;
   Result<CompressionReport> report = compressModel(compressed, *configs, call.diags(), compress);
   model->state->broken = !report;

@@ -11,9 +11,26 @@ using namespace milc;
 
 // ---- Contexts ---------------------------------------------------------------
 
-void mil_context::release() {
+void mil_context::close() {
   if (--users == 0)
     delete this;
+}
+
+void mil_context::release() {
+  {
+    std::lock_guard lock(mutex);
+    --objects;
+    forgetPrograms();
+  }
+  close();
+}
+
+void mil_context::forgetPrograms() {
+  if (objects != 0 || hasLasting)
+    return;
+  takeDiagnostics(untaken); // they refer to files
+  taken = 0;
+  shared = std::make_unique<SharedByPrograms>(*this);
 }
 
 bool mil_context::poll() {
@@ -56,8 +73,8 @@ ModelState::~ModelState() {
     return;
   const Program *program = opened.model->program.get();
   for (const Function *function : program->functions())
-    context.names.erase(function);
-  context.edited.erase(program);
+    context.shared->names.erase(function);
+  context.shared->edited.erase(program);
 }
 
 // ---- Calls ------------------------------------------------------------------
@@ -114,11 +131,11 @@ mil_model *milc::newModel(mil_context &context, std::unique_ptr<Model> model, st
 }
 
 Status milc::checkEdited(const Model &model, mil_context &context) {
-  if (!model.program || !context.edited.contains(model.program.get()))
+  if (!model.program || !context.shared->edited.contains(model.program.get()))
     return success();
-  if (!verifyStructure(*model.program, context.diags))
+  if (!verifyStructure(*model.program, context.shared->diags))
     return failure();
-  return verifyOperations(*model.program, context.diags);
+  return verifyOperations(*model.program, context.shared->diags);
 }
 
 Status milc::ready(Call &call, const char *function) {
@@ -174,6 +191,14 @@ static void add(const Diagnostic &diagnostic, const DiagnosticEngine &engine, mi
     add(note, engine, into);
 }
 
+void mil_context::takeDiagnostics(mil_diagnostics &into) {
+  if (&into != &untaken)
+    into.entries.swap(untaken.entries);
+  const std::vector<Diagnostic> &all = shared->diags.diagnostics();
+  for (; taken != all.size(); ++taken)
+    add(all[taken], shared->diags, into);
+}
+
 extern "C" {
 
 mil_string mil_version(void) { return borrow(MILC_VERSION); }
@@ -182,7 +207,7 @@ int32_t mil_abi_version(void) { return 3; }
 mil_context *mil_context_create(void) { return new mil_context; }
 void mil_context_close(mil_context *context) {
   if (context)
-    context->release();
+    context->close();
 }
 
 mil_status mil_context_set_progress(mil_context *context, mil_progress_callback callback, void *data) {
@@ -199,9 +224,7 @@ mil_diagnostics *mil_context_take_diagnostics(mil_context *context) {
   if (!call)
     return nullptr;
   auto *taken = new mil_diagnostics;
-  const std::vector<Diagnostic> &all = context->diags.diagnostics();
-  for (; context->taken != all.size(); ++context->taken)
-    add(all[context->taken], context->diags, *taken);
+  context->takeDiagnostics(*taken);
   return taken;
 }
 

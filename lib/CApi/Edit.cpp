@@ -16,7 +16,7 @@ bool isWithin(const Operation *inner, const Operation &op) {
 }
 
 NameScope &namesOf(const Function &function, mil_context &context) {
-  std::unique_ptr<NameScope> &names = context.names[&function];
+  std::unique_ptr<NameScope> &names = context.shared->names[&function];
   if (!names)
     names = std::make_unique<NameScope>(function);
   return *names;
@@ -58,7 +58,7 @@ mil_status mil_operation_set_argument(mil_operation *operation, const char *name
   auto list = valuesOf(unwrap(operation)->program(), values, count);
   if (!list)
     return call.refuse("mil_operation_set_argument", foreignValues);
-  unwrap(operation)->setArgument(call.context().intern(name), llvm::SmallVector<Binding, 4>(list->begin(), list->end()));
+  unwrap(operation)->setArgument(call.shared().intern(name), llvm::SmallVector<Binding, 4>(list->begin(), list->end()));
   call.edited(unwrap(operation)->program());
   return MIL_OK;
 }
@@ -67,7 +67,7 @@ mil_status mil_operation_set_argument_literal(mil_operation *operation, const ch
   Call call(operation);
   if (!call || !name || !isIdentifier(name) || !literal)
     return call.refuse("mil_operation_set_argument_literal", "no operation, no literal, or a name that is not an identifier");
-  unwrap(operation)->setArgument(call.context().intern(name), Binding(unwrap(literal)));
+  unwrap(operation)->setArgument(call.shared().intern(name), Binding(unwrap(literal)));
   call.edited(unwrap(operation)->program());
   return MIL_OK;
 }
@@ -86,7 +86,7 @@ mil_status mil_operation_set_attribute(mil_operation *operation, const char *nam
   if (!call || !name || !isIdentifier(name) || !value)
     return call.refuse("mil_operation_set_attribute", "no operation, no literal, or a name that is not an identifier");
   Operation &op = *unwrap(operation);
-  op.setAttribute(call.context().intern(name), unwrap(value));
+  op.setAttribute(call.shared().intern(name), unwrap(value));
   if (op.is("const") && llvm::StringRef(name) == "val" && op.resultCount() == 1)
     op.result()->setType(unwrap(value)->type());
   call.edited(op.program());
@@ -141,8 +141,8 @@ mil_status mil_value_rename(mil_model *model, mil_value *value, const char *name
     return call.refuse("mil_value_rename", "another value of the function is named '" + llvm::Twine(name) + "'");
   if (!applyOverlays(call.opened(), call.diags())) // texts about features refer to them by name
     return call.end(failure());
-  names.add(call.context().intern(name));
-  renameValue(*call.opened().model, renamed, call.context().intern(name));
+  names.add(call.shared().intern(name));
+  renameValue(*call.opened().model, renamed, call.shared().intern(name));
   call.edited(function->program());
   return MIL_OK;
 }

@@ -7,8 +7,9 @@
 //     return call.end(verifyOpened(call.opened(), call.diags(), strict != 0));
 //   }
 //
-// A context is its own mil::Context, so that from any operation or value one finds back to it. A handle of a function, block, operation,
-// value, type or literal is the object's address: objects are allocated in arenas, and their memory stays valid when they are erased.
+// From any operation or value one finds the mil::Context of its program, and from that the handle of the context. A handle of a function,
+// block, operation, value, type or literal is the object's address: objects are allocated in arenas, and their memory stays valid when
+// they are erased.
 #pragma once
 
 #include "mil-c/mil.h"
@@ -24,6 +25,7 @@
 #include <chrono>
 #include <list>
 #include <map>
+#include <memory>
 #include <mutex>
 
 /// A text that a call made.
@@ -57,17 +59,14 @@ private:
   uint64_t length = 0;
 };
 
-} // namespace milc
+/// What the programs of a context share, and what is known of them.
+struct SharedByPrograms : mil::Context {
+  explicit SharedByPrograms(mil_context &owner) : owner(owner) {}
 
-struct mil_context : mil::Context {
-  /// Counts those that need the context: its user, and each model and builder.
-  void retain() { ++users; }
-  void release();
-
-  std::recursive_mutex mutex;
+  mil_context &owner;
   mil::DiagnosticEngine diags;
   /// Whole weight files, by device and inode.
-  std::map<std::pair<uint64_t, uint64_t>, std::unique_ptr<milc::Mapping>> mappings;
+  std::map<std::pair<uint64_t, uint64_t>, std::unique_ptr<Mapping>> mappings;
   /// Names in use in functions that were edited; dropped when something else changes programs.
   llvm::DenseMap<const mil::Function *, std::unique_ptr<mil::NameScope>> names;
   /// Programs that were edited by hand, and how often; they are checked before they are written.
@@ -75,9 +74,34 @@ struct mil_context : mil::Context {
 
   /// Configurations that diagnostics may point into.
   std::list<std::string> texts;
+};
 
-  /// How many of the engine's diagnostics were fetched.
-  size_t taken = 0;
+} // namespace milc
+
+struct mil_context {
+  mil_context() : shared(std::make_unique<milc::SharedByPrograms>(*this)) {}
+
+  /// Counts the objects that need the context: each model, builder, executable and so on. With the lock held.
+  void retain() { ++users, ++objects; }
+  /// One of them is gone. Without the lock.
+  void release();
+  /// Its user doesn't need it any longer.
+  void close();
+
+  std::recursive_mutex mutex;
+  std::unique_ptr<milc::SharedByPrograms> shared;
+
+  /// A type or literal that lives as long as the context was given to the caller.
+  template <typename T> T lasting(T handle) {
+    if (handle)
+      hasLasting = true;
+    return handle;
+  }
+  /// Frees what programs shared, if there are no programs any longer; else files stay open and memory grows with each. With the lock held.
+  void forgetPrograms();
+
+  /// Diagnostics that weren't fetched yet.
+  void takeDiagnostics(mil_diagnostics &into);
 
   mil_progress_callback callback = nullptr;
   void *callbackData = nullptr;
@@ -91,6 +115,10 @@ struct mil_context : mil::Context {
 private:
   std::chrono::steady_clock::time_point lastCall;
   std::atomic<int> users{1};
+  size_t objects = 0;
+  std::atomic<bool> hasLasting{false};
+  mil_diagnostics untaken; ///< of programs that were forgotten
+  size_t taken = 0;        ///< how many of the engine's diagnostics were fetched
 };
 
 namespace milc {
@@ -109,7 +137,7 @@ struct ModelState {
   uint64_t changes = 0; ///< by other calls than those that edit by hand
 
   /// Another number after each change of the program or its interface: executables are for one.
-  uint64_t revision() const { return changes + context.edited.lookup(opened.model->program.get()); }
+  uint64_t revision() const { return changes + context.shared->edited.lookup(opened.model->program.get()); }
   /// The opened models whose files it refers to.
   void addOpened(llvm::SmallVectorImpl<const mil::OpenedModel *> &into) const;
 };
@@ -178,7 +206,9 @@ inline mil::Program &programOf(const mil::Operation &op) { return op.program(); 
 inline mil::Program &programOf(const mil::Value &value) {
   return value.definingOp() ? value.definingOp()->program() : value.inputOf()->program();
 }
-template <typename T> mil_context *contextOf(const T &object) { return static_cast<mil_context *>(&programOf(object).context()); }
+template <typename T> mil_context *contextOf(const T &object) {
+  return &static_cast<SharedByPrograms &>(programOf(object).context()).owner;
+}
 
 /// Reads a struct of options of any size: what it is too short to have is zero.
 template <typename T> T optionsFrom(const T *given) {
@@ -202,7 +232,8 @@ public:
 
   explicit operator bool() const { return context_; }
   mil_context &context() const { return *context_; }
-  mil::DiagnosticEngine &diags() const { return context_->diags; }
+  SharedByPrograms &shared() const { return *context_->shared; }
+  mil::DiagnosticEngine &diags() const { return context_->shared->diags; }
   mil::OpenedModel &opened() const { return state->opened; }
   /// Whether its model is still good for more than being closed; else it was reported.
   bool isUsable(const char *function);
@@ -210,7 +241,7 @@ public:
   mil_status refuse(const char *function, const llvm::Twine &why);
   mil_status end(mil::Status status);
   template <typename T> mil_status end(const mil::Result<T> &result) { return end(result ? mil::success() : mil::failure()); }
-  void edited(mil::Program &program) { ++context_->edited[&program]; }
+  void edited(mil::Program &program) { ++context_->shared->edited[&program]; }
 
 private:
   mil_context *context_;

@@ -67,9 +67,11 @@ mil_status mil_model_open(mil_context *context, const char *path, const mil_open
   open.weightsDir = orEmpty(options.weights_folder);
   bool mayMiss = options.allow_missing_weights || options.random_weights;
   open.missingWeights = mayMiss ? BlobResolver::Missing::Warn : BlobResolver::Missing::Error;
-  Result<OpenedModel> opened = openModel(path, *context, call.diags(), open);
-  if (!opened)
+  Result<OpenedModel> opened = openModel(path, call.shared(), call.diags(), open);
+  if (!opened) {
+    context->forgetPrograms();
     return call.end(failure());
+  }
   auto state = std::make_shared<ModelState>(*context);
   state->opened = std::move(*opened);
   if (options.random_weights) {
@@ -284,7 +286,7 @@ mil_status mil_model_edit(mil_model *model, const char *function, const mil_edit
   Status done = editModel(edited, edits, call.diags(), &changed);
   if (!changed)
     return call.end(done);
-  call.context().names.clear();
+  call.shared().names.clear();
   ++model->state->changes;
   if (done && edited.program)
     done = verifyOpened(call.opened(), call.diags());

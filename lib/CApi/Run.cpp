@@ -181,7 +181,7 @@ mil_string mil_executable_port_name(const mil_executable *executable, mil_port p
 }
 const mil_type *mil_executable_port_type(const mil_executable *executable, mil_port port, size_t index) {
   llvm::ArrayRef<RunPort> ports = portsOf(executable, port);
-  return index < ports.size() ? wrap(ports[index].type) : nullptr;
+  return index < ports.size() ? executable->context->lasting(wrap(ports[index].type)) : nullptr;
 }
 
 // ---- Running ----------------------------------------------------------------

@@ -23,7 +23,7 @@ constexpr unsigned mostRounds = 10;
 void forgetFile(mil_model &model) {
   mil_context &context = *model.context;
   const Model &edited = *model.state->opened.model;
-  if (model.state->made || model.state->changes || (edited.program && context.edited.contains(edited.program.get())))
+  if (model.state->made || model.state->changes || (edited.program && context.shared->edited.contains(edited.program.get())))
     model.state->opened.modelFile.clear();
 }
 
@@ -47,7 +47,7 @@ mil_status mil_merge(mil_context *context, const mil_merge_input *inputs, size_t
     return status;
   mil_merge_options options = optionsFrom(given);
   Result<MergedModel> merged =
-      mergeModels(merge, {orEmpty(options.default_function), orEmpty(options.metadata_from)}, *context, call.diags());
+      mergeModels(merge, {orEmpty(options.default_function), orEmpty(options.metadata_from)}, call.shared(), call.diags());
   if (!merged)
     return call.end(failure());
   *out = newModel(*context, std::move(merged->model), std::move(sources));
@@ -71,7 +71,7 @@ mil_status mil_make_pipeline(mil_context *context, mil_model *const *models, siz
       return call.end(failure());
     stages.push_back(each.model);
   }
-  Result<std::unique_ptr<Model>> made = makePipeline(stages, *context, call.diags());
+  Result<std::unique_ptr<Model>> made = makePipeline(stages, call.shared(), call.diags());
   if (!made)
     return call.end(failure());
   *out = newModel(*context, std::move(*made), std::move(sources));
@@ -89,7 +89,7 @@ mil_status mil_extract(mil_model *model, const mil_extract_options *given, mil_m
   mil_extract_options options = optionsFrom(given);
   ExtractOptions extract{namesOf(options.functions, options.function_count), orEmpty(options.default_function),
                          namesOf(options.inputs, options.input_count), namesOf(options.outputs, options.output_count)};
-  Result<std::unique_ptr<Model>> extracted = extractModel(call.opened(), extract, call.context(), call.diags());
+  Result<std::unique_ptr<Model>> extracted = extractModel(call.opened(), extract, call.shared(), call.diags());
   if (!extracted)
     return call.end(failure());
   *out = newModel(call.context(), std::move(*extracted), {model->state});
@@ -205,7 +205,7 @@ mil_status mil_run_passes(mil_model *model, const mil_pass_options *given, int32
   manager.setRounds(options.converge ? mostRounds : 1);
   if (!manager.add(*list, call.diags()) || !verifyForPasses(*call.opened().model, call.diags()))
     return call.end(failure());
-  call.context().names.clear();
+  call.shared().names.clear();
   Result<bool> ran = manager.run(*call.opened().model, call.diags());
   ++model->state->changes;
   model->state->broken = !ran;

@@ -43,7 +43,7 @@ const uint8_t *bytesOf(const Blob &blob, mil_context &context) {
   struct stat status;
   if (!range.isKnown() || ::fstat(range.descriptor, &status) != 0)
     return nullptr;
-  auto &mapping = context.mappings[{range.file.device, range.file.inode}];
+  auto &mapping = context.shared->mappings[{range.file.device, range.file.inode}];
   if (!mapping)
     mapping = std::make_unique<Mapping>(range.descriptor, uint64_t(status.st_size));
   // The file may have become shorter since it was opened.
@@ -82,13 +82,13 @@ mil_status mil_type_tensor(mil_context *context, mil_dtype dtype, const int64_t 
   if (!call || !out || element == DType::Invalid)
     return call.refuse("mil_type_tensor", "no element type, or no place for the result");
   if (rank == MIL_RANK_UNKNOWN) {
-    *out = wrap(Type::unrankedTensor(*context, element));
+    *out = context->lasting(wrap(Type::unrankedTensor(call.shared(), element)));
     return MIL_OK;
   }
   auto sizes = dimsFrom(dims, rank);
   if (!sizes)
     return call.refuse("mil_type_tensor", "dimensions are sizes or -1");
-  *out = wrap(Type::tensor(*context, element, *sizes));
+  *out = context->lasting(wrap(Type::tensor(call.shared(), element, *sizes)));
   return MIL_OK;
 }
 
@@ -96,7 +96,7 @@ mil_status mil_type_state(mil_context *context, const mil_type *tensor, const mi
   Call call(context);
   if (!call || !out || !unwrap(tensor).isTensor())
     return call.refuse("mil_type_state", "states hold tensors");
-  *out = wrap(Type::state(*context, unwrap(tensor)));
+  *out = context->lasting(wrap(Type::state(call.shared(), unwrap(tensor))));
   return MIL_OK;
 }
 
@@ -140,7 +140,8 @@ static mil_status tensorLiteral(mil_context *context, const mil_type *type, cons
   if (std::string why = whyNotBytes(unwrap(type), size); !why.empty())
     return call.refuse(function, why);
   llvm::ArrayRef<uint8_t> given(static_cast<const uint8_t *>(bytes), size);
-  *out = wrap(copy ? Literal::tensor(*context, unwrap(type), given) : Literal::tensorOver(*context, unwrap(type), given));
+  *out = context->lasting(
+      wrap(copy ? Literal::tensor(call.shared(), unwrap(type), given) : Literal::tensorOver(call.shared(), unwrap(type), given)));
   return MIL_OK;
 }
 
@@ -157,7 +158,7 @@ mil_status mil_literal_strings(mil_context *context, const int64_t *dims, int64_
   auto sizes = dimsFrom(dims, rank);
   if (!call || !out || !sizes)
     return call.refuse("mil_literal_strings", "no place for the result, or invalid dimensions");
-  Type type = Type::tensor(*context, DType::String, *sizes);
+  Type type = Type::tensor(call.shared(), DType::String, *sizes);
   std::optional<int64_t> count = type.elementCount();
   if (!count || (*count && !strings))
     return call.refuse("mil_literal_strings", "no static shape, or no strings");
@@ -167,7 +168,7 @@ mil_status mil_literal_strings(mil_context *context, const int64_t *dims, int64_
       return call.refuse("mil_literal_strings", "a string is NULL");
     texts.push_back(llvm::StringRef(strings[i].data, strings[i].size));
   }
-  *out = wrap(Literal::strings(*context, type, texts));
+  *out = context->lasting(wrap(Literal::strings(call.shared(), type, texts)));
   return MIL_OK;
 }
 

@@ -28,7 +28,7 @@ mil_status mil_unify(mil_context *context, const mil_merge_input *inputs, size_t
     if (options.tolerance != 0)
       how.lowRank->tolerance = options.tolerance;
   }
-  Result<UnifiedModel> unified = unifyModels(unify, how, *context, call.diags());
+  Result<UnifiedModel> unified = unifyModels(unify, how, call.shared(), call.diags());
   if (!unified)
     return call.end(failure());
   if (!unified->adapters.empty()) {
@@ -49,10 +49,10 @@ mil_status mil_bind(mil_model *model, const char *adapter) {
     return call.refuse("mil_bind", "no model, or no file");
   if (!ready(call, "mil_bind"))
     return call.end(failure());
-  Result<std::vector<NamedArray>> arrays = readAdapter(adapter, call.context(), call.diags());
+  Result<std::vector<NamedArray>> arrays = readAdapter(adapter, call.shared(), call.diags());
   if (!arrays)
     return call.end(failure());
-  call.context().names.clear();
+  call.shared().names.clear();
   ++model->state->changes;
   Status bound = bindModel(call.opened(), *arrays, call.diags());
   model->state->broken = !bound;

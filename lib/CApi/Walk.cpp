@@ -10,12 +10,12 @@ static const Program *programOf(const mil_model *model) {
   return model && model->state->opened.model ? model->state->opened.model->program.get() : nullptr;
 }
 
-static mil_operation_info infoOf(const Operation &op) {
+static mil_operation_info infoOf(const Operation &op, mil_context &context) {
   Value *first = op.resultCount() ? op.result(0) : nullptr;
   llvm::StringRef name = op.opName();
   if (name.empty() && first)
     name = first->name().str();
-  return {wrap(&op),        borrow(op.type().str()), borrow(name), wrap(first), first ? wrap(first->type()) : nullptr,
+  return {wrap(&op),        borrow(op.type().str()), borrow(name), wrap(first), first ? context.lasting(wrap(first->type())) : nullptr,
           op.resultCount(), op.blocks().size()};
 }
 
@@ -94,7 +94,7 @@ size_t mil_block_describe(const mil_block *block, mil_operation_info *out, size_
     return count;
   for (Operation &op : *unwrap(block)) {
     if (out && count < capacity)
-      out[count] = infoOf(op);
+      out[count] = infoOf(op, call.context());
     ++count;
   }
   return count;
@@ -187,7 +187,7 @@ mil_value *mil_operation_binding_value(const mil_operation *operation, size_t in
 const mil_literal *mil_operation_binding_literal(const mil_operation *operation, size_t index, size_t which) {
   Call call(operation);
   const Operand *found = binding(operation, index, which);
-  return found ? wrap(found->literal()) : nullptr;
+  return found ? call.context().lasting(wrap(found->literal())) : nullptr;
 }
 
 static const Attribute *attribute(const mil_operation *operation, size_t index) {
@@ -205,11 +205,11 @@ mil_string mil_operation_attribute_name(const mil_operation *operation, size_t i
 const mil_literal *mil_operation_attribute_value(const mil_operation *operation, size_t index) {
   Call call(operation);
   const Attribute *found = attribute(operation, index);
-  return found ? wrap(found->value) : nullptr;
+  return found ? call.context().lasting(wrap(found->value)) : nullptr;
 }
 const mil_literal *mil_operation_attribute(const mil_operation *operation, const char *name) {
   Call call(operation);
-  return operation && name ? wrap(unwrap(operation)->attribute(name)) : nullptr;
+  return operation && name ? call.context().lasting(wrap(unwrap(operation)->attribute(name))) : nullptr;
 }
 size_t mil_operation_block_count(const mil_operation *operation) {
   Call call(operation);
@@ -238,7 +238,7 @@ mil_string mil_value_name(const mil_value *value) {
 }
 const mil_type *mil_value_type(const mil_value *value) {
   Call call(value);
-  return value ? wrap(unwrap(value)->type()) : nullptr;
+  return value ? call.context().lasting(wrap(unwrap(value)->type())) : nullptr;
 }
 mil_operation *mil_value_operation(const mil_value *value) {
   Call call(value);
@@ -274,7 +274,7 @@ bool mil_value_is_output(const mil_value *value) {
 }
 const mil_literal *mil_value_constant(const mil_value *value) {
   Call call(value);
-  return value ? wrap(constantOf(unwrap(value))) : nullptr;
+  return value ? call.context().lasting(wrap(constantOf(unwrap(value)))) : nullptr;
 }
 mil_status mil_value_elements(const mil_value *value, uint64_t first, double *out, size_t count) {
   Call call(value);
