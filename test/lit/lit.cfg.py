@@ -6,6 +6,7 @@
 
 import os
 import platform
+import shutil
 import sys
 
 import lit.formats
@@ -30,6 +31,7 @@ config.substitutions.append(("%view", os.path.join(config.milc_source_root, "tes
 if config.milc_page:
     config.available_features.add("page")
 config.available_features.add(platform.system().lower())
+config.available_features.update(shell for shell in ("fish", "zsh") if shutil.which(shell))
 if config.milc_sanitize:
     config.available_features.add("sanitized")
 config.substitutions.append(("%every", "6" if config.milc_sanitize else "1"))

@@ -128,8 +128,6 @@ size_t uncompared(const ModelDifference &difference) {
   return count;
 }
 
-enum class When : uint8_t { Auto, Always, Never };
-
 } // namespace
 
 int milc::runDiff(int argc, char **argv) {
@@ -146,7 +144,7 @@ int milc::runDiff(int argc, char **argv) {
   OpenOptions open;
   DiffOptions options;
   bool json = false;
-  When colour = When::Auto;
+  std::string colour = "auto";
   line.app.add_option("A", first, "Model before: a package, a .mlmodel, a .mlmodelc folder, MIL text, or -")->required()->type_name("");
   line.app.add_option("B", second, "Model after")->required()->type_name("");
   addInputOptions(line.app, open);
@@ -155,9 +153,8 @@ int milc::runDiff(int argc, char **argv) {
       "Accept missing weight files with a warning; of constants in them only the types are compared");
   line.app.add_flag("--ignore-names", options.ignoreNames, "Ignore the names of operations and their results");
   line.app.add_flag("--json", json, "Print JSON");
-  const std::map<std::string, When> words{{"auto", When::Auto}, {"always", When::Always}, {"never", When::Never}};
   line.app.add_option("--color", colour, "Colour the output: auto (on a terminal), always or never")
-      ->transform(CLI::Transformer(words))
+      ->check(CLI::IsMember({"auto", "always", "never"}))
       ->option_text("WHEN");
   if (auto status = line.parse(argc, argv))
     return *status;
@@ -177,7 +174,7 @@ int milc::runDiff(int argc, char **argv) {
   if (json) {
     diffAsJson(*difference, out);
   } else {
-    bool colours = colour == When::Always || (colour == When::Auto && out.is_displayed() && out.has_colors());
+    bool colours = colour == "always" || (colour == "auto" && out.is_displayed() && out.has_colors());
     out.enable_colors(colours);
     Printer(out, colours).print(*difference, 0);
   }
