@@ -208,6 +208,36 @@ def test_operations_of_a_specification(net):
     assert weight.attributes["val"].WhichOneof("value") == "blobFileValue" and weight.milc_operation.val.shape == (64, 64)
 
 
+def test_lists_of_a_specification_are_to_be_read(net, package):
+    """Scripts that take outputs away or add operations must not go on with a model that still has, or hasn't, them."""
+    spec = ct.utils.load_spec(str(net))
+    block = next(iter(spec.mlProgram.functions["main"].block_specializations.values()))
+    for change in (
+        lambda: spec.description.output.pop(),
+        lambda: spec.description.input.add(),
+        lambda: spec.description.functions.extend([None]),
+        lambda: spec.description.input.__delitem__(0),
+        lambda: block.operations.remove(block.operations[0]),
+        lambda: block.outputs.append("y"),
+    ):
+        with pytest.raises(milc.Unsupported, match="lists of a specification"):
+            change()
+    assert len(spec.description.output) == 1 and [each.name for each in spec.description.output] == ["y"]
+    assert spec.description.functions == []
+
+
+def test_what_scripts_ask_of_a_model(net, tmp_path):
+    from milc.coremltools.models.model import MLState
+    from milc.coremltools.models.utils import _is_macos, _macos_version
+
+    model = ct.models.MLModel(str(net))
+    assert model.package_path == str(net) and model._mil_program is None
+    path = ct.utils.compile_model(model.get_spec(), str(tmp_path / "net.mlmodelc"))
+    assert ct.models.MLModel(path).package_path is None
+    assert _is_macos() == bool(_macos_version())
+    assert MLState is milc.run.State
+
+
 def test_change_types(net):
     from milc.coremltools.proto.FeatureTypes_pb2 import ArrayFeatureType
     from milc.coremltools.utils import change_input_output_tensor_type

@@ -59,19 +59,32 @@ def _lines(view: View) -> Iterable[str]:
                 yield f'{name}: "{each}"' if isinstance(each, str) else f"{name}: {each}"
 
 
-class _Sizes(list):  # type: ignore[type-arg]
-    """The sizes of an array, to be read. Setting those that it has changes nothing."""
+class FixedList(list):  # type: ignore[type-arg]
+    """What a specification lists, to be read: changing the list would not change the model, so it is refused, with what does."""
 
-    def _fixed(self, *_args: object, **_kwargs: object) -> Any:
-        raise Unsupported(f"sizes of a specification can't be set here; {_BY_SHAPES}")
+    def __init__(self, items: Iterable[Any], instead: str) -> None:
+        super().__init__(items)
+        self._instead = instead
 
-    def __setitem__(self, key: Any, value: Any) -> None:
+    def _refuse(self, *_args: object, **_kwargs: object) -> Any:
+        """Refused: raises Unsupported."""
+        raise Unsupported(f"lists of a specification can't be changed here; {self._instead}")
+
+    add = append = extend = insert = pop = remove = clear = sort = reverse = _refuse  # type: ignore[assignment]
+    __setitem__ = __delitem__ = __iadd__ = __imul__ = _refuse  # type: ignore[assignment]
+
+
+class _Sizes(FixedList):
+    """The sizes of an array. Setting those that it has changes nothing."""
+
+    def __init__(self, sizes: Iterable[int]) -> None:
+        super().__init__(sizes, _BY_SHAPES)
+
+    def __setitem__(self, key: Any, value: Any) -> None:  # type: ignore[override]
         wanted = list(self)
         wanted[key] = value
         if wanted != self:
-            self._fixed()
-
-    append = extend = insert = pop = remove = clear = sort = reverse = __delitem__ = __iadd__ = _fixed  # type: ignore[assignment]
+            self._refuse()
 
 
 def _range(lower: int, upper: int) -> View:

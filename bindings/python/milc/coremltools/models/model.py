@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from ...errors import Unsupported
 from ...model import Model, load
+from ...run import State as MLState
 from ..compute_unit import ComputeUnit
 from .specification import Spec
 
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 
     from ..._native import Path
     from ...model import Feature, Metadata
-    from ...run import State
 
 
 class _Descriptions(Mapping[str, str]):
@@ -58,11 +58,11 @@ class _Runnable:
             raise ValueError(f"the model has no function '{function_name}'; it has {', '.join(self.milc_model.functions)}")
         self.function_name = function_name
 
-    def predict(self, data: Any, state: Optional[State] = None) -> Any:
+    def predict(self, data: Any, state: Optional[MLState] = None) -> Any:
         """Outputs by name for inputs by name, or a list of them for a list, computed by milc."""
         return self.milc_model.predict(data, state, self.function_name)
 
-    def make_state(self) -> State:
+    def make_state(self) -> MLState:
         """The model's states at zero, with read_state and write_state."""
         return self.milc_model.make_state(self.function_name)
 
@@ -85,6 +85,7 @@ class MLModel(_Runnable):
         self.milc_model = model if isinstance(model, Model) else load(model, weights_folder=weights_dir)
         self._select(function_name)
         self.compute_unit, self.optimization_hints = compute_units, optimization_hints
+        self._mil_program: Any = None  # as of every model that wasn't just converted
         self._compiled: Any = None  # the temporary folder of the compiled model
 
     def _text(self, key: str) -> str:
@@ -140,6 +141,11 @@ class MLModel(_Runnable):
     def output_description(self) -> _Descriptions:
         """Descriptions by the names of outputs, which can be set."""
         return _Descriptions(self.milc_model, "outputs", self.function_name)
+
+    @property
+    def package_path(self) -> Optional[str]:
+        """The package that the model was opened from; None for other models."""
+        return self.milc_model.path if self.milc_model.path.rstrip("/").endswith(".mlpackage") else None
 
     @property
     def weights_dir(self) -> Optional[str]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from ...errors import Unsupported
-from .features import View
+from .features import FixedList, View
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Dict, List, Optional
+    from typing import Any, Dict, Iterable, List, Optional
 
     from ...model import Model
     from ...program import Block, Function, Operation, Value
@@ -18,6 +18,10 @@ _DATA_TYPES = {"bool": 1, "string": 2, "fp16": 10, "fp32": 11, "fp64": 12, "bf16
                "uint8": 31, "uint16": 32, "uint32": 33, "uint64": 34, "uint4": 35, "uint2": 36, "uint1": 37, "uint6": 38, "uint3": 39,
                "fp8e4m3fn": 40, "fp8e5m2": 41}
 _FIELDS = {"f": "floats", "i": "ints", "u": "ints", "b": "bools"}
+
+
+def _listed(items: Iterable[Any]) -> FixedList:
+    return FixedList(items, "milc_operation and the functions of milc_model edit programs")
 
 
 class ProgramView(View):
@@ -49,7 +53,7 @@ class FunctionView(View):
     @property
     def inputs(self) -> List[ValueView]:
         """NamedValueTypes."""
-        return [ValueView(value) for value in self._function.inputs]
+        return _listed(map(ValueView, self._function.inputs))
 
     @property
     def block_specializations(self) -> Dict[str, BlockView]:
@@ -66,17 +70,17 @@ class BlockView(View):
     @property
     def inputs(self) -> List[ValueView]:
         """NamedValueTypes."""
-        return [ValueView(value) for value in self._block.inputs]
+        return _listed(map(ValueView, self._block.inputs))
 
     @property
     def operations(self) -> List[OperationView]:
         """Operations in order."""
-        return [OperationView(op) for op in self._block.operations]
+        return _listed(map(OperationView, self._block.operations))
 
     @property
     def outputs(self) -> List[str]:
         """The names of the values that it results in."""
-        return [value.name for value in self._block.outputs]
+        return _listed(value.name for value in self._block.outputs)
 
 
 class OperationView(View):
@@ -104,12 +108,12 @@ class OperationView(View):
     @property
     def outputs(self) -> List[ValueView]:
         """NamedValueTypes."""
-        return [ValueView(value) for value in self._op.outputs]
+        return _listed(map(ValueView, self._op.outputs))
 
     @property
     def blocks(self) -> List[BlockView]:
         """The blocks of cond and while_loop."""
-        return [BlockView(block) for block in self._op.blocks]
+        return _listed(map(BlockView, self._op.blocks))
 
     @property
     def attributes(self) -> Dict[str, LiteralView]:

@@ -6,7 +6,7 @@ from collections.abc import MutableMapping
 
 from ...errors import Unsupported
 from ...model import Model, load
-from .features import FeatureView, View
+from .features import FeatureView, FixedList, View
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -75,7 +75,8 @@ class _DescriptionView(View):
         self._spec = spec
 
     def _features(self, key: str, function: Optional[str] = None) -> List[FeatureView]:
-        return [FeatureView(self._spec, function, key, i) for i in range(len(self._spec.milc_model.interface(function)[key]))]
+        count = len(self._spec.milc_model.interface(function)[key])
+        return FixedList((FeatureView(self._spec, function, key, i) for i in range(count)), "milc.extract(inputs=, outputs=) makes a model with others")
 
     @property
     def input(self) -> List[FeatureView]:
@@ -97,9 +98,10 @@ class _DescriptionView(View):
         """FunctionDescriptions of a model that has several, or one that isn't called main."""
         functions = self._spec.milc_model.functions
         if len(functions) == 1 and "main" in functions:
-            return []
-        return [View(name=name, input=self._features("inputs", name), output=self._features("outputs", name), state=self._features("states", name))
-                for name in functions]
+            functions = {}
+        described = (View(name=name, input=self._features("inputs", name), output=self._features("outputs", name), state=self._features("states", name))
+                     for name in functions)
+        return FixedList(described, "utils.save_multifunction and milc.extract(functions=) make a model with others")
 
     @property
     def defaultFunctionName(self) -> str:

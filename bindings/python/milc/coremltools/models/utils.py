@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 
 from ... import tools
 from ...context import Context
@@ -270,6 +271,18 @@ def change_input_output_tensor_type(
                 if described.get("dtype") == dtypes[from_type] and described.get("kind") == "multiArray" and ("*" in names or feature.name in names):
                     feature.set_dtype(dtypes[to_type])
     return MLModel(model, compute_units=ml_model.compute_unit, function_name=ml_model.function_name)
+
+
+def _is_macos() -> bool:
+    """Whether this is macOS, which scripts ask before they predict. milc predicts on other systems, too."""
+    return sys.platform == "darwin"
+
+
+def _macos_version() -> Tuple[int, ...]:
+    """(15, 1) on macOS, () on other systems."""
+    import platform
+
+    return tuple(map(int, platform.mac_ver()[0].split(".")[:2])) if _is_macos() else ()
 
 
 _FITTING = "compare what MLModel.predict returns with the labels, or see milc.compare for two models"
