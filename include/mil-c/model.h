@@ -47,7 +47,7 @@ MIL_API mil_status mil_model_save(mil_model *model, const char *path, const mil_
 MIL_API mil_status mil_model_verify(mil_model *model, int32_t strict);
 /* The program as MIL text. Tensors in memory with more than `elide_above` elements are omitted (0: none). */
 MIL_API mil_status mil_model_text(mil_model *model, uint64_t elide_above, mil_text **out);
-/* The output of `milc info --json`. */
+/* The output of `milc info --json`. Of a model that was made or changed, weights in memory count like those in files. */
 MIL_API mil_status mil_model_info(mil_model *model, mil_text **out);
 /* The path from which it was opened; "" for a model that was created. */
 MIL_API mil_string mil_model_path(const mil_model *model);

@@ -3,6 +3,7 @@
 #include "mil/CApi/DiagnosticKinds.h"
 #include "mil/Edit/Edit.h"
 #include "mil/IR/Rename.h"
+#include "mil/IR/WeightRule.h"
 #include "mil/Package/FeatureJson.h"
 #include "mil/Package/InfoJson.h"
 #include "mil/Run/RandomWeights.h"
@@ -139,7 +140,8 @@ mil_status mil_model_info(mil_model *model, mil_text **out) {
     return call.refuse("mil_model_info", "no model, or no place for the result");
   std::string text;
   llvm::raw_string_ostream stream(text);
-  infoAsJson(describeModel(*call.opened().model), stream);
+  bool isChanged = model->state->revision() != 0 || model->state->made;
+  infoAsJson(describeModel(*call.opened().model, isChanged ? leastWeightElements : 0), stream);
   *out = newText(std::move(text));
   return MIL_OK;
 }

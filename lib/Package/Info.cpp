@@ -21,14 +21,18 @@ public:
     std::vector<size_t> functions; ///< ascending
   };
 
-  /// Identifies a blob's record within the model.
-  static std::string key(const Literal &blob) { return (blob.blobPath() + "@" + llvm::Twine(blob.blobOffset())).str(); }
+  /// Identifies a blob's record within the model. What isn't in a file yet is one of its own.
+  static std::string key(const Literal &weight) {
+    if (!weight.isBlob() || weight.blobPath().empty())
+      return "@" + std::to_string(reinterpret_cast<uintptr_t>(&weight));
+    return (weight.blobPath() + "@" + llvm::Twine(weight.blobOffset())).str();
+  }
 
-  /// Notes that a function refers to a blob; returns whether it is the first time that this function does.
-  bool add(const Literal &blob, size_t function) {
-    auto [it, isNew] = index.try_emplace(key(blob), records.size());
+  /// Notes that a function refers to a weight; returns whether it is the first time that this function does.
+  bool add(const Literal &weight, size_t function) {
+    auto [it, isNew] = index.try_emplace(key(weight), records.size());
     if (isNew)
-      records.push_back({bytesOf(blob), {}});
+      records.push_back({bytesOf(weight), {}});
     Record &record = records[it->second];
     if (!record.functions.empty() && record.functions.back() == function)
       return false;
@@ -37,11 +41,13 @@ public:
   }
 
   /// Of a record whose file isn't there, the bytes that its type takes.
-  static uint64_t bytesOf(const Literal &blob) {
-    if (blob.blob())
-      return blob.blob()->size();
-    std::optional<int64_t> count = blob.type().elementCount();
-    return count ? packedSize(blob.type().dtype(), uint64_t(*count)).value_or(0) : 0;
+  static uint64_t bytesOf(const Literal &weight) {
+    if (weight.isTensor())
+      return weight.bytes().size();
+    if (weight.blob())
+      return weight.blob()->size();
+    std::optional<int64_t> count = weight.type().elementCount();
+    return count ? packedSize(weight.type().dtype(), uint64_t(*count)).value_or(0) : 0;
   }
 
   std::vector<Record> records;
@@ -72,7 +78,8 @@ void forEachRecord(const Operation &op, llvm::function_ref<void(const Literal &)
 /// Counts the operations of one function and what they refer to.
 class FunctionCounter {
 public:
-  FunctionCounter(FunctionInfo &info, WeightRecords &weights, size_t number) : info(info), weights(weights), number(number) {}
+  FunctionCounter(FunctionInfo &info, WeightRecords &weights, size_t number, uint64_t movedFrom)
+      : info(info), weights(weights), number(number), movedFrom(movedFrom) {}
 
   void count(const Operation &op) {
     ++info.operations;
@@ -80,9 +87,13 @@ public:
     std::string records;
     forEachRecord(op, [&](const Literal &blob) {
       records += WeightRecords::key(blob) + " ";
-      if (weights.add(blob, number))
-        info.weightBytes += WeightRecords::bytesOf(blob);
+      addWeight(blob);
     });
+    if (movedFrom)
+      forEachLiteral(op, [&](const Literal &literal, const LiteralPlace &place) {
+        if (place.allowsBlob() && isMovable(literal, movedFrom))
+          addWeight(literal);
+      });
     if ((op.is("const") || op.isConstexpr()) && op.resultCount() == 1 && !feedsDecompression(op))
       countParameters(op, records);
   }
@@ -94,6 +105,11 @@ public:
   }
 
 private:
+  void addWeight(const Literal &weight) {
+    if (weights.add(weight, number))
+      info.weightBytes += WeightRecords::bytesOf(weight);
+  }
+
   void countParameters(const Operation &op, llvm::StringRef records) {
     Type type = op.result()->type();
     uint64_t elements = type.isTensor() && type.dtype() != DType::String ? uint64_t(type.elementCount().value_or(0)) : 0;
@@ -104,6 +120,7 @@ private:
   FunctionInfo &info;
   WeightRecords &weights;
   size_t number;
+  uint64_t movedFrom;
   llvm::StringMap<size_t> types;
   llvm::StringSet<> counted; ///< the records of weights that are among the parameters already
 };
@@ -169,7 +186,7 @@ std::vector<SharedWeights> sharingOf(const WeightRecords &weights, const ModelIn
   return sharing;
 }
 
-void describeProgram(const Program &program, const ModelDescription &description, ModelInfo &info) {
+void describeProgram(const Program &program, const ModelDescription &description, uint64_t movedFrom, ModelInfo &info) {
   info.kind = "ML program";
   if (const Literal *build = program.attribute("buildInfo"); build && build->kind() == Literal::Kind::Dict)
     for (size_t i = 0; i + 1 < build->elements().size(); i += 2)
@@ -191,7 +208,7 @@ void describeProgram(const Program &program, const ModelDescription &description
     its.opset = (function->opset() == Opset::Unknown ? function->opsetName().str() : textName(function->opset())).str();
     const FunctionDescription *interface = description.functions.empty() ? &description.main : description.function(its.name);
     describeInterface(interface ? *interface : FunctionDescription(), function, its);
-    FunctionCounter counter(its, weights, info.functions.size() - 1);
+    FunctionCounter counter(its, weights, info.functions.size() - 1, movedFrom);
     std::as_const(function->body()).walk([&](const Operation &op) { counter.count(op); });
     counter.finish();
   }
@@ -203,21 +220,21 @@ void describeProgram(const Program &program, const ModelDescription &description
 
 } // namespace
 
-ModelInfo describeModel(const Model &model) {
+ModelInfo describeModel(const Model &model, uint64_t movedFrom) {
   ModelInfo info;
   info.specificationVersion = model.specificationVersion;
   const ModelDescription description = model.description.value_or(ModelDescription());
   info.defaultFunction = description.defaultFunctionName;
   info.metadata = description.metadata.value_or(Metadata());
   if (model.program) {
-    describeProgram(*model.program, description, info);
+    describeProgram(*model.program, description, movedFrom, info);
     return info;
   }
   info.kind = model.pipeline ? modelTypeName(model.pipeline->field).str() : describeModelType(model.otherType ? model.otherType->field : 0);
   describeInterface(description.main, nullptr, info.functions.emplace_back());
   if (model.pipeline) {
     for (const std::unique_ptr<Model> &stage : model.pipeline->models) // nested as deep as the reader allows
-      info.stages.push_back(describeModel(*stage));
+      info.stages.push_back(describeModel(*stage, movedFrom));
     info.stageNames = model.pipeline->names;
   }
   return info;

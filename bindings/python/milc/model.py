@@ -282,7 +282,8 @@ class Model:
         return next((each for features in self.interface(function).values() for each in features if each.name == name), None)
 
     def info(self) -> Dict[str, Any]:
-        """What `milc info --json` prints: functions, operations by type, parameters, bytes of weights and who shares them."""
+        """What `milc info --json` prints: functions, operations by type, parameters, bytes of weights and who shares them. Of a model that was made or
+        changed, weights in memory count like those in files."""
         import json
 
         self._check()

@@ -10,6 +10,8 @@ def test_compress(net, tmp_path):
     model = milc.compress(net, preset="4bit-palette")
     assert model.compressed["compressed"] == 2 and model.compressed["bytes_after"] < model.compressed["bytes_before"] / 4
     model.save(tmp_path / "small.mlpackage")
+    saved = milc.load(tmp_path / "small.mlpackage").info()
+    assert model.info()["weights"] == saved["weights"] and model.info()["functions"][0]["weightBytes"] == saved["functions"][0]["weightBytes"]
     assert milc.compress(net, size="40%").compressed["bytes_after"] <= 0.4 * model.compressed["bytes_before"] + 100
     for config in ({"global_config": {"config_type": "OpLinearQuantizerConfig"}}, "global_config:\n  config_type: OpLinearQuantizerConfig\n"):
         types = [op.type for op in milc.compress(net, config=config).main.walk()]

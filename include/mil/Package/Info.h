@@ -55,8 +55,9 @@ struct ModelInfo {
   std::vector<std::string> stageNames;
 };
 
-/// Summarizes a model.
-ModelInfo describeModel(const Model &model);
+/// Summarizes a model. Weights are the constants in weight files; also those in memory with `movedFrom` elements and more, if it isn't 0, for a
+/// model that is still to be saved.
+ModelInfo describeModel(const Model &model, uint64_t movedFrom = 0);
 
 /// A short text for the type of a feature: "multiarray fp16 [1, 1..512]", "image 224 x 224 RGB", "dictionary of string".
 std::string describeFeature(const FeatureType &type);
