@@ -4,18 +4,31 @@ import { count, html, short, shortType } from "./dom";
 
 const mostFound = 60;
 
+/** What is searched of the nodes of a function, in lower case: the name, and in the lines below the operation and the type. Made once. */
+const searched = new WeakMap<Fn, string[]>();
+function searchedOf(fn: Fn): string[] {
+  let texts = searched.get(fn);
+  if (!texts) {
+    texts = Array.from({ length: fn.size }, (_, node) => `${fn.name(node).slice(0, 500)}\n${fn.op(node)}\n${fn.type(node)}\n${shortType(fn.type(node))}`.toLowerCase());
+    searched.set(fn, texts);
+  }
+  return texts;
+}
+
 /** Nodes that have every word of a query in what they are called, do or make; the best first. */
 export function find(fn: Fn, query: string): { nodes: number[]; total: number } {
   const words = query.toLowerCase().split(/\s+/).filter(Boolean);
   if (!words.length) return { nodes: [], total: 0 };
-  const found: [number, number][] = [];
-  for (let node = 0; node < fn.size; ++node) {
-    const name = fn.name(node).slice(0, 500).toLowerCase(), op = fn.op(node);
-    const type = fn.type(node), all = `${name} ${op} ${type} ${shortType(type)}`.toLowerCase();
-    if (words.every((word) => all.includes(word))) found.push([words.includes(name) ? 0 : words.includes(op) ? 1 : words.some((word) => name.startsWith(word)) ? 2 : 3, node]);
-  }
-  found.sort((a, b) => a[0] - b[0] || a[1] - b[1]);
-  return { nodes: found.slice(0, mostFound).map(([, node]) => node), total: found.length };
+  const ranked: number[][] = [[], [], [], []];
+  let total = 0;
+  searchedOf(fn).forEach((text, node) => {
+    if (!words.every((word) => text.includes(word))) return;
+    ++total;
+    const name = text.slice(0, text.indexOf("\n"));
+    const rank = words.includes(name) ? 0 : words.includes(fn.op(node)) ? 1 : words.some((word) => name.startsWith(word)) ? 2 : 3;
+    if (ranked[rank].length < mostFound) ranked[rank].push(node);
+  });
+  return { nodes: ranked.flat().slice(0, mostFound), total };
 }
 
 /** A shortest path along edges from one node to another, or the other way round. */
@@ -52,7 +65,10 @@ export class SearchBox {
 
   constructor(private readonly fn: () => Fn, private readonly go: (node: number) => void) {
     this.input.addEventListener("input", () => this.update());
-    this.input.addEventListener("focus", () => this.update());
+    this.input.addEventListener("focus", () => {
+      this.update();
+      setTimeout(() => searchedOf(this.fn())); // before the first letter is there
+    });
     this.input.addEventListener("blur", () => setTimeout(() => this.close(), 150));
     this.input.addEventListener("keydown", (event) => this.key(event));
   }
