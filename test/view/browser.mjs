@@ -353,6 +353,16 @@ async function pipelines() {
     const tabs = await texts(tab, ".tabs button");
     expect(tabs.some((text) => text.includes("backbone")), `a tab for its ML program: ${tabs}`);
     expect((await texts(tab, ".graph .op")).includes("relu"), "the graph of its ML program");
+
+    // One stop of the keyboard, from which arrows go on.
+    const selected = () => tab.$$eval(".tabs button", (all) => all.map((each, i) => (each.getAttribute("aria-selected") === "true" && each.tabIndex === 0 && each === document.activeElement ? i : -1)).filter((i) => i >= 0));
+    const [first, last] = [0, tabs.length - 1];
+    await tab.focus(".tabs button[aria-selected='true']");
+    for (const [key, place] of [["End", last], ["ArrowRight", first], ["ArrowLeft", last], ["Home", first], ["ArrowRight", 1]]) {
+      await tab.keyboard.press(key);
+      expectEqual(await selected(), [place], `tab after ${key}`);
+    }
+    expectEqual(await tab.$$eval(".tabs button", (all) => all.filter((each) => each.tabIndex === 0).length), 1, "tabs that the keyboard stops at");
   });
 }
 

@@ -12,6 +12,8 @@ interface Tab {
   label: string;
   stage: string;
   name: string;
+  /** The function in the first model that has it. */
+  fn: Fn;
 }
 
 class Pane {
@@ -36,6 +38,7 @@ class Page {
   private colouring: Colouring;
   private readonly legend = html("div", { class: "legend", "aria-label": "Legend" });
   private readonly tabList = html("nav", { class: "tabs", role: "tablist", "aria-label": "Functions" });
+  private tabButton?: HTMLElement;
   private readonly panel: Panel;
   private readonly search: SearchBox;
   private readonly choice = html("select", { "aria-label": "Colour by" });
@@ -49,16 +52,19 @@ class Page {
     const compared = data.models.length > 1;
     this.panes = data.models.map((model, i) => new Pane(model, compared ? `${i ? "after" : "before"}: ${model.raw.name}` : ""));
     this.pane = this.panes[0];
-    for (const { functions } of data.models)
-      for (const { raw } of functions)
-        if (!this.tabs.some((tab) => tab.stage === raw.stage && tab.name === raw.name))
-          this.tabs.push({ stage: raw.stage, name: raw.name, label: [raw.stage, raw.name].filter(Boolean).join(" · ") || "pipeline" });
+    const known = new Set<string>();
+    for (const fn of data.models.flatMap(({ functions }) => functions)) {
+      const { stage, name } = fn.raw, key = JSON.stringify([stage, name]);
+      if (!known.has(key)) this.tabs.push({ stage, name, fn, label: [stage, name].filter(Boolean).join(" · ") || "pipeline" });
+      known.add(key);
+    }
     this.colourings = colourings(data.measures, compared);
     this.colouring = this.colourings.find(({ key }) => key === `data:${data.raw.colour}`) ?? this.colourings[0];
     this.mode = data.raw.start;
     if (this.mode === "map" && this.colouring.key === "op") this.colouring = this.colourings.find(({ key }) => key === "bytes")!;
-    const start = this.tabs.findIndex(({ stage, name }) => data.models[0].functions.some(({ raw, size }) => size && raw.isDefault && raw.name === name && raw.stage === stage));
-    this.tab = Math.max(0, start >= 0 ? start : this.tabs.findIndex(({ stage, name }) => data.models[0].functions.some(({ raw, size }) => size && raw.name === name && raw.stage === stage)));
+    const shown = this.tabs.findIndex(({ fn }) => fn.size && fn.model === data.models[0]);
+    const start = this.tabs.findIndex(({ fn }) => fn.size && fn.model === data.models[0] && fn.raw.isDefault);
+    this.tab = Math.max(0, start >= 0 ? start : shown);
 
     this.panel = new Panel({
       go: (item) => this.go(item),
@@ -106,7 +112,7 @@ class Page {
     });
     window.matchMedia("print").addEventListener("change", ({ matches }) => this.panes.forEach(({ graph }) => graph?.showOnPaper(matches)));
     window.addEventListener("resize", () => this.panes.forEach(({ map }) => map?.draw()));
-    this.showTabs();
+    this.makeTabs();
     this.restore();
   }
 
@@ -123,23 +129,38 @@ class Page {
 
   // ---- Functions
 
-  private showTabs() {
-    const most = Math.max(1, ...this.data.models.flatMap(({ functions }) => functions.map(({ raw }) => raw.weightBytes)));
+  private makeTabs() {
+    const most = this.tabs.reduce((largest, { fn }) => Math.max(largest, fn.raw.weightBytes), 1);
     this.tabList.hidden = this.tabs.length < 2;
-    const hadFocus = this.tabList.contains(document.activeElement);
-    this.tabList.replaceChildren(...this.tabs.map((tab, i) => {
-      const fn = this.data.models.flatMap(({ functions }) => functions).find(({ raw }) => raw.stage === tab.stage && raw.name === tab.name)!;
-      const { weightBytes, sharedBytes } = fn.raw, shared = (100 * sharedBytes) / most, own = (100 * (weightBytes - sharedBytes)) / most;
-      return html("button", { role: "tab", "aria-selected": String(i === this.tab), title: `${count(fn.raw.operations)} operations, ${bytes(weightBytes)} of weights, ${bytes(sharedBytes)} of them shared`, click: () => this.setTab(i) },
-        short(tab.label, 40),
+    this.tabList.append(...this.tabs.map(({ fn, label }, i) => {
+      const { weightBytes, sharedBytes, operations } = fn.raw, shared = (100 * sharedBytes) / most, own = (100 * (weightBytes - sharedBytes)) / most;
+      return html("button", { role: "tab", "aria-selected": "false", tabindex: -1, title: `${count(operations)} operations, ${bytes(weightBytes)} of weights, ${bytes(sharedBytes)} of them shared`, click: () => this.setTab(i) },
+        short(label, 40),
         svg("svg", { viewBox: "0 0 100 4", preserveAspectRatio: "none", "aria-hidden": "true" }, svg("rect", { class: "shared", width: shared, height: 4 }), svg("rect", { class: "own", x: shared, width: own, height: 4 })));
     }));
-    if (hadFocus) (this.tabList.children[this.tab] as HTMLElement).focus();
+    this.tabList.addEventListener("keydown", (event) => {
+      const places: Record<string, number> = { ArrowRight: this.tab + 1, ArrowLeft: this.tab - 1, Home: 0, End: this.tabs.length - 1 };
+      const place = places[event.key];
+      if (place === undefined || event.ctrlKey || event.altKey || event.metaKey) return;
+      event.preventDefault();
+      this.setTab((place + this.tabs.length) % this.tabs.length);
+      this.tabButton?.focus();
+    });
+  }
+
+  /** Marks the tab of the function that is shown: the one that the keyboard reaches; arrows go on from there. */
+  private showTab() {
+    this.tabButton?.setAttribute("aria-selected", "false");
+    this.tabButton?.setAttribute("tabindex", "-1");
+    this.tabButton = this.tabList.children[this.tab] as HTMLElement;
+    this.tabButton.setAttribute("aria-selected", "true");
+    this.tabButton.setAttribute("tabindex", "0");
+    if (!this.tabList.hidden) this.tabButton.scrollIntoView({ block: "nearest", inline: "nearest" });
   }
 
   private setTab(tab: number) {
     this.tab = tab;
-    this.showTabs();
+    this.showTab();
     this.openFunction();
     this.remember(true);
   }
@@ -299,7 +320,7 @@ class Page {
     this.tab = tab >= 0 && tab < this.tabs.length ? tab : 0;
     this.mode = mode;
     if (isNew) {
-      this.showTabs();
+      this.showTab();
       this.openFunction();
     }
     this.pane = this.panes[number("p") ?? 0] ?? this.panes[0];
