@@ -1,5 +1,6 @@
 #include "mil/Compress/WeightSurvey.h"
 #include "Rounding.h"
+#include "ZeroPattern.h"
 #include "mil/IR/Program.h"
 #include "mil/Pass/Rewriter.h"
 #include "llvm/ADT/DenseSet.h"
@@ -84,7 +85,8 @@ void count(const WeightValues &weight, WeightInfo &info) {
   constexpr size_t mostDistinct = 1 << 16;
   std::vector<bool> halfs(weight.isHalf() ? mostDistinct : 0);
   llvm::DenseSet<uint64_t> others;
-  bool few = true, isTwoOfFour = weight.dims().size() >= 2 && weight.dims().back() % 4 == 0;
+  bool few = true;
+  ZeroPattern pattern(weight.dims());
   Counts counts;
   std::vector<float> values;
   for (int64_t at = 0; at < weight.count(); at += int64_t(values.size())) {
@@ -109,8 +111,7 @@ void count(const WeightValues &weight, WeightInfo &info) {
         few = others.size() <= mostDistinct;
       }
     }
-    for (size_t i = 0; i + 4 <= values.size() && isTwoOfFour; i += 4)
-      isTwoOfFour = (values[i] == 0) + (values[i + 1] == 0) + (values[i + 2] == 0) + (values[i + 3] == 0) >= 2;
+    pattern.add(values);
   }
   info.least = counts.least, info.greatest = counts.greatest;
   info.zeros = counts.zeros, info.isFinite = counts.finite;
@@ -118,8 +119,7 @@ void count(const WeightValues &weight, WeightInfo &info) {
     info.distinct = uint64_t(llvm::count(halfs, true));
   else if (few)
     info.distinct = others.size();
-  if (isTwoOfFour && counts.zeros && counts.zeros < uint64_t(weight.count()))
-    info.pattern = "2:4";
+  info.pattern = pattern.text();
 }
 
 } // namespace

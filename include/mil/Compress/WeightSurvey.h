@@ -18,7 +18,7 @@ struct WeightInfo {
   uint64_t zeros = 0;               ///< elements that are 0
   bool isFinite = true;             ///< else `least` and `greatest` are those of the finite ones
   std::optional<uint64_t> distinct; ///< number of different values; nullopt for more than 65,536 of fp32
-  std::string pattern;              ///< the structure of zeros, "2:4", if any
+  std::string pattern;              ///< the structure of zeros, "2:4 along dimension 1", if any
   std::vector<std::string> readers; ///< the operations that use it, each once: "linear 'y'"
 };
 
