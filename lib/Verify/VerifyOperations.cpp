@@ -1,3 +1,4 @@
+#include "Masks.h"
 #include "mil/Ops/DiagnosticKinds.h"
 #include "mil/Ops/Infer.h"
 #include "mil/Tensor/Shapes.h"
@@ -32,7 +33,7 @@ public:
     if (inferred.outcome == Inferred::Outcome::Known)
       checkResults(inferred.types);
     checkRanks();
-    return !failed;
+    return (!options.strict || checkMaskInFile(op, diags)) && !failed;
   }
 
 private:

@@ -17,7 +17,7 @@ int milc::runVerify(int argc, char **argv) {
   line.app.add_option("IN", inputs, "Models: packages, .mlmodel files, .mlmodelc folders, MIL text, or -")->required()->type_name("");
   addInputOptions(line.app, open);
   addMissingWeightsOption(line.app, open);
-  line.app.add_flag("--strict", strict, "Also report unknown operations (see milc ops) as errors");
+  line.app.add_flag("--strict", strict, "Also report unknown operations (see milc ops) as errors, and read the masks of sparse weights");
   line.app.add_flag("--warnings-as-errors", warningsAsErrors, "Fail on warnings, too");
   if (auto status = line.parse(argc, argv))
     return *status;

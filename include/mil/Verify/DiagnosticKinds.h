@@ -27,6 +27,7 @@ MIL_DIAG(UnknownOperation,      Warning, "unknown-op",             "unknown oper
 MIL_DIAG(UnknownOpset,          Warning, "unknown-opset",          "function '{}' has unknown opset '{}': its operations are checked against {}")
 MIL_DIAG(ResultRank,            Warning, "result-rank",            "{}: result '{}' may have at most rank {}, but has {}")
 MIL_DIAG(ResultCount,           Error,   "result-count",           "{}: expected {} results, found {}")
+MIL_DIAG(MaskCount,             Error,   "mask-count",             "{}: {} has {} ones, but {} has {} elements")
 MIL_DIAG(StateOutput,           Error,   "state-output",           "state '{}' is an output of a block of function '{}': states can only be read and written")
 MIL_DIAG(PipelineStage,         Error,   "pipeline-stage",         "the models of the pipeline don't connect: {} {}")
 

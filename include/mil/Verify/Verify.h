@@ -21,7 +21,7 @@ namespace mil {
 
 /// Options of verifying.
 struct VerifyOptions {
-  bool strict = false; ///< an unknown op is an error
+  bool strict = false; ///< an unknown op is an error, and the masks of sparse weights in files must have the right number of ones
   /// The model is text: unsupported element types and ranks of inputs and outputs are only warnings, unless strict, because no device loads
   /// text as it is, and it is also written for experiments.
   bool isText = false;
