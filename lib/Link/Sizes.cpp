@@ -1,8 +1,8 @@
 #include "Sizes.h"
+#include "PoolForms.h"
 #include "Prefixes.h"
 #include "ResizeForms.h"
 #include "SizeDescriptions.h"
-#include "SizeExpressions.h"
 #include "mil/Link/DiagnosticKinds.h"
 #include "mil/Ops/Infer.h"
 
@@ -128,7 +128,7 @@ private:
         return false;
       if (isFixed)
         return refuse(constant, place, "parts of compressed constants and attributes can't depend on sizes");
-      if (isResizedSize(*place.op, place.name) && resized(*place.op))
+      if ((isResizedSize(*place.op, place.name) && resized(*place.op)) || reducePool(place, alignment, unified))
         continue;
       if (constant.hasOneType() && solveInPlace(constant, place))
         continue;
