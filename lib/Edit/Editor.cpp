@@ -22,7 +22,7 @@ Status Editor::run() {
   if (!model.program && edits.changesProgram())
     return diags.report({}, diag::EditNotProgram, describeInsteadOfProgram(model));
   if (!edits.function.empty() && !(model.program && model.program->function(edits.function)))
-    return diags.report({}, diag::EditNothing, "function", edits.function, model.program ? listFeatures() : "none");
+    return diags.report({}, diag::EditNothing, "function", edits.function, listFunctions());
   if (!renames() || !types() || !shapes() || !images() || !labels() || !texts() || !defaultFunction())
     return failure();
   model.specificationVersion = std::max(model.specificationVersion, requiredSpecificationVersion(model));
@@ -41,6 +41,14 @@ std::vector<Function *> Editor::functions() const {
 
 Status Editor::refuse(const Function &function, StringRef name, const std::string &why) {
   return diags.report(function.location(), diag::EditRefused, function.name().str(), name, why);
+}
+
+std::string Editor::listFunctions() const {
+  std::vector<std::string> names;
+  if (model.program)
+    for (const Function *function : model.program->functions())
+      names.push_back("'" + function->name().str().str() + "'");
+  return names.empty() ? "none" : llvm::join(names, ", ");
 }
 
 std::string Editor::listFeatures() const {
@@ -86,6 +94,11 @@ Result<std::vector<InterfaceValue>> Editor::valuesNamed(StringRef name) {
 
 // ---- Texts ------------------------------------------------------------------
 
+static std::string listKeys(const Metadata &metadata) {
+  auto quoted = [](const auto &entry) { return "'" + entry.first + "'"; };
+  return metadata.userDefined.empty() ? "none" : llvm::join(llvm::map_range(metadata.userDefined, quoted), ", ");
+}
+
 Status Editor::texts() {
   for (const auto &[name, text] : edits.featureTexts) {
     size_t count = 0;
@@ -113,9 +126,7 @@ Status Editor::texts() {
     metadata.userDefined[key] = text;
   for (const std::string &key : edits.unset) {
     if (!metadata.userDefined.contains(key))
-      return diags.report(
-          {}, diag::EditNothing, "user-defined metadata", key,
-          llvm::join(llvm::map_range(metadata.userDefined, [](const auto &entry) { return "'" + entry.first + "'"; }), ", "));
+      return diags.report({}, diag::EditNothing, "user-defined metadata", key, listKeys(metadata));
     metadata.userDefined.erase(key);
   }
   if (metadata == model.description->metadata.value_or(Metadata()))
@@ -130,9 +141,7 @@ Status Editor::defaultFunction() {
     return success();
   ModelDescription &description = *model.description;
   if (!description.function(edits.defaultFunction)) {
-    auto quoted = [](const FunctionDescription &function) { return "'" + function.name + "'"; };
-    return diags.report({}, diag::EditNothing, "function", edits.defaultFunction,
-                        description.functions.empty() ? "'main'" : llvm::join(llvm::map_range(description.functions, quoted), ", "));
+    return diags.report({}, diag::EditNothing, "function", edits.defaultFunction, listFunctions());
   }
   if (!description.functions.empty()) // a model of one function has no default to say
     changed = true, description.defaultFunctionName = edits.defaultFunction;

@@ -35,6 +35,7 @@ private:
   Result<std::vector<InterfaceValue>> valuesNamed(llvm::StringRef name);
   std::vector<Function *> functions() const;
   Status refuse(const Function &function, llvm::StringRef name, const std::string &why);
+  std::string listFunctions() const;
   std::string listFeatures() const;
 
   // Renames.cpp

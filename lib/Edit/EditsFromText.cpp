@@ -3,6 +3,7 @@
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSwitch.h"
+#include "llvm/Support/JSON.h"
 #include <cmath>
 #include <limits>
 
@@ -101,6 +102,8 @@ static bool addPair(std::vector<std::pair<std::string, std::string>> &into, Stri
 }
 
 bool addEdit(ModelEdits &edits, EditKind kind, StringRef name, StringRef value) {
+  if (!llvm::json::isUTF8(value) || (kind == EditKind::Set && !llvm::json::isUTF8(name)))
+    return false;
   switch (kind) {
   case EditKind::Rename:
     return addPair(edits.renames, name, value);

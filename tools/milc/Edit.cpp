@@ -3,10 +3,12 @@
 #include "CommandLine.h"
 #include "DependencyFile.h"
 #include "mil/IR/Verifier.h"
+#include "mil/Support/DiagnosticKinds.h"
 #include "mil/Support/Printable.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
+#include "llvm/Support/JSON.h"
 #include <array>
 
 using namespace mil;
@@ -90,6 +92,8 @@ Result<std::vector<std::string>> linesOf(const std::string &path, DiagnosticEngi
     return failure();
   std::vector<std::string> lines;
   StringRef bytes = (*file)->bytes();
+  if (!llvm::json::isUTF8(bytes))
+    return diags.report({}, diag::CannotRead, path, "it is not UTF-8");
   bytes.consume_back("\n");
   for (StringRef line : llvm::split(bytes, '\n'))
     lines.push_back(line.rtrim('\r').str());

@@ -94,7 +94,7 @@ enum class EditKind : uint8_t {
   Unset,          ///< key
   DefaultFunction ///< function
 };
-/// Adds an edit given as text; returns false if `value` is invalid for the kind.
+/// Adds an edit given as text; returns false if `value` is invalid for the kind, or not UTF-8.
 bool addEdit(ModelEdits &edits, EditKind kind, llvm::StringRef name, llvm::StringRef value);
 
 } // namespace mil
