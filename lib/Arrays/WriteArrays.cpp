@@ -1,7 +1,9 @@
 #include "mil/Arrays/WriteArrays.h"
 #include "Formats.h"
+#include "mil/Support/DiagnosticKinds.h"
 #include "mil/Tensor/Kernels.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/JSON.h"
 
 namespace mil {
 
@@ -57,6 +59,9 @@ ArraySource arrayOf(std::string name, const StringTensor &strings) {
 
 Status writeArrays(llvm::ArrayRef<ArraySource> arrays, ArrayFormat format, OutputFile &file, DiagnosticEngine &diags) {
   llvm::raw_ostream &out = file.stream();
+  for (const ArraySource &array : arrays)
+    if (format == ArrayFormat::Safetensors && !llvm::json::isUTF8(array.name))
+      return diags.report({}, diag::CannotWrite, array.name, "names in .safetensors are UTF-8");
   // A file under construction is a raw_fd_ostream that can go back; a pipe can't.
   auto *seekable = file.temporaryPath().empty() ? nullptr : static_cast<llvm::raw_pwrite_stream *>(&out);
   size_t errors = diags.errorCount();

@@ -1,4 +1,5 @@
 #include "mil/Run/CompareJson.h"
+#include "llvm/ADT/STLExtras.h"
 #include <cmath>
 
 using namespace mil;
@@ -11,7 +12,7 @@ static llvm::json::Value jsonNumber(double value) {
 static llvm::json::Array differencesAsJson(llvm::ArrayRef<ValueDifference> differences) {
   llvm::json::Array list;
   for (const ValueDifference &d : differences)
-    list.push_back(llvm::json::Object{{"name", d.name},
+    list.push_back(llvm::json::Object{{"name", llvm::json::fixUTF8(d.name)},
                                       {"sameShape", d.sameShape},
                                       {"elements", int64_t(d.count)},
                                       {"beyond", int64_t(d.beyond)},
@@ -26,7 +27,7 @@ static llvm::json::Array differencesAsJson(llvm::ArrayRef<ValueDifference> diffe
 llvm::json::Object mil::comparisonAsJson(const Comparison &comparison) {
   return llvm::json::Object{{"within", comparison.within()},
                             {"outputs", differencesAsJson(comparison.outputs)},
-                            {"missing", llvm::json::Array(comparison.missing)},
+                            {"missing", llvm::json::Array(llvm::map_range(comparison.missing, llvm::json::fixUTF8))},
                             {"values", differencesAsJson(comparison.inside)},
-                            {"firstApart", comparison.firstApart}};
+                            {"firstApart", llvm::json::fixUTF8(comparison.firstApart)}};
 }

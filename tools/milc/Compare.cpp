@@ -24,7 +24,7 @@ void printDifferences(llvm::StringRef heading, llvm::ArrayRef<ValueDifference> d
 void print(const Comparison &comparison) {
   printDifferences("output", comparison.outputs);
   for (const std::string &name : comparison.missing)
-    llvm::outs() << "the first model has no output '" << name << "'\n";
+    llvm::outs() << "the first model has no output '" << printable(name) << "'\n";
   std::vector<ValueDifference> apart;
   for (const ValueDifference &d : comparison.inside)
     if (!d.within)
@@ -33,7 +33,7 @@ void print(const Comparison &comparison) {
   if (!apart.empty())
     printDifferences("value", llvm::ArrayRef(apart).take_front(20));
   if (!comparison.firstApart.empty())
-    llvm::outs() << "the results first differ at " << comparison.firstApart << "\n";
+    llvm::outs() << "the results first differ at " << printable(comparison.firstApart) << "\n";
 }
 
 void printJson(llvm::ArrayRef<Comparison> comparisons) {

@@ -67,7 +67,7 @@ void printJson(const MergedModel &merged, const SaveResult &saved, const std::ve
                      {"bytesAfter", saved.weightBytes},
                      {"bytesShared", saved.referencedBytes - saved.weightBytes},
                      {"blobs", saved.blobs}};
-  llvm::outs() << json.dump(2) << "\n";
+  llvm::outs() << json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) << "\n";
 }
 
 struct MergeCommand {

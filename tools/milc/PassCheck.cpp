@@ -59,9 +59,9 @@ Status PassCheck::writeReport(const PassInfo &pass, const CheckFailure &failure,
   PrintOptions print;
   print.elideAbove = 64;
   llvm::json::Object summary{{"pass", pass.name},
-                             {"function", failure.function},
-                             {"output", failure.output},
-                             {"operation", failure.operation},
+                             {"function", llvm::json::fixUTF8(failure.function)},
+                             {"output", llvm::json::fixUTF8(failure.output)},
+                             {"operation", llvm::json::fixUTF8(failure.operation)},
                              {"difference", llvm::formatv("{0}", failure.difference).str()},
                              {"inputs", "inputs.npz"},
                              {"before", "before.mil"},

@@ -163,7 +163,7 @@ static llvm::json::Value reportJson(const RuntimeValue &value, bool elements) {
     }
   }
   if (const StringTensor *text = value.strings())
-    object["strings"] = llvm::json::Array(text->elements);
+    object["strings"] = llvm::json::Array(llvm::map_range(text->elements, llvm::json::fixUTF8));
   if (const LabelScores *scores = value.scores()) {
     llvm::json::Array best;
     for (const auto &[label, score] : bestOf(*scores))
@@ -185,18 +185,18 @@ void RunReport::step(size_t number, const ModelRunner &runner, const NamedValues
   llvm::json::Object object, values;
   for (const RunPort &port : runner.outputs())
     if (auto found = outputs.find(port.name); found != outputs.end())
-      values[port.name] = reportJson(found->second, options.print);
+      values[llvm::json::fixUTF8(port.name)] = reportJson(found->second, options.print);
   object["outputs"] = std::move(values);
   if (watch) {
     llvm::json::Array list;
     for (const ValueWatch::Seen &seen : watch->seen())
-      list.push_back(llvm::json::Object{{"value", seen.name},
-                                        {"operation", seen.op->type().str()},
+      list.push_back(llvm::json::Object{{"value", llvm::json::fixUTF8(seen.name)},
+                                        {"operation", llvm::json::fixUTF8(seen.op->type().str())},
                                         {"type", seen.type.str()},
                                         {"statistics", reportJson(seen.statistics)}});
     object["values"] = std::move(list);
     if (watch->firstBad())
-      object["firstBad"] = watch->firstBad()->describe();
+      object["firstBad"] = llvm::json::fixUTF8(watch->firstBad()->describe());
   }
   json += (json.empty() ? "" : ",\n");
   llvm::raw_string_ostream(json) << llvm::formatv("{0:2}", llvm::json::Value(std::move(object))).str();
