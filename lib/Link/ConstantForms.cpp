@@ -146,14 +146,23 @@ bool joinLinear(Operation &op, Rewriter &rewriter) {
   return true;
 }
 
+/// Whether all elements of a constant, which may be in a file, are 1.
+bool holdsOnes(const Literal *constant, const Rewriter &rewriter) {
+  std::optional<Tensor> tensor = constant ? rewriter.tensor(constant) : std::nullopt;
+  if (!tensor)
+    return false;
+  std::vector<double> values(size_t(tensor->count()));
+  tensor->read(0, values);
+  return llvm::all_of(values, [](double value) { return value == 1; });
+}
+
 bool joinScaled(Operation &op, Rewriter &rewriter) {
   llvm::StringRef name = op.opName();
   Operation *unit = op.input("x") ? op.input("x")->definingOp() : nullptr;
   if (!name.ends_with(byScale) || !unit || !unit->is("constexpr_blockwise_shift_scale") || !unit->result()->hasOneUse() ||
       !op.constant("y"))
     return false;
-  const Literal *scale = unit->constant("scale");
-  if (!scale || !isAllOnes(*scale))
+  if (!holdsOnes(unit->constant("scale"), rewriter))
     return false;
   std::string original = name.drop_back(byScale.size()).str();
   rewriter.setInsertionPoint(&op);
