@@ -11,6 +11,7 @@
 //
 // Source: coremltools' common::materialize_symbolic_shape_program.
 #include "mil/IR/Cloning.h"
+#include "mil/IR/Names.h"
 #include "mil/Ops/Fold.h"
 #include "mil/Ops/Infer.h"
 #include "mil/Pass/DiagnosticKinds.h"
@@ -39,6 +40,8 @@ struct MaterializeSymbolicShapeProgram : Pass {
     if (!from)
       return refuse("the function does not exist");
     bool isCopy = !target->empty() && *target != *source;
+    if (isCopy && !isIdentifier(*target))
+      return refuse("'" + *target + "' can't be the name of a function");
     if (isCopy && run.program.function(*target))
       return refuse("a function '" + *target + "' already exists");
     std::vector<std::pair<unsigned, Type>> types;
@@ -115,6 +118,8 @@ struct MaterializeSymbolicShapeProgram : Pass {
     Value *input = function.body().input(name);
     if (!input || !input->type().isTensor() || !input->type().hasRank())
       return "no tensor input named '" + name.str() + "'";
+    if (llvm::any_of(types, [&](const auto &each) { return each.first == input->index(); }))
+      return "input '" + name.str() + "' is given twice";
     llvm::SmallVector<llvm::StringRef, 6> parts;
     sizes.split(parts, 'x', -1, /*KeepEmpty=*/false);
     llvm::ArrayRef<int64_t> old = input->type().dims();
