@@ -251,20 +251,25 @@ mil_status mil_model_set_feature(mil_model *model, const char *function, const c
   FeatureDescription *found = described ? featureOf(*described, feature) : nullptr;
   if (!found)
     return call.refuse("mil_model_set_feature", "no feature '" + llvm::Twine(feature) + "'");
+  FeatureDescription before = *found;
+  if (!changeFeature(*found, json, call.diags()))
+    return call.end(failure());
   std::string name = newNameOf(json), function_ = described->name.empty() ? "main" : described->name;
   if (!name.empty() && name != feature) {
     Function *program = changed.program ? changed.program->function(function_) : nullptr;
     Value *value = program ? valueOf(*program, feature) : nullptr;
     if (value) {
       // A feature that is an input and the output at once has one value, and is renamed as both.
-      if (mil_status status = mil_value_rename(model, wrap(value), name.c_str()))
+      if (mil_status status = mil_value_rename(model, wrap(value), name.c_str())) {
+        *found = std::move(before);
         return status;
+      }
     } else {
       found->name = name;
     }
   }
   ++model->state->changes;
-  return call.end(changeFeature(*found, json, call.diags()));
+  return MIL_OK;
 }
 
 // ---- Editing ----------------------------------------------------------------

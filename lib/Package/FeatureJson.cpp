@@ -248,8 +248,10 @@ Status mil::changeFeature(FeatureDescription &feature, llvm::StringRef text, Dia
   FeatureDescription changed = feature;
   TypeReader reader;
   for (const auto &[key, value] : read->items()) {
-    if (key == "name")
+    if (key == "name" && value.is_string() && value != "")
       continue;
+    if (key == "name")
+      return refuse("its name must be a text, and not empty");
     if (key == "description" && value.is_string())
       changed.shortDescription = value.get<std::string>();
     else if (key == "optional" && value.is_boolean())

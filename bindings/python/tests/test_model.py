@@ -68,6 +68,9 @@ def test_arrays_are_mapped_not_copied(package):
 def test_renames_and_saves(package, tmp_path):
     model = milc.load(package)
     model.rename("x", "image")
+    for name in ("", 3):
+        with pytest.raises(milc.ModelError, match="not empty"):
+            model.rename("image", name)
     model.outputs[0].name = "logits"
     model.inputs[0].description = "what to look at"
     model.metadata.author = "someone"

@@ -209,8 +209,9 @@ TEST_F(CApi, RenamesWithTheInterface) {
 TEST_F(CApi, ChangesFeatures) {
   model = open();
   EXPECT_EQ(mil_model_set_feature(model, nullptr, "x", R"({"description": "the input", "name": "y"})"), MIL_OK) << said();
-  for (const char *bad : {"[]", "{", R"({"type": {"kind": "multiArray", "dtype": "int4"}})", R"({"what": 1})",
-                          R"({"type": {"kind": "image", "width": 0, "height": 1, "colorSpace": "rgb"}})"}) {
+  for (const char *bad :
+       {"[]", "{", R"({"type": {"kind": "multiArray", "dtype": "int4"}})", R"({"what": 1})", R"({"name": ""})", R"({"name": 3})",
+        R"({"name": "z", "type": {"kind": "float"}})", R"({"type": {"kind": "image", "width": 0, "height": 1, "colorSpace": "rgb"}})"}) {
     EXPECT_EQ(mil_model_set_feature(model, nullptr, "y", bad), MIL_BAD_INPUT) << bad;
     EXPECT_EQ(said(), "bad-feature");
   }
