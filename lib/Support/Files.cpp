@@ -326,7 +326,7 @@ Result<std::string> pathWithin(StringRef root, StringRef relative, std::string &
       return failure();
     }
     if (!StringRef(real + "/").starts_with(top)) {
-      why = "'" + part.str() + "' is a symbolic link out of the folder";
+      why = "'" + part.str() + "' is a symbolic link out of the folder (cp -RL copies a model with what its links lead to)";
       return failure();
     }
   }

@@ -11,11 +11,14 @@
         out = "assistant.mlmodelc",
     )
 
-Bazel tracks `srcs`: all files that the inputs and options need, the weight files of MIL text and the configurations of `compress` included;
-the steps see no others. The command is the installed `milc` of the PATH, or the program that `milc` names.
+Bazel tracks `srcs`: all files that the inputs and options need, the weight files of MIL text and the configurations of `compress` included.
+The steps run without a sandbox. The command is the installed `milc` of the PATH, or the program that `milc` names.
 """
 
 _FOLDERS = ("mlpackage", "mlmodelc")
+
+# A sandbox has a link out of it for each file, which milc doesn't follow: a model could have its own, to any file.
+_REQUIREMENTS = {"no-sandbox": "1"}
 
 def _split_input(text):
     """[NAME=]PATH[:FUNCTION] as (NAME=, PATH, :FUNCTION)."""
@@ -64,6 +67,7 @@ def _milc_model_impl(ctx):
                 arguments = arguments,
                 inputs = files,
                 outputs = [result],
+                execution_requirements = _REQUIREMENTS,
                 mnemonic = "Milc",
                 progress_message = message,
             )
@@ -73,6 +77,7 @@ def _milc_model_impl(ctx):
                 arguments = arguments,
                 inputs = files,
                 outputs = [result],
+                execution_requirements = _REQUIREMENTS,
                 mnemonic = "Milc",
                 progress_message = message,
                 use_default_shell_env = True,
