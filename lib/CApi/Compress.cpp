@@ -42,11 +42,11 @@ Result<std::vector<CompressionConfig>> configurationsFrom(const mil_compress_opt
   return configs;
 }
 
-/// What several configurations have made of a weight is written in the form that Core ML takes.
-Status canonicalize(Model &model, DiagnosticEngine &diags) {
+/// Runs a pass, which libraries of compression don't have.
+bool runPass(Model &model, const std::string &pass, DiagnosticEngine &diags) {
   PassManager manager(allPasses());
-  Result<PassList> passes = parsePasses("canonicalize_quantized_lut_pattern", allPasses(), diags);
-  return passes && manager.add(*passes, diags) && manager.run(model, diags) ? success() : failure();
+  Result<PassList> passes = parsePasses(pass, allPasses(), diags);
+  return passes && manager.add(*passes, diags) && manager.run(model, diags);
 }
 
 } // namespace
@@ -67,7 +67,9 @@ mil_status mil_compress(mil_model *model, const mil_compress_options *given, mil
     return call.refuse("mil_compress", "'" + llvm::Twine(options.target) + "' is not ios16, ios17, ios18 or ios26");
   if (!ready(call, "mil_compress") || !verifyForPasses(*call.opened().model, call.diags()))
     return call.end(failure());
-  compress.normalize = [&](Model &each) { return bool(canonicalize(each, call.diags())); };
+  // Weights that were quantized and then palettized are written in the form that devices know.
+  compress.normalize = [&](Model &each) { return runPass(each, "canonicalize_quantized_lut_pattern", call.diags()); };
+  compress.raise = [&](Model &each, Opset to) { return runPass(each, "raise_opset{target=" + textName(to).lower() + "}", call.diags()); };
   Model &compressed = *call.opened().model;
   uint64_t before = constantBytes(compressed);
   Result<std::vector<CompressionConfig>> configs = configurationsFrom(options, preset, compress, call);

@@ -52,7 +52,9 @@ uint64_t weightElements(const Model &model) {
   return elements;
 }
 
-Status raise(Model &model, Opset target, DiagnosticEngine &diags) {
+Status raise(Model &model, Opset target, const CompressOptions &options, DiagnosticEngine &diags) {
+  if (target > Opset::IOS16 && options.raise)
+    return options.raise(model, target) ? success() : failure();
   bool raised = forPrograms(model, [&](Model &stage) {
     bool wants = llvm::any_of(stage.program->functions(), [&](const Function *function) {
       return function->opset() != Opset::Unknown && function->opset() < std::max(target, Opset::IOS16);
@@ -268,7 +270,7 @@ Result<CompressionReport> mil::compressModel(Model &model, llvm::ArrayRef<Compre
     return diags.report(Location::ofFile(model.sourceFile), diag::CompressNoProgram);
   auto isForValues = [](const CompressionConfig &config) { return config.activations.has_value(); };
   Opset least = llvm::any_of(configs, isForValues) ? Opset::IOS17 : Opset::Unknown; // which has quantize
-  if (!raise(model, std::max(options.target, least), diags))
+  if (!raise(model, std::max(options.target, least), options, diags))
     return failure();
   ModelCompression compression(model, diags, options);
   if (options.progress)
@@ -332,7 +334,7 @@ Result<ChosenSchemes> mil::chooseSchemes(Model &model, Wanted wanted, Diagnostic
                                          int64_t threshold) {
   if (!hasProgram(model))
     return diags.report(Location::ofFile(model.sourceFile), diag::CompressNoProgram);
-  if (!raise(model, options.target, diags))
+  if (!raise(model, options.target, options, diags))
     return failure();
   ChosenSchemes chosen;
   size_t number = 0;

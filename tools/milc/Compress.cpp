@@ -181,8 +181,20 @@ bool Job::open(const std::string &path, const OpenOptions &how) {
 
 bool isForWeights(const CompressionConfig &config) { return !config.activations; }
 
+/// Runs a pass, which libraries of compression don't have.
+bool runPass(Model &model, const std::string &pass, DiagnosticEngine &diags) {
+  PassManager manager(allPasses());
+  Result<PassList> passes = parsePasses(pass, allPasses(), diags);
+  return passes && manager.add(*passes, diags) && manager.run(model, diags);
+}
+
 /// Prepares the configurations, choosing schemes if need be.
 bool Job::configure() {
+  // Weights that were quantized and then palettized are written in the form that devices know.
+  options.normalize = [this](Model &model) { return runPass(model, "canonicalize_quantized_lut_pattern", diags); };
+  options.raise = [this](Model &model, Opset opset) {
+    return runPass(model, "raise_opset{target=" + textName(opset).lower() + "}", diags);
+  };
   for (const std::string &path : choice.configs) {
     Result<CompressionConfig> config = readCompressionConfig(path, diags);
     if (!config)
@@ -219,13 +231,6 @@ bool Job::configure() {
   return bool(importance);
 }
 
-/// Brings weights that were quantized and then palettized into the form that devices know.
-bool normalize(Model &model, DiagnosticEngine &diags) {
-  PassManager manager(allPasses());
-  Result<PassList> passes = parsePasses("canonicalize_quantized_lut_pattern", allPasses(), diags);
-  return passes && manager.add(*passes, diags) && manager.run(model, diags);
-}
-
 bool Job::compress() {
   using Range = ActivationOptions::Range;
   options.activationRange = choice.activations == "percentile" ? Range::Percentile
@@ -233,7 +238,6 @@ bool Job::compress() {
                                                                : Range::MinMax;
   options.progress = progressOf("compressing");
   options.joint = choice.joint;
-  options.normalize = [this](Model &model) { return normalize(model, diags); };
   Result<CompressionReport> done = compressModel(*opened->model, configs, diags, options);
   if (!done)
     return false;

@@ -30,6 +30,9 @@ struct CompressOptions {
   ActivationOptions::Range activationRange = ActivationOptions::Range::MinMax;
   /// Whether the first configuration, too, compresses weights again that are compressed in the model.
   bool joint = false;
+  /// Called to raise all functions to an opset after iOS16, with what that needs: operations in other forms (the pass raise_opset). False
+  /// fails. Null: only operations that mean the same under both are checked for validity.
+  std::function<bool(Model &, Opset)> raise;
   /// Called after each configuration that compresses weights again, to bring the program into the form that devices expect. False fails.
   std::function<bool(Model &)> normalize;
   /// Called after each weight with the number of its elements.
