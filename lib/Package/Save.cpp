@@ -4,6 +4,7 @@
 #include "mil/IR/Walk.h"
 #include "mil/Package/DiagnosticKinds.h"
 #include "mil/Support/DiagnosticKinds.h"
+#include "mil/Support/PendingPath.h"
 #include "mil/Verify/Verify.h"
 #include "llvm/Support/FileSystem.h"
 
@@ -113,7 +114,7 @@ Status Saver::writePart(StringRef file, function_ref<Status(raw_ostream &)> fill
     if (!filled)
       return failure();
   }
-  return error ? diags.report({}, diag::CannotWrite, file, error.message()) : success();
+  return error ? diags.report({}, diag::CannotWrite, finalPath(file), error.message()) : success();
 }
 
 } // namespace mil

@@ -2,6 +2,7 @@
 #include "mil/Support/DiagnosticKinds.h"
 #include "mil/Support/Interrupt.h"
 #include "mil/Support/Outputs.h"
+#include "mil/Support/PendingPath.h"
 #include "mil/Support/ReadLog.h"
 #include "llvm/ADT/SmallString.h"
 #include "llvm/ADT/StringExtras.h"
@@ -234,36 +235,40 @@ void copyInKernel(int from, int to, DiagnosticEngine &diags) {
 
 Status copyFile(StringRef from, StringRef to, DiagnosticEngine &diags) {
   struct stat source{}, target{};
+  auto cannotWrite = [&]() -> Status {
+    std::string why = sys::StrError();
+    return diags.report({}, diag::CannotWrite, finalPath(to), why);
+  };
   Descriptor input(openForReading(from.str(), source, diags));
   if (input.fd < 0)
     return failure();
   // Opened without O_TRUNC: the output may turn out to be the input.
   Descriptor output(openRetrying(to.str(), O_WRONLY | O_CREAT, 0666));
   if (output.fd < 0 || ::fstat(output.fd, &target) != 0)
-    return diags.report({}, diag::CannotWrite, to, sys::StrError());
+    return cannotWrite();
   if (identityOf(source) == identityOf(target))
     return diags.report({}, diag::OutputIsInput, to);
   // Only what needs it: ext4 takes a truncated file for one that is being replaced, and writes it to the disk when it is closed.
   if (S_ISREG(target.st_mode) && target.st_size != 0 && ::ftruncate(output.fd, 0) != 0)
-    return diags.report({}, diag::CannotWrite, to, sys::StrError());
+    return cannotWrite();
   bool reading = false;
   copyInKernel(input.fd, output.fd, diags);
   bool copied = copyWindows(input.fd, output.fd, reading, diags);
   if (!goOn(diags))
     return failure();
   if (!copied)
-    return diags.report({}, reading ? diag::CannotRead : diag::CannotWrite, reading ? from : to, sys::StrError());
+    return reading ? Status(diags.report({}, diag::CannotRead, from, sys::StrError())) : cannotWrite();
   if (::fstat(output.fd, &target) == 0 && target.st_size < source.st_size)
     return diags.report({}, diag::CannotRead, from, "it was truncated while it was copied");
   if (::close(output.release()) != 0)
-    return diags.report({}, diag::CannotWrite, to, sys::StrError());
+    return cannotWrite();
   return success();
 }
 
 Status makeFolders(StringRef path, DiagnosticEngine &diags) {
   // LLVM's own default for the mode excludes others, independent of the umask.
   if (std::error_code error = sys::fs::create_directories(path, /*IgnoreExisting=*/true, sys::fs::all_all))
-    return diags.report({}, diag::CannotWrite, path, error.message());
+    return diags.report({}, diag::CannotWrite, finalPath(path), error.message());
   return success();
 }
 

@@ -3,6 +3,7 @@
 #include "Temporary.h"
 #include "mil/Support/DiagnosticKinds.h"
 #include "mil/Support/Paths.h"
+#include "mil/Support/PendingPath.h"
 #include "llvm/Support/Errno.h"
 #include "llvm/Support/Path.h"
 #include <cerrno>
@@ -159,7 +160,7 @@ Status OutputFile::commit(DiagnosticEngine &diags) {
   if (!error && registration)
     error = syncPath(temporary);
   if (error)
-    return diags.report({}, diag::CannotWrite, destination, error.message());
+    return diags.report({}, diag::CannotWrite, finalPath(destination), error.message());
   if (!registration)
     return success();
   return placeOrJoin(std::make_unique<PendingFile>(*std::exchange(registration, nullptr), destination, force), diags);

@@ -1,5 +1,7 @@
 #include "Temporary.h"
+#include "mil/Support/PendingPath.h"
 #include "llvm/ADT/SmallString.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Errno.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
@@ -187,6 +189,16 @@ std::optional<TemporaryName> TemporaryName::parse(StringRef fileName) {
     return std::nullopt;
   parsed.suffix = suffix.str();
   return parsed;
+}
+
+std::string finalPath(StringRef path) {
+  std::string settled;
+  for (StringRef part : split(path, '/')) {
+    std::optional<TemporaryName> name = TemporaryName::parse(part);
+    bool isOwn = name && name->process == ::getpid() && name->suffix == "tmp";
+    settled += (part.data() == path.data() ? "" : "/") + (isOwn ? name->name : part.str());
+  }
+  return settled;
 }
 
 Temporary *createTemporary(StringRef destination, TemporaryKind kind, int &fd) {

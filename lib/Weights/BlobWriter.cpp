@@ -2,6 +2,7 @@
 #include "ProgressMeter.h"
 #include "mil/Support/DiagnosticKinds.h"
 #include "mil/Support/Interrupt.h"
+#include "mil/Support/PendingPath.h"
 #include "mil/Weights/DiagnosticKinds.h"
 #include "llvm/Support/Errno.h"
 #include <cerrno>
@@ -33,7 +34,10 @@ struct BlobWriter::Impl {
       ::close(fd);
   }
 
-  Status cannotWrite(DiagnosticEngine &diags) const { return diags.report({}, diag::CannotWrite, path, sys::StrError()); }
+  Status cannotWrite(DiagnosticEngine &diags) const {
+    std::string why = sys::StrError();
+    return diags.report({}, diag::CannotWrite, finalPath(path), why);
+  }
 
   Status write(uint64_t offset, ArrayRef<uint8_t> bytes, DiagnosticEngine &diags) const {
     while (!bytes.empty()) {
