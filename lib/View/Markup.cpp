@@ -62,9 +62,9 @@ void beginChartPage(StringRef title, llvm::raw_ostream &out) {
          "content=\"default-src "
          "'none'; style-src 'unsafe-inline'\">\n<meta name=\"viewport\" content=\"width=device-width\">\n<title>"
       << inXml(title) << "</title>\n"
-      << chartStyle << "<h1>" << inXml(title) << "</h1>\n";
+      << chartStyle << "<main>\n<h1>" << inXml(title) << "</h1>\n";
 }
 
-void endChartPage(llvm::raw_ostream &out) { out << "</html>\n"; }
+void endChartPage(llvm::raw_ostream &out) { out << "</main>\n</html>\n"; }
 
 } // namespace mil

@@ -139,7 +139,7 @@ async function foldsAndSearches() {
     expect((await texts(tab, ".panel h2"))[0] !== "silu", "back leads back");
 
     // A weight: its histogram, its first values.
-    await tab.click("button[aria-label='Show the whole graph']");
+    await tab.click("button[aria-label='Fit the whole graph on the screen']");
     await tab.click(".graph .node:has-text('var_0')");
     expect(await tab.$(".panel svg.values"), "a histogram");
     expect((await texts(tab, ".panel td")).some((text) => text.startsWith("-0.3125, 0.125, -0.5")), "first values");

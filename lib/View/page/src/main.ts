@@ -36,8 +36,8 @@ class Page {
   private pathStart: number | null = null;
   private readonly colourings: Colouring[];
   private colouring: Colouring;
-  private readonly legend = html("div", { class: "legend", "aria-label": "Legend" });
-  private readonly tabList = html("nav", { class: "tabs", role: "tablist", "aria-label": "Functions" });
+  private readonly legend = html("footer", { class: "legend", "aria-label": "Legend" });
+  private readonly tabList = html("div", { class: "tabs", role: "tablist", "aria-label": "Functions" });
   private tabButton?: HTMLElement;
   private readonly panel: Panel;
   private readonly search: SearchBox;
@@ -96,9 +96,9 @@ class Page {
         this.search.element,
         html("label", { class: "colour" }, "Colour", this.choice),
         html("div", { class: "buttons" },
-          button("+", "Zoom in", () => this.all((graph) => graph.zoomBy(1.3))), button("−", "Zoom out", () => this.all((graph) => graph.zoomBy(1 / 1.3))), button("Fit", "Show the whole graph", () => this.all((graph) => graph.fit(true))),
+          button("+", "Zoom in", () => this.all((graph) => graph.zoomBy(1.3))), button("−", "Zoom out", () => this.all((graph) => graph.zoomBy(1 / 1.3))), button("Fit", "Fit the whole graph on the screen", () => this.all((graph) => graph.fit(true))),
           button("Fold", "Fold everything", () => this.all((graph) => graph.foldAll(false))), button("Unfold", "Unfold as much as can be shown", () => this.all((graph) => graph.foldAll(true))), button("?", "About", () => about.showModal()))),
-      this.tabList, html("div", { class: "work" }, main, this.panel.element), this.legend, about);
+      html("nav", { "aria-label": "Functions" }, this.tabList), html("div", { class: "work" }, main, this.panel.element), this.legend, about);
     for (const pane of this.panes) pane.element.addEventListener("pointerdown", () => this.focus(pane), true);
     document.addEventListener("keydown", (event) => {
       if (event.key === "/" && !(event.target instanceof HTMLInputElement)) {
