@@ -4,6 +4,7 @@
 #include "DependencyFile.h"
 #include "Process.h"
 #include "Table.h"
+#include "mil/Support/DiagnosticKinds.h"
 #include "mil/Support/Printable.h"
 
 using namespace mil;
@@ -34,7 +35,9 @@ int milc::runBind(int argc, char **argv) {
   if (!opened)
     return exitBadInput;
   Result<std::vector<NamedArray>> arrays = readAdapter(adapter, context, diags);
-  if (!arrays || !bindModel(*opened, *arrays, diags))
+  if (arrays && arrays->empty())
+    diags.report({}, diag::CannotRead, adapter, "it has no arrays");
+  if (!arrays || arrays->empty() || !bindModel(*opened, *arrays, diags))
     return exitBadInput;
   output.save.layout = SaveOptions::Layout::Share;
   output.save.progress = terminalProgress();
