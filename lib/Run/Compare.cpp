@@ -77,8 +77,13 @@ Comparison mil::compareOutputs(const NamedValues &a, const NamedValues &b, llvm:
 
 Result<Comparison> mil::compareRuns(ModelRunner &a, ModelRunner &b, const NamedValues &inputs, const Tolerance &tolerance,
                                     DiagnosticEngine &diags) {
-  ValueWatch inA({}, true), inB({}, true);
   States statesOfA = a.newStates(), statesOfB = b.newStates();
+  return compareStep(a, statesOfA, b, statesOfB, inputs, tolerance, diags);
+}
+
+Result<Comparison> mil::compareStep(ModelRunner &a, States &statesOfA, ModelRunner &b, States &statesOfB, const NamedValues &inputs,
+                                    const Tolerance &tolerance, DiagnosticEngine &diags) {
+  ValueWatch inA({}, true), inB({}, true);
   Result<NamedValues> outputsOfA = a.run(inputs, statesOfA, diags, &inA);
   if (!outputsOfA)
     return failure();

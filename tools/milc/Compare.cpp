@@ -2,6 +2,7 @@
 #include "RunInputs.h"
 #include "Table.h"
 #include "mil/Run/CompareJson.h"
+#include "mil/Run/DiagnosticKinds.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/JSON.h"
 #include <cmath>
@@ -74,25 +75,23 @@ struct CompareRequest {
     app.add_option("--function", function, "Compare function F of both models instead of the default functions")->type_name("F");
     values.addTo(app);
     settings.addTo(app);
-    app.add_option_function<double>(
-           "--tolerance", [&](double value) { tolerance.absolute = tolerance.relative = value; },
-           "Allow elements to differ by T, absolutely and relatively")
-        ->type_name("T")
-        ->default_str("0.001")
-        ->check(milc::atLeast(0));
+    CLI::Option *largest = app.add_option_function<double>(
+        "--tolerance", [&](double value) { tolerance.absolute = tolerance.relative = value; },
+        "Allow elements to differ by T, absolutely and relatively");
+    largest->type_name("T")->default_str("0.001")->check(milc::atLeast(0));
     app.add_option("--psnr", tolerance.psnr, "Require a peak signal-to-noise ratio of at least DB for each output, instead of --tolerance")
         ->type_name("DB")
-        ->check(milc::atLeast(-INFINITY));
+        ->check(milc::atLeast(-INFINITY))
+        ->excludes(largest);
     app.add_option("--samples", samples, "Compare on N inputs with different seeds")->type_name("N")->check(CLI::Range(1, 1000000));
     app.add_flag("--json", json, "Print one JSON document");
   }
 };
 
-/// Compares the outputs of a model with those in a file.
-Result<Comparison> compareWithExpected(ModelRunner &runner, const NamedValues &inputs, const CompareRequest &request,
+/// Compares the outputs of a step of a model with those in a file.
+Result<Comparison> compareWithExpected(ModelRunner &runner, States &states, const NamedValues &inputs, const CompareRequest &request,
                                        DiagnosticEngine &diags) {
   Result<NamedArrays> arrays = readArrays(request.second, diags, {}, TextArrays::Skip); // labels are not compared
-  States states = runner.newStates();
   Result<NamedValues> outputs = arrays ? runner.run(inputs, states, diags) : Result<NamedValues>(failure());
   if (!outputs)
     return failure();
@@ -102,18 +101,36 @@ Result<Comparison> compareWithExpected(ModelRunner &runner, const NamedValues &i
   return compareOutputs(*outputs, expected, runner.outputs(), request.tolerance);
 }
 
-/// Compares on each sample of the inputs. `b` is null if expected outputs are given.
+/// Reports an error if nothing was compared: models without a common output are not equal.
+Status requireOutputs(const Comparison &comparison, const ModelRunner &a, const CompareRequest &request, DiagnosticEngine &diags) {
+  if (!comparison.outputs.empty() || !comparison.missing.empty())
+    return success();
+  std::string names;
+  for (const RunPort &port : a.outputs())
+    names += (names.empty() ? "'" : ", '") + port.name + "'";
+  return diags.report({}, diag::BadInputText, request.otherPath(), "it has none of the numeric outputs of the model: " + names);
+}
+
+/// Compares on each sample of the inputs, or in each step. `b` is null if expected outputs are given: those of the last step.
 Result<std::vector<Comparison>> compareSamples(ModelRunner &a, ModelRunner *b, const CompareRequest &request, DiagnosticEngine &diags) {
   std::vector<Comparison> comparisons;
-  for (size_t sample = 0; sample < std::max(request.samples, request.values.steps()); ++sample) {
+  bool steps = request.samples == 1;
+  size_t count = std::max(request.samples, request.values.steps());
+  States statesOfA, statesOfB;
+  for (size_t sample = 0; sample < count; ++sample) {
+    if (!steps || sample == 0) {
+      statesOfA = a.newStates();
+      statesOfB = b ? b->newStates() : States();
+    }
     Result<NamedValues> inputs = milc::inputsOf(a, request.values, sample, diags);
     if (!inputs)
       return failure();
-    Result<Comparison> comparison =
-        b ? compareRuns(a, *b, *inputs, request.tolerance, diags) : compareWithExpected(a, *inputs, request, diags);
-    if (!comparison)
+    Result<Comparison> comparison = b ? compareStep(a, statesOfA, *b, statesOfB, *inputs, request.tolerance, diags)
+                                      : compareWithExpected(a, statesOfA, *inputs, request, diags);
+    if (!comparison || !requireOutputs(*comparison, a, request, diags))
       return failure();
-    comparisons.push_back(std::move(*comparison));
+    if (b || !steps || sample + 1 == count)
+      comparisons.push_back(std::move(*comparison));
   }
   return comparisons;
 }
@@ -158,7 +175,8 @@ int milc::runCompare(int argc, char **argv) {
   else
     for (size_t i = 0; i < comparisons->size(); ++i) {
       if (comparisons->size() > 1)
-        llvm::outs() << (i ? "\n" : "") << "sample " << i << ((*comparisons)[i].within() ? "" : ": beyond the tolerance") << "\n";
+        llvm::outs() << (i ? "\n" : "") << (request.samples > 1 ? "sample " : "step ") << i
+                     << ((*comparisons)[i].within() ? "" : ": beyond the tolerance") << "\n";
       print((*comparisons)[i]);
     }
   int status = finish(diags);

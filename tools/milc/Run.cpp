@@ -29,7 +29,7 @@ Result<States> statesOf(const ModelRunner &runner, const Options &options, Diagn
   if (options.state.empty())
     return states;
   finishInterrupted(options.state);
-  Result<NamedArrays> given = readArrays(options.state, diags);
+  Result<NamedArrays> given = milc::readNamedArrays(options.state, diags);
   if (!given)
     return failure();
   for (auto &[name, tensor] : *given)
@@ -60,6 +60,10 @@ bool checkOutputs(const Options &options, DiagnosticEngine &diags) {
   if (!checkDistinctOutputs(options, diags))
     return false;
   llvm::StringRef folder = llvm::StringRef(options.output).rtrim('/');
+  if (isFolder(options) && (folder.ends_with_insensitive(".npy") || folder.ends_with_insensitive(".safetensors"))) {
+    diags.report({}, diag::BadInputText, options.output, "outputs are written to an .npz file or a folder");
+    return false;
+  }
   if (isFolder(options) && !llvm::sys::fs::exists(options.output)) {
     if (!checkOutputFolder(folder, options.force, diags))
       return false;

@@ -226,10 +226,17 @@ static Result<Tensor> read(const ModelRunner &runner, const RunPort &port, llvm:
   return std::move(*value);
 }
 
+Result<NamedArrays> readNamedArrays(llvm::StringRef path, DiagnosticEngine &diags) {
+  Result<NamedArrays> arrays = readArrays(path, diags);
+  if (arrays && arrays->contains(""))
+    return diags.report({}, diag::BadInputText, path, "its array has no name: give an .npz file, or an input with --input NAME=FILE");
+  return arrays;
+}
+
 Result<NamedValues> inputsOf(const ModelRunner &runner, const InputChoice &choice, size_t step, DiagnosticEngine &diags) {
   NamedValues values;
   if (!choice.files.empty()) {
-    Result<NamedArrays> arrays = readArrays(choice.files[std::min(step, choice.files.size() - 1)], diags);
+    Result<NamedArrays> arrays = readNamedArrays(choice.files[std::min(step, choice.files.size() - 1)], diags);
     if (!arrays)
       return failure();
     for (auto &[name, tensor] : *arrays)

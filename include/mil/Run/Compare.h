@@ -40,6 +40,9 @@ struct Comparison {
 /// Runs both on the same inputs, with states starting at zero. Fails (reported) if one can't be run.
 Result<Comparison> compareRuns(ModelRunner &a, ModelRunner &b, const NamedValues &inputs, const Tolerance &tolerance,
                                DiagnosticEngine &diags);
+/// The same for one step of several, which leaves the states of both as it changed them.
+Result<Comparison> compareStep(ModelRunner &a, States &statesOfA, ModelRunner &b, States &statesOfB, const NamedValues &inputs,
+                               const Tolerance &tolerance, DiagnosticEngine &diags);
 /// The numbers of an output: a tensor, or the scores of a classifier in the order of its labels, fp64; nullopt for labels and lists.
 std::optional<Tensor> numbersOf(const RuntimeValue &value);
 /// Compares existing outputs.
