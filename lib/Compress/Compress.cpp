@@ -337,7 +337,7 @@ Result<ChosenSchemes> mil::chooseSchemes(Model &model, Wanted wanted, Diagnostic
   if (!raise(model, options.target, options, diags))
     return failure();
   ChosenSchemes chosen;
-  size_t number = 0;
+  size_t number = 0, errors = diags.errorCount();
   uint64_t before = 0, total = options.progress ? weightElements(model) : 0;
   forPrograms(model, [&](Model &stage) {
     auto tried = [&](uint64_t elements) {
@@ -346,9 +346,9 @@ Result<ChosenSchemes> mil::chooseSchemes(Model &model, Wanted wanted, Diagnostic
         options.progress(std::min(before, total), total);
     };
     llvm::append_range(chosen.weights, tryOptions(*stage.program, number++, schemesToChooseFrom(), threshold, options.calibration, tried));
-    return !diags.hadError();
+    return diags.errorCount() == errors;
   });
-  if (diags.hadError())
+  if (diags.errorCount() != errors)
     return failure();
   // So that the mean, by which schemes are allocated, is the sum: errors of weights add up in the outputs.
   for (WeightOptions &weight : chosen.weights)
@@ -370,7 +370,7 @@ Result<ChosenSchemes> mil::chooseSchemes(Model &model, Wanted wanted, Diagnostic
       return diags.report({}, diag::SizeNotReached, least, *wanted.bytes);
   } else {
     allocation = allocateFor(*wanted.decibels, chosen.weights, options.calibration);
-    if (diags.hadError())
+    if (diags.errorCount() != errors)
       return failure();
     if (!allocation) // no error is allowed: everything stays uncompressed
       allocation = chosen.curve.back();

@@ -95,7 +95,7 @@ bool LayerInputs::collectFrom(size_t first) {
 
 std::shared_ptr<const Hessian> LayerInputs::of(size_t stage, llvm::StringRef function, llvm::StringRef weight) {
   auto found = byName.find(keyOf(stage, function, weight));
-  if (found == byName.end() || weights[found->second].layers.empty() || diags.hadError())
+  if (found == byName.end() || weights[found->second].layers.empty() || diags.errorCount() != errorsBefore)
     return nullptr;
   const std::vector<size_t> &readers = weights[found->second].layers;
   auto isHeld = [&](size_t layer) { return layers[layer].hessian != nullptr; };

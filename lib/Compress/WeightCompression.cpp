@@ -5,6 +5,7 @@
 #include "mil/IR/ConstantQueries.h"
 #include "mil/IR/Context.h"
 #include "mil/Pass/DiagnosticKinds.h"
+#include "mil/Support/Interrupt.h"
 #include "mil/Support/Printable.h"
 #include "llvm/ADT/STLExtras.h"
 
@@ -49,8 +50,7 @@ bool WeightCompression::wants(Function &) {
 }
 
 bool WeightCompression::refuse(const Operation &op, Rewriter &rewriter, llvm::StringRef why) const {
-  if (!rewriter.diags().hadError())
-    reportOn(op, rewriter.diags(), diag::PassRefused, pass, rewriter.function().name().str(), why);
+  reportOn(op, rewriter.diags(), diag::PassRefused, pass, rewriter.function().name().str(), why);
   return false;
 }
 
@@ -203,9 +203,10 @@ std::optional<CompressedWeight> WeightCompression::compressed(const Operation &o
                                 << int64_t(view.inputs.value_or(99)) << ' ' << view.groups << view.isStructured;
   if (auto known = forms.find(key); known != forms.end() && !view.importance)
     return known->second;
+  size_t errors = rewriter.diags().errorCount();
   if (config.hessianOf && !std::holds_alternative<PruneScheme>(entry.scheme))
     view.hessian = config.hessianOf(rewriter.function().name().str(), value.name().str());
-  if (rewriter.diags().hadError()) // no data, then
+  if (rewriter.diags().errorCount() != errors) // no data, then
     return std::nullopt;
   std::optional<CompressedWeight> form = compress(view, entry.scheme, rewriter.opset(), context, why);
   if (form)
@@ -257,7 +258,7 @@ bool WeightCompression::rewrite(Operation &op, Rewriter &rewriter) {
   if (!target)
     return false;
   const SchemeEntry *entry = entryFor(op, *target, rewriter);
-  if (!entry)
+  if (!entry || !goOn(rewriter.diags()))
     return false;
   const Value &value = *op.result(op.resultCount() - 1);
   bool isEnd = target->end == &value;

@@ -18,8 +18,10 @@ public:
     function.body().walk([&](Operation &op) { enqueue(&op); });
   }
 
+  /// Until nothing is left to look at, or an error was reported.
   bool drain() {
     uint64_t rewrites = 0;
+    size_t errors = run.diags.errorCount();
     for (size_t head = 0; head < queue.size(); ++head) {
       Operation *op = queue[head];
       if (!waiting.erase(op))
@@ -28,6 +30,8 @@ public:
       rewriter.begin(*op);
       if (!pass.rewrite(*op, rewriter)) {
         rewriter.rollback();
+        if (run.diags.errorCount() != errors)
+          break;
         continue;
       }
       ++rewrites;
@@ -65,9 +69,9 @@ private:
 PassResult PatternPass::runOnFunction(Function &function, PassRun &run) {
   if (!wants(function))
     return PassResult::Unchanged;
-  bool hadError = run.diags.hadError();
+  size_t errors = run.diags.errorCount();
   bool changed = PatternDriver(*this, roots, function, run).drain();
-  return !hadError && run.diags.hadError() ? PassResult::Failed : changedIf(changed);
+  return run.diags.errorCount() != errors ? PassResult::Failed : changedIf(changed);
 }
 
 } // namespace mil

@@ -284,13 +284,15 @@ bool Execution::bind(PlanStep &step) {
                  : options.precision == Precision::Fp32   ? DType::Float32
                                                           : DType::Float64;
   args.setRunning(floats, UINT64_MAX, diags);
+  size_t errors = diags->errorCount();
   for (auto [bound, source] : llvm::zip(args.bindings(), step.sources)) {
     if (source.kind == ValueSource::Kind::None)
       continue;
     bound.held = find(source);
     if (!bound.held)
-      return diags->hadError() ? false
-                               : (reportOn(*step.op, *diags, diag::NotComputed, step.op->type().str(), "an argument has no value"), false);
+      return diags->errorCount() != errors
+                 ? false
+                 : (reportOn(*step.op, *diags, diag::NotComputed, step.op->type().str(), "an argument has no value"), false);
     if (!step.isStatic)
       bound.type = typeOf(*bound.held, bound.type);
   }

@@ -19,6 +19,17 @@ def test_compress(net, tmp_path):
     assert {"name", "summary", "needs", "bits"} == set(milc.presets()[0])
 
 
+def test_errors_of_other_calls_stay_theirs(net):
+    """What failed before in the same context fails no call that comes after it."""
+    model = milc.load(net)
+    other = milc.load(net, model._context)
+    for call in (lambda: milc.opt(model, passes=["none"]), lambda: model.predict({"none": 1})):
+        with pytest.raises(milc.ModelError, match="none"):
+            call()
+    assert milc.compress(model, preset="4bit-palette").compressed["compressed"] == 2
+    assert milc.compress(other, size="40%").compressed["compressed"] > 0
+
+
 def test_compress_refuses(net):
     for given in ({}, {"preset": "none"}, {"preset": "4bit-palette", "size": 10}, {"size": "40"}, {"preset": "4bit-palette", "target": "ios14"}):
         with pytest.raises(milc.CallError):

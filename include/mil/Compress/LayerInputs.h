@@ -36,6 +36,7 @@ private:
   llvm::ArrayRef<FunctionRun> runs;
   const Samples &samples;
   DiagnosticEngine &diags;
+  size_t errorsBefore = diags.errorCount();
   std::vector<Layer> layers;   ///< each with its input value and the layout of vectors in it
   std::vector<Weight> weights; ///< in the order of the program
   llvm::StringMap<size_t> byName;

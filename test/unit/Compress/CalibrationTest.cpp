@@ -2,6 +2,7 @@
 #include "DigitNet.h"
 #include "mil/Compress/Activations.h"
 #include "mil/Compress/Compress.h"
+#include "mil/Support/Interrupt.h"
 #include <cmath>
 
 using namespace mil;
@@ -125,6 +126,18 @@ TEST_F(CalibrationTest, CostsAreThoseOfOneWeight) {
     noise += *change.cost;
   }
   EXPECT_NEAR(decibels(noise), all, 3); // errors add up, about; on other samples
+}
+
+TEST_F(CalibrationTest, IsInterruptedBetweenWeights) {
+  std::unique_ptr<Model> model = net().model(context, diags);
+  CompressionConfig config;
+  config.global = SchemeEntry{PalettizeScheme(), 100};
+  int asked = 0;
+  InterruptScope scope([&] { return ++asked == 2; });
+  EXPECT_FALSE(bool(compressModel(*model, config, diags)));
+  EXPECT_EQ(asked, 2);
+  ASSERT_EQ(diags.diagnostics().size(), 1u) << complaints();
+  EXPECT_EQ(diags.diagnostics().front().kind.slug(), "interrupted");
 }
 
 TEST_F(CalibrationTest, ChoosesByOutputs) {
