@@ -182,6 +182,9 @@ int milc::runPrecision(int argc, char **argv) {
   line.app.add_option("IN", options.input, "Model: a package, .mlmodel, .mlmodelc or MIL text")->required()->type_name("");
   line.app.add_option("--function", options.function, "Analyse function F instead of the default function")->type_name("F");
   options.values.addTo(line.app, "--data,--inputs");
+  line.app.get_option("--data")->description(
+      "Read inputs by name from an .npz file; if repeated, each file is a sample. States are zero before each");
+  line.app.get_option("--steps")->description("Use N samples; if there are fewer files, the last one is reused");
   options.settings.addTo(line.app);
   CLI::Option *psnr = line.app.add_option("--psnr", options.half.target.psnr,
                                           "Require a peak signal-to-noise ratio of at least DB for each output (default: 40)");
