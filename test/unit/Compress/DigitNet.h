@@ -21,7 +21,7 @@ public:
     second = Eigen::MatrixXf::NullaryExpr(digits, hidden, [&] { return 0.2f * normal(); });
     std::vector<int> shown;
     const Eigen::MatrixXf images = draw(40 * batch, shown);
-    for (int step = 0; step < 500; ++step) {
+    for (int step = 0; step < 700; ++step) {
       int from = step % 40 * batch;
       train(images.middleRows(from, batch), &shown[size_t(from)]);
     }

@@ -240,7 +240,7 @@ void tryAll(uint64_t seed, unsigned steps, Tally &tally, std::map<std::string, s
 }
 
 TEST(RandomPrograms, KeepTheirValues) {
-  unsigned from = 0, to = 60;
+  unsigned from = 0, to = MILC_RANDOM_PROGRAMS_COUNT;
   if (const char *given = std::getenv("MILC_RANDOM_PROGRAMS"))
     std::sscanf(given, "%u:%u", &from, &to);
   Tally tally;

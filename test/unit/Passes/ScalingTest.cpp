@@ -21,7 +21,7 @@ constexpr uint64_t mostTimesTheWork = 6;
 
 size_t largeSize() {
   const char *text = std::getenv("MILC_SCALING_OPERATIONS");
-  return text ? size_t(std::strtoull(text, nullptr, 10)) : 8000;
+  return text ? size_t(std::strtoull(text, nullptr, 10)) : MILC_SCALING_SIZE;
 }
 
 std::unique_ptr<Program> copy(const Program &program) {
