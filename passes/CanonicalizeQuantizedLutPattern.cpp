@@ -21,7 +21,7 @@ namespace {
 struct CanonicalizeQuantizedLutPattern : PatternPass {
   CanonicalizeQuantizedLutPattern() : PatternPass({"constexpr_blockwise_shift_scale", "constexpr_lut_to_dense"}) {}
 
-  bool wants(Function &function) override { return function.opset() >= Opset::IOS18; }
+  bool startFunction(Function &function) override { return function.opset() >= Opset::IOS18; }
 
   bool rewrite(Operation &op, Rewriter &rewriter) override {
     bool scalesTables = rewriter.opset() < Opset::IOS26;

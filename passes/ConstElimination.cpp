@@ -24,7 +24,7 @@ struct ConstElimination : PatternPass {
   Option<std::optional<int64_t>> budget{*this, "max_total_bytes",
                                         "Stop when all results together take more bytes (default: 256 MiB plus four times the weights)"};
 
-  bool wants(Function &) override {
+  bool startFunction(Function &) override {
     total.reset();
     return true;
   }

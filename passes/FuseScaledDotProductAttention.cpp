@@ -46,7 +46,7 @@ struct FuseScaledDotProductAttention : PatternPass {
   Option<bool> equalBatches{*this, "equal_unknown_batches", "Assume that unknown batch dimensions are equal", false};
   std::optional<bool> canRaise; ///< whether the program is legal at `target`, once tried in this function
 
-  bool wants(Function &function) override {
+  bool startFunction(Function &function) override {
     canRaise.reset();
     return (function.opset() >= Opset::IOS18 || !target->empty()) &&
            (functions->empty() || llvm::is_contained(*functions, function.name().str()));

@@ -22,7 +22,7 @@ namespace {
 struct GuardNegativeGatherIndices : PatternPass {
   GuardNegativeGatherIndices() : PatternPass({"gather", "gather_nd"}) {}
 
-  bool wants(Function &function) override { return function.opset() >= Opset::IOS17; }
+  bool startFunction(Function &function) override { return function.opset() >= Opset::IOS17; }
 
   bool rewrite(Operation &op, Rewriter &rewriter) override {
     Value *indices = op.input("indices"), *x = op.input("x");

@@ -22,7 +22,7 @@ namespace {
 struct MergeAffineDequantizeWithConsecutiveOps : PatternPass {
   MergeAffineDequantizeWithConsecutiveOps() : PatternPass({"transpose", "reshape", "expand_dims", "squeeze"}) {}
 
-  bool wants(Function &) override { return uses.clear(), true; }
+  bool startFunction(Function &) override { return uses.clear(), true; }
 
   bool rewrite(Operation &op, Rewriter &rewriter) override {
     Operation *dequantize;

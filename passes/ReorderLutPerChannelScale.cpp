@@ -21,7 +21,7 @@ namespace {
 struct ReorderLutPerChannelScale : PatternPass {
   ReorderLutPerChannelScale() : PatternPass({"constexpr_blockwise_shift_scale"}) {}
 
-  bool wants(Function &function) override { return function.opset() >= Opset::IOS18; }
+  bool startFunction(Function &function) override { return function.opset() >= Opset::IOS18; }
 
   bool rewrite(Operation &op, Rewriter &rewriter) override {
     if (!matches(op, "data", m_op("constexpr_lut_to_dense")) || op.argument("offset") || !isFloat(op.operand("data")->type().dtype()))

@@ -36,7 +36,7 @@ struct ScaledDotProductAttentionSlicedQ : PatternPass {
   CountOption minLength{*this, "min_seq_length", "Skip shorter queries", 1280, 0};
   CountOption divider{*this, "seq_length_divider", "Number of slices", 16, 1};
 
-  bool wants(Function &function) override { return function.opset() >= Opset::IOS18; }
+  bool startFunction(Function &function) override { return function.opset() >= Opset::IOS18; }
 
   bool rewrite(Operation &op, Rewriter &rewriter) override {
     Value *query = op.input("query"), *key = op.input("key"), *value = op.input("value");

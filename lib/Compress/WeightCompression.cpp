@@ -42,7 +42,7 @@ WeightCompression::WeightCompression(CompressionConfig config, llvm::StringRef p
                    "constexpr_lut_to_sparse", "constexpr_sparse_to_dense"}),
       config(std::move(config)), pass(pass) {}
 
-bool WeightCompression::wants(Function &) {
+bool WeightCompression::startFunction(Function &) {
   warned = false;
   names.clear();
   again.clear();

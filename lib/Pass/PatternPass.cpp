@@ -67,7 +67,7 @@ private:
 };
 
 PassResult PatternPass::runOnFunction(Function &function, PassRun &run) {
-  if (!wants(function))
+  if (!startFunction(function))
     return PassResult::Unchanged;
   size_t errors = run.diags.errorCount();
   bool changed = PatternDriver(*this, roots, function, run).drain();

@@ -5,13 +5,13 @@ namespace mil {
 
 static thread_local InterruptScope *current = nullptr;
 
-InterruptScope::InterruptScope(std::function<bool()> asked) : asked(std::move(asked)), outer(current) { current = this; }
+InterruptScope::InterruptScope(std::function<bool()> isCancelled) : isCancelled(std::move(isCancelled)), outer(current) { current = this; }
 InterruptScope::~InterruptScope() { current = outer; }
 
 Status goOn(DiagnosticEngine &diags) {
   if (!current)
     return success();
-  if (!current->ended && current->asked()) {
+  if (!current->ended && current->isCancelled()) {
     current->ended = true;
     return diags.report({}, diag::Interrupted);
   }

@@ -14,7 +14,7 @@ static bool mayChangeFloatType(const Operation &op) {
   return op.resultCount() && op.hasUses() && op.blocks().empty() && !type.starts_with("list_") && !llvm::is_contained(kinds, type);
 }
 
-bool FloatCastPass::wants(Function &) {
+bool FloatCastPass::startFunction(Function &) {
   casts.clear();
   if (named.empty())
     for (const std::string &name : names())

@@ -15,7 +15,7 @@ namespace mil {
 class FloatCastPass : public PatternPass {
 public:
   FloatCastPass(DType from, DType to) : from(from), to(to) {}
-  bool wants(Function &function) final;
+  bool startFunction(Function &function) final;
   bool rewrite(Operation &op, Rewriter &rewriter) override;
 
 protected:

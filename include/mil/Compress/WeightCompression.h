@@ -72,7 +72,7 @@ public:
   /// `pass`: its name in messages.
   explicit WeightCompression(CompressionConfig config = {}, llvm::StringRef pass = "compress");
 
-  bool wants(Function &function) override;
+  bool startFunction(Function &function) override;
   bool rewrite(Operation &op, Rewriter &rewriter) final;
 
   /// Called for each weight that has a scheme. With `measures`, errors are measured.

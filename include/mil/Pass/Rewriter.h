@@ -36,8 +36,8 @@ class PatternPass : public FunctionPass {
 public:
   /// `roots`: types of the root operations; empty: all operations.
   explicit PatternPass(std::initializer_list<llvm::StringRef> roots = {}) : roots(roots) {}
-  /// Whether the pass applies to a function (for example depending on its opset).
-  virtual bool wants(Function &function) { return (void)function, true; }
+  /// Called before the operations of a function are visited. Returns false to skip the function (for example because of its opset).
+  virtual bool startFunction(Function &function) { return (void)function, true; }
   /// Rewrites around `op` and returns true, or changes nothing and returns false. The pass fails if an error is reported meanwhile.
   virtual bool rewrite(Operation &op, Rewriter &rewriter) = 0;
   PassResult runOnFunction(Function &function, PassRun &run) final;

@@ -2,7 +2,7 @@
 //
 // A caller that wants to be able to cancel long calls creates an InterruptScope in the thread that makes them:
 //
-//   InterruptScope scope([&] { return userHasHadEnough; });
+//   InterruptScope scope([&] { return userPressedStop; });
 //   Result<SaveResult> saved = saveModel(model, path, diags);   // fails with `interrupted` soon after that has become true
 //
 // Long calls check for cancellation between two steps (a copied megabyte, a pass, an executed operation) by calling `goOn`. A cancelled
@@ -13,10 +13,10 @@
 
 namespace mil {
 
-/// While the scope exists, long calls of this thread call `asked` to find out whether to stop. It is called often and must be cheap.
+/// While the scope exists, long calls of this thread call `isCancelled` to find out whether to stop. It is called often and must be cheap.
 class InterruptScope {
 public:
-  explicit InterruptScope(std::function<bool()> asked);
+  explicit InterruptScope(std::function<bool()> isCancelled);
   ~InterruptScope();
   InterruptScope(const InterruptScope &) = delete;
   /// Whether a call was cancelled.
@@ -24,7 +24,7 @@ public:
 
 private:
   friend Status goOn(DiagnosticEngine &diags);
-  std::function<bool()> asked;
+  std::function<bool()> isCancelled;
   InterruptScope *outer;
   bool ended = false;
 };
