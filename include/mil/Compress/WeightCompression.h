@@ -102,11 +102,11 @@ private:
                                              WhyLeft &why);
   /// Counts a weight that stays as it is, and tells the observer. Returns false: nothing was rewritten.
   bool leave(const WeightChange &change, Rewriter &rewriter) const;
-  /// The same for a compressed weight that the scheme can't be applied to again.
   /// Why a weight stays as it is, whatever its form would be.
   WhyLeft whyNotWanted(const Value &value, const Target &target, const SchemeEntry &entry) const;
   /// Notes the error that a form has, and what that costs the outputs.
   void measure(WeightChange &change, const Value &value, const CompressedWeight &form, bool isAgain) const;
+  /// The same for a compressed weight that the scheme can't be applied to again.
   bool leaveAgain(const Operation &op, const WeightChange &change, Rewriter &rewriter) const;
   /// Puts the operations of a form in the place of another one. Returns their last result, or null.
   const Value *replace(Operation &op, const CompressedWeight &form, Rewriter &rewriter);
