@@ -135,6 +135,8 @@ bool Execution::runBlock(BlockPlan &block, std::vector<RuntimeValue> inputs, std
   }
   for (const ValueSource &source : block.outputs) {
     const RuntimeValue *value = find(source);
+    if (!value && (source.kind == ValueSource::Kind::Literal || source.kind == ValueSource::Kind::Decompressed))
+      return false; // a constant that can't be read, which was reported
     outputs.push_back(value ? *value : RuntimeValue());
   }
   for (uint32_t slot : block.kept)

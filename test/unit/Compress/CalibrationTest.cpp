@@ -17,8 +17,8 @@ protected:
   }
   void SetUp() override {
     std::vector<int> shown;
-    seen = DigitNet::write(folder, "seen.npz", net().draw(600, shown));
-    held = DigitNet::write(folder, "held.npz", net().draw(300, digits));
+    seen = DigitNet::write(folder, "seen.npz", net().draw(600, shown, 38));
+    held = DigitNet::write(folder, "held.npz", net().draw(300, digits, 39));
     before = net().model(context, diags);
     another = net().model(context, diags);
     ASSERT_TRUE(before && another);

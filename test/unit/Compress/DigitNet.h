@@ -16,19 +16,20 @@ class DigitNet {
 public:
   static constexpr int side = 12, inputs = side * side, hidden = 48, digits = 10;
 
-  DigitNet() : random(7) {
+  DigitNet() {
     first = Eigen::MatrixXf::NullaryExpr(hidden, inputs, [&] { return 0.1f * normal(); });
     second = Eigen::MatrixXf::NullaryExpr(digits, hidden, [&] { return 0.2f * normal(); });
     std::vector<int> shown;
-    const Eigen::MatrixXf images = draw(40 * batch, shown);
+    const Eigen::MatrixXf images = draw(40 * batch, shown, 7);
     for (int step = 0; step < 700; ++step) {
       int from = step % 40 * batch;
       train(images.middleRows(from, batch), &shown[size_t(from)]);
     }
   }
 
-  /// Images, one a row, and the digits that they show.
-  Eigen::MatrixXf draw(int count, std::vector<int> &shown) {
+  /// Images, one a row, and the digits that they show; others for each seed.
+  Eigen::MatrixXf draw(int count, std::vector<int> &shown, unsigned seed) {
+    random.seed(seed);
     Eigen::MatrixXf images(count, inputs);
     shown.resize(size_t(count));
     for (int i = 0; i < count; ++i) {
