@@ -108,7 +108,7 @@ const char *ProgramTokens::scanWord(Token &token, const char *start, const char 
 }
 
 /// The token that is this one character.
-static std::optional<size_t> punctuation(char character) {
+static std::optional<size_t> singleCharacterToken(char character) {
   switch (character) {
   case '(':
     return Lexer::LPAREN;
@@ -167,7 +167,7 @@ void ProgramTokens::scan(Token &token) {
     token.problem = behind != end && *behind == '*' ? Problem::UnclosedComment : Problem::Character;
     break;
   default:
-    if (std::optional<size_t> type = punctuation(*start)) {
+    if (std::optional<size_t> type = singleCharacterToken(*start)) {
       token.type = *type;
       break;
     }

@@ -60,8 +60,9 @@ inline void checkParts(const Function &whole, const std::vector<std::unique_ptr<
       entries.insert(input->name());
     }
     for (const Operation &op : std::as_const(function->body())) {
-      bool isCastBack = op.is("cast") && op.input("x") && entries.contains(op.input("x")->name()) && !known.contains(op.input("x")->name());
-      bool isAdded = isCastBack || (op.resultCount() && !known.contains(op.result()->name()));
+      bool isTakenBack = (op.is("cast") || op.is("squeeze")) && op.input("x") && entries.contains(op.input("x")->name()) &&
+                         !known.contains(op.input("x")->name());
+      bool isAdded = isTakenBack || (op.resultCount() && !known.contains(op.result()->name()));
       if (isAdded)
         continue;
       if (isIn(constants, op))
