@@ -1,4 +1,5 @@
 // The C interface as C programs see it: through libmil alone.
+#include "Strings.h"
 #include "mil-c/mil.h"
 #include <cstring>
 #include <filesystem>
@@ -9,8 +10,6 @@
 #include <vector>
 
 namespace {
-
-std::string str(mil_string text) { return {text.data, text.size}; }
 
 class CApi : public testing::Test {
 protected:

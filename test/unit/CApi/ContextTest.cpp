@@ -1,4 +1,5 @@
 // What a context keeps when its models are closed, through libmil alone.
+#include "Strings.h"
 #include "mil-c/mil.h"
 #include <fcntl.h>
 #include <filesystem>
@@ -8,8 +9,6 @@
 #include <unistd.h>
 
 namespace {
-
-std::string str(mil_string text) { return {text.data, text.size}; }
 
 int openFiles() {
   int count = 0;
