@@ -2,6 +2,7 @@
 #include "mil/IR/Program.h"
 #include "mil/Ops/Elements.h"
 #include "mil/Run/DiagnosticKinds.h"
+#include "mil/Tensor/Kernels.h"
 #include <sys/mman.h>
 #include <sys/stat.h>
 
@@ -55,7 +56,7 @@ const RuntimeValue *ConstantTensors::of(const Literal &literal, DiagnosticEngine
   return entry.get();
 }
 
-const RuntimeValue *ConstantTensors::decompressed(const Value &value, DiagnosticEngine &diags) {
+const RuntimeValue *ConstantTensors::decompressed(const Value &value, Precision precision, DiagnosticEngine &diags) {
   std::unique_ptr<RuntimeValue> &entry = known[&value];
   if (entry)
     return entry.get();
@@ -66,6 +67,10 @@ const RuntimeValue *ConstantTensors::decompressed(const Value &value, Diagnostic
       reportOn(*value.definingOp(), diags, diag::CannotDecompress, value.name().str());
     return nullptr;
   }
-  entry = std::make_unique<RuntimeValue>(std::move(*tensor));
+  // Kernels take it for the result of an operation, not for a constant in the type of its file.
+  if (DType held = heldType(tensor->dtype(), precision); held != tensor->dtype())
+    entry = std::make_unique<RuntimeValue>(convert(*tensor, held));
+  else
+    entry = std::make_unique<RuntimeValue>(std::move(*tensor));
   return entry.get();
 }

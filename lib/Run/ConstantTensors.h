@@ -2,6 +2,7 @@
 #pragma once
 
 #include "mil/IR/Operation.h"
+#include "mil/Run/Precision.h"
 #include "mil/Tensor/RuntimeValue.h"
 #include "mil/Weights/Blob.h"
 #include "llvm/ADT/DenseMap.h"
@@ -13,8 +14,8 @@ public:
   /// The tensor of a literal of numbers; null without a report when it holds something else, and after one when it can't be read. Read at
   /// the first call; the pointer stays.
   const RuntimeValue *of(const Literal &literal, DiagnosticEngine &diags);
-  /// What a constexpr operation, or dequantize of constants, gives; null after a report.
-  const RuntimeValue *decompressed(const Value &value, DiagnosticEngine &diags);
+  /// What a constexpr operation, or dequantize of constants, gives, as values are held with `precision`; null after a report.
+  const RuntimeValue *decompressed(const Value &value, Precision precision, DiagnosticEngine &diags);
 
 private:
   std::optional<Tensor> mapped(const Literal &literal);

@@ -35,7 +35,7 @@ const RuntimeValue *Execution::find(const ValueSource &source) {
   case ValueSource::Kind::Literal:
     return constants.of(*source.literal, *diags);
   case ValueSource::Kind::Decompressed:
-    return constants.decompressed(*source.value, *diags);
+    return constants.decompressed(*source.value, options.precision, *diags);
   }
   return nullptr;
 }

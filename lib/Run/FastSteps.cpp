@@ -238,7 +238,6 @@ std::optional<bool> Execution::runKernel(BlockPlan &block, size_t at) {
   if (!checkMemory(*last, bytes))
     return false;
 
-  std::vector<RuntimeValue> held;
   llvm::SmallVector<const Tensor *, 4> inputs;
   for (const ValueSource &source : fast.inputs) {
     const RuntimeValue *value = find(source);

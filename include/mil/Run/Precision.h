@@ -13,7 +13,7 @@ enum class Precision : uint8_t {
 };
 
 /// The element type in which values of a declared type are held; only floats change. Constants keep the type of their file and are
-/// converted when they are read.
+/// converted when they are read; compressed ones are held like results.
 inline DType heldType(DType declared, Precision precision) {
   if (precision == Precision::Declared || !isFloat(declared))
     return declared;

@@ -53,6 +53,20 @@ TEST_F(RunTest, PrecisionDeterminesWhereValuesAreRounded) {
   }
 }
 
+// Rows of a compressed table, and the table turned and joined: kernels that copy take all bytes for those of the held type.
+TEST_F(RunTest, DecompressedConstantsAreHeldLikeResults) {
+  const char *source = R"(func main<ios18>(tensor<int32, [2]> i) {
+    tensor<fp16, [3, 2]> t = constexpr_blockwise_shift_scale(data = tensor<int8, [3, 2]>([[1, 2], [3, 4], [5, 6]]), scale = tensor<fp16, [1, 1]>([[0.5]]));
+    tensor<fp16, [2, 2]> rows = gather(x = t, indices = i, axis = int32(0), batch_dims = int32(0), validate_indices = bool(false));
+    tensor<fp16, [2, 3]> turned = transpose(x = t, perm = tensor<int32, [2]>([1, 0]));
+    tensor<fp16, [2, 5]> y = concat(values = (rows, turned), axis = int32(1), interleave = bool(false));
+  } -> (y);)";
+  for (Precision precision : {Precision::Declared, Precision::Fp32, Precision::Exact}) {
+    ASSERT_TRUE(plan(source, {.precision = precision})) << complaints();
+    EXPECT_THAT(run({{"i", vector({2, 0}, DType::Int32)}}), ElementsAre(2.5, 3, 0.5, 1.5, 2.5, 0.5, 1, 1, 2, 3)) << complaints();
+  }
+}
+
 TEST_F(RunTest, StatesAreKeptBetweenRuns) {
   ASSERT_TRUE(plan(R"(func main<ios18>(state<tensor<fp16, [1]>> s, tensor<fp16, [1]> x) {
     tensor<fp16, [1]> before = read_state(input = s);
