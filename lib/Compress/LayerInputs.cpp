@@ -4,6 +4,7 @@
 #include "mil/IR/ConstantQueries.h"
 #include "mil/IR/Walk.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/Twine.h"
 
 using namespace mil;
 
