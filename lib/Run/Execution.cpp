@@ -133,10 +133,11 @@ bool Execution::runBlock(BlockPlan &block, std::vector<RuntimeValue> inputs, std
     for (uint32_t slot : block.steps[i].dying)
       release(slot);
   }
+  size_t errors = diags->errorCount();
   for (const ValueSource &source : block.outputs) {
     const RuntimeValue *value = find(source);
-    if (!value && (source.kind == ValueSource::Kind::Literal || source.kind == ValueSource::Kind::Decompressed))
-      return false; // a constant that can't be read, which was reported
+    if (diags->errorCount() != errors)
+      return false; // a constant can't be read
     outputs.push_back(value ? *value : RuntimeValue());
   }
   for (uint32_t slot : block.kept)
