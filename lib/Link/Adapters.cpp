@@ -114,6 +114,8 @@ Result<std::vector<NamedArray>> readAdapter(llvm::StringRef path, Context &conte
       return diags.report({}, diag::BindArray, array.name, "it is of " + name(array.dtype).str() + ", which weights can't be");
     arrays.push_back({array.name, *value});
   }
+  if (arrays.empty())
+    return diags.report({}, diag::CannotRead, path, "it has no arrays");
   return arrays;
 }
 

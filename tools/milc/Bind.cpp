@@ -4,7 +4,6 @@
 #include "DependencyFile.h"
 #include "Process.h"
 #include "Table.h"
-#include "mil/Support/DiagnosticKinds.h"
 #include "mil/Support/Printable.h"
 
 using namespace mil;
@@ -35,9 +34,7 @@ int milc::runBind(int argc, char **argv) {
   if (!opened)
     return exitBadInput;
   Result<std::vector<NamedArray>> arrays = readAdapter(adapter, context, diags);
-  if (arrays && arrays->empty())
-    diags.report({}, diag::CannotRead, adapter, "it has no arrays");
-  if (!arrays || arrays->empty() || !bindModel(*opened, *arrays, diags))
+  if (!arrays || !bindModel(*opened, *arrays, diags))
     return exitBadInput;
   output.save.layout = SaveOptions::Layout::Share;
   output.save.progress = terminalProgress();

@@ -57,6 +57,9 @@ def test_unify_and_bind(lora, tmp_path):
         milc.unify(*lora)
     with pytest.raises(milc.ModelError):
         milc.bind(lora[0], tmp_path / "one_adapters" / "adapter_1.npz")
+    np.savez(tmp_path / "empty.npz")
+    with pytest.raises(milc.ModelError, match="no arrays"):
+        milc.bind(tmp_path / "one.mlpackage", tmp_path / "empty.npz")
     with pytest.raises(milc.CallError):
         milc.unify(*lora, adapters=tmp_path / "x", low_rank=4, state=True)
 

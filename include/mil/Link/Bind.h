@@ -16,7 +16,7 @@
 namespace mil {
 
 /// Reads the arrays of an .npz or .safetensors file as constants; large ones stay in the file, unless they are compressed. Errors: those of
-/// ArrayFile::open, wrong checksums, element types that inputs can't have.
+/// ArrayFile::open, wrong checksums, element types that inputs can't have, a file without arrays.
 Result<std::vector<NamedArray>> readAdapter(llvm::StringRef path, Context &context, DiagnosticEngine &diags);
 
 /// Binds arrays to inputs of the default function of a model; `opened` is changed. Other functions are removed, because a function that
