@@ -1,4 +1,5 @@
 #include "mil/Passes/AllPasses.h"
+#include "mil/Pass/PassManager.h"
 
 // Each pass's file defines how it is made (MIL_PASS).
 #define THEME(TITLE)
@@ -27,4 +28,10 @@ const mil::PassRegistry &mil::allPasses() {
     return filled;
   }();
   return registry;
+}
+
+mil::Status mil::runPasses(Model &model, llvm::StringRef list, DiagnosticEngine &diags) {
+  Result<PassList> passes = parsePasses(list, allPasses(), diags);
+  PassManager manager(allPasses());
+  return passes && manager.add(*passes, diags) && manager.run(model, diags) ? success() : failure();
 }

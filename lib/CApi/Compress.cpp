@@ -4,7 +4,7 @@
 #include "mil/Compress/ConfigFile.h"
 #include "mil/Compress/Presets.h"
 #include "mil/Pass/PassManager.h"
-#include "mil/Passes/AllPasses.h"
+#include "mil/Passes/CompressionPasses.h"
 #include "llvm/Support/JSON.h"
 
 using namespace mil;
@@ -42,13 +42,6 @@ Result<std::vector<CompressionConfig>> configurationsFrom(const mil_compress_opt
   return configs;
 }
 
-/// Runs a pass, which libraries of compression don't have.
-bool runPass(Model &model, const std::string &pass, DiagnosticEngine &diags) {
-  PassManager manager(allPasses());
-  Result<PassList> passes = parsePasses(pass, allPasses(), diags);
-  return passes && manager.add(*passes, diags) && manager.run(model, diags);
-}
-
 } // namespace
 
 extern "C" {
@@ -67,9 +60,7 @@ mil_status mil_compress(mil_model *model, const mil_compress_options *given, mil
     return call.refuse("mil_compress", "'" + llvm::Twine(options.target) + "' is not ios16, ios17, ios18 or ios26");
   if (!ready(call, "mil_compress") || !verifyForPasses(*call.opened().model, call.diags()))
     return call.end(failure());
-  // Weights that were quantized and then palettized are written in the form that devices know.
-  compress.normalize = [&](Model &each) { return runPass(each, "canonicalize_quantized_lut_pattern", call.diags()); };
-  compress.raise = [&](Model &each, Opset to) { return runPass(each, "raise_opset{target=" + textName(to).lower() + "}", call.diags()); };
+  usePasses(compress, call.diags());
   Model &compressed = *call.opened().model;
   uint64_t before = constantBytes(compressed);
   Result<std::vector<CompressionConfig>> configs = configurationsFrom(options, preset, compress, call);

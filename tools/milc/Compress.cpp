@@ -11,7 +11,7 @@
 #include "mil/Compress/Presets.h"
 #include "mil/IR/Walk.h"
 #include "mil/Pass/PassManager.h"
-#include "mil/Passes/AllPasses.h"
+#include "mil/Passes/CompressionPasses.h"
 #include "mil/Support/Files.h"
 #include "mil/Support/Printable.h"
 #include "mil/Support/Suggestions.h"
@@ -181,20 +181,9 @@ bool Job::open(const std::string &path, const OpenOptions &how) {
 
 bool isForWeights(const CompressionConfig &config) { return !config.activations; }
 
-/// Runs a pass, which libraries of compression don't have.
-bool runPass(Model &model, const std::string &pass, DiagnosticEngine &diags) {
-  PassManager manager(allPasses());
-  Result<PassList> passes = parsePasses(pass, allPasses(), diags);
-  return passes && manager.add(*passes, diags) && manager.run(model, diags);
-}
-
 /// Prepares the configurations, choosing schemes if need be.
 bool Job::configure() {
-  // Weights that were quantized and then palettized are written in the form that devices know.
-  options.normalize = [this](Model &model) { return runPass(model, "canonicalize_quantized_lut_pattern", diags); };
-  options.raise = [this](Model &model, Opset opset) {
-    return runPass(model, "raise_opset{target=" + textName(opset).lower() + "}", diags);
-  };
+  usePasses(options, diags);
   for (const std::string &path : choice.configs) {
     Result<CompressionConfig> config = readCompressionConfig(path, diags);
     if (!config)

@@ -109,10 +109,8 @@ void printHalfJson(const HalfReport &report) {
 bool writeModel(const HalfReport &report, PrecisionOptions &options, DiagnosticEngine &diags) {
   Context context;
   Result<OpenedModel> opened = openModel(options.input, context, diags, options.settings.open);
-  Result<PassList> list = parsePasses(report.passes(), allPasses(), diags);
-  PassManager manager(allPasses());
-  if (!opened || !list || !checkOutput(options.output.path, diags, options.output.save, &*opened->model, &*opened) ||
-      !manager.add(*list, diags) || !manager.run(*opened->model, diags))
+  if (!opened || !checkOutput(options.output.path, diags, options.output.save, &*opened->model, &*opened) ||
+      !runPasses(*opened->model, report.passes(), diags))
     return false;
   options.output.save.layout = SaveOptions::Layout::Share;
   options.output.save.progress = milc::terminalProgress();
