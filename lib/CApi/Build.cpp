@@ -142,16 +142,7 @@ mil_status mil_builder_create(mil_context *context, const char *opset, mil_build
   return MIL_OK;
 }
 
-void mil_builder_close(mil_builder *builder) {
-  if (!builder)
-    return;
-  mil_context *context = builder->context;
-  {
-    Call call(context);
-    delete builder;
-  }
-  context->release();
-}
+void mil_builder_close(mil_builder *builder) { closeObject(builder); }
 
 mil_status mil_builder_function(mil_builder *builder, const char *name, mil_function_builder **out) {
   Call call(builder ? builder->context : nullptr);

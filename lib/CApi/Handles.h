@@ -249,6 +249,18 @@ private:
   std::optional<mil::InterruptScope> interrupt;
 };
 
+/// Deletes an object of a context, with its lock, and lets go of the context.
+template <typename T> void closeObject(T *object) {
+  if (!object)
+    return;
+  mil_context *context = object->context;
+  {
+    Call call(context);
+    delete object;
+  }
+  context->release();
+}
+
 /// A model that was made, as a handle.
 mil_model *newModel(mil_context &context, std::unique_ptr<mil::Model> model, std::vector<std::shared_ptr<ModelState>> sources);
 /// Structure and operations, where the program was edited by hand.

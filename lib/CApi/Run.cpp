@@ -14,6 +14,12 @@ struct mil_executable {
   uint64_t revision;
   /// The process that has its threads.
   pid_t process;
+
+  ~mil_executable() {
+    // Threads of another process can't be joined here: what waits for them is left to the end of this one.
+    if (process != ::getpid())
+      (void)runner.release();
+  }
 };
 
 struct mil_states {
@@ -155,19 +161,7 @@ mil_status mil_executable_create(mil_model *model, const mil_run_options *given,
   return MIL_OK;
 }
 
-void mil_executable_close(mil_executable *executable) {
-  if (!executable)
-    return;
-  mil_context *context = executable->context;
-  {
-    Call call(context);
-    // Threads of another process can't be joined here: what waits for them is left to the end of this one.
-    if (executable->process != ::getpid())
-      (void)executable->runner.release();
-    delete executable;
-  }
-  context->release();
-}
+void mil_executable_close(mil_executable *executable) { closeObject(executable); }
 
 int32_t mil_executable_is_current(const mil_executable *executable) {
   Call call(executable ? executable->context : nullptr);
@@ -247,16 +241,7 @@ mil_status mil_compare(mil_executable *a, mil_executable *b, const mil_input *in
 
 // ---- Results ----------------------------------------------------------------
 
-void mil_results_close(mil_results *results) {
-  if (!results)
-    return;
-  mil_context *context = results->context;
-  {
-    Call call(context); // their memory goes back to the executable's
-    delete results;
-  }
-  context->release();
-}
+void mil_results_close(mil_results *results) { closeObject(results); } // their memory goes back to the executable's
 size_t mil_results_count(const mil_results *results) { return results ? results->values.size() : 0; }
 mil_string mil_results_name(const mil_results *results, size_t index) {
   return borrow(valueOf(results, index) ? llvm::StringRef(results->values[index].first) : llvm::StringRef());
@@ -325,16 +310,7 @@ mil_status mil_states_create(mil_executable *executable, mil_states **out) {
   *out = new mil_states{&call.context(), executable->runner->newStates()};
   return MIL_OK;
 }
-void mil_states_close(mil_states *states) {
-  if (!states)
-    return;
-  mil_context *context = states->context;
-  {
-    Call call(context);
-    delete states;
-  }
-  context->release();
-}
+void mil_states_close(mil_states *states) { closeObject(states); }
 size_t mil_states_count(const mil_states *states) { return states ? states->held.size() : 0; }
 mil_string mil_states_name(const mil_states *states, size_t index) {
   return borrow(index < mil_states_count(states) ? llvm::StringRef(std::next(states->held.begin(), ptrdiff_t(index))->first)
