@@ -1,4 +1,5 @@
 #include "mil/IR/ModelTypes.h"
+#include "mil/IR/Model.h"
 #include "llvm/ADT/STLExtras.h"
 
 namespace mil {
@@ -58,6 +59,12 @@ std::optional<size_t> selectedModel(llvm::ArrayRef<std::string> names, size_t co
   if (selector.getAsInteger(10, number) || number >= count)
     return std::nullopt;
   return number;
+}
+
+std::unique_ptr<Model> unreadModel() {
+  auto model = std::make_unique<Model>();
+  model->otherType = Model::Other();
+  return model;
 }
 
 } // namespace mil

@@ -95,8 +95,7 @@ Result<std::unique_ptr<Model>> openCompiledPipeline(Opener &at, StringRef folder
   std::optional<size_t> selected = selectedModel(model->pipeline->names, compiled.modelCount, selector);
   for (uint64_t i = 0; i != compiled.modelCount; ++i) {
     if (selected && i != *selected) {
-      model->pipeline->models.push_back(std::make_unique<Model>());
-      model->pipeline->models.back()->otherType = Model::Other();
+      model->pipeline->models.push_back(unreadModel());
       continue;
     }
     std::string part = "model" + std::to_string(i);

@@ -19,7 +19,7 @@ public:
   }
 
   /// Until nothing is left to look at, or an error was reported.
-  bool drain() {
+  PassResult drain() {
     uint64_t rewrites = 0;
     size_t errors = run.diags.errorCount();
     for (size_t head = 0; head < queue.size(); ++head) {
@@ -48,7 +48,7 @@ public:
     }
     if (rewrites)
       run.count("rewrites", rewrites);
-    return rewrites != 0;
+    return run.diags.errorCount() != errors ? PassResult::Failed : changedIf(rewrites != 0);
   }
 
 private:
@@ -69,9 +69,7 @@ private:
 PassResult PatternPass::runOnFunction(Function &function, PassRun &run) {
   if (!startFunction(function))
     return PassResult::Unchanged;
-  size_t errors = run.diags.errorCount();
-  bool changed = PatternDriver(*this, roots, function, run).drain();
-  return run.diags.errorCount() != errors ? PassResult::Failed : changedIf(changed);
+  return PatternDriver(*this, roots, function, run).drain();
 }
 
 } // namespace mil

@@ -82,8 +82,7 @@ std::unique_ptr<Pipeline> importPipeline(Importing &at, uint32_t field, llvm::St
   llvm::SaveAndRestore next(at.wanted, selected ? within : "");
   for (auto [i, part] : llvm::enumerate(split.parts)) {
     if (selected && i != *selected) {
-      pipeline->models.push_back(std::make_unique<Model>());
-      pipeline->models.back()->otherType = Model::Other();
+      pipeline->models.push_back(unreadModel());
       continue;
     }
     pipeline->models.push_back(importModelAt(at, part, depth + 1));

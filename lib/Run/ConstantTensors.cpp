@@ -69,8 +69,7 @@ const RuntimeValue *ConstantTensors::decompressed(const Value &value, Precision 
   }
   // Kernels take it for the result of an operation, not for a constant in the type of its file.
   if (DType held = heldType(tensor->dtype(), precision); held != tensor->dtype())
-    entry = std::make_unique<RuntimeValue>(convert(*tensor, held));
-  else
-    entry = std::make_unique<RuntimeValue>(std::move(*tensor));
+    tensor = convert(*tensor, held);
+  entry = std::make_unique<RuntimeValue>(std::move(*tensor));
   return entry.get();
 }

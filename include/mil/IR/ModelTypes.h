@@ -4,10 +4,13 @@
 
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/StringRef.h"
+#include <memory>
 #include <optional>
 #include <string>
 
 namespace mil {
+
+struct Model;
 
 /// The name of a model type by its field number in Model: "neural network classifier" for 403; "" for unknown numbers. Source: Model.proto.
 llvm::StringRef modelTypeName(int field);
@@ -16,5 +19,7 @@ std::string describeModelType(int field);
 
 /// The number of the model that `selector` selects in a pipeline of `count` models: one of their names, or a number from 0.
 std::optional<size_t> selectedModel(llvm::ArrayRef<std::string> names, size_t count, llvm::StringRef selector);
+/// What stands for a model of a pipeline that isn't read: a model of an unknown type, without content.
+std::unique_ptr<Model> unreadModel();
 
 } // namespace mil
