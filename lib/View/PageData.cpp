@@ -113,7 +113,7 @@ void PageData::writeModel(Out &out, const ViewedModel &viewed, size_t side, cons
     });
     Constants constants;
     out.attributeArray("functions", [&] { writeFunctions(out, *viewed.model, "", side, difference, constants); });
-    out.attributeArray("constants", [&] { writeConstants(out, constants); });
+    out.attributeObject("constants", [&] { writeConstants(out, constants, side); });
   });
 }
 

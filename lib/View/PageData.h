@@ -1,9 +1,10 @@
-// The data of the page: models as compact JSON, beside it the texts of operations in compressed chunks.
+// The data of the page: models as compact JSON, beside it the texts of operations and the samples of constants in compressed chunks, which
+// are only read when they are looked at.
 //
 //   {"strings": […], "types": […], "ops": [[name, family, sentence], …], "models": [model, …], "reports": […], …}
 //
-// Names, types and kinds of operations are numbers into those tables. A function's nodes are columns, one array a field; see
-// page/src/data.ts, which reads all of this, for the fields one by one.
+// Names, types and kinds of operations are numbers into those tables. A function's nodes are columns, one flat array a field, which a browser
+// reads several times faster than an array a node; see page/src/data.ts, which reads all of this, for the fields one by one.
 #pragma once
 
 #include "mil/View/Graph.h"
@@ -30,6 +31,27 @@ private:
   std::vector<llvm::StringRef> list;
 };
 
+/// Numbers with commas between them, written without a JSON object each.
+template <typename Range, typename F> void pageColumn(llvm::json::OStream &out, llvm::StringRef name, const Range &range, F &&write) {
+  out.attributeBegin(name);
+  out.rawValue([&](llvm::raw_ostream &raw) {
+    raw << "[";
+    bool first = true;
+    for (const auto &each : range) {
+      if (!first)
+        raw << ",";
+      first = false;
+      write(raw, each);
+    }
+    raw << "]";
+  });
+  out.attributeEnd();
+}
+
+/// MIL text for the page: long tensors are elided, and long texts end early.
+std::string shownText(const Literal &literal);
+std::string shownText(const Operation &op);
+
 /// Writes one page's data.
 class PageData {
 public:
@@ -45,6 +67,7 @@ public:
 
 private:
   using Out = llvm::json::OStream;
+  using Numbers = std::vector<unsigned>;
   /// Constants of a model, each once.
   struct Constants {
     llvm::MapVector<const Value *, unsigned> numbers;
@@ -56,10 +79,14 @@ private:
   void writeFunctions(Out &out, const Model &model, const std::string &stage, size_t side, const ModelDifference *difference, Constants &);
   void writeGraph(Out &out, const FunctionGraph &graph, Constants &constants);
   void writeGroups(Out &out, const FunctionGraph &graph);
-  void writeArguments(llvm::raw_ostream &out, const GraphNode &node, const FunctionGraph &graph, Constants &constants);
+  void addArguments(Numbers &numbers, const GraphNode &node, const FunctionGraph &graph, Constants &constants);
   void writeMarks(Out &out, const FunctionGraph &graph, const FunctionDifference &difference, size_t side);
-  void writeConstants(Out &out, Constants &constants);
-  void writeSample(Out &out, const Value &value, size_t most);
+  /// Columns: names, types and so on of all constants. Records are numbers that equal ones share; a scheme and a text are -1 when there is
+  /// none.
+  void writeConstants(Out &out, Constants &constants, size_t model);
+  /// Adds chunks with what is sampled of the elements of each, [sample or null, ...], and tells which have a sample.
+  std::vector<bool> addSamples(const Constants &constants, size_t model);
+  bool writeSample(llvm::raw_ostream &out, const Value &value, size_t most);
   void writeReports(Out &out, llvm::ArrayRef<Report> reports);
   void addTexts(const FunctionGraph &graph, size_t function);
   void addChunk(std::string name, llvm::StringRef bytes);

@@ -22,21 +22,25 @@ def main(path):
     page = open(path, encoding="utf-8").read()
     data = json.loads(chunk(page, "data"))
     strings, types = data["strings"], data["types"]
-    for model in data["models"]:
+    for number, model in enumerate(data["models"]):
         print("model", model["name"])
         for function in model["functions"]:
             print("function", function["name"], function["operations"], "operations")
-            for name, kind, parent, begin, end, copies in function.get("groups", []):
+            for name, kind, parent, begin, end, copies in zip(*[iter(function.get("groups", []))] * 6):
                 print(" ", GROUPS[kind], ascii(strings[name])[1:-1], f"in {parent}, nodes {begin} to {end}" + (f", x{copies}" if copies > 1 else ""))
-            for op, name, results in zip(function.get("op", []), function.get("nodeNames", []), function.get("results", [])):
+            results = iter(function.get("results", []))
+            for op, name, count in zip(function.get("op", []), function.get("nodeNames", []), function.get("resultCounts", [])):
+                its = [next(results) for _ in range(count)]
                 what = data["ops"][op][0] if op >= 0 else "input" if op == -1 else "output"
-                print("  node", what, ascii(strings[name])[1:-1], types[results[1]] if results else "")
+                print("  node", what, ascii(strings[name])[1:-1], types[its[1]] if its else "")
             for node, change, other, details in function.get("marks", []):
                 print("  mark", ("added", "removed", "changed")[change], ascii(strings[function["nodeNames"][node]])[1:-1], details)
             if "number" in function:
                 print(chunk(page, f"{function['number']}-0").decode().replace("\0", "\n"))
-        for name, type_, size, records, scheme, text, *sample in model["constants"]:
-            print("  constant", strings[name], types[type_], size, "bytes", *(["sample", sample[0]] if sample else []))
+        constants = model["constants"]
+        for i, (name, type_, size, has_sample) in enumerate(zip(*(constants[key] for key in ("name", "type", "bytes", "hasSample")))):
+            sample = json.loads(chunk(page, f"samples-{number}-{i // 256}"))[i % 256] if has_sample else None
+            print("  constant", strings[name], types[type_], size, "bytes", *(["sample", sample] if has_sample else []))
     for report in data["reports"]:
         print("report", report["title"], report["measures"], report["rows"])
 

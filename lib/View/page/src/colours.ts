@@ -61,30 +61,27 @@ export const stops = 9;
 
 /** The colours of one function's nodes and groups under a colouring. */
 export class Palette {
-  private readonly sums: Float64Array;
-  private readonly most: number;
-  private readonly least: number;
-  private readonly groupValues: (number | undefined)[];
+  private readonly most: number = 0;
+  private readonly least: number = 0;
+  private readonly groupValues: (number | undefined)[] = [];
   readonly categories: string[] = [];
 
   constructor(readonly fn: Fn, readonly colouring: Colouring) {
-    this.sums = new Float64Array(fn.size + 1);
+    const { value, category, sums } = colouring;
+    if (category) this.categories.push(...new Set(Array.from({ length: fn.size }, (_, node) => node).filter((node) => fn.isOperation(node)).map((node) => category(fn, node))));
+    if (!value) return;
     let most = 0, least = Infinity;
-    const { value, category } = colouring;
-    const values: (number | undefined)[] = [];
-    for (let node = 0; node < fn.size; ++node) {
-      const figure = value?.(fn, node);
-      values.push(figure);
-      this.sums[node + 1] = this.sums[node] + (figure ?? 0);
+    const values = Array.from({ length: fn.size }, (_, node) => value(fn, node)), before = new Float64Array(fn.size + 1);
+    values.forEach((figure, node) => {
+      before[node + 1] = before[node] + (figure ?? 0);
       if (figure !== undefined && figure > 0) [most, least] = [Math.max(most, figure), Math.min(least, figure)];
-      if (category && fn.isOperation(node) && !this.categories.includes(category(fn, node))) this.categories.push(category(fn, node));
-    }
-    this.groupValues = fn.groups.map(({ begin, end }) => {
-      const known = value ? values.slice(begin, end).filter((figure) => figure !== undefined) : [];
-      if (!known.length) return undefined;
-      return colouring.sums ? this.sums[end] - this.sums[begin] : known.reduce((a, b) => Math.max(a, b));
     });
-    this.most = colouring.sums ? Math.max(most, ...this.groupValues.slice(1).map((figure) => figure ?? 0)) : most;
+    this.groupValues = fn.groups.map(({ begin, end }) => {
+      const known = values.slice(begin, end).filter((figure) => figure !== undefined);
+      if (!known.length) return undefined;
+      return sums ? before[end] - before[begin] : known.reduce((a, b) => Math.max(a, b));
+    });
+    this.most = sums ? this.groupValues.slice(1).reduce<number>((a, b) => Math.max(a, b ?? 0), most) : most;
     this.least = Number.isFinite(least) ? least : 0;
   }
 

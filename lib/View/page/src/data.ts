@@ -31,10 +31,15 @@ interface RawFunction {
   number?: number;
   op?: number[];
   parent?: number[];
-  results?: number[][];
-  args?: number[][];
+  /** Names and types of all results, and how many of these numbers each node has. */
+  results?: number[];
+  resultCounts?: number[];
+  /** Of all arguments the name, what is bound (0 a node, 1 a constant, 2 a text), its number, which result; and how many numbers each node has. */
+  args?: number[];
+  argCounts?: number[];
   flops?: number[];
-  groups?: [number, number, number, number, number, number][];
+  /** Six numbers a group: name, kind, parent, begin, end, copies. Outer ones first. */
+  groups?: number[];
   change?: "added" | "removed" | "changed";
   interfaceDifferences?: Difference[];
   marks?: Mark[];
@@ -49,7 +54,8 @@ interface RawModel {
   records: number;
   differences: Difference[];
   functions: (RawFunction & { nodeNames?: number[] })[];
-  constants: [number, number, number, number[], number, number, Sample?][];
+  /** Columns. Schemes and texts are -1 when there is none. */
+  constants: { name: number[]; type: number[]; bytes: number[]; scheme: number[]; text: number[]; hasSample: number[]; records: number[]; recordCounts: number[] };
 }
 
 export interface RawReport {
@@ -69,14 +75,19 @@ interface Raw {
   reports: RawReport[];
 }
 
-async function readChunk(name: string): Promise<Uint8Array<ArrayBuffer>> {
-  const zlib = document.getElementById(`zlib-${name}`), element = zlib ?? document.getElementById(`raw-${name}`);
-  const binary = atob(element?.textContent ?? "");
-  const bytes = new Uint8Array(binary.length);
+function fromBase64(text: string): Uint8Array<ArrayBuffer> {
+  const { fromBase64 } = Uint8Array as unknown as { fromBase64?: (text: string) => Uint8Array<ArrayBuffer> };
+  if (fromBase64) return fromBase64.call(Uint8Array, text); // in newer browsers, and faster
+  const binary = atob(text), bytes = new Uint8Array(binary.length);
   for (let i = 0; i < binary.length; ++i) bytes[i] = binary.charCodeAt(i);
-  if (!zlib) return bytes;
-  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
-  return new Uint8Array(await new Response(stream).arrayBuffer());
+  return bytes;
+}
+
+async function readChunk(name: string): Promise<string> {
+  const zlib = document.getElementById(`zlib-${name}`), element = zlib ?? document.getElementById(`raw-${name}`);
+  const bytes = fromBase64(element?.textContent ?? "");
+  if (!zlib) return new TextDecoder().decode(bytes);
+  return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"))).text();
 }
 
 /** Kinds of groups, as mil/View/Graph.h numbers them. */
@@ -102,7 +113,7 @@ export interface Constant {
   records: number[];
   scheme: string;
   text: string;
-  sample?: Sample;
+  hasSample: boolean;
 }
 
 /** Something bound to an argument. */
@@ -119,38 +130,38 @@ export interface Measure {
   values: Map<number, number>;
 }
 
+/** Where the numbers of each of several lists begin in the one that holds them all. */
+function begins(counts: ArrayLike<number>): Int32Array {
+  const begins = new Int32Array(counts.length + 1);
+  for (let i = 0; i < counts.length; ++i) begins[i + 1] = begins[i] + counts[i];
+  return begins;
+}
+
+/** A function. What takes long for a large one and isn't always needed is found out when it is asked for. */
 export class Fn {
-  readonly groups: Group[];
+  readonly groups: Group[] = [];
   readonly size: number;
   /** Distinct pairs of nodes, one after the other in two arrays. */
-  readonly from: number[] = [];
-  readonly to: number[] = [];
-  readonly users: number[][];
+  readonly from: Int32Array;
+  readonly to: Int32Array;
   /** Edges by the innermost group around both ends. */
   readonly edgesOf: number[][];
-  readonly bytes: Float64Array;
   readonly marks = new Map<number, { change: number; other: string; details: Difference[] }>();
   readonly measures = new Map<string, Measure>();
-  private readonly names = new Map<string, number>();
+  private readonly resultsAt: Int32Array;
+  private readonly argsAt: Int32Array;
+  private names?: Map<string, number>;
+  private weights?: Float64Array;
+  /** Edges by their first node, and where those of each node begin. */
+  private uses?: { edges: Int32Array; at: Int32Array };
 
   constructor(readonly raw: RawFunction, readonly nodeNames: number[], readonly model: Model) {
     this.size = raw.op?.length ?? 0;
-    const { strings } = model.data.raw;
-    this.groups = (raw.groups ?? []).map(([name, kind, parent, begin, end, copies]) => ({ name: strings[name], kind, parent, begin, end, copies, depth: 0, children: [] }));
-    this.groups.forEach((group, i) => {
-      if (!i) return;
-      const parent = this.groups[group.parent];
-      group.depth = parent.depth + 1;
-      parent.children.push(i);
-    });
-    for (let node = 0; node < this.size; ++node) this.groups[this.parent(node)].children.push(~node);
-    const begin = (item: number) => (item < 0 ? ~item : this.groups[item].begin);
-    for (const group of this.groups) group.children.sort((a, b) => begin(a) - begin(b));
-
-    this.users = Array.from({ length: this.size }, () => []);
+    this.resultsAt = begins(raw.resultCounts ?? []);
+    this.argsAt = begins(raw.argCounts ?? []);
+    this.readGroups(raw.groups ?? []);
     this.edgesOf = this.groups.map(() => []);
-    this.bytes = new Float64Array(this.size);
-    for (let node = 0; node < this.size; ++node) this.read(node);
+    [this.from, this.to] = this.readEdges(raw.args ?? []);
     for (const [node, change, other, details] of raw.marks ?? []) {
       const known = this.marks.get(node);
       if (known) known.details.push(...details);
@@ -158,25 +169,62 @@ export class Fn {
     }
   }
 
-  private read(node: number) {
-    const args = this.raw.args![node];
-    const seen = new Set<number>(), records = new Set<number>();
-    for (let i = 0; i < args.length; i += 4) {
-      const [, kind, number] = args.slice(i, i + 3);
-      if (kind === 0 && !seen.has(number)) {
-        seen.add(number);
-        this.edgesOf[this.around(number, node)].push(this.from.length);
-        this.from.push(number);
-        this.to.push(node);
-        this.users[number].push(node);
-      } else if (kind === 1) {
-        const constant = this.model.constants[number];
-        if (constant.records.every((record) => records.has(record)) && constant.records.length) continue;
+  private readGroups(flat: number[]) {
+    const { strings } = this.model.data.raw;
+    for (let i = 0; i < flat.length; i += 6) {
+      const parent = flat[i + 2], depth = i ? this.groups[parent].depth + 1 : 0;
+      this.groups.push({ name: strings[flat[i]], kind: flat[i + 1], parent, begin: flat[i + 3], end: flat[i + 4], copies: flat[i + 5], depth, children: [] });
+    }
+    // Groups are in the order in which they begin, too: so children are in the order of the program.
+    let group = 1;
+    for (let node = 0; node < this.size; ++node) {
+      for (; group < this.groups.length && this.groups[group].begin <= node; ++group) this.groups[this.groups[group].parent].children.push(group);
+      this.groups[this.parent(node)].children.push(~node);
+    }
+  }
+
+  private readEdges(args: number[]): [Int32Array, Int32Array] {
+    const from = new Int32Array(args.length / 4), to = new Int32Array(args.length / 4);
+    const lastUser = new Int32Array(this.size).fill(-1);
+    let count = 0;
+    for (let node = 0; node < this.size; ++node)
+      for (let i = this.argsAt[node]; i < this.argsAt[node + 1]; i += 4) {
+        const other = args[i + 2];
+        if (args[i + 1] !== 0 || lastUser[other] === node) continue;
+        lastUser[other] = node;
+        this.edgesOf[this.around(other, node)].push(count);
+        from[count] = other;
+        to[count++] = node;
+      }
+    return [from.subarray(0, count), to.subarray(0, count)];
+  }
+
+  /** Bytes of the weights that each node reads. */
+  get bytes(): Float64Array {
+    if (this.weights) return this.weights;
+    this.weights = new Float64Array(this.size);
+    for (let node = 0; node < this.size; ++node) {
+      const records = new Set<number>();
+      for (const { constant } of this.bindings(node)) {
+        if (!constant || (constant.records.length && constant.records.every((record) => records.has(record)))) continue;
         constant.records.forEach((record) => records.add(record));
-        this.bytes[node] += constant.bytes;
+        this.weights[node] += constant.bytes;
       }
     }
-    for (const [name] of this.results(node)) if (!this.names.has(name)) this.names.set(name, node);
+    return this.weights;
+  }
+
+  /** The nodes that read a node. */
+  users(node: number): number[] {
+    if (!this.uses) {
+      const counts = new Int32Array(this.size);
+      for (const from of this.from) ++counts[from];
+      const at = begins(counts), next = at.slice(), edges = new Int32Array(this.from.length);
+      this.from.forEach((from, edge) => (edges[next[from]++] = edge));
+      this.uses = { edges, at };
+    }
+    const { edges, at } = this.uses;
+    return Array.from(edges.subarray(at[node], at[node + 1]), (edge) => this.to[edge]);
   }
 
   parent(node: number): number {
@@ -222,31 +270,35 @@ export class Fn {
   }
   /** Names and types of the results, or of the value of an input or output. */
   results(node: number): [string, string][] {
-    const flat = this.raw.results![node], { strings, types } = this.model.data.raw;
+    const flat = this.raw.results!, { strings, types } = this.model.data.raw;
     const list: [string, string][] = [];
-    for (let i = 0; i < flat.length; i += 2) list.push([strings[flat[i]], types[flat[i + 1]]]);
+    for (let i = this.resultsAt[node]; i < this.resultsAt[node + 1]; i += 2) list.push([strings[flat[i]], types[flat[i + 1]]]);
     return list;
   }
   type(node: number): string {
-    return this.results(node)[0]?.[1] ?? "";
+    const at = this.resultsAt[node];
+    return at < this.resultsAt[node + 1] ? this.model.data.raw.types[this.raw.results![at + 1]] : "";
   }
   flops(node: number): number {
     return this.raw.flops![node];
   }
   bindings(node: number): Binding[] {
-    const flat = this.raw.args![node], { strings } = this.model.data.raw;
+    const flat = this.raw.args!, { strings } = this.model.data.raw;
     const list: Binding[] = [];
-    for (let i = 0; i < flat.length; i += 4) {
-      const [name, kind, number, result] = flat.slice(i, i + 4);
-      const binding: Binding = { name: strings[name] };
-      if (kind === 0) Object.assign(binding, { node: number, result });
-      else if (kind === 1) binding.constant = this.model.constants[number];
+    for (let i = this.argsAt[node]; i < this.argsAt[node + 1]; i += 4) {
+      const kind = flat[i + 1], number = flat[i + 2], binding: Binding = { name: strings[flat[i]] };
+      if (kind === 0) Object.assign(binding, { node: number, result: flat[i + 3] });
+      else if (kind === 1) binding.constant = this.model.constant(number);
       else binding.text = strings[number];
       list.push(binding);
     }
     return list;
   }
   find(name: string): number | undefined {
+    if (!this.names) {
+      this.names = new Map();
+      for (let node = 0; node < this.size; ++node) for (const [name] of this.results(node)) if (!this.names.has(name)) this.names.set(name, node);
+    }
     return this.names.get(name);
   }
 
@@ -258,31 +310,57 @@ export class Fn {
 }
 
 export class Model {
-  readonly constants: Constant[];
   readonly functions: Fn[];
+  private readonly recordsAt: Int32Array;
 
   constructor(readonly raw: RawModel, readonly data: Data) {
-    const { strings, types } = data.raw;
-    this.constants = raw.constants.map(([name, type, bytes, records, scheme, text, sample], number) => ({
-      number, bytes, records, sample,
-      name: strings[name],
-      type: types[type],
-      scheme: scheme < 0 ? "" : strings[scheme],
-      text: text < 0 ? "" : strings[text],
-    }));
+    this.recordsAt = begins(raw.constants.recordCounts);
     this.functions = raw.functions.map((each) => new Fn(each, each.nodeNames ?? [], this));
+  }
+
+  constant(number: number): Constant {
+    const { name, type, bytes, scheme, text, hasSample, records } = this.raw.constants, { strings, types } = this.data.raw;
+    return {
+      number,
+      name: strings[name[number]],
+      type: types[type[number]],
+      bytes: bytes[number],
+      records: records.slice(this.recordsAt[number], this.recordsAt[number + 1]),
+      scheme: scheme[number] < 0 ? "" : strings[scheme[number]],
+      text: text[number] < 0 ? "" : strings[text[number]],
+      hasSample: hasSample[number] === 1,
+    };
+  }
+
+  /** What is known of the elements of a constant that has a sample. */
+  async sample({ number }: Constant): Promise<Sample> {
+    const perChunk = 256, chunk = `samples-${this.data.models.indexOf(this)}-${Math.floor(number / perChunk)}`;
+    return (await this.data.samples(chunk))[number % perChunk]!;
   }
 
   /** Constants of the model that have a record in common with this one. */
   sharers(constant: Constant): Constant[] {
-    return this.constants.filter((other) => other !== constant && other.records.some((record) => constant.records.includes(record)));
+    const wanted = new Set(constant.records), sharers = new Set<number>();
+    for (let number = 0, i = 0; i < this.raw.constants.records.length; ++i) {
+      while (i >= this.recordsAt[number + 1]) ++number;
+      if (number !== constant.number && wanted.has(this.raw.constants.records[i])) sharers.add(number);
+    }
+    return [...sharers].map((number) => this.constant(number));
   }
+}
+
+/** What a chunk holds, read once. */
+function onceFor<T>(opened: Map<string, Promise<T>>, chunk: string, read: (text: string) => T): Promise<T> {
+  let content = opened.get(chunk);
+  if (!content) opened.set(chunk, (content = readChunk(chunk).then(read)));
+  return content;
 }
 
 export class Data {
   readonly models: Model[];
   readonly measures: string[] = [];
-  private readonly opened = new Map<string, Promise<string[]>>();
+  private readonly openedTexts = new Map<string, Promise<string[]>>();
+  private readonly openedSamples = new Map<string, Promise<(Sample | null)[]>>();
 
   constructor(readonly raw: Raw) {
     this.models = raw.models.map((model) => new Model(model, this));
@@ -290,7 +368,7 @@ export class Data {
   }
 
   static async read(): Promise<Data> {
-    return new Data(JSON.parse(new TextDecoder().decode(await readChunk("data"))) as Raw);
+    return new Data(JSON.parse(await readChunk("data")) as Raw);
   }
 
   /** A report's figures go to the node of that name, or to the readers of the constant of that name. */
@@ -314,11 +392,10 @@ export class Data {
   }
 
   texts(chunk: string): Promise<string[]> {
-    let texts = this.opened.get(chunk);
-    if (!texts) {
-      texts = readChunk(chunk).then((bytes) => new TextDecoder().decode(bytes).split("\0"));
-      this.opened.set(chunk, texts);
-    }
-    return texts;
+    return onceFor(this.openedTexts, chunk, (text) => text.split("\0"));
+  }
+
+  samples(chunk: string): Promise<(Sample | null)[]> {
+    return onceFor(this.openedSamples, chunk, (text) => JSON.parse(text) as (Sample | null)[]);
   }
 }

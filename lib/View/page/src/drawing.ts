@@ -1,4 +1,5 @@
-// The elements of a layout. What a new layout leaves as it was keeps its elements, and what is off the screen is not rendered.
+// The elements of a layout. Only what is in the window has elements in the page, however large the layout is; they are kept for when it is
+// seen again, and a new layout changes the elements of what it moves.
 import { Palette } from "./colours";
 import { Fn } from "./data";
 import { svg } from "./dom";
@@ -20,17 +21,21 @@ export interface Window {
   bottom: number;
 }
 
-interface Item {
+/** Elements of one part of the drawing. */
+interface Part {
   element: SVGGElement;
-  placed?: Placed;
-  /** Of a group: its box, its title. */
-  parts: SVGElement[];
-  isHidden: boolean;
+  /** The marks that it has (Drawing.marks). */
+  marks: number;
+  /** The last call of `show` that showed it. */
+  shown: number;
 }
-interface Line {
-  element: SVGGElement;
-  drawn?: Drawn;
-  isHidden: boolean;
+interface Item extends Part {
+  placed: Placed;
+  /** Of a group: its box, its title. */
+  box: SVGElement[];
+}
+interface Line extends Part {
+  drawn: Drawn;
 }
 /** What is inside an unfolded group. */
 interface Content {
@@ -38,8 +43,14 @@ interface Content {
   edges: SVGGElement;
   items: SVGGElement;
   lines: Map<string, Line>;
-  laid?: Laid;
+  shownLines: Line[];
+  shownItems: Item[];
 }
+
+/** Items that get elements in one frame; the others get them in the next frames. */
+const mostNew = 120;
+/** Items whose elements are kept while they are out of the window. */
+const mostKept = 3000;
 
 const at = (x: number, y: number) => `translate(${x.toFixed(1)} ${y.toFixed(1)})`;
 
@@ -48,27 +59,46 @@ function sameRoute(a: Drawn, b: Drawn): boolean {
   return p.length === q.length && p.every(({ x, y }, i) => Math.abs(q[i].x - x - dx) < 0.05 && Math.abs(q[i].y - y - dy) < 0.05);
 }
 
-function hide(part: Item | Line, isHidden: boolean) {
-  if (part.isHidden === isHidden) return;
-  part.isHidden = isHidden;
-  part.element.toggleAttribute("data-off", isHidden);
+/** Makes the elements of `parts` the children of `parent`. Both are in the order of the layout, so that nothing is moved. */
+function setChildren<P extends Part>(parent: SVGGElement, before: P[], parts: P[], show: number) {
+  for (const part of before) if (part.shown !== show) part.element.remove();
+  let next = parent.firstChild;
+  for (const { element } of parts)
+    if (element === next) next = next.nextSibling;
+    else parent.insertBefore(element, next);
 }
 
 export class Drawing {
   readonly element = svg("g");
+  /** Groups in the window, from the first one on. */
+  groupsShown: number[] = [];
   private laid!: Laid;
+  private placed = new Map<number, Placed>();
   private readonly items = new Map<number, Item>();
   private readonly contents = new Map<number, Content>();
-  /** Elements with classes that `mark` gave them. */
-  private marked: SVGGElement[] = [];
+  /** Counts calls of `show`, and of `mark`. */
+  private shows = 0;
+  private marks = 0;
+  private budget = 0;
+  private selected: number | null = null;
+  private near = new Set<number>();
+  private onPath = new Set<number>();
+  private itemsOnPath = new Set<number>();
 
   constructor(private readonly fn: Fn, private readonly open: ReadonlySet<number>, private palette: Palette, private readonly events: DrawingEvents) {}
 
-  /** Shows a layout. */
+  /** Sets the layout that `show` shows. */
   update(laid: Laid) {
     this.laid = laid;
-    const content = this.fill(0, laid);
-    if (content.element.parentNode !== this.element) this.element.replaceChildren(content.element);
+    this.placed = new Map();
+    this.addPlaces(laid);
+  }
+
+  private addPlaces(laid: Laid) {
+    for (const placed of laid.items) {
+      this.placed.set(placed.item, placed);
+      if (placed.inside) this.addPlaces(placed.inside);
+    }
   }
 
   /** Draws all anew, in other colours. */
@@ -76,55 +106,43 @@ export class Drawing {
     this.palette = palette;
     this.items.clear();
     this.contents.clear();
-    this.update(this.laid);
   }
 
   // ---- Elements
 
-  private fill(group: number, laid: Laid): Content {
+  private content(group: number): Content {
     let content = this.contents.get(group);
     if (!content) {
       const edges = svg("g", { class: "edges" }), items = svg("g", { role: "group" });
-      content = { element: svg("g", { class: "content" }, edges, items), edges, items, lines: new Map() };
+      content = { element: svg("g", { class: "content" }, edges, items), edges, items, lines: new Map(), shownLines: [], shownItems: [] };
       this.contents.set(group, content);
     }
-    if (content.laid === laid) return content;
-    content.laid = laid;
-    for (const drawn of laid.edges) this.route(content, drawn);
-    for (const placed of laid.items) this.place(content, placed);
     return content;
   }
 
-  private route(content: Content, drawn: Drawn) {
+  private line(content: Content, drawn: Drawn): Line {
     const key = `${drawn.from} ${drawn.to}`;
     let line = content.lines.get(key);
-    if (!line) {
-      line = { element: svg("g", { class: drawn.isStub ? "edge stub" : "edge" }), isHidden: false };
-      content.lines.set(key, line);
-      content.edges.append(line.element);
-    }
-    const before = line.drawn, [{ x, y }] = drawn.points;
+    if (line?.drawn === drawn) return line;
+    const before = line?.drawn, [{ x, y }] = drawn.points;
+    line ??= { element: svg("g", { class: drawn.isStub ? "edge stub" : "edge" }), drawn, marks: 0, shown: 0 };
     if (!before || !sameRoute(before, drawn)) drawEdge(line.element, this.fn, drawn);
     if (!before || before.points[0].x !== x || before.points[0].y !== y) line.element.setAttribute("transform", at(x, y));
     line.drawn = drawn;
+    content.lines.set(key, line);
+    return line;
   }
 
-  private place(content: Content, placed: Placed) {
+  private item(placed: Placed): Item {
     const { item, x, y, width, height, inside } = placed;
     let known = this.items.get(item);
-    if (!known) {
-      known = this.create(placed);
-      this.items.set(item, known);
-      content.items.append(known.element);
-    }
-    const before = known.placed;
+    if (known?.placed === placed) return known;
+    const before = known?.placed;
+    if (!known) this.items.set(item, (known = this.create(placed)));
     known.placed = placed;
     if (!before || before.x !== x || before.y !== y) known.element.setAttribute("transform", at(x, y));
-    if (item < 0) return;
-    if (!before || before.width !== width || before.height !== height || !before.inside !== !inside) this.box(known, placed);
-    const inner = inside && this.fill(item, inside).element, shown = this.contents.get(item)?.element;
-    if (inner && inner.parentNode !== known.element) known.element.append(inner);
-    if (!inner) shown?.remove();
+    if (item >= 0 && (!before || before.width !== width || before.height !== height || !before.inside !== !inside)) this.box(known);
+    return known;
   }
 
   private create(placed: Placed): Item {
@@ -143,17 +161,73 @@ export class Drawing {
       });
       for (const name of ["pointerenter", "focus"]) element.addEventListener(name, () => this.events.approached(item));
     }
-    return { element, parts: [], isHidden: false };
+    return { element, placed, box: [], marks: 0, shown: 0 };
   }
 
-  private box(known: Item, placed: Placed) {
-    for (const part of known.parts) part.remove();
-    const [parts, fold] = drawBox(known.element, this.fn, this.palette, placed);
-    known.parts = parts;
+  private box(known: Item) {
+    for (const part of known.box) part.remove();
+    const { item } = known.placed, [parts, fold] = drawBox(known.element, this.fn, this.palette, known.placed);
+    known.box = parts;
+    known.marks = 0; // its classes are new
     fold.addEventListener("click", (event) => {
       event.stopPropagation();
-      this.events.toggled(placed.item);
+      this.events.toggled(item);
     });
+  }
+
+  // ---- Showing
+
+  /** Shows what is in a window, and some items wherever they are; without a window, everything. False if there is more to show, for which it
+   *  must be called again: a single call would take too long. */
+  show(window: Window | null, kept: (number | null)[]): boolean {
+    const chain = new Set<number>();
+    for (const start of kept) for (let item = start; item; item = this.parentOf(item)) chain.add(item);
+    this.groupsShown = [];
+    this.budget = window ? mostNew : Infinity;
+    ++this.shows;
+    const content = this.showIn(0, this.laid, window, chain).element;
+    if (content.parentNode !== this.element) this.element.replaceChildren(content);
+    if (this.items.size > mostKept) for (const [item, { shown }] of this.items) if (shown !== this.shows) this.forget(item);
+    return this.budget >= 0;
+  }
+
+  private forget(item: number) {
+    this.items.delete(item);
+    this.contents.delete(item);
+  }
+
+  private showIn(group: number, laid: Laid, window: Window | null, kept: ReadonlySet<number>): Content {
+    const content = this.content(group), lines: Line[] = [], items: Item[] = [];
+    const isOut = (left: number, right: number, top: number, bottom: number) => !!window && (right < window.left || left > window.right || bottom < window.top || top > window.bottom);
+    for (const drawn of laid.edges) {
+      if (isOut(drawn.left, drawn.right, drawn.top, drawn.bottom)) continue;
+      const line = this.line(content, drawn);
+      line.shown = this.shows;
+      if (line.marks !== this.marks) this.markLine(line);
+      lines.push(line);
+    }
+    for (const placed of laid.items) {
+      const { item, x, y, width, height, inside } = placed;
+      if (isOut(x, x + width + 8, y, y + height + 8) && !kept.has(item)) continue;
+      if (this.items.get(item)?.shown !== this.shows - 1 && --this.budget < 0) continue;
+      const known = this.item(placed);
+      known.shown = this.shows;
+      if (known.marks !== this.marks) this.markItem(known);
+      items.push(known);
+      if (item < 0) continue;
+      this.groupsShown.push(item);
+      if (!inside) {
+        this.contents.get(item)?.element.remove();
+        continue;
+      }
+      const { element } = this.showIn(item, inside, window && { left: window.left - x, right: window.right - x, top: window.top - y, bottom: window.bottom - y }, kept);
+      if (element.parentNode !== known.element) known.element.append(element);
+    }
+    setChildren(content.edges, content.shownLines, lines, this.shows);
+    setChildren(content.items, content.shownItems, items, this.shows);
+    content.shownLines = lines;
+    content.shownItems = items;
+    return content;
   }
 
   // ---- Places
@@ -163,100 +237,79 @@ export class Drawing {
   }
 
   /** Where an item is in the whole; undefined for one in a folded group. */
-  find(item: number): { x: number; y: number; placed: Placed; element: SVGGElement } | undefined {
-    const known = this.items.get(item);
-    if (!known?.placed) return undefined;
-    let { x, y } = known.placed;
+  find(item: number): { x: number; y: number; placed: Placed } | undefined {
+    const placed = this.placed.get(item);
+    if (!placed) return undefined;
+    let { x, y } = placed;
     for (let parent = this.parentOf(item); parent; parent = this.parentOf(parent)) {
-      const around = this.items.get(parent)?.placed;
-      if (!around?.inside) return undefined;
+      const around = this.placed.get(parent)!;
       x += around.x;
       y += around.y;
     }
-    return { x, y, placed: known.placed, element: known.element };
+    return { x, y, placed };
   }
 
-  /** Items that are drawn, groups before what is in them, in the order of the program. */
+  /** The element of an item that is shown. */
+  elementOf(item: number): SVGGElement | undefined {
+    const known = this.items.get(item);
+    return known?.shown === this.shows ? known.element : undefined;
+  }
+
+  /** Items of the layout, groups before what is in them, in the order of the program. */
   order(laid = this.laid): number[] {
     return laid.items.flatMap(({ item, inside }) => (inside ? [item, ...this.order(inside)] : [item]));
   }
 
-  /** Renders what is in a window, and an item; without a window, everything. */
-  show(window: Window | null, kept: number | null) {
-    const chain = new Set<number>();
-    for (let item = kept; item; item = this.parentOf(item)) chain.add(item);
-    this.showIn(0, this.laid, window, chain);
-  }
-
-  private showIn(group: number, laid: Laid, window: Window | null, kept: ReadonlySet<number>) {
-    const isOut = (left: number, right: number, top: number, bottom: number) => !!window && (right < window.left || left > window.right || bottom < window.top || top > window.bottom);
-    for (const line of this.contents.get(group)!.lines.values()) {
-      const { left, right, top, bottom } = line.drawn!;
-      hide(line, isOut(left, right, top, bottom));
-    }
-    for (const { item, x, y, width, height, inside } of laid.items) {
-      const known = this.items.get(item)!, isHidden = isOut(x, x + width + 8, y, y + height + 8) && !kept.has(item);
-      hide(known, isHidden);
-      if (inside && !isHidden) this.showIn(item, inside, window && { left: window.left - x, right: window.right - x, top: window.top - y, bottom: window.bottom - y }, kept);
-    }
-  }
-
-  /** The first groups that are rendered. */
-  groupsShown(most: number): number[] {
-    return this.order().filter((item) => item > 0 && !this.items.get(item)!.isHidden).slice(0, most);
-  }
-
   // ---- Marks
 
-  /** Lights up the selection, what it reads and what reads it, and a path. */
+  /** Lights up the selection, what it reads and what reads it, and a path, when it is shown next. */
   mark(selected: number | null, path: readonly number[]) {
-    for (const element of this.marked) {
-      element.classList.remove("out", "into", "path", "near", "selected");
-      if (element.getAttribute("aria-selected") === "true") element.setAttribute("aria-selected", "false");
+    this.selected = selected;
+    this.near = this.around(selected);
+    this.onPath = new Set(path);
+    this.itemsOnPath = new Set(path.map((node) => this.visible(node)));
+    ++this.marks;
+  }
+
+  /** Whether a node is, or is in, an item. */
+  private isWithin(item: number, node: number): boolean {
+    return item < 0 ? node === ~item : node >= this.fn.groups[item].begin && node < this.fn.groups[item].end;
+  }
+
+  private around(selected: number | null): Set<number> {
+    const near = new Set<number>(), { from, to } = this.fn;
+    if (selected === null) return near;
+    for (let i = 0; i < from.length; ++i) {
+      const starts = this.isWithin(selected, from[i]), ends = this.isWithin(selected, to[i]);
+      if (!starts && !ends) continue;
+      const first = this.visible(from[i]), last = this.visible(to[i]);
+      if (starts && first !== last) near.add(last);
+      if (ends && first !== last) near.add(first);
     }
-    this.marked = [];
-    const near = new Set<number>(), onPath = new Set(path);
-    if (selected !== null || path.length) this.markIn(0, this.laid, this.within(selected), onPath, near);
-    for (const item of near) if (item !== selected) this.add(this.items.get(item)?.element, "near");
-    for (const node of path) this.add(this.items.get(this.visible(node))?.element, "path");
-    const chosen = selected === null ? undefined : this.items.get(selected)?.element;
-    this.add(chosen, "selected");
-    chosen?.setAttribute("aria-selected", "true");
+    near.delete(selected);
+    return near;
   }
 
-  private within(item: number | null): (node: number) => boolean {
-    if (item === null) return () => false;
-    if (item < 0) return (node) => node === ~item;
-    const { begin, end } = this.fn.groups[item];
-    return (node) => node >= begin && node < end;
+  private markItem(known: Item) {
+    const { element, placed: { item } } = known;
+    element.classList.toggle("near", this.near.has(item));
+    element.classList.toggle("path", this.itemsOnPath.has(item));
+    element.classList.toggle("selected", item === this.selected);
+    element.setAttribute("aria-selected", String(item === this.selected));
+    known.marks = this.marks;
   }
 
-  private add(element: SVGGElement | undefined, name: string) {
-    if (!element) return;
-    element.classList.add(name);
-    this.marked.push(element);
+  private markLine(line: Line) {
+    const { selected, onPath, fn: { from, to } } = this, { edges } = line.drawn, { classList } = line.element;
+    const isAny = (is: (start: number, end: number) => boolean) => edges.some((i) => is(from[i], to[i]));
+    const isOut = selected !== null && isAny((start, end) => this.isWithin(selected, start) && !this.isWithin(selected, end));
+    classList.toggle("out", isOut);
+    classList.toggle("into", !isOut && selected !== null && isAny((start, end) => this.isWithin(selected, end) && !this.isWithin(selected, start)));
+    classList.toggle("path", onPath.size > 0 && isAny((start, end) => onPath.has(start) && onPath.has(end)));
+    line.marks = this.marks;
   }
 
-  private markIn(group: number, laid: Laid, inside: (node: number) => boolean, onPath: ReadonlySet<number>, near: Set<number>) {
-    const { from, to } = this.fn;
-    for (const { element, drawn } of this.contents.get(group)!.lines.values()) {
-      let isOut = false, isInto = false, isPath = false;
-      for (const i of drawn!.edges) {
-        const starts = inside(from[i]), ends = inside(to[i]);
-        if (starts) near.add(this.visible(to[i]));
-        if (ends) near.add(this.visible(from[i]));
-        isOut ||= starts && !ends;
-        isInto ||= ends && !starts;
-        isPath ||= onPath.has(from[i]) && onPath.has(to[i]);
-      }
-      if (isOut) this.add(element, "out");
-      else if (isInto) this.add(element, "into");
-      if (isPath) this.add(element, "path");
-    }
-    for (const placed of laid.items) if (placed.inside) this.markIn(placed.item, placed.inside, inside, onPath, near);
-  }
-
-  /** The item on the screen that a node is, or is in. */
+  /** The item of the layout that a node is, or is in. */
   visible(node: number): number {
     let item = ~node;
     for (let parent = this.fn.parent(node); parent; parent = this.fn.groups[parent].parent) if (!this.open.has(parent)) item = parent;

@@ -16,14 +16,16 @@ export interface GraphEvents {
 
 /** More items than this on the screen at once are not laid out together. */
 const mostVisible = 1500;
-/** Up to so many items are all rendered, wherever they are. */
-const mostRendered = 150;
-/** Pixels around the screen in which items are rendered, too. */
+/** Up to so many items are all shown, wherever they are. */
+const mostShown = 150;
+/** Pixels around the screen in which items are shown, too. */
 const margin = 120;
 /** Below these scales nodes have their operations alone, and no text. */
 const far = 0.35, tiny = 0.2;
 /** Groups whose folding or unfolding is laid out in advance, when nothing else is to do. */
 const mostAnticipated = 12;
+/** Milliseconds that must be left for that before the next frame. */
+const leastIdle = 8;
 
 export class GraphView {
   readonly element: SVGSVGElement;
@@ -38,8 +40,6 @@ export class GraphView {
   private laid!: Laid;
   /** Of the element; undefined when it may have changed. */
   private size?: [number, number];
-  /** Of items that are drawn. */
-  private count = 0;
   private isOnPaper = false;
   /** The item that Tab leads to. */
   private inTabOrder?: SVGGElement;
@@ -94,13 +94,16 @@ export class GraphView {
   toggle(group: number) {
     const before = this.drawing.find(group);
     this.setFolded(group, this.open.has(group));
-    this.draw();
-    // What was clicked stays where it was.
-    const after = this.drawing.find(group), transform = this.transform();
-    if (before && after)
-      select(this.element).call(this.zooming.transform, transform.translate(before.x + before.placed.width / 2 - after.x - after.placed.width / 2, before.y - after.y));
+    this.keepingFocus(() => {
+      this.draw();
+      // What was clicked stays where it was.
+      const after = this.drawing.find(group), transform = this.transform();
+      if (before && after)
+        this.moveTo(transform.translate(before.x + before.placed.width / 2 - after.x - after.placed.width / 2, before.y - after.y));
+      this.show(group);
+      this.renderNow();
+    });
     this.events.folded();
-    this.show(group);
   }
 
   /** Unfolds what is around an item, so that it is drawn. */
@@ -114,6 +117,7 @@ export class GraphView {
       }
     if (!changed) return;
     this.draw();
+    this.renderNow();
     this.events.folded();
   }
 
@@ -140,7 +144,10 @@ export class GraphView {
     const wanted = new Set(groups.filter((group) => this.fn.groups[group]));
     for (const group of [...this.open]) if (!wanted.has(group)) this.setFolded(group, true);
     for (const group of wanted) this.setFolded(group, false);
-    this.draw();
+    this.keepingFocus(() => {
+      this.draw();
+      this.renderNow();
+    });
   }
 
   /** Lays out, when nothing else is to do, what folding or unfolding the groups on the screen leads to, a given one first. */
@@ -148,8 +155,12 @@ export class GraphView {
     if (!window.requestIdleCallback) return;
     cancelIdleCallback(this.idle);
     let groups: number[] | undefined;
-    const next = () => {
-      groups ??= [...(first === undefined ? [] : [first]), ...this.drawing.groupsShown(mostAnticipated)];
+    const next = (deadline: IdleDeadline) => {
+      if (deadline.timeRemaining() < leastIdle) {
+        this.idle = requestIdleCallback(next);
+        return;
+      }
+      groups ??= [...(first === undefined ? [] : [first]), ...this.drawing.groupsShown.slice(0, mostAnticipated)];
       const group = groups.shift();
       if (group === undefined || !this.element.isConnected) return;
       if (this.drawing.find(group)) this.layout.anticipate(group);
@@ -168,18 +179,29 @@ export class GraphView {
     return (this.size ??= [this.element.clientWidth, this.element.clientHeight]);
   }
 
-  /** Renders, in the next frame, what is on the screen. */
+  private moveTo(transform: ZoomTransform) {
+    select(this.element).call(this.zooming.transform, transform);
+  }
+
+  /** Shows, in the next frame, what is on the screen. */
   private render() {
-    this.nextFrame ||= requestAnimationFrame(() => {
-      this.nextFrame = 0;
-      this.renderNow();
-    });
+    this.nextFrame ||= requestAnimationFrame(() => this.renderNow());
   }
 
   private renderNow() {
+    cancelAnimationFrame(this.nextFrame);
+    this.nextFrame = 0;
     const [width, height] = this.measure(), { x, y, k } = this.transform();
-    const isPart = this.count > mostRendered && width > 0 && height > 0 && !this.isOnPaper;
-    this.drawing.show(isPart ? { left: (-margin - x) / k, right: (width + margin - x) / k, top: (-margin - y) / k, bottom: (height + margin - y) / k } : null, this.selected);
+    if (!this.isOnPaper && (!width || !height)) return; // it is not in the page
+    const isPart = this.laid.count > mostShown && !this.isOnPaper;
+    const window = isPart ? { left: (-margin - x) / k, right: (width + margin - x) / k, top: (-margin - y) / k, bottom: (height + margin - y) / k } : null;
+    if (!this.drawing.show(window, [this.selected, this.focused()])) this.render();
+  }
+
+  /** The item that has the focus: its element must stay. */
+  private focused(): number | null {
+    const item = this.element.contains(document.activeElement) && document.activeElement!.getAttribute("data-item");
+    return item ? Number(item) : null;
   }
 
   /** The whole graph on the screen; a long one from its start, in a size that can be read. */
@@ -189,7 +211,8 @@ export class GraphView {
     const whole = Math.min(width / (this.laid.width + 40), height / (this.laid.height + 40), 1.25);
     const scale = all ? whole : Math.max(whole, Math.min(0.8, width / (this.laid.width + 40)));
     const y = scale > whole ? 20 : (height - this.laid.height * scale) / 2;
-    select(this.element).call(this.zooming.transform, zoomIdentity.translate((width - this.laid.width * scale) / 2, y).scale(scale));
+    this.moveTo(zoomIdentity.translate((width - this.laid.width * scale) / 2, y).scale(scale));
+    this.renderNow();
   }
 
   zoomBy(factor: number) {
@@ -221,31 +244,35 @@ export class GraphView {
     if (visible && !centre) return;
     const scale = Math.max(transform.k, 0.7);
     const x = place.x + place.placed.width / 2, y = place.y + Math.min(place.placed.height, (height / scale) * 0.8) / 2;
-    select(this.element).call(this.zooming.transform, zoomIdentity.translate(width / 2 - x * scale, height / 2 - y * scale).scale(scale));
+    this.moveTo(zoomIdentity.translate(width / 2 - x * scale, height / 2 - y * scale).scale(scale));
+    this.renderNow();
   }
 
   // ---- Selection
 
   select(item: number | null, tell = true) {
     this.selected = item;
-    this.mark();
+    this.mark(); // what isn't shown can't have the focus
     if (item !== null) {
-      const element = this.drawing.find(item)?.element;
+      const element = this.drawing.elementOf(item);
       this.inTabOrder?.setAttribute("tabindex", "-1");
       element?.setAttribute("tabindex", "0");
       this.inTabOrder = element;
-      this.renderNow(); // what isn't rendered can't have the focus
       if (document.activeElement instanceof SVGElement) element?.focus({ preventScroll: true });
     }
     if (tell) this.events.selected(item);
   }
 
   recolour(palette: Palette) {
-    this.keepingFocus(() => this.drawing.recolour(palette));
+    this.keepingFocus(() => {
+      this.drawing.recolour(palette);
+      this.renderNow();
+    });
   }
 
   private mark() {
     this.drawing.mark(this.selected, this.path);
+    this.renderNow();
   }
 
   showPath(nodes: number[]) {
@@ -297,10 +324,11 @@ export class GraphView {
 
   // ---- Drawing
 
+  /** Lays out; to be shown at a place. */
   private draw() {
     this.laid = this.layout.run();
-    this.keepingFocus(() => this.drawing.update(this.laid));
-    this.count = this.drawing.order().length;
+    this.drawing.update(this.laid);
+    this.drawing.mark(this.selected, this.path);
     this.anticipate();
   }
 
@@ -308,8 +336,6 @@ export class GraphView {
   private keepingFocus(change: () => void) {
     const hadFocus = this.element.contains(document.activeElement);
     change();
-    this.mark();
-    this.render();
-    if (hadFocus && !this.element.contains(document.activeElement)) ((this.selected === null ? undefined : this.drawing.find(this.selected)?.element) ?? this.element).focus({ preventScroll: true });
+    if (hadFocus && !this.element.contains(document.activeElement)) ((this.selected === null ? undefined : this.drawing.elementOf(this.selected)) ?? this.element).focus({ preventScroll: true });
   }
 }

@@ -40,6 +40,8 @@ export interface Placed {
 export interface Laid {
   width: number;
   height: number;
+  /** Of items, those in unfolded groups included. */
+  count: number;
   items: Placed[];
   edges: Drawn[];
   /** Where ports are on the border, from the left. */
@@ -67,20 +69,37 @@ interface Bundle {
 const mostReaders = 4;
 
 const mostAnswers = 4000;
+/** Layouts of one group that are kept. */
+const mostOthers = 16;
 
 export const header = 30, padding = 12, nodeHeight = 54, groupHeight = 58;
 
 const context = document.createElement("canvas").getContext("2d")!;
-const widths = new Map<string, number>();
+/** Widths of characters by fonts, and of texts that are more than their characters one after the other. */
+const fonts = new Map<string, { characters: Float32Array; texts: Map<string, number> }>();
+/** Characters below this are set one after the other. */
+const simple = 0x300;
 /** The width of a text, in the fonts of the page. */
 export function textWidth(text: string, size: number, bold = false): number {
-  const key = `${bold ? "b" : ""}${size}${text}`;
-  let width = widths.get(key);
-  if (width === undefined) {
-    context.font = `${bold ? "600 " : ""}${size}px system-ui, sans-serif`;
-    width = context.measureText(text).width;
-    if (widths.size > 20000) widths.clear();
-    widths.set(key, width);
+  const name = `${bold ? "600 " : ""}${size}px system-ui, sans-serif`;
+  let font = fonts.get(name);
+  if (!font) fonts.set(name, (font = { characters: new Float32Array(simple).fill(-1), texts: new Map() }));
+  const measure = (text: string) => {
+    context.font = name;
+    return context.measureText(text).width;
+  };
+  let width = 0;
+  for (let i = 0; i < text.length; ++i) {
+    const code = text.charCodeAt(i);
+    if (code >= simple && text[i] !== "…") {
+      let known = font.texts.get(text);
+      if (known === undefined) font.texts.set(text, (known = measure(text)));
+      if (font.texts.size > 20000) font.texts.clear();
+      return known;
+    }
+    const at = code < simple ? code : 0; // the ellipsis has the place of a character that no text has
+    if (font.characters[at] < 0) font.characters[at] = measure(text[i]);
+    width += font.characters[at];
   }
   return width;
 }
@@ -134,8 +153,10 @@ function chain({ sizes, edges }: Question): Answer | undefined {
 }
 
 function arrange({ sizes, edges }: Question): Answer {
+  const straight = chain({ sizes, edges });
+  if (straight) return straight;
   const shape = `${sizes.length};${edges.join(" ")}`, key = `${sizes.map(({ width, height }) => `${width} ${height}`)};${shape}`;
-  const known = answers.get(key) ?? chain({ sizes, edges });
+  const known = answers.get(key);
   if (known) return known;
   const graph = new dagre.graphlib.Graph({ multigraph: false });
   graph.setGraph({ rankdir: "TB", nodesep: 22, ranksep: layerGap, edgesep: 14, marginx: 0, marginy: 0, ranker: "tight-tree" });
@@ -165,10 +186,30 @@ function arrange({ sizes, edges }: Question): Answer {
   return answer;
 }
 
+function groupBy<T>(list: readonly T[], keyOf: (each: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const each of list) {
+    const group = groups.get(keyOf(each));
+    if (group) group.push(each);
+    else groups.set(keyOf(each), [each]);
+  }
+  return groups;
+}
+
+/** The least and the greatest of numbers, however many. */
+function range<T>(list: readonly T[], low: (each: T) => number, high = low): [number, number] {
+  let least = Infinity, greatest = -Infinity;
+  for (const each of list) [least, greatest] = [Math.min(least, low(each)), Math.max(greatest, high(each))];
+  return [least, greatest];
+}
+
 /** A function's layout, kept while groups are folded and unfolded: a group in which nothing changes keeps its Laid. */
 export class Layout {
   private readonly laid = new Map<number, Laid>();
   private readonly bundlesOf = new Map<number, Bundle[]>();
+  /** Other layouts of groups, with other groups unfolded in them: what is unfolded again, or was laid out in advance, is there. */
+  private readonly others = new Map<number, Laid[]>();
+  private readonly sizes = new Map<number, { width: number; height: number }>();
   /** A group that is treated as if it were folded or unfolded. */
   private flipped = 0;
 
@@ -219,8 +260,7 @@ export class Layout {
     entering.forEach((port, i) => port.edges.forEach((edge) => add(`in${i}`, this.key(fn.itemIn(number, fn.to[edge])), edge)));
     leaving.forEach((port, i) => port.edges.forEach((edge) => add(this.key(fn.itemIn(number, fn.from[edge])), `out${i}`, edge)));
     const list = [...bundles.values()];
-    const readers = new Map<string, Bundle[]>();
-    for (const bundle of list) if (!bundle.to.startsWith("out")) readers.set(bundle.from, [...(readers.get(bundle.from) ?? []), bundle]);
+    const readers = groupBy(list.filter(({ to }) => !to.startsWith("out")), ({ from }) => from);
     for (const those of readers.values()) if (those.length > mostReaders) this.makeStubs(those);
     this.bundlesOf.set(number, list);
     return list;
@@ -232,7 +272,14 @@ export class Layout {
     for (const bundle of bundles) bundle.isStub = bundle !== first;
   }
 
+  /** Of a node, or of a folded group. */
   private size(item: number): { width: number; height: number } {
+    let size = this.sizes.get(item);
+    if (!size) this.sizes.set(item, (size = this.measure(item)));
+    return size;
+  }
+
+  private measure(item: number): { width: number; height: number } {
     if (item < 0) {
       const [op, name, type] = nodeLines(this.fn, ~item);
       return { width: Math.max(84, textWidth(op, 13, true), textWidth(name, 11), textWidth(type, 11)) + 28, height: nodeHeight };
@@ -246,22 +293,34 @@ export class Layout {
   private group(number: number, entering: Bundle[], leaving: Bundle[]): Laid {
     const known = this.laid.get(number);
     if (known) return known;
-    const { fn } = this;
     const bundles = this.bundles(number, entering, leaving);
-    const inside = new Map<number, Laid>(), question: Question = { sizes: [], edges: [] }, places = new Map<string, number>();
+    const inside = this.inside(number, bundles);
+    const others = this.others.get(number) ?? [], other = others.findIndex(({ items }) => items.every((placed) => placed.inside === inside.get(placed.item)));
+    const laid = other < 0 ? this.arrange(number, bundles, inside, entering, leaving) : others.splice(other, 1)[0];
+    this.others.set(number, [laid, ...others].slice(0, mostOthers));
+    this.laid.set(number, laid);
+    return laid;
+  }
+
+  /** Layouts of the unfolded groups in a group. */
+  private inside(number: number, bundles: Bundle[]): Map<number, Laid> {
+    const groups = this.fn.groups[number].children.filter((item) => item >= 0 && this.isOpen(item)), inside = new Map<number, Laid>();
+    if (!groups.length) return inside;
+    const into = groupBy(bundles, ({ to }) => to), outOf = groupBy(bundles, ({ from }) => from);
+    for (const group of groups) inside.set(group, this.group(group, into.get(this.key(group)) ?? [], outOf.get(this.key(group)) ?? []));
+    return inside;
+  }
+
+  private arrange(number: number, bundles: Bundle[], inside: Map<number, Laid>, entering: Bundle[], leaving: Bundle[]): Laid {
+    const children = this.fn.groups[number].children;
+    const question: Question = { sizes: [], edges: [] }, places = new Map<string, number>();
     const addPlace = (key: string, size: { width: number; height: number }) => {
       places.set(key, question.sizes.length);
       question.sizes.push(size);
     };
-    for (const item of fn.groups[number].children) {
-      const key = this.key(item);
-      if (item >= 0 && this.isOpen(item)) {
-        const laid = this.group(item, bundles.filter((bundle) => bundle.to === key), bundles.filter((bundle) => bundle.from === key));
-        inside.set(item, laid);
-        addPlace(key, { width: laid.width, height: laid.height });
-      } else {
-        addPlace(key, this.size(item));
-      }
+    for (const item of children) {
+      const { width, height } = inside.get(item) ?? this.size(item);
+      addPlace(this.key(item), { width, height });
     }
     // Ports are held to the first and the last layer by an invisible node beyond.
     const addEdge = (from: string, to: string, weight: number) => question.edges.push([places.get(from)!, places.get(to)!, weight]);
@@ -274,19 +333,18 @@ export class Layout {
     const first = question.edges.length, drawn = bundles.filter(({ from, to, isStub }) => from !== to && !isStub);
     for (const { from, to } of drawn) addEdge(from, to, from.startsWith("in") || to.startsWith("out") ? 1 : 2);
     const answer = arrange(question);
-    const placed = fn.groups[number].children.map((item, i) => {
+    const placed = children.map((item, i) => {
       const { width, height } = question.sizes[i], { x, y } = answer.items[i];
       return { item, x: x - width / 2, y: y - height / 2, width, height, inside: inside.get(item) };
     });
     const points = new Map(drawn.map((bundle, i) => [bundle, answer.edges[first + i]]));
     const port = (name: string) => answer.items[places.get(name)!].x;
-    const laid = this.collect(number, placed, bundles, points, port, entering.length, leaving.length);
-    this.laid.set(number, laid);
-    return laid;
+    return this.collect(number, placed, bundles, points, port, entering.length, leaving.length);
   }
 
   private collect(number: number, items: Placed[], bundles: Bundle[], routes: Map<Bundle, Point[]>, portAt: (name: string) => number, entering: number, leaving: number): Laid {
-    const left = Math.min(...items.map(({ x }) => x)), top = Math.min(...items.map(({ y }) => y));
+    let [low, right] = range(items, ({ x }) => x, ({ x, width }) => x + width);
+    const [top, bottom] = range(items, ({ y }) => y, ({ y, height }) => y + height);
     const edges: Drawn[] = [];
     for (const bundle of bundles) {
       const { from, to, edges: numbers, isStub } = bundle;
@@ -294,9 +352,7 @@ export class Layout {
       const points = isStub ? [{ x: 0, y: 0 }, { x: 0, y: 0 }] : (routes.get(bundle) ?? []);
       if (points.length) edges.push({ edges: numbers, from, to, isStub, points: points.map(({ x, y }) => ({ x, y })), left: 0, right: 0, top: 0, bottom: 0 });
     }
-    let right = Math.max(...items.map(({ x, width }) => x + width)), low = left;
     for (const { points, isStub } of edges) if (!isStub) for (const { x } of points) [right, low] = [Math.max(right, x), Math.min(low, x)];
-    const bottom = Math.max(...items.map(({ y, height }) => y + height));
     const isTop = number === 0;
     const dx = padding - low, dy = isTop ? padding - top : header + padding + (entering ? 10 : 0) - top;
     const height = bottom + dy + padding + (leaving ? 10 : 0);
@@ -306,13 +362,14 @@ export class Layout {
     const port = (name: string) => portAt(name) + dx;
     this.joinPorts(items, edges, port, height);
     for (const edge of edges) {
-      const xs = edge.points.map(({ x }) => x), ys = edge.points.map(({ y }) => y);
-      Object.assign(edge, { left: Math.min(...xs), right: Math.max(...xs), top: Math.min(...ys), bottom: Math.max(...ys) });
+      [edge.left, edge.right] = range(edge.points, ({ x }) => x);
+      [edge.top, edge.bottom] = range(edge.points, ({ y }) => y);
     }
     const wide = isTop ? 0 : textWidth(this.fn.groups[number].name, 13, true) + 110;
     return {
       width: Math.max(right - low + 2 * padding, Math.min(wide, 420)),
       height,
+      count: items.reduce((count, { inside }) => count + 1 + (inside?.count ?? 0), 0),
       items,
       edges,
       entering: Array.from({ length: entering }, (_, i) => port(`in${i}`)),

@@ -174,7 +174,7 @@ class Page {
       pane.body.replaceChildren();
       if (!fn) {
         pane.body.append(html("p", { class: "empty" }, "This model doesn't have this function."));
-        pane.fn = new Fn({ ...pane.model.functions[0].raw, name, op: [], groups: [], parent: [], results: [], args: [], flops: [], marks: [] }, [], pane.model);
+        pane.fn = new Fn({ ...pane.model.functions[0].raw, name, op: [], groups: [], parent: [], results: [], resultCounts: [], args: [], argCounts: [], flops: [], marks: [] }, [], pane.model);
         continue;
       }
       pane.fn = fn;

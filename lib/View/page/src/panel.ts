@@ -1,7 +1,9 @@
 // The panel at the side: everything about what is selected.
 import { changesIn, Colouring } from "./colours";
-import { Constant, Difference, Feature, Fn, GroupKind, Model } from "./data";
+import { Constant, Difference, Feature, Fn, GroupKind, Model, Sample } from "./data";
 import { bytes, Child, count, counted, figure, html, short, svg } from "./dom";
+
+const unreadable = "(this browser can't unpack it)";
 
 export interface PanelEvents {
   /** Goes to an item of the function that is shown. */
@@ -163,17 +165,17 @@ export class Panel {
       section(results.length === 1 ? "Type" : "Results", ...results.map(([name, type]) => html("p", {}, results.length > 1 ? html("b", {}, short(name, 80)) : null, results.length > 1 ? " " : null, html("code", {}, type)))),
       this.arguments(fn, node),
       fn.isOperation(node) ? null : this.links("Comes from", fn, fn.bindings(node).flatMap(({ node: from }) => from ?? [])),
-      this.links("Users", fn, fn.users[node]));
+      this.links("Users", fn, fn.users(node)));
     const figures: [string, string][] = [];
     if (fn.flops(node)) figures.push(["FLOPs", figure(fn.flops(node))]);
     if (fn.bytes[node]) figures.push(["weights", bytes(fn.bytes[node])]);
     figures.push(...this.measures(fn, node, node + 1, colouring));
     if (figures.length) this.add(section("Figures", table(figures)));
-    for (const { name, constant } of fn.bindings(node)) if (constant?.sample) this.add(this.constant(fn, name, constant));
+    for (const { name, constant } of fn.bindings(node)) if (constant?.hasSample) this.add(this.constant(fn, name, constant));
     if (fn.isOperation(node)) {
       const text = html("pre", { tabindex: 0 });
       this.add(section("MIL", text));
-      fn.text(node).then((content) => text.append(content), () => text.append("(this browser can't unpack it)"));
+      fn.text(node).then((content) => text.append(content), () => text.append(unreadable));
     }
   }
 
@@ -188,7 +190,13 @@ export class Panel {
   }
 
   private constant(fn: Fn, argument: string, constant: Constant): HTMLElement {
-    const [elements, sampled, notFinite, zeros, least, greatest, mean, deviation, bins, first] = constant.sample!;
+    const element = section(`${argument}`, html("p", { class: "name", title: constant.name }, short(constant.name, 200)));
+    fn.model.sample(constant).then((sample) => element.append(...this.sample(fn, constant, sample)), () => element.append(unreadable));
+    return element;
+  }
+
+  private sample(fn: Fn, constant: Constant, sample: Sample): Element[] {
+    const [elements, sampled, notFinite, zeros, least, greatest, mean, deviation, bins, first] = sample;
     const most = Math.max(...bins, 1);
     const sharers = fn.model.sharers(constant);
     const rows: [Child, Child][] = [
@@ -201,10 +209,11 @@ export class Panel {
     if (constant.scheme) rows.push(["compressed", constant.scheme], ["stored", `${bytes(constant.bytes)}, ${Number(((8 * constant.bytes) / Math.max(elements, 1)).toPrecision(3))} bits an element`]);
     if (sharers.length) rows.push(["shared with", short(sharers.map(({ name }) => name).join(", "), 400)]);
     rows.push(["first values", html("code", {}, first.join(", ") + (elements > first.length ? ", …" : ""))]);
-    return section(`${argument}`, html("p", { class: "name", title: constant.name }, short(constant.name, 200)),
+    return [
       svg("svg", { class: "values", viewBox: "0 0 240 56", preserveAspectRatio: "none", role: "img", "aria-label": `Values from ${figure(least)} to ${figure(greatest)}` },
         ...bins.map((number, i) => svg("rect", { x: i * 10 + 0.5, y: 56 - (54 * number) / most, width: 9, height: (54 * number) / most }, svg("title", {}, count(number))))),
       html("div", { class: "axis" }, html("span", {}, figure(least)), html("span", {}, sampled < elements ? `${count(sampled)} sampled` : ""), html("span", {}, figure(greatest))),
-      table(rows));
+      table(rows),
+    ];
   }
 }

@@ -46,7 +46,7 @@ function along(fn: Fn, from: number, to: number): number[] | undefined {
       while (path[0] !== from) path.unshift(before[path[0]]);
       return path;
     }
-    for (const user of fn.users[queue[i]])
+    for (const user of fn.users(queue[i]))
       if (before[user] < 0) {
         before[user] = queue[i];
         queue.push(user);
