@@ -9,7 +9,8 @@ namespace mil {
 
 bool hasPage() { return !embeddedPage().empty(); }
 
-/// The page is a file with a place for its data, before its script.
+/// The page is a file with a place for what its script reads at first, before it, and one for the rest behind it: the graph is shown before a
+/// browser has read all.
 static Status write(llvm::ArrayRef<ViewedModel> models, const ModelDifference *difference, llvm::raw_ostream &out, DiagnosticEngine &diags,
                     const PageOptions &options) {
   if (!hasPage())
@@ -17,10 +18,17 @@ static Status write(llvm::ArrayRef<ViewedModel> models, const ModelDifference *d
   std::vector<PageData::Chunk> chunks = PageData(diags).write(models, difference, options);
   if (chunks.empty())
     return failure();
-  auto [before, after] = embeddedPage().split("<!-- data -->");
+  auto write = [&](bool first) {
+    for (const PageData::Chunk &chunk : chunks) // names and base64 of ours: nothing to escape
+      if (chunk.isFirst == first)
+        out << "<script type=\"application/octet-stream\" id=\"" << chunk.name << "\">" << chunk.content << "</script>\n";
+  };
+  auto [before, rest] = embeddedPage().split("<!-- data -->");
+  auto [script, after] = rest.split("<!-- more -->");
   out << before;
-  for (const PageData::Chunk &chunk : chunks) // names and base64 of ours: nothing to escape
-    out << "<script type=\"application/octet-stream\" id=\"" << chunk.name << "\">" << chunk.content << "</script>\n";
+  write(true);
+  out << script;
+  write(false);
   out << after;
   return success();
 }

@@ -107,11 +107,11 @@ void PageData::writeConstants(Out &out, Constants &constants, size_t model) {
       std::string key = (literal.blobPath() + "@" + llvm::Twine(literal.blobOffset())).str();
       records.push_back(constants.records.try_emplace(key, unsigned(constants.records.size())).first->second);
     });
-    recordCounts.push_back(unsigned(records.size() - before));
+    recordCounts.push_back(int64_t(records.size() - before));
   }
   using Raw = llvm::raw_ostream;
   auto values = llvm::make_first_range(constants.numbers);
-  auto write = [](Raw &raw, auto number) { raw << number; };
+  auto write = [](Raw &raw, int64_t number) { raw << number; };
   auto orNone = [&](Raw &raw, const std::string &text) { raw << (text.empty() ? -1 : int64_t(strings(text))); };
   pageColumn(out, "name", values, [&](Raw &raw, const Value *value) { raw << strings(value->name()); });
   pageColumn(out, "type", values, [&](Raw &raw, const Value *value) { raw << types(value->type().str()); });

@@ -12,15 +12,15 @@ namespace mil {
 
 std::string validText(StringRef text) { return llvm::json::isUTF8(text) ? text.str() : llvm::json::fixUTF8(text); }
 
-void PageData::addChunk(std::string name, StringRef bytes) {
+void PageData::addChunk(std::string name, StringRef bytes, bool isFirst) {
   ArrayRef<uint8_t> raw(bytes.bytes_begin(), bytes.size());
   if (!llvm::compression::zlib::isAvailable()) {
-    chunks.push_back({"raw-" + name, llvm::encodeBase64(raw)});
+    chunks.push_back({"raw-" + name, llvm::encodeBase64(raw), isFirst});
     return;
   }
   llvm::SmallVector<uint8_t, 0> packed;
   llvm::compression::zlib::compress(raw, packed, llvm::compression::zlib::BestSpeedCompression);
-  chunks.push_back({"zlib-" + name, llvm::encodeBase64(packed)});
+  chunks.push_back({"zlib-" + name, llvm::encodeBase64(packed), isFirst});
 }
 
 std::vector<PageData::Chunk> PageData::write(ArrayRef<ViewedModel> models, const ModelDifference *difference, const PageOptions &options) {
@@ -37,14 +37,10 @@ std::vector<PageData::Chunk> PageData::write(ArrayRef<ViewedModel> models, const
     });
     writeReports(out, options.reports);
     // Last, for they are complete now.
-    auto table = [&](StringRef name, const Interned &interned) {
-      out.attributeArray(name, [&] {
-        for (StringRef entry : interned.all())
-          out.value(validText(entry));
-      });
-    };
-    table("strings", strings);
-    table("types", types);
+    out.attributeArray("types", [&] {
+      for (StringRef type : types.all())
+        out.value(validText(type));
+    });
     out.attributeArray("ops", [&] {
       for (StringRef op : ops.all()) {
         const OpDefinition *definition = Catalogue::get().find(op);
@@ -56,8 +52,20 @@ std::vector<PageData::Chunk> PageData::write(ArrayRef<ViewedModel> models, const
       }
     });
   });
-  addChunk("data", text.str());
+  addChunk("data", text.str(), true);
+  addStrings();
   return failed ? std::vector<Chunk>() : std::move(chunks);
+}
+
+void PageData::addStrings() {
+  std::string all;
+  for (StringRef entry : strings.all()) {
+    std::string text = validText(entry);
+    std::replace(text.begin(), text.end(), '\0', ' '); // it ends a text
+    all += text;
+    all += '\0';
+  }
+  addChunk("strings", all, true);
 }
 
 static void writeFeatures(llvm::json::OStream &out, StringRef name, ArrayRef<FeatureInfo> features) {

@@ -1,9 +1,10 @@
 // The data of the page: models as compact JSON, beside it the texts of operations and the samples of constants in compressed chunks, which
 // are only read when they are looked at.
 //
-//   {"strings": […], "types": […], "ops": [[name, family, sentence], …], "models": [model, …], "reports": […], …}
+//   {"types": […], "ops": [[name, family, sentence], …], "models": [model, …], "reports": […], …}
 //
-// Names, types and kinds of operations are numbers into those tables. A function's nodes are columns, one flat array a field, which a browser
+// Names, types and kinds of operations are numbers into those tables; names and other texts into a chunk of their own, "strings", each
+// followed by a NUL. A function's nodes are columns, one flat array a field, which a browser
 // reads several times faster than an array a node; see page/src/data.ts, which reads all of this, for the fields one by one.
 #pragma once
 
@@ -60,6 +61,7 @@ public:
   /// A part of the page's file: its id for the script, and its bytes in base64, compressed if the library can.
   struct Chunk {
     std::string name, content;
+    bool isFirst; ///< read when the page is opened
   };
 
   /// The chunks of some models and what tells the second from the first; empty after a report.
@@ -67,7 +69,7 @@ public:
 
 private:
   using Out = llvm::json::OStream;
-  using Numbers = std::vector<unsigned>;
+  using Numbers = std::vector<int64_t>;
   /// Constants of a model, each once.
   struct Constants {
     llvm::MapVector<const Value *, unsigned> numbers;
@@ -88,8 +90,9 @@ private:
   std::vector<bool> addSamples(const Constants &constants, size_t model);
   bool writeSample(llvm::raw_ostream &out, const Value &value, size_t most);
   void writeReports(Out &out, llvm::ArrayRef<Report> reports);
+  void addStrings();
   void addTexts(const FunctionGraph &graph, size_t function);
-  void addChunk(std::string name, llvm::StringRef bytes);
+  void addChunk(std::string name, llvm::StringRef bytes, bool isFirst = false);
 
   DiagnosticEngine &diags;
   Interned strings, types, ops;

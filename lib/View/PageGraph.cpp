@@ -9,7 +9,8 @@ namespace mil {
 
 namespace {
 
-/// What a reference of an argument is to.
+/// What a reference of an argument is to. Nodes are numbered by how far they are before the one that reads them: small numbers, which
+/// compress well.
 enum Reference : unsigned { toNode = 0, toConstant = 1, toText = 2 };
 
 } // namespace
@@ -26,14 +27,16 @@ void PageData::writeGraph(Out &out, const FunctionGraph &graph, Constants &const
     for (const GraphNode &node : graph.nodes) {
       size_t before = numbers.size();
       add(numbers, node);
-      counts.push_back(unsigned(numbers.size() - before));
+      counts.push_back(int64_t(numbers.size() - before));
     }
-    auto write = [](Raw &raw, unsigned number) { raw << number; };
+    auto write = [](Raw &raw, int64_t number) { raw << number; };
     pageColumn(out, name, numbers, write);
     pageColumn(out, countName, counts, write);
   };
   lists("results", "resultCounts", [&](Numbers &numbers, const GraphNode &node) {
-    auto result = [&](const Value &value) { numbers.insert(numbers.end(), {strings(value.name()), types(value.type().str())}); };
+    auto result = [&](const Value &value) {
+      numbers.insert(numbers.end(), {int64_t(strings(value.name())), int64_t(types(value.type().str()))});
+    };
     if (node.value)
       result(*node.value);
     if (node.op)
@@ -45,18 +48,19 @@ void PageData::writeGraph(Out &out, const FunctionGraph &graph, Constants &const
 }
 
 void PageData::addArguments(Numbers &numbers, const GraphNode &node, const FunctionGraph &graph, Constants &constants) {
-  auto reference = [&](StringRef name, Reference kind, unsigned number, unsigned index) {
-    numbers.insert(numbers.end(), {strings(name), unsigned(kind), number, index});
+  auto reference = [&](StringRef name, Reference kind, int64_t number) {
+    numbers.insert(numbers.end(), {int64_t(strings(name)), int64_t(kind), number});
   };
+  auto toNodeOf = [&](StringRef name, uint32_t definer) { reference(name, toNode, int64_t(&node - graph.nodes.data()) - definer); };
   auto bound = [&](StringRef name, const Value *value, const Literal *literal) {
     if (literal)
-      return reference(name, toText, strings(shownText(*literal)), 0);
+      return reference(name, toText, strings(shownText(*literal)));
     if (!value)
       return;
     if (auto definer = graph.definers.find(value); definer != graph.definers.end())
-      return reference(name, toNode, definer->second, value->index());
+      return toNodeOf(name, definer->second);
     if (isConstant(*value))
-      reference(name, toConstant, constants.numbers.try_emplace(value, unsigned(constants.numbers.size())).first->second, 0);
+      reference(name, toConstant, constants.numbers.try_emplace(value, unsigned(constants.numbers.size())).first->second);
   };
   if (node.op)
     for (const Argument &argument : node.op->arguments())
@@ -69,7 +73,7 @@ void PageData::addArguments(Numbers &numbers, const GraphNode &node, const Funct
     if (const Operation *around = node.value->inputOf()->parentOp()) {
       auto definer = around->resultCount() ? graph.definers.find(around->result()) : graph.definers.end();
       if (definer != graph.definers.end())
-        reference("", toNode, definer->second, node.value->index());
+        toNodeOf("", definer->second);
     }
 }
 

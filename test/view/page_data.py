@@ -21,7 +21,7 @@ def chunk(page, name):
 def main(path):
     page = open(path, encoding="utf-8").read()
     data = json.loads(chunk(page, "data"))
-    strings, types = data["strings"], data["types"]
+    strings, types = chunk(page, "strings").decode().split("\0"), data["types"]
     for number, model in enumerate(data["models"]):
         print("model", model["name"])
         for function in model["functions"]:

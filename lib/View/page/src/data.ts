@@ -1,5 +1,7 @@
 // The data of the page, as lib/View/PageData.cpp writes it, and what follows from it.
 
+import { readChunk, Texts } from "./chunks";
+
 export interface Feature {
   name: string;
   type: string;
@@ -34,7 +36,8 @@ interface RawFunction {
   /** Names and types of all results, and how many of these numbers each node has. */
   results?: number[];
   resultCounts?: number[];
-  /** Of all arguments the name, what is bound (0 a node, 1 a constant, 2 a text), its number, which result; and how many numbers each node has. */
+  /** Of all arguments the name, what is bound, its number; and how many of these numbers each node has. 0: a node, by how far before this one;
+   *  1: a constant; 2: a text. */
   args?: number[];
   argCounts?: number[];
   flops?: number[];
@@ -68,41 +71,25 @@ interface Raw {
   format: number;
   start: "graph" | "map";
   colour: string;
-  strings: string[];
   types: string[];
   ops: [string, string, string][];
   models: RawModel[];
   reports: RawReport[];
 }
 
-function fromBase64(text: string): Uint8Array<ArrayBuffer> {
-  const { fromBase64 } = Uint8Array as unknown as { fromBase64?: (text: string) => Uint8Array<ArrayBuffer> };
-  if (fromBase64) return fromBase64.call(Uint8Array, text); // in newer browsers, and faster
-  const binary = atob(text), bytes = new Uint8Array(binary.length);
-  for (let i = 0; i < binary.length; ++i) bytes[i] = binary.charCodeAt(i);
-  return bytes;
-}
-
-async function readChunk(name: string): Promise<string> {
-  const zlib = document.getElementById(`zlib-${name}`), element = zlib ?? document.getElementById(`raw-${name}`);
-  const bytes = fromBase64(element?.textContent ?? "");
-  if (!zlib) return new TextDecoder().decode(bytes);
-  return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"))).text();
-}
-
 /** Kinds of groups, as mil/View/Graph.h numbers them. */
 export const enum GroupKind { Function, Scope, Repeat, Copy, Part, Call, Block }
 
-export interface Group {
-  name: string;
-  kind: GroupKind;
-  parent: number;
-  begin: number;
-  end: number;
-  copies: number;
-  depth: number;
+export class Group {
   /** Nodes as ~number (negative), groups as their number. */
-  children: number[];
+  readonly children: number[] = [];
+  constructor(
+    private readonly texts: Texts, private readonly nameNumber: number, readonly kind: GroupKind, readonly parent: number,
+    readonly begin: number, readonly end: number, readonly copies: number, readonly depth: number) {}
+
+  get name(): string {
+    return this.texts.at(this.nameNumber);
+  }
 }
 
 export interface Constant {
@@ -120,7 +107,6 @@ export interface Constant {
 export interface Binding {
   name: string;
   node?: number;
-  result?: number;
   constant?: Constant;
   text?: string;
 }
@@ -170,10 +156,10 @@ export class Fn {
   }
 
   private readGroups(flat: number[]) {
-    const { strings } = this.model.data.raw;
+    const { texts } = this.model.data;
     for (let i = 0; i < flat.length; i += 6) {
       const parent = flat[i + 2], depth = i ? this.groups[parent].depth + 1 : 0;
-      this.groups.push({ name: strings[flat[i]], kind: flat[i + 1], parent, begin: flat[i + 3], end: flat[i + 4], copies: flat[i + 5], depth, children: [] });
+      this.groups.push(new Group(texts, flat[i], flat[i + 1], parent, flat[i + 3], flat[i + 4], flat[i + 5], depth));
     }
     // Groups are in the order in which they begin, too: so children are in the order of the program.
     let group = 1;
@@ -184,12 +170,12 @@ export class Fn {
   }
 
   private readEdges(args: number[]): [Int32Array, Int32Array] {
-    const from = new Int32Array(args.length / 4), to = new Int32Array(args.length / 4);
+    const from = new Int32Array(args.length / 3), to = new Int32Array(args.length / 3);
     const lastUser = new Int32Array(this.size).fill(-1);
     let count = 0;
     for (let node = 0; node < this.size; ++node)
-      for (let i = this.argsAt[node]; i < this.argsAt[node + 1]; i += 4) {
-        const other = args[i + 2];
+      for (let i = this.argsAt[node]; i < this.argsAt[node + 1]; i += 3) {
+        const other = node - args[i + 2];
         if (args[i + 1] !== 0 || lastUser[other] === node) continue;
         lastUser[other] = node;
         this.edgesOf[this.around(other, node)].push(count);
@@ -266,13 +252,13 @@ export class Fn {
     return op >= 0 ? this.model.data.raw.ops[op][2] : "";
   }
   name(node: number): string {
-    return this.model.data.raw.strings[this.nodeNames[node]];
+    return this.model.data.texts.at(this.nodeNames[node]);
   }
   /** Names and types of the results, or of the value of an input or output. */
   results(node: number): [string, string][] {
-    const flat = this.raw.results!, { strings, types } = this.model.data.raw;
+    const flat = this.raw.results!, { texts, raw: { types } } = this.model.data;
     const list: [string, string][] = [];
-    for (let i = this.resultsAt[node]; i < this.resultsAt[node + 1]; i += 2) list.push([strings[flat[i]], types[flat[i + 1]]]);
+    for (let i = this.resultsAt[node]; i < this.resultsAt[node + 1]; i += 2) list.push([texts.at(flat[i]), types[flat[i + 1]]]);
     return list;
   }
   type(node: number): string {
@@ -283,13 +269,13 @@ export class Fn {
     return this.raw.flops![node];
   }
   bindings(node: number): Binding[] {
-    const flat = this.raw.args!, { strings } = this.model.data.raw;
+    const flat = this.raw.args!, { texts } = this.model.data;
     const list: Binding[] = [];
-    for (let i = this.argsAt[node]; i < this.argsAt[node + 1]; i += 4) {
-      const kind = flat[i + 1], number = flat[i + 2], binding: Binding = { name: strings[flat[i]] };
-      if (kind === 0) Object.assign(binding, { node: number, result: flat[i + 3] });
+    for (let i = this.argsAt[node]; i < this.argsAt[node + 1]; i += 3) {
+      const kind = flat[i + 1], number = flat[i + 2], binding: Binding = { name: texts.at(flat[i]) };
+      if (kind === 0) binding.node = node - number;
       else if (kind === 1) binding.constant = this.model.constant(number);
-      else binding.text = strings[number];
+      else binding.text = texts.at(number);
       list.push(binding);
     }
     return list;
@@ -305,7 +291,7 @@ export class Fn {
   /** The MIL text of an operation. */
   async text(node: number): Promise<string> {
     const perChunk = 256;
-    return (await this.model.data.texts(`${this.raw.number}-${Math.floor(node / perChunk)}`))[node % perChunk] ?? "";
+    return (await this.model.data.operations(`${this.raw.number}-${Math.floor(node / perChunk)}`))[node % perChunk] ?? "";
   }
 }
 
@@ -319,15 +305,15 @@ export class Model {
   }
 
   constant(number: number): Constant {
-    const { name, type, bytes, scheme, text, hasSample, records } = this.raw.constants, { strings, types } = this.data.raw;
+    const { name, type, bytes, scheme, text, hasSample, records } = this.raw.constants, { texts, raw: { types } } = this.data;
     return {
       number,
-      name: strings[name[number]],
+      name: texts.at(name[number]),
       type: types[type[number]],
       bytes: bytes[number],
       records: records.slice(this.recordsAt[number], this.recordsAt[number + 1]),
-      scheme: scheme[number] < 0 ? "" : strings[scheme[number]],
-      text: text[number] < 0 ? "" : strings[text[number]],
+      scheme: scheme[number] < 0 ? "" : texts.at(scheme[number]),
+      text: text[number] < 0 ? "" : texts.at(text[number]),
       hasSample: hasSample[number] === 1,
     };
   }
@@ -362,13 +348,13 @@ export class Data {
   private readonly openedTexts = new Map<string, Promise<string[]>>();
   private readonly openedSamples = new Map<string, Promise<(Sample | null)[]>>();
 
-  constructor(readonly raw: Raw) {
+  private constructor(readonly raw: Raw, readonly texts: Texts) {
     this.models = raw.models.map((model) => new Model(model, this));
     for (const report of raw.reports) this.addReport(report);
   }
 
   static async read(): Promise<Data> {
-    return new Data(JSON.parse(await readChunk("data")) as Raw);
+    return new Data(JSON.parse(await readChunk("data")) as Raw, await Texts.read("strings"));
   }
 
   /** A report's figures go to the node of that name, or to the readers of the constant of that name. */
@@ -391,7 +377,7 @@ export class Data {
     }
   }
 
-  texts(chunk: string): Promise<string[]> {
+  operations(chunk: string): Promise<string[]> {
     return onceFor(this.openedTexts, chunk, (text) => text.split("\0"));
   }
 
