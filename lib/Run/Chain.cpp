@@ -1,7 +1,5 @@
 #include "Chain.h"
-#include "mil/Tensor/Modulo.h"
 #include "llvm/ADT/STLExtras.h"
-#include <cmath>
 #include <limits>
 #include <optional>
 
@@ -22,24 +20,23 @@ struct Unary {
   llvm::StringLiteral op;
   StepKind kind;
   llvm::StringLiteral a = "", b = "";
-  double (*scalar)(double) = nullptr;
 };
 
 constexpr Unary unaries[] = {
     {"abs", StepKind::Abs},
-    {"acos", StepKind::Scalar, "", "", std::acos},
-    {"asin", StepKind::Scalar, "", "", std::asin},
-    {"atan", StepKind::Scalar, "", "", std::atan},
-    {"atanh", StepKind::Scalar, "", "", std::atanh},
+    {"acos", StepKind::Acos},
+    {"asin", StepKind::Asin},
+    {"atan", StepKind::Atan},
+    {"atanh", StepKind::Atanh},
     {"cast", StepKind::None},
     {"ceil", StepKind::Ceil},
     {"clip", StepKind::Clip, "alpha", "beta"},
-    {"cos", StepKind::Scalar, "", "", std::cos},
-    {"cosh", StepKind::Scalar, "", "", std::cosh},
+    {"cos", StepKind::Cos},
+    {"cosh", StepKind::Cosh},
     {"elu", StepKind::Elu, "alpha"},
     {"erf", StepKind::Erf},
     {"exp", StepKind::Exp},
-    {"exp2", StepKind::Scalar, "", "", std::exp2},
+    {"exp2", StepKind::Exp2},
     {"floor", StepKind::Floor},
     {"identity", StepKind::None},
     {"inverse", StepKind::Inverse, "epsilon"},
@@ -54,36 +51,28 @@ constexpr Unary unaries[] = {
     {"sigmoid_hard", StepKind::SigmoidHard, "alpha", "beta"},
     {"sign", StepKind::Sign},
     {"silu", StepKind::Silu},
-    {"sin", StepKind::Scalar, "", "", std::sin},
-    {"sinh", StepKind::Scalar, "", "", std::sinh},
+    {"sin", StepKind::Sin},
+    {"sinh", StepKind::Sinh},
     {"softplus", StepKind::Softplus},
     {"softsign", StepKind::Softsign},
     {"sqrt", StepKind::Sqrt},
     {"square", StepKind::Square},
-    {"tan", StepKind::Scalar, "", "", std::tan},
+    {"tan", StepKind::Tan},
     {"tanh", StepKind::Tanh},
     {"threshold", StepKind::Threshold, "alpha"},
     {"thresholded_relu", StepKind::ThresholdRelu, "alpha"},
 };
 
-double floorDivide(double x, double y) { return std::floor(x / y); }
-double power(double x, double y) { return std::pow(x, y); }
-
 struct Binary {
   llvm::StringLiteral op;
   StepKind kind;
-  double (*scalar)(double, double) = nullptr;
 };
 
 constexpr Binary binaries[] = {
-    {"add", StepKind::Add},
-    {"floor_div", StepKind::ScalarPair, floorDivide},
-    {"maximum", StepKind::Maximum},
-    {"minimum", StepKind::Minimum},
-    {"mod", StepKind::ScalarPair, mil::floorModulo},
-    {"mul", StepKind::Mul},
-    {"pow", StepKind::ScalarPair, power},
-    {"real_div", StepKind::Div},
+    {"add", StepKind::Add},         {"floor_div", StepKind::FloorDivide},
+    {"maximum", StepKind::Maximum}, {"minimum", StepKind::Minimum},
+    {"mod", StepKind::Modulo},      {"mul", StepKind::Mul},
+    {"pow", StepKind::Pow},         {"real_div", StepKind::Div},
     {"sub", StepKind::Sub},
 };
 
@@ -154,7 +143,7 @@ bool Chain::appendUnary(const KernelCall &call) {
   const Unary *found = llvm::find_if(unaries, [&](const Unary &unary) { return call.op->is(unary.op); });
   if (found == std::end(unaries))
     return false;
-  Step step{.kind = found->kind, .scalar = found->scalar};
+  Step step{.kind = found->kind};
   for (auto [parameter, number] : {std::pair(found->a, &step.a), std::pair(found->b, &step.b)})
     if (!parameter.empty()) {
       std::optional<double> value = call.args->number(parameter);
@@ -175,8 +164,7 @@ bool Chain::appendBinary(const KernelCall &call, size_t number, llvm::StringRef 
   llvm::StringRef other = parameter == "x" ? "y" : "x";
   if (!formatOf(call.held(other)))
     return false;
-  add({.kind = found->kind, .scalarPair = found->scalar, .otherFirst = parameter != "x"}, {number, other},
-      Broadcast((*call.args)[other].dims(), dims));
+  add({.kind = found->kind, .otherFirst = parameter != "x"}, {number, other}, Broadcast((*call.args)[other].dims(), dims));
   return true;
 }
 

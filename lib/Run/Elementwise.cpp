@@ -4,6 +4,7 @@
 #define HWY_TARGET_INCLUDE "Elementwise.cpp"
 #include <hwy/foreach_target.h>
 
+#include "DoubleMath-inl.h"
 #include "Elementwise.h"
 #include "Math-inl.h"
 
@@ -23,6 +24,20 @@ template <typename F> static void eachPair(float *values, const float *first, co
     FloatVector result = f(load(first + i), load(second + i));
     store(rounds ? roundToHalf(result) : result, values + i);
   }
+}
+
+/// The same in doubles, rounded to fp32.
+template <typename F> static void eachWide(float *values, size_t count, bool rounds, F f) {
+  for (size_t i = 0; i < count; i += size_t(doubleLanes))
+    narrow(f(widen(values + i)), values + i);
+  if (rounds)
+    each(values, count, true, [](auto x) { return x; });
+}
+template <typename F> static void eachWidePair(float *values, const float *first, const float *second, size_t count, bool rounds, F f) {
+  for (size_t i = 0; i < count; i += size_t(doubleLanes))
+    narrow(f(widen(first + i), widen(second + i)), values + i);
+  if (rounds)
+    each(values, count, true, [](auto x) { return x; });
 }
 
 /// Functions that are one or two instructions.
@@ -122,6 +137,35 @@ static bool applyCurve(const Step &step, float *v, size_t n) {
   }
 }
 
+/// Functions computed in doubles.
+static bool applyWide(const Step &step, float *v, size_t n) {
+  bool r = step.rounds;
+  switch (step.kind) {
+  case StepKind::Acos:
+    return eachWide(v, n, r, [](auto x) { return acos(x); }), true;
+  case StepKind::Asin:
+    return eachWide(v, n, r, [](auto x) { return asin(x); }), true;
+  case StepKind::Atan:
+    return eachWide(v, n, r, [](auto x) { return atan(x); }), true;
+  case StepKind::Atanh:
+    return eachWide(v, n, r, [](auto x) { return atanh(x); }), true;
+  case StepKind::Cos:
+    return eachWide(v, n, r, [](auto x) { return cos(x); }), true;
+  case StepKind::Cosh:
+    return eachWide(v, n, r, [](auto x) { return cosh(x); }), true;
+  case StepKind::Exp2:
+    return eachWide(v, n, r, [](auto x) { return exp2(x); }), true;
+  case StepKind::Sin:
+    return eachWide(v, n, r, [](auto x) { return sin(x); }), true;
+  case StepKind::Sinh:
+    return eachWide(v, n, r, [](auto x) { return sinh(x); }), true;
+  case StepKind::Tan:
+    return eachWide(v, n, r, [](auto x) { return tan(x); }), true;
+  default:
+    return false;
+  }
+}
+
 static bool applyPair(const Step &step, float *v, const float *others, size_t n) {
   bool r = step.rounds;
   const float *first = step.otherFirst ? others : v, *second = step.otherFirst ? v : others;
@@ -136,10 +180,16 @@ static bool applyPair(const Step &step, float *v, const float *others, size_t n)
     return eachPair(v, first, second, n, r, [](auto x, auto y) { return hn::Div(x, y); }), true;
   case StepKind::DivRoot:
     return eachPair(v, first, second, n, r, [=](auto x, auto y) { return hn::Div(x, hn::Sqrt(hn::Add(y, set(step.a)))); }), true;
+  case StepKind::FloorDivide:
+    return eachWidePair(v, first, second, n, r, [](auto x, auto y) { return floorDivide(x, y); }), true;
   case StepKind::Maximum:
     return eachPair(v, first, second, n, r, [](auto x, auto y) { return hn::IfThenElse(hn::Or(hn::IsNaN(x), hn::Gt(x, y)), x, y); }), true;
   case StepKind::Minimum:
     return eachPair(v, first, second, n, r, [](auto x, auto y) { return hn::IfThenElse(hn::Or(hn::IsNaN(x), hn::Lt(x, y)), x, y); }), true;
+  case StepKind::Modulo:
+    return eachWidePair(v, first, second, n, r, [](auto x, auto y) { return modulo(x, y); }), true;
+  case StepKind::Pow:
+    return eachWidePair(v, first, second, n, r, [](auto x, auto y) { return pow(x, y); }), true;
   case StepKind::Prelu:
     return eachPair(v, first, second, n, r, [](auto x, auto y) { return hn::IfThenElse(hn::Gt(x, set(0)), x, hn::Mul(x, y)); }), true;
   default:
@@ -148,16 +198,8 @@ static bool applyPair(const Step &step, float *v, const float *others, size_t n)
 }
 
 void applyVectors(const Step &step, float *values, const float *others, size_t count) {
-  if (step.takesOther() ? applyPair(step, values, others, count) : applyPlain(step, values, count) || applyCurve(step, values, count))
-    return;
-  for (size_t i = 0; i < count; ++i) {
-    double value = values[i];
-    values[i] = float(step.kind == StepKind::Scalar ? step.scalar(value)
-                      : step.otherFirst             ? step.scalarPair(others[i], value)
-                                                    : step.scalarPair(value, others[i]));
-  }
-  if (step.rounds)
-    each(values, count, true, [](auto x) { return x; });
+  step.takesOther() ? applyPair(step, values, others, count)
+                    : applyPlain(step, values, count) || applyCurve(step, values, count) || applyWide(step, values, count);
 }
 
 void widenVectors(ConstFloats from, size_t count, float *to) {

@@ -17,11 +17,18 @@ enum class StepKind : uint8_t {
   // of the value, and of the numbers a and b
   None, ///< only rounds
   Abs,
+  Acos,
+  Asin,
+  Atan,
+  Atanh,
   Ceil,
   Clip, ///< to [a, b], b wins
+  Cos,
+  Cosh,
   Elu,
   Erf,
   Exp,
+  Exp2,
   Floor,
   GeluExact,
   GeluSigmoid,
@@ -37,32 +44,34 @@ enum class StepKind : uint8_t {
   SigmoidHard,
   Sign,
   Silu,
+  Sin,
+  Sinh,
   Softplus,
   Softsign,
   Sqrt,
   Square,
+  Tan,
   Tanh,
   TanhScaled,
   Threshold,     ///< max(x, a)
   ThresholdRelu, ///< x where x ≥ a, else 0
-  Scalar,        ///< Step::scalar
   // of the value and another one
   Add,
   Sub,
   Mul,
   Div,
-  DivRoot, ///< value / √(other + a)
+  DivRoot,     ///< value / √(other + a)
+  FloorDivide, ///< ⌊value / other⌋
   Maximum,
   Minimum,
+  Modulo, ///< value - other · ⌊value / other⌋
+  Pow,
   Prelu, ///< the other is the slope
-  ScalarPair,
 };
 
 struct Step {
   StepKind kind = StepKind::None;
   float a = 0, b = 0;
-  double (*scalar)(double) = nullptr;
-  double (*scalarPair)(double value, double other) = nullptr;
   bool otherFirst = false; ///< f(other, value), not f(value, other)
   bool rounds = false;     ///< the results are rounded to fp16
   bool takesOther() const { return kind >= StepKind::Add; }

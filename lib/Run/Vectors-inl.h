@@ -18,6 +18,9 @@ namespace hn = hwy::HWY_NAMESPACE;
 using FloatTag = hn::ScalableTag<float>;
 using FloatVector = hn::Vec<FloatTag>;
 inline constexpr size_t lanes = hn::MaxLanes(FloatTag()); // all targets here have vectors of one size
+using DoubleTag = hn::ScalableTag<double>;
+using DoubleVector = hn::Vec<DoubleTag>;
+inline constexpr int64_t doubleLanes = int64_t(hn::MaxLanes(DoubleTag()));
 
 HWY_INLINE FloatVector load(const float *from) { return hn::LoadU(FloatTag(), from); }
 HWY_INLINE void store(FloatVector v, float *to) { hn::StoreU(v, FloatTag(), to); }

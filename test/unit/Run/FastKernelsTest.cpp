@@ -9,8 +9,12 @@ namespace {
 
 constexpr const char *opsWithKernels[] = {
     "abs",
+    "acos",
     "add",
     "argsort",
+    "asin",
+    "atan",
+    "atanh",
     "avg_pool",
     "batch_norm",
     "cast",
@@ -19,11 +23,15 @@ constexpr const char *opsWithKernels[] = {
     "concat",
     "conv",
     "conv_transpose",
+    "cos",
+    "cosh",
     "einsum",
     "elu",
     "equal",
     "erf",
     "exp",
+    "exp2",
+    "floor_div",
     "gather",
     "gelu",
     "greater",
@@ -48,6 +56,7 @@ constexpr const char *opsWithKernels[] = {
     "max_pool",
     "maximum",
     "minimum",
+    "mod",
     "mul",
     "not_equal",
     "pow",
@@ -75,6 +84,8 @@ constexpr const char *opsWithKernels[] = {
     "sigmoid_hard",
     "sign",
     "silu",
+    "sin",
+    "sinh",
     "softmax",
     "softplus",
     "softplus_parametric",
@@ -82,6 +93,7 @@ constexpr const char *opsWithKernels[] = {
     "sqrt",
     "square",
     "sub",
+    "tan",
     "tanh",
     "threshold",
     "thresholded_relu",
@@ -341,8 +353,9 @@ TEST_P(FastShapesTest, Moves) {
 
 // What no rounding excuses: NaN, infinities, signs of zeros.
 TEST_P(FastShapesTest, ExtremesOfElements) {
-  for (const char *op : {"abs", "ceil", "cos", "erf", "exp", "floor", "relu", "relu6", "round", "sigmoid", "sign", "silu", "softplus",
-                         "softsign", "sqrt", "square", "tanh"}) {
+  for (const char *op :
+       {"abs",   "acos",  "asin",    "atan", "atanh", "ceil", "cos",  "cosh",     "erf",      "exp",  "exp2",   "floor", "relu",
+        "relu6", "round", "sigmoid", "sign", "silu",  "sin",  "sinh", "softplus", "softsign", "sqrt", "square", "tan",   "tanh"}) {
     Sample p(GetParam(), 11);
     p.expectClose(p.op(op, {{"x", p.input({3, 333})}}), /*extremes=*/true);
   }
