@@ -8,90 +8,33 @@
 #include "ProductShapes.h"
 #include "Rows.h"
 #include "TransposedWindows.h"
-#include <algorithm>
-#include <cstring>
+#include "WindowRows.h"
 
 namespace mil::fast {
 
 namespace {
 
-/// Copies a run that is mostly short, by pieces that overlap at its end.
-void copyRun(const float *from, int64_t count, float *to) {
-  if (count >= 8) {
-    for (int64_t i = 0; i + 8 < count; i += 8)
-      std::memcpy(to + i, from + i, 8 * sizeof(float));
-    std::memcpy(to + count - 8, from + count - 8, 8 * sizeof(float));
-  } else if (count >= 4) {
-    std::memcpy(to, from, 4 * sizeof(float));
-    std::memcpy(to + count - 4, from + count - 4, 4 * sizeof(float));
-  } else {
-    for (int64_t i = 0; i < count; ++i)
-      to[i] = from[i];
-  }
-}
-
 /// The matrix of what windows see.
 class ImageColumns : public Columns {
 public:
-  ImageColumns(ConstFloats x, const Geometry &geometry) : x(x), g(geometry) {}
+  ImageColumns(ConstFloats x, const Geometry &geometry) : x(x), rows(geometry) {}
 
   void row(int64_t start, int64_t row, int64_t column, int64_t count, float *out) const override {
-    const shapes::Window *w = g.windows;
-    int64_t tap = row % g.taps(), a = tap / (w[1].size * w[2].size), b = tap / w[2].size % w[1].size, c = tap % w[2].size;
-    ConstFloats plane = x.from(start + row / g.taps() * g.inSize());
-    int64_t along = column % g.out[2], line = column / g.out[2];
-    int64_t q = line % g.out[1]; // of the lines of a plane
-    int64_t i = line / g.out[1] * w[0].stride + a * w[0].dilation - w[0].padBefore,
-            j = q * w[1].stride + b * w[1].dilation - w[1].padBefore;
-    Span inside = spanOf(c * w[2].dilation - w[2].padBefore);
-    for (int64_t run; count > 0; count -= run, out += run, along = 0) {
-      run = std::min(count, g.out[2] - along);
-      if (i < 0 || i >= g.in[0] || j < 0 || j >= g.in[1])
-        std::fill_n(out, run, 0.f);
-      else
-        copyLine(plane.from((i * g.in[1] + j) * g.in[2]), inside, along, run, out);
-      j += w[1].stride;
-      if (++q == g.out[1]) {
-        q = 0, j = b * w[1].dilation - w[1].padBefore;
-        i += w[0].stride;
-      }
-    }
-  }
-
-private:
-  /// The positions of a line at which an element of the window is inside the image, and its place at position 0.
-  struct Span {
-    int64_t begin, end, first;
-  };
-  Span spanOf(int64_t first) const {
-    int64_t stride = g.windows[2].stride, size = g.in[2];
-    int64_t begin = first < 0 ? (-first + stride - 1) / stride : 0, end = first >= size ? 0 : (size - 1 - first) / stride + 1;
-    return {begin, std::max(begin, std::min(end, g.out[2])), first};
-  }
-
-  /// What that element sees of a line at positions [along, along + count); 0 beside the image.
-  void copyLine(ConstFloats line, const Span &inside, int64_t along, int64_t count, float *out) const {
-    int64_t stride = g.windows[2].stride;
-    int64_t begin = std::clamp<int64_t>(inside.begin - along, 0, count), end = std::clamp<int64_t>(inside.end - along, begin, count);
-    for (int64_t i = 0; i < begin; ++i)
-      out[i] = 0;
-    for (int64_t i = end; i < count; ++i)
-      out[i] = 0;
-    int64_t first = inside.first + (along + begin) * stride;
-    if (begin == end)
-      return;
-    if (stride == 1 && line.format == Format::Single)
-      return copyRun(static_cast<const float *>(line.data) + first, end - begin, out + begin);
-    if (stride == 1)
-      return widenRun(line.from(first), size_t(end - begin), out + begin);
-    visit(line, [&](auto *floats) {
-      for (int64_t i = begin; i < end; ++i)
-        out[i] = toFloat(floats[first + (i - begin) * stride]);
+    rows.read(start, row, column, count, out, [this](int64_t at, int64_t stride, int64_t n, float *to) {
+      if (stride == 1 && x.format == Format::Single)
+        return copyRun(static_cast<const float *>(x.data) + at, n, to);
+      if (stride == 1)
+        return widenRun(x.from(at), size_t(n), to);
+      visit(x, [&](auto *floats) {
+        for (int64_t i = 0; i < n; ++i)
+          to[i] = toFloat(floats[at + i * stride]);
+      });
     });
   }
 
+private:
   ConstFloats x;
-  const Geometry &g;
+  WindowRows rows;
 };
 
 class Convolution : public Kernel {

@@ -6,6 +6,7 @@
 #include "Lines.h"
 #include "ProductShapes.h"
 #include "TransposedWindows.h"
+#include "WindowRows.h"
 #include "mil/Tensor/Kernels.h"
 #include <cmath>
 
@@ -46,35 +47,28 @@ private:
   std::vector<ExactProducts::Place> places;
 };
 
-/// What windows see of an image [channels, …]: rows are elements of windows, columns positions.
+/// What windows see of an image [channels, …].
 class ExactImage : public ExactMatrix {
 public:
-  ExactImage(const Tensor &x, const Geometry &geometry) : x(x), g(geometry) {}
+  ExactImage(const Tensor &x, const Geometry &geometry) : x(x), rows(geometry) {}
   void read(int64_t start, int64_t row, int64_t column, int64_t count, double *out) const override {
-    const shapes::Window *w = g.windows;
-    int64_t tap = row % g.taps(), a = tap / (w[1].size * w[2].size), b = tap / w[2].size % w[1].size, c = tap % w[2].size;
-    int64_t plane = start + row / g.taps() * g.inSize();
-    int64_t along = column % g.out[2], line = column / g.out[2];
-    for (; count > 0; along = 0, ++line) {
-      int64_t run = std::min(count, g.out[2] - along);
-      int64_t i = line / g.out[1] * w[0].stride + a * w[0].dilation - w[0].padBefore;
-      int64_t j = line % g.out[1] * w[1].stride + b * w[1].dilation - w[1].padBefore;
-      bool inside = i >= 0 && i < g.in[0] && j >= 0 && j < g.in[1];
-      for (int64_t n = 0; n < run; ++n) {
-        int64_t k = (along + n) * w[2].stride + c * w[2].dilation - w[2].padBefore;
-        out[n] = inside && k >= 0 && k < g.in[2] ? element(plane + (i * g.in[1] + j) * g.in[2] + k) : 0;
+    rows.read(start, row, column, count, out, [this](int64_t at, int64_t stride, int64_t n, double *to) {
+      if (x.dtype() != DType::Float64) {
+        for (int64_t i = 0; i < n; ++i)
+          to[i] = x.number(at + i * stride);
+        return;
       }
-      out += run;
-      count -= run;
-    }
+      auto *elements = reinterpret_cast<const double *>(x.bytes().data()) + at;
+      if (stride == 1)
+        return copyRun(elements, n, to);
+      for (int64_t i = 0; i < n; ++i)
+        to[i] = elements[i * stride];
+    });
   }
 
 private:
-  double element(int64_t at) const {
-    return x.dtype() == DType::Float64 ? reinterpret_cast<const double *>(x.bytes().data())[at] : x.number(at);
-  }
   const Tensor &x;
-  const Geometry &g;
+  WindowRows rows;
 };
 
 class ExactConvolution : public Kernel {
@@ -84,8 +78,9 @@ public:
       places.push_back(exactly(shape.places[i], int64_t(i) % groups * shape.products.rows));
   }
   bool run(const Run &run) override {
-    TensorMatrix weight(*run.inputs[1], shape.depth, 1);
-    ExactImage image(*run.inputs[0], geometry);
+    TensorMatrix weight(*run.inputs[1], shape.depth, 1), pixels(*run.inputs[0], geometry.inSize(), 1);
+    ExactImage windows(*run.inputs[0], geometry);
+    const ExactMatrix &image = geometry.isPointwise() ? static_cast<const ExactMatrix &>(pixels) : windows;
     std::vector<double> bias = run.inputs.size() > 2 ? readAll(*run.inputs[2]) : std::vector<double>();
     ExactProducts p;
     p.rows = shape.rows, p.columns = shape.columns, p.depth = shape.depth, p.rowStride = shape.rowStride, p.each = places;

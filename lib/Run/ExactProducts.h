@@ -6,11 +6,15 @@
 //                   threads);
 #pragma once
 
+#include "Floats.h"
 #include "mil/Run/ThreadPool.h"
 #include "mil/Tensor/Tensor.h"
 #include <algorithm>
 
 namespace mil::fast {
+
+/// Widens a run of elements to doubles.
+void widenExactly(ConstFloats from, size_t count, double *to);
 
 /// A matrix whose elements are read as doubles where they are needed, by several threads at once.
 class ExactMatrix {
@@ -20,6 +24,8 @@ public:
   virtual bool isByColumns() const { return false; }
   /// Reads `count` neighbours from (row, column) on of the matrix that begins at `start`, the `left` or `right` of a place.
   virtual void read(int64_t start, int64_t row, int64_t column, int64_t count, double *out) const = 0;
+  /// Tells that they will be read soon.
+  virtual void expect(int64_t, int64_t, int64_t, int64_t) const {}
 };
 
 /// Elements of a tensor of any type of numbers. One of the strides is 1.
@@ -30,10 +36,20 @@ public:
   bool isByColumns() const override { return columnStride != 1; }
   void read(int64_t start, int64_t row, int64_t column, int64_t count, double *out) const override {
     int64_t from = start + row * rowStride + column * columnStride;
+    const uint8_t *bytes = tensor.bytes().data();
     if (tensor.dtype() == DType::Float64)
-      std::copy_n(reinterpret_cast<const double *>(tensor.bytes().data()) + from, count, out);
+      std::copy_n(reinterpret_cast<const double *>(bytes) + from, count, out);
+    else if (tensor.dtype() == DType::Float32 || tensor.dtype() == DType::Float16)
+      widenExactly(ConstFloats{bytes, tensor.dtype() == DType::Float32 ? Format::Single : Format::Half}.from(from), size_t(count), out);
     else
       tensor.read(from, llvm::MutableArrayRef(out, size_t(count)));
+  }
+
+  void expect(int64_t start, int64_t row, int64_t column, int64_t count) const override {
+    constexpr int64_t line = 64; // bytes of the cache
+    const uint8_t *begin = tensor.bytes().data() + (start + row * rowStride + column * columnStride) * tensor.elementSize();
+    for (int64_t i = 0; i < count * int64_t(tensor.elementSize()); i += line)
+      __builtin_prefetch(begin + i);
   }
 
 private:

@@ -12,7 +12,9 @@ namespace {
 struct ExactCase {
   ExactCase() : model(context, Opset::IOS18), f(model.function("main")), dice(1) {}
   Value *input(llvm::ArrayRef<int64_t> dims) { return f.input("x", DType::Float32, dims); }
-  Value *constant(llvm::ArrayRef<int64_t> dims) { return f.constant("c", randomLiteral(context, dice, DType::Float32, dims)); }
+  Value *constant(llvm::ArrayRef<int64_t> dims, DType type = DType::Float32) {
+    return f.constant("c", randomLiteral(context, dice, type, dims));
+  }
 
   Tensor run(const Function &function, bool kernels, unsigned threads) {
     NamedValues inputs;
@@ -57,7 +59,14 @@ struct ExactCase {
 using Dims = Tensor::Dims;
 
 TEST(ExactKernelsTest, Matmul) {
-  for (auto [m, k, n] : {std::array<int64_t, 3>{1, 300, 70}, {97, 129, 131}, {6, 1, 300}, {130, 256, 1}})
+  for (auto [m, k, n] : {std::array<int64_t, 3>{1, 300, 70},
+                         {2, 33, 5},
+                         {3, 700, 17},
+                         {4, 64, 600},
+                         {97, 129, 131},
+                         {6, 1, 300},
+                         {130, 256, 1},
+                         {500, 513, 290}})
     for (bool transposeX : {false, true})
       for (bool transposeY : {false, true}) {
         ExactCase c;
@@ -69,6 +78,16 @@ TEST(ExactKernelsTest, Matmul) {
 TEST(ExactKernelsTest, Linear) {
   ExactCase c;
   c.expectExact(c.f.op("linear", {{"x", c.input({3, 50, 40})}, {"weight", c.constant({77, 40})}, {"bias", c.constant({77})}}));
+}
+
+// Half of the panels' width, and rows that nothing is laid out for, by weights of each type.
+TEST(ExactKernelsTest, LinearOfHalves) {
+  for (int64_t rows : {1, 2, 3, 4, 25})
+    for (DType type : {DType::Float16, DType::Float32}) {
+      ExactCase c;
+      Value *x = c.f.input("x", type, {rows, 301});
+      c.expectExact(c.f.op("linear", {{"x", x}, {"weight", c.constant({37, 301}, type)}, {"bias", c.constant({37}, type)}}));
+    }
 }
 
 TEST(ExactKernelsTest, Convolutions) {
@@ -83,6 +102,17 @@ TEST(ExactKernelsTest, Convolutions) {
                                     {"groups", groups},
                                     {"pad_type", padding}}));
     }
+}
+
+TEST(ExactKernelsTest, PointwiseAndDepthwiseConvolutions) {
+  for (auto [groups, size] : {std::pair<int64_t, int64_t>{1, 1}, {2, 1}, {8, 3}, {8, 5}}) {
+    ExactCase c;
+    c.expectExact(c.f.op("conv", {{"x", c.input({2, 8, 13, 17})},
+                                  {"weight", c.constant({16, 8 / groups, size, size})},
+                                  {"strides", llvm::ArrayRef<int64_t>{1, size > 3 ? 2 : 1}},
+                                  {"groups", groups},
+                                  {"pad_type", "same"}}));
+  }
 }
 
 TEST(ExactKernelsTest, TransposedConvolutions) {
