@@ -296,6 +296,21 @@ std::string lexicalFault(StringRef relative) {
   return {};
 }
 
+/// Whether `real` is a file in the `blobs` of the Hugging Face cache of one repository, of which the real path `root` is a snapshot or lies
+/// in one: `models--NAME/snapshots/REVISION/…`. What names the files there is the cache, not the model, so that a link to one of them
+/// leads to no file but those of the repository.
+bool isCachedBlob(StringRef real, StringRef root) {
+  constexpr StringLiteral snapshots = "/snapshots/";
+  for (size_t at = root.find(snapshots); at != root.npos; at = root.find(snapshots, at + 1)) {
+    StringRef repository = root.take_front(at), blob = real;
+    struct stat status;
+    if (sys::path::filename(repository).starts_with("models--") && root.size() > at + snapshots.size() && blob.consume_front(repository) &&
+        blob.consume_front("/blobs/") && !blob.contains('/') && ::lstat(real.str().c_str(), &status) == 0 && S_ISREG(status.st_mode))
+      return true;
+  }
+  return false;
+}
+
 } // namespace
 
 Result<std::string> pathWithin(StringRef root, StringRef relative, std::string &why) {
@@ -330,7 +345,7 @@ Result<std::string> pathWithin(StringRef root, StringRef relative, std::string &
       why = "'" + part.str() + "' cannot be followed: " + sys::StrError();
       return failure();
     }
-    if (!StringRef(real + "/").starts_with(top)) {
+    if (!StringRef(real + "/").starts_with(top) && !isCachedBlob(real, top)) {
       why = "'" + part.str() + "' is a symbolic link out of the folder (cp -RL copies a model with what its links lead to)";
       return failure();
     }

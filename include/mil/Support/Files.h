@@ -112,8 +112,9 @@ private:
 /// copy_file_range, else copies in windows.
 Status copyFile(llvm::StringRef from, llvm::StringRef to, DiagnosticEngine &diags);
 
-/// Joins `root` and `relative`, or fails with a message: absolute paths, `..` and symbolic links that lead out of `root` are errors. The
-/// path doesn't have to exist. Links in the result are not resolved; empty components and `.` are removed.
+/// Joins `root` and `relative`, or fails with a message: absolute paths, `..` and symbolic links that lead out of `root` are errors, except
+/// those of a Hugging Face cache, from a snapshot to the files of the same repository. The path doesn't have to exist. Links in the result
+/// are not resolved; empty components and `.` are removed.
 Result<std::string> pathWithin(llvm::StringRef root, llvm::StringRef relative, std::string &why);
 
 } // namespace mil

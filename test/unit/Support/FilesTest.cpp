@@ -240,4 +240,40 @@ TEST(PathWithin, FollowsLinksInsideOnly) {
   EXPECT_EQ(within(folder.path("in"), "sibling"), linkOut("'sibling'"));
 }
 
+// A snapshot in the cache consists of links to the files of its repository; they may lead to nothing else.
+TEST(PathWithin, FollowsLinksOfACacheToItsRepository) {
+  namespace fs = std::filesystem;
+  TestFolder folder;
+  std::string snapshot = folder.path("models--a--b/snapshots/1f2e/m.mlpackage");
+  folder.write("models--a--b/snapshots/1f2e/m.mlpackage/Data/file", "");
+  folder.write("models--a--b/blobs/c0ffee", "");
+  folder.write("models--a--b/blobs/below/file", "");
+  folder.write("models--a--b/refs/main", "");
+  folder.write("models--c--d/blobs/c0ffee", "");
+  folder.write("secret", "");
+  auto link = [&](const char *to, const char *name) { fs::create_symlink(to, snapshot + "/" + name); };
+  link("../../../blobs/c0ffee", "weights");
+  link("../../../blobs", "all");
+  link("../../../blobs/below/file", "deep");
+  link("../../../blobs/elsewhere", "elsewhere");
+  fs::create_symlink(folder.path("secret"), folder.path("models--a--b/blobs/elsewhere"));
+  link("../../../refs/main", "refs");
+  link("../../../../models--c--d/blobs/c0ffee", "other");
+  EXPECT_EQ(within(snapshot, "weights"), snapshot + "/weights");
+  EXPECT_EQ(within(snapshot, "all"), linkOut("'all'"));
+  EXPECT_EQ(within(snapshot, "all/c0ffee"), linkOut("'all'"));
+  EXPECT_EQ(within(snapshot, "deep"), linkOut("'deep'"));
+  EXPECT_EQ(within(snapshot, "elsewhere"), linkOut("'elsewhere'"));
+  EXPECT_EQ(within(snapshot, "refs"), linkOut("'refs'"));
+  EXPECT_EQ(within(snapshot, "other"), linkOut("'other'"));
+  // The user may name the snapshot by a link, too.
+  fs::create_symlink(snapshot, folder.path("named"));
+  EXPECT_EQ(within(folder.path("named"), "weights"), folder.path("named/weights"));
+  // Any other folder with these names is no cache.
+  fs::create_directories(folder.path("b/snapshots/1f2e"));
+  folder.write("b/blobs/c0ffee", "");
+  fs::create_symlink("../../blobs/c0ffee", folder.path("b/snapshots/1f2e/weights"));
+  EXPECT_EQ(within(folder.path("b/snapshots/1f2e"), "weights"), linkOut("'weights'"));
+}
+
 } // namespace
