@@ -17,7 +17,8 @@ std::string stem(const OpenedModel &model) {
   StringRef path = StringRef(model.path).rtrim('/');
   if (path == "-")
     return "stdin";
-  return sanitizedIdentifier(llvm::sys::path::stem(path), "model_");
+  StringRef name = llvm::sys::path::stem(path);
+  return isReservedWord(name) ? "model_" + name.str() : sanitizedIdentifier(name, "model_");
 }
 
 /// What a taken function is called on the command line.
