@@ -114,12 +114,11 @@ std::optional<Tensor> ArrayFile::load(const StoredArray &array, std::string &why
     return wrong("has more than " + std::to_string(limits.maxBytes) + " bytes");
   Tensor result(array.dtype, array.dims);
   if (array.isDeflated) {
-    std::vector<uint8_t> unpacked(array.header + size_t(array.bytes));
-    if (!inflateInto(all.slice(size_t(array.offset), size_t(array.packed)), unpacked, true))
+    std::vector<uint8_t> header(array.header);
+    if (!inflateInto(all.slice(size_t(array.offset), size_t(array.packed)), {llvm::MutableArrayRef(header), result.bytes()}, true))
       return wrong("is damaged");
-    if (array.checksum && checksumOf(unpacked) != *array.checksum)
+    if (array.checksum && checksumOf(result.bytes(), checksumOf(header)) != *array.checksum)
       return wrong("is damaged: its checksum differs");
-    llvm::copy(llvm::ArrayRef(unpacked).drop_front(array.header), result.bytes().begin());
   } else {
     if (array.checksum && !checksumFits(array))
       return wrong("is damaged: its checksum differs");

@@ -25,9 +25,9 @@ bool parseNpz(llvm::ArrayRef<uint8_t> all, std::vector<StoredArray> &arrays, std
 /// `seekable` is `out` if it can seek back to write the header of an array when the array is known, else null.
 Status writeNpz(llvm::ArrayRef<ArraySource> arrays, llvm::raw_ostream &out, llvm::raw_pwrite_stream *seekable);
 
-/// Inflates the beginning of `packed` into all of `out`. False when there are fewer bytes, or `isWhole` and more of them, or when they
-/// are damaged.
-bool inflateInto(llvm::ArrayRef<uint8_t> packed, llvm::MutableArrayRef<uint8_t> out, bool isWhole);
+/// Inflates the beginning of `packed` into all of `parts`, one after the other. False when there are fewer bytes, or `isWhole` and more of
+/// them, or when they are damaged.
+bool inflateInto(llvm::ArrayRef<uint8_t> packed, llvm::ArrayRef<llvm::MutableArrayRef<uint8_t>> parts, bool isWhole);
 /// CRC-32 as archives have it; goes on from `before`.
 uint32_t checksumOf(llvm::ArrayRef<uint8_t> data, uint32_t before = 0);
 

@@ -156,7 +156,7 @@ private:
     if (array.isDeflated) {
       inflated.resize(size_t(std::min<uint64_t>(entry.unpacked, mostNpyStart + mostNpyHeader)));
       // Deflate makes at most 1,032 bytes of one: no memory for what can't be there.
-      if (entry.unpacked / 1032 > entry.packed || !inflateInto(packed, inflated, false))
+      if (entry.unpacked / 1032 > entry.packed || !inflateInto(packed, llvm::MutableArrayRef(inflated), false))
         return wrong(in + "is damaged");
     }
     std::string what;
@@ -191,21 +191,26 @@ bool parseNpz(llvm::ArrayRef<uint8_t> all, std::vector<StoredArray> &arrays, std
   return ArchiveReader(all, why).read(arrays);
 }
 
-bool inflateInto(llvm::ArrayRef<uint8_t> packed, llvm::MutableArrayRef<uint8_t> out, bool isWhole) {
+bool inflateInto(llvm::ArrayRef<uint8_t> packed, llvm::ArrayRef<llvm::MutableArrayRef<uint8_t>> parts, bool isWhole) {
   z_stream stream{};
   if (inflateInit2(&stream, -MAX_WBITS) != Z_OK)
     return false;
   stream.next_in = const_cast<uint8_t *>(packed.data());
-  stream.next_out = out.data();
-  uint64_t in = packed.size(), room = out.size();
+  uint64_t in = packed.size(), room = 0;
   int status = Z_OK;
-  while (status == Z_OK && (isWhole || room > 0)) {
-    uInt inNow = uInt(std::min<uint64_t>(in, 1u << 30)), outNow = uInt(std::min<uint64_t>(room, 1u << 30));
-    stream.avail_in = inNow, stream.avail_out = outNow;
-    status = inflate(&stream, Z_NO_FLUSH);
-    in -= inNow - stream.avail_in, room -= outNow - stream.avail_out;
-    if (status == Z_OK && inNow == stream.avail_in && outNow == stream.avail_out)
-      status = Z_BUF_ERROR; // no progress: too many bytes, or too few
+  for (size_t i = 0; i < parts.size() && room == 0; ++i) {
+    room = parts[i].size();
+    if (room > 0) // an empty part has no place, which zlib refuses
+      stream.next_out = parts[i].data();
+    bool toTheEnd = isWhole && i + 1 == parts.size();
+    while (status == Z_OK && (toTheEnd || room > 0)) {
+      uInt inNow = uInt(std::min<uint64_t>(in, 1u << 30)), outNow = uInt(std::min<uint64_t>(room, 1u << 30));
+      stream.avail_in = inNow, stream.avail_out = outNow;
+      status = inflate(&stream, Z_NO_FLUSH);
+      in -= inNow - stream.avail_in, room -= outNow - stream.avail_out;
+      if (status == Z_OK && inNow == stream.avail_in && outNow == stream.avail_out)
+        status = Z_BUF_ERROR; // no progress: too many bytes, or too few
+    }
   }
   inflateEnd(&stream);
   return room == 0 && (isWhole ? status == Z_STREAM_END : status == Z_OK || status == Z_STREAM_END);
