@@ -104,10 +104,14 @@ static std::vector<std::string> rowOf(llvm::StringRef name, const Tensor &tensor
 
 void RunReport::printTable(const ModelRunner &runner, const NamedValues &outputs) {
   Table table({"output", "type", "shape", "min", "max", "mean", "NaN", "inf"});
+  bool hasNumbers = false;
   for (const RunPort &port : runner.outputs())
-    if (auto found = outputs.find(port.name); found != outputs.end() && found->second.tensor())
+    if (auto found = outputs.find(port.name); found != outputs.end() && found->second.tensor()) {
       table.add(rowOf(port.name, *found->second.tensor(), statisticsOf(*found->second.tensor())));
-  table.print(llvm::outs(), 0);
+      hasNumbers = true;
+    }
+  if (hasNumbers)
+    table.print(llvm::outs(), 0);
   for (const RunPort &port : runner.outputs()) {
     auto found = outputs.find(port.name);
     if (found == outputs.end())
