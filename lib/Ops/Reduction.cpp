@@ -26,10 +26,13 @@ static Inferred inferReduce(const Args &a) {
   return a.tensor(a["x"].dtype(), withoutAxes(a, *axes));
 }
 
+/// Whether rows without elements are reduced.
+static bool hasEmptyRows(const Args &a, const Tensor &x) { return x.count() == 0 && a.resultType().elementCount() != 0; }
+
 /// `f` takes a row. Some have no value for an empty one.
 template <typename F> static FoldFn reduceBy(F f, bool emptyHasValue) {
   auto rule = [=](const Args &a, const Tensor &x, const Dims &axes) -> Folded {
-    if (x.count() == 0 && !emptyHasValue)
+    if (!emptyHasValue && hasEmptyRows(a, x))
       return {};
     return reduce(x, axes, a.resultType().dims(), x.dtype(), f);
   };
@@ -118,7 +121,7 @@ template <typename F> static void defineArg(OpFamily &op, const char *name, cons
     return int64_t(best);
   };
   auto folder = [place](const Args &a, const Tensor &x, int64_t axis) -> Folded {
-    if (x.count() == 0)
+    if (hasEmptyRows(a, x))
       return {};
     return reduce(x, {axis}, a.resultType().dims(), a.resultDType(), place);
   };

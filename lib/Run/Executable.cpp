@@ -60,11 +60,12 @@ States Executable::newStates() const {
 
 // ---- What the caller gives --------------------------------------------------
 
-/// The first element that another type doesn't hold; -1 for none.
+/// The first element that another type doesn't hold; -1 for none. Floats are rounded, but not to infinity.
 static int64_t firstInexact(const Tensor &from, const Tensor &to) {
   for (int64_t i = 0; i < from.count(); ++i) {
     double before = from.number(i), after = to.number(i);
-    bool same = before == after || (std::isnan(before) && std::isnan(after)) || (from.isFloat() && to.isFloat());
+    bool isRounded = from.isFloat() && to.isFloat() && !(std::isfinite(before) && std::isinf(after));
+    bool same = before == after || (std::isnan(before) && std::isnan(after)) || isRounded;
     if (!same || (!from.isFloat() && !to.isFloat() && from.integer(i) != to.integer(i)))
       return i;
   }

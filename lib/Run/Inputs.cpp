@@ -5,6 +5,7 @@
 #include "mil/Support/Random.h"
 #include "llvm/Support/JSON.h"
 #include "llvm/Support/xxhash.h"
+#include <cmath>
 
 using namespace mil;
 
@@ -87,7 +88,7 @@ struct NestedNumbers {
       values.push_back(*number);
     else
       return wrong("it contains something other than numbers, true and false");
-    return true;
+    return std::isfinite(values.back()) || wrong("it contains a number that is too large");
   }
   bool wrong(const char *what) {
     why = what;
@@ -113,7 +114,7 @@ std::optional<Tensor> mil::parseInput(llvm::StringRef text, Type type, std::stri
     Tensor filled(type.dtype(), type.dims());
     std::vector<double> all(size_t(filled.count()), numbers.values[0]);
     filled.write(0, llvm::ArrayRef<double>(all));
-    if (filled.count() && filled.number(0) != numbers.values[0] && !filled.isFloat()) {
+    if (filled.count() && (filled.isFloat() ? std::isinf(filled.number(0)) : filled.number(0) != numbers.values[0])) {
       why = "the type can't represent this number";
       return std::nullopt;
     }

@@ -154,6 +154,7 @@ int milc::runCompare(int argc, char **argv) {
   if (request.second.empty() && request.otherPrecision.empty())
     return line.refuse(*request.other, "give a second model, expected outputs, or --precision-of");
 
+  request.settings.run.seed = request.values.seed;
   DiagnosticEngine diags(llvm::errs());
   Context context;
   Result<Runnable> a = openRunnable(request.first, request.function, context, request.settings, diags);

@@ -209,6 +209,7 @@ int milc::runPrecision(int argc, char **argv) {
   if (auto status = line.parse(argc, argv))
     return *status;
 
+  options.settings.run.seed = options.values.seed;
   DiagnosticEngine diags(llvm::errs());
   if (!options.output.path.empty() && !options.output.check(diags))
     return exitBadInput;

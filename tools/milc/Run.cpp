@@ -29,7 +29,7 @@ Result<States> statesOf(const ModelRunner &runner, const Options &options, Diagn
   if (options.state.empty())
     return states;
   finishInterrupted(options.state);
-  Result<NamedArrays> given = milc::readNamedArrays(options.state, diags);
+  Result<NamedArrays> given = milc::readNamedArrays(runner, options.state, diags);
   if (!given)
     return failure();
   for (auto &[name, tensor] : *given)
@@ -225,6 +225,7 @@ int milc::runRun(int argc, char **argv) {
   if (time->count() && options.repeats == 0)
     options.repeats = 10;
 
+  options.settings.run.seed = options.values.seed;
   DiagnosticEngine diags(llvm::errs());
   if (!checkOutputs(options, diags))
     return exitBadInput;

@@ -201,6 +201,9 @@ static Result<Tensor> filled(const ModelRunner &runner, const RunPort &port, Fil
   return makeInput(runner, port, *dims, kind, choice.seed + step, diags);
 }
 
+/// A small file can unpack to any size: no more of it is read than a run may hold.
+static ArrayLimits limitsOf(const ModelRunner &runner) { return {std::min(ArrayLimits().maxBytes, runner.memoryLimit())}; }
+
 /// One input, given by WHAT.
 static Result<Tensor> read(const ModelRunner &runner, const RunPort &port, llvm::StringRef what, const InputChoice &choice, size_t step,
                            DiagnosticEngine &diags) {
@@ -213,11 +216,11 @@ static Result<Tensor> read(const ModelRunner &runner, const RunPort &port, llvm:
   if (what.ends_with_insensitive(".png") || what.ends_with_insensitive(".jpg") || what.ends_with_insensitive(".jpeg"))
     return readPicture(what, port, runner.context(), diags);
   if (what.ends_with_insensitive(".npy"))
-    return readArray(what, "", diags);
+    return readArray(what, "", diags, limitsOf(runner));
   if (what.ends_with_insensitive(".npz"))
-    return readArray(what, port.name, diags);
+    return readArray(what, port.name, diags, limitsOf(runner));
   if (size_t at = what.lower().find(".npz:"); at != std::string::npos)
-    return readArray(what.take_front(at + 4), what.drop_front(at + 5), diags);
+    return readArray(what.take_front(at + 4), what.drop_front(at + 5), diags, limitsOf(runner));
   std::string why;
   std::optional<Tensor> value = parseInput(what, port.type, why);
   if (!value)
@@ -226,8 +229,8 @@ static Result<Tensor> read(const ModelRunner &runner, const RunPort &port, llvm:
   return std::move(*value);
 }
 
-Result<NamedArrays> readNamedArrays(llvm::StringRef path, DiagnosticEngine &diags) {
-  Result<NamedArrays> arrays = readArrays(path, diags);
+Result<NamedArrays> readNamedArrays(const ModelRunner &runner, llvm::StringRef path, DiagnosticEngine &diags) {
+  Result<NamedArrays> arrays = readArrays(path, diags, limitsOf(runner));
   if (arrays && arrays->contains(""))
     return diags.report({}, diag::BadInputText, path, "its array has no name: give an .npz file, or an input with --input NAME=FILE");
   return arrays;
@@ -236,7 +239,7 @@ Result<NamedArrays> readNamedArrays(llvm::StringRef path, DiagnosticEngine &diag
 Result<NamedValues> inputsOf(const ModelRunner &runner, const InputChoice &choice, size_t step, DiagnosticEngine &diags) {
   NamedValues values;
   if (!choice.files.empty()) {
-    Result<NamedArrays> arrays = readNamedArrays(choice.files[std::min(step, choice.files.size() - 1)], diags);
+    Result<NamedArrays> arrays = readNamedArrays(runner, choice.files[std::min(step, choice.files.size() - 1)], diags);
     if (!arrays)
       return failure();
     for (auto &[name, tensor] : *arrays)
@@ -255,12 +258,19 @@ Result<NamedValues> inputsOf(const ModelRunner &runner, const InputChoice &choic
       return failure();
     values[name.str()] = std::move(*value);
   }
-  for (llvm::StringRef text : choice.shapes)
-    if (!portNamed(runner, text.split('=').first, diags))
+  llvm::StringSet<> shaped;
+  for (llvm::StringRef text : choice.shapes) {
+    llvm::StringRef name = text.split('=').first;
+    if (!portNamed(runner, name, diags))
       return failure();
+    if (!shaped.insert(name).second)
+      return diags.report({}, diag::BadInputText, text, "the shape of this input is set twice");
+  }
   for (const RunPort &port : runner.inputs()) {
     if (values.contains(port.name) || (port.feature && port.feature->type && port.feature->type->optional))
       continue;
+    if (step < choice.files.size()) // once for each file
+      diags.report({}, diag::RandomInput, choice.files[step], port.name);
     Result<Tensor> value = filled(runner, port, FillKind::Random, choice, step, diags);
     if (!value)
       return failure();

@@ -38,8 +38,8 @@ struct InputChoice {
   void addTo(CLI::App &app, const char *filesOption = "--inputs");
   size_t steps() const { return std::max<size_t>(stepCount, std::max<size_t>(1, files.size())); }
 };
-/// All arrays of a file, by name. Reports an error for an .npy file, whose array has no name.
-mil::Result<mil::NamedArrays> readNamedArrays(llvm::StringRef path, mil::DiagnosticEngine &diags);
+/// All arrays of a file, by name, within the memory of a run. Reports an error for an .npy file, whose array has no name.
+mil::Result<mil::NamedArrays> readNamedArrays(const mil::ModelRunner &runner, llvm::StringRef path, mil::DiagnosticEngine &diags);
 /// The inputs of a step: what the file of the step has, what is given by name, and random values for the rest.
 mil::Result<mil::NamedValues> inputsOf(const mil::ModelRunner &runner, const InputChoice &choice, size_t step,
                                        mil::DiagnosticEngine &diags);

@@ -18,6 +18,7 @@ MIL_DIAG(RunFunctionMissing,    Error,   "run-function-missing",   "the model ha
 MIL_DIAG(CannotRunModel,        Error,   "cannot-run-model",       "only ML programs, and pipelines of them, can be run, but {} is {}")
 MIL_DIAG(RunOtherModels,        Note,    "run-other-models",       "each ML program of the pipeline can be run alone: {}")
 MIL_DIAG(RunShapeHint,          Note,    "run-shape-hint",         "input '{}' had shape {}, because its sizes are unknown; set others with --shape {}={}")
+MIL_DIAG(RandomInput,           Warning, "random-input",           "'{}' has no array for input '{}': it is random")
 MIL_DIAG(InputKind,             Error,   "input-kind",             "function '{}': {} '{}' expects {}, not {}")
 MIL_DIAG(InputNumber,           Error,   "input-number",           "function '{}': {} '{}' has type {}, which can't represent {}, the value of element {}")
 MIL_DIAG(ValueDiffers,          Error,   "value-differs",          "computed a value of type {} for '{}', which is declared as {}")
