@@ -14,7 +14,7 @@ from .errors import CallError, Cancelled, ClosedError, Diagnostic, ModelError, M
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, Dict, List, Optional
+    from typing import Any, Callable, Dict, List, Optional, Tuple
 
 _SEVERITIES = ("note", "warning", "error")
 _live: weakref.WeakSet[Context] = weakref.WeakSet()
@@ -30,13 +30,14 @@ class Context:
 
     A context and its models can be used from several threads: one call at a time, a second one waits. Different contexts don't wait for each
     other. `progress`, when set, is called with (bytes done, bytes in all) some ten times a second during long calls; what it raises ends the
-    call and is raised there. Ctrl-C does the same.
+    call and is raised there. So does what handlers of signals raise: Ctrl-C, and time limits by `signal.alarm`.
     """
 
     def __init__(self, progress: Optional[Callable[[int, int], object]] = None) -> None:
         self.progress = progress
         self._lock = threading.RLock()
         self._raised: Optional[BaseException] = None
+        self._interrupted = False  # the handler of a signal raised it
         self._lost = False
         self._kept: List[Any] = []  # arrays that literals borrow
         self._calls = 0  # counts calls that may change a model; values cached before the last one are out of date
@@ -69,43 +70,51 @@ class Context:
         if _ended:
             raise ClosedError("the interpreter is exiting")
 
-    def _keep_interrupts(self) -> Any:
-        """Keeps what Ctrl-C's handler raises from now on, for `_call`: at the border of the library it would be lost. Returns the handler, to be
-        put back; None in other threads, which don't handle signals."""
+    def _keep_interrupts(self) -> List[Tuple[int, Any]]:
+        """Keeps what handlers of signals raise from now on, for `_call`: at the border of the library it would be lost. Returns the handlers, to
+        be put back; none in other threads, which don't handle signals."""
+        handlers: List[Tuple[int, Any]] = []
         if threading.current_thread() is not threading.main_thread():
-            return None
+            return handlers
         import signal
 
-        handler: Any = signal.getsignal(signal.SIGINT)
-        if not callable(handler):
-            return None
+        for name in ("SIGINT", "SIGALRM", "SIGTERM"):
+            number = getattr(signal, name, None)
+            handler: Any = None if number is None else signal.getsignal(number)
+            if not callable(handler):
+                continue
 
-        def keep(number: int, frame: Any) -> None:
-            try:
-                handler(number, frame)
-            except BaseException as error:
-                self._raised = error
+            def keep(number: int, frame: Any, handler: Any = handler) -> None:
+                try:
+                    handler(number, frame)
+                except BaseException as error:
+                    self._raised = error
+                    self._interrupted = True
 
-        signal.signal(signal.SIGINT, keep)
-        return handler
+            signal.signal(number, keep)
+            handlers.append((number, handler))
+        return handlers
 
     def _call(self, function: str, *arguments: Any) -> None:
         """Makes a call that returns a status; raises what it reported as errors, warns of the rest."""
         with self._lock:
             self._enter()
             self._raised = None
+            self._interrupted = False
             self._calls += 1
-            handler = self._keep_interrupts()
+            handlers = self._keep_interrupts()
             try:
                 status = getattr(lib, function)(*arguments)
             finally:
-                if handler is not None:
+                if handlers:
                     import signal
 
-                    signal.signal(signal.SIGINT, handler)
+                    for number, handler in handlers:
+                        signal.signal(number, handler)
             raised, self._raised = self._raised, None
+            interrupted = self._interrupted
             diagnostics = self._take()
-        if raised is not None and (status != c.MIL_OK or isinstance(raised, KeyboardInterrupt)):
+        if raised is not None and (status != c.MIL_OK or interrupted):
             raise raised
         if status == c.MIL_OK:
             for each in diagnostics:

@@ -222,6 +222,28 @@ except KeyboardInterrupt:
     assert ended.stdout == "interrupted\n", ended.stderr
 
 
+def test_time_limits_of_a_run():
+    """What the handler of another signal raises comes out as it is, and a later call is a call like others."""
+    code = LOOP + """
+class Late(Exception):
+    pass
+
+def late(number, frame):
+    raise Late
+
+signal.signal(signal.SIGALRM, late)
+for _ in range(2):
+    signal.setitimer(signal.ITIMER_REAL, 0.5)
+    try:
+        model.predict(inputs)
+    except Late:
+        print("late", signal.getsignal(signal.SIGALRM) is late)
+print(len(str(model)) > 0)
+"""
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
+    assert (ended.stdout, ended.stderr) == ("late True\nlate True\nTrue\n", "")
+
+
 def test_the_end_of_the_interpreter_in_the_middle_of_a_run():
     code = LOOP + """
 threading.Thread(target=model.predict, args=(inputs,), daemon=True).start()
