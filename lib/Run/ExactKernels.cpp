@@ -1,13 +1,13 @@
-// Kernels of Precision::Exact, for what makes products by the million: linear, matmul, einsum, convolutions and attention in double. All else is
-// evaluated by its definition.
+// Kernels of Precision::Exact, for what makes products by the million: linear, matmul, einsum, convolutions and attention in double; and those
+// that move elements of any type. All else is evaluated by its definition.
 #include "Chain.h"
 #include "ExactProducts.h"
 #include "FastKernels.h"
 #include "Lines.h"
 #include "ProductShapes.h"
+#include "Rows.h"
 #include "TransposedWindows.h"
 #include "WindowRows.h"
-#include "mil/Tensor/Kernels.h"
 #include <cmath>
 
 namespace mil::fast {
@@ -152,8 +152,11 @@ public:
     multiplyExactly(p, run.threads);
     if (mask)
       addMask(*run.inputs[3], numbers, run.threads);
-    run.threads.parallel(size_t(s.heads * s.queries),
-                         [&](size_t row) { softmaxRow(llvm::MutableArrayRef(numbers + int64_t(row) * s.keys, size_t(s.keys))); });
+    int64_t rows = s.heads * s.queries, together = std::max<int64_t>(1, 16384 / std::max<int64_t>(1, s.keys));
+    run.threads.parallel(size_t((rows + together - 1) / together), [&](size_t part) {
+      for (int64_t row = int64_t(part) * together; row < std::min(rows, (int64_t(part) + 1) * together); ++row)
+        softmaxExactly(numbers + row * s.keys, size_t(s.keys));
+    });
     ExactProducts q;
     q.rows = s.queries, q.columns = s.valueWidth, q.depth = s.keys, q.left = &weights, q.right = &value;
     q.results = doublesOf(run.results[0]), q.rowStride = s.valueWidth, q.each = second;
@@ -251,8 +254,14 @@ KernelChoice chooseExact(const KernelQuery &query) {
     return exactConvolution(call);
   if (op.is("scaled_dot_product_attention") && inDouble(call, {"query", "key", "value"}))
     return exactAttention(call);
-  if (op.is("slice_update"))
-    return chooseSliceUpdate(query);
+  // Those that move elements of any type.
+  for (auto [name, choose] : {std::pair<llvm::StringLiteral, KernelSource>{"concat", chooseConcat},
+                              {"gather", chooseGather},
+                              {"select", chooseSelect},
+                              {"slice_update", chooseSliceUpdate},
+                              {"transpose", chooseTranspose}})
+    if (op.is(name))
+      return choose(query);
   return {};
 }
 

@@ -4,8 +4,10 @@
 #define HWY_TARGET_INCLUDE "Rows.cpp"
 #include <hwy/foreach_target.h>
 
+#include "DoubleMath-inl.h"
 #include "Math-inl.h"
 #include "Rows.h"
+#include <algorithm>
 #include <cmath>
 
 HWY_BEFORE_NAMESPACE();
@@ -118,6 +120,30 @@ void vectorKeepSmaller(float *into, const float *values, size_t count) {
   combine(into, values, count, [](auto x, auto y) { return smaller(y, x); }, [](float x, float y) { return smallerOne(y, x); });
 }
 
+void vectorSoftmax(double *values, size_t count) {
+  DoubleTag d;
+  double greatest = -INFINITY, sum = 0;
+  for (size_t i = 0; i < count; ++i)
+    greatest = std::max(greatest, values[i]);
+  DoubleVector shift = wide(greatest), total = wide(0);
+  // As far as a double reaches; Highway's function says nothing about NaN.
+  auto power = [&](DoubleVector x) {
+    DoubleVector distance = hn::Sub(x, shift);
+    return keepNaN(distance, hn::Exp(d, hn::Max(distance, wide(-745.2))));
+  };
+  size_t i = 0, width = size_t(doubleLanes);
+  for (; i + width <= count; i += width) {
+    DoubleVector result = power(hn::LoadU(d, values + i));
+    hn::StoreU(result, d, values + i);
+    total = hn::Add(total, result);
+  }
+  sum = hn::GetLane(hn::SumOfLanes(d, total));
+  for (; i < count; ++i)
+    sum += values[i] = hn::GetLane(power(wide(values[i])));
+  for (size_t k = 0; k < count; ++k)
+    values[k] /= sum;
+}
+
 } // namespace mil::fast::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
@@ -134,6 +160,7 @@ HWY_EXPORT(vectorAddScaled);
 HWY_EXPORT(vectorAddSquares);
 HWY_EXPORT(vectorKeepGreater);
 HWY_EXPORT(vectorKeepSmaller);
+HWY_EXPORT(vectorSoftmax);
 
 float sumOf(const float *values, size_t count) { return HWY_DYNAMIC_DISPATCH(vectorSum)(values, count); }
 float squaresOf(const float *values, size_t count, float center) { return HWY_DYNAMIC_DISPATCH(vectorSquares)(values, count, center); }
@@ -150,5 +177,6 @@ void addScaled(float *into, const float *values, size_t count, float factor) {
 void addSquares(float *into, const float *values, size_t count) { HWY_DYNAMIC_DISPATCH(vectorAddSquares)(into, values, count); }
 void keepGreater(float *into, const float *values, size_t count) { HWY_DYNAMIC_DISPATCH(vectorKeepGreater)(into, values, count); }
 void keepSmaller(float *into, const float *values, size_t count) { HWY_DYNAMIC_DISPATCH(vectorKeepSmaller)(into, values, count); }
+void softmaxExactly(double *values, size_t count) { HWY_DYNAMIC_DISPATCH(vectorSoftmax)(values, count); }
 } // namespace mil::fast
 #endif

@@ -25,5 +25,7 @@ void addSquares(float *into, const float *values, size_t count);
 /// into = the greater, or the smaller, of both, what was there before if they are equal; NaN if one is.
 void keepGreater(float *into, const float *values, size_t count);
 void keepSmaller(float *into, const float *values, size_t count);
+/// v = e^v / Σ e^v for each, in double, for Precision::Exact.
+void softmaxExactly(double *values, size_t count);
 
 } // namespace mil::fast

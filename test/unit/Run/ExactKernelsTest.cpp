@@ -141,4 +141,14 @@ TEST(ExactKernelsTest, Attention) {
   }
 }
 
+TEST(ExactKernelsTest, Moves) {
+  ExactCase transposed;
+  transposed.expectExact(
+      transposed.f.op("transpose", {{"x", transposed.input({3, 70, 5, 13})}, {"perm", llvm::ArrayRef<int64_t>{2, 1, 3, 0}}}));
+  ExactCase joined;
+  joined.expectExact(joined.f.op("concat", {{"values", {joined.input({3, 50, 30}), joined.input({3, 7, 30})}}, {"axis", 1}}));
+  ExactCase chosen;
+  chosen.expectExact(chosen.f.op("gather", {{"x", chosen.input({5, 40})}, {"indices", llvm::ArrayRef<int64_t>{4, 0, 2}}, {"axis", 0}}));
+}
+
 } // namespace
