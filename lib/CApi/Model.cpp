@@ -125,12 +125,9 @@ mil_status mil_model_text(mil_model *model, uint64_t elide_above, mil_text **out
     return call.refuse("mil_model_text", "no model, or no place for the result");
   if (!call.opened().model->program)
     return call.refuse("mil_model_text", "the model is not an ML program");
-  std::string text;
-  llvm::raw_string_ostream stream(text);
   PrintOptions options;
   options.elideAbove = elide_above;
-  printProgram(*call.opened().model->program, stream, options);
-  *out = newText(std::move(text));
+  *out = newText(programText(*call.opened().model->program, options));
   return MIL_OK;
 }
 

@@ -186,6 +186,13 @@ void printProgram(const Program &program, llvm::raw_ostream &out, const PrintOpt
   text::Printer(out, options, program.dialect13()).program(program);
 }
 
+std::string programText(const Program &program, const PrintOptions &options) {
+  std::string text;
+  llvm::raw_string_ostream out(text);
+  printProgram(program, out, options);
+  return text;
+}
+
 void printFunction(const Function &function, llvm::raw_ostream &out, const PrintOptions &options) {
   text::Printer(out, options, function.program().dialect13()).function(function);
 }

@@ -21,6 +21,8 @@ struct PrintOptions {
 
 /// Prints a program in its dialect. Blob values are printed with their stored path and offset.
 void printProgram(const Program &program, llvm::raw_ostream &out, const PrintOptions &options = {});
+/// The same as a string.
+std::string programText(const Program &program, const PrintOptions &options = {});
 void printFunction(const Function &function, llvm::raw_ostream &out, const PrintOptions &options = {});
 /// One operation (with its nested blocks), without a line end.
 void printOperation(const Operation &op, llvm::raw_ostream &out, const PrintOptions &options = {});

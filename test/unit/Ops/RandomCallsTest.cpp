@@ -15,13 +15,6 @@ namespace {
 
 constexpr unsigned callsWanted = 24, triesAtMost = 20000, brokenCalls = 24;
 
-std::string print(const Program &program) {
-  std::string text;
-  llvm::raw_string_ostream out(text);
-  printProgram(program, out);
-  return text;
-}
-
 std::string messages(const DiagnosticEngine &diags) {
   std::string text;
   llvm::raw_string_ostream out(text);
@@ -32,17 +25,17 @@ std::string messages(const DiagnosticEngine &diags) {
 
 void expectSound(const Program &program) {
   DiagnosticEngine diags;
-  EXPECT_TRUE(verifyStructure(program, diags) && verifyOperations(program, diags)) << messages(diags) << print(program);
+  EXPECT_TRUE(verifyStructure(program, diags) && verifyOperations(program, diags)) << messages(diags) << programText(program);
 }
 
 void expectRoundTrip(const Program &program) {
-  std::string text = print(program);
+  std::string text = programText(program);
   DiagnosticEngine diags;
   uint32_t file = diags.sources().add("call.mil", text);
   auto parsed = parseProgram(text, file, program.context(), diags);
   ASSERT_TRUE(parsed) << messages(diags) << text;
   expectSound(**parsed);
-  EXPECT_EQ(print(**parsed), text);
+  EXPECT_EQ(programText(**parsed), text);
 }
 
 void expectFoldsToItsTypes(const Operation &op) {
@@ -52,7 +45,7 @@ void expectFoldsToItsTypes(const Operation &op) {
     return;
   ASSERT_EQ(values.size(), op.resultCount());
   for (size_t i = 0; i < values.size(); ++i)
-    EXPECT_TRUE(agrees(values[i]->type(), op.result(i)->type())) << values[i]->type().str() << print(op.program());
+    EXPECT_TRUE(agrees(values[i]->type(), op.result(i)->type())) << values[i]->type().str() << programText(op.program());
 }
 
 /// Copies the program, breaks it, and calls everything on it.
@@ -69,7 +62,7 @@ void tryBroken(const Program &program, const OpVersion &version, Dice &dice) {
   if (verifyOperations(copy, diags))
     (void)foldOperation(op, diags, small);
   else
-    EXPECT_TRUE(diags.hadError()) << "refused without a word\n" << print(copy);
+    EXPECT_TRUE(diags.hadError()) << "refused without a word\n" << programText(copy);
 }
 
 struct RandomCallsTest : testing::TestWithParam<std::string> {};

@@ -228,12 +228,7 @@ std::string writePipeline(const TestFolder &folder, const std::vector<uint8_t> &
   return folder.path("in.mlmodelc");
 }
 
-std::string partText(const OpenedModel &opened, size_t part) {
-  std::string text;
-  llvm::raw_string_ostream out(text);
-  printProgram(*opened.model->pipeline->models[part]->program, out);
-  return text;
-}
+std::string partText(const OpenedModel &opened, size_t part) { return programText(*opened.model->pipeline->models[part]->program); }
 
 TEST(OpenModel, CompiledPipelineBecomesAPackage) {
   TestFolder folder;

@@ -10,12 +10,7 @@ namespace mil {
 /// The data of the package that tests write.
 inline const std::string dataFolder = "out.mlpackage/Data/com.apple.CoreML/";
 
-inline std::string textOf(const OpenedModel &opened) {
-  std::string text;
-  llvm::raw_string_ostream out(text);
-  printProgram(*opened.model->program, out);
-  return text;
-}
+inline std::string textOf(const OpenedModel &opened) { return programText(*opened.model->program); }
 
 /// Options that keep tensors where they are, and that share weights.
 inline SaveOptions keepInline() {

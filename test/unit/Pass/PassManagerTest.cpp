@@ -62,10 +62,7 @@ struct PassManagerTest : testing::Test {
     PassManager manager(registry, watch);
     if (!manager.add({{pass.str(), {}}}, diags) || !manager.run(*program, diags))
       return "";
-    std::string result;
-    llvm::raw_string_ostream stream(result);
-    printProgram(*program, stream);
-    return result;
+    return programText(*program);
   }
   bool reported(DiagKind kind) {
     return llvm::any_of(diags.diagnostics(), [&](const Diagnostic &each) { return each.kind == kind; });

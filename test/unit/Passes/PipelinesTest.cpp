@@ -30,13 +30,6 @@ TEST(Pipelines, NamePassesThatExistOrAreLeftOutForAReason) {
       EXPECT_NE(allPasses().find(pass) != nullptr, isLeftOut(pass)) << pipeline.name.str() << ": " << pass.str();
 }
 
-std::string textOf(const Program &program) {
-  std::string text;
-  llvm::raw_string_ostream out(text);
-  printProgram(program, out);
-  return text;
-}
-
 // ---- Models that run one after the other ------------------------------------
 
 struct Stages : testing::Test {
@@ -68,7 +61,7 @@ TEST_F(Stages, AreRewrittenEach) {
   Result<bool> changed = run("dead_code_elimination");
   ASSERT_TRUE(changed);
   EXPECT_TRUE(*changed);
-  EXPECT_EQ(textOf(*model.pipeline->models[1]->program).find("dead"), std::string::npos);
+  EXPECT_EQ(programText(*model.pipeline->models[1]->program).find("dead"), std::string::npos);
 }
 
 TEST_F(Stages, KeepTheirInterfaces) {
@@ -100,7 +93,7 @@ std::string optimized(llvm::StringRef path, llvm::StringRef pipeline, unsigned r
     ADD_FAILURE() << path.str() << ", " << pipeline.str() << ": " << diags.diagnostics().back().message;
   for (const Diagnostic &each : diags.diagnostics())
     EXPECT_FALSE(each.kind == diag::PassesDidNotSettle) << path.str();
-  return textOf(*opened->model->program);
+  return programText(*opened->model->program);
 }
 
 class RealModels : public testing::TestWithParam<const char *> {};

@@ -31,13 +31,6 @@ Kept keptBy(llvm::StringRef call) {
   return name == "default" ? Kept::Half : Kept::Rounded;
 }
 
-std::string textOf(const Program &program) {
-  std::string text;
-  llvm::raw_string_ostream out(text);
-  printProgram(program, out);
-  return text;
-}
-
 /// The outputs that there were, of a function some of whose outputs became states.
 Outcome withoutNewStates(const Outcome &before, const Outcome &after) {
   Outcome outcome;
@@ -76,7 +69,7 @@ public:
       return "";
     if (!hasDeadCode && !(runPasses("dead_code_elimination", *before) && runPasses("dead_code_elimination", *after)))
       return failed("dead code stays");
-    text = textOf(*before->program);
+    text = programText(*before->program);
     ++tally.runs;
     if (why = rewrite(); !why.empty() || request.kept == Kept::None)
       return why;
@@ -110,7 +103,7 @@ private:
     Result<bool> changed = runPasses(request.passes, *after);
     if (!changed)
       return failed("fails");
-    std::string now = textOf(*after->program);
+    std::string now = programText(*after->program);
     text += "\n// becomes\n" + now;
     if (!verifyModel(*after, diags))
       return failed("does not verify");
@@ -125,7 +118,7 @@ private:
     Result<bool> again = runPasses(request.passes, *after);
     if (again && !*again)
       return "";
-    text += "\n// becomes\n" + textOf(*after->program);
+    text += "\n// becomes\n" + programText(*after->program);
     return failed("a second run changes something");
   }
 

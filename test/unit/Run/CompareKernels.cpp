@@ -9,13 +9,6 @@ using namespace mil::test;
 
 namespace {
 
-std::string textOf(const Program &program) {
-  std::string text;
-  llvm::raw_string_ostream out(text);
-  printProgram(program, out);
-  return text;
-}
-
 /// Values that a type holds: mostly between -2 and 2, now and then what arithmetic stumbles over.
 Tensor randomTensor(Type type, Dice &dice, bool extremes) {
   Tensor::Dims dims;
@@ -78,9 +71,9 @@ void expectClose(const Tensor &fast, const Tensor &reference, const Program &pro
       continue;
     double allowed = units * std::ldexp(most, -24) + (fast.dtype() == DType::Float16 ? 2 * halfUnit(std::abs(y)) : 0);
     bool close = x == y || std::abs(x - y) <= allowed;
-    ASSERT_TRUE(close) << "element " << i << ": " << x << " is not " << y << '\n' << textOf(program);
+    ASSERT_TRUE(close) << "element " << i << ": " << x << " is not " << y << '\n' << programText(program);
     if (signsOfZeros && y == 0 && x == 0)
-      ASSERT_EQ(std::signbit(x), std::signbit(y)) << "element " << i << '\n' << textOf(program);
+      ASSERT_EQ(std::signbit(x), std::signbit(y)) << "element " << i << '\n' << programText(program);
   }
 }
 
@@ -107,7 +100,7 @@ bool mil::test::compareKernels(const Program &program, Dice &dice, bool extremes
     RunOptions options;
     options.threads = threads;
     Outcome fast = runFunction(function, inputs, options);
-    EXPECT_TRUE(fast.outputs) << textOf(program);
+    EXPECT_TRUE(fast.outputs) << programText(program);
     if (!fast.outputs)
       return false;
     if (first) {

@@ -44,10 +44,7 @@ bool hasWrongValue(llvm::StringRef text) {
 TEST(Grammar, ProgramsThatAreReadFollowIt) {
   for (unsigned seed = 0; seed != 30; ++seed) {
     Context context;
-    std::string text;
-    llvm::raw_string_ostream stream(text);
-    auto program = randomProgram(context, seed);
-    printProgram(*program, stream);
+    std::string text = programText(*randomProgram(context, seed));
     // Characters of the generated lexer are those of UTF-8, which opaque bytes are not; they are escaped when printed.
     EXPECT_TRUE(isProgram(text)) << text;
   }

@@ -7,18 +7,11 @@
 namespace mil::test {
 namespace {
 
-std::string printed(const Program &program) {
-  std::string text;
-  llvm::raw_string_ostream stream(text);
-  printProgram(program, stream);
-  return text;
-}
-
 TEST(RoundTrip, RandomPrograms) {
   size_t bytes = 0;
   for (unsigned seed = 0; seed != 400; ++seed) {
     Context context;
-    std::string text = printed(*randomProgram(context, seed));
+    std::string text = programText(*randomProgram(context, seed));
     bytes += text.size();
     Parsed parsed(text);
     ASSERT_TRUE(parsed.ok()) << seed << "\n" << parsed.messages() << "\n" << text;

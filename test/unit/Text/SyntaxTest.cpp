@@ -292,10 +292,7 @@ TEST(Syntax, MappedFilesAreReadLikeText) {
   ASSERT_TRUE(bool(file));
   auto program = parseProgram(**file, context, diags);
   ASSERT_TRUE(bool(program));
-  std::string printed;
-  llvm::raw_string_ostream stream(printed);
-  printProgram(**program, stream);
-  EXPECT_EQ(printed, text);
+  EXPECT_EQ(programText(**program), text);
 }
 
 } // namespace

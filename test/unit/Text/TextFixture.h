@@ -22,12 +22,7 @@ struct Parsed {
       program = std::move(*result);
   }
   bool ok() const { return program != nullptr; }
-  std::string print(const PrintOptions &options = {}) const {
-    std::string out;
-    llvm::raw_string_ostream stream(out);
-    printProgram(*program, stream, options);
-    return out;
-  }
+  std::string print(const PrintOptions &options = {}) const { return programText(*program, options); }
   /// All diagnostics as the command line shows them.
   std::string messages() const {
     std::string out;

@@ -157,11 +157,7 @@ TEST(Tokens, RandomTextsAgree) {
 TEST(Tokens, RandomProgramsAgree) {
   for (unsigned seed = 0; seed != 20; ++seed) {
     Context context;
-    std::string text;
-    llvm::raw_string_ostream(text) << "";
-    llvm::raw_string_ostream stream(text);
-    printProgram(*randomProgram(context, seed), stream);
-    compareProgram(text);
+    compareProgram(programText(*randomProgram(context, seed)));
   }
 }
 
