@@ -3,7 +3,8 @@
 #include "mil/Pass/StreamedConstants.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/Endian.h"
-#include <Eigen/Dense>
+#include <Eigen/Eigenvalues>
+#include <Eigen/QR>
 #include <array>
 #include <cmath>
 #include <cstring>
@@ -15,6 +16,16 @@ namespace {
 
 using Matrix = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 using Map = Eigen::Map<Matrix>;
+
+/// Rows of a matrix.
+using Rows = Eigen::Ref<Matrix>;
+using ConstRows = Eigen::Ref<const Matrix>;
+
+/// into += factor · left · right. All products in fp32 come here: compiling Eigen's for each kind of operand takes seconds.
+void addProduct(Rows into, float factor, const ConstRows &left, const ConstRows &right) { into.noalias() += factor * left * right; }
+
+/// into += leftᵀ · right.
+void addTransposedProduct(Rows into, const ConstRows &left, const ConstRows &right) { into.noalias() += left.transpose() * right; }
 
 /// fp16 by their bits.
 const std::vector<float> &halves() {
@@ -112,12 +123,12 @@ struct Decomposition {
 };
 
 std::optional<NoFactors> decompose(const Difference &difference, int64_t samples, Decomposition &result) {
-  Matrix signs = randomSigns(difference.columns, samples), image(difference.rows, samples);
+  Matrix signs = randomSigns(difference.columns, samples), image = Matrix::Zero(difference.rows, samples);
   std::array<double, Difference::parts> norms{};
   std::array<bool, Difference::parts> finite;
   finite.fill(true);
   bool fine = difference.forEachWindow([&](size_t part, int64_t row, const Map &window, const Map &other) {
-    image.middleRows(row, window.rows()).noalias() = window * signs;
+    addProduct(image.middleRows(row, window.rows()), 1, window, signs);
     norms[part] += other.squaredNorm();
     finite[part] = finite[part] && window.allFinite();
   });
@@ -128,12 +139,15 @@ std::optional<NoFactors> decompose(const Difference &difference, int64_t samples
   for (double norm : norms)
     result.norm += norm;
 
-  Eigen::HouseholderQR<Matrix> qr(image);
-  result.basis = qr.householderQ() * Matrix::Identity(difference.rows, samples);
+  // In double, as the decomposition below: the same code of Eigen's, compiled once.
+  Eigen::HouseholderQR<Eigen::MatrixXd> qr(image.cast<double>());
+  Eigen::MatrixXd basis = Eigen::MatrixXd::Identity(difference.rows, samples);
+  qr.householderQ().applyThisOnTheLeft(basis);
+  result.basis = basis.cast<float>();
   std::array<Matrix, Difference::parts> sums;
   sums.fill(Matrix::Zero(samples, difference.columns));
   fine = difference.forEachWindow([&](size_t part, int64_t row, const Map &window, const Map &) {
-    sums[part].noalias() += result.basis.middleRows(row, window.rows()).transpose() * window;
+    addTransposedProduct(sums[part], result.basis.middleRows(row, window.rows()), window);
   });
   if (!fine)
     return NoFactors::Unreadable;
@@ -164,8 +178,8 @@ Factors factorsOf(const Decomposition &parts, int64_t rank, DType type) {
   factors.down.resize(size_t(rank * parts.inBasis.cols()));
   Map up(factors.up.data(), parts.basis.rows(), rank), down(factors.down.data(), rank, parts.inBasis.cols());
   Matrix directions = parts.directions.leftCols(rank).cast<float>();
-  up.noalias() = parts.basis * directions;
-  down.noalias() = directions.transpose() * parts.inBasis;
+  addProduct(up, 1, parts.basis, directions);
+  addTransposedProduct(down, directions, parts.inBasis);
   for (int64_t i = 0; i < rank; ++i) {
     float root = float(std::sqrt(std::sqrt(parts.energies[i])));
     up.col(i) *= root;
@@ -201,7 +215,7 @@ std::variant<Factors, NoFactors> factorDifference(const Literal &base, const Lit
   Map up(factors.up.data(), difference.rows, factors.rank), down(factors.down.data(), factors.rank, difference.columns);
   std::array<double, Difference::parts> left{};
   bool fine = difference.forEachWindow([&](size_t part, int64_t row, Map &window, const Map &) {
-    window.noalias() -= up.middleRows(row, window.rows()) * down;
+    addProduct(window, -1, up.middleRows(row, window.rows()), down);
     left[part] += window.squaredNorm();
   });
   if (!fine)
