@@ -23,6 +23,30 @@ static bool isModest(llvm::ArrayRef<int64_t> values) {
   return llvm::all_of(values, [](int64_t value) { return value > -(int64_t(1) << 31) && value < (int64_t(1) << 31); });
 }
 
+PerFunction dimsOf(Value &value, unsigned axis, const Alignment &alignment) {
+  PerFunction sizes;
+  for (size_t i = 0; i < alignment.functionCount(); ++i) {
+    Type type = alignment.value(&value, i)->type();
+    sizes.push_back((type.isState() ? type.element() : type).dims()[axis]);
+  }
+  return sizes;
+}
+
+std::optional<llvm::SmallVector<SizeExpression, 6>> Sizes::solve(llvm::function_ref<int64_t(size_t function, unsigned axis)> dim,
+                                                                 unsigned rank) const {
+  llvm::SmallVector<SizeExpression, 6> expressions;
+  for (unsigned axis = 0; axis < rank; ++axis) {
+    PerFunction values;
+    for (size_t i = 0; i < functionCount; ++i)
+      values.push_back(dim(i, axis));
+    std::optional<SizeExpression> expression = solve(values);
+    if (!expression)
+      return std::nullopt;
+    expressions.push_back(*expression);
+  }
+  return expressions;
+}
+
 std::optional<SizeExpression> Sizes::solve(llvm::ArrayRef<int64_t> values) const {
   if (llvm::all_equal(values))
     return SizeExpression{nullptr, nullptr, 1, 1, values[0]};

@@ -5,12 +5,16 @@
 // form that does is right, however it came about in the sources.
 #pragma once
 
+#include "Alignment.h"
 #include "UnifiedFunction.h"
 
 namespace mil {
 
 /// A value a function.
 using PerFunction = llvm::SmallVector<int64_t, 4>;
+
+/// The sizes of a dimension of an aligned tensor, or of the tensor in a state, in all functions.
+PerFunction dimsOf(Value &value, unsigned axis, const Alignment &alignment);
 
 /// A dimension of an input that differs.
 struct SizeSymbol {
@@ -31,7 +35,7 @@ struct SizeExpression {
 /// The sizes that differ, and what is computed of them in the result.
 class Sizes {
 public:
-  explicit Sizes(UnifiedFunction &unified) : unified(unified) {}
+  Sizes(UnifiedFunction &unified, size_t functionCount) : unified(unified), functionCount(functionCount) {}
 
   /// Adds a size of an input of the result. Sizes of the same values are one symbol.
   void add(Value &input, unsigned axis, PerFunction values);
@@ -39,6 +43,9 @@ public:
 
   /// nullopt when no form gives the values.
   std::optional<SizeExpression> solve(llvm::ArrayRef<int64_t> values) const;
+  /// The same for all dimensions of something of `rank`, whose sizes are those that `dim` returns.
+  std::optional<llvm::SmallVector<SizeExpression, 6>> solve(llvm::function_ref<int64_t(size_t function, unsigned axis)> dim,
+                                                            unsigned rank) const;
 
   /// An int32 scalar of the result that is an expression.
   Value *scalar(const SizeExpression &expression);
@@ -55,6 +62,7 @@ private:
   Value *make(llvm::StringRef type, llvm::ArrayRef<ArgumentSpec> arguments, llvm::StringRef name);
 
   UnifiedFunction &unified;
+  size_t functionCount;
   std::vector<std::unique_ptr<SizeSymbol>> symbols;
   llvm::DenseMap<const SizeSymbol *, Value *> made;
   llvm::DenseMap<Value *, Value *> shapes;

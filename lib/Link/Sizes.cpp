@@ -3,6 +3,7 @@
 #include "Prefixes.h"
 #include "ResizeForms.h"
 #include "SizeDescriptions.h"
+#include "SizedStates.h"
 #include "mil/Link/DiagnosticKinds.h"
 #include "mil/Ops/Infer.h"
 
@@ -12,7 +13,8 @@ namespace {
 class SizeSolver {
 public:
   SizeSolver(UnifiedFunction &unified, const UnifiedSources &sources, const UnifyOptions &options, UnifiedModel &result)
-      : unified(unified), sources(sources), alignment(sources.alignment), options(options), result(result), sizes(unified) {}
+      : unified(unified), sources(sources), alignment(sources.alignment), options(options), result(result),
+        sizes(unified, functionCount()) {}
 
   Status solve(std::vector<DifferingConstant> &constants) {
     findSizes();
@@ -26,7 +28,7 @@ public:
         weights.push_back(constant);
     }
     constants = std::move(weights);
-    if (!enlargeStates() || !describeSizes(unified, sources, distinctFunctions(), options, result))
+    if (!enlargeStates(unified, alignment, first(), sizes) || !describeSizes(unified, sources, distinctFunctions(), options, result))
       return failure();
     return !options.range || inferFunction(unified.function(), unified.diags(), /*keepPrecise=*/false) ? success() : failure();
   }
@@ -37,14 +39,7 @@ private:
 
   // ---- Sizes and types
 
-  static Type tensorOf(Type type) { return type.isState() ? type.element() : type; }
-
-  PerFunction dims(Value &value, unsigned axis) const {
-    PerFunction values;
-    for (size_t i = 0; i < functionCount(); ++i)
-      values.push_back(tensorOf(alignment.value(&value, i)->type()).dims()[axis]);
-    return values;
-  }
+  PerFunction dims(Value &value, unsigned axis) const { return dimsOf(value, axis, alignment); }
 
   void findSizes() {
     for (Value *input : first().inputs())
@@ -57,8 +52,8 @@ private:
   /// Values have the sizes that they have in all functions, and unknown ones where they differ.
   void retype() {
     auto retypeOne = [&](Value &value) {
-      Type type = tensorOf(value.type());
-      if (!type.isTensor() || !type.hasRank() || value.type().isState())
+      Type type = value.type();
+      if (!type.isTensor() || !type.hasRank())
         return;
       llvm::SmallVector<int64_t, 6> common(type.dims());
       for (unsigned axis = 0; axis < common.size(); ++axis)
@@ -75,21 +70,6 @@ private:
         for (Value *input : block->inputs())
           retypeOne(*input);
     }
-  }
-
-  std::optional<llvm::SmallVector<SizeExpression, 6>> solveDims(llvm::function_ref<int64_t(size_t function, unsigned axis)> dim,
-                                                                unsigned rank) const {
-    llvm::SmallVector<SizeExpression, 6> ends;
-    for (unsigned axis = 0; axis < rank; ++axis) {
-      PerFunction values;
-      for (size_t i = 0; i < functionCount(); ++i)
-        values.push_back(dim(i, axis));
-      std::optional<SizeExpression> end = sizes.solve(values);
-      if (!end)
-        return std::nullopt;
-      ends.push_back(*end);
-    }
-    return ends;
   }
 
   // ---- Constants
@@ -156,7 +136,7 @@ private:
     bool multiples = rank >= 2 && !options.range && areMultiples(dims(*result, rank - 1), dims(*x, rank - 1)) &&
                      areMultiples(dims(*result, rank - 2), dims(*x, rank - 2));
     auto size = [&](size_t i, unsigned axis) { return dims(*result, axis + rank - 2)[i]; };
-    auto ends = rank < 2 || (isNearest(op) && !multiples) ? std::nullopt : solveDims(size, 2);
+    auto ends = rank < 2 || (isNearest(op) && !multiples) ? std::nullopt : sizes.solve(size, 2);
     Operation *resize = ends ? writeResize(*unified.copyOf(&op), (*ends)[0], (*ends)[1], sizes, unified.rewriter()) : nullptr;
     if (resize)
       unified.setCopy(op, *resize), unified.setCopy(*result, *resize->result());
@@ -289,85 +269,13 @@ private:
       if (each != largest && !isPrefix(*each, *largest))
         return nullptr;
     auto ends =
-        solveDims([&](size_t i, unsigned axis) { return constant.values[i]->type().dims()[axis]; }, unsigned(largest->type().rank()));
+        sizes.solve([&](size_t i, unsigned axis) { return constant.values[i]->type().dims()[axis]; }, unsigned(largest->type().rank()));
     if (!ends)
       return nullptr;
     unified.insertAtStart();
     Value *whole = unified.rewriter().constant(largest, constant.name);
     unified.claim(*whole, constant.name);
     return sizes.beginning(*whole, *ends);
-  }
-
-  // ---- States
-
-  /// A state has its largest size; what is read of it is its beginning, and what is written its beginning.
-  Status enlargeStates() {
-    Context &context = unified.context();
-    for (Value *state : first().inputs()) {
-      if (!state->type().isState())
-        continue;
-      Type type = tensorOf(state->type());
-      llvm::SmallVector<int64_t, 6> largest;
-      for (unsigned axis = 0; axis < type.rank(); ++axis)
-        largest.push_back(*llvm::max_element(dims(*state, axis)));
-      auto ends = solveDims([&](size_t i, unsigned axis) { return dims(*state, axis)[i]; }, unsigned(type.rank()));
-      if (!ends)
-        return unified.diags().report(first().location(), diag::UnifyState, state->name());
-      if (llvm::all_of(*ends, [](const SizeExpression &end) { return end.isConstant(); }))
-        continue;
-      Type whole = type.withDims(context, largest);
-      Value *copy = unified.copyOf(state);
-      copy->setType(Type::state(context, whole));
-      llvm::SmallVector<Operation *> users;
-      for (const Operand &use : copy->uses())
-        if (use.user())
-          users.push_back(use.user());
-      for (Operation *user : users)
-        if (!(user->is("read_state") ? cutRead(*user, whole, *ends) : embedWrite(*user, *copy, whole, *ends)))
-          return unified.diags().report(first().location(), diag::UnifyState, state->name());
-    }
-    return success();
-  }
-
-  bool cutRead(Operation &read, Type whole, llvm::ArrayRef<SizeExpression> ends) {
-    Value *value = read.result();
-    llvm::SmallVector<Operand *> uses;
-    for (Operand &use : value->uses())
-      uses.push_back(&use);
-    Type part = value->type();
-    value->setType(whole);
-    Value *cut = sizes.beginning(*value, ends);
-    for (Operand *use : uses)
-      if (cut)
-        use->set(cut);
-    return cut && cut->type() == part;
-  }
-
-  bool embedWrite(Operation &write, Value &state, Type whole, llvm::ArrayRef<SizeExpression> ends) {
-    Operand *data = write.operand("data");
-    if (!write.is("write_state") || !data)
-      return false;
-    llvm::SmallVector<SizeExpression, 6> wanted(ends.begin(), ends.end());
-    llvm::SmallVector<bool, 6> masks;
-    for (SizeExpression &end : wanted) {
-      masks.push_back(end.isConstant());
-      end.offset = end.isConstant() ? 0 : end.offset;
-    }
-    Value *end = sizes.vector(wanted);
-    Rewriter &rewriter = unified.rewriter();
-    rewriter.setInsertionPoint(&write);
-    Value *before = rewriter.make("read_state", {{"input", &state}});
-    Value *after = rewriter.make("slice_update", {{"x", before},
-                                                  {"update", data},
-                                                  {"begin", rewriter.ints(llvm::SmallVector<int64_t, 6>(ends.size(), 0))},
-                                                  {"end", end},
-                                                  {"end_mask", rewriter.flags(masks)}});
-    if (!after || after->type() != whole)
-      return false;
-    unified.rename(*before, rewriter.fresh(state.name().str().str() + "_whole").str());
-    unified.rename(*after, rewriter.fresh(state.name().str().str() + "_updated").str());
-    data->set(after);
-    return true;
   }
 
   // ---- Description
