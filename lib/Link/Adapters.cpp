@@ -7,6 +7,7 @@
 #include "mil/Pass/StreamedConstants.h"
 #include "mil/Support/DiagnosticKinds.h"
 #include "mil/Support/Outputs.h"
+#include "mil/Support/Paths.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
@@ -36,16 +37,10 @@ static ArraySource sourceOf(const NamedArray &array, DiagnosticEngine &diags) {
           [&diags, value = array.value](auto take) { return forEachWindow(*value, take, diags); }};
 }
 
-/// Whether a function's name, which a model chooses, names a file in the folder that was given, one that everybody sees.
-static bool namesFile(llvm::StringRef name) {
-  return !name.empty() && name.size() <= 128 && name.front() != '.' && name.front() != '-' && !name.contains('/') &&
-         llvm::none_of(name, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
-}
-
 Result<AdapterFiles> AdapterFiles::write(llvm::ArrayRef<Adapter> adapters, llvm::StringRef folder, ArrayFormat format, bool force,
                                          DiagnosticEngine &diags) {
   for (const Adapter &adapter : adapters)
-    if (!namesFile(adapter.name))
+    if (!isFileName(adapter.name))
       return diags.report({}, diag::AdapterName, adapter.name);
   AdapterFiles result;
   if (!llvm::sys::fs::exists(folder)) {

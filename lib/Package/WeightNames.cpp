@@ -1,7 +1,8 @@
 #include "WeightNames.h"
 #include "Form.h"
+#include "mil/Support/Paths.h"
 #include "mil/Support/ReadLog.h"
-#include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 #include <sys/stat.h>
@@ -9,8 +10,6 @@
 using namespace llvm;
 
 namespace mil {
-
-static bool isNameCharacter(char c) { return isAlnum(c) || c == '_' || c == '.' || c == '-' || c == '+'; }
 
 /// Other files of models. Compared ignoring case, as some file systems do.
 static bool isTaken(StringRef name) {
@@ -22,14 +21,13 @@ static bool isTaken(StringRef name) {
 
 std::string weightFileName(StringRef path) {
   StringRef name = path.drop_front(path.rfind('/') + 1); // npos + 1 is 0
-  bool usable = !name.empty() && name.size() <= 128 && name.front() != '.' && name.front() != '-' && all_of(name, isNameCharacter);
-  return usable && !isTaken(name) ? name.str() : "weight.bin";
+  return isFileName(name) && !isTaken(name) ? name.str() : "weight.bin";
 }
 
 std::string weightFileStem(StringRef path) {
   std::string stem = sys::path::stem(path).take_front(100).ltrim(".-").str();
   for (char &c : stem)
-    if (!isNameCharacter(c))
+    if (!isFileNameCharacter(c))
       c = '_';
   return stem.empty() ? "weight" : stem;
 }
@@ -94,7 +92,7 @@ bool WeightReferences::oldRefersTo(StringRef name) const {
   StringRef text = old->bytes();
   for (size_t at = 0; (at = text.find(path, at)) != StringRef::npos; ++at) {
     StringRef rest = text.drop_front(at + path.size());
-    if (rest.empty() || !isNameCharacter(rest.front()))
+    if (rest.empty() || !isFileNameCharacter(rest.front()))
       return true;
   }
   return false;

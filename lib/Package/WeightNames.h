@@ -12,8 +12,7 @@ namespace mil {
 
 inline constexpr llvm::StringLiteral weightsFolder = "weights";
 
-/// The last part of `path`; `weight.bin` if that can't name a weight file: hidden, the name of another file of models, or with
-/// characters other than letters, digits and `_.-+`.
+/// The last part of `path`; `weight.bin` if that is not a file name (mil/Support/Paths.h) or is the name of another file of models.
 std::string weightFileName(llvm::StringRef path);
 
 /// A name made from that of an output, for when the usual one is taken: "my model" gives my_model.

@@ -1,5 +1,7 @@
 #include "mil/Support/Paths.h"
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallString.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Path.h"
 
 using namespace llvm;
@@ -21,6 +23,12 @@ std::string below(StringRef folder, StringRef relative) {
 std::string folderOf(StringRef path) {
   StringRef parent = sys::path::parent_path(path);
   return parent.empty() ? "." : parent.str();
+}
+
+bool isFileNameCharacter(char c) { return isAlnum(c) || c == '_' || c == '.' || c == '-' || c == '+'; }
+
+bool isFileName(StringRef name) {
+  return !name.empty() && name.size() <= 128 && name.front() != '.' && name.front() != '-' && all_of(name, isFileNameCharacter);
 }
 
 } // namespace mil

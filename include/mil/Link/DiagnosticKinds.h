@@ -44,7 +44,7 @@ MIL_DIAG(PartsListBad,          Error,   "parts-list-bad",         "cannot use p
 MIL_DIAG(SplitFolderForeign,    Error,   "split-folder-foreign",   "'{}' is not replaced: it has no parts.json and therefore was not written by 'milc split'")
 
 MIL_DIAG(UnifyTooFew,           Error,   "unify-too-few",          "unify needs two or more functions")
-MIL_DIAG(AdapterName,           Error,   "adapter-name",           "function '{}' can't be the name of a file of adapters; give it another one, as in NAME=IN or NAME=IN:FUNCTION")
+MIL_DIAG(AdapterName,           Error,   "adapter-name",           "function '{}' can't be the name of a file of adapters: file names consist of letters, digits and _.-+, and don't start with . or -; give it another one, as in NAME=IN or NAME=IN:FUNCTION")
 MIL_DIAG(UnifyDiffers,          Error,   "unify-differs",          "'{}' and '{}' are not the same program: {}")
 MIL_DIAG(UnifyThere,            Note,    "unify-there",            "in '{}': {}")
 MIL_DIAG(UnifyHint,             Note,    "unify-hint",             "{}")

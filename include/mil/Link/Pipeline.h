@@ -12,8 +12,8 @@
 
 namespace mil {
 
-/// Copies models, of any type, into a pipeline in `context`, the one that they were opened in. The sources must outlive the result's saving.
-/// Errors: fewer than two models, one with several functions, an output that two of them give.
+/// Copies models, of any type, into a pipeline in `context`, the one that they were opened in. The sources must outlive the result's
+/// saving. Errors: fewer than two models, one with several functions, an output that two of them give.
 Result<std::unique_ptr<Model>> makePipeline(llvm::ArrayRef<const OpenedModel *> models, Context &context, DiagnosticEngine &diags);
 
 } // namespace mil

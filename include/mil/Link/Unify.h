@@ -114,7 +114,8 @@ struct UnifiedCheck {
 /// outputs, as in `milc compare`. Fails (reported) if one can't be run.
 Result<std::vector<UnifiedCheck>> checkUnified(const UnifiedModel &unified, unsigned samples, DiagnosticEngine &diags);
 
-/// Writes the files of adapters: one per function, NAME.npz, in a folder that is created if necessary. The files are invisible before
+/// Writes the files of adapters: one per function, NAME.npz, in a folder that is created if necessary. NAME must be a file name
+/// (mil/Support/Paths.h). The files are invisible before
 /// `commit`, which only renames them, so that a model and its adapters appear together.
 class AdapterFiles {
 public:

@@ -17,4 +17,10 @@ std::string below(llvm::StringRef folder, llvm::StringRef relative);
 /// The folder that a path is in; "." for a bare name.
 std::string folderOf(llvm::StringRef path);
 
+/// Characters of the names of files that milc names after something in a model: ASCII letters and digits, `_`, `.`, `-`, `+`.
+bool isFileNameCharacter(char c);
+/// Whether a name from a model may be the name of a file: 1 to 128 such characters, not beginning with `.` (hidden) or `-` (taken for an
+/// option). So a model can't choose the folder of a file.
+bool isFileName(llvm::StringRef name);
+
 } // namespace mil
