@@ -1,4 +1,5 @@
 #include "mil/Passes/Documentation.h"
+#include "mil/Support/JsonText.h"
 #include <nlohmann/json.hpp>
 
 using Json = nlohmann::ordered_json;
@@ -23,7 +24,7 @@ void passesAsJson(const PassRegistry &registry, llvm::raw_ostream &out) {
       names.push_back(call.name);
     pipelines.push_back({{"name", pipeline.name}, {"summary", pipeline.summary}, {"passes", names}});
   }
-  out << Json({{"passes", passes}, {"pipelines", pipelines}}).dump(2) << "\n";
+  out << jsonText(Json({{"passes", passes}, {"pipelines", pipelines}})) << "\n";
 }
 
 } // namespace mil

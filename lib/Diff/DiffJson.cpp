@@ -1,4 +1,5 @@
 #include "mil/Diff/DiffJson.h"
+#include "mil/Support/JsonText.h"
 #include <nlohmann/json.hpp>
 
 using namespace mil;
@@ -51,6 +52,4 @@ Json toJson(const ModelDifference &difference) {
 
 } // namespace
 
-void mil::diffAsJson(const ModelDifference &difference, llvm::raw_ostream &out) {
-  out << toJson(difference).dump(2, ' ', false, Json::error_handler_t::replace) << "\n";
-}
+void mil::diffAsJson(const ModelDifference &difference, llvm::raw_ostream &out) { out << jsonText(toJson(difference)) << "\n"; }

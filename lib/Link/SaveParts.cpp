@@ -1,6 +1,7 @@
 #include "mil/Link/DiagnosticKinds.h"
 #include "mil/Link/Split.h"
 #include "mil/Package/DiagnosticKinds.h"
+#include "mil/Support/JsonText.h"
 #include "mil/Support/Paths.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
@@ -33,7 +34,7 @@ static std::string listing(llvm::ArrayRef<SplitPart> parts, llvm::ArrayRef<SaveR
       functions.push_back(toJson(function, parts));
     list.push_back({{"file", fileOf(part)}, {"weightBytes", result.weightBytes}, {"functions", functions}});
   }
-  return Json{{"parts", list}}.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return jsonText(Json{{"parts", list}}) + "\n";
 }
 
 Status checkPartsFolder(StringRef folder, DiagnosticEngine &diags, const SaveOptions &options) {

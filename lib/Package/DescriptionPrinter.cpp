@@ -1,6 +1,7 @@
 #include "DescriptionJson.h"
 #include "Json.h"
 #include "Overloaded.h"
+#include "mil/Support/JsonText.h"
 #include "llvm/ADT/STLExtras.h"
 #include <cmath>
 
@@ -196,7 +197,7 @@ std::string printDescriptionJson(const Model &model) {
     described["metadata"] = ofMetadata(*description.metadata);
   if (model.updatable)
     object["isUpdatable"] = true;
-  return object.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n";
+  return jsonText(object) + "\n";
 }
 
 namespace {

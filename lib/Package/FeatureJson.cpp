@@ -1,6 +1,7 @@
 #include "mil/Package/FeatureJson.h"
 #include "Json.h"
 #include "mil/Package/DiagnosticKinds.h"
+#include "mil/Support/JsonText.h"
 #include "llvm/ADT/StringSwitch.h"
 
 using namespace mil;
@@ -236,7 +237,7 @@ std::string mil::interfaceAsJson(const FunctionDescription &description) {
                   {"states", toJson(description.states)},
                   {"predictedFeature", description.predictedFeatureName},
                   {"predictedProbabilities", description.predictedProbabilitiesName}};
-  return written.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return jsonText(written, -1);
 }
 
 Status mil::changeFeature(FeatureDescription &feature, llvm::StringRef text, DiagnosticEngine &diags) {

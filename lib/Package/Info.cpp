@@ -221,6 +221,19 @@ void describeProgram(const Program &program, const ModelDescription &description
 
 } // namespace
 
+std::vector<std::pair<llvm::StringRef, llvm::StringRef>> ModelInfo::texts() const {
+  std::vector<std::pair<llvm::StringRef, llvm::StringRef>> texts = {{"description", metadata.shortDescription},
+                                                                    {"version", metadata.version},
+                                                                    {"author", metadata.author},
+                                                                    {"license", metadata.license}};
+  for (const auto &[key, text] : metadata.userDefined)
+    texts.emplace_back(key, text);
+  for (const auto &[key, text] : buildInfo)
+    texts.emplace_back(key, text);
+  llvm::erase_if(texts, [](const auto &each) { return each.second.empty(); });
+  return texts;
+}
+
 ModelInfo describeModel(const Model &model, uint64_t movedFrom) {
   ModelInfo info;
   info.specificationVersion = model.specificationVersion;

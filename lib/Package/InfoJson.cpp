@@ -1,5 +1,6 @@
 #include "mil/Package/InfoJson.h"
 #include "Json.h"
+#include "mil/Support/JsonText.h"
 #include <nlohmann/json.hpp>
 
 using namespace mil;
@@ -62,6 +63,4 @@ Json toJson(const ModelInfo &info) {
 
 } // namespace
 
-void mil::infoAsJson(const ModelInfo &info, llvm::raw_ostream &out) {
-  out << toJson(info).dump(2, ' ', false, Json::error_handler_t::replace) << "\n";
-}
+void mil::infoAsJson(const ModelInfo &info, llvm::raw_ostream &out) { out << jsonText(toJson(info)) << "\n"; }

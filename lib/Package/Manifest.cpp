@@ -1,6 +1,7 @@
 #include "mil/Package/Manifest.h"
 #include "Json.h"
 #include "mil/Package/DiagnosticKinds.h"
+#include "mil/Support/JsonText.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/MD5.h"
 #include <fmt/format.h>
@@ -120,7 +121,7 @@ std::string printManifest(const Manifest &manifest) {
     entries[item.identifier] = {{"author", item.author}, {"description", item.description}, {"name", item.name}, {"path", item.path}};
   json object = {{"fileFormatVersion", "1.0.0"}, {"itemInfoEntries", std::move(entries)}, {"rootModelIdentifier", manifest.rootIdentifier}};
   // Item texts come from files and file names, which need not be UTF-8.
-  return object.dump(4, ' ', false, json::error_handler_t::replace) + "\n";
+  return jsonText(object, 4) + "\n";
 }
 
 std::string stableIdentifier(StringRef seed) {

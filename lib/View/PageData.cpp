@@ -97,21 +97,11 @@ void PageData::writeModel(Out &out, const ViewedModel &viewed, size_t side, cons
     out.attribute("kind", info.kind);
     out.attribute("specificationVersion", info.specificationVersion);
     out.attributeArray("about", [&] {
-      auto line = [&](StringRef key, StringRef value) {
-        if (!value.empty())
-          out.array([&] {
-            out.value(validText(key));
-            out.value(validText(value));
-          });
-      };
-      line("description", info.metadata.shortDescription);
-      line("version", info.metadata.version);
-      line("author", info.metadata.author);
-      line("license", info.metadata.license);
-      for (const auto &[key, value] : info.metadata.userDefined)
-        line(key, value);
-      for (const auto &[key, value] : info.buildInfo)
-        line(key, value);
+      for (const auto &each : info.texts())
+        out.array([&] {
+          out.value(validText(each.first));
+          out.value(validText(each.second));
+        });
     });
     out.attribute("weightBytes", info.weightBytes);
     out.attribute("records", info.records);

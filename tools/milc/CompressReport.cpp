@@ -1,5 +1,6 @@
 #include "CompressReport.h"
 #include "Table.h"
+#include "mil/Support/JsonText.h"
 #include "mil/Support/Printable.h"
 #include "llvm/ADT/STLExtras.h"
 #include <cmath>
@@ -114,7 +115,7 @@ Json toJson(const milc::CompressSummary &summary) {
 
 void milc::printSummary(const CompressSummary &summary, bool json) {
   if (json) {
-    llvm::outs() << toJson(summary).dump(2, ' ', false, Json::error_handler_t::replace) << "\n";
+    llvm::outs() << jsonText(toJson(summary)) << "\n";
     return;
   }
   if (summary.chosen)

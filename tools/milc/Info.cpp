@@ -40,18 +40,8 @@ void printFunction(const FunctionInfo &function, bool isDefault) {
 
 void printInfo(const ModelInfo &info, llvm::StringRef title) {
   llvm::outs() << printable(title) << ": " << printable(info.kind) << ", specification version " << info.specificationVersion << "\n";
-  auto line = [](llvm::StringRef label, llvm::StringRef value) {
-    if (!value.empty())
-      llvm::outs() << printable(label) << ": " << printable(value) << "\n";
-  };
-  line("description", info.metadata.shortDescription);
-  line("version", info.metadata.version);
-  line("author", info.metadata.author);
-  line("license", info.metadata.license);
-  for (const auto &[key, value] : info.metadata.userDefined)
-    line(key, value);
-  for (const auto &[key, value] : info.buildInfo)
-    line(key, value);
+  for (const auto &[label, text] : info.texts())
+    llvm::outs() << printable(label) << ": " << printable(text) << "\n";
   for (const FunctionInfo &function : info.functions)
     printFunction(function, function.name == info.defaultFunction);
   if (info.kind == "ML program")

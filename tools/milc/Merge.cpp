@@ -9,6 +9,7 @@
 #include "mil/Package/Info.h"
 #include "mil/Pass/PassManager.h"
 #include "mil/Passes/AllPasses.h"
+#include "mil/Support/JsonText.h"
 #include "mil/Support/Printable.h"
 #include <nlohmann/json.hpp>
 
@@ -67,7 +68,7 @@ void printJson(const MergedModel &merged, const SaveResult &saved, const std::ve
                      {"bytesAfter", saved.weightBytes},
                      {"bytesShared", saved.referencedBytes - saved.weightBytes},
                      {"blobs", saved.blobs}};
-  llvm::outs() << json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) << "\n";
+  llvm::outs() << jsonText(json) << "\n";
 }
 
 struct MergeCommand {

@@ -1,6 +1,7 @@
 #include "WeightTable.h"
 #include "Table.h"
 #include "mil/Compress/WeightSurvey.h"
+#include "mil/Support/JsonText.h"
 #include "mil/Support/Printable.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
@@ -101,5 +102,5 @@ void milc::WeightTable::print(const Model &model, bool json) const {
   Json list = Json::array();
   for (const WeightInfo &weight : weights)
     list.push_back(toJson(weight));
-  llvm::outs() << list.dump(2, ' ', false, Json::error_handler_t::replace) << "\n";
+  llvm::outs() << jsonText(list) << "\n";
 }

@@ -53,10 +53,13 @@ struct ModelInfo {
   /// Models of a pipeline, and their names (none, or one each).
   std::vector<ModelInfo> stages;
   std::vector<std::string> stageNames;
+
+  /// The texts about the model that aren't empty, each with its label: metadata, then build information. They live as long as this object.
+  std::vector<std::pair<llvm::StringRef, llvm::StringRef>> texts() const;
 };
 
-/// Summarizes a model. Weights are the constants in weight files; also those in memory with `movedFrom` elements and more, if it isn't 0, for a
-/// model that is still to be saved.
+/// Summarizes a model. Weights are the constants in weight files; also those in memory with `movedFrom` elements and more, if it isn't 0,
+/// for a model that is still to be saved.
 ModelInfo describeModel(const Model &model, uint64_t movedFrom = 0);
 
 /// A short text for the type of a feature: "multiarray fp16 [1, 1..512]", "image 224 x 224 RGB", "dictionary of string".
