@@ -4,9 +4,9 @@
 //     =>   x_quantized = quantize(input = x, scale = s, output_dtype = "int8");   d = dequantize(input = x_quantized, scale = s)
 //          y = conv(x = d, …)
 //
-// The same before linear, avg_pool, max_pool, and both sides of add; and behind each of them, or the activation that follows it, where other
-// operations read on. mil/Compress/Activations.h has the rules, and how ranges are found in the data. With linear_quantize_weights it makes
-// W8A8 models.
+// The same before linear, avg_pool, max_pool, and both sides of add; and behind each of them, or the activation that follows it, where
+// other operations read on. mil/Compress/Activations.h has the rules, and how ranges are found in the data. With linear_quantize_weights it
+// makes W8A8 models.
 //
 // Without data it does nothing, and warns. Not where the value is a constant, or integers, or was never seen in the data (in branches that
 // no sample takes, say). Functions before iOS17 have no quantize.

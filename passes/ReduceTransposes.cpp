@@ -163,8 +163,8 @@ private:
         }
   }
 
-  // ---- Changing. Values that operations pass on become what they were before in place; the results of transposes are replaced by their
-  // operands.
+  // ---- Changing
+  // Values that operations pass on become what they were before in place; the results of transposes are replaced by their operands.
 
   bool pass(Operation &op) {
     Order order;

@@ -1,4 +1,5 @@
-// Hashes of the values of a function by the operations that compute them: to tell which operand of a commutative operation corresponds to which.
+// Hashes of the values of a function by the operations that compute them: to tell which operand of a commutative operation corresponds to
+// which.
 #pragma once
 
 #include "mil/IR/Program.h"

@@ -19,7 +19,8 @@ static const Literal *valuesOf(Value &value, DiagnosticEngine &diags) {
                           [elements, &diags](int64_t from, llvm::MutableArrayRef<double> out) { return elements->read(from, out, diags); });
 }
 
-/// Whether a constant is the scale of a compressed one, of which each is for whole dimensions or for one channel, so that it can be a factor.
+/// Whether a constant is the scale of a compressed one, of which each is for whole dimensions or for one channel, so that it can be a
+/// factor.
 static bool isFactor(const DifferingConstant &constant, const ConstantPlace &place) {
   if (!place.op->is("constexpr_blockwise_shift_scale") || place.name != "scale" || !constant.hasOneType())
     return false;
@@ -42,8 +43,8 @@ struct WeightInputs::Compressed {
   }
 };
 
-/// Constants that operations read as they are go to `all`. Where a part of a compressed constant differs, its scale goes there, if that is a
-/// factor, else its values.
+/// Constants that operations read as they are go to `all`. Where a part of a compressed constant differs, its scale goes there, if that is
+/// a factor, else its values.
 Status WeightInputs::spellOut(llvm::ArrayRef<DifferingConstant> constants, std::vector<ReadConstant> &all) {
   Compressed compressed;
   for (const DifferingConstant &constant : constants) {

@@ -1,4 +1,5 @@
-// A constexpr_* or dequantize operation of constants, as its definition reads it: how the elements of its results follow from its arguments.
+// A constexpr_* or dequantize operation of constants, as its definition reads it: how the elements of its results follow from its
+// arguments.
 //
 //   op("constexpr_blockwise_shift_scale", iOS18)
 //       …

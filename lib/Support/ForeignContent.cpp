@@ -71,8 +71,8 @@ bool isSafetensors(StringRef head) {
          (head[9] == '"' || head[9] == '}' || head[9] == ' ');
 }
 
-/// What PyTorch has saved before it used zip archives: a protocol number, then an instruction. In a weight file these bytes count blobs, and
-/// a version follows.
+/// What PyTorch has saved before it used zip archives: a protocol number, then an instruction. In a weight file these bytes count blobs,
+/// and a version follows.
 bool isPickle(StringRef head) {
   return head.size() > 8 && head[0] == '\x80' && head[1] >= 2 && head[1] <= 5 && (head[2] == '\x95' || isPrint(head[2])) &&
          head.substr(4, 4) != StringRef("\2\0\0\0", 4);

@@ -193,7 +193,7 @@ private:
       refuse("predicted probabilities", described.predictedProbabilitiesName, "is no output");
   }
 
-  // ---- What is taken, but fails when it is run -----------------------------------------------------------------------------------
+  // ---- What Core ML accepts but fails to run -------------------------------
 
   void warn(const std::string &what) {
     diags.report(place, diag::InterfaceAtRunTime, described.name.empty() ? "main" : described.name, what);

@@ -59,7 +59,8 @@ public:
   }
 
 private:
-  /// Cuts into parts of about equal length, each within a quarter of that where the fewest values cross. Some inputs and outputs stay outside.
+  /// Cuts into parts of about equal length, each within a quarter of that where the fewest values cross. Some inputs and outputs stay
+  /// outside.
   std::vector<Piece> cut(std::vector<Piece> pieces) {
     constexpr size_t longest = FunctionGraph::maxWidth * 3 / 4, mostOutside = FunctionGraph::maxWidth / 4;
     auto isInput = [&](const Piece &piece) { return piece.isNode && graph.nodes[piece.begin].kind == GraphNode::Kind::Input; };

@@ -1,5 +1,5 @@
-// One model as text and as a message: what can be read and is sound can be written in either form, is accepted again, verifies as strictly as it
-// did, and is the same text.
+// One model as text and as a message: what can be read and is sound can be written in either form, is accepted again, verifies as strictly
+// as it did, and is the same text.
 #include "Exporting.h"
 #include "TextLosses.h"
 #include "mil/IR/Verifier.h"

@@ -4,9 +4,9 @@
 //
 // Runs every model under the folders (.mlpackage, .mlmodelc, .mil) on random inputs, takes it through each pipeline, through a split into
 // two parts, and through a merge with itself, and runs the result on the same inputs: outputs may differ as `milc opt --check` says, after
-// the pipeline `default`, which casts to fp16, by 5·10⁻² when all is computed in fp32 again, and not at all after splitting and merging. Weights that are missing
-// are random. A run of more than S seconds (20) is given up. Prints what differs, then a table of counts; fails when something differs, and
-// when nothing could be compared.
+// the pipeline `default`, which casts to fp16, by 5·10⁻² when all is computed in fp32 again, and not at all after splitting and merging.
+// Weights that are missing are random. A run of more than S seconds (20) is given up. Prints what differs, then a table of counts; fails
+// when something differs, and when nothing could be compared.
 #include "mil/Link/Link.h"
 #include "mil/Link/Split.h"
 #include "mil/Pass/PassManager.h"

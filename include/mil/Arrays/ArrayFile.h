@@ -13,9 +13,10 @@
 //  * .safetensors: the length of a header in 8 bytes, the header as JSON {"NAME": {"dtype": "F16", "shape": [4, 64], "data_offsets": [0,
 //    512]}}, and the bytes, which the arrays fill without gaps. Source: the format's description in its repository.
 //
-// Arrays must contain little-endian numbers, bools or text in C order; text (labels that `milc run` wrote) is only listed. The whole file is checked when it is opened: all headers, the size of each
-// array and its position within the file, overlapping arrays and duplicate names. Checksums are compared when an array is loaded. Pickled
-// objects, big-endian numbers, Fortran order, and archive entries that are not arrays are errors.
+// Arrays must contain little-endian numbers, bools or text in C order; text (labels that `milc run` wrote) is only listed. The whole file
+// is checked when it is opened: all headers, the size of each array and its position within the file, overlapping arrays and duplicate
+// names. Checksums are compared when an array is loaded. Pickled objects, big-endian numbers, Fortran order, and archive entries that are
+// not arrays are errors.
 //
 // Cost: opening only reads headers and the directory of the archive, so memory depends on the number of arrays. A deflated array takes
 // memory when it is loaded, as much as its header requires (it is inflated first), up to the limit.

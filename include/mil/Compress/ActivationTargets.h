@@ -7,8 +7,8 @@
 
 namespace mil {
 
-/// For an operation the entry of its name counts, or of what it gives, then that of its type, then the one for all. An entry is a threshold:
-/// operations with a weight of no more elements stay as they are. Without a number: all that it is for stay.
+/// The entry with the name of an operation, or of a result of it, has priority, then the one with its type, then the one for all. An entry
+/// is a threshold: operations with a weight of no more elements stay as they are. An entry without a number excludes its operations.
 struct ActivationTargets {
   std::optional<int64_t> global = 0;
   llvm::StringMap<std::optional<int64_t>> byType = {}, byName = {};

@@ -3,9 +3,9 @@
 //   CompressionConfig config = …;                              // from a file, a preset, or chosen for a size
 //   Result<CompressionReport> report = compressModel(model, {config}, diags);
 //
-// The second and later configurations compress weights that are already compressed, for example first prune, then quantize; what can't be
-// compressed again is told in warnings, and an error if that is all. After a failure the model must not be used. Functions of an opset before iOS16, which has no compressed constants, are raised to it, as in coremltools;
-// `target` raises further.
+// The second and later configurations compress weights that are already compressed, for example first prune, then quantize; weights that
+// can't be compressed again are reported by warnings, or by an error if there are no others. After a failure the model must not be used.
+// Functions of an opset before iOS16, which has no compressed constants, are raised to it, as in coremltools; `target` raises further.
 //
 // Configurations of activations are applied last, wherever they are in the list: the activations of the model with compressed weights are
 // quantized by their ranges in the calibration samples.

@@ -9,9 +9,9 @@ namespace mil {
 enum class FillKind : uint8_t { Zeros, Ones, Random };
 
 /// A tensor of an input's type. `dims` are its sizes if some are unknown in the type. Random floats are between -1 and 1, or between 0 and
-/// 1 if they are the argument of a logarithm or root (whole numbers from 0 to 255 for images); integers are small; integers that are indices
-/// of gather, scatter, one_hot and the like are in their range. The numbers depend on the seed and the name of the input. Fails (reported)
-/// if the tensor takes more memory than a run may use, because a model can request any size.
+/// 1 if they are the argument of a logarithm or root (whole numbers from 0 to 255 for images); integers are small; integers that are
+/// indices of gather, scatter, one_hot and the like are in their range. The numbers depend on the seed and the name of the input. Fails
+/// (reported) if the tensor takes more memory than a run may use, because a model can request any size.
 Result<Tensor> makeInput(const ModelRunner &runner, const RunPort &port, llvm::ArrayRef<int64_t> dims, FillKind kind, uint64_t seed,
                          DiagnosticEngine &diags);
 /// Random tensors of one seed for all inputs, with the default sizes of the model. Fails (reported) if an input has no known shape.

@@ -8,8 +8,8 @@
 
 namespace mil {
 
-/// While one exists, the paths of all regular files that this process opens for reading through mil/Support/Files.h are remembered. There is
-/// one at a time, and it ends after the threads that read.
+/// While one exists, the paths of all regular files that this process opens for reading through mil/Support/Files.h are remembered. There
+/// is one at a time, and it ends after the threads that read.
 class ReadLog {
 public:
   /// While one exists, nothing is logged: for reading outputs.
