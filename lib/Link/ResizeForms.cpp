@@ -1,6 +1,6 @@
 // resize_bilinear and upsample_bilinear are a linear resize, which samples at the same places, given the sizes of x and of the result.
-// resize_nearest_neighbor and upsample_nearest_neighbor take element floor(i · I / O), and resize the one that is nearest to (i + ½) · I /
-// O - ½, which is the same where O is a multiple of I.
+// resize_nearest_neighbor and upsample_nearest_neighbor take element floor(i · I / O), and resize the one that is nearest to
+// (i + ½) · I / O - ½, which is the same where O is a multiple of I.
 #include "ResizeForms.h"
 #include "mil/IR/ConstantQueries.h"
 #include "mil/Tensor/Tensor.h"

@@ -122,7 +122,7 @@ void vectorKeepSmaller(float *into, const float *values, size_t count) {
 
 void vectorSoftmax(double *values, size_t count) {
   DoubleTag d;
-  double greatest = -INFINITY, sum = 0;
+  double greatest = -INFINITY;
   for (size_t i = 0; i < count; ++i)
     greatest = std::max(greatest, values[i]);
   DoubleVector shift = wide(greatest), total = wide(0);
@@ -137,7 +137,7 @@ void vectorSoftmax(double *values, size_t count) {
     hn::StoreU(result, d, values + i);
     total = hn::Add(total, result);
   }
-  sum = hn::GetLane(hn::SumOfLanes(d, total));
+  double sum = hn::GetLane(hn::SumOfLanes(d, total));
   for (; i < count; ++i)
     sum += values[i] = hn::GetLane(power(wide(values[i])));
   for (size_t k = 0; k < count; ++k)

@@ -4,8 +4,8 @@
 //   {"types": […], "ops": [[name, family, sentence], …], "models": [model, …], "reports": […], …}
 //
 // Names, types and kinds of operations are numbers into those tables; names and other texts into a chunk of their own, "strings", each
-// followed by a NUL. A function's nodes are columns, one flat array a field, which a browser
-// reads several times faster than an array a node; see page/src/data.ts, which reads all of this, for the fields one by one.
+// followed by a NUL. A function's nodes are columns, one flat array a field, which a browser reads several times faster than an array a
+// node; see page/src/data.ts, which reads all of this, for the fields one by one.
 #pragma once
 
 #include "mil/View/Graph.h"

@@ -73,7 +73,7 @@ struct CompareRequest {
         ->check(CLI::IsMember({"declared", "fp32", "exact"}))
         ->excludes(other);
     app.add_option("--function", function, "Compare function F of both models instead of the default functions")->type_name("F");
-    values.addTo(app);
+    values.addTo(app, settings.run);
     settings.addTo(app);
     CLI::Option *largest = app.add_option_function<double>(
         "--tolerance", [&](double value) { tolerance.absolute = tolerance.relative = value; },
@@ -154,7 +154,6 @@ int milc::runCompare(int argc, char **argv) {
   if (request.second.empty() && request.otherPrecision.empty())
     return line.refuse(*request.other, "give a second model, expected outputs, or --precision-of");
 
-  request.settings.run.seed = request.values.seed;
   DiagnosticEngine diags(llvm::errs());
   Context context;
   Result<Runnable> a = openRunnable(request.first, request.function, context, request.settings, diags);

@@ -179,7 +179,7 @@ int milc::runPrecision(int argc, char **argv) {
   PrecisionOptions options;
   line.app.add_option("IN", options.input, "Model: a package, .mlmodel, .mlmodelc or MIL text")->required()->type_name("");
   line.app.add_option("--function", options.function, "Analyse function F instead of the default function")->type_name("F");
-  options.values.addTo(line.app, "--data,--inputs");
+  options.values.addTo(line.app, options.settings.run, "--data,--inputs");
   line.app.get_option("--data")->description(
       "Read inputs by name from an .npz file; if repeated, each file is a sample. States are zero before each");
   line.app.get_option("--steps")->description("Use N samples; if there are fewer files, the last one is reused");
@@ -209,7 +209,6 @@ int milc::runPrecision(int argc, char **argv) {
   if (auto status = line.parse(argc, argv))
     return *status;
 
-  options.settings.run.seed = options.values.seed;
   DiagnosticEngine diags(llvm::errs());
   if (!options.output.path.empty() && !options.output.check(diags))
     return exitBadInput;

@@ -192,7 +192,7 @@ int milc::runRun(int argc, char **argv) {
       ->required()
       ->type_name("");
   line.app.add_option("--function", options.function, "Run function F instead of the default function")->type_name("F");
-  options.values.addTo(line.app);
+  options.values.addTo(line.app, options.settings.run);
   options.settings.addTo(line.app);
   line.app.add_option("--state", options.state, "Read the states before the first step from an .npz file (default: zero)")
       ->type_name("FILE");
@@ -225,7 +225,6 @@ int milc::runRun(int argc, char **argv) {
   if (time->count() && options.repeats == 0)
     options.repeats = 10;
 
-  options.settings.run.seed = options.values.seed;
   DiagnosticEngine diags(llvm::errs());
   if (!checkOutputs(options, diags))
     return exitBadInput;

@@ -126,7 +126,7 @@ Result<Runnable> openRunnable(llvm::StringRef path, llvm::StringRef function, Co
 
 // ---- Inputs -----------------------------------------------------------------
 
-void InputChoice::addTo(CLI::App &app, const char *filesOption) {
+void InputChoice::addTo(CLI::App &app, RunOptions &run, const char *filesOption) {
   app.add_option(
          "--input", inputs,
          "Set an input: x.npy, all.npz or all.npz:ARRAY, a .png or .jpg picture, a JSON literal, zeros, ones or random. Other inputs "
@@ -140,7 +140,10 @@ void InputChoice::addTo(CLI::App &app, const char *filesOption) {
   app.add_option("--shape", shapes, "Set the unknown sizes of an input that is zeros, ones or random")
       ->type_name("NAME=1x64")
       ->allow_extra_args(false);
-  app.add_option("--seed", seed, "Seed of random inputs, and of random operations without one")->type_name("N")->capture_default_str();
+  app.add_option_function<uint64_t>(
+         "--seed", [this, &run](uint64_t value) { seed = run.seed = value; }, "Seed of random inputs, and of random operations without one")
+      ->type_name("N")
+      ->default_str("0");
   app.add_option("--steps", stepCount,
                  "Run N steps and keep the states between them; if there are fewer input files, the last one is reused")
       ->type_name("N")

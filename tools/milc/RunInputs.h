@@ -34,8 +34,8 @@ struct InputChoice {
   std::vector<std::string> inputs, shapes; ///< NAME=WHAT, NAME=1x64
   uint64_t seed = 0;
   size_t stepCount = 0;
-  /// `filesOption`: what the option for files is called.
-  void addTo(CLI::App &app, const char *filesOption = "--inputs");
+  /// --seed also sets that of `run`. `filesOption`: what the option for files is called.
+  void addTo(CLI::App &app, mil::RunOptions &run, const char *filesOption = "--inputs");
   size_t steps() const { return std::max<size_t>(stepCount, std::max<size_t>(1, files.size())); }
 };
 /// All arrays of a file, by name, within the memory of a run. Reports an error for an .npy file, whose array has no name.

@@ -115,8 +115,8 @@ struct UnifiedCheck {
 Result<std::vector<UnifiedCheck>> checkUnified(const UnifiedModel &unified, unsigned samples, DiagnosticEngine &diags);
 
 /// Writes the files of adapters: one per function, NAME.npz, in a folder that is created if necessary. NAME must be a file name
-/// (mil/Support/Paths.h). The files are invisible before
-/// `commit`, which only renames them, so that a model and its adapters appear together.
+/// (mil/Support/Paths.h). The files are invisible before `commit`, which only renames them, so that a model and its adapters appear
+/// together.
 class AdapterFiles {
 public:
   /// Fails if a file exists and `force` is false, or can't be written.
