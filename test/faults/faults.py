@@ -328,6 +328,8 @@ def main():
     parser.add_argument("--every", type=int, default=1)
     options = parser.parse_args()
     os.umask(0o022)
+    for each in SIGNALS:  # ignored ones would be ignored by milc, too: SIGHUP behind nohup, SIGINT in the background of a script
+        signal.signal(each, signal.SIG_DFL)
     with tempfile.TemporaryDirectory(prefix="milc-faults-") as root:
         suite = Suite(os.path.abspath(options.milc), os.path.abspath(options.library), os.path.realpath(root))
         for scenario in scenarios():
