@@ -168,12 +168,16 @@ const Literal *importTensor(Importing &at, Type type, const milspec::TensorValue
   return malformedValue(at, type, "it has no elements");
 }
 
-template <typename Values> bool importElements(Importing &at, const Values &values, llvm::SmallVectorImpl<const Literal *> &elements) {
-  for (const milspec::Value &value : values) {
-    elements.push_back(importLiteral(at, value));
-    if (!elements.back())
-      return false;
+/// An element of a list, tuple or dictionary. Text writes the type of the whole only, so that an element must be of the type given there.
+bool importElement(Importing &at, Type expected, const milspec::Value &message, llvm::SmallVectorImpl<const Literal *> &elements) {
+  const Literal *element = importLiteral(at, message);
+  if (!element)
+    return false;
+  if (element->type() != expected) {
+    at.report(diag::ElementType, element->type().str(), expected.str());
+    return false;
   }
+  elements.push_back(element);
   return true;
 }
 
@@ -185,7 +189,10 @@ const Literal *importList(Importing &at, Type type, const milspec::ListValue &me
     return nullptr;
   }
   llvm::SmallVector<const Literal *, 8> elements;
-  return importElements(at, message.values(), elements) ? Literal::list(*at.context, type, elements) : nullptr;
+  for (const milspec::Value &value : message.values())
+    if (!importElement(at, type.element(), value, elements))
+      return nullptr;
+  return Literal::list(*at.context, type, elements);
 }
 
 const Literal *importTuple(Importing &at, Type type, const milspec::TupleValue &message) {
@@ -196,7 +203,10 @@ const Literal *importTuple(Importing &at, Type type, const milspec::TupleValue &
     return nullptr;
   }
   llvm::SmallVector<const Literal *, 8> elements;
-  return importElements(at, message.values(), elements) ? Literal::tuple(*at.context, type, elements) : nullptr;
+  for (auto [expected, value] : llvm::zip(type.elements(), message.values()))
+    if (!importElement(at, expected, value, elements))
+      return nullptr;
+  return Literal::tuple(*at.context, type, elements);
 }
 
 const Literal *importDictionary(Importing &at, Type type, const milspec::DictionaryValue &message) {
@@ -204,11 +214,8 @@ const Literal *importDictionary(Importing &at, Type type, const milspec::Diction
     return malformedValue(at, type, "its value is a dictionary");
   llvm::SmallVector<const Literal *, 16> elements;
   for (const milspec::DictionaryValue::KeyValuePair &pair : message.values())
-    for (const milspec::Value *side : {&pair.key(), &pair.value()}) {
-      elements.push_back(importLiteral(at, *side));
-      if (!elements.back())
-        return nullptr;
-    }
+    if (!importElement(at, type.element(), pair.key(), elements) || !importElement(at, type.valueType(), pair.value(), elements))
+      return nullptr;
   return Literal::dict(*at.context, type, elements);
 }
 

@@ -17,6 +17,7 @@ MIL_DIAG(MissingType,           Error,   "missing-type",           "{} has no ty
 MIL_DIAG(LiteralSize,           Error,   "literal-size",           "a constant of type {} takes {} bytes, found {}")
 MIL_DIAG(LiteralShape,          Error,   "literal-shape",          "a constant can't have type {}: its size is unknown or too large")
 MIL_DIAG(LiteralCount,          Error,   "literal-count",          "a constant of type {} has {} elements, found {}")
+MIL_DIAG(ElementType,           Error,   "element-type",           "found an element of type {}; expected {}")
 MIL_DIAG(LiteralKind,           Error,   "literal-kind",           "a constant of this kind can't have the type {}")
 MIL_DIAG(BlobType,              Error,   "blob-type",              "the blob at offset {} holds {}, but its constant is of type {}")
 MIL_DIAG(BlobSize,              Error,   "blob-size",              "the blob at offset {} has {} bytes, but its constant of type {} takes {}")

@@ -25,7 +25,6 @@ MIL_DIAG(FlatLiteral,           Warning, "flat-literal",           "flat list of
 MIL_DIAG(NotANumber,            Error,   "not-a-number",           "'{}' is not a value of type {}")
 MIL_DIAG(IntegerOutOfRange,     Error,   "integer-out-of-range",   "{} is out of the range of {}")
 MIL_DIAG(FloatOverflow,         Error,   "float-overflow",         "{} is too large for {}")
-MIL_DIAG(ElementType,           Error,   "element-type",           "found an element of type {}; expected {}")
 MIL_DIAG(BlobFileFields,        Error,   "blobfile-fields",        "BLOBFILE takes 'path' and 'offset', each once")
 
 } // namespace mil::diag

@@ -186,6 +186,10 @@ TEST(ImportValueTest, CompoundValues) {
   expectRoundTrip(list.bytes());
   list.program().mutable_attributes(0)->mutable_value()->mutable_immediatevalue()->mutable_list()->mutable_values()->RemoveLast();
   expectRefused(list, "literal-count");
+  setScalar(*list.program().mutable_attributes(0)->mutable_value()->mutable_type()->mutable_listtype()->mutable_type(), milspec::BOOL);
+  list.program().mutable_attributes(0)->mutable_value()->mutable_type()->mutable_listtype()->mutable_length()->mutable_constant()->set_size(
+      1);
+  expectRefused(list, "element-type");
 
   SmallModel dict = attributeWith([](milspec::Value &value) {
     setScalar(*value.mutable_type()->mutable_dictionarytype()->mutable_keytype(), milspec::STRING);
@@ -195,6 +199,10 @@ TEST(ImportValueTest, CompoundValues) {
     setString(*pair.mutable_value(), "v");
   });
   expectRoundTrip(dict.bytes());
+  SmallModel otherKeys = dict;
+  setScalar(*otherKeys.program().mutable_attributes(0)->mutable_value()->mutable_type()->mutable_dictionarytype()->mutable_keytype(),
+            milspec::INT32);
+  expectRefused(otherKeys, "element-type");
   setScalar(*dict.program().mutable_attributes(0)->mutable_value()->mutable_type(), milspec::STRING);
   expectRefused(dict, "malformed-value");
 
@@ -203,6 +211,10 @@ TEST(ImportValueTest, CompoundValues) {
     setString(*value.mutable_immediatevalue()->mutable_tuple()->add_values(), "t");
   });
   expectRoundTrip(tuple.bytes());
+  SmallModel otherElement = tuple;
+  setScalar(*otherElement.program().mutable_attributes(0)->mutable_value()->mutable_type()->mutable_tupletype()->mutable_types(0),
+            milspec::BOOL);
+  expectRefused(otherElement, "element-type");
   tuple.program().mutable_attributes(0)->mutable_value()->mutable_type()->mutable_tupletype()->add_types();
   expectRefused(tuple, "malformed-type");
 
