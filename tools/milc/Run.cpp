@@ -79,6 +79,7 @@ bool checkOutputs(const Options &options, DiagnosticEngine &diags) {
 /// Whether the outputs are outside of the models; reports an error otherwise.
 bool refuseModels(const milc::Runnable &model, const Options &options, DiagnosticEngine &diags) {
   std::vector<const OpenedModel *> sources;
+  sources.reserve(model.models.size());
   for (const OpenedModel &opened : model.models)
     sources.push_back(&opened);
   for (const std::string &path : {options.output, options.saveState, options.flames})
