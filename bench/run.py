@@ -57,7 +57,7 @@ def has_peer():
 
 
 def memory_seconds(program, threads):
-    """The time of reading the weights of a program once, from memory, by so many threads: half of that of comparing two copies."""
+    """The time of reading the weights of a program once, from memory, by so many threads: half of the median time of comparing two copies."""
     weights = (program.parent / "weight.bin").read_bytes()
     copies = [ctypes.create_string_buffer(weights, len(weights)) for _ in range(2)]
     length = len(weights) // (4 * threads)
@@ -69,7 +69,7 @@ def memory_seconds(program, threads):
             begin = time.monotonic()
             list(pool.map(lambda part: compare(*(ctypes.addressof(copy) + part * length for copy in copies), length), range(4 * threads)))
             times.append((time.monotonic() - begin) / 2)
-    return min(times)
+    return statistics.median(times)
 
 
 def measure(options, folder, case, make):

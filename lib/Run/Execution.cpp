@@ -96,6 +96,7 @@ bool Execution::run(std::vector<RuntimeValue> inputs, States &runStates, std::ve
     meter.add(tensor);
   meter.resetPeak();
   draws = 0, costOf.clear();
+  LoopThreads divided([this](size_t parts, llvm::function_ref<void(size_t)> work) { threads.parallel(parts, work); });
   bool done = runBlock(plan.body, std::move(inputs), outputs);
   if (options.progress)
     options.progress(plan.body.steps.size(), plan.body.steps.size());

@@ -22,20 +22,40 @@ struct ThreadPool::Crew {
   std::mutex mutex;
   std::condition_variable wake, done;
   std::vector<std::thread> threads;
-  // One job at a time, written under the mutex but for `next`.
+  /// Neighbouring parts, which a thread does in order: they often read memory in order, which processors load ahead.
+  struct alignas(64) Share {
+    std::atomic<size_t> next = 0;
+    size_t end = 0;
+  };
+  std::unique_ptr<Share[]> shares; ///< one a thread
+  size_t count = 0;
+  // One job at a time, written under the mutex but for `next` of the shares.
   llvm::function_ref<void(size_t)> work = [](size_t) {};
-  size_t parts = 0;
-  std::atomic<size_t> next = 0, round = 0, busy = 0;
+  std::atomic<size_t> round = 0, busy = 0;
   bool quit = false;
 
-  void takeParts() {
+  explicit Crew(size_t count) : shares(std::make_unique<Share[]>(count)), count(count) {}
+
+  void share(size_t parts) {
+    for (size_t i = 0; i < count; ++i) {
+      shares[i].next = parts / count * i + std::min(i, parts % count);
+      shares[i].end = shares[i].next + parts / count + (i < parts % count);
+    }
+  }
+
+  /// Does the thread's own share, then what is left of the others.
+  void takeParts(size_t thread) {
     working = true;
-    for (size_t part; (part = next.fetch_add(1)) < parts;)
-      work(part);
+    for (size_t i = 0; i < count; ++i) {
+      Share &share = shares[(thread + i) % count];
+      if (share.next < share.end)
+        for (size_t part; (part = share.next.fetch_add(1)) < share.end;)
+          work(part);
+    }
     working = false;
   }
 
-  void live() {
+  void live(size_t thread) {
     std::unique_lock lock(mutex);
     for (size_t seen = 0;;) {
       lock.unlock();
@@ -46,7 +66,7 @@ struct ThreadPool::Crew {
         return;
       seen = round;
       lock.unlock();
-      takeParts();
+      takeParts(thread);
       lock.lock();
       if (--busy == 0)
         done.notify_one();
@@ -61,9 +81,9 @@ ThreadPool::ThreadPool(unsigned threads)
     : count(std::min(mostThreads, threads ? threads : std::max(1u, std::thread::hardware_concurrency()))) {
   if (count == 1)
     return;
-  crew = std::make_unique<Crew>();
+  crew = std::make_unique<Crew>(count);
   for (unsigned i = 1; i < count; ++i)
-    crew->threads.emplace_back([this] { crew->live(); });
+    crew->threads.emplace_back([this, i] { crew->live(i); });
 }
 
 ThreadPool::~ThreadPool() {
@@ -86,13 +106,12 @@ void ThreadPool::parallel(size_t parts, llvm::function_ref<void(size_t)> work) {
   }
   std::unique_lock lock(crew->mutex);
   crew->work = work;
-  crew->parts = parts;
-  crew->next = 0;
+  crew->share(parts);
   crew->busy = crew->threads.size();
   ++crew->round;
   lock.unlock();
   crew->wake.notify_all();
-  crew->takeParts();
+  crew->takeParts(0);
   stayAwakeUntil([&] { return crew->busy == 0; });
   lock.lock();
   crew->done.wait(lock, [&] { return crew->busy == 0; });

@@ -143,7 +143,7 @@ Tensor mil::permute(const Tensor &x, llvm::ArrayRef<int64_t> perm) {
 }
 
 Tensor mil::convert(const Tensor &x, DType type) {
-  return map(x, type, [](auto value) { return value; });
+  return x.dtype() == type ? x : map(x, type, [](auto value) { return value; });
 }
 
 /// The dimensions not in `axes`, then those in it.

@@ -4,9 +4,12 @@
 // floats and int64 for integers and bool, and its results are rounded once to the result type. Kernels that only move elements work on any
 // type.
 //
+// The loops of kernels that compute may be divided among threads (Loops.h): the function must allow calls from several threads at a time.
+//
 // Kernels don't check their arguments: shapes were checked by the type rule of the operation, and sizes by the limit for folding.
 #pragma once
 
+#include "mil/Tensor/Loops.h"
 #include "mil/Tensor/Tensor.h"
 #include <algorithm>
 #include <array>
@@ -53,30 +56,49 @@ namespace kernels {
 inline constexpr int64_t chunk = 512;
 template <typename V> using Widened = std::conditional_t<std::is_floating_point_v<V>, double, int64_t>;
 
+/// Elements of a part of a loop: some 10 µs of the shortest functions.
+inline constexpr int64_t together = 32 * chunk;
+
+/// visit(first, size) for each chunk of `count` elements.
+template <typename F> void forEachChunk(int64_t count, F visit) {
+  forEachPart(size_t((count + together - 1) / together), [&](size_t part) {
+    int64_t end = std::min(count, (int64_t(part) + 1) * together);
+    for (int64_t i = int64_t(part) * together; i < end; i += chunk)
+      visit(i, size_t(std::min(chunk, end - i)));
+  });
+}
+/// visit(row, buffer) for each of `rows` rows of `length` elements; the buffer has the length of a row.
+template <typename In, typename F> void forEachRow(int64_t rows, int64_t length, F visit) {
+  int64_t size = std::max<int64_t>(1, together / std::max<int64_t>(1, length));
+  forEachPart(size_t((rows + size - 1) / size), [&](size_t part) {
+    std::vector<In> buffer(static_cast<size_t>(length));
+    for (int64_t row = int64_t(part) * size; row < std::min(rows, (int64_t(part) + 1) * size); ++row)
+      visit(row, llvm::MutableArrayRef<In>(buffer));
+  });
+}
+
 /// out = f(x), element by element, in chunks of the widened type.
 template <typename In, typename F> void mapAs(const Tensor &x, Tensor &out, F &f) {
-  std::array<In, chunk> in;
-  std::array<Widened<decltype(f(In()))>, chunk> computed;
-  for (int64_t i = 0; i < x.count(); i += chunk) {
-    size_t n = size_t(std::min(chunk, x.count() - i));
+  forEachChunk(x.count(), [&](int64_t i, size_t n) {
+    std::array<In, chunk> in;
+    std::array<Widened<decltype(f(In()))>, chunk> computed;
     x.read(i, llvm::MutableArrayRef(in.data(), n));
     for (size_t k = 0; k < n; ++k)
       computed[k] = f(in[k]);
     out.write(i, llvm::ArrayRef(computed.data(), n));
-  }
+  });
 }
 /// out = f(x, y), element by element; all have the same shape.
 template <typename In, typename F> void zipAs(const Tensor &x, const Tensor &y, Tensor &out, F &f) {
-  std::array<In, chunk> left, right;
-  std::array<Widened<decltype(f(In(), In()))>, chunk> computed;
-  for (int64_t i = 0; i < x.count(); i += chunk) {
-    size_t n = size_t(std::min(chunk, x.count() - i));
+  forEachChunk(x.count(), [&](int64_t i, size_t n) {
+    std::array<In, chunk> left, right;
+    std::array<Widened<decltype(f(In(), In()))>, chunk> computed;
     x.read(i, llvm::MutableArrayRef(left.data(), n));
     y.read(i, llvm::MutableArrayRef(right.data(), n));
     for (size_t k = 0; k < n; ++k)
       computed[k] = f(left[k], right[k]);
     out.write(i, llvm::ArrayRef(computed.data(), n));
-  }
+  });
 }
 /// x with `axes` moved last, in a shape [rows, elements a row].
 Tensor rowsOf(const Tensor &x, llvm::ArrayRef<int64_t> axes);
@@ -85,21 +107,19 @@ Tensor fromRows(const Tensor &rows, llvm::ArrayRef<int64_t> dims, llvm::ArrayRef
 
 /// One element of `out` per row: f(row).
 template <typename In, typename F> void reduceAs(const Tensor &rows, Tensor &out, F &f) {
-  std::vector<In> row(size_t(rows.dim(1)));
-  for (int64_t i = 0; i < rows.dim(0); ++i) {
+  forEachRow<In>(rows.dim(0), rows.dim(1), [&](int64_t i, llvm::MutableArrayRef<In> row) {
     rows.read(i * rows.dim(1), row);
     Widened<decltype(f(llvm::ArrayRef<In>()))> value = f(llvm::ArrayRef<In>(row));
     out.write(i, llvm::ArrayRef(value));
-  }
+  });
 }
 /// out = the rows after f(row), which changes a row in place.
 template <typename In, typename F> void mapRowsAs(const Tensor &rows, Tensor &out, F &f) {
-  std::vector<In> row(size_t(rows.dim(1)));
-  for (int64_t i = 0; i < rows.dim(0); ++i) {
+  forEachRow<In>(rows.dim(0), rows.dim(1), [&](int64_t i, llvm::MutableArrayRef<In> row) {
     rows.read(i * rows.dim(1), row);
-    f(llvm::MutableArrayRef<In>(row));
+    f(row);
     out.write(i * rows.dim(1), llvm::ArrayRef<In>(row));
-  }
+  });
 }
 } // namespace kernels
 
