@@ -89,6 +89,6 @@ struct CastOptimization : PatternPass {
 } // namespace
 
 MIL_PASS(cast_optimization, CastOptimization,
-         "Only joins two casts if the result is the same for every value. For example not fp32 to int32 to bool (0.5 "
-         "becomes false, directly it becomes true), float to int32 to int8 (out-of-range values wrap differently), and "
-         "int32 to fp32 to int32 (large integers are rounded).")
+         "Only joins two casts if the result is the same for every value. For example, it does not join fp32 to int32 to "
+         "bool (0.5 becomes false, but true if it is cast directly), float to int32 to int8 (out-of-range values wrap "
+         "differently), or int32 to fp32 to int32 (large integers are rounded).")

@@ -114,5 +114,5 @@ struct ConstElimination : PatternPass {
 } // namespace
 
 MIL_PASS(const_elimination, ConstElimination,
-         "Does not fold results of more than 1048576 elements, other than reshaped or transposed constants, unless "
-         "skip_const_by_size is set, because folding would make a model that generates a large tensor larger.")
+         "Unless skip_const_by_size is set, results of more than 1048576 elements are not folded, other than reshaped or "
+         "transposed constants, because folding would enlarge models that generate a large tensor.")

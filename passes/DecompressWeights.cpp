@@ -46,4 +46,4 @@ struct DecompressWeights : PatternPass {
 } // namespace
 
 MIL_PASS(decompress_weights, DecompressWeights,
-         "Named WeightDecompressor in coremltools. A chain of compressed constants becomes one constant.")
+         "The pass is named WeightDecompressor in coremltools. A chain of compressed constants becomes one constant.")

@@ -55,7 +55,7 @@ void listPasses(const PassRegistry &registry, llvm::raw_ostream &out) {
 void describePass(const PassInfo &pass, llvm::raw_ostream &out) {
   out << pass.name << ": " << pass.summary << ".\n";
   if (!pass.differs.empty())
-    out << "\nDifference to coremltools: " << pass.differs << "\n";
+    out << "\nDifference from coremltools: " << pass.differs << "\n";
   if (!pass.make()->options().empty()) {
     out << "\nOptions:\n";
     optionLines(pass, out, "  ", "");
@@ -82,7 +82,7 @@ void writePassManual(const PassRegistry &registry, llvm::raw_ostream &out) {
     out << "- **`" << pass.name << "`**: " << pass.summary << ".\n";
     optionLines(pass, out, "  - option ", "`");
     if (!pass.differs.empty())
-      out << "  - difference to coremltools: " << pass.differs << "\n";
+      out << "  - difference from coremltools: " << pass.differs << "\n";
   }
   out << "\n## Pipelines\n";
   for (const NamedPipeline &pipeline : namedPipelines()) {

@@ -46,6 +46,6 @@ struct FuseConvBatchnorm : PatternPass {
 } // namespace
 
 MIL_PASS(fuse_conv_batchnorm, FuseConvBatchnorm,
-         "Accepts a batch norm without gamma and beta, where coremltools fails. Assigns the parameters to the channels "
-         "of a conv_transpose with several groups group by group; coremltools distributes them in turn. Does not change "
-         "weights that have other users, or that would become infinite.")
+         "Accepts a batch norm without gamma and beta, where coremltools fails. For a conv_transpose with several "
+         "groups, the parameters are assigned to the channels group by group; coremltools assigns them to the groups in "
+         "turn. Does not change weights that have other users, or that would become infinite.")

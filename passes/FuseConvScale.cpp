@@ -35,6 +35,7 @@ struct FuseConvScale : PatternPass {
 } // namespace
 
 MIL_PASS(fuse_conv_scale, FuseConvScale,
-         "Does not confuse the division of a constant by a convolution with the reverse. Assigns the factors to the "
-         "channels of a conv_transpose with several groups group by group; coremltools distributes them in turn. Does "
-         "not change divisions by 0, weights that have other users, and weights that would become infinite.")
+         "Does not confuse the division of a constant by a convolution with the reverse. For a conv_transpose with "
+         "several groups, the factors are assigned to the channels group by group; coremltools assigns them to the "
+         "groups in turn. Does not change divisions by 0, weights that have other users, or weights that would become "
+         "infinite.")

@@ -60,6 +60,6 @@ struct FuseMatmulWeightBias : PatternPass {
 } // namespace
 
 MIL_PASS(fuse_matmul_weight_bias, FuseMatmulWeightBias,
-         "Negates the weight if the product is subtracted from the constant, which coremltools forgets. Does not change "
-         "a product with the constant matrix on the left, for which coremltools adds the constant along the wrong "
+         "Negates the weight if the product is subtracted from the constant; coremltools doesn't. Does not change a "
+         "product with the constant matrix on the left, for which coremltools adds the constant along the wrong "
          "dimension.")

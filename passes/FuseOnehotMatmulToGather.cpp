@@ -165,6 +165,6 @@ struct FuseOnehotMatmulToGather : PatternPass {
 MIL_PASS(fuse_onehot_matmul_to_gather, FuseOnehotMatmulToGather,
          "An index out of range gives zeros in the original, but would give undefined values in gather. So indices that "
          "may be out of range are redirected to an added row of zeros; if the matrix has other users, the pattern isn't "
-         "changed. With assume_in_range, all indices are assumed to be valid. No separate guard against negative "
-         "indices, as in coremltools, is needed. A non-negative axis must be the last one; coremltools expects the one "
-         "before it.")
+         "changed. With assume_in_range, all indices are assumed to be valid. A separate guard against negative indices, "
+         "as in coremltools, is not needed. A non-negative axis must be the last one; coremltools expects the one before "
+         "it.")

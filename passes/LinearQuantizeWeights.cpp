@@ -27,7 +27,7 @@ struct LinearQuantizeWeights : WeightPass {
   ChoiceOption mode{
       *this, "mode", "Use a range that is symmetric around 0, or from the least to the greatest weight", {"linear_symmetric", "linear"}};
   ChoiceOption dtype{*this, "dtype", "The integer type", {"int8", "uint8", "int4", "uint4"}};
-  ChoiceOption granularity{*this, "granularity", "What gets its own scale", {"per_channel", "per_tensor", "per_block"}};
+  ChoiceOption granularity{*this, "granularity", "The unit that gets its own scale", {"per_channel", "per_tensor", "per_block"}};
   Option<std::string> blockSize{
       *this, "block_size",
       "For per_block: the number of input channels in a block, or its size in every dimension, 0 for the whole dimension (16x32)", "32"};
@@ -63,4 +63,4 @@ MIL_PASS(linear_quantize_weights, LinearQuantizeWeights,
          "Options instead of a configuration object (see milc compress). The scale of a block of zeros is 1, not 0; a "
          "scale that is too small for the element type is replaced by its smallest value, so that weights don't become "
          "0. Ranges and offsets that are too large for fp16 are computed in double. Weights with NaN are not quantized. "
-         "A weight whose users disagree about its channels is quantized if there is one scale for all.")
+         "A weight whose users have different channel dimensions is only quantized if there is one scale for all.")

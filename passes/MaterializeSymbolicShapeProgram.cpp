@@ -185,5 +185,5 @@ struct MaterializeSymbolicShapeProgram : Pass {
 
 MIL_PASS(materialize_symbolic_shape_program, MaterializeSymbolicShapeProgram,
          "The sizes are an option in text form, for one function per run. It is an error if a function with the new name "
-         "exists; it is not replaced. It is also an error if the description doesn't allow the sizes. Descriptions of "
-         "other inputs are not changed.")
+         "already exists (it is not replaced), or if the description doesn't allow the sizes. Descriptions of other "
+         "inputs are not changed.")

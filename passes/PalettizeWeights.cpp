@@ -37,7 +37,7 @@ struct PalettizeWeights : WeightPass {
   PalettizeWeights() : WeightPass("palettize_weights") {}
   ChoiceOption mode{*this, "mode", "How to compute the lookup table", {"kmeans", "uniform", "unique"}};
   ChoiceOption bits{*this, "nbits", "Number of bits of an index, for kmeans and uniform", {"4", "1", "2", "3", "6", "8"}};
-  ChoiceOption granularity{*this, "granularity", "What gets its own lookup table", {"per_tensor", "per_grouped_channel"}};
+  ChoiceOption granularity{*this, "granularity", "The unit that gets its own lookup table", {"per_tensor", "per_grouped_channel"}};
   Option<int64_t> groupSize{*this, "group_size", "Number of channels in a group, for per_grouped_channel", 32};
   Option<std::optional<int64_t>> channelAxis{*this, "channel_axis", "The dimension of the channels (default: output channels)"};
   Option<int64_t> clusterDim{*this, "cluster_dim", "Number of channels per index", 1};
@@ -77,4 +77,4 @@ MIL_PASS(palettize_weights, PalettizeWeights,
          "to 4. kmeans finds the optimal lookup table for scalars, or one within 0.01 % of it; zeros of pruned weights "
          "need no entry; lookup tables of integers are rounded, not truncated. enable_per_channel_scale applies to "
          "output channels. unique keeps the sign of zeros. Weights with infinities or NaN are not palettized. A weight "
-         "whose users disagree about its channels is palettized with per_tensor only.")
+         "whose users have different channel dimensions is only palettized with per_tensor.")

@@ -30,7 +30,7 @@ struct PruneWeights : WeightPass {
   PruneWeights() : WeightPass("prune_weights") {}
   Option<double> threshold{*this, "threshold", "Prune magnitudes up to this", 1e-12};
   Option<double> minimum{*this, "minimum_sparsity_percentile",
-                         "For threshold: the minimum fraction of elements to prune; otherwise the weight is not pruned", 0.5};
+                         "For threshold: only prune a weight if at least this fraction of its elements would become 0", 0.5};
   Option<std::optional<double>> sparsity{*this, "target_sparsity", "Prune this fraction of every weight, from 0 to less than 1"};
   Option<int64_t> blockSize{*this, "block_size", "For target_sparsity: the number of channels that are pruned together", 1};
   Option<bool> exactCount{*this, "exact_count", "For target_sparsity: don't prune more than this fraction if magnitudes are equal", false};
@@ -63,5 +63,5 @@ struct PruneWeights : WeightPass {
 
 MIL_PASS(prune_weights, PruneWeights,
          "Options instead of a configuration object (see milc compress). n_m_ratio works along any dimension, and both "
-         "n_m_ratio and block_size work on compressed weights. A weight that would be removed completely, or that has "
-         "NaN, is not pruned; neither are integers.")
+         "n_m_ratio and block_size work on compressed weights. Weights that would be removed completely, weights with "
+         "NaN, and integers are not pruned.")

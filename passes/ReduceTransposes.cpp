@@ -288,6 +288,6 @@ struct ReduceTransposes : FunctionPass {
 } // namespace
 
 MIL_PASS(reduce_transposes, ReduceTransposes,
-         "Creates one transpose for all users of a value that need it, and counts it once. Only reshapes an operand "
-         "whose elements keep their order, or leaves it unchanged. Works in functions with nested blocks, and across all "
+         "Creates one transpose for all users of a value that need it, and counts it once. Operands are left unchanged, "
+         "or reshaped if their elements keep their order. Works in functions with nested blocks, and across all "
          "elementwise operations, slices, and reductions that drop dimensions.")

@@ -17,7 +17,7 @@ using namespace mil;
 
 namespace {
 struct RemoveRedundantOps : FunctionPass {
-  Option<int64_t> visitedBefore{*this, "num_of_visited_ops", "Start value of the counter of visited operations in statistics", 0};
+  Option<int64_t> visitedBefore{*this, "num_of_visited_ops", "Start value of the counter of visited operations in the statistics", 0};
 
   ConstantEquivalence identity;
   uint64_t visited = 0, removed = 0;

@@ -108,5 +108,5 @@ struct TopologicalReorder : FunctionPass {
 } // namespace
 
 MIL_PASS(topological_reorder, TopologicalReorder,
-         "Does not move an operation that is only separated from its new position by casts and transposes, so that a "
-         "second run changes nothing.")
+         "Does not move an operation if only casts and transposes separate it from its new position, so that a second "
+         "run changes nothing.")

@@ -71,5 +71,5 @@ struct UpdateOutputDtypes : FunctionPass {
 } // namespace
 
 MIL_PASS(update_output_dtypes, UpdateOutputDtypes,
-         "The requested types are an option, or taken from the description of the model; coremltools remembers them from "
+         "The requested types are an option, or taken from the description of the model; coremltools stores them during "
          "the conversion.")

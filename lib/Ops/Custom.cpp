@@ -10,7 +10,7 @@ void ops::defineCustom(Catalogue &catalogue) {
 
   // Beside its class, the attributes contain the names of its arguments and their order. Its results are unknown.
   op("custom_layer", iOS15)
-      .summary("computed by a class of the app")
+      .summary("the result of a class of the app")
       .in("class_name", string, constant, scalar)
       .parametersAreAttributes()
       .open()

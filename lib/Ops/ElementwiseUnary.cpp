@@ -83,7 +83,7 @@ void ops::defineElementwiseUnary(Catalogue &catalogue) {
   defineWithEpsilon(op, "rsqrt", "1 / √(x + epsilon)", 1e-12, [](double x, double epsilon) { return 1 / std::sqrt(x + epsilon); });
 
   op("abs", iOS15)
-      .summary("the absolute value of x; the least integer is kept")
+      .summary("the absolute value of x; the smallest integer remains negative")
       .in("x", T)
       .where(T, {fp16, fp32, int32})
       .infer(sameAs("x"))

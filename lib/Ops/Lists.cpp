@@ -184,7 +184,7 @@ void ops::defineLists(Catalogue &catalogue) {
   OpFamily op(catalogue, "control_flow");
 
   op("make_list", iOS15)
-      .summary("a list of init_length elements with a shape; unknown sizes are given as names")
+      .summary("a list of init_length elements of the given shape; unknown sizes are given as names")
       .in("init_length", int32, dflt(1))
       .in("dynamic_length", boolean, constant, dflt(true))
       .in("elem_shape", anyTensor, variadic)

@@ -120,7 +120,7 @@ void ops::defineRandom(Catalogue &catalogue) {
   OpFamily op(catalogue, "random");
 
   op("random_bernoulli", iOS15)
-      .summary("a tensor with a shape, whose elements are 1 with probability prob, else 0")
+      .summary("a tensor of the given shape, whose elements are 1 with probability prob, else 0")
       .in("shape", int32)
       .in("prob", T, constant, dflt(0.5))
       .in("seed", int32, constant, dflt(-1))
@@ -130,7 +130,7 @@ void ops::defineRandom(Catalogue &catalogue) {
       .evaluate(evaluateBernoulli, numberOf("prob"));
 
   op("random_normal", iOS15)
-      .summary("a tensor with a shape, with normally distributed elements")
+      .summary("a tensor of the given shape, with normally distributed elements")
       .in("shape", int32)
       .in("mean", T, constant, dflt(0.0))
       .in("stddev", T, constant, dflt(1.0))
@@ -141,7 +141,7 @@ void ops::defineRandom(Catalogue &catalogue) {
       .evaluate(evaluateNormal, numberOf("mean"), numberOf("stddev"));
 
   op("random_uniform", iOS15)
-      .summary("a tensor with a shape, with uniformly distributed elements in [low, high)")
+      .summary("a tensor of the given shape, with uniformly distributed elements in [low, high)")
       .in("shape", int32)
       .in("low", T, constant, dflt(0.0))
       .in("high", T, constant, dflt(1.0))

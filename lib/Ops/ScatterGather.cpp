@@ -346,8 +346,8 @@ static void defineScatters(OpFamily &op) {
       .in("validate_indices", boolean, constant, dflt(false));
 
   op("scatter_along_axis", iOS15)
-      .summary("data with, for every index, the element at the same position, with the position along axis replaced by the index, combined "
-               "with the update by mode")
+      .summary("data, where for every index the element at the same position, with the position along axis replaced by the index, is "
+               "combined with the update by mode")
       .in("data", T)
       .in("indices", int32)
       .in("updates", T)

@@ -186,7 +186,7 @@ void ops::defineSorting(Catalogue &catalogue) {
   OpFamily op(catalogue, "tensor_operation");
 
   op("argsort", iOS15)
-      .summary("the indices that sort x along axis, in descending order unless ascending")
+      .summary("the indices that sort x along axis, in descending order unless ascending is true")
       .in("x", T)
       .in("axis", int32, constant, dflt(-1))
       .in("ascending", boolean, constant, dflt(false))
@@ -195,7 +195,7 @@ void ops::defineSorting(Catalogue &catalogue) {
       .fold(foldArgsort, tensorOf("x"), axisOf("axis", "x"));
 
   op("topk", iOS15)
-      .summary("the k largest elements along axis, or the smallest if ascending, and their indices")
+      .summary("the k largest elements along axis, or the smallest if ascending is true, and their indices")
       .in("x", T)
       .in("k", int32, constant, dflt(1))
       .in("axis", int32, constant, dflt(-1))

@@ -181,7 +181,7 @@ static Folded foldShape(const Args &a) {
 
 static void defineComputations(OpFamily &op) {
   op("band_part", iOS15)
-      .summary("x with zeros more than lower below or more than upper above the diagonal of its last two dimensions; -1 means no limit")
+      .summary("x with zeros outside the band from lower below to upper above the diagonal of its last two dimensions; -1 means no limit")
       .in("x", T)
       .in("lower", int32, constant, dflt(-1))
       .in("upper", int32, constant, dflt(-1))
@@ -226,7 +226,7 @@ static void defineComputations(OpFamily &op) {
 
 static void defineMakers(OpFamily &op) {
   op("fill", iOS15)
-      .summary("a tensor with a shape, filled with value")
+      .summary("a tensor of the given shape, filled with value")
       .in("shape", int32)
       .in("value", T, constant, dflt(0.0))
       .where(T, basicTypes)
