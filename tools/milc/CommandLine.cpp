@@ -80,7 +80,7 @@ CLI::Validator atLeast(double least) {
         double value = 0;
         bool fits = CLI::detail::lexical_cast(text, value) && value >= least;
         return fits ? std::string()
-                    : "'" + text + "' is not a number" + (std::isfinite(least) ? " from " + formatNumber(least) + " on" : "");
+                    : "'" + text + "' is not a number" + (std::isfinite(least) ? " of at least " + formatNumber(least) : "");
       },
       "");
 }

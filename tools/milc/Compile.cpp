@@ -42,7 +42,7 @@ int milc::runCompile(int argc, char **argv) {
                           save.compile.compilerVersion + "/" + save.compile.milVersion + ")")
           ->type_name("V");
   line.app.add_flag("--best-effort", save.compile.bestEffort,
-                    "Guess output that isn't known, and accept missing weight files, with warnings");
+                    "Write a guess where Core ML's output is not known, and accept missing weight files, with warnings");
   addDependencyOptions(line.app);
   if (auto status = line.parse(argc, argv))
     return *status;

@@ -87,7 +87,7 @@ struct Choice {
   void addTo(CLI::App &app) {
     CLI::Option *files =
         app.add_option("--config", configs,
-                       "Read how to compress from FILE, in coremltools' OptimizationConfig format, YAML or JSON; if repeated, "
+                       "Read the configuration from FILE, in coremltools' OptimizationConfig format, YAML or JSON; if repeated, "
                        "the files are applied one after the other")
             ->type_name("FILE");
     CLI::Option *named = app.add_option("--preset", preset, "Compress all weights with a preset, see --list-presets");
@@ -96,7 +96,7 @@ struct Choice {
     CLI::Option *error =
         app.add_option("--max-error", decibels, "Choose the smallest schemes with a signal-to-noise ratio of at least DB decibels")
             ->type_name("DB");
-    app.add_flag("--joint", joint, "Also compress weights again that are compressed in the model, as a second --config does")
+    app.add_flag("--joint", joint, "Also compress weights that are already compressed in the model, as a second --config does")
         ->excludes(bytes)
         ->excludes(error);
     app.add_option("--recipe", recipe, "Write the chosen schemes to FILE, for use with --config")->type_name("FILE");
@@ -239,9 +239,9 @@ bool Job::compress() {
 /// Why no weight was compressed.
 llvm::StringRef Job::whyNothing() const {
   if (choice.decibels)
-    return "no scheme has so small an error";
+    return "no scheme has an error as small as that";
   if (chosen)
-    return "the target is met without";
+    return "the model already meets the target";
   if (!report->weights.empty())
     return describe(report->weights.front().why);
   bool isCompressed = false;
@@ -267,7 +267,7 @@ bool Job::check() {
 std::optional<int> refuseWrong(const milc::CommandLine &line, const std::string &input, const Choice &choice) {
   const CLI::App &app = line.app;
   if (input.empty())
-    return line.refuse(*app.get_option("IN"), "a model is needed");
+    return line.refuse(*app.get_option("IN"), "give a model");
   if (choice.isEmpty())
     return line.refuse(*app.get_option("--config"), "give --config, --preset, --size, --max-error or --activations");
   if (!choice.preset.empty() && !findPreset(choice.preset)) {
@@ -280,7 +280,7 @@ std::optional<int> refuseWrong(const milc::CommandLine &line, const std::string 
   if (!choice.size.empty() && !parseSize(choice.size, 0))
     return line.refuse(*app.get_option("--size"), "'" + choice.size + "' is not a size such as 1.4GB, 300MiB or 40%");
   if (choice.decibels && !std::isfinite(*choice.decibels))
-    return line.refuse(*app.get_option("--max-error"), "a finite number of decibels is needed");
+    return line.refuse(*app.get_option("--max-error"), "the number of decibels must be finite");
   if (!choice.activations.empty() && choice.data.empty())
     return line.refuse(*app.get_option("--activations"), "needs --data to determine the ranges of values");
   if (!choice.recipe.empty() && !choice.configs.empty())

@@ -53,7 +53,7 @@ Status writeRule(const DependencyFile &file, DiagnosticEngine &diags) {
   auto add = [&](StringRef path, StringRef before) -> Status {
     std::optional<std::string> escaped = escapedForMake(path);
     if (!escaped)
-      return diags.report({}, diag::CannotWrite, file.path, "make can't read the name of '" + path.str() + "'");
+      return diags.report({}, diag::CannotWrite, file.path, "make can't represent the path '" + path.str() + "'");
     (*out)->stream() << before << *escaped;
     return success();
   };
@@ -87,7 +87,7 @@ Status checkDependencyFile(StringRef output, DiagnosticEngine &diags) {
   if (!file.log)
     return success();
   if (file.target.empty() && isStream(output))
-    return diags.report({}, diag::CannotWrite, file.path, "the output has no name; --depfile-target gives one");
+    return diags.report({}, diag::CannotWrite, file.path, "the output has no name; give one with --depfile-target");
   return checkDistinct({output, file.path}, diags) ? checkOutputFile(file.path, /*force=*/true, diags) : failure();
 }
 

@@ -85,11 +85,11 @@ struct MergeCommand {
         ->required()
         ->type_name("[NAME=]IN[:FUNCTION]");
     output.addTo(app, "merged.mlpackage");
-    app.add_option("--default", options.defaultFunction, "Make this function the default, by its new name (default: the first)")
+    app.add_option("--default", options.defaultFunction, "Make the function with this new name the default (default: the first)")
         ->type_name("NAME");
     app.add_option("--metadata-from", options.metadataFrom,
                    "Take author, license, build information, ... from the input with this path or function, "
-                   "instead of the first that has them")
+                   "instead of the first input that has them")
         ->type_name("NAME|IN");
     app.add_option("--target", target,
                    "Raise the opset of all functions to this one first (pass raise_opset), for tools that require one opset per model")
@@ -106,7 +106,8 @@ struct MergeCommand {
     if (json && toStandardOutput)
       return line.refuse(*line.app.get_option("--json"), "the program is written to standard output");
     if (report && (json || toStandardOutput))
-      return line.refuse(*line.app.get_option("--report"), "needs the table of functions, which isn't printed here");
+      return line.refuse(*line.app.get_option("--report"),
+                         "extends the printed table of functions, so it can't be used with --json or -o -");
     return check.refuse(line, output.path);
   }
 
