@@ -1,4 +1,4 @@
-// What the C interface itself reports: wrong calls. See Diagnostics.h for what the columns mean.
+// The diagnostics of the C interface itself: wrong calls. mil/Support/Diagnostics.h explains the columns.
 #pragma once
 
 #include "mil/Support/Diagnostics.h"

@@ -1,4 +1,4 @@
-// What reproducing the compiler's output reports. See Diagnostics.h for what the columns mean.
+// The diagnostics of reproducing the output of Core ML's compiler. mil/Support/Diagnostics.h explains the columns.
 #pragma once
 
 #include "mil/Support/Diagnostics.h"

@@ -1,4 +1,4 @@
-// What putting models together reports. See Diagnostics.h for what the columns mean.
+// The diagnostics of merging, extracting, splitting, unifying and binding models, and of making pipelines. mil/Support/Diagnostics.h explains the columns.
 #pragma once
 
 #include "mil/Support/Diagnostics.h"
