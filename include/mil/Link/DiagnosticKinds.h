@@ -1,4 +1,5 @@
-// The diagnostics of merging, extracting, splitting, unifying and binding models, and of making pipelines. mil/Support/Diagnostics.h explains the columns.
+// The diagnostics of merging, extracting, splitting, unifying and binding models, and of making pipelines.
+// mil/Support/Diagnostics.h explains the columns.
 #pragma once
 
 #include "mil/Support/Diagnostics.h"
