@@ -1,12 +1,12 @@
 """Makes milc/_prototypes.py from the headers of the C interface: constants, structs, callbacks and functions for ctypes.
 
-The types of functions are expressions that `signature` evaluates: a process only calls a few functions, and making the types of all of them takes
-longer than the rest of the import.
+The types of functions are expressions that `signature` evaluates: a process only calls a few functions, and making the types of all of them
+takes longer than the rest of the import.
 
 Usage: prototypes.py INCLUDE_FOLDER OUTPUT
 
-The headers are written in a plain style (one declaration per statement, one member per line), so that no C parser is needed; anything that can't
-be read is an error.
+The headers are written in a plain style (one declaration per statement, one member per line), so that no C parser is needed; anything that
+can't be read is an error.
 """
 
 import pathlib

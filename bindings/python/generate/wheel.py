@@ -2,9 +2,9 @@
 
 Usage: wheel.py STAGED_FOLDER VERSION OUTPUT_FOLDER [--readme FILE] [--licence FILE]...
 
-STAGED_FOLDER has `milc/` with libmil in it. The platform is computed from the symbol versions that the library needs: the lowest manylinux_2_N
-whose glibc, libstdc++ and libgcc have them. Libraries that such a system may lack are put into the wheel next to libmil, which finds them
-through $ORIGIN. The same input gives the same bytes.
+STAGED_FOLDER has `milc/` with libmil in it. The platform is computed from the symbol versions that the library needs: the lowest
+manylinux_2_N whose glibc, libstdc++ and libgcc have them. Libraries that such a system may lack are put into the wheel next to libmil,
+which finds them through $ORIGIN. The same input gives the same bytes.
 """
 
 import argparse
