@@ -1,4 +1,4 @@
-// milc compile: what Core ML's compiler makes of a model, on any machine.
+// milc compile: compiles a model as Core ML's compiler does, on any machine.
 #include "CommandLine.h"
 #include "DependencyFile.h"
 #include "llvm/Support/FileSystem.h"

@@ -50,7 +50,7 @@ void printPresets() {
   table.print(llvm::outs(), 0);
 }
 
-/// Shows the progress, and, once it can be estimated, the remaining seconds.
+/// Shows the progress, and the remaining seconds once they can be estimated.
 std::function<void(uint64_t, uint64_t)> progressOf(const char *what) {
   if (!llvm::sys::Process::StandardErrIsDisplayed())
     return nullptr;
@@ -134,7 +134,7 @@ struct Choice {
   bool isEmpty() const { return configs.empty() && preset.empty() && size.empty() && !decibels && activations.empty(); }
 };
 
-/// A model on its way, and what is known of it.
+/// The state of a compression: the model, the schemes and the report.
 struct Job {
   const Choice &choice;
   DiagnosticEngine &diags;
@@ -181,7 +181,7 @@ bool Job::open(const std::string &path, const OpenOptions &how) {
 
 bool isForWeights(const CompressionConfig &config) { return !config.activations; }
 
-/// Prepares the configurations, choosing schemes if need be.
+/// Prepares the configurations; chooses schemes if necessary.
 bool Job::configure() {
   usePasses(options, diags);
   for (const std::string &path : choice.configs) {
@@ -263,7 +263,7 @@ bool Job::check() {
   return bool(errors);
 }
 
-/// Why the options don't go together, or name nothing.
+/// Refuses options that contradict each other or have invalid values.
 std::optional<int> refuseWrong(const milc::CommandLine &line, const std::string &input, const Choice &choice) {
   const CLI::App &app = line.app;
   if (input.empty())

@@ -22,7 +22,7 @@ DependencyFile &dependencies() {
   return file;
 }
 
-/// A path as make and Ninja read it in a rule; nothing for one with a line break, which can't be written.
+/// Escapes a path for a rule of make and Ninja; nothing if the path has a line break, which can't be escaped.
 std::optional<std::string> escapedForMake(StringRef path) {
   std::string escaped;
   for (char c : path) {
@@ -96,7 +96,7 @@ StringRef dependencyFile() { return dependencies().path; }
 Status CommandOutputs::commit(DiagnosticEngine &diags) {
   if (dependencies().log && !writeRule(dependencies(), diags))
     return failure();
-  dependencies().log.reset(); // what is read from now on was written by this command
+  dependencies().log.reset(); // files read from now on were written by this command
   return set.commit(diags);
 }
 

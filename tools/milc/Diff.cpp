@@ -1,4 +1,4 @@
-// milc diff: what changed between two models.
+// milc diff: shows the differences between two models.
 #include "CommandLine.h"
 #include "Table.h"
 #include "mil/Diff/DiffJson.h"

@@ -1,4 +1,4 @@
-// milc info: what is in a model.
+// milc info: summarizes a model.
 #include "CommandLine.h"
 #include "CostTable.h"
 #include "Table.h"

@@ -1,4 +1,4 @@
-// milc merge: several models into one multifunction program.
+// milc merge: merges models into one multifunction program.
 #include "CommandLine.h"
 #include "DependencyFile.h"
 #include "ModelSpecs.h"
@@ -34,7 +34,7 @@ void printTable(const MergedModel &merged, const SaveResult &saved, const std::v
                << " after; " << milc::formatBytes(saved.referencedBytes - saved.weightBytes) << " shared\n";
 }
 
-/// What the weights take, on disk and in memory: every function that is loaded holds its own.
+/// The size of the weights, on disk and in memory: every loaded function has its own copy.
 void printReport(const MergedModel &merged, const SaveResult &saved, StringRef output) {
   uint64_t sum = 0;
   milc::Table table({"loaded", "weights"});
@@ -100,7 +100,7 @@ struct MergeCommand {
     app.add_flag("--report", report, "Print the size of the weights on disk and, for each function, in memory");
   }
 
-  /// Options that don't go together.
+  /// Refuses options that contradict each other.
   std::optional<int> refuse(milc::CommandLine &line) const {
     bool toStandardOutput = isStandardOutput(output.path);
     if (json && toStandardOutput)
@@ -120,7 +120,7 @@ struct MergeCommand {
       printReport(merged, saved, output.path);
   }
 
-  /// Whether each function of the output computes what its source does; with nothing to check, too.
+  /// Whether each function of the output computes the same as its source; true if there is nothing to check.
   bool checkSaved(const MergedModel &merged, const std::vector<MergeInput> &sources, DiagnosticEngine &diags) const {
     std::vector<milc::CheckedFunction> functions;
     for (const MergedModel::Origin &origin : merged.origins)

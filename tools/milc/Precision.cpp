@@ -1,4 +1,4 @@
-// milc precision: what fp16 breaks, and what has to stay in fp32.
+// milc precision: finds the operations that must stay in fp32.
 #include "DependencyFile.h"
 #include "Process.h"
 #include "RunInputs.h"
@@ -105,7 +105,7 @@ void printHalfJson(const HalfReport &report) {
 
 // ---- The command ------------------------------------------------------------
 
-/// Rewrites the model as it is in its file: the names of what passes make follow from it alone.
+/// Opens the model again and rewrites it, so that the names made by passes only depend on the file.
 bool writeModel(const HalfReport &report, PrecisionOptions &options, DiagnosticEngine &diags) {
   Context context;
   Result<OpenedModel> opened = openModel(options.input, context, diags, options.settings.open);

@@ -1,4 +1,4 @@
-// milc unify: functions that are the same program become one.
+// milc unify: combines functions that only differ in weights or sizes.
 #include "mil/Link/Unify.h"
 #include "CommandLine.h"
 #include "DependencyFile.h"

@@ -1,4 +1,4 @@
-// milc view: look at a model.
+// milc view: shows a model.
 #include "CommandLine.h"
 #include "mil/View/Page.h"
 #include "mil/View/Picture.h"
