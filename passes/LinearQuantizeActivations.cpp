@@ -40,7 +40,7 @@ struct LinearQuantizeActivations : Pass {
       return PassResult::Unchanged;
     }
     if (!run.model)
-      return refuse("it needs a model to run");
+      return refuse("the pass must run the model, but only the program is given");
     if (!(*percentile > 0 && *percentile <= 100))
       return refuse("percentile must be greater than 0 and at most 100");
     Result<Samples> samples = *data == "random" ? Samples::random(1) : Samples::open(*data, run.diags);

@@ -61,7 +61,7 @@ Status writeArrays(llvm::ArrayRef<ArraySource> arrays, ArrayFormat format, Outpu
   llvm::raw_ostream &out = file.stream();
   for (const ArraySource &array : arrays)
     if (format == ArrayFormat::Safetensors && !llvm::json::isUTF8(array.name))
-      return diags.report({}, diag::CannotWrite, array.name, "names in .safetensors are UTF-8");
+      return diags.report({}, diag::CannotWrite, array.name, "names in .safetensors must be UTF-8");
   // A file under construction is a raw_fd_ostream that can go back; a pipe can't.
   auto *seekable = file.temporaryPath().empty() ? nullptr : static_cast<llvm::raw_pwrite_stream *>(&out);
   size_t errors = diags.errorCount();

@@ -134,7 +134,7 @@ extern "C" {
 mil_status mil_builder_create(mil_context *context, const char *opset, mil_builder **out) {
   Call call(context);
   if (!call || !opset || !out)
-    return call.refuse("mil_builder_create", "no opset, or no place for the result");
+    return call.refuse("mil_builder_create", "opset or out is NULL");
   Opset known = opsetFromName(opset);
   if (known == Opset::Unknown)
     return call.refuse("mil_builder_create", "'" + llvm::Twine(opset) + "' is not a known opset");
@@ -147,7 +147,7 @@ void mil_builder_close(mil_builder *builder) { closeObject(builder); }
 mil_status mil_builder_function(mil_builder *builder, const char *name, mil_function_builder **out) {
   Call call(builder ? builder->context : nullptr);
   if (!call || !name || !out || builder->finished)
-    return call.refuse("mil_builder_function", "no builder, one that is finished, no name, or no place for the result");
+    return call.refuse("mil_builder_function", "name or out is NULL, or the builder is finished");
   builder->functions.push_back(
       std::make_unique<mil_function_builder>(mil_function_builder{builder->model.function(name), builder->model, *builder->context}));
   *out = builder->functions.back().get();
@@ -157,7 +157,7 @@ mil_status mil_builder_function(mil_builder *builder, const char *name, mil_func
 mil_status mil_builder_set_default(mil_builder *builder, const char *function) {
   Call call(builder ? builder->context : nullptr);
   if (!call || !function)
-    return call.refuse("mil_builder_set_default", "no builder, or no name");
+    return call.refuse("mil_builder_set_default", "function is NULL");
   builder->model.setDefaultFunction(function);
   return MIL_OK;
 }
@@ -165,7 +165,7 @@ mil_status mil_builder_set_default(mil_builder *builder, const char *function) {
 mil_status mil_builder_finish(mil_builder *builder, mil_model **out) {
   Call call(builder ? builder->context : nullptr);
   if (!call || !out || builder->finished)
-    return call.refuse("mil_builder_finish", "no builder, one that is finished, or no place for the result");
+    return call.refuse("mil_builder_finish", "out is NULL, or the builder is finished");
   Result<std::unique_ptr<Model>> model = builder->model.finish(call.diags());
   builder->finished = true;
   if (!model)
@@ -179,7 +179,7 @@ mil_status mil_build_input(mil_function_builder *function, const char *name, mil
   Call call(contextOfBuilder(function));
   DType element = dtypeFromProto(int(dtype));
   if (!call || !name || !out || element == DType::Invalid || !areDims(dims, rank))
-    return call.refuse("mil_build_input", "no builder, no name, no element type, or invalid dimensions");
+    return call.refuse("mil_build_input", "name or out is NULL, the element type is unknown, or a dimension is neither a size nor -1");
   *out = wrap(function->builder.input(name, element, llvm::ArrayRef(dims, rank)));
   return end(call, *function);
 }
@@ -189,7 +189,7 @@ mil_status mil_build_state(mil_function_builder *function, const char *name, mil
   Call call(contextOfBuilder(function));
   DType element = dtypeFromProto(int(dtype));
   if (!call || !name || !out || element == DType::Invalid || !areDims(dims, rank))
-    return call.refuse("mil_build_state", "no builder, no name, no element type, or invalid dimensions");
+    return call.refuse("mil_build_state", "name or out is NULL, the element type is unknown, or a dimension is neither a size nor -1");
   *out = wrap(function->builder.state(name, element, llvm::ArrayRef(dims, rank)));
   return end(call, *function);
 }
@@ -197,7 +197,7 @@ mil_status mil_build_state(mil_function_builder *function, const char *name, mil
 mil_status mil_build_output(mil_function_builder *function, mil_value *value, const char *name) {
   Call call(contextOfBuilder(function));
   if (!call || !isOf(function->builder, value))
-    return call.refuse("mil_build_output", "no builder, or a value that is NULL or of another program");
+    return call.refuse("mil_build_output", "the value is NULL or belongs to another program");
   function->builder.output(unwrap(value), orEmpty(name));
   return end(call, *function);
 }
@@ -205,7 +205,7 @@ mil_status mil_build_output(mil_function_builder *function, mil_value *value, co
 mil_status mil_build_constant(mil_function_builder *function, const char *name, const mil_literal *literal, mil_value **out) {
   Call call(contextOfBuilder(function));
   if (!call || !name || !literal || !out)
-    return call.refuse("mil_build_constant", "no builder, no name, no literal, or no place for the result");
+    return call.refuse("mil_build_constant", "name, literal or out is NULL");
   Value *made = function->builder.constant(name, unwrap(literal));
   if (made)
     *out = wrap(made);
@@ -216,13 +216,13 @@ mil_status mil_build_operation(mil_function_builder *function, const char *type,
                                const char *name, mil_value **results, size_t capacity, size_t *count) {
   Call call(contextOfBuilder(function));
   if (!call || !type || (argument_count && !arguments))
-    return call.refuse("mil_build_operation", "no builder, no type, or no arguments");
+    return call.refuse("mil_build_operation", "type or arguments is NULL");
   std::vector<GivenArgument> given;
   for (size_t i = 0; i < argument_count; ++i) {
     std::optional<Given> value = arguments[i].name ? givenFrom(function->builder, arguments[i]) : std::nullopt;
     if (!value)
       return call.refuse("mil_build_operation", llvm::Twine(type) + ": argument '" + orEmpty(arguments[i].name) +
-                                                    "' is given nothing, or values of another program");
+                                                    "' has no name, no valid value, or values of another program");
     given.push_back({arguments[i].name, std::move(*value)});
   }
   llvm::SmallVector<Value *, 2> values = function->builder.results(type, given, orEmpty(name));
@@ -236,7 +236,7 @@ mil_status mil_build_cond(mil_function_builder *function, mil_value *predicate, 
                           void *data, const char *name, mil_value **results, size_t capacity, size_t *count) {
   Call call(contextOfBuilder(function));
   if (!call || !when_true || !when_false || !isOf(function->builder, predicate))
-    return call.refuse("mil_build_cond", "no builder, no branch, or a predicate that is NULL or of another program");
+    return call.refuse("mil_build_cond", "a branch is NULL, or the predicate is NULL or belongs to another program");
   NestedBlock nested(*function, data);
   auto values = function->builder.cond(
       unwrap(predicate), [&](FunctionBuilder &inner) { return nested(when_true, inner, {}); },
@@ -244,7 +244,7 @@ mil_status mil_build_cond(mil_function_builder *function, mil_value *predicate, 
   if (mil_status status = end(call, *function))
     return status;
   if (nested.gaveUp)
-    return call.refuse("mil_build_cond", "a branch failed, or returned values of another program");
+    return call.refuse("mil_build_cond", "a callback of a branch failed, or returned values of another program");
   putResults(values, results, capacity, count);
   return MIL_OK;
 }
@@ -253,11 +253,11 @@ mil_status mil_build_while(mil_function_builder *function, mil_value *const *var
                            mil_build_block body, void *data, const char *name, mil_value **results, size_t capacity, size_t *count) {
   Call call(contextOfBuilder(function));
   if (!call || !condition || !body || !variables || !variable_count)
-    return call.refuse("mil_build_while", "no builder, no variables, no condition or no body");
+    return call.refuse("mil_build_while", "condition, body or variables is NULL, or there are no variables");
   llvm::SmallVector<Value *, 4> given;
   for (size_t i = 0; i < variable_count; ++i) {
     if (!isOf(function->builder, variables[i]))
-      return call.refuse("mil_build_while", "a variable is NULL or of another program");
+      return call.refuse("mil_build_while", "a variable is NULL or belongs to another program");
     given.push_back(unwrap(variables[i]));
   }
   NestedBlock nested(*function, data);
@@ -271,7 +271,7 @@ mil_status mil_build_while(mil_function_builder *function, mil_value *const *var
   if (mil_status status = end(call, *function))
     return status;
   if (nested.gaveUp || values.empty())
-    return call.refuse("mil_build_while", "a block failed, or returned values that don't match the loop variables");
+    return call.refuse("mil_build_while", "the callback of a block failed, or returned values that don't match the loop variables");
   putResults(values, results, capacity, count);
   return MIL_OK;
 }
@@ -281,10 +281,10 @@ mil_status mil_build_while(mil_function_builder *function, mil_value *const *var
 mil_status mil_edit_create(mil_model *model, mil_function *function, mil_operation *before, mil_function_builder **out) {
   Call call(model);
   if (!call || !function || !out || &unwrap(function)->program() != call.opened().model->program.get())
-    return call.refuse("mil_edit_create", "no place for the result, or a function that isn't the model's");
+    return call.refuse("mil_edit_create", "function or out is NULL, or the function doesn't belong to the model");
   Function &edited = *unwrap(function);
   if (before && unwrap(before)->function() != &edited)
-    return call.refuse("mil_edit_create", "the operation is of another function, or was erased");
+    return call.refuse("mil_edit_create", "the operation belongs to another function, or was erased");
   auto owned = std::make_unique<ModelBuilder>(call.shared(), edited.opset());
   FunctionBuilder builder = owned->edit(edited);
   if (before)

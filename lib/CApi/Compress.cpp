@@ -51,7 +51,7 @@ mil_status mil_compress(mil_model *model, const mil_compress_options *given, mil
   mil_compress_options options = optionsFrom(given);
   size_t ways = (options.config_count != 0) + (options.preset != nullptr) + (options.bytes != 0) + (options.decibels != 0);
   if (!call || ways != 1 || (options.config_count && !options.configs))
-    return call.refuse("mil_compress", "no model, or not exactly one of configs, preset, bytes and decibels");
+    return call.refuse("mil_compress", "exactly one of configs, preset, bytes and decibels must be given");
   const Preset *preset = options.preset ? findPreset(options.preset) : nullptr;
   if (options.preset && !preset)
     return call.refuse("mil_compress", "unknown preset '" + llvm::Twine(options.preset) + "'");

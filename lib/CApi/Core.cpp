@@ -149,7 +149,7 @@ mil_status milc::takeInputs(Call &call, const char *function, const mil_merge_in
   for (size_t i = 0; i < count; ++i) {
     mil_model *model = inputs[i].model;
     if (!model || model->context != &call.context())
-      return call.refuse(function, "a model is NULL or of another context");
+      return call.refuse(function, "a model is NULL or belongs to another context");
     Call input(model);
     if (!ready(input, function))
       return call.end(failure());

@@ -10,7 +10,7 @@ extern "C" {
 mil_status mil_draw(mil_model *model, const mil_draw_options *given, mil_text **out) {
   Call call(model);
   if (!call || !out)
-    return call.refuse("mil_draw", "no model, or no place for the result");
+    return call.refuse("mil_draw", "out is NULL");
   if (!ready(call, "mil_draw"))
     return call.end(failure());
   mil_draw_options options = optionsFrom(given);

@@ -33,7 +33,7 @@ std::optional<llvm::SmallVector<Value *, 4>> valuesOf(const Program &program, mi
   return list;
 }
 
-constexpr const char *foreignValues = "a value is NULL or of another program";
+constexpr const char *foreignValues = "a value is NULL or belongs to another program";
 
 } // namespace
 
@@ -54,7 +54,7 @@ mil_status mil_block_set_outputs(mil_block *block, mil_value *const *values, siz
 mil_status mil_operation_set_argument(mil_operation *operation, const char *name, mil_value *const *values, size_t count) {
   Call call(operation);
   if (!call || !name || !isIdentifier(name) || count == 0)
-    return call.refuse("mil_operation_set_argument", "no operation, no values, or a name that is not an identifier");
+    return call.refuse("mil_operation_set_argument", "there are no values, or the name is not an identifier");
   auto list = valuesOf(unwrap(operation)->program(), values, count);
   if (!list)
     return call.refuse("mil_operation_set_argument", foreignValues);
@@ -66,7 +66,7 @@ mil_status mil_operation_set_argument(mil_operation *operation, const char *name
 mil_status mil_operation_set_argument_literal(mil_operation *operation, const char *name, const mil_literal *literal) {
   Call call(operation);
   if (!call || !name || !isIdentifier(name) || !literal)
-    return call.refuse("mil_operation_set_argument_literal", "no operation, no literal, or a name that is not an identifier");
+    return call.refuse("mil_operation_set_argument_literal", "literal is NULL, or the name is not an identifier");
   unwrap(operation)->setArgument(call.shared().intern(name), Binding(unwrap(literal)));
   call.edited(unwrap(operation)->program());
   return MIL_OK;
@@ -75,7 +75,7 @@ mil_status mil_operation_set_argument_literal(mil_operation *operation, const ch
 mil_status mil_operation_remove_argument(mil_operation *operation, const char *name) {
   Call call(operation);
   if (!call || !name || !unwrap(operation)->argument(name))
-    return call.refuse("mil_operation_remove_argument", "no operation, or no such argument");
+    return call.refuse("mil_operation_remove_argument", "the operation has no argument with this name");
   unwrap(operation)->removeArgument(name);
   call.edited(unwrap(operation)->program());
   return MIL_OK;
@@ -84,7 +84,7 @@ mil_status mil_operation_remove_argument(mil_operation *operation, const char *n
 mil_status mil_operation_set_attribute(mil_operation *operation, const char *name, const mil_literal *value) {
   Call call(operation);
   if (!call || !name || !isIdentifier(name) || !value)
-    return call.refuse("mil_operation_set_attribute", "no operation, no literal, or a name that is not an identifier");
+    return call.refuse("mil_operation_set_attribute", "value is NULL, or the name is not an identifier");
   Operation &op = *unwrap(operation);
   op.setAttribute(call.shared().intern(name), unwrap(value));
   if (op.is("const") && llvm::StringRef(name) == "val" && op.resultCount() == 1)
@@ -96,7 +96,7 @@ mil_status mil_operation_set_attribute(mil_operation *operation, const char *nam
 mil_status mil_operation_remove_attribute(mil_operation *operation, const char *name) {
   Call call(operation);
   if (!call || !name || !unwrap(operation)->attribute(name))
-    return call.refuse("mil_operation_remove_attribute", "no operation, or no such attribute");
+    return call.refuse("mil_operation_remove_attribute", "the operation has no attribute with this name");
   unwrap(operation)->removeAttribute(name);
   call.edited(unwrap(operation)->program());
   return MIL_OK;
@@ -107,7 +107,7 @@ mil_status mil_operation_move_before(mil_operation *operation, mil_operation *ot
   if (!call || !other || !unwrap(operation)->block() || !unwrap(other)->block())
     return call.refuse("mil_operation_move_before", "an operation is NULL or was erased");
   if (unwrap(operation)->function() != unwrap(other)->function() || isWithin(unwrap(other), *unwrap(operation)))
-    return call.refuse("mil_operation_move_before", "the other operation is of another function, or within this one");
+    return call.refuse("mil_operation_move_before", "the other operation belongs to another function, or is nested in this one");
   unwrap(operation)->moveBefore(unwrap(other));
   call.edited(unwrap(operation)->program());
   return MIL_OK;
@@ -116,7 +116,7 @@ mil_status mil_operation_move_before(mil_operation *operation, mil_operation *ot
 mil_status mil_operation_erase(mil_operation *operation) {
   Call call(operation);
   if (!call || !unwrap(operation)->block())
-    return call.refuse("mil_operation_erase", "no operation, or one that was erased already");
+    return call.refuse("mil_operation_erase", "the operation was already erased");
   if (unwrap(operation)->hasUses())
     return call.refuse("mil_operation_erase", "its results are used: " + unwrap(operation)->describe());
   call.edited(unwrap(operation)->program());
@@ -127,7 +127,7 @@ mil_status mil_operation_erase(mil_operation *operation) {
 mil_status mil_value_rename(mil_model *model, mil_value *value, const char *name) {
   Call call(model);
   if (!call || !value || !name || &milc::programOf(*unwrap(value)) != call.opened().model->program.get())
-    return call.refuse("mil_value_rename", "no name, or a value that isn't the model's");
+    return call.refuse("mil_value_rename", "value or name is NULL, or the value doesn't belong to the model");
   Value &renamed = *unwrap(value);
   if (renamed.name() == name)
     return MIL_OK;

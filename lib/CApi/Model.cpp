@@ -62,7 +62,7 @@ extern "C" {
 mil_status mil_model_open(mil_context *context, const char *path, const mil_open_options *given, mil_model **out) {
   Call call(context);
   if (!call || !path || !out)
-    return call.refuse("mil_model_open", "no path, or no place for the result");
+    return call.refuse("mil_model_open", "path or out is NULL");
   mil_open_options options = optionsFrom(given);
   OpenOptions open;
   open.weightsDir = orEmpty(options.weights_folder);
@@ -88,7 +88,7 @@ void mil_model_close(mil_model *model) { delete model; }
 mil_status mil_model_save(mil_model *model, const char *path, const mil_save_options *given, mil_save_result *result) {
   Call call(model);
   if (!call || !path)
-    return call.refuse("mil_model_save", "no model, or no path");
+    return call.refuse("mil_model_save", "path is NULL");
   if (!call.isUsable("mil_model_save") || !checkEdited(*call.opened().model, call.context()))
     return call.end(failure());
   mil_save_options options = optionsFrom(given);
@@ -122,7 +122,7 @@ mil_status mil_model_verify(mil_model *model, int32_t strict) {
 mil_status mil_model_text(mil_model *model, uint64_t elide_above, mil_text **out) {
   Call call(model);
   if (!call || !out)
-    return call.refuse("mil_model_text", "no model, or no place for the result");
+    return call.refuse("mil_model_text", "out is NULL");
   if (!call.opened().model->program)
     return call.refuse("mil_model_text", "the model is not an ML program");
   PrintOptions options;
@@ -134,7 +134,7 @@ mil_status mil_model_text(mil_model *model, uint64_t elide_above, mil_text **out
 mil_status mil_model_info(mil_model *model, mil_text **out) {
   Call call(model);
   if (!call || !out)
-    return call.refuse("mil_model_info", "no model, or no place for the result");
+    return call.refuse("mil_model_info", "out is NULL");
   std::string text;
   llvm::raw_string_ostream stream(text);
   bool isChanged = model->state->revision() != 0 || model->state->made;
@@ -190,7 +190,7 @@ mil_string mil_model_metadata(const mil_model *model, const char *key, int32_t u
 mil_status mil_model_set_metadata(mil_model *model, const char *key, const char *value, int32_t user) {
   Call call(model);
   if (!call || !key)
-    return call.refuse("mil_model_set_metadata", "no model, or no key");
+    return call.refuse("mil_model_set_metadata", "key is NULL");
   if (!applyOverlays(call.opened(), call.diags())) // else they would override what is set
     return call.end(failure());
   auto &description = call.opened().model->description;
@@ -229,10 +229,10 @@ mil_string mil_model_metadata_key(const mil_model *model, size_t index) {
 mil_status mil_model_interface(mil_model *model, const char *function, mil_text **out) {
   Call call(model);
   if (!call || !out)
-    return call.refuse("mil_model_interface", "no model, or no place for the result");
+    return call.refuse("mil_model_interface", "out is NULL");
   FunctionDescription *described = interfaceOf(*call.opened().model, orEmpty(function));
   if (!described)
-    return call.refuse("mil_model_interface", "no interface of a function '" + llvm::Twine(orEmpty(function)) + "'");
+    return call.refuse("mil_model_interface", "the model describes no function '" + llvm::Twine(orEmpty(function)) + "'");
   *out = newText(interfaceAsJson(*described));
   return MIL_OK;
 }
@@ -240,14 +240,14 @@ mil_status mil_model_interface(mil_model *model, const char *function, mil_text 
 mil_status mil_model_set_feature(mil_model *model, const char *function, const char *feature, const char *json) {
   Call call(model);
   if (!call || !feature || !json)
-    return call.refuse("mil_model_set_feature", "no model, no feature, or no JSON");
+    return call.refuse("mil_model_set_feature", "feature or json is NULL");
   if (!applyOverlays(call.opened(), call.diags()))
     return call.end(failure());
   Model &changed = *call.opened().model;
   FunctionDescription *described = interfaceOf(changed, orEmpty(function));
   FeatureDescription *found = described ? featureOf(*described, feature) : nullptr;
   if (!found)
-    return call.refuse("mil_model_set_feature", "no feature '" + llvm::Twine(feature) + "'");
+    return call.refuse("mil_model_set_feature", "no input, output or state '" + llvm::Twine(feature) + "' is described");
   FeatureDescription before = *found;
   if (!changeFeature(*found, json, call.diags()))
     return call.end(failure());
@@ -274,7 +274,7 @@ mil_status mil_model_set_feature(mil_model *model, const char *function, const c
 mil_status mil_model_edit(mil_model *model, const char *function, const mil_edit *given, size_t count) {
   Call call(model);
   if (!call || (count && !given))
-    return call.refuse("mil_model_edit", "no model, or no edits");
+    return call.refuse("mil_model_edit", "the array of edits is NULL");
   ModelEdits edits;
   edits.function = orEmpty(function);
   for (const mil_edit &each : llvm::ArrayRef(given, count)) {

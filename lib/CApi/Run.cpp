@@ -57,21 +57,21 @@ llvm::ArrayRef<RunPort> portsOf(const mil_executable *executable, mil_port port)
 /// A tensor over the caller's memory; nullopt, with what is wrong, for a description that contradicts itself.
 std::optional<Tensor> tensorFrom(const mil_tensor &given, const char *&why) {
   DType dtype = dtypeFromProto(int(given.dtype));
-  why = "it has no element type that values can have in memory";
+  why = "values in memory can't have its element type";
   if (dtype == DType::Invalid || dtype == DType::String || bitWidth(dtype) < 8)
     return std::nullopt;
-  why = "its sizes are invalid";
+  why = "its dims are NULL, negative or too large";
   if (given.rank && !given.dims)
     return std::nullopt;
   uint64_t bytes = bitWidth(dtype) / 8;
   for (size_t i = 0; i < given.rank; ++i)
     if (given.dims[i] < 0 || __builtin_mul_overflow(bytes, uint64_t(given.dims[i]), &bytes))
       return std::nullopt;
-  why = "the number of its bytes doesn't match its type, or they are NULL";
+  why = "its size in bytes doesn't match its type and dims, or its data is NULL";
   if (bytes != given.size || (bytes && !given.data))
     return std::nullopt;
   const auto *data = static_cast<const uint8_t *>(given.data);
-  why = "bools are bytes of 0 or 1";
+  why = "bools must be bytes of 0 or 1";
   if (dtype == DType::Bool && std::any_of(data, data + bytes, [](uint8_t byte) { return byte > 1; }))
     return std::nullopt;
   return Tensor::over(dtype, {given.dims, given.rank}, data, nullptr);
@@ -139,7 +139,7 @@ extern "C" {
 mil_status mil_executable_create(mil_model *model, const mil_run_options *given, mil_executable **out) {
   Call call(model);
   if (!call || !out)
-    return call.refuse("mil_executable_create", "no model, or no place for the result");
+    return call.refuse("mil_executable_create", "out is NULL");
   if (!call.isUsable("mil_executable_create") || !checkEdited(*call.opened().model, call.context()))
     return call.end(failure());
   mil_run_options options = optionsFrom(given);
@@ -183,9 +183,9 @@ const mil_type *mil_executable_port_type(const mil_executable *executable, mil_p
 mil_status mil_run(mil_executable *executable, const mil_input *inputs, size_t count, mil_states *states, mil_results **out) {
   Call call(executable ? executable->context : nullptr);
   if (!call || !out)
-    return call.refuse("mil_run", "no executable, or no place for the results");
+    return call.refuse("mil_run", "out is NULL");
   if (states && states->context != executable->context)
-    return call.refuse("mil_run", "the states are of another context");
+    return call.refuse("mil_run", "the states belong to another context");
   if (!isCurrent(*executable))
     return call.refuse("mil_run", outdated);
   mil_status status = MIL_OK;
@@ -215,7 +215,7 @@ mil_status mil_compare(mil_executable *a, mil_executable *b, const mil_input *in
                        mil_text **out) {
   Call call(a ? a->context : nullptr);
   if (!call || !b || b->context != a->context || !out)
-    return call.refuse("mil_compare", "no executables of one context, or no place for the result");
+    return call.refuse("mil_compare", "the executables must belong to one context, and out must not be NULL");
   if (!isCurrent(*a) || !isCurrent(*b))
     return call.refuse("mil_compare", outdated);
   mil_compare_options options = optionsFrom(given);
@@ -305,7 +305,7 @@ double mil_results_score(const mil_results *results, size_t index, size_t elemen
 mil_status mil_states_create(mil_executable *executable, mil_states **out) {
   Call call(executable ? executable->context : nullptr);
   if (!call || !out)
-    return call.refuse("mil_states_create", "no executable, or no place for the result");
+    return call.refuse("mil_states_create", "out is NULL");
   call.context().retain();
   *out = new mil_states{&call.context(), executable->runner->newStates()};
   return MIL_OK;
@@ -321,7 +321,7 @@ mil_status mil_states_tensor(const mil_states *states, const char *name, mil_ten
   Call call(states ? states->context : nullptr);
   auto found = call && name && out ? states->held.find(llvm::StringRef(name)) : States::const_iterator();
   if (!call || !name || !out)
-    return call.refuse("mil_states_tensor", "no states, no name, or no place for the result");
+    return call.refuse("mil_states_tensor", "name or out is NULL");
   if (found == states->held.end())
     return call.refuse("mil_states_tensor", "there is no state '" + llvm::Twine(name) + "'");
   describe(found->second, *out);
@@ -332,7 +332,7 @@ mil_status mil_states_write(mil_states *states, const char *name, const mil_tens
   Call call(states ? states->context : nullptr);
   auto found = call && name && tensor ? states->held.find(llvm::StringRef(name)) : States::iterator();
   if (!call || !name || !tensor)
-    return call.refuse("mil_states_write", "no states, no name, or no tensor");
+    return call.refuse("mil_states_write", "name or tensor is NULL");
   if (found == states->held.end())
     return call.refuse("mil_states_write", "there is no state '" + llvm::Twine(name) + "'");
   const char *why = nullptr;

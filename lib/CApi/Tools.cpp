@@ -40,7 +40,7 @@ extern "C" {
 mil_status mil_merge(mil_context *context, const mil_merge_input *inputs, size_t count, const mil_merge_options *given, mil_model **out) {
   Call call(context);
   if (!call || !inputs || !count || !out)
-    return call.refuse("mil_merge", "no models, or no place for the result");
+    return call.refuse("mil_merge", "there are no models, or out is NULL");
   std::vector<MergeInput> merge;
   std::vector<std::shared_ptr<ModelState>> sources;
   if (mil_status status = takeInputs(call, "mil_merge", inputs, count, merge, sources))
@@ -57,7 +57,7 @@ mil_status mil_merge(mil_context *context, const mil_merge_input *inputs, size_t
 mil_status mil_make_pipeline(mil_context *context, mil_model *const *models, size_t count, mil_model **out) {
   Call call(context);
   if (!call || (count && !models) || !out)
-    return call.refuse("mil_make_pipeline", "no models, or no place for the result");
+    return call.refuse("mil_make_pipeline", "models or out is NULL");
   std::vector<mil_merge_input> inputs(count);
   for (size_t i = 0; i < count; ++i)
     inputs[i].model = models[i];
@@ -83,7 +83,7 @@ mil_status mil_make_pipeline(mil_context *context, mil_model *const *models, siz
 mil_status mil_extract(mil_model *model, const mil_extract_options *given, mil_model **out) {
   Call call(model);
   if (!call || !out)
-    return call.refuse("mil_extract", "no model, or no place for the result");
+    return call.refuse("mil_extract", "out is NULL");
   if (!ready(call, "mil_extract"))
     return call.end(failure());
   mil_extract_options options = optionsFrom(given);
@@ -99,14 +99,14 @@ mil_status mil_extract(mil_model *model, const mil_extract_options *given, mil_m
 mil_status mil_split(mil_model *model, const char *folder, const mil_split_options *given) {
   Call call(model);
   if (!call || !folder)
-    return call.refuse("mil_split", "no model, or no folder");
+    return call.refuse("mil_split", "folder is NULL");
   if (!ready(call, "mil_split"))
     return call.end(failure());
   mil_split_options options = optionsFrom(given);
   SplitOptions split{namesOf(options.at, options.at_count), options.parts, options.max_weight_bytes,
                      namesOf(options.functions, options.function_count)};
   if (!split.at.empty() + (split.parts != 0) + (split.maxWeightBytes != 0) != 1)
-    return call.refuse("mil_split", "exactly one of `at`, `parts` and `max_weight_bytes` says where to cut");
+    return call.refuse("mil_split", "exactly one of at, parts and max_weight_bytes must be given");
   SaveOptions save;
   save.force = options.force;
   save.progress = call.context().progress();
@@ -123,7 +123,7 @@ mil_status mil_split(mil_model *model, const char *folder, const mil_split_optio
 mil_status mil_diff(mil_model *before, mil_model *after, int32_t ignore_names, mil_text **out) {
   Call call(before), other(after);
   if (!call || !other || !out || before->context != after->context)
-    return call.refuse("mil_diff", "no models of one context, or no place for the result");
+    return call.refuse("mil_diff", "the models must belong to one context, and out must not be NULL");
   if (!ready(call, "mil_diff") || !ready(other, "mil_diff") || !applyOverlays(call.opened(), call.diags()) ||
       !applyOverlays(other.opened(), call.diags()))
     return call.end(failure());
@@ -144,7 +144,7 @@ mil_status mil_diff(mil_model *before, mil_model *after, int32_t ignore_names, m
 mil_status mil_compile(mil_model *model, const char *path, const mil_compile_options *given) {
   Call call(model);
   if (!call || !path || formOfPath(path) != Form::Compiled)
-    return call.refuse("mil_compile", "no model, or a path that doesn't end in .mlmodelc");
+    return call.refuse("mil_compile", "the path must end in .mlmodelc");
   if (!ready(call, "mil_compile"))
     return call.end(failure());
   mil_compile_options options = optionsFrom(given);
@@ -171,11 +171,11 @@ mil_status mil_compile(mil_model *model, const char *path, const mil_compile_opt
 mil_status mil_decompile(mil_model *model, const char *path, int32_t force) {
   Call call(model);
   if (!call || !path)
-    return call.refuse("mil_decompile", "no model, or no path");
+    return call.refuse("mil_decompile", "path is NULL");
   if (!ready(call, "mil_decompile"))
     return call.end(failure());
   if (!model->state->sources.empty())
-    return call.refuse("mil_decompile", "the model wasn't opened from a compiled one");
+    return call.refuse("mil_decompile", "the model wasn't opened from a compiled model");
   SaveOptions save;
   save.force = force;
   save.progress = call.context().progress();
@@ -188,7 +188,7 @@ mil_status mil_run_passes(mil_model *model, const mil_pass_options *given, int32
   Call call(model);
   mil_pass_options options = optionsFrom(given);
   if (!call || (options.passes != nullptr) == (options.pipeline != nullptr))
-    return call.refuse("mil_run_passes", "no model, or not exactly one of passes and a pipeline");
+    return call.refuse("mil_run_passes", "exactly one of passes and pipeline must be given");
   if (!ready(call, "mil_run_passes"))
     return call.end(failure());
   Result<PassList> list = passesFrom(options, call.diags());

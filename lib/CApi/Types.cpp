@@ -21,7 +21,7 @@ std::optional<llvm::ArrayRef<int64_t>> dimsFrom(const int64_t *dims, int64_t ran
 /// A type of numbers whose tensors take so many bytes; "" or what is wrong.
 std::string whyNotBytes(Type type, size_t size) {
   if (!type.isTensor() || type.dtype() == DType::String)
-    return "literals of bytes are tensors of numbers or bools";
+    return "a literal of bytes must be a tensor of numbers or bools";
   std::optional<int64_t> count = type.elementCount();
   std::optional<uint64_t> wanted = count ? packedSize(type.dtype(), uint64_t(*count)) : std::nullopt;
   if (!wanted)
@@ -80,14 +80,14 @@ mil_status mil_type_tensor(mil_context *context, mil_dtype dtype, const int64_t 
   Call call(context);
   DType element = dtypeFromProto(int(dtype));
   if (!call || !out || element == DType::Invalid)
-    return call.refuse("mil_type_tensor", "no element type, or no place for the result");
+    return call.refuse("mil_type_tensor", "the element type is unknown, or out is NULL");
   if (rank == MIL_RANK_UNKNOWN) {
     *out = context->lasting(wrap(Type::unrankedTensor(call.shared(), element)));
     return MIL_OK;
   }
   auto sizes = dimsFrom(dims, rank);
   if (!sizes)
-    return call.refuse("mil_type_tensor", "dimensions are sizes or -1");
+    return call.refuse("mil_type_tensor", "a dimension is neither a size nor -1, or dims is NULL");
   *out = context->lasting(wrap(Type::tensor(call.shared(), element, *sizes)));
   return MIL_OK;
 }
@@ -95,7 +95,7 @@ mil_status mil_type_tensor(mil_context *context, mil_dtype dtype, const int64_t 
 mil_status mil_type_state(mil_context *context, const mil_type *tensor, const mil_type **out) {
   Call call(context);
   if (!call || !out || !unwrap(tensor).isTensor())
-    return call.refuse("mil_type_state", "states hold tensors");
+    return call.refuse("mil_type_state", "the type must be a tensor, and out must not be NULL");
   *out = context->lasting(wrap(Type::state(call.shared(), unwrap(tensor))));
   return MIL_OK;
 }
@@ -136,7 +136,7 @@ static mil_status tensorLiteral(mil_context *context, const mil_type *type, cons
                                 bool copy, const char *function) {
   Call call(context);
   if (!call || !type || !out || (size && !bytes))
-    return call.refuse(function, "no type, no bytes, or no place for the result");
+    return call.refuse(function, "type, bytes or out is NULL");
   if (std::string why = whyNotBytes(unwrap(type), size); !why.empty())
     return call.refuse(function, why);
   llvm::ArrayRef<uint8_t> given(static_cast<const uint8_t *>(bytes), size);
@@ -157,11 +157,11 @@ mil_status mil_literal_strings(mil_context *context, const int64_t *dims, int64_
   Call call(context);
   auto sizes = dimsFrom(dims, rank);
   if (!call || !out || !sizes)
-    return call.refuse("mil_literal_strings", "no place for the result, or invalid dimensions");
+    return call.refuse("mil_literal_strings", "out is NULL, or the dimensions are invalid");
   Type type = Type::tensor(call.shared(), DType::String, *sizes);
   std::optional<int64_t> count = type.elementCount();
   if (!count || (*count && !strings))
-    return call.refuse("mil_literal_strings", "no static shape, or no strings");
+    return call.refuse("mil_literal_strings", "the shape is not static, or strings is NULL");
   std::vector<llvm::StringRef> texts;
   for (int64_t i = 0; i < *count; ++i) {
     if (!strings[i].data && strings[i].size)
@@ -211,11 +211,11 @@ static bool hasBytes(const mil_literal *literal) {
 mil_status mil_literal_bytes(mil_context *context, const mil_literal *literal, const void **out) {
   Call call(context);
   if (!call || !out || !hasBytes(literal))
-    return call.refuse("mil_literal_bytes", "the literal has no bytes");
+    return call.refuse("mil_literal_bytes", "out or literal is NULL, or the literal has no bytes");
   const Literal &given = *unwrap(literal);
   const void *bytes = given.isTensor() ? given.bytes().data() : bytesOf(*given.blob(), *context);
   if (!bytes && sizeOf(given))
-    return call.refuse("mil_literal_bytes", "the bytes can't be mapped; mil_literal_read reads them");
+    return call.refuse("mil_literal_bytes", "the bytes can't be mapped; read them with mil_literal_read");
   *out = bytes;
   return MIL_OK;
 }
@@ -223,23 +223,23 @@ mil_status mil_literal_bytes(mil_context *context, const mil_literal *literal, c
 mil_status mil_literal_read(mil_context *context, const mil_literal *literal, uint64_t offset, void *buffer, size_t size) {
   Call call(context);
   if (!call || !hasBytes(literal) || (size && !buffer))
-    return call.refuse("mil_literal_read", "the literal has no bytes, or no buffer");
+    return call.refuse("mil_literal_read", "literal or buffer is NULL, or the literal has no bytes");
   if (!isRange(offset, size, sizeOf(*unwrap(literal))))
-    return call.refuse("mil_literal_read", "the literal has fewer bytes");
+    return call.refuse("mil_literal_read", "the range extends beyond the bytes of the literal");
   return call.end(readBytes(*unwrap(literal), offset, {static_cast<uint8_t *>(buffer), size}, call.diags()));
 }
 
 mil_status mil_literal_unpack(mil_context *context, const mil_literal *literal, uint64_t first, void *buffer, size_t count) {
   Call call(context);
   if (!call || !hasBytes(literal) || (count && !buffer))
-    return call.refuse("mil_literal_unpack", "the literal has no bytes, or no buffer");
+    return call.refuse("mil_literal_unpack", "literal or buffer is NULL, or the literal has no bytes");
   const Literal &given = *unwrap(literal);
   DType type = given.type().dtype();
   std::optional<BlobDType> packed = toBlobDType(type);
   if (!isSubByte(type) || !packed)
     return call.refuse("mil_literal_unpack", "only integers of less than 8 bits are packed");
   if (first % 8 || !isRange(first, count, given.elementCount()))
-    return call.refuse("mil_literal_unpack", "the range doesn't start at a multiple of 8, or the literal has fewer elements");
+    return call.refuse("mil_literal_unpack", "the range doesn't start at a multiple of 8, or extends beyond the elements of the literal");
   auto *out = static_cast<uint8_t *>(buffer);
   std::vector<uint8_t> window;
   for (size_t done = 0; done != count;) {

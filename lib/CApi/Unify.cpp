@@ -10,7 +10,7 @@ extern "C" {
 mil_status mil_unify(mil_context *context, const mil_merge_input *inputs, size_t count, const mil_unify_options *given, mil_model **out) {
   Call call(context);
   if (!call || !inputs || !count || !out)
-    return call.refuse("mil_unify", "no models, or no place for the result");
+    return call.refuse("mil_unify", "there are no models, or out is NULL");
   mil_unify_options options = optionsFrom(given);
   if (options.low_rank && (options.states || options.max_rank < 0 || !(options.tolerance >= 0 && options.tolerance <= 1)))
     return call.refuse("mil_unify", "low_rank can't be combined with states, and needs a rank of at least 1 and a tolerance from 0 to 1");
@@ -46,7 +46,7 @@ mil_status mil_unify(mil_context *context, const mil_merge_input *inputs, size_t
 mil_status mil_bind(mil_model *model, const char *adapter) {
   Call call(model);
   if (!call || !adapter)
-    return call.refuse("mil_bind", "no model, or no file");
+    return call.refuse("mil_bind", "adapter is NULL");
   if (!ready(call, "mil_bind"))
     return call.end(failure());
   Result<std::vector<NamedArray>> arrays = readAdapter(adapter, call.shared(), call.diags());

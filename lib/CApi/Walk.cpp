@@ -279,13 +279,13 @@ const mil_literal *mil_value_constant(const mil_value *value) {
 mil_status mil_value_elements(const mil_value *value, uint64_t first, double *out, size_t count) {
   Call call(value);
   if (!call || (count && !out))
-    return call.refuse("mil_value_elements", "no value, or no place for the result");
+    return call.refuse("mil_value_elements", "out is NULL");
   std::unique_ptr<ElementReader> elements = elementsOf(*unwrap(value));
   if (!elements)
     return call.refuse("mil_value_elements", "the value is not a numeric constant, or its weight file is missing");
   uint64_t all = uint64_t(elements->count());
   if (first > all || count > all - first)
-    return call.refuse("mil_value_elements", "the constant has fewer elements");
+    return call.refuse("mil_value_elements", "the range extends beyond the elements of the constant");
   for (size_t done = 0; done != count;) {
     size_t now = std::min<size_t>(count - done, size_t(1) << 20);
     if (!goOn(call.diags()) || !elements->read(int64_t(first + done), {out + done, now}, call.diags()))

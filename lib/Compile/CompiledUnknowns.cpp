@@ -76,7 +76,7 @@ private:
     if (std::string what = unknownOfFlexibleShapes(*function, described); !what.empty())
       unknown(function->location(), what);
     else if (guessesFlexibleImages(*function, described))
-      diags.report(function->location(), diag::CompileGuess, "an image of flexible size, as the array that the program takes for it,");
+      diags.report(function->location(), diag::CompileGuess, "an image of flexible size, which is an array in the program,");
   }
 
   // ---- Programs: what has no known form as text -----------------------------

@@ -249,7 +249,7 @@ public:
     if (op.is("constexpr_sparse_to_dense"))
       storage.insert("Sparse");
     if (op.type().str().contains("_sparse") && !op.attribute("mask"))
-      guesses.insert("storagePrecision of sparse constants as of iOS18");
+      guesses.insert("storagePrecision of sparse constants from iOS18 on");
     // The forms before iOS18 have attributes, of which only quantized data counts; those since then count all that is in a weight file.
     if (const Literal *data = op.is("constexpr_affine_dequantize") ? parameterOf(op, "quantized_data") : nullptr)
       insertName(storage, precisionName(data->type()));

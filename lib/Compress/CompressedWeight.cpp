@@ -14,13 +14,13 @@ llvm::StringRef mil::describe(WhyLeft why) {
   case WhyLeft::Unreadable:
     return "its file is missing";
   case WhyLeft::Indivisible:
-    return "its channels are not a multiple of the block, group or vector";
+    return "its number of channels is not a multiple of the block, group or vector size";
   case WhyLeft::OtherRank:
     return "it has more or fewer dimensions than block_size has numbers";
   case WhyLeft::NoAxis:
-    return "it has no dimension with the number of channel_axis or dim";
+    return "it doesn't have the dimension given by channel_axis or dim";
   case WhyLeft::NoChannels:
-    return "its users disagree about its channels";
+    return "the operations that use it have their channels in different dimensions";
   case WhyLeft::TooManyValues:
     return "it has more than 256 different values";
   case WhyLeft::TooFewZeros:
@@ -34,7 +34,7 @@ llvm::StringRef mil::describe(WhyLeft why) {
   case WhyLeft::TooWide:
     return "its values are too large or too small to compute with";
   case WhyLeft::Integers:
-    return "it has integers, which only the mode unique keeps";
+    return "its elements are integers, which only the mode unique keeps";
   case WhyLeft::NotPrunedFirst:
     return "it is not compressed yet, and only the first configuration prunes such weights";
   case WhyLeft::AlreadyPruned:
@@ -46,7 +46,7 @@ llvm::StringRef mil::describe(WhyLeft why) {
   case WhyLeft::AlreadyCombined:
     return "it is compressed by two schemes already, which this one can't follow; apply this one earlier";
   case WhyLeft::LargeTables:
-    return "its integers take less than indices and lookup tables, one for each block of scales; use fewer bits, or larger blocks";
+    return "its integers take less space than indices and one lookup table per block of scales; use fewer bits, or larger blocks";
   case WhyLeft::SmallTable:
     return "its lookup table has fewer than 10 numbers, too few to quantize";
   case WhyLeft::TableOfVectors:

@@ -124,7 +124,7 @@ private:
     if (auto *alias = llvm::dyn_cast_or_null<yaml::AliasNode>(node)) { // as Python writes a dict that is in two places
       auto anchor = anchors.find(alias->getName());
       if (anchor == anchors.end())
-        return fail(where, "'*" + alias->getName().str() + "' stands for no entry before it");
+        return fail(where, "'*" + alias->getName().str() + "' refers to no earlier entry");
       Waiting same = waiting[anchor->second];
       same.what = what, same.name = name, same.where = where;
       return waiting.push_back(std::move(same));
@@ -139,7 +139,7 @@ private:
   void readEntries(yaml::Node *node, Location where, For what) {
     auto *map = llvm::dyn_cast<yaml::MappingNode>(node);
     if (!map)
-      return fail(where, "it must have names as keys");
+      return fail(where, "its keys must be names");
     forKeys(*map, [&](const std::string &name, yaml::Node *value, Location place) {
       if (what == For::Type && name == "const")
         return fail(place, "weights are selected by name, or by the operations that use them, not by the type const");

@@ -180,7 +180,8 @@ Status Editor::reshape(const InterfaceValue &value, const ModelEdits::Shapes &ed
   Value &input = *value.value;
   const std::vector<SizeRange> &first = edit.shapes.front();
   if (!input.type().isTensor() || !input.type().hasRank() || input.type().rank() != first.size())
-    return refuse(*value.function, edit.feature, "is " + input.type().str() + ", not of " + std::to_string(first.size()) + " dimensions");
+    return refuse(*value.function, edit.feature,
+                  "is " + input.type().str() + ", which doesn't have " + std::to_string(first.size()) + " dimensions");
   llvm::SmallVector<int64_t> dims;
   for (size_t i = 0; i < first.size(); ++i) {
     bool same = llvm::all_of(edit.shapes, [&](const std::vector<SizeRange> &each) { return each[i] == first[i]; });

@@ -93,7 +93,7 @@ Status Editor::checkFree(const FunctionRenamings &renamed) {
   };
   for (const auto &[function, to] : renamed)
     if (llvm::count_if(model.program->functions(), [&, &name = to](const Function *each) { return newName(each) == name; }) > 1)
-      return diags.report(function->location(), diag::EditName, "a function", to, "a function with that name exists");
+      return diags.report(function->location(), diag::EditName, function->name().str(), to, "a function with that name exists");
   return success();
 }
 

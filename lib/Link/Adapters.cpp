@@ -106,7 +106,8 @@ Result<std::vector<NamedArray>> readAdapter(llvm::StringRef path, Context &conte
     if (!value)
       return failure();
     if (!*value)
-      return diags.report({}, diag::BindArray, array.name, "it is of " + name(array.dtype).str() + ", which weights can't be");
+      return diags.report({}, diag::BindArray, array.name,
+                          "it has elements of type " + name(array.dtype).str() + ", which weights can't have");
     arrays.push_back({array.name, *value});
   }
   if (arrays.empty())

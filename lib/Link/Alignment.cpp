@@ -61,11 +61,13 @@ private:
 
   void pairInterface() {
     if (a.opset() != b.opset() || a.opsetName() != b.opsetName())
-      return differ(nullptr, nullptr, "opset " + a.opsetName().str().str() + " is " + b.opsetName().str().str() + " there");
+      return differ(nullptr, nullptr, "their opsets are " + a.opsetName().str().str() + " and " + b.opsetName().str().str());
     if (a.inputs().size() != b.inputs().size())
-      return differ(nullptr, nullptr, std::to_string(a.inputs().size()) + " inputs are " + std::to_string(b.inputs().size()) + " there");
+      return differ(nullptr, nullptr,
+                    "they have " + std::to_string(a.inputs().size()) + " and " + std::to_string(b.inputs().size()) + " inputs");
     if (a.outputs().size() != b.outputs().size())
-      return differ(nullptr, nullptr, std::to_string(a.outputs().size()) + " outputs are " + std::to_string(b.outputs().size()) + " there");
+      return differ(nullptr, nullptr,
+                    "they have " + std::to_string(a.outputs().size()) + " and " + std::to_string(b.outputs().size()) + " outputs");
     for (Value *input : a.inputs())
       if (Value *other = b.body().input(input->name()))
         pairInput(*input, *other, nullptr, nullptr);
@@ -88,7 +90,7 @@ private:
     for (Value *other : b.inputs())
       if (!backwards.contains(other) && alike(input.type(), other->type()))
         return pairInput(input, *other, nullptr, nullptr);
-    differ(nullptr, nullptr, "input " + quoted(input.name()) + " is not there");
+    differ(nullptr, nullptr, "input " + quoted(input.name()) + " has no counterpart in the second");
   }
 
   /// What is done to a state is done in its order, so the k-th is the k-th.
@@ -101,7 +103,7 @@ private:
       if (input->type().isState())
         right.push_back(input);
     if (left.size() != right.size())
-      return differ(nullptr, nullptr, std::to_string(left.size()) + " states are " + std::to_string(right.size()) + " there");
+      return differ(nullptr, nullptr, "they have " + std::to_string(left.size()) + " and " + std::to_string(right.size()) + " states");
     // Those of one name are paired; the others are in order.
     llvm::erase_if(right, [&](Value *each) { return backwards.contains(each); });
     auto next = right.begin();
@@ -111,8 +113,8 @@ private:
       std::vector<Operation *> uses = usesInOrder(a, *state), others = usesInOrder(b, *side.values.lookup(state));
       if (uses.size() != others.size())
         return differ(nullptr, nullptr,
-                      "state " + quoted(state->name()) + " is read and written " + std::to_string(uses.size()) + " times, and " +
-                          std::to_string(others.size()) + " times there");
+                      "state " + quoted(state->name()) + " is read and written " + std::to_string(uses.size()) +
+                          " times in the first and " + std::to_string(others.size()) + " times in the second");
       for (auto [op, other] : llvm::zip(uses, others))
         pairOps(*op, *other);
     }
@@ -131,7 +133,7 @@ private:
     std::vector<Operation *> ops = effects(a), others = effects(b);
     if (ops.size() != others.size())
       return differ(nullptr, nullptr,
-                    std::to_string(ops.size()) + " operations have effects, and " + std::to_string(others.size()) + " there");
+                    "they have " + std::to_string(ops.size()) + " and " + std::to_string(others.size()) + " operations with effects");
     for (auto [op, other] : llvm::zip(ops, others))
       pairOps(*op, *other);
   }
@@ -162,7 +164,8 @@ private:
 
   void pairInput(Value &x, Value &y, Operation *op, Operation *other) {
     if (!alike(x.type(), y.type()))
-      return differ(op, other, "input " + quoted(x.name()) + " is " + x.type().str() + ", and " + quoted(y.name()) + " " + y.type().str());
+      return differ(op, other,
+                    "input " + quoted(x.name()) + " is " + x.type().str() + ", but " + quoted(y.name()) + " is " + y.type().str());
     map(x, y, op, other);
   }
 
@@ -172,7 +175,8 @@ private:
     auto [back, isNewBack] = backwards.try_emplace(&y, &x);
     if (there->second == &y && back->second == &x)
       return isNew;
-    differ(op, other, quoted(x.name()) + " is used where " + quoted(y.name()) + " is used there, which is a different value elsewhere");
+    differ(op, other,
+           quoted(x.name()) + " corresponds to " + quoted(y.name()) + " here, but one of them has another counterpart elsewhere");
     return false;
   }
 
@@ -184,36 +188,42 @@ private:
     if (!x.value() || !y.value() || bool(constant) != bool(otherConstant)) {
       const Value *computed = constant ? y.value() : x.value();
       if (computed && computed->definingOp() && computed->definingOp()->isConstexpr())
-        return differ(op, other, constant ? "a constant is compressed there" : "a compressed constant is not compressed there",
+        return differ(op, other, constant ? "a constant is compressed in the second only" : "a constant is compressed in the first only",
                       decompressing);
-      return differ(op, other, constant ? "a constant is computed there" : "a computed value is a constant there");
+      return differ(op, other,
+                    constant ? "a constant in the first is computed in the second"
+                             : "a value computed in the first is a constant in the second");
     }
     Operation *definer = x.value()->definingOp(), *otherDefiner = y.value()->definingOp();
     if (!definer && !otherDefiner) {
       bool bodies = x.value()->inputOf() == &a.body() && y.value()->inputOf() == &b.body();
       if (bodies && !side.values.contains(x.value()) && shared.contains(x.value()->name()) != shared.contains(y.value()->name()))
-        return differ(op, other, "input " + quoted(x.value()->name()) + " is used where " + quoted(y.value()->name()) + " is used there");
+        return differ(op, other,
+                      "the first uses input " + quoted(x.value()->name()) + " where the second uses " + quoted(y.value()->name()));
       if (bodies || side.values.contains(x.value()))
         return pairInput(*x.value(), *y.value(), op, other);
     }
     if (!definer || !otherDefiner)
-      return differ(op, other, definer ? "a computed value is an input there" : "an input is computed there");
+      return differ(op, other,
+                    definer ? "a value computed in the first is an input in the second"
+                            : "an input in the first is computed in the second");
     if (x.value()->index() != y.value()->index())
-      return differ(op, other, "another result of " + quoted(definer->type()) + " is used there");
+      return differ(op, other, "they use different results of " + quoted(definer->type()));
     pairOps(*definer, *otherDefiner);
   }
 
   void pairConstants(const Literal &x, const Literal &y, Operation *op, Operation *other) {
     bool numbers = (x.isTensor() || x.isBlob()) && (y.isTensor() || y.isBlob());
     if (numbers ? !alike(x.type(), y.type()) : !x.equals(y))
-      differ(op, other, numbers ? "a constant of " + x.type().str() + " is " + y.type().str() + " there" : "a constant differs there");
+      differ(op, other,
+             numbers ? "a constant is " + x.type().str() + " in the first and " + y.type().str() + " in the second" : "a constant differs");
   }
 
   void pairOps(Operation &op, Operation &other) {
     auto [it, isNew] = side.operations.try_emplace(&op, &other);
     if (!isNew) {
       if (it->second != &other)
-        differ(&op, &other, "its users use another operation there");
+        differ(&op, &other, "the result of one operation corresponds to the results of two in the second");
       return;
     }
     pending.push_back({&op, &other});
@@ -221,16 +231,17 @@ private:
 
   void visit(Operation &op, Operation &other) {
     if (op.type() != other.type())
-      return differ(&op, &other, quoted(op.type()) + " is " + quoted(other.type()) + " there");
+      return differ(&op, &other, "the operation is " + quoted(op.type()) + " in the first and " + quoted(other.type()) + " in the second");
     if (op.opsetTag() != other.opsetTag() || op.resultCount() != other.resultCount() || op.blocks().size() != other.blocks().size())
-      return differ(&op, &other, "its opset, its number of results or of blocks differs there");
+      return differ(&op, &other, "the operations have different opsets, or different numbers of results or blocks");
     for (auto [result, otherResult] : llvm::zip(op.results(), other.results())) {
       if (!alike(result.type(), otherResult.type()))
-        return differ(&op, &other, "its result is " + result.type().str() + ", and " + otherResult.type().str() + " there");
+        return differ(&op, &other,
+                      "the result is " + result.type().str() + " in the first and " + otherResult.type().str() + " in the second");
       map(result, otherResult, &op, &other);
     }
     if (!sameArguments(op, other))
-      return differ(&op, &other, "its arguments differ there");
+      return differ(&op, &other, "the operations have different arguments");
     pairAttributes(op, other);
     if (swaps(op, other))
       side.swapped.insert(&op);
@@ -258,7 +269,7 @@ private:
     for (auto [from, to] : {std::pair(&op, &other), std::pair(&other, &op)})
       for (const Attribute &attribute : from->attributes())
         if (attribute.name != "name" && !to->attribute(attribute.name))
-          return differ(&op, &other, "attribute " + quoted(attribute.name) + " only exists on one side");
+          return differ(&op, &other, "only one of the operations has attribute " + quoted(attribute.name));
     for (const Attribute &attribute : op.attributes())
       if (attribute.name != "name")
         pairConstants(*attribute.value, *other.attribute(attribute.name), &op, &other);
@@ -287,7 +298,7 @@ private:
 
   void pairBlocks(Block &block, Block &otherBlock, Operation &op, Operation &other) {
     if (block.inputs().size() != otherBlock.inputs().size() || block.outputs().size() != otherBlock.outputs().size())
-      return differ(&op, &other, "the inputs or outputs of its blocks differ there");
+      return differ(&op, &other, "the blocks of the operations have different numbers of inputs or outputs");
     for (auto [input, otherInput] : llvm::zip(block.inputs(), otherBlock.inputs()))
       pairInput(*input, *otherInput, &op, &other);
     for (auto [output, otherOutput] : llvm::zip(block.outputs(), otherBlock.outputs()))

@@ -39,7 +39,7 @@ private:
       return refuse(array, "function '" + function.name().str().str() + "' has no such input");
     Type wanted = input->type().isState() ? input->type().element() : input->type();
     if (wanted != array.value->type())
-      return refuse(array, "it is " + array.value->type().str() + ", and the input " + input->type().str());
+      return refuse(array, "it is " + array.value->type().str() + ", but the input is " + input->type().str());
     if (functionOutput(input))
       return refuse(array, "the input is an output, too");
     if (function.body().empty())

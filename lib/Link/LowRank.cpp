@@ -50,7 +50,7 @@ public:
       if (!options.strict)
         return false;
       return refuse(constant, i,
-                    "a matrix of rank " + std::to_string(most) + " leaves " + printed(error) + " of it, more than the " +
+                    "a difference of rank " + std::to_string(most) + " has the error " + printed(error) + ", more than the " +
                         printed(options.tolerance) + " allowed");
     }
     return write(constant, factors, weight.rank);

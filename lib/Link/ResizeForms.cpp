@@ -21,7 +21,7 @@ bool areMultiples(llvm::ArrayRef<int64_t> sizes, llvm::ArrayRef<int64_t> of) {
 
 const char *whyFixed(const Operation &op, llvm::StringRef argument) {
   bool isOld = isResizedSize(op, argument) && op.function()->opset() < Opset::IOS17;
-  return isOld ? "it must be a constant before ios17, which has resize" : "it must be a constant";
+  return isOld ? "this argument must be a constant before ios17, which has resize" : "this argument must be a constant";
 }
 
 /// How a linear one samples, as resize names it; empty if an argument isn't known.

@@ -105,7 +105,7 @@ private:
           return success();
         return diags
             .report(functions[0].function->location(), diag::UnifyDiffers, functions[0].name, functions[i].name,
-                    "'" + value->name().str().str() + "' is described as a different kind of feature there")
+                    "'" + value->name().str().str() + "' is described as different kinds of features")
             .note(functions[i].function->location(), diag::UnifyThere, functions[i].name, "the interface");
       };
       for (Value *input : functions[0].function->inputs())

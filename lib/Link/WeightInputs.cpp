@@ -177,7 +177,7 @@ Status WeightInputs::addOne(const ReadConstant &constant) {
     return refuse(constant, constant.places.front(), "only tensors with the same size can become inputs");
   DType legal = interfaceType(type.dtype(), unified.function().opset());
   if (legal == DType::Invalid || type.elementCount() == 0)
-    return refuse(constant, constant.places.front(), "no input can have its type " + type.str());
+    return refuse(constant, constant.places.front(), "inputs can't have its type " + type.str());
   bool fits = type.rank() >= 1 && type.rank() <= 5;
   Type shaped = type.withDType(context, legal);
   if (!fits)
@@ -207,9 +207,9 @@ Status WeightInputs::addOne(const ReadConstant &constant) {
                           : rewriter.make("reshape", {{"x", value}, {"shape", rewriter.ints(type.dims())}}),
          "_shaped");
   if (!value || value->type() != type)
-    return refuse(constant, constant.places.front(), "no input can be cast to its type " + type.str());
+    return refuse(constant, constant.places.front(), "inputs can't be cast to its type " + type.str());
   if (constant.scaled && !(value = writeScaleApart(*unified.copyOf(constant.scaled), *value, rewriter)))
-    return refuse(constant, constant.places.front(), "it is no factor there");
+    return refuse(constant, constant.places.front(), "its operation can't be written as a product with it");
 
   for (const ConstantPlace &place : constant.places) {
     Operation *op = unified.copyOf(place.op);
@@ -238,7 +238,7 @@ Status WeightInputs::add(llvm::ArrayRef<DifferingConstant> constants) {
   llvm::DenseSet<Operation *> done;
   for (const Unfixed &each : unfixed)
     if (done.insert(each.op).second && !writeWithoutConstants(*each.op, unified.rewriter()))
-      return refuseFixed(*each.constant, each.place, "it must be a constant");
+      return refuseFixed(*each.constant, each.place, "this argument must be a constant");
   return success();
 }
 

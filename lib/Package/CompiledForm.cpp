@@ -129,7 +129,7 @@ Result<std::unique_ptr<Model>> openCompiled(Opener &at, StringRef folder, String
   if (!compiled->hasDescription())
     return importModel(compiled->model, file, at.context, at.diags);
   return at.diags.report({}, diag::CompiledModelType, folder,
-                         compiled->isPipeline() ? "pipeline, nested too deep" : describeModelType(int(compiled->type)));
+                         compiled->isPipeline() ? "pipeline, nested too deeply" : describeModelType(int(compiled->type)));
 }
 
 /// Digests what is written to it.

@@ -57,7 +57,7 @@ void readList(const Place &place, const Handler &element) {
 Handler text(std::string &into) {
   return [&into](const Place &place) {
     if (!place.value.is_string())
-      place.refuse("expected a text, found " + std::string(place.value.type_name()));
+      place.refuse("expected a string, found " + std::string(place.value.type_name()));
     into = place.value.get<std::string>();
   };
 }

@@ -131,7 +131,7 @@ private:
     const json *value = member(object, key);
     if (value && value->is_string())
       return value->get<std::string>();
-    fail(std::string("a type needs the text '") + key + "'");
+    fail(std::string("a type needs the string '") + key + "'");
     return {};
   }
   int64_t whole(const json &value, int64_t least) {
@@ -252,7 +252,7 @@ Status mil::changeFeature(FeatureDescription &feature, llvm::StringRef text, Dia
     if (key == "name" && value.is_string() && value != "")
       continue;
     if (key == "name")
-      return refuse("its name must be a text, and not empty");
+      return refuse("its name must be a string that is not empty");
     if (key == "description" && value.is_string())
       changed.shortDescription = value.get<std::string>();
     else if (key == "optional" && value.is_boolean())

@@ -301,7 +301,7 @@ Result<PassList> parsePasses(llvm::StringRef text, const PassRegistry &registry,
     if (!item)
       return failure();
     if (item->sign)
-      return diags.report({}, diag::PipelineSyntax, text, "signs can only edit pipelines, not lists of passes");
+      return diags.report({}, diag::PipelineSyntax, text, "+ and - can only edit pipelines, not lists of passes");
     if (!reader.known(item->call.name))
       return failure();
     pipeline.push_back(std::move(item->call));

@@ -106,7 +106,7 @@ Type importPlainType(Importing &at, const milspec::ValueType &message) {
 Type importType(Importing &at, const milspec::ValueType &message) {
   llvm::SaveAndRestore deeper(at.depth, at.depth + 1);
   if (at.depth > maxNesting)
-    return malformedType(at, "it is nested too deep");
+    return malformedType(at, "it is nested too deeply");
   Type type = importPlainType(at, message);
   return type && hasExtra(message) ? type.withProtoExtra(*at.context, wire::serialize(message)) : type;
 }

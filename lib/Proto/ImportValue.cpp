@@ -332,7 +332,7 @@ const Literal *importLiteral(Importing &at, const milspec::Value &message) {
     return nullptr;
   llvm::SaveAndRestore deeper(at.depth, at.depth + 1);
   if (at.depth > maxNesting)
-    return malformedValue(at, type, "it is nested too deep");
+    return malformedValue(at, type, "it is nested too deeply");
   const Literal *literal = nullptr;
   if (message.has_blobfilevalue())
     literal = importBlob(at, type, message.blobfilevalue());

@@ -53,7 +53,7 @@ struct StageList {
 private:
   bool refuse(const Model &model, const std::string &selector) const {
     std::string which = selector.empty() ? "this" : "model " + selector + " of the pipeline";
-    std::string type = model.pipeline ? "a pipeline without models, or nested too deep"
+    std::string type = model.pipeline ? "a pipeline without models, or nested too deeply"
                                       : "of type " + describeModelType(model.otherType ? model.otherType->field : 0);
     auto report = diags.report(Location::ofFile(whole.sourceFile), diag::CannotRunModel, which, type);
     std::vector<std::string> others;

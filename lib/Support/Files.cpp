@@ -82,7 +82,7 @@ std::optional<std::string> readStream(int fd, Streamed &into) {
   for (size_t capacity = 0;;) {
     if (into.size == capacity) {
       if (capacity >= streamLimit)
-        return "a stream may have 4 GiB; longer inputs must be files";
+        return "a stream may have at most 4 GiB; longer inputs must be files";
       capacity = std::max<size_t>(capacity * 2, 1 << 16);
       void *grown = std::realloc(into.data, capacity);
       if (!grown)
@@ -346,7 +346,7 @@ Result<std::string> pathWithin(StringRef root, StringRef relative, std::string &
       return failure();
     }
     if (!StringRef(real + "/").starts_with(top) && !isCachedBlob(real, top)) {
-      why = "'" + part.str() + "' is a symbolic link out of the folder (cp -RL copies a model with what its links lead to)";
+      why = "'" + part.str() + "' is a symbolic link out of the folder (cp -RL copies a model with the targets of its links)";
       return failure();
     }
   }

@@ -47,7 +47,7 @@ constexpr Magic magics[] = {
     {0, "\x89PNG", "an image", ""},
     {0, "\xff\xd8\xff", "an image", ""},
     {0, "%PDF-", "a PDF document", ""},
-    {0, StringLiteral::withInnerNUL("\x00\x05\x16\x07"), "a file in which macOS keeps attributes of another one (._NAME)", "delete it"},
+    {0, StringLiteral::withInnerNUL("\x00\x05\x16\x07"), "a file in which macOS keeps attributes of another file (._NAME)", "delete it"},
 };
 
 /// Pages that servers send instead of a file.

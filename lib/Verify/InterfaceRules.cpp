@@ -62,7 +62,7 @@ std::string faultOfFlexibility(const MultiArrayFeature &array) {
 
 std::string faultOfImage(const ImageFeature &image) {
   if (image.colorSpace == ColorSpace::Invalid)
-    return "is an image without colour space";
+    return "is an image without a color space";
   if (const auto *range = std::get_if<ImageFeature::Range>(&image.flexibility)) {
     for (const std::optional<SizeRange> &side : {range->width, range->height})
       if (side && isEmpty(*side))
@@ -169,7 +169,7 @@ private:
     if (const auto *image = type.as<ImageFeature>())
       return faultOfImage(*image);
     if (const auto *dictionary = type.as<DictionaryFeature>(); dictionary && dictionary->key == DictionaryFeature::Key::None)
-      return "is a dictionary without a type of keys";
+      return "is a dictionary without a key type";
     return type.as<StateFeature>() && !isInput ? "is a state, which can't be an output" : "";
   }
 
@@ -188,9 +188,9 @@ private:
       return name.empty() || llvm::any_of(described.outputs, [&](const FeatureDescription &output) { return output.name == name; });
     };
     if (!isOutput(described.predictedFeatureName))
-      refuse("predicted feature", described.predictedFeatureName, "is no output");
+      refuse("predicted feature", described.predictedFeatureName, "is not an output");
     if (!isOutput(described.predictedProbabilitiesName))
-      refuse("predicted probabilities", described.predictedProbabilitiesName, "is no output");
+      refuse("predicted probabilities", described.predictedProbabilitiesName, "is not an output");
   }
 
   // ---- What Core ML accepts but fails to run -------------------------------

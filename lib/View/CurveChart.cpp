@@ -93,7 +93,7 @@ private:
 void drawCurve(const CurveChart &chart, llvm::raw_ostream &out) {
   beginChartPage(chart.title, out);
   if (!chart.points.empty()) {
-    out << "<h2>Size and error</h2>\n<p>Each point is the least possible error at a size; the red one is the result.</p>\n";
+    out << "<h2>Size and error</h2>\n<p>Each point is the smallest possible error at a size; the red point is the result.</p>\n";
     Curve(chart).draw(out);
   }
   out << "<h2>Schemes</h2>\n<table><tr><th>scheme<th class=\"number\">weights<th class=\"number\">before<th class=\"number\">after</tr>\n";

@@ -78,14 +78,14 @@ Result<Report> readReport(StringRef path, DiagnosticEngine &diags) {
   StringRef bytes = (*file)->bytes();
   Location whole = Location::ofFile((*file)->file());
   if (bytes.size() > largestReport)
-    return diags.report(whole, diag::ViewReportMalformed, "larger than 256 MiB");
+    return diags.report(whole, diag::ViewReportMalformed, "it is larger than 256 MiB");
   Json json = Json::parse(bytes.begin(), bytes.end(), nullptr, false);
   if (json.is_discarded())
-    return diags.report(whole, diag::ViewReportMalformed, "no JSON");
+    return diags.report(whole, diag::ViewReportMalformed, "it is not JSON");
   Report report;
   report.title = llvm::sys::path::filename(path).str();
   if (!Rows(report).take(json, 0))
-    return diags.report(whole, diag::ViewReportMalformed, "nested too deep");
+    return diags.report(whole, diag::ViewReportMalformed, "it is nested too deeply");
   if (report.rows.empty())
     return diags.report(whole, diag::ViewReportMalformed, "no object in it has a name and a number");
   return report;

@@ -108,19 +108,19 @@ Result<std::vector<uint64_t>> BlobFile::recordOffsets(DiagnosticEngine &diags) {
   for (uint32_t i = 0; i != impl->count; ++i) {
     uint64_t offset = alignedRecord(end);
     if (offset > fileSize() - recordSize)
-      return diags.report(here, diag::WeightFileUntiled, impl->count, path(), "it ends after " + std::to_string(i));
+      return diags.report(here, diag::WeightFileUntiled, impl->count, path(), "it ends after " + std::to_string(i) + " of them");
     auto record = impl->recordAt(offset, here, diags);
     if (!record)
       return failure();
     if (record->dataOffset != offset + recordSize)
       return diags.report(here, diag::WeightFileUntiled, impl->count, path(),
-                          "the data of the one at " + std::to_string(offset) + "is elsewhere");
+                          "the data of the blob at " + std::to_string(offset) + " doesn't follow its header");
     offsets.push_back(offset);
     end = record->dataOffset + record->size;
   }
   if (fileSize() - end >= recordSize)
     return diags.report(here, diag::WeightFileUntiled, impl->count, path(),
-                        std::to_string(fileSize() - end) + " bytes remain after the last");
+                        std::to_string(fileSize() - end) + " bytes remain after the last one");
   return offsets;
 }
 

@@ -1,4 +1,4 @@
-// milc bind: inputs become constants.
+// milc bind: replaces inputs by constants.
 #include "mil/Link/Bind.h"
 #include "CommandLine.h"
 #include "DependencyFile.h"

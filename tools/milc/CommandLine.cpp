@@ -46,7 +46,7 @@ std::optional<int> CommandLine::parse(int argc, char **argv) {
     app.parse(argc, argv);
     return std::nullopt;
   } catch (const CLI::ParseError &error) {
-    std::ostringstream message; // repeats what was given
+    std::ostringstream message; // may contain text from the command line
     int status = app.exit(error, std::cout, message);
     TerminalStream(llvm::errs()) << message.str();
     return status == 0 ? exitOk : exitUsage;
@@ -80,7 +80,7 @@ CLI::Validator atLeast(double least) {
         double value = 0;
         bool fits = CLI::detail::lexical_cast(text, value) && value >= least;
         return fits ? std::string()
-                    : "'" + text + "' is not a number" + (std::isfinite(least) ? " from " + formatNumber(least) + " on" : "");
+                    : "'" + text + "' is not a number" + (std::isfinite(least) ? " of at least " + formatNumber(least) : "");
       },
       "");
 }
@@ -113,7 +113,7 @@ void addMissingWeightsOption(CLI::App &app, OpenOptions &options) {
       "Accept missing weight files with a warning; references to them are kept");
 }
 
-/// A path by which an output can be recognized before it exists.
+/// The path of an output in a form that can be compared before the output exists.
 static std::string settledPath(llvm::StringRef path) {
   llvm::SmallString<256> folder;
   if (llvm::sys::fs::real_path(folderOf(withoutTrailingSlash(path)), folder))
@@ -138,7 +138,7 @@ Status checkDistinct(llvm::ArrayRef<llvm::StringRef> outputs, DiagnosticEngine &
   return success();
 }
 
-/// Bytes whose copy takes long enough to be watched.
+/// Progress is shown for copies of at least this many bytes.
 static constexpr uint64_t longCopy = 100000000;
 
 ProgressFn terminalProgress() {

@@ -1,7 +1,7 @@
-// The command line: what all subcommands of milc have in common.
+// The command line: the parts shared by all subcommands of milc.
 //
 // A subcommand is one file: its options (CLI11), one call of a library, printing, the exit status. Diagnostics, progress and warnings go to
-// standard error; standard output contains only what was requested. "-" is standard input or output wherever text is meant.
+// standard error; standard output contains only what was requested. "-" is standard input or output wherever text is accepted.
 #pragma once
 
 #include "mil/Package/Package.h"
@@ -23,13 +23,14 @@ enum ExitStatus : int {
 /// Option parser of one subcommand, with `--help`. Derive options from `app`, then call `parse`.
 class CommandLine {
 public:
-  /// `name` is the subcommand's, as in Commands.def; `description` follows the usage line in its help, `examples` (indented lines) ends it.
+  /// `name` is the name of the subcommand, as in Commands.def. Its help starts with `description` and ends with `examples` (indented
+  /// lines).
   CommandLine(const char *name, const char *description, const char *examples);
 
   CLI::App app;
-  /// Parses argv[1…] (argv[0] is the subcommand). Returns the exit status when the command is over already: help, or wrong usage.
+  /// Parses argv[1…] (argv[0] is the subcommand). Returns the exit status if the command ends here: after --help, or for wrong usage.
   std::optional<int> parse(int argc, char **argv);
-  /// Says why an option can't be used here; returns the exit status.
+  /// Prints why an option can't be used; returns the exit status.
   int refuse(const CLI::Option &option, const std::string &why) const;
 };
 
@@ -43,13 +44,13 @@ struct OutputOptions {
   void addTo(CLI::App &app, const char *defaultPath = "");
 };
 
-/// Accepts numbers that aren't less than `least`; nan is none.
+/// Accepts numbers of at least `least`, but not nan.
 CLI::Validator atLeast(double least);
 
-/// Adds an option that takes names with commas between them.
+/// Adds an option with a list of names, separated by commas.
 void addNames(CLI::App &app, const char *option, std::vector<std::string> &names, const char *help);
 
-/// What a command takes for a model, in its help.
+/// The help text of the argument for a model.
 inline constexpr const char *anyModel = "Model: a package, a .mlmodel, a .mlmodelc folder, MIL text, or -";
 
 /// `--weights-dir`, and `--weights` for short.
@@ -59,7 +60,7 @@ inline constexpr const char *longAndShortWeights = "--weights-dir,--weights";
 struct InputOptions {
   std::string path;
   mil::OpenOptions open;
-  /// Returns IN, which is required; `what` is its help. `weightsOption` is for commands to which `--weights` means something else.
+  /// Returns the option IN, which is required; `what` is its help text. `weightsOption` is for commands with another option `--weights`.
   CLI::Option *addTo(CLI::App &app, const char *what = anyModel, const char *weightsOption = longAndShortWeights);
   mil::Result<mil::OpenedModel> openIn(mil::Context &context, mil::DiagnosticEngine &diags) const;
 };
@@ -67,13 +68,13 @@ struct InputOptions {
 /// Adds `--weights-dir` and `--model` to a command that reads several models.
 void addInputOptions(CLI::App &app, mil::OpenOptions &options, const char *weightsOption = longAndShortWeights);
 
-/// Adds `--allow-missing-weights`, for commands that can do without.
+/// Adds `--allow-missing-weights`, for commands that don't need the weights.
 void addMissingWeightsOption(CLI::App &app, mil::OpenOptions &options);
 
-/// Reports and fails if two of a command's outputs (empty: there is none) would be the same file, or one would be in another.
+/// Fails with a diagnostic if two outputs of a command (empty: no output) are the same file, or one is inside another.
 mil::Status checkDistinct(llvm::ArrayRef<llvm::StringRef> outputs, mil::DiagnosticEngine &diags);
 
-/// Shows the progress of a long copy on standard error; null unless that is a terminal.
+/// Returns a callback that shows the progress of a long copy on standard error; null if standard error is not a terminal.
 mil::ProgressFn terminalProgress();
 
 /// The exit status of a command: an error in `diags` is bad input.

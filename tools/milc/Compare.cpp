@@ -1,4 +1,4 @@
-// milc compare: whether two models compute the same.
+// milc compare: compares the results of two models.
 #include "RunInputs.h"
 #include "Table.h"
 #include "mil/Run/CompareJson.h"
@@ -55,7 +55,7 @@ struct CompareRequest {
   CLI::Option *other = nullptr;
 
   bool hasExpectedOutputs() const { return llvm::StringRef(second).ends_with_insensitive(".npz"); }
-  /// The path and settings of what the first model is compared with, unless that is expected outputs.
+  /// The path and settings of the other model, unless the first one is compared with expected outputs.
   const std::string &otherPath() const { return second.empty() ? first : second; }
   milc::RunSettings otherSettings() const {
     milc::RunSettings others = settings;

@@ -1,4 +1,4 @@
-// milc compile: what Core ML's compiler makes of a model, on any machine.
+// milc compile: compiles a model as Core ML's compiler does, on any machine.
 #include "CommandLine.h"
 #include "DependencyFile.h"
 #include "llvm/Support/FileSystem.h"
@@ -42,7 +42,7 @@ int milc::runCompile(int argc, char **argv) {
                           save.compile.compilerVersion + "/" + save.compile.milVersion + ")")
           ->type_name("V");
   line.app.add_flag("--best-effort", save.compile.bestEffort,
-                    "Guess output that isn't known, and accept missing weight files, with warnings");
+                    "Write a guess where Core ML's output is not known, and accept missing weight files, with warnings");
   addDependencyOptions(line.app);
   if (auto status = line.parse(argc, argv))
     return *status;

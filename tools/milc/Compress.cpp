@@ -50,7 +50,7 @@ void printPresets() {
   table.print(llvm::outs(), 0);
 }
 
-/// Shows the progress, and, once it can be estimated, the remaining seconds.
+/// Shows the progress, and the remaining seconds once they can be estimated.
 std::function<void(uint64_t, uint64_t)> progressOf(const char *what) {
   if (!llvm::sys::Process::StandardErrIsDisplayed())
     return nullptr;
@@ -87,7 +87,7 @@ struct Choice {
   void addTo(CLI::App &app) {
     CLI::Option *files =
         app.add_option("--config", configs,
-                       "Read how to compress from FILE, in coremltools' OptimizationConfig format, YAML or JSON; if repeated, "
+                       "Read the configuration from FILE, in coremltools' OptimizationConfig format, YAML or JSON; if repeated, "
                        "the files are applied one after the other")
             ->type_name("FILE");
     CLI::Option *named = app.add_option("--preset", preset, "Compress all weights with a preset, see --list-presets");
@@ -96,7 +96,7 @@ struct Choice {
     CLI::Option *error =
         app.add_option("--max-error", decibels, "Choose the smallest schemes with a signal-to-noise ratio of at least DB decibels")
             ->type_name("DB");
-    app.add_flag("--joint", joint, "Also compress weights again that are compressed in the model, as a second --config does")
+    app.add_flag("--joint", joint, "Also compress weights that are already compressed in the model, as a second --config does")
         ->excludes(bytes)
         ->excludes(error);
     app.add_option("--recipe", recipe, "Write the chosen schemes to FILE, for use with --config")->type_name("FILE");
@@ -134,7 +134,7 @@ struct Choice {
   bool isEmpty() const { return configs.empty() && preset.empty() && size.empty() && !decibels && activations.empty(); }
 };
 
-/// A model on its way, and what is known of it.
+/// The state of a compression: the model, the schemes and the report.
 struct Job {
   const Choice &choice;
   DiagnosticEngine &diags;
@@ -181,7 +181,7 @@ bool Job::open(const std::string &path, const OpenOptions &how) {
 
 bool isForWeights(const CompressionConfig &config) { return !config.activations; }
 
-/// Prepares the configurations, choosing schemes if need be.
+/// Prepares the configurations; chooses schemes if necessary.
 bool Job::configure() {
   usePasses(options, diags);
   for (const std::string &path : choice.configs) {
@@ -239,9 +239,9 @@ bool Job::compress() {
 /// Why no weight was compressed.
 llvm::StringRef Job::whyNothing() const {
   if (choice.decibels)
-    return "no scheme has so small an error";
+    return "no scheme has an error as small as that";
   if (chosen)
-    return "the target is met without";
+    return "the model already meets the target";
   if (!report->weights.empty())
     return describe(report->weights.front().why);
   bool isCompressed = false;
@@ -263,11 +263,11 @@ bool Job::check() {
   return bool(errors);
 }
 
-/// Why the options don't go together, or name nothing.
+/// Refuses options that contradict each other or have invalid values.
 std::optional<int> refuseWrong(const milc::CommandLine &line, const std::string &input, const Choice &choice) {
   const CLI::App &app = line.app;
   if (input.empty())
-    return line.refuse(*app.get_option("IN"), "a model is needed");
+    return line.refuse(*app.get_option("IN"), "give a model");
   if (choice.isEmpty())
     return line.refuse(*app.get_option("--config"), "give --config, --preset, --size, --max-error or --activations");
   if (!choice.preset.empty() && !findPreset(choice.preset)) {
@@ -280,7 +280,7 @@ std::optional<int> refuseWrong(const milc::CommandLine &line, const std::string 
   if (!choice.size.empty() && !parseSize(choice.size, 0))
     return line.refuse(*app.get_option("--size"), "'" + choice.size + "' is not a size such as 1.4GB, 300MiB or 40%");
   if (choice.decibels && !std::isfinite(*choice.decibels))
-    return line.refuse(*app.get_option("--max-error"), "a finite number of decibels is needed");
+    return line.refuse(*app.get_option("--max-error"), "the number of decibels must be finite");
   if (!choice.activations.empty() && choice.data.empty())
     return line.refuse(*app.get_option("--activations"), "needs --data to determine the ranges of values");
   if (!choice.recipe.empty() && !choice.configs.empty())

@@ -1,4 +1,4 @@
-// milc convert: one model from any form to another.
+// milc convert: converts a model from any form to another.
 #include "CommandLine.h"
 #include "DependencyFile.h"
 
@@ -27,7 +27,7 @@ int milc::runConvert(int argc, char **argv) {
   if (!output.check(diags))
     return exitBadInput;
   Context context;
-  // Text on a stream comes without its weight files in any case.
+  // Text on a stream never has its weight files.
   if (isStream(output.path))
     input.open.missingWeights = BlobResolver::Missing::Warn;
   Result<OpenedModel> model = input.openIn(context, diags);

@@ -32,7 +32,7 @@ static bool hasOpenInputs(const Function &function) {
   return llvm::any_of(function.body().inputs(), [](const Value *input) { return isOpen(*input); });
 }
 
-/// Sizes that are computed from sizes follow by folding, round after round.
+/// Sizes that are computed from other sizes are determined by folding, in several rounds.
 static Status settleSizes(Program &program, Function &function, DiagnosticEngine &diags) {
   constexpr unsigned mostRounds = 8;
   for (unsigned round = 0; round < mostRounds; ++round) {
@@ -47,7 +47,7 @@ static Status settleSizes(Program &program, Function &function, DiagnosticEngine
   return success();
 }
 
-/// Gives a function's inputs the sizes that --shape names.
+/// Sets the sizes of a function's inputs given by --shape.
 static Status giveSizes(Model &model, Function &function, const std::vector<std::string> &shapes, DiagnosticEngine &diags) {
   std::string given;
   for (llvm::StringRef shape : shapes) {
@@ -134,7 +134,7 @@ static llvm::json::Value costsAsJson(const Function &function, const FunctionCos
 // ---- The models -------------------------------------------------------------
 
 namespace {
-/// The costs of all selected functions, also of a pipeline's models.
+/// The costs of all selected functions, including those of a pipeline's models.
 class CostPrinter {
 public:
   CostPrinter(const CostTable &options, bool json, DiagnosticEngine &diags) : options(options), json(json), diags(diags) {}

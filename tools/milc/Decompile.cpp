@@ -1,4 +1,4 @@
-// milc decompile: a compiled model as a package again.
+// milc decompile: converts a compiled model to a package.
 #include "DependencyFile.h"
 #include "OutputCheck.h"
 #include "llvm/Support/Path.h"
@@ -6,7 +6,7 @@
 using namespace mil;
 using llvm::StringRef;
 
-/// X.mlpackage, where the input is X.mlmodelc or X.mil.
+/// X.mlpackage, if the input is X.mlmodelc or X.mil.
 static std::string packageOf(StringRef input) {
   return (input == "-" ? "model" : llvm::sys::path::stem(input.rtrim('/'))).str() + ".mlpackage";
 }

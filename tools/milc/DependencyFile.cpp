@@ -22,7 +22,7 @@ DependencyFile &dependencies() {
   return file;
 }
 
-/// A path as make and Ninja read it in a rule; nothing for one with a line break, which can't be written.
+/// Escapes a path for a rule of make and Ninja; nothing if the path has a line break, which can't be escaped.
 std::optional<std::string> escapedForMake(StringRef path) {
   std::string escaped;
   for (char c : path) {
@@ -53,7 +53,7 @@ Status writeRule(const DependencyFile &file, DiagnosticEngine &diags) {
   auto add = [&](StringRef path, StringRef before) -> Status {
     std::optional<std::string> escaped = escapedForMake(path);
     if (!escaped)
-      return diags.report({}, diag::CannotWrite, file.path, "make can't read the name of '" + path.str() + "'");
+      return diags.report({}, diag::CannotWrite, file.path, "make can't represent the path '" + path.str() + "'");
     (*out)->stream() << before << *escaped;
     return success();
   };
@@ -87,7 +87,7 @@ Status checkDependencyFile(StringRef output, DiagnosticEngine &diags) {
   if (!file.log)
     return success();
   if (file.target.empty() && isStream(output))
-    return diags.report({}, diag::CannotWrite, file.path, "the output has no name; --depfile-target gives one");
+    return diags.report({}, diag::CannotWrite, file.path, "the output has no name; give one with --depfile-target");
   return checkDistinct({output, file.path}, diags) ? checkOutputFile(file.path, /*force=*/true, diags) : failure();
 }
 
@@ -96,7 +96,7 @@ StringRef dependencyFile() { return dependencies().path; }
 Status CommandOutputs::commit(DiagnosticEngine &diags) {
   if (dependencies().log && !writeRule(dependencies(), diags))
     return failure();
-  dependencies().log.reset(); // what is read from now on was written by this command
+  dependencies().log.reset(); // files read from now on were written by this command
   return set.commit(diags);
 }
 

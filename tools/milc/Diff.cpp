@@ -1,4 +1,4 @@
-// milc diff: what changed between two models.
+// milc diff: shows the differences between two models.
 #include "CommandLine.h"
 #include "Table.h"
 #include "mil/Diff/DiffJson.h"
@@ -150,7 +150,7 @@ int milc::runDiff(int argc, char **argv) {
   addInputOptions(line.app, open);
   line.app.add_flag_callback(
       "--allow-missing-weights", [&open] { open.missingWeights = BlobResolver::Missing::Warn; },
-      "Accept missing weight files with a warning; of constants in them only the types are compared");
+      "Accept missing weight files with a warning; only the types of constants in them are compared");
   line.app.add_flag("--ignore-names", options.ignoreNames, "Ignore the names of operations and their results");
   line.app.add_flag("--json", json, "Print JSON");
   line.app.add_option("--color", colour, "Colour the output: auto (on a terminal), always or never")
@@ -169,7 +169,8 @@ int milc::runDiff(int argc, char **argv) {
   if (!difference)
     return exitBadInput;
   if (size_t count = uncompared(*difference))
-    llvm::errs() << "milc: " << formatCount(count) << (count == 1 ? " constant was" : " constants were") << " not compared: no weights\n";
+    llvm::errs() << "milc: " << formatCount(count) << (count == 1 ? " constant was" : " constants were")
+                 << " not compared: their weights are missing\n";
   llvm::raw_fd_ostream &out = llvm::outs();
   if (json) {
     diffAsJson(*difference, out);

@@ -1,4 +1,4 @@
-// milc edit: changes what people change of a model that is converted already.
+// milc edit: changes names, types, shapes, images, labels and metadata of a converted model.
 #include "mil/Edit/Edit.h"
 #include "CommandLine.h"
 #include "DependencyFile.h"
@@ -16,13 +16,13 @@ using llvm::StringRef;
 
 namespace {
 
-/// An option that may be given several times, and the edit that it makes.
+/// An option that may be repeated, and its kind of edit.
 struct EditOption {
   EditKind kind;
   const char *option, *type, *summary;
 };
 
-/// In the order in which the edits are added: scales and biases after their images.
+/// In the order in which the edits are added: scales and biases follow their images.
 constexpr EditOption editOptions[] = {
     {EditKind::Rename, "--rename", "OLD=NEW", "Rename a function, input, output or state in program and description"},
     {EditKind::ElementType, "--type", "NAME=TYPE",
@@ -39,7 +39,7 @@ constexpr EditOption editOptions[] = {
     {EditKind::Unset, "--unset", "KEY", "Remove user-defined metadata"},
 };
 
-/// Options that are given once, with a text as it is.
+/// Options that are given once; their value is used unchanged.
 constexpr EditOption textOptions[] = {
     {EditKind::Description, "--description", "TEXT", "Set the description of the model"},
     {EditKind::Author, "--author", "TEXT", "Set the author"},
@@ -64,7 +64,7 @@ struct EditOptions {
         ->type_name("FUNCTION");
   }
 
-  /// Takes the options apart; what is wrong with one, or "".
+  /// Parses the options. Returns an error message, or "".
   std::string read(const CLI::App &app) {
     auto notValid = [](StringRef text) { return "'" + text.str() + "' is not a valid value of its option"; };
     for (auto [row, given] : llvm::zip_equal(editOptions, several)) {

@@ -1,4 +1,4 @@
-// milc extract: functions of a model, or the subgraph that computes given values, as a model of its own.
+// milc extract: extracts functions of a model, or the subgraph that computes given values, into a new model.
 #include "mil/Link/Extract.h"
 #include "DependencyFile.h"
 #include "OutputCheck.h"
@@ -9,7 +9,7 @@
 
 using namespace mil;
 
-/// Which functions of the result are to be held to which of the model.
+/// The pairs of functions of the model and of the result whose outputs --check compares.
 static std::vector<milc::CheckedFunction> checkedFunctions(const Model &model, const Model &extracted, const ExtractOptions &options) {
   std::vector<milc::CheckedFunction> functions;
   bool isSlice = !options.inputs.empty() || !options.outputs.empty();

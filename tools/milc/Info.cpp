@@ -1,4 +1,4 @@
-// milc info: what is in a model.
+// milc info: summarizes a model.
 #include "CommandLine.h"
 #include "CostTable.h"
 #include "Table.h"
@@ -76,7 +76,7 @@ int milc::runInfo(int argc, char **argv) {
   CommandLine line(
       "info",
       "Summarize a model: its functions with their opsets, inputs, outputs, states and operations, the number of parameters, the "
-      "size of weights, and how much functions share. Weight files may be missing, except for --weights.",
+      "size of weights, and how many bytes of them functions share. Weight files may be missing, except for --weights.",
       "  milc info model.mlpackage\n"
       "  milc info model.mlmodelc --json | jq .weights.bytes\n"
       "  milc info model.mlpackage --weights --sort bytes --min-bytes 1000000\n"

@@ -1,4 +1,4 @@
-// milc merge: several models into one multifunction program.
+// milc merge: merges models into one multifunction program.
 #include "CommandLine.h"
 #include "DependencyFile.h"
 #include "ModelSpecs.h"
@@ -34,7 +34,7 @@ void printTable(const MergedModel &merged, const SaveResult &saved, const std::v
                << " after; " << milc::formatBytes(saved.referencedBytes - saved.weightBytes) << " shared\n";
 }
 
-/// What the weights take, on disk and in memory: every function that is loaded holds its own.
+/// The size of the weights, on disk and in memory: every loaded function has its own copy.
 void printReport(const MergedModel &merged, const SaveResult &saved, StringRef output) {
   uint64_t sum = 0;
   milc::Table table({"loaded", "weights"});
@@ -85,11 +85,11 @@ struct MergeCommand {
         ->required()
         ->type_name("[NAME=]IN[:FUNCTION]");
     output.addTo(app, "merged.mlpackage");
-    app.add_option("--default", options.defaultFunction, "Make this function the default, by its new name (default: the first)")
+    app.add_option("--default", options.defaultFunction, "Make the function with this new name the default (default: the first)")
         ->type_name("NAME");
     app.add_option("--metadata-from", options.metadataFrom,
                    "Take author, license, build information, ... from the input with this path or function, "
-                   "instead of the first that has them")
+                   "instead of the first input that has them")
         ->type_name("NAME|IN");
     app.add_option("--target", target,
                    "Raise the opset of all functions to this one first (pass raise_opset), for tools that require one opset per model")
@@ -100,13 +100,14 @@ struct MergeCommand {
     app.add_flag("--report", report, "Print the size of the weights on disk and, for each function, in memory");
   }
 
-  /// Options that don't go together.
+  /// Refuses options that contradict each other.
   std::optional<int> refuse(milc::CommandLine &line) const {
     bool toStandardOutput = isStandardOutput(output.path);
     if (json && toStandardOutput)
       return line.refuse(*line.app.get_option("--json"), "the program is written to standard output");
     if (report && (json || toStandardOutput))
-      return line.refuse(*line.app.get_option("--report"), "needs the table of functions, which isn't printed here");
+      return line.refuse(*line.app.get_option("--report"),
+                         "extends the printed table of functions, so it can't be used with --json or -o -");
     return check.refuse(line, output.path);
   }
 
@@ -119,7 +120,7 @@ struct MergeCommand {
       printReport(merged, saved, output.path);
   }
 
-  /// Whether each function of the output computes what its source does; with nothing to check, too.
+  /// Whether each function of the output computes the same as its source; true if there is nothing to check.
   bool checkSaved(const MergedModel &merged, const std::vector<MergeInput> &sources, DiagnosticEngine &diags) const {
     std::vector<milc::CheckedFunction> functions;
     for (const MergedModel::Origin &origin : merged.origins)

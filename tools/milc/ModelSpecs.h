@@ -7,21 +7,22 @@
 
 namespace milc {
 
-/// `[NAME=]INPUT[:FUNCTION]`, taken apart.
+/// The parts of `[NAME=]INPUT[:FUNCTION]`.
 struct ModelSpec {
   llvm::StringRef name, path, function;
 };
-/// The first way to read `text` whose path exists wins, so that paths may hold `=` and `:`; if none does, the one with all parts.
+/// Splits `text` into its parts. Paths may contain `=` and `:`: the first way to split `text` for which the path exists is used; if there
+/// is none, `text` is split into all its parts.
 ModelSpec parseModelSpec(llvm::StringRef text);
 
-/// Models opened by their specifications, each once.
+/// The models of a list of specifications; each model is opened once.
 struct SpecifiedModels {
   std::vector<ModelSpec> specs;
   std::vector<mil::MergeInput> inputs;
   /// `texts` must outlive this.
   mil::Status open(const std::vector<std::string> &texts, mil::Context &context, mil::DiagnosticEngine &diags,
                    const mil::OpenOptions &options);
-  /// Calls `change` for each model, once, until it returns false; whether it never did.
+  /// Calls `change` once for each model, until it returns false. Returns whether all calls returned true.
   bool forEachModel(llvm::function_ref<bool(mil::Model &)> change);
 
 private:

@@ -18,7 +18,7 @@ struct PassChoice {
   std::string passes, pipeline, target;
   bool optimize = false, converge = false;
 
-  /// How often --converge runs a list at most. Real models settle in two or three rounds.
+  /// The maximum number of rounds of --converge. Real models don't change any more after two or three rounds.
   static constexpr unsigned mostRounds = 10;
 
   void addTo(CLI::App &app) {
@@ -37,7 +37,7 @@ struct PassChoice {
   Result<PassList> parse(DiagnosticEngine &diags) const {
     Result<PassList> list =
         passes.empty() ? parsePipeline(optimize ? "optimize" : pipeline, allPasses(), diags) : parsePasses(passes, allPasses(), diags);
-    // First, so that all passes have what the later opset has; the call's options are checked as those of any other.
+    // The first pass, so that all others can use the later opset; its options are checked like those of any other pass.
     if (list && !target.empty())
       list->insert(list->begin(), {"raise_opset", {{"target", target}}});
     return list;
@@ -48,7 +48,7 @@ struct Watch {
   PassInstrumentation instrumentation;
   bool beforeAll = false, afterAll = false;
   uint64_t elideAbove = 64;
-  TerminalStream shown{llvm::errs()}; // for people: names that would command a terminal are escaped
+  TerminalStream shown{llvm::errs()}; // escapes control characters in names
 
   void addTo(CLI::App &app) {
     PassInstrumentation &in = instrumentation;

@@ -19,7 +19,7 @@ std::function<Status(const PassInfo *, const Program &, const Model *, Diagnosti
   };
 }
 
-/// What a pass may change: tighter for those that only move operations about, where fast kernels may still sum in another order.
+/// The error that a pass may cause: smaller for passes that only move operations, where fast kernels may still sum in another order.
 static CheckOptions optionsFor(const PassInfo &pass, unsigned samples) {
   CheckOptions options;
   options.samples = samples;

@@ -1,4 +1,4 @@
-// milc precision: what fp16 breaks, and what has to stay in fp32.
+// milc precision: finds the operations that must stay in fp32.
 #include "DependencyFile.h"
 #include "Process.h"
 #include "RunInputs.h"
@@ -105,7 +105,7 @@ void printHalfJson(const HalfReport &report) {
 
 // ---- The command ------------------------------------------------------------
 
-/// Rewrites the model as it is in its file: the names of what passes make follow from it alone.
+/// Opens the model again and rewrites it, so that the names made by passes only depend on the file.
 bool writeModel(const HalfReport &report, PrecisionOptions &options, DiagnosticEngine &diags) {
   Context context;
   Result<OpenedModel> opened = openModel(options.input, context, diags, options.settings.open);
@@ -170,7 +170,7 @@ int milc::runPrecision(int argc, char **argv) {
   CommandLine line(
       "precision",
       "Find the operations for which fp16 is not precise enough. Computes every value exactly and in fp16, lists the operations "
-      "with the largest errors, and searches a small set of operations that must stay in fp32 to reach the required precision. "
+      "with the largest errors, and searches for a small set of operations that must stay in fp32 to reach the required precision. "
       "Prints the passes with the option for add_fp16_cast; -o writes the model.\n"
       "Exit status: 1 if even fp32 is not precise enough.",
       "  milc precision model.mlpackage\n"
@@ -181,7 +181,7 @@ int milc::runPrecision(int argc, char **argv) {
   line.app.add_option("--function", options.function, "Analyse function F instead of the default function")->type_name("F");
   options.values.addTo(line.app, options.settings.run, "--data,--inputs");
   line.app.get_option("--data")->description(
-      "Read inputs by name from an .npz file; if repeated, each file is a sample. States are zero before each");
+      "Read inputs by name from an .npz file; if repeated, each file is a sample. States are zero before each sample");
   line.app.get_option("--steps")->description("Use N samples; if there are fewer files, the last one is reused");
   options.settings.addTo(line.app);
   CLI::Option *psnr = line.app.add_option("--psnr", options.half.target.psnr,

@@ -14,7 +14,7 @@ namespace milc {
 
 static bool onlyReport = false;
 
-/// By calls that need no memory.
+/// Uses only calls that don't allocate memory.
 [[noreturn]] static void endWithoutMemory() {
   static const char message[] = "milc: error: out of memory\n";
   (void)!::write(STDERR_FILENO, message, sizeof message - 1);
@@ -79,7 +79,7 @@ int endProcess(int status) {
   std::cout.flush();
   bool failed = out.has_error() || !std::cout;
   std::error_code error = out.error();
-  out.clear_error(); // else the stream's end is the process's
+  out.clear_error(); // otherwise the destructor of the stream would end the process
   llvm::errs().clear_error();
   if (!failed || onlyReport)
     return status;

@@ -1,4 +1,4 @@
-// milc as a process: signals, crashes, memory that runs out, and standard output that can't be written.
+// milc as a process: signals, crashes, out of memory, and failures to write standard output.
 //
 //   SIGINT, SIGTERM and other signals that end a process   remove unfinished outputs and end it as usual (mil/Support/Outputs.h)
 //   SIGXFSZ                                                ignored: writing past the limit is an error like a full disk
@@ -7,10 +7,11 @@
 
 namespace milc {
 
-/// To be called first.
+/// Sets up the handling of signals, crashes and memory. Must be called first.
 void prepareProcess(const char *program);
 
-/// From here on standard output only reports what was done: a failure to write it (a closed pipe, a full disk) isn't an error.
+/// Call this once the outputs are written: from now on, standard output only contains a report, and a failure to write it (a closed pipe, a
+/// full disk) is not an error.
 void outputIsWritten();
 
 /// Flushes standard output. Returns `status`, unless requested output couldn't be written.

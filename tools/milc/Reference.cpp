@@ -6,7 +6,7 @@ namespace milc {
 
 CommandText *describing = nullptr;
 
-/// "P:{declared,fp32}" as CLI11 writes what an option takes and what is checked: the word, and the choices.
+/// Splits a type name of CLI11 such as "P:{declared,fp32}" into the placeholder and the choices.
 static void readType(llvm::StringRef type, OptionText &into) {
   size_t open = type.find('{'), close = type.find('}');
   if (open != llvm::StringRef::npos && close != llvm::StringRef::npos && open < close) {
@@ -46,7 +46,7 @@ void describe(const CLI::App &app, CommandText &into) {
 
 // ---- Man pages --------------------------------------------------------------
 
-/// Text as troff takes it: nothing in it is a request, and dashes can be copied to a terminal.
+/// Escapes text for roff: no line is a request, and dashes can be copied to a terminal.
 static std::string escapeRoff(llvm::StringRef text) {
   std::string escaped;
   for (char c : text)
@@ -56,7 +56,7 @@ static std::string escapeRoff(llvm::StringRef text) {
   return escaped;
 }
 
-/// Paragraphs, whose lines are filled again; indented lines stay as they are.
+/// Prints paragraphs, which man fills again; indented lines stay unchanged.
 static void printParagraphs(llvm::StringRef text, llvm::raw_ostream &out) {
   bool isVerbatim = false;
   for (llvm::StringRef line : llvm::split(text.rtrim(), '\n')) {
@@ -135,7 +135,7 @@ void printManPage(llvm::ArrayRef<CommandText> commands, llvm::StringRef name, ll
 
 // ---- Completions ------------------------------------------------------------
 
-/// In single quotes of a shell.
+/// Quotes text with single quotes for a shell.
 static std::string shellQuoted(llvm::StringRef text) {
   std::string result = "'";
   for (char c : text)
@@ -143,7 +143,7 @@ static std::string shellQuoted(llvm::StringRef text) {
   return result + "'";
 }
 
-/// Up to the first period or line end: shells show one line.
+/// The text up to the first period or line end, because shells show one line.
 static std::string firstSentence(llvm::StringRef text) {
   text = text.split('\n').first;
   size_t end = text.find(". ");
@@ -175,7 +175,7 @@ static void printBash(llvm::ArrayRef<CommandText> commands, llvm::raw_ostream &o
          "complete -F _milc milc\n";
 }
 
-/// A text inside "[...]" of _arguments.
+/// Escapes text for "[...]" in _arguments of zsh.
 static std::string zshText(llvm::StringRef text) {
   std::string result;
   for (char c : text)

@@ -1,9 +1,10 @@
-// The command line as a whole, for man pages and for the completions of shells.
+// Man pages and shell completions for the whole command line.
 //
 //   milc --man compress           > milc-compress.1
 //   milc --completion zsh         > _milc
 //
-// Both are made from the options that the commands declare: a command is called to describe itself instead of running.
+// Both are generated from the options that the commands declare: each command is called in a mode in which it describes itself instead of
+// running.
 #pragma once
 
 #include "llvm/ADT/ArrayRef.h"
@@ -17,29 +18,30 @@ class App;
 
 namespace milc {
 
-/// An option, or an argument that goes without one (`names` is empty then).
+/// An option, or a positional argument (then `names` is empty).
 struct OptionText {
   std::vector<std::string> names; ///< "-o", "--output"
-  std::string value;              ///< what it takes: "OUT"; "" for a flag
+  std::string value;              ///< the placeholder of its value: "OUT"; "" for a flag
   std::vector<std::string> choices;
-  std::string says;
+  std::string says; ///< the help text
   bool isOptionalValue = false, isRequired = false, isRepeated = false;
 };
 
+/// The help of a command.
 struct CommandText {
   std::string name, summary, description, examples;
   std::vector<OptionText> options;
 };
 
-/// While this isn't null, commands describe themselves here instead of running.
+/// If this is not null, commands write their description to it instead of running.
 extern CommandText *describing;
 
-/// What an app has been given: its options in order, without the hidden ones.
+/// Fills `into` with the description, the examples and the options of an app, without hidden options.
 void describe(const CLI::App &app, CommandText &into);
 
-/// The page of a command in section 1, in man's language; of milc itself for a name that is empty.
+/// Prints the man page of a command (section 1) as roff; the page of milc itself if `name` is empty.
 void printManPage(llvm::ArrayRef<CommandText> commands, llvm::StringRef name, llvm::raw_ostream &out);
-/// A script for bash, zsh or fish. False for another shell.
+/// Prints a completion script for bash, zsh or fish. Returns false for other shells.
 bool printCompletion(llvm::ArrayRef<CommandText> commands, llvm::StringRef shell, llvm::raw_ostream &out);
 
 } // namespace milc

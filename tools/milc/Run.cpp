@@ -1,4 +1,4 @@
-// milc run: computes a model's outputs.
+// milc run: runs a model and shows its outputs.
 #include "Process.h"
 #include "RunFlames.h"
 #include "RunInputs.h"
@@ -37,16 +37,16 @@ Result<States> statesOf(const ModelRunner &runner, const Options &options, Diagn
   return states;
 }
 
-/// Whether the values of each step go to a file of their own in a folder.
+/// Whether the values of each step are written to a file of their own in a folder.
 bool isFolder(const Options &options) { return !options.output.empty() && !llvm::StringRef(options.output).ends_with_insensitive(".npz"); }
 
-/// Where a step's values go: the file itself, or a file of the folder for each step.
+/// The file for the values of a step: the output itself, or a file per step in the folder.
 std::string pathOf(const Options &options, size_t step) {
   return isFolder(options) ? options.output + (llvm::StringRef(options.output).ends_with("/") ? "" : "/") + std::to_string(step) + ".npz"
                            : options.output;
 }
 
-/// Whether no output replaces another, else that is reported. A folder of steps may hold the others, but not as the file of a step.
+/// Reports an error if one output would replace another. A folder of steps may contain the others, but not under the name of a step's file.
 bool checkDistinctOutputs(const Options &options, DiagnosticEngine &diags) {
   size_t step = 0;
   if (llvm::sys::path::stem(options.saveState).getAsInteger(10, step))
@@ -88,7 +88,7 @@ bool refuseModels(const milc::Runnable &model, const Options &options, Diagnosti
   return true;
 }
 
-/// The files of a run, which appear together in the end.
+/// The output files of a run, which appear together at the end.
 class RunOutputs {
 public:
   explicit RunOutputs(const Options &options) : options(options) {}
@@ -117,7 +117,7 @@ private:
   std::unique_ptr<OutputFolder> folder; ///< if there was none
 };
 
-/// Whether every value that is to be shown has been computed; else that is reported.
+/// Reports an error if a value that is to be shown was not computed.
 bool checkWatched(const Options &options, const ValueWatch &watch, DiagnosticEngine &diags) {
   for (const std::string &name : *options.watch)
     if (llvm::none_of(watch.seen(), [&](const ValueWatch::Seen &seen) { return seen.name == name; })) {

@@ -65,8 +65,8 @@ std::function<void(size_t, size_t)> terminalRunProgress() {
   };
 }
 
-/// Operations take and free memory of the same sizes again and again; that glibc returns to the system each time costs more than many of
-/// them take.
+/// Operations repeatedly allocate and free memory of the same sizes; if glibc returned it to the system each time, this would take longer
+/// than many of the operations.
 static void keepFreedMemory() {
 #ifdef __GLIBC__
   constexpr int kept = 32 << 20;
@@ -141,7 +141,8 @@ void InputChoice::addTo(CLI::App &app, RunOptions &run, const char *filesOption)
       ->type_name("NAME=1x64")
       ->allow_extra_args(false);
   app.add_option_function<uint64_t>(
-         "--seed", [this, &run](uint64_t value) { seed = run.seed = value; }, "Seed of random inputs, and of random operations without one")
+         "--seed", [this, &run](uint64_t value) { seed = run.seed = value; },
+         "Seed of random inputs, and of random operations without a seed")
       ->type_name("N")
       ->default_str("0");
   app.add_option("--steps", stepCount,
@@ -174,7 +175,7 @@ static bool parseShape(llvm::StringRef text, Tensor::Dims &dims) {
   return true;
 }
 
-/// The shape that --shape gives an input, or the one that the model proposes.
+/// The shape of an input: given by --shape, or the default of the model.
 static std::optional<Tensor::Dims> shapeOf(const ModelRunner &runner, const RunPort &port, const InputChoice &choice,
                                            DiagnosticEngine &diags) {
   Type type = port.defaultType(runner.context());
@@ -204,10 +205,10 @@ static Result<Tensor> filled(const ModelRunner &runner, const RunPort &port, Fil
   return makeInput(runner, port, *dims, kind, choice.seed + step, diags);
 }
 
-/// A small file can unpack to any size: no more of it is read than a run may hold.
+/// A small file can unpack to any size, so no more is read than fits into the memory limit of a run.
 static ArrayLimits limitsOf(const ModelRunner &runner) { return {std::min(ArrayLimits().maxBytes, runner.memoryLimit())}; }
 
-/// One input, given by WHAT.
+/// The value of one input, given as WHAT.
 static Result<Tensor> read(const ModelRunner &runner, const RunPort &port, llvm::StringRef what, const InputChoice &choice, size_t step,
                            DiagnosticEngine &diags) {
   if (what == "zeros" || what == "ones" || what == "random")

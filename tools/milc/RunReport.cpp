@@ -68,7 +68,7 @@ static std::string labelText(const LabelScores::Label &label) {
   return std::holds_alternative<std::string>(label) ? std::get<std::string>(label) : std::to_string(std::get<int64_t>(label));
 }
 
-/// Labels come from the model: nothing in them controls a terminal.
+/// Labels come from the model, so control characters in them are replaced.
 static std::string printable(std::string text) {
   for (char &c : text)
     if (uint8_t(c) < ' ' || c == 0x7f)
@@ -216,7 +216,7 @@ void RunReport::finish() {
 /// Seconds and work of an operation, or of all of one type, in one run.
 struct MeasuredWork {
   std::string name, type;
-  unsigned covered = 1; ///< operations that were computed in one, this the first
+  unsigned covered = 1; ///< the number of operations computed together, of which this is the first
   double seconds = 0, flops = 0, bytes = 0;
   uint64_t calls = 0;
   void add(const MeasuredWork &other) { seconds += other.seconds, flops += other.flops, bytes += other.bytes, calls += other.calls; }

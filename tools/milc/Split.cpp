@@ -1,4 +1,4 @@
-// milc split: a model cut into parts that run one after the other.
+// milc split: splits a model into parts that run one after the other.
 #include "mil/Link/Split.h"
 #include "DependencyFile.h"
 #include "OutputCheck.h"
@@ -10,7 +10,7 @@ using namespace mil;
 
 namespace {
 
-/// What the inputs of a part's function come from: "x; part_1: h".
+/// The sources of the inputs of a part's function: "x; part_1: h".
 std::string sources(const SplitPart::Function &function, llvm::ArrayRef<SplitPart> parts) {
   std::string text;
   std::optional<size_t> current;

@@ -1,4 +1,4 @@
-// milc unify: functions that are the same program become one.
+// milc unify: combines functions that only differ in weights or sizes.
 #include "mil/Link/Unify.h"
 #include "CommandLine.h"
 #include "DependencyFile.h"
@@ -38,7 +38,7 @@ struct UnifyRequest {
         ->capture_default_str();
     app.add_flag("--decompress", options.decompress, "If compressed weights differ, use their decompressed values as inputs");
     states = app.add_flag("--state", options.states,
-                          "Make states instead of inputs of weights that differ, and a function 'load' that sets them");
+                          "Turn weights that differ into states instead of inputs, and add a function 'load' that sets them");
     app.add_flag("--range", options.range, "Allow all sizes from the smallest to the largest, instead of only those of the functions");
     addLowRankTo(app);
     check = app.add_option("--check", samples,
@@ -77,15 +77,16 @@ private:
   void addLowRankTo(CLI::App &app) {
     lowRank = app.add_option("--low-rank", rank,
                              "If weights of linear differ by a matrix of at most rank R, keep the weight of the first function and "
-                             "make inputs of two thin matrices (default: 64, or less for small weights)")
+                             "add two thin matrices as inputs (default: 64, or less for small weights)")
                   ->type_name("R")
                   ->expected(0, 1)
                   ->check(CLI::Range(int64_t(1), int64_t(1) << 20));
-    app.add_option("--tolerance", tolerance, "Allow this error of weights with --low-rank, relative to the weight (default: 1/2048)")
+    app.add_option("--tolerance", tolerance, "With --low-rank, allow this error of a weight, relative to the weight (default: 1/2048)")
         ->type_name("T")
         ->check(milc::atLeast(0) & CLI::Range(0.0, 1.0))
         ->needs(lowRank);
-    app.add_flag("--low-rank-only", strict, "Fail if the difference of weights has no low rank, instead of making inputs of whole weights")
+    app.add_flag("--low-rank-only", strict,
+                 "Fail if a difference of weights doesn't have a low rank, instead of turning the whole weights into inputs")
         ->needs(lowRank);
   }
 };

@@ -1,4 +1,4 @@
-// milc verify: reads models and checks what must hold of them.
+// milc verify: checks models for errors.
 #include "CommandLine.h"
 
 using namespace mil;
@@ -26,7 +26,7 @@ int milc::runVerify(int argc, char **argv) {
   diags.setWarningsAsErrors(warningsAsErrors);
   bool valid = true;
   for (const std::string &input : inputs) {
-    Context context; // one a model: what one needs goes with it
+    Context context; // one per model, so that its memory is freed with it
     Result<OpenedModel> model = openModel(input, context, diags, open);
     valid &= model && verifyOpened(*model, diags, strict);
   }

@@ -1,4 +1,4 @@
-// milc view: look at a model.
+// milc view: shows a model.
 #include "CommandLine.h"
 #include "mil/View/Page.h"
 #include "mil/View/Picture.h"
@@ -118,8 +118,8 @@ int milc::runView(int argc, char **argv) {
       ->type_name("MEASURE")
       ->needs(data);
   CLI::Option *function =
-      line.app.add_option("--function", view.picture.function, "Draw function NAME (default: the model's)")->type_name("NAME");
-  CLI::Option *layer = line.app.add_option("--layer", view.picture.layer, "Draw the layer NAME, as the page calls it")->type_name("NAME");
+      line.app.add_option("--function", view.picture.function, "Draw function NAME (default: the default function)")->type_name("NAME");
+  CLI::Option *layer = line.app.add_option("--layer", view.picture.layer, "Draw the layer that the page shows as NAME")->type_name("NAME");
   CLI::Option *around =
       line.app.add_option("--around", view.picture.around, "Draw the neighbourhood of the value or operation NAME")->type_name("NAME");
   line.app.add_option("--depth", view.picture.depth, "Include nodes within N edges of it")

@@ -63,7 +63,7 @@ int printReference(StringRef what, StringRef of) {
   if (what == "--completion") {
     if (milc::printCompletion(describeCommands(), of, llvm::outs()))
       return milc::exitOk;
-    llvm::errs() << "milc: --completion takes bash, zsh or fish\n";
+    llvm::errs() << "milc: --completion needs bash, zsh or fish\n";
     return milc::exitUsage;
   }
   if (!of.empty() && llvm::none_of(commands, [&](const Command &command) { return command.name == of; })) {

@@ -1,6 +1,6 @@
 """Makes milc/_operations.py from the catalogue: a typed method for every operation, with its parameters, their types and defaults.
 
-Usage: operations.py OPS_JSON OUTPUT, where OPS_JSON is what `milc ops --json` prints
+Usage: operations.py OPS_JSON OUTPUT, where OPS_JSON is the output of `milc ops --json`
 """
 
 import json
@@ -8,7 +8,8 @@ import keyword
 import sys
 import textwrap
 
-#: Their blocks are built by functions: FunctionBuilder.cond and while_loop. Constants are made by FunctionBuilder.constant.
+#: Operations without a generated method: the blocks of cond and while_loop are built by functions, see FunctionBuilder.cond and while_loop;
+#: constants are made by FunctionBuilder.constant.
 BY_HAND = {"cond", "while_loop", "const"}
 
 
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
 
 def domain(version, parameter):
-    """What a parameter takes: "fp16, fp32"."""
+    """The types that a parameter accepts: "fp16, fp32"."""
     types = parameter.get("types") or (version.get("variables") or {}).get(parameter.get("variable", ""), [])
     words = ", ".join(types) if types else parameter["kind"]
     return f"const {words}" if parameter["constant"] else words
@@ -45,7 +46,7 @@ def default(parameter):
     return "; optional" if parameter["optional"] else ""
 
 
-#: What parameters are given, by their names in the module made. Constants known when the program is built, and what is computed.
+#: The annotations of constant parameters by element type, as defined in the generated module.
 CONSTANTS = {"string": "Text", "bool": "Bools", "int32": "Integers"}
 
 
@@ -60,7 +61,7 @@ def hint(version, parameter):
 
 
 def result(op):
-    """The annotation of what the method returns."""
+    """The annotation of the result of the method."""
     results = {(len(version["results"]), version["variadicResults"]) for version in op["versions"]}
     if results == {(1, False)}:
         return "Value"
@@ -81,7 +82,7 @@ def declaration(name, pieces, returned):
 
 
 def method(op):
-    """The method of one operation: the parameters of its newest version, and those of older ones that it lacks."""
+    """The method of one operation, with the parameters of its newest version and those that only older versions have."""
     versions = op["versions"]
     parameters = {each["name"]: (version, each) for version in versions for each in version["inputs"]}
     newest = versions[-1]
@@ -95,7 +96,7 @@ def method(op):
     lines = declaration(op["name"], pieces, result(op)) + [f'        """{op["name"]}: {op["summary"]}.', ""]
     for name, (version, each) in parameters.items():
         choices = f" ({', '.join(map(str, each['choices']))})" if each.get("choices") else ""
-        since = "" if version is newest else ", not after " + version["since"]
+        since = "" if version is newest else ", only before " + versions[versions.index(version) + 1]["since"]
         lines += textwrap.wrap(f"{safe[name]}: {domain(version, each)}{choices}{default(each)}{since}", 130, initial_indent=" " * 8, subsequent_indent=" " * 12)
     lines += [f'        Since {versions[0]["since"]}.', '        """']
     given = ", ".join(f'("{name}", {safe[name]})' for name in parameters)

@@ -1,12 +1,12 @@
 """Makes milc/_prototypes.py from the headers of the C interface: constants, structs, callbacks and functions for ctypes.
 
-Types of functions are expressions that `signature` evaluates: a process calls a few of them, and making the types of all takes longer than the
-rest of the import.
+The types of functions are expressions that `signature` evaluates: a process only calls a few functions, and making the types of all of them
+takes longer than the rest of the import.
 
 Usage: prototypes.py INCLUDE_FOLDER OUTPUT
 
-The headers are written in a plain style (one declaration a statement, one member a line), so that this needs no C parser; what it can't read is
-an error.
+The headers are written in a plain style (one declaration per statement, one member per line), so that no C parser is needed; anything that
+can't be read is an error.
 """
 
 import pathlib
@@ -48,7 +48,7 @@ class Headers:
             base = SCALARS[base]
         elif base not in self.structs and base not in self.callbacks:
             if not stars or not base.startswith("mil_"):
-                raise SystemExit(f"prototypes.py: no idea of the type '{text}'")
+                raise SystemExit(f"prototypes.py: unknown type '{text}'")
             base, stars = "c_void_p", stars - 1  # a handle
         for _ in range(stars):
             base = f"POINTER({base})"
@@ -95,7 +95,7 @@ def main(folder, output):
     text = "\n".join(found[name].read_text() for name in order if name in found)
     missing = set(found) - set(order) - {"mil.h"}
     if missing:
-        raise SystemExit(f"prototypes.py: {sorted(missing)} stand in no order")
+        raise SystemExit(f"prototypes.py: {sorted(missing)} are missing in the order of headers")
     with open(output, "w") as out:
         write(Headers(text), out)
 

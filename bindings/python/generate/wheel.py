@@ -2,9 +2,9 @@
 
 Usage: wheel.py STAGED_FOLDER VERSION OUTPUT_FOLDER [--readme FILE] [--licence FILE]...
 
-STAGED_FOLDER has `milc/` with libmil in it. The platform is computed from the symbol versions that the library needs: the lowest manylinux_2_N
-whose glibc, libstdc++ and libgcc have them. Libraries that such a system needn't have go into the wheel beside libmil, which finds them there by
-its $ORIGIN. The same input gives the same bytes.
+STAGED_FOLDER has `milc/` with libmil in it. The platform is computed from the symbol versions that the library needs: the lowest
+manylinux_2_N whose glibc, libstdc++ and libgcc have them. Libraries that such a system may lack are put into the wheel next to libmil,
+which finds them through $ORIGIN. The same input gives the same bytes.
 """
 
 import argparse
@@ -20,7 +20,7 @@ import zipfile
 #: Libraries that wheels may expect on the system (PEP 600 and the policies of auditwheel), without their versions.
 ON_SYSTEM = {"libc.so", "libm.so", "libpthread.so", "libdl.so", "librt.so", "libstdc++.so", "libgcc_s.so", "libz.so", "ld-linux-x86-64.so", "ld-linux-aarch64.so"}
 
-#: The newest symbol versions of each glibc's policy for libstdc++ and libgcc_s: what the distributions with that glibc have.
+#: The newest symbol versions of libstdc++ and libgcc_s in the policy of each glibc, that is, in the distributions with this glibc.
 POLICIES = [  # (glibc 2.N, GLIBCXX_3.4.N, CXXABI_1.3.N, GCC_N)
     (17, 19, 7, 4), (24, 22, 10, 4), (26, 24, 11, 4), (27, 24, 11, 7), (28, 24, 11, 7), (31, 28, 12, 7), (34, 29, 13, 11), (35, 30, 13, 12),
     (36, 30, 13, 12), (38, 31, 14, 12), (39, 33, 15, 14), (41, 33, 15, 14),
@@ -75,7 +75,7 @@ def manylinux(folder):
     bundled = {path.name for path in libraries}
     foreign = {name for name in asked if name not in bundled and not is_on_system(name)}
     if foreign:
-        sys.exit(f"wheel.py: the library needs {', '.join(sorted(foreign))}, which a wheel must bring along")
+        sys.exit(f"wheel.py: the library needs {', '.join(sorted(foreign))}, which must be included in the wheel")
     wants = [newest(versions, prefix) for prefix in ("GLIBC_2.", "GLIBCXX_3.4.", "CXXABI_1.3.", "GCC_")]
     for policy in POLICIES:
         if all(want <= has for want, has in zip(wants, policy)):

@@ -10,7 +10,7 @@
 
     milc.merge("adapter_1.mlpackage", "adapter_2.mlpackage", output="both.mlpackage")
 
-Everything here stands on the C interface of libmil; `milc.coremltools` has the calls of coremltools that scripts use on finished models.
+The package uses the C interface of libmil. `milc.coremltools` provides the calls of coremltools that scripts use on converted models.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""libmil by ctypes: loading it, and the functions with their types."""
+"""libmil through ctypes: loads the library and declares its functions with their types."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Iterable, Tuple, Union
 
-    #: Names and paths as callers give them.
+    #: Names and paths as callers pass them.
     Path = Union[str, bytes, "os.PathLike[str]", "os.PathLike[bytes]"]
 
 
@@ -21,7 +21,7 @@ class mil_string(ctypes.Structure):
 
 
 def _load() -> ctypes.CDLL:
-    """libmil next to this file, as in wheels, or that of the system."""
+    """Loads libmil from the folder of this file, as in wheels, or the library of the system."""
     name = "libmil.1.dylib" if sys.platform == "darwin" else "libmil.so.1"
     beside = os.path.join(os.path.dirname(os.path.abspath(__file__)), name)
     try:
@@ -31,7 +31,7 @@ def _load() -> ctypes.CDLL:
 
 
 class _Library:
-    """The functions as attributes, typed at their first use: a process uses only a few of them."""
+    """The functions of libmil as attributes. Each gets its types at its first use, because a process only uses a few of them."""
 
     def __init__(self) -> None:
         self._dll = _load()
@@ -39,7 +39,7 @@ class _Library:
     def __getattr__(self, name: str) -> Any:
         result, parameters = _prototypes.signature(name)
         function = getattr(self._dll, name)
-        # A string is taken apart by its address: it may hold NULs, and needn't end with one.
+        # Strings are read by address and size: they may contain NULs, and don't have to end with one.
         function.restype = mil_string if result is _prototypes.mil_string else result
         function.argtypes = parameters
         setattr(self, name, function)
@@ -50,12 +50,12 @@ lib = _Library()
 
 
 def text(string: mil_string) -> str:
-    """A borrowed string of the library as str."""
+    """Converts a string borrowed from the library to str."""
     return ctypes.string_at(string.data, string.size).decode("utf-8", "surrogateescape") if string.size else ""
 
 
 def owned_text(handle: Any) -> str:
-    """A text that a call made, as str; closes it."""
+    """Converts a text returned by a call to str, and closes it."""
     try:
         return text(lib.mil_text_string(handle))
     finally:
@@ -63,22 +63,22 @@ def owned_text(handle: Any) -> str:
 
 
 def encode(value: Path) -> bytes:
-    """A str or path for the library: bytes without NULs."""
+    """Encodes a str or path for the library: bytes without NULs."""
     data = os.fsencode(value)
     if b"\0" in data:
-        raise ValueError("a name or path must not hold a null character")
+        raise ValueError("a name or path must not contain a null character")
     return data
 
 
 def names(values: Union[None, Path, Iterable[Path]]) -> Tuple[Any, int]:
-    """A list of names as `const char *const *` and its length."""
+    """Converts a list of names to `const char *const *` and its length."""
     given = [values] if isinstance(values, (str, bytes, os.PathLike)) else values or []
     encoded = [encode(value) for value in given]
     return (ctypes.c_char_p * len(encoded))(*encoded), len(encoded)
 
 
 def options(kind: Any, **members: Any) -> Any:
-    """A struct of options with its size set."""
+    """Makes a struct of options with its size set; members that are None keep their default."""
     made = kind(**{key: value for key, value in members.items() if value is not None})
     made.size = ctypes.sizeof(kind)
     return made

@@ -16,12 +16,12 @@ def _row(function: Dict[str, Any]) -> List[str]:
     return cells
 
 
-#: Models of more operations get no picture: it would take longer than a cell should.
+#: Models with more operations get no picture: drawing it would take too long for a notebook cell.
 _MOST_OPERATIONS = 20000
 
 
 def _picture(model: Model, operations: int) -> str:
-    """The graph of the default function as SVG; "" when it is too large for a picture."""
+    """The graph of the default function as SVG; "" if it is too large for a picture."""
     from .errors import Error
     from .tools import draw
 
@@ -34,7 +34,7 @@ def _picture(model: Model, operations: int) -> str:
 
 
 def page(model: Model) -> str:
-    """A table of the functions and the graph of the default one as HTML; for a model that has none, what it is."""
+    """A table of the functions and the graph of the default function as HTML; for models without functions, the type of the model."""
     from html import escape
 
     if model._handle is None:
@@ -43,7 +43,7 @@ def page(model: Model) -> str:
     stages = info["stages"]
     if not stages and info["kind"] != "ML program":
         return f"<p>{escape(info['kind'])}</p>"
-    # Functions of a pipeline are those of its models.
+    # The functions of a pipeline are those of its models.
     functions = [each for stage in stages or [info] for each in stage["functions"]]
     rows = ["".join(f"<td>{escape(cell)}</td>" for cell in _row(each)) for each in functions]
     heads = "".join(f"<th>{each}</th>" for each in ("function", "opset", "operations", "parameters", "inputs", "outputs"))

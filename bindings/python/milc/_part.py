@@ -1,4 +1,4 @@
-"""Handles of the parts of a program, and the calls on them."""
+"""Handles of the parts of a program, and calls of the library with them."""
 
 from __future__ import annotations
 

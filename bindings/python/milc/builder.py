@@ -1,4 +1,4 @@
-"""Building programs: operations as methods, every call checked at once against the catalogue.
+"""Builds programs. Operations are methods; every call is checked immediately against the catalogue of operations.
 
     b = milc.Builder("ios18")
     with b.function("main") as f:
@@ -7,8 +7,8 @@
         f.output(f.relu(x=h), "y")
     model = b.finish()
 
-Numbers, strings, lists and arrays given in place become constants; numbers take the element type that goes with the other arguments. A call that
-is refused raises ModelError with the signature of the operation.
+Numbers, strings, lists and arrays passed as arguments become constants; numbers get an element type that fits the other arguments. An
+invalid call raises ModelError with the signature of the operation.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ if TYPE_CHECKING:
     from .program import Function, Operation
     from .values import DType, Shape
 
-    #: What an operation gives: its value, several, or nothing.
+    #: The results of an operation: one value, several, or none.
     Results = Union[None, Value, Tuple[Value, ...]]
     Values = Union[Value, Sequence[Value]]
 
-#: Results that one operation may have; the largest there are come from split.
+#: The most results of one operation; split has the most.
 _MOST_RESULTS = 1024
 
 
@@ -46,7 +46,7 @@ def _dims(shape: Shape) -> Tuple[Any, int]:
 
 
 class FunctionBuilder(Operations):
-    """Builds one function, or a nested block of one. Operations are methods; see milc.operations() for the catalogue."""
+    """Builds a function or a nested block. Operations are methods; milc.operations() returns their catalogue."""
 
     def __init__(self, model: Union[Model, Builder], handle: int) -> None:
         self._model = model
@@ -69,28 +69,29 @@ class FunctionBuilder(Operations):
         return Value(self._model, out.value or 0)
 
     def input(self, name: str, shape: Shape, dtype: DType = "fp32") -> Value:
-        """A parameter; sizes in `shape` are numbers, or None for what isn't known before the model runs."""
+        """Adds an input. Sizes in `shape` are numbers, or None if a size is unknown before the model runs."""
         return self._value("mil_build_input", encode(name), dtype_number(dtype), *_dims(shape))
 
     def state(self, name: str, shape: Shape, dtype: DType = "fp16") -> Value:
-        """A state of the model, for read_state and write_state."""
+        """Adds a state, for use with read_state and write_state."""
         return self._value("mil_build_state", encode(name), dtype_number(dtype), *_dims(shape))
 
     def output(self, value: Value, name: Optional[str] = None) -> None:
-        """Makes a value an output of the function, under a name."""
+        """Makes a value an output of the function, with a new name if one is given."""
         handles, _ = _handles(value, self._model)
         self._do("mil_build_output", handles[0], encode(name) if name else None)
 
     def constant(self, value: Any, name: str = "const", dtype: Optional[DType] = None) -> Value:
-        """A constant of a number, str, list, array or Literal. Arrays of more than 64 KiB are borrowed until the model was saved."""
+        """Adds a constant: a number, str, list, array or Literal. Arrays of more than 64 KiB are not copied and must not change until the
+        model is saved."""
         return self._value("mil_build_constant", encode(name), literal(self._model._context, value, dtype))
 
     def op(self, type: str, inputs: Union[Dict[str, Any], Iterable[Tuple[str, Any]]], name: Optional[str] = None) -> Any:
-        """Makes an operation by its type; `inputs` is a dict, or pairs. None as input leaves it out. Returns its Value, a tuple of several, or
-        None when it has no result."""
+        """Adds an operation of a type. `inputs` is a dict, or pairs of names and values; inputs that are None are omitted. Returns the
+        result, a Value, a tuple if there are several, or None if there is none."""
         given = [(key, value) for key, value in (inputs.items() if isinstance(inputs, dict) else inputs) if value is not None]
         arguments = (c.mil_argument * len(given))()
-        kept: List[Any] = []  # what the arguments point to
+        kept: List[Any] = []  # keeps the data that the arguments point to
         for argument, (key, value) in zip(arguments, given):
             argument.name = encode(key)
             self._fill(argument, value, kept)
@@ -122,7 +123,7 @@ class FunctionBuilder(Operations):
             else:
                 kind, element = c.MIL_GIVEN_NUMBERS, ctypes.c_double
             if kind == c.MIL_GIVEN_INTEGERS and any(abs(each) >= 1 << 53 for each in values):
-                raise CallError(f"{max(values, key=abs)} is too large for a number given in place; give an array")
+                raise CallError(f"{max(values, key=abs)} is too large for a Python number; pass an array")
             data = (element * len(values))(*values)
             argument.kind, argument.count, argument.scalar = kind, len(values), int(not many)
         else:
@@ -133,7 +134,7 @@ class FunctionBuilder(Operations):
         argument.data = ctypes.cast(data, ctypes.c_void_p)
 
     def _blocks(self, functions: Iterable[Callable[..., Values]]) -> Tuple[List[Any], List[BaseException]]:
-        """Callbacks that build nested blocks, and the place of what they raise."""
+        """Callbacks that build nested blocks, and a list that receives the exceptions raised in them."""
         raised: List[BaseException] = []
 
         def callback(build: Callable[..., Values]) -> Any:
@@ -144,7 +145,7 @@ class FunctionBuilder(Operations):
                     inner._handle = None
                     found, number = _handles(values, self._model)
                     if number > capacity:
-                        raise CallError(f"a block has {number} outputs; {capacity} are the most")
+                        raise CallError(f"a block has {number} outputs; at most {capacity} are supported")
                     for i in range(number):
                         outputs[i] = found[i]
                     return number
@@ -169,20 +170,20 @@ class FunctionBuilder(Operations):
         return self._results(results, count.value)
 
     def cond(self, pred: Value, true_fn: Callable[..., Values], false_fn: Callable[..., Values], name: Optional[str] = None) -> Any:
-        """cond: `true_fn(b)` and `false_fn(b)` build the branches with the builder that they are given, and return as many values."""
+        """Adds cond. `true_fn(b)` and `false_fn(b)` build the branches with the builder `b`; both return the same number of values."""
         handles, _ = _handles(pred, self._model)
         return self._nested("mil_build_cond", [handles[0]], [true_fn, false_fn], name)
 
     def while_loop(self, loop_vars: Values, cond: Callable[..., Value], body: Callable[..., Values],
                    name: Optional[str] = None) -> Any:
-        """while_loop: `cond(b, *variables)` returns a bool, `body(b, *variables)` the next values of the variables."""
+        """Adds while_loop. `cond(b, *variables)` returns a bool, and `body(b, *variables)` the next values of the variables."""
         return self._nested("mil_build_while", list(_handles(loop_vars, self._model)), [cond, body], name)
 
 
 class Builder:
-    """Builds a model of one or several functions, checked for an opset: "ios15" to "ios18", "ios26"."""
+    """Builds a model with one or more functions for an opset: "ios15" to "ios18", or "ios26"."""
 
-    _renames = False  # of its values: they are named when they are made
+    _renames = False  # values can't be renamed; they are named when they are created
 
     def __init__(self, opset: str = "ios18", context: Optional[Context] = None) -> None:
         self._context = context or Context()
@@ -195,7 +196,7 @@ class Builder:
             raise ClosedError("the builder is closed")
 
     def function(self, name: str = "main", default: bool = False) -> FunctionBuilder:
-        """Adds a function. One called "main" alone makes a plain model, others a multifunction model."""
+        """Adds a function. A single function named "main" makes a plain model; otherwise the model is a multifunction model."""
         self._check()
         made = FunctionBuilder(self, self._context._make("mil_builder_function", self._handle, encode(name)))
         if default:
@@ -203,7 +204,7 @@ class Builder:
         return made
 
     def finish(self) -> Model:
-        """The model, verified. The builder and its values are closed then."""
+        """Verifies and returns the model. The builder and its values can't be used afterwards."""
         self._check()
         model = Model(self._context, self._context._make("mil_builder_finish", self._handle))
         self._handle = None
@@ -212,13 +213,13 @@ class Builder:
 
 
 class Editor(FunctionBuilder):
-    """Builds operations in a function that is there: see Function.insert. Closed at the end of its `with`."""
+    """Adds operations to an existing function: see Function.insert. It is closed at the end of its `with`."""
 
     def __init__(self, function: Function, before: Optional[Operation] = None) -> None:
         model = function._model
         model._check()
         if before is not None and before._model is not model:
-            raise CallError("the operation is of another model")
+            raise CallError("the operation belongs to another model")
         handle = model._context._make("mil_edit_create", model._handle, function._handle, before._handle if before is not None else None)
         super().__init__(model, handle)
         self._finalizer = weakref.finalize(self, lib.mil_edit_close, handle)

@@ -1,4 +1,4 @@
-"""Contexts: what models that work together share, and how every call is made."""
+"""Contexts: the data shared by models that are used together. All calls of the library are made here."""
 
 from __future__ import annotations
 
@@ -26,21 +26,23 @@ def _closer(handle: int) -> None:
 
 
 class Context:
-    """Models that go into one call (merge, diff) belong to one context; `milc.load` makes one a model unless it is given one.
+    """Models that are passed to the same call (merge, diff) must belong to the same context. `milc.load` creates a context for each model
+    unless it is given one.
 
-    A context and its models can be used from several threads: one call at a time, a second one waits. Different contexts don't wait for each
-    other. `progress`, when set, is called with (bytes done, bytes in all) some ten times a second during long calls; what it raises ends the
-    call and is raised there. So does what handlers of signals raise: Ctrl-C, and time limits by `signal.alarm`.
+    A context and its models can be used from several threads: calls run one at a time, others wait. Different contexts don't wait for each
+    other. If `progress` is set, it is called with (bytes done, total bytes) about ten times per second during long calls; an exception that
+    it raises ends the call and is raised from it. The same applies to exceptions raised in signal handlers: Ctrl-C, and time limits set
+    with `signal.alarm`.
     """
 
     def __init__(self, progress: Optional[Callable[[int, int], object]] = None) -> None:
         self.progress = progress
         self._lock = threading.RLock()
         self._raised: Optional[BaseException] = None
-        self._interrupted = False  # the handler of a signal raised it
+        self._interrupted = False  # a signal handler raised the exception
         self._lost = False
         self._kept: List[Any] = []  # arrays that literals borrow
-        self._calls = 0  # counts calls that may change a model; values cached before the last one are out of date
+        self._calls = 0  # counts calls that may change a model; values that were cached before the last one are out of date
         self._facts: Dict[int, Any] = {}  # kind, dtype and shape of types by handle; types don't change
         self._handle = lib.mil_context_create()
         self._finalizer = weakref.finalize(self, _closer, self._handle)
@@ -71,8 +73,8 @@ class Context:
             raise ClosedError("the interpreter is exiting")
 
     def _keep_interrupts(self) -> List[Tuple[int, Any]]:
-        """Keeps what handlers of signals raise from now on, for `_call`: at the border of the library it would be lost. Returns the handlers, to
-        be put back; none in other threads, which don't handle signals."""
+        """Stores exceptions that signal handlers raise from now on, for `_call`: they would be lost when they leave a callback of the
+        library. Returns the handlers, which must be restored; an empty list in other threads, which don't handle signals."""
         handlers: List[Tuple[int, Any]] = []
         if threading.current_thread() is not threading.main_thread():
             return handlers
@@ -96,7 +98,7 @@ class Context:
         return handlers
 
     def _call(self, function: str, *arguments: Any) -> None:
-        """Makes a call that returns a status; raises what it reported as errors, warns of the rest."""
+        """Makes a call that returns a status; raises the errors and warns of the warnings that it reports."""
         with self._lock:
             self._enter()
             self._raised = None
@@ -123,9 +125,9 @@ class Context:
 
                     warnings.warn(each.text, ModelWarning, stacklevel=4)
             return
-        # The message is one line of the first error; all of it is in the diagnostics.
+        # The message consists of the texts of the errors; the diagnostics have the details.
         errors = [each for each in diagnostics if each.severity == "error"]
-        message = "\n".join(each.text for each in errors) or "the call is wrong"
+        message = "\n".join(each.text for each in errors) or "the call has invalid arguments"
         kind = {c.MIL_BAD_INPUT: ModelError, c.MIL_CANCELLED: Cancelled}.get(status, CallError)
         raise kind(message, diagnostics)
 
@@ -148,7 +150,7 @@ class Context:
             lib.mil_diagnostics_close(handle)
 
     def _make(self, function: str, *arguments: Any, result: Any = ctypes.c_void_p) -> Any:
-        """Makes a call whose last argument is the place of its result."""
+        """Makes a call whose last argument receives the result, and returns it."""
         out = result()
         self._call(function, *arguments, ctypes.byref(out))
         return out.value
@@ -156,15 +158,15 @@ class Context:
 
 @atexit.register
 def _end_calls() -> None:
-    """Ends calls of other threads and waits for them: the library's own end must not meet them."""
+    """Ends calls of other threads and waits for them: none may run when the library is unloaded."""
     global _ended
-    _ended = True  # contexts that are made from now on make no call
+    _ended = True  # contexts that are created from now on refuse calls
     for context in _contexts():
         context._lock.acquire()
 
 
 def _contexts() -> List[Context]:
-    """The contexts that there are; other threads may make some meanwhile."""
+    """All existing contexts. Other threads may create some in the meantime."""
     while True:
         try:
             return list(_live)
@@ -173,7 +175,7 @@ def _contexts() -> List[Context]:
 
 
 def _after_fork() -> None:
-    """The threads of the parent are not here: what they were in the middle of can't be finished."""
+    """The threads of the parent don't exist in the child: contexts that they were using can't be used any more."""
     for context in _contexts():
         if context._lock.acquire(blocking=False):
             context._lock.release()

@@ -1,4 +1,4 @@
-"""Editing models that are converted already: what `milc edit` does."""
+"""Edits converted models, like `milc edit`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from .model import Size
 
     Numbers = Union[float, Sequence[float]]
-    #: "1x3x64..512", one shape of sizes and ranges, or a list of several shapes of sizes to choose from.
+    #: "1x3x64..512", one shape of sizes and ranges, or a list of enumerated shapes.
     Shapes = Union[str, Sequence[Size], List[Sequence[int]]]
 
 
@@ -23,7 +23,7 @@ def _size_text(size: Size) -> str:
     if isinstance(size, int):
         return str(size)
     if not isinstance(size, (tuple, list)) or len(size) != 2:
-        raise CallError(f"a size is a number or a pair, not {size!r}")
+        raise CallError(f"a size must be a number or a pair, not {size!r}")
     lower, upper = size
     return f"{lower}.." if upper is None else f"{lower}..{upper}"
 
@@ -44,7 +44,7 @@ def _pairs(name: str, given: Any) -> List[Tuple[str, Any]]:
     if given is None:
         return []
     if not hasattr(given, "items"):
-        raise CallError(f"{name} is a dict by name, not {type(given).__name__}")
+        raise CallError(f"{name} must be a dict by name, not {type(given).__name__}")
     return list(given.items())
 
 
@@ -55,16 +55,18 @@ def edit(model: Union[Model, Path], *, rename: Optional[Mapping[str, str]] = Non
          author: Optional[str] = None, license: Optional[str] = None, model_version: Optional[str] = None,
          set: Optional[Mapping[str, str]] = None, unset: Iterable[str] = (), default: Optional[str] = None,
          function: Optional[str] = None) -> Model:
-    """Changes a model in its program and its description together, in place, and returns it. The names are those of `milc edit`'s options:
+    """Changes the program and the description of a model together, in place, and returns the model. The arguments have the names of `milc
+    edit`'s options:
 
-    `rename`: functions, inputs, outputs and states by their new names, all at once. `type`: element types of inputs and outputs, "fp16", "fp32",
-    "int32" or "int8"; casts keep what is computed. `shape`: sizes of inputs: "1x3x64..512x64..", (1, 3, (64, 512), (64, None)), or a list
-    of several to choose from, [(1, 4), (2, 4)]. `image`: arrays that become images, "RGB", "BGR", "GRAYSCALE" or "GRAYSCALE_FLOAT16", with `scale`
-    and `bias`, a number or one a channel; `array`: images that become arrays. `text`: descriptions of inputs, outputs and states. `labels`: of a
-    classifier. `description`, `author`, `license`, `model_version`; "" removes. `set` and `unset`: user-defined metadata. `default`: the default function.
-    `function`: edits inputs, outputs and states of this function only.
+    `rename`: new names of functions, inputs, outputs and states, {old: new}; all are renamed at once. `type`: element types of inputs and
+    outputs, "fp16", "fp32", "int32" or "int8"; casts are added, so that the program computes the same. `shape`: sizes of inputs:
+    "1x3x64..512x64..", (1, 3, (64, 512), (64, None)), or a list of enumerated shapes, [(1, 4), (2, 4)]. `image`: arrays that become images,
+    "RGB", "BGR", "GRAYSCALE" or "GRAYSCALE_FLOAT16", with `scale` and `bias`, one number or one per channel. `array`: images that become
+    arrays. `text`: descriptions of inputs, outputs and states. `labels`: the labels of a classifier. `description`, `author`, `license`,
+    `model_version`: metadata; "" removes it. `set` and `unset`: user-defined metadata. `default`: the default function. `function`: only
+    edit inputs, outputs and states of this function.
 
-    The result is verified. Raises ModelError, after which the model is as it was, or can only be closed.
+    The result is verified. If ModelError is raised, the model is unchanged, or can only be closed.
     """
     model = model if isinstance(model, Model) else load(model, allow_missing_weights=True)
     model._check()
@@ -95,5 +97,5 @@ def _names(given: Union[str, Iterable[str]]) -> List[str]:
 
 def _bytes(value: Optional[str]) -> Optional[bytes]:
     if value is not None and not isinstance(value, str):
-        raise CallError(f"expected a text, not {value!r}")
+        raise CallError(f"expected a str, not {value!r}")
     return None if value is None else encode(value)

@@ -22,11 +22,11 @@ else:  # `typing` takes longer to import than all of this package
 
 
 class Diagnostic(_Fields):
-    """One thing that milc reports about an input.
+    """An error, warning or note that milc reports about an input.
 
-    `severity`: "note", "warning" or "error". `message`: the message alone. `slug`: its kind, a word that stays the same: "undefined-value".
-    `file`: the input that it is about, "" when none. `line` and `column` from 1, columns in bytes; 0 when they aren't known. `text`: all of it
-    as the command line prints it, with the line of the input and a caret.
+    `severity`: "note", "warning" or "error". `message`: the message alone. `slug`: a stable word for its kind: "undefined-value". `file`:
+    the input concerned, or "". `line` and `column`: counted from 1, columns in bytes; 0 if unknown. `text`: the complete text as printed by
+    the command line, with the line of the input and a caret.
     """
 
     __slots__ = ()
@@ -36,7 +36,7 @@ class Diagnostic(_Fields):
 
 
 class Error(Exception):
-    """The base of all errors of milc. `diagnostics` has everything that was reported."""
+    """The base class of all errors of milc. `diagnostics` lists everything that was reported."""
 
     def __init__(self, message: str, diagnostics: Optional[List[Diagnostic]] = None) -> None:
         super().__init__(message)
@@ -44,11 +44,11 @@ class Error(Exception):
 
 
 class ModelError(Error, ValueError):
-    """A model, a file or an option is bad, or an output can't be written."""
+    """A model, a file or an option is invalid, or an output can't be written."""
 
 
 class CallError(Error, ValueError):
-    """The call is wrong: objects that don't belong together, something that was erased, a name that is taken."""
+    """A call has wrong arguments: objects that don't belong together, an erased object, or a name that is already used."""
 
 
 class ClosedError(Error, ValueError):
@@ -60,8 +60,8 @@ class Cancelled(Error):
 
 
 class Unsupported(Error, NotImplementedError):
-    """A call of coremltools that milc doesn't have."""
+    """A call of coremltools that milc doesn't support."""
 
 
 class ModelWarning(UserWarning):
-    """A warning of milc, as a warning of Python."""
+    """A warning of milc, issued as a Python warning."""

@@ -1,4 +1,4 @@
-"""Models: opened from any form, looked at, edited, saved in any form."""
+"""Models: open them from any form, inspect and edit them, and save them in any form."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ._native import Path
     from .run import Executable, Executables, State
 
-    #: A size of an input: a number, or from one to another, None at the end for no bound.
+    #: A size of an input: a number, or a range (lower, upper), with None for no upper bound.
     Size = Union[int, Tuple[int, Optional[int]]]
 
 
@@ -26,8 +26,8 @@ _TEXTS = ("description", "version", "author", "license")
 
 
 class Metadata(MutableMapping[str, str]):
-    """The user's own keys, a dict of str in the model's order; `description`, `version`, `author` and `license` are attributes, which all models
-    have."""
+    """User-defined metadata as a dict of str, in the order of the model. The attributes `description`, `version`, `author` and `license`
+    exist in all models."""
 
     _model: Model
 
@@ -78,14 +78,14 @@ class Metadata(MutableMapping[str, str]):
 
 
 class Feature:
-    """An input, output or state of a function, as the model describes it to its users: `name`, `description`, `optional` and `type`, a dict:
+    """An input, output or state of a function as given in the model's description: `name`, `description`, `optional` and `type`, a dict:
 
         {"kind": "multiArray", "dtype": "fp16", "shape": [1, 8], "ranges": [[1, 4], [8, 8]]}     or "shapes": [[1, 8], [2, 8]]
         {"kind": "image", "width": 224, "height": 224, "colorSpace": "rgb"}
 
-    Setting the name renames the value of the program, too. `set_dtype`, `set_shape`, `make_image` and `make_array` change program and description
-    together; setting `type` changes the description alone. After an error the model is as it was, unless the error says that it can only be
-    closed."""
+    Setting `name` also renames the value in the program. `set_dtype`, `set_shape`, `make_image` and `make_array` change program and
+    description together; setting `type` only changes the description. After an error the model is unchanged, unless the error says that it
+    can only be closed."""
 
     def __init__(self, model: Model, function: Optional[str], data: Dict[str, Any]) -> None:
         self._model, self._function, self._data = model, function, data
@@ -102,7 +102,7 @@ class Feature:
 
     @property
     def name(self) -> str:
-        """Its name, and that of its value in the program."""
+        """The name of the feature and of its value in the program."""
         return self._data["name"]
 
     @name.setter
@@ -111,7 +111,7 @@ class Feature:
 
     @property
     def description(self) -> str:
-        """The description that users of the model see."""
+        """The description of the feature for users of the model."""
         return self._data["description"]
 
     @description.setter
@@ -120,7 +120,7 @@ class Feature:
 
     @property
     def optional(self) -> bool:
-        """Whether an input may be left out."""
+        """Whether an input may be omitted."""
         return self._data["optional"]
 
     @optional.setter
@@ -129,7 +129,7 @@ class Feature:
 
     @property
     def type(self) -> Dict[str, Any]:
-        """A dict as above."""
+        """The type as a dict, as shown above."""
         return self._data["type"]
 
     @type.setter
@@ -142,22 +142,23 @@ class Feature:
         model = self._model
         edit(model, function=self._function or model.default_function, **edits)
         found = model._feature(self.name, self._function)
-        assert found is not None  # edits but renames keep names
+        assert found is not None  # these edits don't change names
         self._data = found._data
 
     def set_dtype(self, dtype: str) -> None:
-        """Gives an input or output the element type "fp16", "fp32", "int32" or "int8", with a cast in the program."""
+        """Changes the element type of an input or output to "fp16", "fp32", "int32" or "int8", with a cast in the program."""
         self._edit(type={self.name: dtype})
 
     def set_shape(self, *shapes: Sequence[Size]) -> None:
-        """Gives an input sizes; the types that follow are inferred again. One shape: sizes are numbers, or pairs for a range, with None for no bound:
-        `(1, 3, (64, 512), (64, None))`. Several shapes of numbers are those to choose from, the first by default."""
+        """Changes the sizes of an input; the types that depend on it are inferred again. In a single shape, a size is a number, or a pair
+        for a range, with None for no upper bound: `(1, 3, (64, 512), (64, None))`. Several shapes are enumerated shapes; the first is the
+        default."""
         self._edit(shape={self.name: tuple(shapes[0]) if len(shapes) == 1 else list(shapes)})
 
     def make_image(self, color: str = "RGB", scale: Union[None, float, Sequence[float]] = None,
                    bias: Union[None, float, Sequence[float]] = None) -> None:
-        """Describes an array [1, 3 or 1, height, width] as an image: "RGB", "BGR", "GRAYSCALE" or "GRAYSCALE_FLOAT16". What the program reads of an
-        input then is scale * pixel + bias; numbers for all channels, or one a channel."""
+        """Describes an array [1, 3 or 1, height, width] as an image: "RGB", "BGR", "GRAYSCALE" or "GRAYSCALE_FLOAT16". For an input, the
+        program then computes with scale * pixel + bias; `scale` and `bias` are one number, or one per channel."""
         factors = {key: {self.name: value} for key, value in (("scale", scale), ("bias", bias)) if value is not None}
         self._edit(image={self.name: color}, **factors)
 
@@ -170,10 +171,10 @@ class Feature:
 
 
 class Model:
-    """A model. `milc.load` opens one, `milc.merge` and others make one.
+    """A model, opened by `milc.load` or made by `milc.merge` and other functions.
 
-    `functions` by name; `inputs` and `outputs` of the default function, Features; `metadata`; `save(path)`. `print(model)` is MIL text. Weights
-    stay in their files until the model is saved: keep those as they are.
+    `functions` has the functions by name, `inputs` and `outputs` the Features of the default function. `print(model)` prints MIL text.
+    Weights stay in their files until the model is saved: don't change these files.
     """
 
     _renames = True
@@ -184,15 +185,15 @@ class Model:
         self._finalizer = weakref.finalize(self, lib.mil_model_close, handle)
         self._finalizer.atexit = False
         self._executables: Optional[Executables] = None
-        self.compressed: Optional[Dict[str, int]] = None  # what `milc.compress` has done
-        self._kept: Any = None  # an object that must exist as long as the model
+        self.compressed: Optional[Dict[str, int]] = None  # set by `milc.compress`
+        self._kept: Any = None  # keeps an object alive as long as the model
 
     def _check(self) -> None:
         if self._handle is None:
             raise ClosedError("the model was closed")
 
     def close(self) -> None:
-        """Frees the program. Arrays of its constants stay valid."""
+        """Frees the program. Arrays that were read from its constants stay valid."""
         with self._context._lock:
             self._handle = None
             self._executables = None
@@ -211,12 +212,12 @@ class Model:
 
     @property
     def path(self) -> str:
-        """Where it was opened from; "" for one that was made."""
+        """The path that the model was opened from; "" if it wasn't opened from a file."""
         return text(self._get("mil_model_path"))
 
     @property
     def functions(self) -> Dict[str, Function]:
-        """Functions by name, in the program's order."""
+        """The functions by name, in the order of the program."""
         found = [Function(self, self._get("mil_model_function", i)) for i in range(self._get("mil_model_function_count"))]
         return {function.name: function for function in found}
 
@@ -232,7 +233,7 @@ class Model:
 
     @property
     def specification_version(self) -> int:
-        """The version of the format. It can be raised, and lowered to what the model needs."""
+        """The specification version. It can be raised, or lowered down to the version that the model needs."""
         return self._get("mil_model_specification_version")
 
     @specification_version.setter
@@ -242,12 +243,12 @@ class Model:
 
     @property
     def metadata(self) -> Metadata:
-        """Description, version, author, license, and the user's own keys."""
+        """Description, version, author, license, and user-defined metadata."""
         self._check()
         return Metadata(self)
 
     def interface(self, function: Optional[str] = None) -> Dict[str, List[Feature]]:
-        """The interface of a function (the default one): lists of Features under "inputs", "outputs" and "states"."""
+        """The interface of a function (by default the default function): lists of Features under "inputs", "outputs" and "states"."""
         import json
 
         self._check()
@@ -274,33 +275,36 @@ class Model:
         """Renames an input, output or state."""
         feature = self._feature(name, function)
         if feature is None:
-            raise CallError(f"the model has no input or output '{name}'")
+            raise CallError(f"the model has no input, output or state '{name}'")
         feature.name = new_name
 
     def _feature(self, name: str, function: Optional[str]) -> Optional[Feature]:
-        """The first input, output or state of that name."""
+        """The first input, output or state with this name, or None."""
         return next((each for features in self.interface(function).values() for each in features if each.name == name), None)
 
     def info(self) -> Dict[str, Any]:
-        """What `milc info --json` prints: functions, operations by type, parameters, bytes of weights and who shares them. Of a model that was made or
-        changed, weights in memory count like those in files."""
+        """The summary printed by `milc info --json`: functions, operations by type, parameters, and the bytes of weights and of shared
+        weights. In a model that was made or changed, weights in memory count like those in files."""
         import json
 
         self._check()
         return json.loads(owned_text(self._context._make("mil_model_info", self._handle)))
 
     def verify(self, strict: bool = False) -> None:
-        """Raises ModelError with all that is wrong: structure, operations by their definitions, interface."""
+        """Checks the structure, the operations against their definitions, and the interface; raises ModelError with all errors. `strict`:
+        also report unknown operations."""
         self._check()
         self._context._call("mil_model_verify", self._handle, int(strict))
 
     def save(self, path: Path, force: bool = False, share_weights: Optional[bool] = None,
              externalize_from: Optional[int] = None) -> Dict[str, int]:
-        """Writes the model in the form of the path's extension: .mlpackage, .mlmodelc, .mlmodel or .mil, whole or not at all.
+        """Writes the model in the form given by the path's extension: .mlpackage, .mlmodelc, .mlmodel or .mil. If writing fails, the path
+        is unchanged.
 
-        `force` replaces what is there. `share_weights`: True writes one weight file with each content once, False keeps the files as they were;
-        None does the first for models that were merged, taken apart or rewritten by passes. `externalize_from`: constants of at least so many
-        elements go to the weight file; 0: none. Returns a dict with "weight_bytes", "referenced_bytes" and "weights".
+        `force`: replace an existing output. `share_weights`: True writes one weight file in which identical weights are stored once, False
+        keeps the weight files and appends new weights; None means True for models that were merged, extracted or changed by passes.
+        `externalize_from`: move constants with at least this many elements to the weight file; 0: none. Returns a dict with "weight_bytes",
+        "referenced_bytes" and "weights".
         """
         self._check()
         save = options(
@@ -314,7 +318,8 @@ class Model:
         return {"weight_bytes": result.weight_bytes, "referenced_bytes": result.referenced_bytes, "weights": result.weights}
 
     def executable(self, function: Optional[str] = None, **settings: Any) -> Executable:
-        """A function (the default one), planned to be run with other settings than `predict` has: see milc.run.Executable."""
+        """Prepares a function (by default the default function) for running with other settings than those of `predict`: see
+        milc.run.Executable."""
         from .run import Executable
 
         return Executable(self, function, **settings)
@@ -329,19 +334,20 @@ class Model:
             return self._executables.of(function)
 
     def predict(self, data: Any, state: Optional[State] = None, function: Optional[str] = None) -> Any:
-        """Runs a function (the default one) on inputs by name and returns its outputs by name, like Executable.predict:
+        """Runs a function (by default the default function) on inputs by name and returns its outputs by name, like Executable.predict:
 
             model.predict({"x": np.zeros((1, 64), np.float16)})["y"]
 
-        Computed here, by the processor, as `milc run` does."""
+        The model runs on the processor, in the interpreter of `milc run`."""
         return self._executable(function).predict(data, state)
 
     def make_state(self, function: Optional[str] = None) -> State:
-        """The states of a function at zero, for `predict`."""
+        """Makes the states of a function, initially zero, for `predict`."""
         return self._executable(function).make_state()
 
     def text(self, elide_above: int = 0) -> str:
-        """The program as MIL text; tensors in memory of more than `elide_above` elements are left out (0: none is)."""
+        """The program as MIL text, without the elements of tensors in memory that have more than `elide_above` elements (0: with all
+        elements)."""
         self._check()
         return owned_text(self._context._make("mil_model_text", self._handle, elide_above))
 
@@ -351,10 +357,10 @@ class Model:
     def __repr__(self) -> str:
         if self._handle is None:
             return "<milc.Model, closed>"
-        return f"<milc.Model {self.path or 'made here'}: {', '.join(self.functions)}>"
+        return f"<milc.Model {self.path or 'in memory'}: {', '.join(self.functions)}>"
 
     def _repr_html_(self) -> str:
-        """For notebooks: a table of the functions, and the graph of the default one."""
+        """For notebooks: a table of the functions, and the graph of the default function."""
         from ._notebook import page
 
         return page(self)
@@ -362,11 +368,12 @@ class Model:
 
 def load(path: Path, context: Optional[Context] = None, weights_folder: Optional[Path] = None, allow_missing_weights: bool = False,
          random_weights: Optional[int] = None) -> Model:
-    """Opens a model in any form: a package, a .mlmodel, a .mlmodelc folder, MIL text.
+    """Opens a model in any form: a package, a .mlmodel, a .mlmodelc folder, or MIL text.
 
-    `context`: models that go into one `merge` or `diff` as objects share one. `weights_folder`: where weight files are looked for, by name,
-    instead of in the model's folder. `allow_missing_weights`: a missing weight file is a warning. `random_weights`: a seed; weights whose file is
-    missing get random values, so that the model can be run. Raises ModelError when any part of it is bad.
+    `context`: models that are passed as objects to the same `merge` or `diff` must share one. `weights_folder`: the folder in which weight
+    files are searched, by file name, instead of the model's folder. `allow_missing_weights`: report missing weight files as warnings.
+    `random_weights`: a seed for random values of weights whose file is missing, so that the model can be run. Raises ModelError if a part
+    of the model is invalid.
     """
     context = context or Context()
     open_options = options(

@@ -1,7 +1,7 @@
-"""Programs: functions, blocks, operations and values, to walk and to edit.
+"""Programs: functions, blocks, operations and values, which can be walked and edited.
 
-Objects refer to a part of a model's program: two of them are equal if they refer to the same part. Using one whose part was erased, or whose
-model was closed, raises an error.
+Objects refer to a part of a model's program: two of them are equal if they refer to the same part. Using one whose part was erased, or
+whose model was closed, raises an error.
 """
 
 from __future__ import annotations
@@ -22,21 +22,22 @@ if TYPE_CHECKING:
     from .model import Model
     from .values import Array, DType, Shape
 
-    #: When it was read (Context._calls), the operation's type and name, its first result, that one's type, how many results and blocks.
+    #: The value of Context._calls when the row was read, the operation's type and name, its first result and the type of that, and the
+    #: numbers of results and blocks.
     Row = Tuple[int, str, str, int, int, int, int]
 
-#: Words of a row of mil_block_describe.
+#: The size of a row of mil_block_describe in 64-bit words.
 _ROW = ctypes.sizeof(c.mil_operation_info) // 8
 
 
 def _handles(things: Union[Value, Iterable[Value]], model: Union[Model, Builder]) -> Tuple[Any, int]:
-    """Values as an array of handles and its length."""
+    """Converts values to an array of handles and its length."""
     things = [things] if isinstance(things, Value) else list(things)
     for each in things:
         if not isinstance(each, Value):
             raise TypeError(f"expected a value, not {type(each).__name__}")
         if each._model is not model:
-            raise CallError(f"the value '{each.name}' is of another model")
+            raise CallError(f"the value '{each.name}' belongs to another model")
     return (ctypes.c_void_p * len(things))(*[each._handle for each in things]), len(things)
 
 
@@ -46,23 +47,23 @@ class Value(Part):
     __slots__ = ("_typed",)
 
     def __init__(self, model: Union[Model, Builder], handle: int, typed: Optional[Tuple[int, int]] = None) -> None:
-        self._model, self._handle, self._typed = model, handle, typed  # when the type was read, and its handle
+        self._model, self._handle, self._typed = model, handle, typed  # the value of Context._calls when the type was read, and its handle
 
     @property
     def name(self) -> str:
-        """Setting it renames the value, and the input or output of the model that it is. The name must be unused."""
+        """The name. Setting it also renames the input or output of the model that corresponds to the value. The new name must be unused."""
         return self._text("mil_value_name")
 
     @name.setter
     def name(self, name: str) -> None:
         self._model._check()
         if not self._model._renames:
-            raise CallError("values of a builder are named when they are made")
+            raise CallError("values of a builder can't be renamed; give the name when you create them")
         self._model._context._call("mil_value_rename", self._model._handle, self._handle, encode(name))
 
     @property
     def type(self) -> Type:
-        """Its type: `type.dtype`, `type.shape`."""
+        """The type, with `type.dtype` and `type.shape`."""
         typed, model = self._typed, self._model
         if typed is not None and typed[0] == model._context._calls and model._handle is not None:
             return Type(model._context, typed[1])
@@ -70,22 +71,22 @@ class Value(Part):
 
     @property
     def shape(self) -> Optional[Shape]:
-        """The sizes of the tensor, None for one that isn't known before the model runs; see Type.shape."""
+        """The sizes of the tensor; a size that is unknown before the model runs is None. See Type.shape."""
         return self.type.shape
 
     @property
     def dtype(self) -> str:
-        """MIL's name of the element type: "fp16"."""
+        """The element type, under its name in MIL: "fp16"."""
         return self.type.dtype
 
     @property
     def op(self) -> Optional[Operation]:
-        """The operation that it is a result of; None for an input."""
+        """The operation that computes the value; None for an input."""
         return self._part(Operation, "mil_value_operation")
 
     @property
     def users(self) -> List[Operation]:
-        """The operations that read it, once a use."""
+        """The operations that read the value, once per use."""
         count = self._get("mil_value_users", None, 0)
         out = (ctypes.c_void_p * count)()
         self._get("mil_value_users", out, count)
@@ -93,12 +94,12 @@ class Value(Part):
 
     @property
     def is_output(self) -> bool:
-        """Whether a block returns it."""
+        """Whether a block returns the value."""
         return self._get("mil_value_is_output")
 
     @property
     def constant(self) -> Optional[Literal]:
-        """The literal that it is known to be; None when it is the result of another operation than `const`."""
+        """The literal of a constant; None if the value is not the result of `const`."""
         return self._literal(self._get("mil_value_constant"))
 
     @property
@@ -108,7 +109,7 @@ class Value(Part):
         return None if found is None else found.value
 
     def elements(self) -> Array:
-        """The elements of a constant as an array of doubles of its shape, those of constexpr_* operations decompressed."""
+        """The elements of a constant as an array of doubles with its shape; results of constexpr_* operations are decompressed."""
         import numpy as np
 
         shape = self.type.shape
@@ -119,7 +120,7 @@ class Value(Part):
         return array
 
     def replace_uses(self, by: Value) -> None:
-        """Lets all that reads it read `by`."""
+        """Replaces all uses of the value by `by`."""
         handles, _ = _handles(by, self._model)
         self._do("mil_value_replace_uses", handles[0])
 
@@ -128,7 +129,7 @@ class Value(Part):
 
 
 class Operation(Part):
-    """An operation: `type`, `inputs` (named arguments), `attributes`, `outputs`, nested `blocks`. `str` is MIL text."""
+    """An operation: `type`, `inputs` (named arguments), `attributes`, `outputs`, nested `blocks`. `str` returns MIL text."""
 
     __slots__ = ("_row",)
 
@@ -136,13 +137,13 @@ class Operation(Part):
         self._model, self._handle, self._row = model, handle, row
 
     def _known(self) -> Optional[Row]:
-        """The row that was read with its block; None if it may be out of date."""
+        """The row that was read with the block of the operation; None if it may be out of date."""
         row, model = self._row, self._model
         return row if row is not None and row[0] == model._context._calls and model._handle is not None else None
 
     @property
     def type(self) -> str:
-        """"conv", "const", …."""
+        """The type of the operation: "conv", "const", …."""
         row = self._known()
         return row[1] if row else self._text("mil_operation_type")
 
@@ -150,7 +151,7 @@ class Operation(Part):
 
     @property
     def name(self) -> str:
-        """The attribute `name`, or that of the first output."""
+        """The attribute `name`, or the name of the first output."""
         row = self._known()
         if row:
             return row[2]
@@ -158,7 +159,7 @@ class Operation(Part):
 
     @property
     def outputs(self) -> List[Value]:
-        """Its results."""
+        """The results of the operation."""
         row = self._known()
         if row and row[5] == 1:
             return [Value(self._model, row[3], (row[0], row[4]))]
@@ -166,7 +167,7 @@ class Operation(Part):
 
     @property
     def inputs(self) -> Dict[str, Any]:
-        """Arguments by name: a Value, a Literal, or a list of them where several are bound."""
+        """The arguments by name: a Value, a Literal, or a list of them if several are bound to the argument."""
         found: Dict[str, Any] = {}
         for index in range(self._get("mil_operation_argument_count")):
             bound = [self._binding(index, i) for i in range(self._get("mil_operation_binding_count", index))]
@@ -179,7 +180,7 @@ class Operation(Part):
 
     @property
     def attributes(self) -> Dict[str, Literal]:
-        """Attributes by name, Literals."""
+        """The attributes by name, as Literals."""
         return {
             self._text("mil_operation_attribute_name", i): Literal(self._model._context, self._get("mil_operation_attribute_value", i))
             for i in range(self._get("mil_operation_attribute_count"))
@@ -201,21 +202,21 @@ class Operation(Part):
 
     @property
     def block(self) -> Optional[Block]:
-        """The block that it is in; None when it was erased."""
+        """The block that contains the operation; None if the operation was erased."""
         return self._part(Block, "mil_operation_block")
 
     @property
     def next(self) -> Optional[Operation]:
-        """The next operation in its block."""
+        """The next operation in the block."""
         return self._part(Operation, "mil_operation_next")
 
     @property
     def previous(self) -> Optional[Operation]:
-        """The operation before it in its block."""
+        """The previous operation in the block."""
         return self._part(Operation, "mil_operation_previous")
 
     def set_input(self, name: str, value: Any) -> None:
-        """Binds a Value, several, or a constant (number, str, list, array, Literal) to an argument."""
+        """Binds a Value, a list of Values, or a constant (number, str, list, array, Literal) to an argument."""
         if isinstance(value, Value) or (isinstance(value, (list, tuple)) and value and isinstance(value[0], Value)):
             self._do("mil_operation_set_argument", encode(name), *_handles(value, self._model))
         else:
@@ -226,7 +227,7 @@ class Operation(Part):
         self._do("mil_operation_remove_argument", encode(name))
 
     def set_attribute(self, name: str, value: Any, dtype: Optional[DType] = None) -> None:
-        """Sets an attribute to a constant. The attribute `val` of a `const` is its value, whose type it takes."""
+        """Sets an attribute to a constant. The attribute `val` of a `const` is its value; setting it also sets the type of the result."""
         self._do("mil_operation_set_attribute", encode(name), literal(self._model._context, value, dtype))
 
     def remove_attribute(self, name: str) -> None:
@@ -234,13 +235,13 @@ class Operation(Part):
         self._do("mil_operation_remove_attribute", encode(name))
 
     def move_before(self, other: Operation) -> None:
-        """Puts it before another operation of the same function."""
+        """Moves the operation before another operation of the same function."""
         if other._model is not self._model:
-            raise CallError("the operation is of another model")
+            raise CallError("the operation belongs to another model")
         self._do("mil_operation_move_before", other._handle)
 
     def replace_by(self, value: Union[Value, Sequence[Value]]) -> None:
-        """Lets all that reads its outputs read `value` (or several), and erases it."""
+        """Replaces all uses of the outputs by `value` (a list if there are several outputs), and erases the operation."""
         values = [value] if isinstance(value, Value) else list(value)
         if len(values) != len(self.outputs):
             raise CallError(f"the operation has {len(self.outputs)} outputs, not {len(values)}")
@@ -249,7 +250,7 @@ class Operation(Part):
         self.erase()
 
     def erase(self) -> None:
-        """Removes it. Its outputs must be unused."""
+        """Erases the operation. Its outputs must be unused."""
         self._do("mil_operation_erase")
 
     def __str__(self) -> str:
@@ -264,27 +265,27 @@ def _decoded(address: int, size: int) -> str:
 
 
 class Block(Part):
-    """A sequence of operations with inputs and outputs; the body of a function, or what cond and while_loop hold."""
+    """A sequence of operations with inputs and outputs: the body of a function, or a nested block of cond or while_loop."""
 
     __slots__ = ()
 
     @property
     def inputs(self) -> List[Value]:
-        """What the block is given: the inputs and states of a function, the variables of a loop."""
+        """The inputs of the block: the inputs and states of a function, or the variables of a loop."""
         return self._parts(Value, "mil_block_input_count", "mil_block_input")
 
     @property
     def outputs(self) -> List[Value]:
-        """What the block returns."""
+        """The values that the block returns."""
         return self._parts(Value, "mil_block_output_count", "mil_block_output")
 
     def set_outputs(self, values: Union[Value, Sequence[Value]]) -> None:
-        """Lets the block return other values."""
+        """Sets the values that the block returns."""
         self._do("mil_block_set_outputs", *_handles(values, self._model))
 
     @property
     def operations(self) -> List[Operation]:
-        """Its operations in order; those of nested blocks are in their own."""
+        """The operations in order, without those of nested blocks."""
         model = self._model
         context = model._context
         with context._lock:
@@ -302,7 +303,7 @@ class Block(Part):
         return made
 
     def walk(self) -> Iterator[Operation]:
-        """Every operation, those of nested blocks too, outer ones first."""
+        """All operations, including those of nested blocks; outer ones first."""
         pending = [iter(self.operations)]
         while pending:
             op = next(pending[-1], None)
@@ -314,7 +315,7 @@ class Block(Part):
 
     @property
     def parent(self) -> Optional[Operation]:
-        """The operation that holds it; None for the body of a function."""
+        """The operation that contains the block; None for the body of a function."""
         return self._part(Operation, "mil_block_parent")
 
     def __iter__(self) -> Iterator[Operation]:
@@ -328,44 +329,44 @@ class Function(Part):
 
     @property
     def name(self) -> str:
-        """Its name in the program."""
+        """The name of the function in the program."""
         return self._text("mil_function_name")
 
     @property
     def opset(self) -> str:
-        """"ios18"."""
+        """The opset of the function: "ios18"."""
         return self._text("mil_function_opset")
 
     @property
     def body(self) -> Block:
-        """The block that holds its operations."""
+        """The block with the operations of the function."""
         return self._part(Block, "mil_function_body")
 
     @property
     def inputs(self) -> List[Value]:
-        """Its inputs and states."""
+        """The inputs and states of the function."""
         return self.body.inputs
 
     @property
     def outputs(self) -> List[Value]:
-        """What it returns."""
+        """The values that the function returns."""
         return self.body.outputs
 
     @property
     def operations(self) -> List[Operation]:
-        """Its operations in order; those of nested blocks are in their own."""
+        """The operations in order, without those of nested blocks."""
         return self.body.operations
 
     def walk(self) -> Iterator[Operation]:
-        """Every operation, those of nested blocks too, outer ones first."""
+        """All operations, including those of nested blocks; outer ones first."""
         return self.body.walk()
 
     def find_ops(self, op_type: Optional[str] = None, name: Optional[str] = None) -> List[Operation]:
-        """Operations of a type, or of a name."""
+        """The operations with the given type, name, or both."""
         return [op for op in self.walk() if (op_type is None or op.type == op_type) and (name is None or op.name == name)]
 
     def __getitem__(self, name: str) -> Value:
-        """The value of that name. Linear in the function."""
+        """The value with this name. Searches the whole function."""
         for value in self.inputs:
             if value.name == name:
                 return value
@@ -376,8 +377,8 @@ class Function(Part):
         raise KeyError(name)
 
     def insert(self, before: Optional[Operation] = None) -> Editor:
-        """A builder of operations in this function: `with function.insert(before=op) as b: y = b.relu(x=x)`. What it makes goes before `before`, or
-        to the end. Every call is checked against the catalogue of operations."""
+        """Returns a builder that adds operations to this function: `with function.insert(before=op) as b: y = b.relu(x=x)`. They are
+        inserted before `before`, or at the end. Every call is checked against the catalogue of operations."""
         from .builder import Editor
 
         return Editor(self, before)

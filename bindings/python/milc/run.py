@@ -1,4 +1,4 @@
-"""Running models: executables, states, and arrays on their way in and out."""
+"""Running models: executables, states, and conversions of inputs and outputs."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _PRECISIONS = {"declared": c.MIL_PRECISION_DECLARED, "fp32": c.MIL_PRECISION_FP32, "exact": c.MIL_PRECISION_EXACT}
 _FLOATS = ("fp16", "fp32", "fp64")
-#: Results of more bytes than this are not copied: their arrays keep the memory that milc computed them in.
+#: Results with more bytes than this are not copied: their arrays are views of the memory in which milc computed them.
 VIEW_FROM = 1 << 16
 
 
@@ -29,13 +29,13 @@ def _dtype(number: int) -> Any:
 
 
 def _tensor(array: Array) -> Any:
-    """A C-contiguous array as the interface takes it. The array must outlive it."""
+    """Converts a C-contiguous array to a mil_tensor, which the array must outlive."""
     dims = (ctypes.c_int64 * array.ndim)(*array.shape)
     return c.mil_tensor(dtype_number(array.dtype), dims, array.ndim, array.ctypes.data, array.nbytes)
 
 
 def _array(tensor: Any, owner: Optional[_Results] = None) -> Array:
-    """A tensor of milc as an array: a copy, or with an owner, that keeps the memory, a view when it is large."""
+    """Converts a mil_tensor to an array: a copy, or a view if the tensor is large and an owner of its memory is given."""
     np = numpy()
     dtype, shape = _dtype(tensor.dtype), tuple(tensor.dims[i] for i in range(tensor.rank))
     if owner is None or tensor.size <= VIEW_FROM:
@@ -48,7 +48,7 @@ def _array(tensor: Any, owner: Optional[_Results] = None) -> Array:
 
 
 def _from_image(name: str, image: Any, feature: Dict[str, Any]) -> Array:
-    """A PIL image as an array [1, 1 or 3, height, width] of whole numbers from 0 to 255."""
+    """Converts a PIL image to an array [1, 1 or 3, height, width] of integers from 0 to 255."""
     np = numpy()
     space = feature["colorSpace"]
     if space.startswith("grayscale"):
@@ -58,11 +58,11 @@ def _from_image(name: str, image: Any, feature: Dict[str, Any]) -> Array:
 
 
 def _to_image(array: Array, feature: Dict[str, Any]) -> Any:
-    """The PIL image of an output."""
+    """Converts an output to a PIL image."""
     try:
         from PIL import Image
     except ImportError:
-        raise Unsupported("an output is an image, which needs Pillow: pip install pillow") from None
+        raise Unsupported("outputs that are images need Pillow: pip install pillow") from None
     np = numpy()
     array = array.reshape(array.shape[-3:])
     if feature["colorSpace"] == "grayscaleFloat16":
@@ -76,7 +76,7 @@ def _to_image(array: Array, feature: Dict[str, Any]) -> Any:
 
 
 def given(arrays: Mapping[str, Array], known: Optional[Dict[str, Any]] = None) -> Any:
-    """Arrays by name as mil_run takes them. They must outlive it. `known` remembers what inputs have in common from one run to the next."""
+    """Converts arrays by name to an array of mil_input, which they must outlive. `known` caches data that doesn't change between runs."""
     rows: Any = (c.mil_input * len(arrays))()
     known = {} if known is None else known
     for row, (name, array) in zip(rows, arrays.items()):
@@ -86,12 +86,12 @@ def given(arrays: Mapping[str, Array], known: Optional[Dict[str, Any]] = None) -
             known[name] = same
         row.name, row.tensor = same[2:]
         row.tensor.data = array.__array_interface__["data"][0]
-    rows.known = known  # has the sizes that rows point to
+    rows.known = known  # keeps the sizes that rows point to
     return rows
 
 
 class _Results:
-    """Keeps the results of a run until the last array over them is gone."""
+    """Keeps the results of a run until the last array that uses their memory is deleted."""
 
     def __init__(self, handle: int) -> None:
         self.handle = handle
@@ -99,7 +99,8 @@ class _Results:
 
 
 class State:
-    """What a model remembers from one prediction to the next, at zero at first. `make_state` makes one; give it to each `predict`."""
+    """The states of a model, which are kept from one prediction to the next and initially zero. `make_state` makes them; pass them to each
+    `predict`."""
 
     def __init__(self, context: Context, handle: int) -> None:
         self._context, self._handle = context, handle
@@ -113,14 +114,14 @@ class State:
             return [text(lib.mil_states_name(self._handle, i)) for i in range(lib.mil_states_count(self._handle))]
 
     def read_state(self, name: str) -> Array:
-        """A copy of what a state holds, an array."""
+        """Returns the value of a state as an array, a copy."""
         tensor = c.mil_tensor()
         with self._context._lock:
             self._context._call("mil_states_tensor", self._handle, encode(name), ctypes.byref(tensor))
             return _array(tensor)
 
     def write_state(self, name: str, value: Any) -> None:
-        """Copies an array of the state's shape into it, rounded to its element type."""
+        """Sets the value of a state to an array of the same shape, rounded to the element type of the state."""
         tensor, np = c.mil_tensor(), numpy()
         with self._context._lock:
             self._context._call("mil_states_tensor", self._handle, encode(name), ctypes.byref(tensor))
@@ -132,14 +133,14 @@ class State:
 
 
 def _contiguous(name: str, value: Any, dtype: str) -> Array:
-    """A value as a C-contiguous array in the machine's byte order. Floats are rounded to a float type; other conversions have to be exact, which
-    the run checks."""
+    """Converts a value to a C-contiguous array in native byte order. Floats are rounded to a float type; other conversions must be exact,
+    which is checked when the model runs."""
     np = numpy()
     if type(value) is np.ndarray and value.flags.c_contiguous and value.dtype == NUMPY.get(dtype):
         return value
     array = np.asarray(value)
     if array.dtype.kind not in "biuf":
-        raise CallError(f"'{name}': no tensor can be made of {type(value).__name__} of {array.dtype}")
+        raise CallError(f"'{name}': a {type(value).__name__} of {array.dtype} can't be converted to a tensor")
     wanted = array.dtype.newbyteorder("=")
     if dtype in _FLOATS and array.dtype.kind == "f":
         wanted = np.dtype(NUMPY[dtype])
@@ -150,17 +151,17 @@ def _contiguous(name: str, value: Any, dtype: str) -> Array:
 
 
 class Executable:
-    """A function of a model, planned to be run; `model.executable()` makes one, `model.predict` keeps one itself.
+    """A function of a model, prepared for running. `model.executable()` makes one; `model.predict` makes and caches its own.
 
-    `precision`: "declared" rounds each result to the type that the program gives it, "fp32" and "exact" compute in fp32 and in double. `threads`:
-    0 for as many as there are processors; results don't depend on it. `max_memory`: bytes of values at a time (half of the machine's memory).
-    `seed`: of random operations.
+    `precision`: "declared" rounds each result to its declared type; "fp32" and "exact" compute in fp32 and in double. `threads`: the number
+    of threads, 0 for one per processor; results don't depend on it. `max_memory`: the limit for the bytes of all values in use, 0 for half
+    of the machine's memory. `seed`: the seed of random operations.
     """
 
     def __init__(self, model: Model, function: Optional[str] = None, precision: str = "declared", threads: int = 0, max_memory: int = 0,
                  seed: int = 0) -> None:
         if precision not in _PRECISIONS:
-            raise CallError(f"the precision is one of {', '.join(_PRECISIONS)}, not {precision!r}")
+            raise CallError(f"the precision must be one of {', '.join(_PRECISIONS)}, not {precision!r}")
         model._check()
         self._context = model._context
         run = options(
@@ -194,31 +195,31 @@ class Executable:
 
     @property
     def states(self) -> Dict[str, Type]:
-        """The types of the tensors that states hold, by name."""
+        """The types of the tensors in the states, by name."""
         return self._ports(c.MIL_PORT_STATE)
 
     @property
     def is_current(self) -> bool:
-        """Whether it can still be run: the program is unchanged, and the process wasn't forked."""
+        """Whether the executable can still be run: the program is unchanged, and the process wasn't forked."""
         return bool(lib.mil_executable_is_current(self._handle))
 
     def make_state(self) -> State:
-        """The states that the function has, at zero."""
+        """Makes the states of the function, initially zero."""
         return State(self._context, self._context._make("mil_states_create", self._handle))
 
     def _given(self, name: str, value: Any) -> Array:
         feature = self._features.get(name, {})
         if hasattr(value, "convert") and hasattr(value, "mode"):
             if feature.get("kind") != "image":
-                raise CallError(f"'{name}' is given an image and is none")
+                raise CallError(f"'{name}' is not described as an image, but an image was given")
             value = _from_image(name, value, feature)
         kind = self._inputs.get(name)
         return _contiguous(name, value, kind.dtype if kind else "")
 
     def _arrays(self, data: Any) -> Dict[str, Array]:
-        """Inputs as arrays that the library reads."""
+        """Converts inputs to arrays that the library can read."""
         if not hasattr(data, "items"):
-            raise CallError(f"inputs are a dict by name, not {type(data).__name__}")
+            raise CallError(f"inputs must be a dict by name, not {type(data).__name__}")
         return {name: self._given(name, value) for name, value in data.items()}
 
     def _result(self, owner: _Results, index: int, name: str) -> Any:
@@ -243,19 +244,20 @@ class Executable:
         return None
 
     def predict(self, data: Any, state: Optional[State] = None) -> Any:
-        """Computes the outputs: a dict of arrays by name, of the element types that the program declares; a classifier's label is a str or int, its
-        probabilities a dict by label; images are PIL images.
+        """Runs the function and returns its outputs: a dict of arrays by name, with the declared element types. The label of a classifier
+        is a str or int, and its probabilities are a dict by label; images are PIL images.
 
-        `data`: arrays, lists or numbers by the inputs' names (floats are rounded to the input's type, other numbers have to fit exactly), PIL
-        images for inputs that are images. A list of such dicts gives a list of results. Arrays that are C-contiguous and of the input's type
-        aren't copied. `state`: from `make_state`, changed by the run; without it states start at zero.
+        `data`: a dict of arrays, lists or numbers by the names of inputs (floats are rounded to the type of the input; other numbers must
+        be exactly representable), and PIL images for inputs that are images. If `data` is a list of dicts, a list of results is returned.
+        C-contiguous arrays with the type of the input aren't copied. `state`: made by `make_state`, and updated by the run; without it,
+        states start at zero.
         """
         if isinstance(data, (list, tuple)):
             return [self.predict(each, state) for each in data]
         if state is not None and not isinstance(state, State):
-            raise CallError("state is what make_state returns")
+            raise CallError("state must be made by make_state")
         if state is not None and state._context is not self._context:
-            raise CallError("the state is of another context")
+            raise CallError("the state belongs to another context")
         arrays = self._arrays(data)
         owner = _Results(self._context._make("mil_run", self._handle, given(arrays, self._known), len(arrays), state._handle if state else None))
         names = [text(lib.mil_results_name(owner.handle, i)) for i in range(lib.mil_results_count(owner.handle))]
@@ -266,14 +268,14 @@ class Executable:
 
 
 class Executables:
-    """The executables that a model keeps for `predict`, one a function, made again when the program was changed."""
+    """The executables that a model caches for `predict`, one per function. They are remade after the program has changed."""
 
     def __init__(self, model: Model) -> None:
         self._model = model
         self._made: Dict[Optional[str], Executable] = {}
 
     def of(self, function: Optional[str]) -> Executable:
-        """The executable of a function, None for the default one."""
+        """The executable of a function; None for the default function."""
         with self._model._context._lock:
             if self._model._handle is None:
                 raise ClosedError("the model was closed")

@@ -1,4 +1,4 @@
-"""What the commands of milc do, as functions. Models are given as Model objects of one context, or as paths."""
+"""The commands of milc as functions. Models are given as paths, or as Model objects, which must belong to one context."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
     from ._native import Path
 
-    #: A model: opened, or where it is.
+    #: A model: a Model, or its path.
     Given = Union[Model, Path]
-    #: A model to merge: all its functions, or one of them.
+    #: A model with all its functions, or a pair of a model and one of its functions.
     Part = Union[Given, Tuple[Given, Optional[str]]]
     Names = Union[None, str, Sequence[str]]
-    #: A pass by name, or with options.
+    #: A pass: its name, or a pair of name and options.
     Pass = Union[str, Tuple[str, Mapping[str, Any]]]
 
 
@@ -36,24 +36,24 @@ def _optional(text: Optional[Path]) -> Optional[bytes]:
 
 def merge(*models: Part, default: Optional[str] = None, metadata_from: Optional[Path] = None, output: Optional[Path] = None, force: bool = False,
           context: Optional[Context] = None, **named: Part) -> Model:
-    """One multifunction model of several, whose equal weights are stored once when it is saved.
+    """Merges models into one multifunction model. Equal weights are stored once when it is saved.
 
-    Each model is a path, a Model, or a pair (model, function). Keywords name functions: `merge(base="a.mlpackage", french=("b.mlpackage", "main"))`.
-    `default`: the function that runs when none is asked for (the first). `metadata_from`: path or name of the input whose metadata to take
-    (else they are united). `output`: where to save it at once.
+    Each model is a path, a Model, or a pair (model, function). Keywords name functions: `merge(base="a.mlpackage", french=("b.mlpackage",
+    "main"))`. `default`: the default function (the first, if not given). `metadata_from`: the path or function name of the input whose
+    metadata is used (if not given, the metadata of all inputs is united). `output`: also save the model there.
     """
     return _saved(merge_functions([(None, each) for each in models] + list(named.items()), default, metadata_from, context), output, force)
 
 
 def _saved(model: Model, output: Optional[Path], force: bool) -> Model:
-    """The model, saved if a path is given."""
+    """Saves the model if a path is given, and returns it."""
     if output is not None:
         model.save(output, force=force)
     return model
 
 
 def _merge_inputs(wanted: Sequence[Tuple[Optional[str], Part]], context: Optional[Context]) -> Tuple[Context, Any, Dict[Any, Model]]:
-    """The context, and what mil_merge and mil_unify take, of a list of pairs (name or None, model)."""
+    """Converts a list of pairs (name or None, model) to the context and the inputs of mil_merge and mil_unify, and the opened models."""
     given = [each[0] if isinstance(each, tuple) else each for _, each in wanted]
     context = context or next((each._context for each in given if isinstance(each, Model)), None) or Context()
     opened = {}
@@ -70,15 +70,16 @@ def _merge_inputs(wanted: Sequence[Tuple[Optional[str], Part]], context: Optiona
 
 def merge_functions(wanted: Sequence[Tuple[Optional[str], Part]], default: Optional[str] = None, metadata_from: Optional[Path] = None,
                     context: Optional[Context] = None) -> Model:
-    """The same for a list of pairs (name or None, model), whose names may be any."""
+    """Like `merge`, for a list of pairs (name or None, model); the names don't have to be valid keywords."""
     context, inputs, _opened_models = _merge_inputs(wanted, context)
     merge_options = options(c.mil_merge_options, default_function=_optional(default), metadata_from=_optional(metadata_from))
     return Model(context, context._make("mil_merge", context._handle, inputs, len(wanted), merge_options))
 
 
 def make_pipeline(*models: Given, output: Optional[Path] = None, force: bool = False, context: Optional[Context] = None) -> Model:
-    """A pipeline of two models or more that run one after the other and pass values by name: an input that no model before gives is one of the
-    pipeline, an output that no model after takes is one of the pipeline. `output`: where to save it at once."""
+    """Makes a pipeline of two or more models, which run one after the other and pass values by name. Inputs that are not an output of an
+    earlier model are inputs of the pipeline; outputs that are not an input of a later model are outputs of the pipeline. `output`: also
+    save the pipeline there."""
     context, inputs, opened = _merge_inputs([(None, each) for each in models], context)
     handles = (ctypes.c_void_p * len(models))(*[each.model for each in inputs])
     return _saved(Model(context, context._make("mil_make_pipeline", context._handle, handles, len(models))), output, force)
@@ -87,18 +88,20 @@ def make_pipeline(*models: Given, output: Optional[Path] = None, force: bool = F
 def unify(*models: Part, output: Optional[Path] = None, adapters: Optional[Path] = None, adapter_format: str = "npz", decompress: bool = False,
           state: bool = False, range: bool = False, low_rank: Union[None, bool, int] = None, tolerance: Optional[float] = None,
           low_rank_only: bool = False, force: bool = False, context: Optional[Context] = None, **named: Part) -> Model:
-    """One function of several that are the same program but for weights or sizes. Models are given as for `merge`; those of one multifunction
-    model are its functions.
+    """Combines functions that only differ in weights or sizes into one function. Models are given as for `merge`; for a single
+    multifunction model, its functions are combined.
 
-    Weights that differ become inputs, whose values go to the folder `adapters`, a file for each function in `adapter_format`, "npz" or
-    "safetensors"; with `state` they become states. Sizes that differ become shapes to choose from, or with `range` all between. `low_rank`: True, or
-    the largest rank: weights of linear that differ by so little stay, and two thin inputs are added; `tolerance` is what that may leave out
-    (1/2048), `low_rank_only` refuses other weights. `output`: where to save it at once; `adapters` then is the folder beside it by default.
+    Weights that differ become inputs, or states with `state`. Their values are written to the folder `adapters`, one file per function in
+    `adapter_format`, "npz" or "safetensors". Sizes that differ become enumerated shapes, or with `range` all sizes from the smallest to the
+    largest. `decompress`: if compressed weights differ, use their decompressed values as inputs. `low_rank`: True, or a maximum rank. If
+    weights of linear differ by a matrix of at most this rank, the weight of the first function is kept and two thin matrices become inputs.
+    `tolerance`: the error allowed for this, relative to the weight (1/2048). `low_rank_only`: fail if the difference doesn't have a low
+    rank. `output`: also save the model there; `adapters` then defaults to a folder next to it.
     """
     import os
 
     if adapter_format not in ("npz", "safetensors"):
-        raise CallError(f"adapter_format is 'npz' or 'safetensors', not {adapter_format!r}")
+        raise CallError(f"adapter_format must be 'npz' or 'safetensors', not {adapter_format!r}")
     if adapters is None and output is not None:
         adapters = os.path.splitext(os.fsdecode(output).rstrip("/"))[0] + "_adapters"
     context, inputs, _opened_models = _merge_inputs([(None, each) for each in models] + list(named.items()), context)
@@ -111,8 +114,8 @@ def unify(*models: Part, output: Optional[Path] = None, adapters: Optional[Path]
 
 
 def bind(model: Given, adapter: Path) -> Model:
-    """Makes constants of inputs, in place, with the values of a file, .npz or .safetensors: the way back from `unify`. Returns the model, which
-    after an error can only be closed."""
+    """Replaces inputs by constants with the values of a .npz or .safetensors file, in place: the inverse of `unify`. Returns the model.
+    After an error, the model can only be closed."""
     model = _opened(model)
     model._check()
     model._context._call("mil_bind", model._handle, encode(adapter))
@@ -121,14 +124,18 @@ def bind(model: Given, adapter: Path) -> Model:
 
 def compress(model: Given, config: Any = None, preset: Optional[str] = None, size: Union[None, int, str] = None, max_error: Optional[float] = None,
              target: Optional[str] = None, joint: bool = False) -> Model:
-    """Stores the weights of a model in fewer bits, in place, and returns it; after an error it can only be closed. Give exactly one of:
+    """Stores the weights of a model in fewer bits, in place, and returns the model; after an error, it can only be closed. Give exactly one
+    of:
 
-    `config`: an OptimizationConfig of coremltools as a dict, as YAML or JSON text, or the path of a file; several in a list, of which each
-    compresses again what the one before has made (`joint`: so does the first).
-    `preset`: a name; `milc.presets()` tells which there are.
-    `size`: how many bytes all constants may take, or a part of what they take now, "40%"; each weight gets the scheme that costs least.
-    `max_error`: the least signal-to-noise ratio of each weight in dB, with the smallest schemes.
-    `target`: the opset to raise all functions to first. `model.compressed` then has "weights", "compressed", "bytes_before", "bytes_after".
+    `config`: an OptimizationConfig of coremltools as a dict, as YAML or JSON text, or the path of a file; or a list of configurations, each
+    of which also compresses weights that the previous ones have compressed.
+    `preset`: the name of a preset, see `milc.presets()`.
+    `size`: the maximum bytes of all constants, or a percentage of their current bytes, "40%"; a scheme is chosen for each weight so that
+    the error of the model is small.
+    `max_error`: the minimum signal-to-noise ratio of each weight in dB; the smallest schemes that reach it are chosen.
+
+    `joint`: the first configuration also compresses weights that are already compressed. `target`: raise the opset of all functions to this
+    one first. Afterwards `model.compressed` has "weights", "compressed", "bytes_before" and "bytes_after".
     """
     model = _opened(model)
     model._check()
@@ -159,21 +166,24 @@ def _bytes(model: Model, size: Union[int, str]) -> int:
     if not isinstance(size, str):
         return int(size)
     if not size.endswith("%"):
-        raise CallError(f"size is a number of bytes or a part such as '40%', not {size!r}")
+        raise CallError(f"size must be a number of bytes or a percentage such as '40%', not {size!r}")
     return int(lib.mil_model_constant_bytes(model._handle) * float(size[:-1]) / 100)
 
 
 def presets() -> List[Dict[str, Any]]:
-    """The presets of `compress`: dicts with "name", "summary", "needs" (the opset) and "bits" (that stay of an fp16 weight's 16)."""
+    """The presets of `compress`: dicts with "name", "summary", "needs" (the opset) and "bits" (per element, of 16 bits of an fp16
+    weight)."""
     return json.loads(owned_text(lib.mil_list_presets()))
 
 
 def compare(a: Given, b: Given, inputs: Mapping[str, Any], function: Optional[str] = None, tolerance: float = 1e-3,
             psnr: Optional[float] = None) -> Dict[str, Any]:
-    """Runs two models on the same inputs, a dict of arrays by name, and returns how their results differ: {"within", "outputs", "missing", "values"
-    (those inside that have one name in both), "firstApart" (the operation where they part)}.
+    """Runs two models on the same inputs, a dict of arrays by name, and returns the differences of their results: {"within", "outputs",
+    "missing", "values" (intermediate values with the same name in both models), "firstApart" (the first operation whose result differs
+    although its arguments don't)}.
 
-    `tolerance`: how far elements may differ, absolutely and relatively; or `psnr`: the least ratio of an output's peak to the mean error, in dB.
+    `tolerance`: the allowed difference of elements, absolute and relative. `psnr`: instead, the minimum peak signal-to-noise ratio of each
+    output, in dB.
     """
     from .run import Executable, given
 
@@ -186,8 +196,8 @@ def compare(a: Given, b: Given, inputs: Mapping[str, Any], function: Optional[st
 
 
 def extract(model: Given, functions: Names = None, inputs: Names = None, outputs: Names = None, default: Optional[str] = None) -> Model:
-    """Functions of a model (the default one), or what leads to some values of one, as a model of its own. `inputs` and `outputs` are names of
-    values or operations to begin and to end at."""
+    """Extracts functions of a model (by default the default function) into a new model, or the operations of one function that compute
+    given values. `inputs` and `outputs` are the names of values or operations to start and to end at."""
     model = _opened(model)
     model._check()
     (function_names, function_count), (input_names, input_count), (output_names, output_count) = names(functions), names(inputs), names(outputs)
@@ -200,8 +210,9 @@ def extract(model: Given, functions: Names = None, inputs: Names = None, outputs
 
 def split(model: Given, output: Path, at: Names = None, parts: Optional[int] = None, max_weight_bytes: Optional[int] = None,
           functions: Names = None, force: bool = False) -> Dict[str, Any]:
-    """Cuts a model into packages that run one after the other, in the folder `output`. Exactly one of `at` (after which values), `parts` (into
-    how many) and `max_weight_bytes` says where. Returns what parts.json says: which output goes to which input."""
+    """Splits a model into packages that run one after the other, in the folder `output`. Give exactly one of `at` (the values or operations
+    after which to cut), `parts` (the number of parts) and `max_weight_bytes` (the limit for the weight file of each part). Returns the
+    content of parts.json, which lists the output that each input comes from."""
     model = _opened(model)
     model._check()
     (at_names, at_count), (function_names, function_count) = names(at), names(functions)
@@ -226,8 +237,9 @@ def diff(before: Given, after: Given, ignore_names: bool = False) -> Dict[str, A
 
 
 def draw(model: Given, function: Optional[str] = None, layer: Optional[str] = None, around: Optional[str] = None, depth: int = 3) -> str:
-    """The graph of a function as SVG, with layers folded: what `milc view -o X.svg` draws. `layer`: a group of operations instead of the whole
-    function. `around`: a value or operation, and what `depth` edges lead to from it. Raises ModelError when the picture would be too large."""
+    """Draws the graph of a function as SVG, with layers folded, like `milc view -o X.svg`. `layer`: draw this group of operations instead
+    of the whole function. `around`: draw this value or operation and the nodes within `depth` edges of it. Raises ModelError if the picture
+    would be too large."""
     model = _opened(model)
     model._check()
     draw_options = options(c.mil_draw_options, function=_optional(function), layer=_optional(layer), around=_optional(around), depth=depth)
@@ -236,7 +248,7 @@ def draw(model: Given, function: Optional[str] = None, layer: Optional[str] = No
 
 def compile(model: Given, output: Path, compiler_version: Optional[str] = None, mil_version: Optional[str] = None, best_effort: bool = False,
             force: bool = False) -> None:
-    """Writes the .mlmodelc that Core ML's compiler makes of the model."""
+    """Compiles a model to a .mlmodelc folder, as Core ML's compiler does."""
     model = _opened(model)
     model._check()
     compile_options = options(
@@ -247,7 +259,7 @@ def compile(model: Given, output: Path, compiler_version: Optional[str] = None, 
 
 
 def decompile(model: Given, output: Path, force: bool = False) -> None:
-    """Writes a compiled model as a package that can be edited and compiled again."""
+    """Converts a compiled model to a package that can be edited and compiled again."""
     model = model if isinstance(model, Model) else load(model, allow_missing_weights=True)
     model._check()
     model._context._call("mil_decompile", model._handle, encode(output), int(force))
@@ -255,11 +267,12 @@ def decompile(model: Given, output: Path, force: bool = False) -> None:
 
 def opt(model: Given, pipeline: str = "optimize", passes: Union[None, str, Iterable[Pass]] = None, target: Optional[str] = None,
         converge: bool = False, verify_each: bool = False) -> Model:
-    """Rewrites a model by passes, in place, and returns it.
+    """Optimizes a model with passes, in place, and returns it.
 
-    `pipeline`: a named pipeline with edits, "default,-fuse_gelu_exact,+cast_optimization"; or `passes`: a list of names, of pairs (name, dict of
-    options), or a text "a,b{option=value}". `target`: the opset to raise all functions to first, "ios18". After an error the model can only
-    be closed.
+    `pipeline`: a pipeline, optionally with changes: "default,-fuse_gelu_exact,+cast_optimization". `passes`: instead, a list of names or
+    pairs (name, dict of options), or a str "a,b{option=value}". `target`: raise the opset of all functions to this one first, "ios18".
+    `converge`: run the passes again until nothing changes. `verify_each`: verify the program after every pass. After an error, the model
+    can only be closed.
     """
     model = _opened(model)
     model._check()
@@ -288,10 +301,10 @@ def _option_text(value: Any) -> str:
 
 
 def passes() -> Dict[str, Any]:
-    """The passes and pipelines that there are: {"passes": [{"name", "summary", "options", …}], "pipelines": [{"name", "summary", "passes"}]}."""
+    """The passes and pipelines of `opt`: {"passes": [{"name", "summary", "options", …}], "pipelines": [{"name", "summary", "passes"}]}."""
     return json.loads(owned_text(lib.mil_list_passes()))
 
 
 def operations() -> Dict[str, Any]:
-    """The catalogue of operations: what `milc ops --json` prints."""
+    """The catalogue of operations, as printed by `milc ops --json`."""
     return json.loads(owned_text(lib.mil_list_operations()))

@@ -1,4 +1,4 @@
-"""Types and literals: what values and constants are made of, and how they become numpy arrays."""
+"""Types of values, literals of constants, and their conversion to numpy arrays."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
     #: An array of any element type and shape.
     Array = np.ndarray[Any, Any]
-    #: Sizes of a tensor; None is one that isn't known before the model runs.
+    #: The sizes of a tensor; None for a size that is unknown before the model runs.
     Shape = Tuple[Optional[int], ...]
     #: An element type: MIL's name ("fp16"), or a numpy type.
     DType = Union[str, type, np.dtype[Any]]
 
-#: MIL's element types, with the numpy types that hold them. Packed integers are unpacked to a byte each; numpy has no bfloat16 and no fp8, whose
-#: bits are given.
+#: MIL's element types with the corresponding numpy types. Packed integers are unpacked to one byte each. numpy has no bfloat16 and fp8,
+#: so their bits are used.
 NUMPY = {
     "bool": "bool", "fp16": "float16", "fp32": "float32", "fp64": "float64", "bf16": "uint16", "int8": "int8", "int16": "int16",
     "int32": "int32", "int64": "int64", "uint8": "uint8", "uint16": "uint16", "uint32": "uint32", "uint64": "uint64", "int4": "int8",
@@ -34,36 +34,37 @@ _FROM_NUMPY = {
     "bool": "bool", "float16": "fp16", "float32": "fp32", "float64": "fp64", "int8": "int8", "int16": "int16", "int32": "int32",
     "int64": "int64", "uint8": "uint8", "uint16": "uint16", "uint32": "uint32", "uint64": "uint64",
 }
-#: Arrays of more bytes than this are borrowed, not copied, when they become constants.
+#: Arrays with more bytes than this are borrowed, not copied, when they become constants.
 BORROW_FROM = 1 << 16
 
 
 def numpy() -> Any:
-    """numpy, when it is first needed: importing it takes longer than all of milc."""
+    """Imports numpy when it is first needed, because importing it takes longer than importing milc."""
     import numpy as np
 
     return np
 
 
-#: Numbers of element types by their given names; they are the same in every process.
+#: The numbers of element types, by the names or numpy types that were passed; they are the same in every process.
 _numbers: Dict[Any, int] = {}
 
 
 def dtype_number(dtype: DType) -> int:
-    """The number of an element type: "fp16", or a numpy type."""
+    """The number of an element type, given as "fp16" or as a numpy type."""
     number = _numbers.get(dtype)
     if number is None:
         name = dtype if isinstance(dtype, str) else numpy().dtype(dtype).name
         number = lib.mil_dtype_from_name(encode(name)) or lib.mil_dtype_from_name(encode(_FROM_NUMPY.get(name, name)))
         if not number:
-            raise CallError(f"'{name}' is no element type of MIL")
+            raise CallError(f"'{name}' is not an element type of MIL")
         _numbers[dtype] = number
     return number
 
 
 class Type:
-    """The type of a value: `kind` ("tensor", "list", "tuple", "dict", "state", "opaque"), and for tensors `dtype` and `shape`, in which None is
-    a size that isn't known before the model runs. `str` is MIL text. Two types of one context are equal when they are the same."""
+    """The type of a value: `kind` ("tensor", "list", "tuple", "dict", "state", "opaque"), and for tensors `dtype` and `shape`. In a shape,
+    None is a size that is unknown before the model runs. `str` returns MIL text. Types can be compared if they belong to the same
+    context."""
 
     __slots__ = ("_context", "_handle")
     _KINDS = ("none", "tensor", "list", "tuple", "dict", "state", "opaque")
@@ -72,7 +73,7 @@ class Type:
         self._context, self._handle = context, handle
 
     def _facts(self) -> Tuple[str, str, Optional[Shape]]:
-        """Kind, dtype and shape, read once per type."""
+        """Kind, dtype and shape, which are read once per type."""
         known = self._context._facts
         found = known.get(self._handle)
         if found is None:
@@ -88,22 +89,22 @@ class Type:
 
     @property
     def kind(self) -> str:
-        """"tensor", "list", "tuple", "dict", "state" or "opaque"."""
+        """The kind of the type: "tensor", "list", "tuple", "dict", "state" or "opaque"."""
         return self._facts()[0]
 
     @property
     def dtype(self) -> str:
-        """MIL's name of the element type, such as "fp16"; "" if the value is not a tensor."""
+        """The element type under its name in MIL, such as "fp16"; "" if the type is not a tensor."""
         return self._facts()[1]
 
     @property
     def shape(self) -> Optional[Shape]:
-        """A tuple of sizes; None if the value is a tensor of unknown rank or not a tensor."""
+        """The sizes as a tuple; None if the type is a tensor of unknown rank or not a tensor."""
         return self._facts()[2]
 
     @property
     def element(self) -> Optional[Type]:
-        """What a list or state holds, the keys of a dict; else None."""
+        """The type of the elements of a list, of the tensor in a state, or of the keys of a dict; None for other types."""
         handle = lib.mil_type_element(self._handle)
         return Type(self._context, handle) if handle else None
 
@@ -131,7 +132,7 @@ class Literal:
 
     @property
     def kind(self) -> str:
-        """"tensor" (in memory), "blob" (in a weight file), "strings", "list", "tuple", "dict" or "opaque"."""
+        """The kind of the constant: "tensor" (in memory), "blob" (in a weight file), "strings", "list", "tuple", "dict" or "opaque"."""
         return self._KINDS[lib.mil_literal_kind(self._handle)]
 
     @property
@@ -141,18 +142,19 @@ class Literal:
 
     @property
     def nbytes(self) -> int:
-        """Bytes that a tensor takes in memory or in its weight file."""
+        """The size of a tensor in memory or in its weight file, in bytes."""
         return lib.mil_literal_size(self._handle)
 
     @property
     def path(self) -> str:
-        """The weight file as the program names it; "" for what is in memory."""
+        """The path of the weight file as given in the program; "" for constants in memory."""
         return text(lib.mil_literal_path(self._handle))
 
     @property
     def value(self) -> Any:
-        """A number, bool or str of rank 0; an array of a tensor, read-only and mapped, so that nothing is copied (but packed integers, a byte
-        each); lists, tuples and dicts of such. Raises CallError for a weight whose file is missing."""
+        """The value: a number, bool or str if the rank is 0; a read-only array for other tensors, mapped without a copy (except for packed
+        integers, which are unpacked to one byte each); or a list, tuple or dict of such values. Raises CallError if the weight file is
+        missing."""
         kind = lib.mil_literal_kind(self._handle)
         if kind in (c.MIL_LITERAL_TENSOR, c.MIL_LITERAL_BLOB):
             return self._array()
@@ -182,7 +184,7 @@ class Literal:
         if not address:
             return np.empty(shape, dtype)
         buffer: Any = (ctypes.c_uint8 * self.nbytes).from_address(address)
-        buffer.context = context  # the bytes are valid as long as their context
+        buffer.context = context  # the bytes are valid as long as the context exists
         array = np.frombuffer(buffer, dtype).reshape(shape)
         array.flags.writeable = False
         return array if shape else array.item()
@@ -195,11 +197,11 @@ class Literal:
 
 
 def literal(context: Context, value: Any, dtype: Optional[DType] = None) -> int:
-    """The handle of a literal for a bool, number, str, list or array. `dtype` is MIL's name of an element type; without it Python's ints are
-    int32, floats fp32. An array of more than 64 KiB is borrowed: it must not change until the model was saved."""
+    """Makes a literal of a bool, number, str, list or array and returns its handle. `dtype` is an element type; without it, Python's ints
+    become int32 and floats fp32. An array of more than 64 KiB is borrowed: it must not change until the model is saved."""
     if isinstance(value, Literal):
         if value._context is not context:
-            raise CallError("the literal is of another context")
+            raise CallError("the literal belongs to another context")
         return value._handle
     np = numpy()
     if isinstance(value, (str, bytes)) or (isinstance(value, (list, tuple)) and value and all(isinstance(each, str) for each in value)):
@@ -208,7 +210,7 @@ def literal(context: Context, value: Any, dtype: Optional[DType] = None) -> int:
         first = np.asarray(value)
         dtype = {"b": "bool", "i": "int32", "f": "fp32"}.get(first.dtype.kind)
         if dtype is None:
-            raise CallError(f"no constant can be made of {type(value).__name__}")
+            raise CallError(f"a {type(value).__name__} can't be converted to a constant")
     number = dtype_number(dtype) if dtype is not None else dtype_number(np.asarray(value).dtype)
     name = text(lib.mil_dtype_name(number))
     if lib.mil_dtype_bits(number) < 8:

@@ -346,7 +346,7 @@ def test_config_of_a_dict_and_of_a_file(net, tmp_path):
         assert (first.inputs["weight"].op.type, second.inputs["weight"].op.type) == ("constexpr_lut_to_dense", "const")
     with pytest.raises(milc.ModelError, match="nbits"):
         coreml.palettize_weights(model, coreml.OptimizationConfig(coreml.OpPalettizerConfig(nbits=5)))
-    with pytest.raises(ValueError, match="no configuration"):
+    with pytest.raises(ValueError, match="not a configuration"):
         coreml.palettize_weights(model, coreml.OptimizationConfig(coreml.OpLinearQuantizerConfig()))
 
 

@@ -1,4 +1,4 @@
-// What building models reports. See Diagnostics.h for what the columns mean.
+// The diagnostics of building models. mil/Support/Diagnostics.h explains the columns.
 #pragma once
 
 #include "mil/Support/Diagnostics.h"

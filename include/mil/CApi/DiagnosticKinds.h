@@ -1,4 +1,4 @@
-// What the C interface itself reports: wrong calls. See Diagnostics.h for what the columns mean.
+// The diagnostics of the C interface itself: wrong calls. mil/Support/Diagnostics.h explains the columns.
 #pragma once
 
 #include "mil/Support/Diagnostics.h"
@@ -7,7 +7,7 @@
 namespace mil::diag {
 
 MIL_DIAG(BadCall,               Error,   "bad-call",               "{}: {}")
-MIL_DIAG(ModelBroken,           Error,   "model-broken",           "the model was left half changed by a call that failed; it can only be closed")
+MIL_DIAG(ModelBroken,           Error,   "model-broken",           "a failed call left the model half changed; it can only be closed")
 
 } // namespace mil::diag
 // clang-format on

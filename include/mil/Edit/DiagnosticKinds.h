@@ -1,4 +1,4 @@
-// What editing models reports. See Diagnostics.h for what the columns mean.
+// The diagnostics of editing models. mil/Support/Diagnostics.h explains the columns.
 #pragma once
 
 #include "mil/Support/Diagnostics.h"

@@ -1,4 +1,4 @@
-// What the checks of the IR's structure report. See Diagnostics.h for what the columns mean.
+// The diagnostics of checking the IR's structure. mil/Support/Diagnostics.h explains the columns.
 #pragma once
 
 #include "mil/Support/Diagnostics.h"

@@ -1,4 +1,5 @@
-// What putting models together reports. See Diagnostics.h for what the columns mean.
+// The diagnostics of merging, extracting, splitting, unifying and binding models, and of making pipelines.
+// mil/Support/Diagnostics.h explains the columns.
 #pragma once
 
 #include "mil/Support/Diagnostics.h"
@@ -32,7 +33,7 @@ MIL_DIAG(ExtractSeveral,        Error,   "extract-several",        "values belon
 MIL_DIAG(ExtractDefault,        Error,   "extract-default",        "'{}' can't be the default function; the functions are {}")
 MIL_DIAG(ExtractInput,          Error,   "extract-input",          "'{}' can't be an input: the computation of the outputs {}")
 MIL_DIAG(SplitNothing,          Error,   "split-nothing",          "cannot cut after '{}': {}")
-MIL_DIAG(SplitState,            Error,   "split-state",            "cannot cut after '{}': state '{}' is used from '{}' to '{}' and written there, and models can't share a state")
+MIL_DIAG(SplitState,            Error,   "split-state",            "cannot cut after '{}': state '{}' is used and written by the operations from '{}' to '{}', and models can't share a state")
 MIL_DIAG(SplitValue,            Error,   "split-value",            "cannot cut after '{}': '{}' of type {} can't be passed between models: {}")
 MIL_DIAG(SplitNearest,          Note,    "split-nearest",          "cuts are possible {}")
 MIL_DIAG(SplitTooFew,           Error,   "split-too-few",          "function '{}' has {} operations and {} possible cuts, too few for {} parts")

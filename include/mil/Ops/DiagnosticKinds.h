@@ -1,4 +1,4 @@
-// What binding and checking operations against the catalogue reports. See Diagnostics.h for what the columns mean.
+// The diagnostics of binding and checking operations against the catalogue. mil/Support/Diagnostics.h explains the columns.
 #pragma once
 
 #include "mil/Support/Diagnostics.h"

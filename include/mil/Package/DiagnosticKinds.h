@@ -1,4 +1,4 @@
-// What opening and saving models reports. See Diagnostics.h for what the columns mean.
+// The diagnostics of opening and saving models. mil/Support/Diagnostics.h explains the columns.
 #pragma once
 
 #include "mil/Support/Diagnostics.h"
@@ -21,7 +21,7 @@ MIL_DIAG(OutputWithinInput,     Error,   "output-within-input",    "output '{}' 
 MIL_DIAG(InputWithin,           Note,    "input-within",           "it contains the input '{}'")
 MIL_DIAG(NotInText,             Warning, "not-in-text",            "MIL text can't represent {}, which is lost")
 MIL_DIAG(TypesWithoutText,      Error,   "types-without-text",     "cannot write '{}' as text: the model has types that are newer than this version of milc")
-MIL_DIAG(NotOnStream,           Warning, "not-on-stream",          "standard output holds only the program; its description is lost: {} (write a .mil file to keep it)")
+MIL_DIAG(NotOnStream,           Warning, "not-on-stream",          "standard output only contains the program; its description is lost: {} (write a .mil file to keep it)")
 MIL_DIAG(MalformedDescription,  Error,   "malformed-description",  "malformed description: {}: {}")
 MIL_DIAG(DescriptionDisagrees,  Error,   "description-disagrees",  "'{}' doesn't match the program of '{}'")
 MIL_DIAG(DescriptionFix,        Note,    "description-fix",        "use the same names and types in both ('milc edit --rename' changes both), or delete that file to derive the description from the function signatures")

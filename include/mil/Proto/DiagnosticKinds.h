@@ -1,4 +1,4 @@
-// What reading and writing the protobuf form reports. See Diagnostics.h for what the columns mean.
+// The diagnostics of reading and writing the protobuf form. mil/Support/Diagnostics.h explains the columns.
 #pragma once
 
 #include "mil/Support/Diagnostics.h"

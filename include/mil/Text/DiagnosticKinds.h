@@ -1,4 +1,4 @@
-// What reading MIL text reports. See Diagnostics.h for what the columns mean.
+// The diagnostics of reading MIL text. mil/Support/Diagnostics.h explains the columns.
 #pragma once
 
 #include "mil/Support/Diagnostics.h"

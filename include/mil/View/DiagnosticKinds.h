@@ -1,4 +1,4 @@
-// What viewing reports. See Diagnostics.h for what the columns mean.
+// The diagnostics of drawing and viewing models. mil/Support/Diagnostics.h explains the columns.
 #pragma once
 
 #include "mil/Support/Diagnostics.h"

@@ -211,7 +211,7 @@ TEST(PathWithin, RefusesPathsThatLeaveByTheirText) {
 
 /// What is said of a part that leads out.
 std::string linkOut(const std::string &part) {
-  return "refused: " + part + " is a symbolic link out of the folder (cp -RL copies a model with what its links lead to)";
+  return "refused: " + part + " is a symbolic link out of the folder (cp -RL copies a model with the targets of its links)";
 }
 
 TEST(PathWithin, FollowsLinksInsideOnly) {

@@ -4,7 +4,7 @@ import enum
 
 
 class ComputeUnit(enum.Enum):
-    """Accepted where coremltools takes it; milc computes on the processor."""
+    """Accepted wherever coremltools accepts it, but has no effect: milc runs models on the processor."""
 
     ALL = 1
     CPU_AND_GPU = 2

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class _Missing:
-    """A function or class of the reference."""
+    """Stands for a function or class of coremltools that milc doesn't support."""
 
     def __init__(self, name: str, instead: str) -> None:
         self.__name__ = name
@@ -32,7 +32,7 @@ class _Missing:
 
 
 class _MissingModule(types.ModuleType):
-    """A module of the reference: it can be imported, and using anything of it raises Unsupported."""
+    """Stands for a module of coremltools. It can be imported, but using any of its members raises Unsupported."""
 
     def __init__(self, name: str, why: str) -> None:
         super().__init__(name, why)
@@ -45,11 +45,11 @@ class _MissingModule(types.ModuleType):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        raise Unsupported(f"{self._why} ({name} is asked for)")
+        raise Unsupported(f"{self._why} (requested: {name})")
 
 
 def missing(module: str, names: str, instead: str) -> Callable[[str], Any]:
-    """The `__getattr__` of a module: unsupported names of the reference, with an alternative for the message."""
+    """Makes the `__getattr__` of a module for unsupported names of coremltools; `instead` is the alternative that the message names."""
     known = names.split()
 
     def get(name: str) -> Any:
@@ -61,7 +61,8 @@ def missing(module: str, names: str, instead: str) -> Callable[[str], Any]:
 
 
 def missing_modules(module: str, names: str, instead: str) -> None:
-    """Makes modules of the reference importable from one of milc: "a a.b" of that module. What is asked of them raises Unsupported."""
+    """Makes unsupported modules of coremltools importable: `names` such as "a a.b" of the given module. Using their members raises
+    Unsupported."""
     package = "milc.coremltools" + module
     for name in names.split():
         made = _MissingModule(f"{package}.{name}", f"milc doesn't have coremltools{module}.{name}; {instead}")

@@ -19,7 +19,7 @@ else:
 
 
 class PassName(str):
-    """The name of a pass. It equals itself with a name space of coremltools: "add_fp16_cast" and "common::add_fp16_cast"."""
+    """The name of a pass. Namespaces of coremltools are ignored: "add_fp16_cast" equals "common::add_fp16_cast"."""
 
     def __new__(cls, name: str) -> PassName:
         return super().__new__(cls, name.split("::")[-1])
@@ -34,7 +34,7 @@ class PassName(str):
 
 
 class _Named(type):
-    """Pipelines as attributes of the class, a new one each time."""
+    """Pipelines as attributes of the class; each access makes a new one."""
 
     @property
     def EMPTY(cls) -> PassPipeline:
@@ -43,17 +43,17 @@ class _Named(type):
 
     @property
     def DEFAULT(cls) -> PassPipeline:
-        """What the converter runs by default."""
+        """The passes that the converter runs by default."""
         return PassPipeline.get_pipeline("default")
 
     @property
     def CLEANUP(cls) -> PassPipeline:
-        """Passes that clean up."""
+        """The passes that clean up a program."""
         return PassPipeline.get_pipeline("cleanup")
 
     @property
     def DEFAULT_PALETTIZATION(cls) -> PassPipeline:
-        """The default passes for a model whose weights have few values."""
+        """The default passes for a model whose weights have few different values."""
         return PassPipeline.get_pipeline("default_palettization")
 
     @property
@@ -63,7 +63,7 @@ class _Named(type):
 
 
 class PassPipeline(metaclass=_Named):
-    """Passes to run: `milc.opt(model, passes=pipeline)`. Names may have coremltools' name spaces ("common::")."""
+    """A list of passes to run: `milc.opt(model, passes=pipeline)`. Names may have namespaces of coremltools ("common::")."""
 
     def __init__(self, pass_names: Optional[Iterable[str]] = None, pipeline_name: str = "default") -> None:
         self._options: Dict[str, Dict[str, Any]] = {}
@@ -102,7 +102,7 @@ class PassPipeline(metaclass=_Named):
 
     @classmethod
     def list_available_pipelines(cls) -> List[str]:
-        """The names that `get_pipeline` takes."""
+        """The names that `get_pipeline` accepts."""
         return list(cls._pipelines())
 
     def append_pass(self, pass_name: str) -> None:
@@ -110,11 +110,11 @@ class PassPipeline(metaclass=_Named):
         self._passes += self._named([pass_name])
 
     def insert_pass(self, index: int, pass_name: str) -> None:
-        """Adds a pass at a place."""
+        """Inserts a pass at an index."""
         self._passes[index:index] = self._named([pass_name])
 
     def remove_pass(self, index: int) -> None:
-        """Removes the pass at a place."""
+        """Removes the pass at an index."""
         del self._passes[index]
 
     def remove_passes(self, passes_names: Iterable[str]) -> None:
@@ -123,32 +123,32 @@ class PassPipeline(metaclass=_Named):
         self._passes = [name for name in self._passes if str(name) not in names]
 
     def set_options(self, pass_name: str, options: Mapping[str, Any], override: bool = True) -> None:
-        """Sets the options of a pass by name. With `override`, in the place of those that it has; else those are an error."""
+        """Sets the options of a pass. With `override`, they replace its existing options; otherwise existing options are an error."""
         name = PassName(pass_name)
         if name in self._options and not override:
             raise ValueError(f"The pass {pass_name} already has associated options.")
         self._options[name] = dict(options)
 
     def set_options_by_another_pipeline(self, other_pipeline: PassPipeline) -> None:
-        """Takes the options of another pipeline for passes that are in this one."""
+        """Copies the options of another pipeline for passes that are in this one."""
         self._options.update({name: dict(options) for name, options in other_pipeline._options.items() if name in self._passes})
 
     def get_options(self, pass_name: str) -> Optional[List[PassOption]]:
-        """The options of a pass, None when it has none."""
+        """The options of a pass; None if it has none."""
         return self.get_all_options().get(PassName(pass_name))
 
     def get_all_options(self) -> Dict[str, List[PassOption]]:
-        """The options of all passes that have some, by name."""
+        """The options of all passes that have options, by name."""
         return {name: [PassOption(key, value) for key, value in options.items()] for name, options in self._options.items()}
 
     def validate(self) -> None:
-        """Raises ValueError when there are options for a pass that isn't in the pipeline."""
+        """Raises ValueError if there are options for a pass that isn't in the pipeline."""
         for name in self._options:
             if name not in self._passes:
                 raise ValueError(f"This pass pipeline is not valid. The pass {name} has associated options but it's not in the passes.")
 
     def as_passes(self) -> List[Union[str, Tuple[str, Dict[str, Any]]]]:
-        """The passes as milc.opt takes them."""
+        """The passes in the form that milc.opt accepts."""
         self.validate()
         return [(name, self._options[name]) if name in self._options else name for name in self._passes]
 

@@ -14,8 +14,8 @@ const classes: Record<string, string> = {
   interface: "interface",
 };
 export const classNames: [string, string][] = [
-  ["weighted", "products, convolutions"], ["activation", "activations"], ["element", "element by element"], ["normal", "normalisation, reduction"],
-  ["move", "moves of data"], ["control", "control"], ["state", "states"], ["quant", "quantisation"], ["other", "others"],
+  ["weighted", "products, convolutions"], ["activation", "activations"], ["element", "elementwise"], ["normal", "normalisation, reduction"],
+  ["move", "data movement"], ["control", "control flow"], ["state", "states"], ["quant", "quantisation"], ["other", "other"],
 ];
 
 export function classOf(fn: Fn, node: number): string {

@@ -71,7 +71,7 @@ export class Panel {
         ["operations", count(raw.operations)],
         ["parameters", count(raw.parameters)],
         ["weights", bytes(raw.weightBytes)],
-        ["FLOPs a run", figure(this.sum(fn, 0, fn.size, (node) => fn.flops(node)))],
+        ["FLOPs per run", figure(this.sum(fn, 0, fn.size, (node) => fn.flops(node)))],
       ]), raw.sharedBytes ? this.sharing(raw.weightBytes - raw.sharedBytes, raw.sharedBytes) : null),
       raw.change ? html("p", {}, `This function was ${raw.change}.`) : null,
       raw.interfaceDifferences?.length ? section("Changes of the interface", differences(raw.interfaceDifferences)) : null,
@@ -85,7 +85,7 @@ export class Panel {
     const share = own + shared ? (shared / (own + shared)) * 100 : 0;
     return html("div", { class: "sharing" },
       svg("svg", { viewBox: "0 0 100 6", preserveAspectRatio: "none", "aria-hidden": "true" }, svg("rect", { class: "shared", width: share, height: 6 }), svg("rect", { class: "own", x: share, width: 100 - share, height: 6 })),
-      html("small", {}, `${bytes(shared)} shared with other functions, ${bytes(own)} its own`));
+      html("small", {}, `${bytes(shared)} shared with other functions, ${bytes(own)} not shared`));
   }
 
   private histogram(fn: Fn, begin: number, end: number): HTMLElement {
@@ -108,7 +108,7 @@ export class Panel {
   private group(fn: Fn, number: number, colouring: Colouring) {
     const group = fn.groups[number];
     const kinds: Record<number, string> = {
-      [GroupKind.Scope]: "Nodes whose names have this path", [GroupKind.Repeat]: `${group.copies} equal parts, one after the other`, [GroupKind.Copy]: "One of several equal parts",
+      [GroupKind.Scope]: "Nodes whose names share this path", [GroupKind.Repeat]: `${group.copies} equal parts, one after the other`, [GroupKind.Copy]: "One of several equal parts",
       [GroupKind.Part]: "Part of a wide group", [GroupKind.Call]: "An operation with nested blocks", [GroupKind.Block]: "A nested block", [GroupKind.Function]: "A function",
     };
     const around: string[] = [];
@@ -133,7 +133,7 @@ export class Panel {
         ...this.measures(fn, group.begin, group.end, colouring),
       ])),
       this.histogram(fn, group.begin, group.end),
-      this.links("Reads", fn, [...inputs]), this.links("Is read by others", fn, [...outputs]));
+      this.links("Reads", fn, [...inputs]), this.links("Read by others", fn, [...outputs]));
   }
 
   private measures(fn: Fn, begin: number, end: number, colouring: Colouring): [string, string][] {
@@ -142,7 +142,7 @@ export class Panel {
       if (!known.length) return [];
       const isSum = colouring.label === name && colouring.sums;
       const total = known.reduce((a, b) => (isSum ? a + b : Math.max(a, b)));
-      return [[known.length > 1 ? `${name} (${isSum ? "sum" : "greatest"})` : name, figure(total)] as [string, string]];
+      return [[known.length > 1 ? `${name} (${isSum ? "sum" : "maximum"})` : name, figure(total)] as [string, string]];
     });
   }
 
@@ -161,7 +161,7 @@ export class Panel {
       html("p", { class: "name", title: fn.name(node) }, short(fn.name(node), 300)),
       fn.says(node) ? html("p", { class: "lead" }, fn.says(node)) : null,
       html("div", { class: "actions" }, html("button", { click: () => this.events.path(node) }, start === null ? "Path from here" : start === node ? "Clear the path" : "Path to here")),
-      mark ? section(["Added", "Removed", "Changed"][mark.change], mark.other && mark.other !== fn.name(node) ? html("p", {}, `On the other side: ${short(mark.other, 200)}`) : null, differences(mark.details)) : null,
+      mark ? section(["Added", "Removed", "Changed"][mark.change], mark.other && mark.other !== fn.name(node) ? html("p", {}, `In the other model: ${short(mark.other, 200)}`) : null, differences(mark.details)) : null,
       section(results.length === 1 ? "Type" : "Results", ...results.map(([name, type]) => html("p", {}, results.length > 1 ? html("b", {}, short(name, 80)) : null, results.length > 1 ? " " : null, html("code", {}, type)))),
       this.arguments(fn, node),
       fn.isOperation(node) ? null : this.links("Comes from", fn, fn.bindings(node).flatMap(({ node: from }) => from ?? [])),
@@ -206,7 +206,7 @@ export class Panel {
       ["zeros", `${Number(((100 * zeros) / Math.max(sampled, 1)).toPrecision(3))} %`],
     ];
     if (notFinite) rows.push(["not finite", count(notFinite)]);
-    if (constant.scheme) rows.push(["compressed", constant.scheme], ["stored", `${bytes(constant.bytes)}, ${Number(((8 * constant.bytes) / Math.max(elements, 1)).toPrecision(3))} bits an element`]);
+    if (constant.scheme) rows.push(["compressed", constant.scheme], ["stored", `${bytes(constant.bytes)}, ${Number(((8 * constant.bytes) / Math.max(elements, 1)).toPrecision(3))} bits per element`]);
     if (sharers.length) rows.push(["shared with", short(sharers.map(({ name }) => name).join(", "), 400)]);
     rows.push(["first values", html("code", {}, first.join(", ") + (elements > first.length ? ", …" : ""))]);
     return [

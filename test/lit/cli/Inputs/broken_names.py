@@ -42,5 +42,5 @@ for arguments in (
         sys.exit(f"{arguments}: exit status {done.returncode}\n{done.stdout}\n{done.stderr.decode()}")
 
 done = run("unify", *models, "-o", "unified.mil", "--adapters", "folder", "--adapter-format", "safetensors")
-if done.returncode != 1 or b"names in .safetensors are UTF-8" not in done.stderr or os.path.exists("unified.mil"):
+if done.returncode != 1 or b"names in .safetensors must be UTF-8" not in done.stderr or os.path.exists("unified.mil"):
     sys.exit(f"unify: exit status {done.returncode}\n{done.stderr.decode()}")

@@ -37,7 +37,7 @@ for command in commands:
         if name == "model":
             right = result.returncode == 0 and output in found and open("depfiles/rule.d").read().startswith(output + ": ")
         else:
-            right = result.returncode == 1 and "make can't read the name" in result.stderr and not found
+            right = result.returncode == 1 and "make can't represent the path" in result.stderr and not found
         if not right:
             failed = True
             print(f"milc {' '.join(command)} with input {name!r}: exit status {result.returncode}, found {found}\n{result.stderr}")

@@ -1,4 +1,4 @@
-"""Models as coremltools has them: MLModel, CompiledMLModel, and utils."""
+"""coremltools.models: MLModel, CompiledMLModel, and utils."""
 
 from ..missing import missing_modules
 from . import neural_network, utils

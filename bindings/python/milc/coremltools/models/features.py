@@ -1,4 +1,4 @@
-"""What a specification says of inputs, outputs and states: FeatureDescription and its types, as views of a milc.Model."""
+"""The inputs, outputs and states of a specification: FeatureDescription and its types, as views of a milc.Model."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ _COLOR_SPACES = {"grayscale": ImageFeatureType.GRAYSCALE, "rgb": ImageFeatureTyp
                  "grayscaleFloat16": ImageFeatureType.GRAYSCALE_FLOAT16}
 _COLORS = {ImageFeatureType.GRAYSCALE: "GRAYSCALE", ImageFeatureType.RGB: "RGB", ImageFeatureType.BGR: "BGR",
            ImageFeatureType.GRAYSCALE_FLOAT16: "GRAYSCALE_FLOAT16"}
-_BY_SHAPES = "flexible_shape_utils and milc.edit(shape=) change shapes, in the program, too"
+_BY_SHAPES = "to change shapes, including those in the program, use flexible_shape_utils or milc.edit(shape=)"
 
 
 class View:
-    """A message of the specification. What isn't a property of it can't be set here."""
+    """A message of the specification. Only its properties with a setter can be set."""
 
     #: The fields that `repr` shows.
     _shown: Any = ()
@@ -33,14 +33,14 @@ class View:
     def __setattr__(self, name: str, value: Any) -> None:
         if name.startswith("_") or getattr(getattr(type(self), name, None), "fset", None):
             return object.__setattr__(self, name, value)
-        raise Unsupported(f"'{name}' of a specification can't be set here; milc.edit changes types, sizes and images with the program")
+        raise Unsupported(f"'{name}' of a specification can't be set here; milc.edit changes types, sizes and images together with the program")
 
     def HasField(self, name: str) -> bool:
-        """Whether a message has a field, or a choice is made."""
+        """Whether a field is set."""
         return bool(getattr(self, name))
 
     def _choice(self, *fields: str) -> Optional[str]:
-        """Which field of a oneof is set."""
+        """The field of a oneof that is set, or None."""
         return next((field for field in fields if getattr(self, field)), None)
 
     def __repr__(self) -> str:
@@ -60,14 +60,15 @@ def _lines(view: View) -> Iterable[str]:
 
 
 class FixedList(list):  # type: ignore[type-arg]
-    """What a specification lists, to be read: changing the list would not change the model, so it is refused, with what does."""
+    """A read-only list of a specification. Changing it would not change the model, so methods that change it raise Unsupported and name an
+    alternative."""
 
     def __init__(self, items: Iterable[Any], instead: str) -> None:
         super().__init__(items)
         self._instead = instead
 
     def _refuse(self, *_args: object, **_kwargs: object) -> Any:
-        """Refused: raises Unsupported."""
+        """Not supported: raises Unsupported."""
         raise Unsupported(f"lists of a specification can't be changed here; {self._instead}")
 
     add = append = extend = insert = pop = remove = clear = sort = reverse = _refuse  # type: ignore[assignment]
@@ -75,7 +76,7 @@ class FixedList(list):  # type: ignore[type-arg]
 
 
 class _Sizes(FixedList):
-    """The sizes of an array. Setting those that it has changes nothing."""
+    """The sizes of an array. They can only be set to their current values."""
 
     def __init__(self, sizes: Iterable[int]) -> None:
         super().__init__(sizes, _BY_SHAPES)
@@ -92,7 +93,7 @@ def _range(lower: int, upper: int) -> View:
 
 
 class _ArrayView(View):
-    """ArrayFeatureType: `shape`, `dataType`, `shapeRange` or `enumeratedShapes`. Setting `dataType` puts a cast into the program."""
+    """ArrayFeatureType: `shape`, `dataType`, `shapeRange` or `enumeratedShapes`. Setting `dataType` adds a cast to the program."""
 
     _shown = ("shape", "dataType", "shapeRange", "enumeratedShapes")
 
@@ -106,19 +107,19 @@ class _ArrayView(View):
 
     @property
     def shape(self) -> List[int]:
-        """Its sizes; by default, if they are flexible."""
+        """The sizes; the default ones if they are flexible."""
         return _Sizes(self._data.get("shape", ()))
 
     @property
     def dataType(self) -> int:
-        """One of ArrayFeatureType's numbers."""
+        """The element type, a number of ArrayFeatureType."""
         return _ARRAY_TYPES.get(self._data.get("dtype", ""), 0)
 
     @dataType.setter
     def dataType(self, number: int) -> None:
         dtype = next((name for name, each in _ARRAY_TYPES.items() if each == number), "")
         if not self._data:
-            raise Unsupported(f"'{self._owner.name}' is no array; milc.edit(array=) makes an image one")
+            raise Unsupported(f"'{self._owner.name}' is not an array; milc.edit(array=) turns an image into an array")
         if dtype in ("", "fp64"):
             raise Unsupported(f"'{self._owner.name}': ML programs have no arrays of type {number}; they have FLOAT16, FLOAT32, INT32 and INT8")
         if dtype != self._data["dtype"]:
@@ -137,12 +138,13 @@ class _ArrayView(View):
         return View(shapes=[View(shape=_Sizes(each)) for each in shapes]) if shapes else None
 
     def WhichOneof(self, oneof: str) -> Optional[str]:
-        """Of "ShapeFlexibility": "shapeRange", "enumeratedShapes" or None."""
+        """The field of the oneof "ShapeFlexibility" that is set: "shapeRange", "enumeratedShapes" or None."""
         return self._choice("shapeRange", "enumeratedShapes") if oneof == "ShapeFlexibility" else None
 
 
 class _ImageView(View):
-    """ImageFeatureType: `width`, `height`, `colorSpace`, `imageSizeRange` or `enumeratedSizes`. Setting `colorSpace` makes an array an image."""
+    """ImageFeatureType: `width`, `height`, `colorSpace`, `imageSizeRange` or `enumeratedSizes`. Setting `colorSpace` turns an array into an
+    image."""
 
     _shown = ("width", "height", "colorSpace", "imageSizeRange", "enumeratedSizes")
 
@@ -162,7 +164,7 @@ class _ImageView(View):
 
     @property
     def width(self) -> int:
-        """Pixels across, by default; 0 for what is no image."""
+        """The default width in pixels; 0 if the feature is not an image."""
         return self._data.get("width", 0)
 
     @width.setter
@@ -171,7 +173,7 @@ class _ImageView(View):
 
     @property
     def height(self) -> int:
-        """Pixels down, by default; 0 for what is no image."""
+        """The default height in pixels; 0 if the feature is not an image."""
         return self._data.get("height", 0)
 
     @height.setter
@@ -180,7 +182,7 @@ class _ImageView(View):
 
     @property
     def colorSpace(self) -> int:
-        """One of ImageFeatureType's numbers; 0 for what is no image."""
+        """The color space, a number of ImageFeatureType; 0 if the feature is not an image."""
         return _COLOR_SPACES.get(self._data.get("colorSpace", ""), 0)
 
     @colorSpace.setter
@@ -206,7 +208,7 @@ class _ImageView(View):
         return View(sizes=[View(width=width, height=height) for width, height in sizes]) if sizes else None
 
     def WhichOneof(self, oneof: str) -> Optional[str]:
-        """Of "SizeFlexibility": "imageSizeRange", "enumeratedSizes" or None."""
+        """The field of the oneof "SizeFlexibility" that is set: "imageSizeRange", "enumeratedSizes" or None."""
         return self._choice("imageSizeRange", "enumeratedSizes") if oneof == "SizeFlexibility" else None
 
 
@@ -225,12 +227,12 @@ class _TypeView(View):
 
     @property
     def multiArrayType(self) -> _ArrayView:
-        """ArrayFeatureType, empty for what is no array."""
+        """ArrayFeatureType; empty if the feature is not an array."""
         return _ArrayView(self._owner)
 
     @property
     def imageType(self) -> _ImageView:
-        """ImageFeatureType, empty for what is no image."""
+        """ImageFeatureType; empty if the feature is not an image."""
         return _ImageView(self._owner)
 
     @property
@@ -240,7 +242,7 @@ class _TypeView(View):
 
     @property
     def isOptional(self) -> bool:
-        """Whether an input may be left out."""
+        """Whether an input may be omitted."""
         return self._owner._feature.optional
 
     @isOptional.setter
@@ -248,19 +250,19 @@ class _TypeView(View):
         self._owner._change(lambda feature: setattr(feature, "optional", bool(value)))
 
     def WhichOneof(self, oneof: str) -> Optional[str]:
-        """The name of the type: "multiArrayType"."""
+        """The field of the oneof "Type" that is set: "multiArrayType", "imageType", …."""
         if oneof != "Type":
             raise ValueError(f"there is no oneof '{oneof}' here")
         kind = self._owner._data.get("kind")
         return self._NAMES.get(kind, f"{kind}Type")
 
     def HasField(self, name: str) -> bool:
-        """Whether it is of that type."""
+        """Whether the feature has this type."""
         return name == self.WhichOneof("Type")
 
 
 class FeatureView(View):
-    """FeatureDescription: `name`, `shortDescription`, `type`. Setting the name renames the value of the program, too."""
+    """FeatureDescription: `name`, `shortDescription`, `type`. Setting `name` also renames the value in the program."""
 
     _shown = ("name", "shortDescription", "type")
 
@@ -281,7 +283,7 @@ class FeatureView(View):
 
     @property
     def name(self) -> str:
-        """Its name."""
+        """The name of the feature."""
         return self._feature.name
 
     @name.setter
@@ -290,7 +292,7 @@ class FeatureView(View):
 
     @property
     def shortDescription(self) -> str:
-        """The description that users of the model see."""
+        """The description of the feature for users of the model."""
         return self._feature.description
 
     @shortDescription.setter

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class _Descriptions(Mapping[str, str]):
-    """input_description and output_description: texts by the features' names, which can be set."""
+    """input_description and output_description: descriptions by the names of features, which can be set."""
 
     def __init__(self, model: Model, key: str, function: Optional[str]) -> None:
         self._model, self._key, self._function = model, key, function
@@ -48,7 +48,7 @@ class _Descriptions(Mapping[str, str]):
 
 
 class _Runnable:
-    """What MLModel and CompiledMLModel have in common."""
+    """The common part of MLModel and CompiledMLModel."""
 
     milc_model: Model
     function_name: Optional[str]
@@ -59,11 +59,11 @@ class _Runnable:
         self.function_name = function_name
 
     def predict(self, data: Any, state: Optional[MLState] = None) -> Any:
-        """Outputs by name for inputs by name, or a list of them for a list, computed by milc."""
+        """Runs the model on inputs by name and returns the outputs by name; for a list of inputs, a list of outputs."""
         return self.milc_model.predict(data, state, self.function_name)
 
     def make_state(self) -> MLState:
-        """The model's states at zero, with read_state and write_state."""
+        """Makes the states of the model, initially zero, with read_state and write_state."""
         return self.milc_model.make_state(self.function_name)
 
     def __repr__(self) -> str:
@@ -77,7 +77,7 @@ class MLModel(_Runnable):
                  skip_model_load: bool = False, compute_units: ComputeUnit = ComputeUnit.ALL, weights_dir: Optional[Path] = None,
                  function_name: Optional[str] = None, optimization_hints: object = None) -> None:
         if mil_program is not None:
-            raise Unsupported("mil_program: programs of coremltools can't be taken over; save them as a package")
+            raise Unsupported("mil_program: programs of coremltools can't be used; save them as a package")
         if isinstance(model, Spec):
             model = model.own()
         elif isinstance(model, MLModel):
@@ -85,7 +85,7 @@ class MLModel(_Runnable):
         self.milc_model = model if isinstance(model, Model) else load(model, weights_folder=weights_dir)
         self._select(function_name)
         self.compute_unit, self.optimization_hints = compute_units, optimization_hints
-        self._mil_program: Any = None  # as of every model that wasn't just converted
+        self._mil_program: Any = None  # None, as in all models that weren't just converted
         self._compiled: Any = None  # the temporary folder of the compiled model
 
     def _text(self, key: str) -> str:
@@ -93,7 +93,7 @@ class MLModel(_Runnable):
 
     @property
     def short_description(self) -> str:
-        """What the model does."""
+        """The description of the model."""
         return self._text("description")
 
     @short_description.setter
@@ -102,7 +102,7 @@ class MLModel(_Runnable):
 
     @property
     def author(self) -> str:
-        """Who made the model."""
+        """The author of the model."""
         return self._text("author")
 
     @author.setter
@@ -129,17 +129,17 @@ class MLModel(_Runnable):
 
     @property
     def user_defined_metadata(self) -> Metadata:
-        """The user's own keys, a dict of str."""
+        """User-defined metadata, a dict of str."""
         return self.milc_model.metadata
 
     @property
     def input_description(self) -> _Descriptions:
-        """Descriptions by the names of inputs, which can be set."""
+        """Descriptions by the names of inputs; they can be set."""
         return _Descriptions(self.milc_model, "inputs", self.function_name)
 
     @property
     def output_description(self) -> _Descriptions:
-        """Descriptions by the names of outputs, which can be set."""
+        """Descriptions by the names of outputs; they can be set."""
         return _Descriptions(self.milc_model, "outputs", self.function_name)
 
     @property
@@ -149,29 +149,30 @@ class MLModel(_Runnable):
 
     @property
     def weights_dir(self) -> Optional[str]:
-        """The folder of weights in the package that the model was opened from; None for other models. A Spec finds its weights without it."""
+        """The folder of weights in the package that the model was opened from; None for other models. A Spec doesn't need it."""
         folder = os.path.join(self.milc_model.path, "Data", "com.apple.CoreML", "weights")
         return folder if self.milc_model.path and os.path.isdir(folder) else None
 
     def get_spec(self) -> Spec:
-        """The specification under the names of Model.proto, as it now is: changes of it are not the model's. MLModel(spec) takes them."""
+        """The current specification under the names of Model.proto. Changing it doesn't change this model; MLModel(spec) makes a model with
+        the changes."""
         return Spec(self.milc_model, is_shared=True)
 
     @property
     def _spec(self) -> Spec:
-        """The model's own specification, which scripts reach for: changes of it are the model's."""
+        """The specification of the model itself, which scripts use: changing it changes the model."""
         return Spec(self.milc_model)
 
     def save(self, save_path: Path) -> None:
-        """Writes the model, replacing what is there; a path without extension becomes a package."""
+        """Writes the model, replacing an existing one. Without the extension .mlpackage or .mlmodel, .mlpackage is added to the path."""
         path = os.fsdecode(save_path)
         if not path.endswith((".mlpackage", ".mlmodel")):
             path += ".mlpackage"
         self.milc_model.save(path, force=True)
 
     def get_compiled_model_path(self) -> str:
-        """The model compiled, a .mlmodelc folder in a temporary place, which is removed with this object. Made
-        once, of the model as it then is."""
+        """Compiles the model to a temporary .mlmodelc folder, which is removed with this object, and returns its path. The model is only
+        compiled once; later changes have no effect."""
         if self._compiled is None:
             import tempfile
 
@@ -184,12 +185,12 @@ class MLModel(_Runnable):
 
 
 class CompiledMLModel(_Runnable):
-    """A compiled model, a .mlmodelc folder, to be run."""
+    """A compiled model, a .mlmodelc folder, for running."""
 
     def __init__(self, path: Path, compute_units: ComputeUnit = ComputeUnit.ALL, function_name: Optional[str] = None,
                  optimization_hints: object = None, asset: object = None) -> None:
         if asset is not None:
-            raise Unsupported("CompiledMLModel: asset; give the path of the folder")
+            raise Unsupported("CompiledMLModel: asset is not supported; give the path of the folder")
         self.milc_model = load(path)
         self._select(function_name)
         self.compute_unit = compute_units

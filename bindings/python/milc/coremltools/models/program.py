@@ -1,4 +1,4 @@
-"""The program of a specification: MILSpec.Program under the names of MIL.proto, to be read."""
+"""The program of a specification: a read-only MILSpec.Program under the names of MIL.proto."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _FIELDS = {"f": "floats", "i": "ints", "u": "ints", "b": "bools"}
 
 
 def _listed(items: Iterable[Any]) -> FixedList:
-    return FixedList(items, "milc_operation and the functions of milc_model edit programs")
+    return FixedList(items, "programs are edited with milc_operation and the functions of milc_model")
 
 
 class ProgramView(View):
@@ -34,7 +34,7 @@ class ProgramView(View):
 
     @property
     def functions(self) -> Dict[str, FunctionView]:
-        """Functions by name."""
+        """The functions by name."""
         return {name: FunctionView(function) for name, function in self._model.functions.items()}
 
 
@@ -57,7 +57,7 @@ class FunctionView(View):
 
     @property
     def block_specializations(self) -> Dict[str, BlockView]:
-        """The body by the opset."""
+        """The body of the function, by its opset."""
         return {self.opset: BlockView(self._function.body)}
 
 
@@ -74,34 +74,35 @@ class BlockView(View):
 
     @property
     def operations(self) -> List[OperationView]:
-        """Operations in order."""
+        """The operations in order."""
         return _listed(map(OperationView, self._block.operations))
 
     @property
     def outputs(self) -> List[str]:
-        """The names of the values that it results in."""
+        """The names of the values that the block returns."""
         return _listed(value.name for value in self._block.outputs)
 
 
 class OperationView(View):
-    """Operation: `type`, `inputs` by name, `outputs`, `blocks`, `attributes`. `milc_operation` is the milc.Operation, which has values as arrays."""
+    """Operation: `type`, `inputs` by name, `outputs`, `blocks`, `attributes`. `milc_operation` is the milc.Operation, which returns values
+    as arrays."""
 
     def __init__(self, op: Operation) -> None:
         self._op = op
 
     @property
     def milc_operation(self) -> Operation:
-        """The operation itself."""
+        """The milc.Operation."""
         return self._op
 
     @property
     def type(self) -> str:
-        """"conv", "const", …."""
+        """The type of the operation: "conv", "const", …."""
         return self._op.type
 
     @property
     def inputs(self) -> Dict[str, View]:
-        """Arguments by name: `arguments`, each with the `name` of a value, or a `value`."""
+        """Arguments by name: a list `arguments`, each with the `name` of a value, or with a `value`."""
         return {name: View(arguments=[_binding(each) for each in (bound if isinstance(bound, list) else [bound])])
                 for name, bound in self._op.inputs.items()}
 
@@ -117,7 +118,7 @@ class OperationView(View):
 
     @property
     def attributes(self) -> Dict[str, LiteralView]:
-        """Values by name: "name", and "val" of a const."""
+        """Values by name, such as "name", and "val" of a const."""
         return {name: LiteralView(value) for name, value in self._op.attributes.items()}
 
 
@@ -135,7 +136,7 @@ class ValueView(View):
 
     @property
     def name(self) -> str:
-        """The value's name."""
+        """The name of the value."""
         return self._value.name
 
     @property
@@ -162,29 +163,30 @@ class TypeView(View):
 
 
 class LiteralView(View):
-    """Value: `immediateValue.tensor`, whose field by the element type has the `values`, or `blobFileValue` with the `fileName` of the weights."""
+    """Value: `immediateValue.tensor` with the `values` in the field of their element type, or `blobFileValue` with the `fileName` of the
+    weights."""
 
     def __init__(self, value: Literal) -> None:
         self._value = value
 
     def WhichOneof(self, oneof: str) -> Optional[str]:
-        """Of "value": "immediateValue" or "blobFileValue"."""
+        """The field of the oneof "value" that is set: "immediateValue" or "blobFileValue"."""
         return None if oneof != "value" else "blobFileValue" if self._value.kind == "blob" else "immediateValue"
 
     @property
     def blobFileValue(self) -> Optional[View]:
-        """Where a weight file has the value, which `milc_operation.val` reads."""
+        """The weight file with the value; `milc_operation.val` reads the value."""
         return View(fileName=self._value.path) if self._value.kind == "blob" else None
 
     @property
     def immediateValue(self) -> Optional[View]:
-        """The value in the program."""
+        """The value, if it is stored in the program."""
         import numpy as np
 
         if self._value.kind == "blob":
             return None
         if self._value.kind not in ("tensor", "strings"):
-            raise Unsupported("a specification doesn't show this value here; milc_operation.attributes has it")
+            raise Unsupported("this kind of value is not supported in a specification; use milc_operation.attributes")
         values = np.asarray(self._value.value)
         fields: Dict[str, Optional[View]] = dict.fromkeys(("floats", "ints", "bools", "strings"))
         fields[_FIELDS.get(values.dtype.kind, "strings")] = View(values=values.ravel().tolist())

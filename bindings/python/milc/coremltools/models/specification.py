@@ -1,4 +1,4 @@
-"""Specifications: what Model.proto says of a model, under its names, as views of a milc.Model."""
+"""Specifications: views of a milc.Model under the names of Model.proto."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class _UserDefined(MutableMapping[str, str]):
-    """The user's own keys, a dict of str."""
+    """User-defined metadata, a dict of str."""
 
     def __init__(self, spec: Spec) -> None:
         self._spec = spec
@@ -51,7 +51,7 @@ class _MetadataView(View):
 
     @property
     def userDefined(self) -> _UserDefined:
-        """The user's own keys."""
+        """User-defined metadata."""
         return _UserDefined(self._spec)
 
     def __getattr__(self, name: str) -> Any:
@@ -67,7 +67,7 @@ class _MetadataView(View):
 
 
 class _DescriptionView(View):
-    """ModelDescription: input, output, state, functions, defaultFunctionName, metadata, and the names of what a classifier predicts."""
+    """ModelDescription: input, output, state, functions, defaultFunctionName, metadata, and the names of a classifier's predictions."""
 
     _shown = ("input", "output", "state", "functions", "defaultFunctionName", "predictedFeatureName", "predictedProbabilitiesName", "metadata")
 
@@ -76,7 +76,7 @@ class _DescriptionView(View):
 
     def _features(self, key: str, function: Optional[str] = None) -> List[FeatureView]:
         count = len(self._spec.milc_model.interface(function)[key])
-        return FixedList((FeatureView(self._spec, function, key, i) for i in range(count)), "milc.extract(inputs=, outputs=) makes a model with others")
+        return FixedList((FeatureView(self._spec, function, key, i) for i in range(count)), "milc.extract(inputs=, outputs=) makes a model with other inputs and outputs")
 
     @property
     def input(self) -> List[FeatureView]:
@@ -95,17 +95,18 @@ class _DescriptionView(View):
 
     @property
     def functions(self) -> List[View]:
-        """FunctionDescriptions of a model that has several, or one that isn't called main."""
+        """The FunctionDescriptions of a model with several functions, or with a single function that isn't named main; else an empty
+        list."""
         functions = self._spec.milc_model.functions
         if len(functions) == 1 and "main" in functions:
             functions = {}
         described = (View(name=name, input=self._features("inputs", name), output=self._features("outputs", name), state=self._features("states", name))
                      for name in functions)
-        return FixedList(described, "utils.save_multifunction and milc.extract(functions=) make a model with others")
+        return FixedList(described, "utils.save_multifunction and milc.extract(functions=) make a model with other functions")
 
     @property
     def defaultFunctionName(self) -> str:
-        """The default function of a model with a list of functions; else ""."""
+        """The default function of a model with a list of functions; "" for other models."""
         return self._spec.milc_model.default_function if self.functions else ""
 
     @defaultFunctionName.setter
@@ -121,12 +122,12 @@ class _DescriptionView(View):
 
     @property
     def predictedFeatureName(self) -> str:
-        """The output that is a classifier's label; "" for other models."""
+        """The output with the label of a classifier; "" for other models."""
         return self._classified("string", "int64")
 
     @property
     def predictedProbabilitiesName(self) -> str:
-        """The output that has a classifier's probabilities; "" for other models."""
+        """The output with the probabilities of a classifier; "" for other models."""
         return self._classified("dictionary")
 
     @property
@@ -140,8 +141,9 @@ _OTHER_MODELS = "glmClassifier glmRegressor neuralNetwork neuralNetworkClassifie
 
 
 class Spec(View):
-    """What scripts read and set of a model's specification: `specificationVersion`, `description`, `mlProgram`, `WhichOneof("Type")`. `milc_model`
-    is the milc.Model under it; one that is another's is copied before it is changed."""
+    """The part of a model's specification that scripts read and set: `specificationVersion`, `description`, `mlProgram`,
+    `WhichOneof("Type")`. `milc_model` is the underlying milc.Model; if it is shared with another object, it is copied before it is
+    changed."""
 
     _shown = ("specificationVersion", "description")
 
@@ -150,11 +152,11 @@ class Spec(View):
 
     @property
     def milc_model(self) -> Model:
-        """The model, to be looked at; call `own` before changing it."""
+        """The underlying model. Call `own` before changing it."""
         return self._model
 
     def own(self) -> Model:
-        """The model, as one of this specification alone."""
+        """Returns the underlying model after copying it if it is shared."""
         if self._is_shared:
             self._model, self._is_shared = copy_of(self._model), False
         return self._model
@@ -175,14 +177,14 @@ class Spec(View):
 
     @property
     def mlProgram(self) -> ProgramView:
-        """MILSpec.Program, to be read."""
+        """MILSpec.Program, read-only."""
         from .program import ProgramView
 
         return ProgramView(self._model)
 
     @property
     def isUpdatable(self) -> bool:
-        """ML programs can't be updated on a device."""
+        """Always False: ML programs can't be updated on a device."""
         return False
 
     def WhichOneof(self, oneof: str) -> str:
@@ -193,7 +195,7 @@ class Spec(View):
         return {"ML program": "mlProgram", "pipeline": "pipeline"}.get(kind, kind)
 
     def HasField(self, name: str) -> bool:
-        """Whether the model is of that type, or has that field."""
+        """Whether the model has this type, or has this field."""
         return name == "description" or name == self.WhichOneof("Type")
 
     def __deepcopy__(self, _memo: object) -> Spec:
@@ -201,14 +203,14 @@ class Spec(View):
 
     def __getattr__(self, name: str) -> Any:
         if name in _MESSAGE.split():
-            raise Unsupported(f"{name}: a specification is a view of the model here, not a message; utils.save_spec writes it")
+            raise Unsupported(f"{name}: a specification is a view of the model, not a message; write it with utils.save_spec")
         if name in _OTHER_MODELS.split():
-            raise Unsupported(f"{name}: milc works on ML programs; milc.Model has what it knows of others")
+            raise Unsupported(f"{name}: milc only works on ML programs; milc.Model has the data that it reads from other models")
         raise AttributeError(name)
 
 
 def copy_of(model: Model) -> Model:
-    """A milc.Model of its own with what the given one has; weights are shared."""
+    """Copies a milc.Model; the weights are shared."""
     from ... import tools
 
     if model.info()["kind"] == "ML program":
@@ -222,5 +224,5 @@ def copy_of(model: Model) -> Model:
     path = os.path.join(folder.name, "model.mlpackage")
     model.save(path)
     made = load(path)
-    made._kept = folder  # its weights are read from there
+    made._kept = folder  # the weights of the copy are read from there
     return made

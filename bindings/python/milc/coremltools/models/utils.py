@@ -22,18 +22,19 @@ if TYPE_CHECKING:
 
 
 def _model(given: Any) -> Model:
-    """The milc.Model of a Spec, an MLModel, a path."""
+    """The milc.Model of a Spec, an MLModel or a path."""
     given = getattr(given, "milc_model", given)
     return given if isinstance(given, Model) else load(given)
 
 
 def load_spec(model_path: Path) -> Spec:
-    """The specification of a package or .mlmodel: the model itself under the names of Model.proto."""
+    """Opens a package or .mlmodel and returns its specification, a view of the model under the names of Model.proto."""
     return Spec(load(model_path))
 
 
 def save_spec(spec: Spec, filename: Path, auto_set_specification_version: bool = False, weights_dir: Optional[Path] = None) -> None:
-    """Writes a Spec as a package or .mlmodel, replacing what is there. The specification version always is at least what the model needs."""
+    """Writes a Spec as a package or .mlmodel, replacing an existing one. The specification version is always at least the one that the
+    model needs."""
     path = os.fsdecode(filename)
     if not os.path.splitext(path)[1]:
         path += ".mlpackage"
@@ -41,7 +42,7 @@ def save_spec(spec: Spec, filename: Path, auto_set_specification_version: bool =
 
 
 def rename_feature(spec: Union[Spec, MLModel], current_name: str, new_name: str, rename_inputs: bool = True, rename_outputs: bool = True) -> None:
-    """Renames an input or output; like the reference, does nothing if there is none with that name."""
+    """Renames an input or output. Like coremltools, does nothing if there is none with this name."""
     model = spec.own() if isinstance(spec, Spec) else _model(spec)
     if current_name == new_name or not (rename_inputs or rename_outputs):
         return
@@ -56,7 +57,7 @@ def rename_feature(spec: Union[Spec, MLModel], current_name: str, new_name: str,
 def compile_model(model: Spec, destination_path: Optional[Path] = None) -> str:
     """Compiles a Spec to a .mlmodelc folder, by default in a new temporary folder; returns its path."""
     if not isinstance(model, Spec):
-        raise TypeError(f"compile_model takes a specification, not {type(model).__name__}")
+        raise TypeError(f"compile_model needs a specification, not {type(model).__name__}")
     if destination_path is None:
         import tempfile
 
@@ -72,7 +73,7 @@ def compile_model(model: Spec, destination_path: Optional[Path] = None) -> str:
 
 
 class MultiFunctionDescriptor:
-    """Which functions of which models make up a multifunction model, and which one is the default."""
+    """Lists the functions of models that form a multifunction model, and its default function."""
 
     def __init__(self, model_path: Optional[Path] = None) -> None:
         self._functions: Dict[str, Tuple[str, str]] = {}
@@ -87,7 +88,7 @@ class MultiFunctionDescriptor:
         return self._of_model[path]
 
     def add_function(self, model_path: Path, src_function_name: str, target_function_name: str) -> None:
-        """Adds a function of a model under a name."""
+        """Adds a function of a model under a new name."""
         path = os.fsdecode(model_path)
         if src_function_name not in self._functions_of(path):
             raise ValueError(f"src_function_name {src_function_name} not found in {path}")
@@ -101,7 +102,7 @@ class MultiFunctionDescriptor:
             self.add_function(model_path, name, name)
 
     def remove_function(self, function_name: str) -> None:
-        """Removes a function by its name in the result."""
+        """Removes a function, given by its new name."""
         if function_name not in self._functions:
             raise ValueError(f"function_name {function_name} not found")
         del self._functions[function_name]
@@ -123,7 +124,7 @@ def materialize_dynamic_shape_mlmodel(
     destination_path: Path,
     source_function_name: str = "main",
 ) -> None:
-    """Adds functions for inputs of given sizes, {"name": {"input": (1, 3, 224)}}, to a model whose shapes are flexible, and writes it. Weights are
+    """Adds functions with fixed input sizes, {"name": {"input": (1, 3, 224)}}, to a model with flexible shapes, and writes it. Weights are
     stored once."""
     if not isinstance(dynamic_shape_mlmodel, MLModel):
         raise ValueError(f"Dynamic shape mlmodel must be type of ct.models.MLModel, but got {type(dynamic_shape_mlmodel)}")
@@ -141,12 +142,12 @@ def materialize_dynamic_shape_mlmodel(
 
 
 def make_pipeline(*models: MLModel, compute_units: Optional[ComputeUnit] = None) -> MLModel:
-    """A pipeline of two models or more, which run one after the other and pass values by name. Without `compute_units` all models must have the
-    same."""
+    """Makes a pipeline of two or more models, which run one after the other and pass values by name. If `compute_units` is not given, all
+    models must have the same compute unit."""
     if compute_units is not None and not isinstance(compute_units, ComputeUnit):
         raise TypeError('"compute_units" parameter must be None or of type coremltools.ComputeUnit')
     if not all(isinstance(each, MLModel) for each in models):
-        raise TypeError("make_pipeline takes instances of MLModel")
+        raise TypeError("make_pipeline needs instances of MLModel")
     if compute_units is None:
         if len({each.compute_unit for each in models}) > 1:
             raise ValueError('Models have different compute_unit values. The "compute_units" parameter must be specified.')
@@ -155,7 +156,7 @@ def make_pipeline(*models: MLModel, compute_units: Optional[ComputeUnit] = None)
 
 
 def _pipeline(models: List[Model]) -> Model:
-    """Models of one context are taken as they are; others are saved and opened again in one."""
+    """Makes a pipeline of models. If they belong to several contexts, they are saved and opened again in one context."""
     if len({id(each._context) for each in models}) < 2:
         return tools.make_pipeline(*models)
     import tempfile
@@ -175,9 +176,10 @@ def _pipeline(models: List[Model]) -> Model:
 
 
 def bisect_model(model: Union[str, MLModel], output_dir: Path, merge_chunks_to_pipeline: bool = False, check_output_correctness: bool = True) -> None:
-    """Splits a model into two packages of about the same weight, <name>_chunk1.mlpackage and <name>_chunk2.mlpackage in `output_dir`, or with
-    `merge_chunks_to_pipeline` one pipeline, <name>_chunked_pipeline.mlpackage; without <name>_ for an MLModel. `check_output_correctness` runs both
-    on random inputs and logs the signal-to-noise ratio of each output; one below 35 dB is a warning of the log."""
+    """Splits a model into two packages with weights of similar size, <name>_chunk1.mlpackage and <name>_chunk2.mlpackage in `output_dir`,
+    or with `merge_chunks_to_pipeline` into one pipeline, <name>_chunked_pipeline.mlpackage; for an MLModel, the names have no <name>_.
+    `check_output_correctness` runs the model and its parts on random inputs and logs the signal-to-noise ratio of each output, as a warning
+    if it is below 35 dB."""
     if not isinstance(model, (str, os.PathLike, MLModel)):
         raise ValueError(f"'model' must be type of [str, MLModel]. Got {type(model)}.")
     source = _model(model)
@@ -210,7 +212,7 @@ def _replace(source: str, target: str) -> None:
     os.rename(source, target)
 
 
-#: What the reference calls low, in dB.
+#: coremltools considers ratios below this as low, in dB.
 _LOW_PSNR = 35
 
 
@@ -227,7 +229,7 @@ def _log_correctness(whole: Model, parts: Model) -> None:
 
 
 def _random_inputs(model: Model) -> Dict[str, Any]:
-    """Floats from -1 to 1, pixels from 0 to 255, and 0 or 1 for integers, which may be indices."""
+    """Random inputs: floats from -1 to 1, pixels from 0 to 255, and integers 0 or 1, because they may be indices."""
     import numpy as np
 
     rng, inputs = np.random.default_rng(0), {}
@@ -254,14 +256,15 @@ def change_input_output_tensor_type(
     input_names: Optional[List[str]] = None,
     output_names: Optional[List[str]] = None,
 ) -> MLModel:
-    """A model whose inputs and outputs of one type (ArrayFeatureType.FLOAT32) have another; casts in the program keep what it computes. Of the
-    functions `function_names` ("main"), the inputs `input_names` (none), and the outputs `output_names` (all); "*" stands for all. The one given
-    stays as it is."""
+    """Returns a model in which inputs and outputs with one element type (such as ArrayFeatureType.FLOAT32) have another one; casts are
+    added to the program, so that it computes the same. Changes the inputs `input_names` (default: none) and the outputs `output_names`
+    (default: all) of the functions `function_names` (default: "main"); the name "*" selects all inputs or outputs. The given model is not
+    changed."""
     dtypes = {ArrayFeatureType.FLOAT16: "fp16", ArrayFeatureType.FLOAT32: "fp32", ArrayFeatureType.INT32: "int32"}
     if from_type == to_type or from_type not in dtypes or to_type not in dtypes:
-        raise ValueError(f"from_type and to_type are two of FLOAT16, FLOAT32 and INT32, not {from_type} and {to_type}")
+        raise ValueError(f"from_type and to_type must be two of FLOAT16, FLOAT32 and INT32, not {from_type} and {to_type}")
     if not isinstance(ml_model, MLModel):
-        raise ValueError(f"ml_model is an MLModel, not {type(ml_model).__name__}")
+        raise ValueError(f"ml_model must be an MLModel, not {type(ml_model).__name__}")
     model = copy_of(ml_model.milc_model)
     for function in function_names or ["main"]:
         interface = model.interface(function)
@@ -274,12 +277,12 @@ def change_input_output_tensor_type(
 
 
 def _is_macos() -> bool:
-    """Whether this is macOS, which scripts ask before they predict. milc predicts on other systems, too."""
+    """Whether this is macOS. Scripts check this before predictions, but milc can also run models on other systems."""
     return sys.platform == "darwin"
 
 
 def _macos_version() -> Tuple[int, ...]:
-    """(15, 1) on macOS, () on other systems."""
+    """The version of macOS, such as (15, 1); () on other systems."""
     import platform
 
     return tuple(map(int, platform.mac_ver()[0].split(".")[:2])) if _is_macos() else ()

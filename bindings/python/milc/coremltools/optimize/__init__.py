@@ -1,4 +1,4 @@
-"""coremltools.optimize: its part for finished models."""
+"""coremltools.optimize: the part for converted models."""
 
 from ..missing import missing_modules
 from . import coreml
@@ -7,5 +7,5 @@ __all__ = ["coreml"]
 
 missing_modules(
     ".optimize", "torch torch.palettization torch.pruning torch.quantization",
-    "milc compresses finished models: see optimize.coreml and milc.compress",
+    "milc compresses converted models: see optimize.coreml and milc.compress",
 )

@@ -1,7 +1,7 @@
-"""coremltools.optimize.coreml: compressing the weights of finished models, by milc's passes.
+"""coremltools.optimize.coreml: compresses the weights of converted models with milc's passes.
 
-A weight takes the configuration of the operation that reads it: by its name, else by its type, else the global one; None leaves it alone. Only
-what milc's passes do is taken; other modes raise Unsupported."""
+The configuration of a weight is that of the operation that reads it: by the name of the operation, else by its type, else the global one.
+Weights with the configuration None are not compressed. Modes that milc's passes don't support raise Unsupported."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class _Config:
-    """The configuration of a kind of compression: an entry of milc's configuration files, which check it."""
+    """The configuration of a kind of compression, an entry of a configuration file of milc. It is checked when the file is read."""
 
     _kind = ""
 
@@ -43,17 +43,17 @@ class _Config:
 
 
 def _word(value: Any) -> str:
-    """A member of an enumeration, or its name, as a word."""
+    """The name of a member of an enumeration, given as the member or as its name, in lower case."""
     return str(getattr(value, "name", value)).lower()
 
 
 def _dtype(dtype: Any) -> str:
-    """"int8" of that, of np.int8 and of coremltools' types."""
+    """The name of a type such as "int8", given as its name, as a numpy type or as a type of coremltools."""
     return dtype if isinstance(dtype, str) else getattr(dtype, "__name__", str(dtype))
 
 
 class OpLinearQuantizerConfig(_Config):
-    """Weights as integers with scales."""
+    """Quantizes weights to integers with scales."""
 
     _kind = "linear_quantize_weights"
 
@@ -72,7 +72,7 @@ class OpLinearQuantizerConfig(_Config):
 
 
 class OpPalettizerConfig(_Config):
-    """Weights as indices into tables."""
+    """Replaces weights by indices into lookup tables."""
 
     _kind = "palettize_weights"
 
@@ -81,7 +81,7 @@ class OpPalettizerConfig(_Config):
                  num_kmeans_workers: int = 1, weight_threshold: Optional[int] = 2048) -> None:
         super().__init__(weight_threshold)
         if lut_function is not None or str(mode).lower() == "custom":
-            raise Unsupported("palettize_weights: lut_function; milc finds tables by kmeans, uniform or unique")
+            raise Unsupported("palettize_weights: lut_function is not supported; milc computes lookup tables with kmeans, uniform or unique")
         self.mode = str(mode).lower()
         if nbits is None and self.mode != "unique":
             raise ValueError("nbits must be given for this mode")
@@ -107,7 +107,7 @@ class OpPalettizerConfig(_Config):
 
 
 class OpThresholdPrunerConfig(_Config):
-    """Weights below a threshold as zeros."""
+    """Sets weights below a threshold to 0."""
 
     _kind = "prune_weights"
 
@@ -121,7 +121,7 @@ class OpThresholdPrunerConfig(_Config):
 
 
 class OpMagnitudePrunerConfig(_Config):
-    """The smallest weights as zeros."""
+    """Sets the smallest weights to 0."""
 
     _kind = "prune_weights"
 
@@ -147,49 +147,49 @@ class OpMagnitudePrunerConfig(_Config):
 
 
 class OptimizationConfig:
-    """Which configuration is whose: `global_config`, `op_type_configs` {"conv": …}, `op_name_configs` {"conv_1": …}."""
+    """The configurations of operations: `global_config`, `op_type_configs` {"conv": …}, `op_name_configs` {"conv_1": …}."""
 
     def __init__(self, global_config: Optional[_Config] = None, op_type_configs: Optional[Mapping[str, Optional[_Config]]] = None,
                  op_name_configs: Optional[Mapping[str, Optional[_Config]]] = None, is_deprecated: bool = False, op_selector: Any = None) -> None:
         if op_selector is not None:
-            raise Unsupported("OptimizationConfig: op_selector")
+            raise Unsupported("OptimizationConfig: op_selector is not supported")
         self.global_config = global_config
         self.op_type_configs, self.op_name_configs = dict(op_type_configs or {}), dict(op_name_configs or {})
         self._dict: Any = None
 
     def set_op_type(self, op_type: str, op_config: Optional[_Config]) -> None:
-        """The configuration of operations of a type; None leaves them alone."""
+        """Sets the configuration of operations of a type; None: don't compress their weights."""
         self.op_type_configs[op_type] = op_config
 
     def set_op_name(self, op_name: str, op_config: Optional[_Config]) -> None:
-        """The configuration of an operation; None leaves it alone."""
+        """Sets the configuration of an operation; None: don't compress its weights."""
         self.op_name_configs[op_name] = op_config
 
     def set_global(self, op_config: Optional[_Config]) -> None:
-        """The configuration of all that has none of its own."""
+        """Sets the configuration of all operations without a configuration of their own."""
         self.global_config = op_config
 
     @classmethod
     def from_dict(cls, config_dict: Mapping[str, Any]) -> OptimizationConfig:
-        """Of a dict as milc's configuration files have it."""
+        """Makes a configuration from a dict with the structure of milc's configuration files."""
         made = cls()
         made._dict = dict(config_dict)
         return made
 
     @classmethod
     def from_yaml(cls, yml: Path) -> OptimizationConfig:
-        """Of the path of a file."""
+        """Makes a configuration from a YAML file, given by its path."""
         made = cls()
         made._dict = os.fspath(yml)
         return made
 
     def configuration(self, kind: str) -> Any:
-        """What `milc.compress` takes, once each entry is of the kind of compression."""
+        """The configuration for `milc.compress`, after checking that each entry has this kind of compression."""
         if self._dict is not None:
             return self._dict
         for each in [self.global_config, *self.op_type_configs.values(), *self.op_name_configs.values()]:
             if each is not None and getattr(each, "_kind", None) != kind:
-                raise ValueError(f"{type(each).__name__} is no configuration for {kind}")
+                raise ValueError(f"{type(each).__name__} is not a configuration for {kind}")
         parts = {"global_config": self.global_config, "op_type_configs": self.op_type_configs, "op_name_configs": self.op_name_configs}
 
         def entry(each: Any) -> Any:
@@ -200,7 +200,7 @@ class OptimizationConfig:
 
 
 def _own(mlmodel: Any) -> Model:
-    """A milc.Model of an MLModel, a milc.Model or a path, which may be changed."""
+    """A milc.Model that may be changed: a copy of an MLModel or milc.Model, or opened from a path."""
     given = getattr(mlmodel, "milc_model", mlmodel)
     return copy_of(given) if isinstance(given, Model) else load(given)
 
@@ -215,24 +215,25 @@ def _compress(mlmodel: MLModel, config: Any, kind: str, joint: bool) -> MLModel:
 
 
 def linear_quantize_weights(mlmodel: MLModel, config: OptimizationConfig, joint_compression: bool = False) -> MLModel:
-    """Weights as integers with scales. Returns an MLModel; the one given stays as it is. `joint_compression`: those that are compressed already,
-    too: what pruning left, and the tables of palettized weights."""
+    """Quantizes weights to integers with scales. Returns an MLModel; the given model is not changed. `joint_compression`: also quantize
+    weights that are already compressed: the nonzero elements of pruned weights, and the lookup tables of palettized weights."""
     return _compress(mlmodel, config, "linear_quantize_weights", joint_compression)
 
 
 def palettize_weights(mlmodel: MLModel, config: OptimizationConfig, joint_compression: bool = False) -> MLModel:
-    """Weights as indices into tables. Returns an MLModel; the one given stays as it is. `joint_compression`: pruned ones, too."""
+    """Replaces weights by indices into lookup tables. Returns an MLModel; the given model is not changed. `joint_compression`: also
+    palettize pruned weights."""
     return _compress(mlmodel, config, "palettize_weights", joint_compression)
 
 
 def prune_weights(mlmodel: MLModel, config: OptimizationConfig, joint_compression: bool = False) -> MLModel:
-    """The smallest weights as zeros that take no space. Returns an MLModel; the one given stays as it is. `joint_compression`: compressed ones,
-    too."""
+    """Sets the smallest weights to 0 and only stores the others. Returns an MLModel; the given model is not changed. `joint_compression`:
+    also prune compressed weights."""
     return _compress(mlmodel, config, "prune_weights", joint_compression)
 
 
 def decompress_weights(mlmodel: MLModel) -> MLModel:
-    """Compressed weights as plain ones. Returns an MLModel; the one given stays as it is."""
+    """Replaces compressed weights by plain ones. Returns an MLModel; the given model is not changed."""
     model = _own(mlmodel)
     tools.opt(model, passes=["decompress_weights"])
     return MLModel(model)
@@ -243,8 +244,8 @@ CoreMLOpMetaData = namedtuple("CoreMLOpMetaData", ["op_type", "name", "params_na
 
 
 def get_weights_metadata(mlmodel: MLModel, weight_threshold: int = 2048) -> Dict[str, CoreMLWeightMetaData]:
-    """What is known of each weight of more than `weight_threshold` elements, by its name: its value, the part of zeros, how many different
-    values it has, and the operations that read it."""
+    """Describes each weight with more than `weight_threshold` elements, by name: its value, its fraction of zeros, its number of different
+    values, and the operations that read it."""
     import numpy as np
 
     given: Any = getattr(mlmodel, "milc_model", mlmodel)
@@ -263,6 +264,6 @@ def get_weights_metadata(mlmodel: MLModel, weight_threshold: int = 2048) -> Dict
     return found
 
 
-_WEIGHTS_ALONE = "activations are quantized with calibration data by other tools; milc compresses weights"
+_WEIGHTS_ALONE = "milc.coremltools only compresses weights; other tools quantize activations with calibration data"
 missing_modules(".optimize.coreml", "experimental", _WEIGHTS_ALONE)
 __getattr__ = missing(".optimize.coreml", "OpActivationLinearQuantizerConfig", _WEIGHTS_ALONE)

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 class _Enum:
-    """An enumeration as protobuf has it: `Value("RGB")`, `Name(20)`, `items()`."""
+    """An enumeration with the methods of protobuf: `Value("RGB")`, `Name(20)`, `items()`."""
 
     def __init__(self, name: str, **numbers: int) -> None:
         self.name, self._numbers = name, numbers
@@ -48,14 +48,14 @@ class _Enum:
 
 
 class _Message:
-    """A message that isn't made here."""
+    """A message, which can't be created."""
 
     def __init__(self, *_args: object, **_kwargs: object) -> None:
-        raise Unsupported(f"milc doesn't make messages of coremltools.proto.FeatureTypes_pb2 ({type(self).__name__}); it has their numbers")
+        raise Unsupported(f"milc can't create messages of coremltools.proto.FeatureTypes_pb2 ({type(self).__name__}); it only has their numbers")
 
 
 class ArrayFeatureType(_Message):
-    """ArrayFeatureType.ArrayDataType: what `multiArrayType.dataType` is."""
+    """The numbers of ArrayFeatureType.ArrayDataType, used in `multiArrayType.dataType`."""
 
     INVALID_ARRAY_DATA_TYPE = 0
     FLOAT16 = 65552
@@ -67,7 +67,7 @@ class ArrayFeatureType(_Message):
 
 
 class ImageFeatureType(_Message):
-    """ImageFeatureType.ColorSpace: what `imageType.colorSpace` is."""
+    """The numbers of ImageFeatureType.ColorSpace, used in `imageType.colorSpace`."""
 
     INVALID_COLOR_SPACE = 0
     GRAYSCALE = 10
@@ -78,4 +78,4 @@ class ImageFeatureType(_Message):
 
 
 class FeatureType(_Message):
-    """What an input, output or state is."""
+    """The type of an input, output or state."""

@@ -1,4 +1,5 @@
-"""coremltools.proto: the numbers that a specification has, under the names of its messages. Messages themselves are not here."""
+"""coremltools.proto: the numbers of types in a specification, under the names of its messages. The messages themselves are not
+supported."""
 
 from ..missing import missing_modules
 from . import FeatureTypes_pb2

@@ -1,4 +1,4 @@
-"""coremltools.models.neural_network: what scripts use of it on ML programs, the shapes of inputs."""
+"""coremltools.models.neural_network: only the part that scripts use for ML programs, the shapes of inputs."""
 
 from ...missing import missing, missing_modules
 from . import flexible_shape_utils

@@ -1,7 +1,7 @@
-"""coremltools.models.neural_network.flexible_shape_utils: several shapes, or ranges of sizes, for the arrays and images that a model takes.
+"""coremltools.models.neural_network.flexible_shape_utils: enumerated shapes and ranges of sizes for arrays and images.
 
-Program and description change together: the types of outputs follow from those of the inputs, so that calls for outputs that are arrays have
-nothing to do, and those for images only say what they are."""
+Program and description change together. The types of outputs follow from those of the inputs; so calls for outputs that are arrays have no
+effect, and calls for outputs that are images only change the description."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def _feature(spec: Spec, name: str, kind: str) -> Feature:
-    """The input or output of a name, of a kind of type."""
+    """The input or output with this name, which must have this kind of type."""
     model = spec.own()
     for feature in [*model.inputs, *model.outputs]:
         if feature.name == name:
@@ -30,13 +30,13 @@ def _is_input(spec: Spec, feature: Feature) -> bool:
 
 
 def _input(spec: Spec, name: str) -> Optional[Feature]:
-    """The array of a name that the model takes; None for one that it gives."""
+    """The array with this name if it is an input; None if it is an output."""
     feature = _feature(spec, name, "multiArray")
     return feature if _is_input(spec, feature) else None
 
 
 def add_multiarray_ndshape_enumeration(spec: Spec, feature_name: str, enumerated_shapes: Union[Sequence[int], List[Sequence[int]]]) -> None:
-    """Adds shapes to those that an array may have; the one that it has stays the default."""
+    """Adds enumerated shapes to an array; its current shape remains the default."""
     shapes: List[Tuple[int, ...]] = [tuple(each) for each in enumerated_shapes] if isinstance(enumerated_shapes, list) else [tuple(enumerated_shapes)]
     if not shapes:
         raise ValueError("Unable to add empty list of enumerated shapes")
@@ -48,8 +48,8 @@ def add_multiarray_ndshape_enumeration(spec: Spec, feature_name: str, enumerated
 
 
 def set_multiarray_ndshape_range(spec: Spec, feature_name: str, lower_bounds: Sequence[int], upper_bounds: Sequence[int]) -> None:
-    """Lets each size of an array be between two bounds; -1 is no upper bound. The sizes that it has stay the
-    default ones, as far as they are in the range."""
+    """Sets the bounds of each size of an array; -1 means no upper bound. The current sizes remain the default ones, clamped to the
+    bounds."""
     if len(lower_bounds) != len(upper_bounds):
         raise ValueError("Length of lower_bounds must be equal to length of upper_bounds")
     if any(upper != -1 and upper < lower for lower, upper in zip(lower_bounds, upper_bounds)):
@@ -67,42 +67,42 @@ def set_multiarray_ndshape_range(spec: Spec, feature_name: str, lower_bounds: Se
 
 
 class NeuralNetworkImageSize:
-    """A size of an image: `height` and `width`."""
+    """The size of an image: `height` and `width`."""
 
     def __init__(self, height: int, width: int) -> None:
         if height < 1 or width < 1:
-            raise ValueError("sizes of images are at least 1")
+            raise ValueError("sizes of images must be at least 1")
         self.height, self.width = int(height), int(width)
 
 
 class NeuralNetworkImageSizeRange:
-    """Heights and widths of an image, each from a bound to a bound; -1 is no upper bound."""
+    """Bounds for the height and the width of an image; -1 means no upper bound."""
 
     def __init__(self, height_range: Sequence[int] = (1, -1), width_range: Sequence[int] = (1, -1)) -> None:
         self.add_height_range(height_range)
         self.add_width_range(width_range)
 
     def add_height_range(self, height_range: Sequence[int]) -> None:
-        """Sets the bounds of heights."""
+        """Sets the bounds of the height."""
         self.height_range = _bounds(height_range)
 
     def add_width_range(self, width_range: Sequence[int]) -> None:
-        """Sets the bounds of widths."""
+        """Sets the bounds of the width."""
         self.width_range = _bounds(width_range)
 
 
 def _bounds(bounds: Sequence[int]) -> Tuple[int, int]:
     lower, upper = bounds
     if lower < 1 or (upper != -1 and upper < lower):
-        raise ValueError(f"bounds of sizes are from 1, the lower one first, not {tuple(bounds)}")
+        raise ValueError(f"bounds of sizes must be at least 1, the lower one first, not {tuple(bounds)}")
     return int(lower), int(upper)
 
 
 def add_enumerated_image_sizes(spec: Spec, feature_name: str, sizes: Union[NeuralNetworkImageSize, List[NeuralNetworkImageSize]]) -> None:
-    """Adds sizes to those that an image may have; the one that it has stays the default."""
+    """Adds enumerated sizes to an image; its current size remains the default."""
     added = sizes if isinstance(sizes, list) else [sizes]
     if not added or not all(isinstance(each, NeuralNetworkImageSize) for each in added):
-        raise ValueError("sizes of images are a list of NeuralNetworkImageSize")
+        raise ValueError("sizes must be a list of NeuralNetworkImageSize")
     feature = _feature(spec, feature_name, "image")
     described = feature.type
     known: List[List[int]] = described.get("sizes") or [[described["width"], described["height"]]]
@@ -110,14 +110,14 @@ def add_enumerated_image_sizes(spec: Spec, feature_name: str, sizes: Union[Neura
     if _is_input(spec, feature):
         channels = _channels(described)
         feature.set_shape(*[(1, channels, height, width) for width, height in every])
-    else:  # the program's type follows from its inputs, what images are is said here
+    else:  # the type in the program follows from the inputs; only the description is changed
         feature.type = {**described, "sizes": [list(each) for each in every]}
 
 
 def update_image_size_range(spec: Spec, feature_name: str, size_range: NeuralNetworkImageSizeRange) -> None:
-    """Lets an image have any size of a range; the one that it has stays the default if it is in the range."""
+    """Sets the range of sizes of an image; its current size remains the default, clamped to the range."""
     if not isinstance(size_range, NeuralNetworkImageSizeRange):
-        raise ValueError("the range of sizes is a NeuralNetworkImageSizeRange")
+        raise ValueError("size_range must be a NeuralNetworkImageSizeRange")
     feature = _feature(spec, feature_name, "image")
     described, (low, high), (left, right) = feature.type, size_range.height_range, size_range.width_range
     if _is_input(spec, feature):
