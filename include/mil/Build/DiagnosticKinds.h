@@ -1,4 +1,4 @@
-// What building models reports. See Diagnostics.h for what the columns mean.
+// Diagnostics of building models. Diagnostics.h explains the columns.
 #pragma once
 
 #include "mil/Support/Diagnostics.h"

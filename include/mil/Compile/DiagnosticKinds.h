@@ -1,4 +1,4 @@
-// What reproducing the compiler's output reports. See Diagnostics.h for what the columns mean.
+// Diagnostics of reproducing the compiler's output. Diagnostics.h explains the columns.
 #pragma once
 
 #include "mil/Support/Diagnostics.h"

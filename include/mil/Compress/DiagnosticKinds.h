@@ -1,4 +1,4 @@
-// What compressing weights reports. See Diagnostics.h for what the columns mean.
+// Diagnostics of compressing weights. Diagnostics.h explains the columns.
 #pragma once
 
 #include "mil/Support/Diagnostics.h"

@@ -1,4 +1,4 @@
-// What editing models reports. See Diagnostics.h for what the columns mean.
+// Diagnostics of editing models. Diagnostics.h explains the columns.
 #pragma once
 
 #include "mil/Support/Diagnostics.h"

@@ -1,4 +1,4 @@
-// What the checks of the IR's structure report. See Diagnostics.h for what the columns mean.
+// Diagnostics of the structural checks of the IR. Diagnostics.h explains the columns.
 #pragma once
 
 #include "mil/Support/Diagnostics.h"

@@ -1,4 +1,4 @@
-// What putting models together reports. See Diagnostics.h for what the columns mean.
+// Diagnostics of merging, unifying, binding, extracting, splitting and pipelines. Diagnostics.h explains the columns.
 #pragma once
 
 #include "mil/Support/Diagnostics.h"

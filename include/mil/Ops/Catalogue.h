@@ -23,7 +23,7 @@ class CompressedCall;
 class ElementReader;
 using Dims = llvm::SmallVector<int64_t, 6>;
 
-/// The value of an optional parameter that is absent.
+/// The default value of an optional parameter.
 struct DefaultValue {
   enum class Kind : uint8_t {
     None,     ///< stays absent
@@ -51,7 +51,7 @@ struct Parameter {
   Kind kind = Kind::Tensor;
   bool optional = false; ///< may be absent; `defaultValue` is used then
   bool constant = false; ///< must be known before run time: `const`, `constexpr_*`, or computed from them
-  bool variadic = false; ///< takes any number of bindings
+  bool variadic = false; ///< accepts any number of bindings
   bool scalar = false;   ///< a scalar, or a tensor of one element
   int variable = -1;     ///< index of its type variable in OpVersion::variables; parameters with the same variable have one element type
   DTypeSet types;        ///< allowed element types, if it has no type variable; empty: any
@@ -97,6 +97,7 @@ struct OpVersion {
   /// Results consist of unchanged elements of the first argument, so they can be held in the same type as that argument.
   bool movesElements = false;
 
+  /// The parameter with this name, or null.
   const Parameter *parameter(llvm::StringRef name) const;
   /// The index of a parameter, or -1.
   int indexOf(llvm::StringRef name) const;
@@ -110,8 +111,8 @@ struct OpDefinition {
   llvm::StringRef family;  ///< "conv", "elementwise_unary", …
   llvm::StringRef summary; ///< what it computes, in one sentence
   std::vector<std::unique_ptr<OpVersion>> versions;
-  /// Reads the elements of a result in windows if all arguments are constant (mil/Ops/Elements.h), for constexpr_* operations and
-  /// dequantize. Null for other ops.
+  /// Creates a reader of the elements of a result, in windows, if all arguments are constant (mil/Ops/Elements.h), for constexpr_*
+  /// operations and dequantize. Null for other ops.
   std::function<std::unique_ptr<ElementReader>(const CompressedCall &call, size_t result)> elements;
 
   /// The version that is valid in an opset: the latest one up to it. Null if the op was introduced later. iOS13 and iOS14 count as iOS15,
@@ -120,14 +121,14 @@ struct OpDefinition {
   const OpVersion &newest() const { return *versions.back(); }
 };
 
-/// All operations that milc knows, by name.
+/// The definitions of all operations that milc supports, by name.
 class Catalogue {
 public:
   /// The catalogue, created by the first call. Thread-safe.
   static const Catalogue &get();
   Catalogue(const Catalogue &) = delete;
 
-  /// Null for an unknown op.
+  /// The definition of an op; null if it is unknown.
   const OpDefinition *find(llvm::StringRef name) const { return byName.lookup(name); }
   /// The version of an op that is valid in an opset, or null.
   const OpVersion *lookup(llvm::StringRef name, Opset opset) const {

@@ -1,4 +1,4 @@
-// What binding and checking operations against the catalogue reports. See Diagnostics.h for what the columns mean.
+// Diagnostics of binding operations to the catalogue and checking them against it. Diagnostics.h explains the columns.
 #pragma once
 
 #include "mil/Support/Diagnostics.h"

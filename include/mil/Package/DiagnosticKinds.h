@@ -1,4 +1,4 @@
-// What opening and saving models reports. See Diagnostics.h for what the columns mean.
+// Diagnostics of opening and saving models. Diagnostics.h explains the columns.
 #pragma once
 
 #include "mil/Support/Diagnostics.h"

@@ -26,8 +26,7 @@ struct FunctionInfo {
   size_t operations = 0;                                 ///< nested ones included
   std::vector<std::pair<std::string, size_t>> histogram; ///< operations by type, the most frequent first
   /// The number of elements of the weights: constants in weight files, each record once, and other numeric constants of 10 or more
-  /// elements.
-  /// Compressed weights count with their decompressed size.
+  /// elements. Compressed weights count with their decompressed size.
   uint64_t parameters = 0;
   uint64_t weightBytes = 0; ///< bytes of the records referred to, each once
 };

@@ -1,4 +1,4 @@
-// What passes and pipelines report. See Diagnostics.h for what the columns mean.
+// Diagnostics of passes and pipelines. Diagnostics.h explains the columns.
 #pragma once
 
 #include "mil/Support/Diagnostics.h"

@@ -30,12 +30,13 @@ struct PassInfo {
 /// All passes and pipelines by name.
 class PassRegistry {
 public:
-  /// Names and texts must live as long as the registry.
+  /// Adds a pass. Its name and texts must live as long as the registry.
   void add(const PassInfo &info);
+  /// The pass with this name, or null.
   const PassInfo *find(llvm::StringRef name) const;
   /// The pass with the most similar name, for suggestions; null if none is similar. Namespaces of coremltools ("common::") are ignored.
   const PassInfo *nearest(llvm::StringRef name) const;
-  /// In the order in which they were added.
+  /// All passes, in the order in which they were added.
   llvm::ArrayRef<PassInfo> passes() const { return all; }
 
 private:

@@ -1,4 +1,4 @@
-// What the search for fp16's weak places reports. See mil/Support/Diagnostics.h for what the columns mean.
+// Diagnostics of the search for operations that need more precision than fp16. mil/Support/Diagnostics.h explains the columns.
 #pragma once
 
 #include "mil/Support/Diagnostics.h"

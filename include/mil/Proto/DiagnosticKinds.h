@@ -1,4 +1,4 @@
-// What reading and writing the protobuf form reports. See Diagnostics.h for what the columns mean.
+// Diagnostics of reading and writing the protobuf form. Diagnostics.h explains the columns.
 #pragma once
 
 #include "mil/Support/Diagnostics.h"

@@ -16,8 +16,8 @@ namespace mil {
 struct ImportOptions {
   /// Finds weight files; null leaves blob values unresolved.
   BlobResolver *blobs = nullptr;
-  /// The model of a pipeline that is wanted, as in OpenOptions::model; the others stay models of an unknown type without content. All are
-  /// read if it is empty or there is no such model.
+  /// The model of a pipeline to read, as in OpenOptions::model; the others become models of an unknown type without content. All are read
+  /// if it is empty or there is no such model.
   llvm::StringRef model = {};
 };
 

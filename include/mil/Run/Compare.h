@@ -26,6 +26,7 @@ struct ValueDifference {
   double cosine = 1; ///< of the angle between them
   bool within = true;
 };
+/// Compares two tensors as numbers; `name` is that of the result.
 ValueDifference differenceOf(llvm::StringRef name, const Tensor &a, const Tensor &b, const Tolerance &tolerance);
 
 /// The differences of the results of two models.
@@ -40,7 +41,7 @@ struct Comparison {
 /// Runs both on the same inputs, with states starting at zero. Fails (reported) if one can't be run.
 Result<Comparison> compareRuns(ModelRunner &a, ModelRunner &b, const NamedValues &inputs, const Tolerance &tolerance,
                                DiagnosticEngine &diags);
-/// The same for one step of several, which leaves the states of both as it changed them.
+/// The same for one of several steps: each model reads and updates its own states.
 Result<Comparison> compareStep(ModelRunner &a, States &statesOfA, ModelRunner &b, States &statesOfB, const NamedValues &inputs,
                                const Tolerance &tolerance, DiagnosticEngine &diags);
 /// The numbers of an output: a tensor, or the scores of a classifier in the order of its labels, fp64; nullopt for labels and lists.

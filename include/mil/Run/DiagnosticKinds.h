@@ -1,4 +1,4 @@
-// What planning and running programs report. See mil/Support/Diagnostics.h for what the columns mean.
+// Diagnostics of planning and running programs. mil/Support/Diagnostics.h explains the columns.
 #pragma once
 
 #include "mil/Support/Diagnostics.h"

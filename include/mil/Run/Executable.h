@@ -32,6 +32,7 @@ namespace mil {
 
 class ThreadPool;
 
+/// Inputs or outputs by name.
 using NamedValues = std::map<std::string, RuntimeValue, std::less<>>;
 /// The tensors that states hold, by the names of the function's parameters.
 using States = std::map<std::string, Tensor, std::less<>>;

@@ -11,8 +11,8 @@
 //   }
 //
 // A query contains a chain of operations: each one after the first uses the only result of the one before, which has no other use, and all
-// its other arguments are available before the first one runs. The choice tells how many of them the kernel covers, so that an activation,
-// a bias or a residual addition can be fused. While values are watched, chains have length 1.
+// its other arguments are available before the first one runs. The choice contains how many of them the kernel covers, so that an
+// activation, a bias or a residual addition can be fused. While values are watched, chains have length 1.
 //
 // Shapes, dtypes, memory. All types in a query are static. Tensors are row-major and contiguous, in the types of `heldType`: with
 // Precision::Fp32, a value declared fp16 is fp32 in memory. Results are not initialised and aligned to 64 bytes. With
@@ -53,7 +53,7 @@ struct KernelCall {
   }
 };
 
-/// What a kernel is requested for: a call, and the calls that follow it as its only users.
+/// The calls that a kernel is requested for: a call, and those that follow it as its only users.
 struct KernelQuery {
   llvm::ArrayRef<KernelCall> chain; ///< at least one
   ThreadPool &threads;
@@ -93,6 +93,7 @@ struct KernelChoice {
   explicit operator bool() const { return kernel != nullptr; }
 };
 
+/// Returns a kernel for a query, or an empty choice.
 using KernelSource = KernelChoice (*)(const KernelQuery &query);
 /// The sources, in the order in which they are tried (lib/Run/KernelSources.cpp).
 llvm::ArrayRef<KernelSource> kernelSources(Precision precision);

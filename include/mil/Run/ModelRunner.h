@@ -47,6 +47,7 @@ public:
   /// The limit of memory for values in a run: RunOptions::maxMemory, or its default.
   uint64_t memoryLimit() const { return limit; }
 
+  /// Runs all stages once, see Executable::run.
   Result<NamedValues> run(const NamedValues &inputs, States &states, DiagnosticEngine &diags, RunObserver *observer = nullptr,
                           RunCosts *costs = nullptr);
 

@@ -12,6 +12,7 @@ struct ValueStatistics {
   uint64_t beyondHalf = 0;           ///< finite, but beyond the range of fp16: |x| > 65504
   double min = 0, max = 0, mean = 0; ///< of the finite ones
 };
+/// Computes the statistics of a tensor.
 ValueStatistics statisticsOf(const Tensor &tensor);
 
 /// Records the statistics of values by name, and optionally the values themselves. For loops, the last iteration counts, except that NaN
@@ -25,7 +26,7 @@ public:
     ValueStatistics statistics;
     std::optional<Tensor> value;
   };
-  /// Values with these names; all if empty.
+  /// Watches the values with these names; all if empty.
   explicit ValueWatch(std::vector<std::string> names = {}, bool keepValues = false);
   bool after(const Operation &op, llvm::MutableArrayRef<RuntimeValue> results) override;
   /// In the order in which they were first computed.

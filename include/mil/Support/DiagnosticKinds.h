@@ -1,4 +1,4 @@
-// What files and the engine itself report. See Diagnostics.h for what the columns mean.
+// Diagnostics of reading and writing files, and of the diagnostic engine itself. Diagnostics.h explains the columns.
 #pragma once
 
 #include "mil/Support/Diagnostics.h"

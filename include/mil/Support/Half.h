@@ -33,7 +33,7 @@ inline double roundToHalf(double value) {
   return std::bit_cast<double>(bits & ~((uint64_t(1) << 42) - 1));
 }
 
-/// The fp16 nearest to `value`, likewise.
+/// The bits of the fp16 nearest to `value`, with the same rounding as roundToHalf.
 inline uint16_t halfFromDouble(double value) {
   double rounded = roundToHalf(value);
   if (!(std::fabs(rounded) <= 65504))

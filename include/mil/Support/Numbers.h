@@ -19,14 +19,15 @@ enum class FloatFormat : uint8_t { Half, BFloat, Single, Double, Float8E4M3FN, F
 double toDouble(FloatFormat format, uint64_t bits);
 /// `value` rounded to nearest even in `format`; overflow gives infinity (E4M3FN, which has none: NaN).
 uint64_t fromDouble(FloatFormat format, double value);
-/// As fromDouble, from float: no double rounding for Half.
+/// The same for a float; widening it to double is exact, so it is rounded only once.
 inline uint64_t fromFloat(FloatFormat format, float value) { return fromDouble(format, double(value)); }
 
-/// Appends MIL's text of the float with these bits.
+/// Appends the float with these bits as MIL text.
 void printFloat(FloatFormat format, uint64_t bits, llvm::SmallVectorImpl<char> &out);
 
-/// Why a text isn't a float of a format.
+/// The reason why a text can't be read as a float of a format.
 enum class FloatError : uint8_t { Malformed, Overflow };
+/// The result of parseFloat: the bits, or an error.
 struct ParsedFloat {
   uint64_t bits = 0;
   std::optional<FloatError> error;

@@ -1,4 +1,4 @@
-// What reading MIL text reports. See Diagnostics.h for what the columns mean.
+// Diagnostics of reading MIL text. Diagnostics.h explains the columns.
 #pragma once
 
 #include "mil/Support/Diagnostics.h"

@@ -1,4 +1,4 @@
-// What verifying operations and models reports. See Diagnostics.h for what the columns mean.
+// Diagnostics of verifying operations and models. Diagnostics.h explains the columns.
 #pragma once
 
 #include "mil/Support/Diagnostics.h"

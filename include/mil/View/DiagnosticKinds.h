@@ -1,4 +1,4 @@
-// What viewing reports. See Diagnostics.h for what the columns mean.
+// Diagnostics of viewing models. Diagnostics.h explains the columns.
 #pragma once
 
 #include "mil/Support/Diagnostics.h"

@@ -1,4 +1,4 @@
-// What reading and writing weight files reports. See Diagnostics.h for what the columns mean.
+// Diagnostics of reading and writing weight files. Diagnostics.h explains the columns.
 #pragma once
 
 #include "mil/Support/Diagnostics.h"
