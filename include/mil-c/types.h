@@ -13,6 +13,7 @@
 extern "C" {
 #endif
 
+/* A type, and an immutable constant. */
 typedef struct mil_type mil_type;
 typedef struct mil_literal mil_literal;
 
@@ -43,15 +44,16 @@ typedef enum mil_dtype MIL_ENUM {
   MIL_FLOAT8E5M2 = 41
 } mil_dtype;
 
-/* "fp16", the name in MIL text; "" for an invalid number. */
+/* The name in MIL text: "fp16"; "" for an invalid number. */
 MIL_API mil_string mil_dtype_name(mil_dtype dtype);
-/* MIL_DTYPE_INVALID for an unknown name. */
+/* The type with this name; MIL_DTYPE_INVALID for an unknown name. */
 MIL_API mil_dtype mil_dtype_from_name(const char *name);
-/* Bits an element takes: 8 for bool, 1 to 6 for packed integers, 0 for strings. */
+/* The number of bits of an element: 8 for bool, 1 to 6 for packed integers, 0 for strings. */
 MIL_API uint32_t mil_dtype_bits(mil_dtype dtype);
 
 /* ---- Types ---- */
 
+/* The kind of a type. */
 typedef enum mil_type_kind_t MIL_ENUM {
   MIL_TYPE_NONE = 0,
   MIL_TYPE_TENSOR = 1, /* a scalar is a tensor of rank 0 */
@@ -86,11 +88,12 @@ MIL_API const mil_type *mil_type_value(const mil_type *type);
 MIL_API int64_t mil_type_length(const mil_type *type);
 MIL_API size_t mil_type_tuple_count(const mil_type *type);
 MIL_API const mil_type *mil_type_tuple_element(const mil_type *type, size_t index);
-/* "tensor<fp16, [1, 8]>". To be closed. */
+/* The type as MIL text: "tensor<fp16, [1, 8]>". Must be closed. */
 MIL_API mil_text *mil_type_text(const mil_type *type);
 
 /* ---- Literals ---- */
 
+/* The kind of a literal. */
 typedef enum mil_literal_kind_t MIL_ENUM {
   MIL_LITERAL_NONE = 0,
   MIL_LITERAL_TENSOR = 1,  /* of numbers or bools, in memory */
@@ -128,7 +131,7 @@ MIL_API mil_status mil_literal_unpack(mil_context *context, const mil_literal *l
 /* The place of a weight as written in the program; "" and 0 for a tensor in memory. */
 MIL_API mil_string mil_literal_path(const mil_literal *literal);
 MIL_API uint64_t mil_literal_offset(const mil_literal *literal);
-/* The MIL text. To be closed. */
+/* The MIL text. Must be closed. */
 MIL_API mil_text *mil_literal_text(const mil_literal *literal);
 
 #ifdef __cplusplus

@@ -30,7 +30,7 @@
 
 namespace mil {
 
-/// The numbers to cluster, ascending, each with a weight. Sums of any range of points take constant time.
+/// The numbers to cluster, in ascending order, each with a weight. Sums over any range of points take constant time.
 class Points {
 public:
   void reserve(size_t count);
@@ -48,7 +48,7 @@ public:
   double error(size_t first, size_t end) const;
   /// The mean of points [first, end), accumulated in order.
   double mean(size_t first, size_t end) const;
-  /// Errors of [first + i, end) for all i, into `out`.
+  /// Writes the errors of [first + i, end) for all i to `out`.
   void errors(size_t first, size_t end, llvm::MutableArrayRef<double> out) const;
 
 private:
@@ -62,7 +62,7 @@ struct Clusters {
   double error = 0; ///< the sum of squared errors
 };
 
-/// The optimal clusters: `most`, or the number of points if that is smaller.
+/// The optimal clusters; their number is `most`, or the number of points if that is smaller.
 Clusters clusterExactly(const Points &points, size_t most);
 /// The same, but only exact if that takes at most `budget` evaluations of an error (a few nanoseconds each); otherwise approximate.
 Clusters cluster(const Points &points, size_t most, uint64_t budget = uint64_t(1) << 26);

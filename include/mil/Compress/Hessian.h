@@ -43,7 +43,7 @@ public:
   /// The indices of the inputs of a group in descending order of the diagonal.
   std::vector<int64_t> order(int64_t group) const;
   /// The upper Cholesky factor of the inverse, after adding a hundredth of the mean of the diagonal to the diagonal; row-major, floats.
-  /// Rows and columns are in the given order of the inputs.
+  /// Rows and columns are ordered as in `order`.
   std::vector<float> factor(int64_t group, llvm::ArrayRef<int64_t> order) const;
 
 private:

@@ -17,13 +17,14 @@ struct WeightReaders {
   int64_t groups = 1;
   bool isStructured = false; ///< all operations use it as the weight of conv or linear
 };
+/// The operations that use a weight, directly or through a chain of constexpr_*.
 WeightReaders readersOf(const Value &weight);
 
 /// Whether a constant can be compressed: a tensor of fp16, fp32, int8 or uint8 with at least two dimensions and ten elements, in memory or
 /// in an existing weight file, used by operations other than constexpr_*.
 bool isWeight(const Operation &constant);
 
-/// A weight as input of compression; null values if it can't be read.
+/// A weight as input of compression; its values are null if it can't be read.
 WeightView viewOf(const Value &weight, const WeightReaders &readers);
 
 } // namespace mil

@@ -95,8 +95,7 @@ Status checkPartsFolder(llvm::StringRef folder, DiagnosticEngine &diags, const S
 ///                              "outputs": [{"name": "h", "value": "h", "output": false}], "states": []}]}, …]}
 ///
 /// where `from` is the part that computes an input, null for an input of the whole, and `output` tells whether it is an output of the
-/// whole.
-/// The folder is written atomically. With `force` an existing folder is replaced if it has such a file.
+/// whole. The folder is written atomically. With `force` an existing folder is replaced if it contains a parts.json.
 Result<std::vector<SaveResult>> saveParts(const SplitPlan &plan, const OpenedModel &opened, llvm::StringRef folder, DiagnosticEngine &diags,
                                           const SaveOptions &options = {});
 

@@ -39,11 +39,12 @@ struct Picture {
 /// The limit of items in a picture.
 inline constexpr size_t maxPictureItems = 1000;
 
-/// Fails (reported) if the function, layer or name doesn't exist, or the picture would be too large.
+/// The nodes of a picture. Fails (reported) if the function, layer or name doesn't exist, or the picture would have too many items.
 Result<Picture> pictureOf(const Model &model, llvm::StringRef path, DiagnosticEngine &diags, const PictureOptions &options);
 
 /// Writes the picture as DOT.
 void drawDot(const Picture &picture, llvm::raw_ostream &out);
+/// Lays out the picture and writes it as SVG.
 void drawSvg(const Picture &picture, llvm::raw_ostream &out);
 
 } // namespace mil
