@@ -1,7 +1,7 @@
-// Rounding: fp16 and float, in loops without branches that compilers make vector code of.
+// Rounding between fp16 and float without branches, so that compilers can vectorize the loops.
 //
-// Arithmetic of one operation in float, rounded to fp16 after it, gives the bits of fp16 arithmetic (a float has more than twice the
-// digits). So weights of both types are treated in float here; what computes on single doubles uses mil/Support/Half.h.
+// A single operation in float, rounded to fp16 afterwards, has the same bits as fp16 arithmetic, because a float has more than twice as
+// many digits. So weights of both types are computed in float here; code that computes single doubles uses mil/Support/Half.h.
 #pragma once
 
 #include "llvm/ADT/ArrayRef.h"

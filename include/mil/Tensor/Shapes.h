@@ -53,8 +53,8 @@ struct Window {
 enum class Padding : uint8_t { Valid, Custom, Same, SameLower };
 /// The padding with this name in pad_type; nullopt for other names.
 std::optional<Padding> paddingFromName(llvm::StringRef name);
-/// Sets the pads of a window over `in` elements: none (Valid), the given ones (Custom), or those that give ceil(in / stride) positions, an
-/// odd one of them after (Same) or before (SameLower). `in` must be known for Same and SameLower. nullopt on overflow.
+/// Sets the pads of a window over `in` elements: none (Valid), the given ones (Custom), or the pads that give ceil(in / stride) positions,
+/// the larger one after (Same) or before (SameLower). `in` must be known for Same and SameLower. nullopt on overflow.
 std::optional<Window> padded(Window window, Padding padding, int64_t in);
 /// The number of positions of a window over `in` elements: floor((in + pads - extent) / stride) + 1, unknown for an unknown `in`; nullopt
 /// if there are no positions, or on overflow.
