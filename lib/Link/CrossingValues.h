@@ -43,7 +43,7 @@ public:
   CrossingValues(const Function &function, int specificationVersion) : function(function), specificationVersion(specificationVersion) {}
   /// The form of a value that can be passed.
   const Crossing &crossing(Value *value);
-  /// The form of a value that is only an output of the whole: it may have rank 0.
+  /// The form of a value that is an output of a model and that no other model uses: it keeps rank 0.
   const Crossing &exit(Value *value);
 
 private:
