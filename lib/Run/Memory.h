@@ -15,8 +15,8 @@ uint64_t resultBytes(const Args &call, llvm::ArrayRef<Type> results, Precision p
 /// arguments to double.
 uint64_t referenceScratch(const Args &call, llvm::ArrayRef<Type> results);
 
-/// Blocks of memory, aligned to 64 bytes, which are kept for later allocations of the same size: no more of them than what was in use at
-/// most, and 64 MB. Tensors keep the pool alive.
+/// Blocks of memory, aligned to 64 bytes, which are kept for later allocations of the same size. Used and kept blocks together take at most
+/// the peak of used memory plus 64 MB; beyond that, all kept blocks are freed. Tensors keep the pool alive.
 class MemoryPool : public std::enable_shared_from_this<MemoryPool> {
 public:
   ~MemoryPool();
