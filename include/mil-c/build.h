@@ -24,8 +24,9 @@
 extern "C" {
 #endif
 
-/* Builds a model, or one of its functions. */
+/* Builds a model. */
 typedef struct mil_builder mil_builder;
+/* Builds a function of a model, or a nested block. */
 typedef struct mil_function_builder mil_function_builder;
 
 /* The kind of an argument's value. */
@@ -49,6 +50,7 @@ typedef struct mil_argument {
 
 /* Creates a builder of a model, to be closed. `opset`: "ios15" to "ios18", "ios26". */
 MIL_API mil_status mil_builder_create(mil_context *context, const char *opset, mil_builder **out);
+/* Closes a builder, with its function builders. */
 MIL_API void mil_builder_close(mil_builder *builder);
 /* Adds a function. A model whose only function is named "main" is a plain model, others are multifunction models. */
 MIL_API mil_status mil_builder_function(mil_builder *builder, const char *name, mil_function_builder **out);
@@ -88,6 +90,7 @@ MIL_API mil_status mil_build_while(mil_function_builder *function, mil_value *co
  * Creates a builder for a function of a model: it inserts operations before `before`, an operation of the body of the function, or at the
  * end if that is NULL. It must be closed. Only one may be open at a time, and no operation may be erased while it is open. */
 MIL_API mil_status mil_edit_create(mil_model *model, mil_function *function, mil_operation *before, mil_function_builder **out);
+/* Closes such a builder. The operations that it inserted remain. */
 MIL_API void mil_edit_close(mil_function_builder *function);
 
 #ifdef __cplusplus

@@ -82,7 +82,9 @@ MIL_API int32_t mil_abi_version(void);
 
 /* ---- Contexts ---- */
 
+/* Creates a context, which must be closed. */
 MIL_API mil_context *mil_context_create(void);
+/* Closes a context. */
 MIL_API void mil_context_close(mil_context *context);
 
 /* Called during long calls, about ten times per second, in the thread of the call: `done` of `total` bytes are copied, or 0 of 0 for other
@@ -94,12 +96,16 @@ MIL_API mil_status mil_context_set_progress(mil_context *context, mil_progress_c
 
 /* ---- Diagnostics ---- */
 
+/* How serious a diagnostic is. */
 typedef enum mil_severity MIL_ENUM { MIL_NOTE = 0, MIL_WARNING = 1, MIL_ERROR = 2 } mil_severity;
 
 /* All diagnostics since the last call, in order; a note follows its error or warning. The result must be closed. NULL for NULL. */
 MIL_API mil_diagnostics *mil_context_take_diagnostics(mil_context *context);
+/* Closes diagnostics and frees their texts. */
 MIL_API void mil_diagnostics_close(mil_diagnostics *diagnostics);
+/* The number of diagnostics, including notes. */
 MIL_API size_t mil_diagnostics_count(const mil_diagnostics *diagnostics);
+/* The severity of a diagnostic, by its index. */
 MIL_API mil_severity mil_diagnostics_severity(const mil_diagnostics *diagnostics, size_t index);
 /* As the command line prints it: "model.mil:3:7: error: ...", the line of the input, a caret. */
 MIL_API mil_string mil_diagnostics_text(const mil_diagnostics *diagnostics, size_t index);
@@ -116,6 +122,7 @@ MIL_API uint64_t mil_diagnostics_column(const mil_diagnostics *diagnostics, size
 
 /* The content, which lives as long as the text. */
 MIL_API mil_string mil_text_string(const mil_text *text);
+/* Closes a text. */
 MIL_API void mil_text_close(mil_text *text);
 
 #ifdef __cplusplus

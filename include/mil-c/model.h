@@ -74,6 +74,7 @@ MIL_API mil_string mil_model_metadata(const mil_model *model, const char *key, i
 MIL_API mil_status mil_model_set_metadata(mil_model *model, const char *key, const char *value, int32_t user);
 /* The keys of user-defined metadata, in the order of the model. */
 MIL_API size_t mil_model_metadata_count(const mil_model *model);
+/* The key with this index, or "". */
 MIL_API mil_string mil_model_metadata_key(const mil_model *model, size_t index);
 
 /* ---- Interface ---- */

@@ -29,9 +29,11 @@
 extern "C" {
 #endif
 
-/* A model that is prepared to run, its states, and the results of a run. */
+/* A model that is prepared to run. */
 typedef struct mil_executable mil_executable;
+/* The content of the states of a model. */
 typedef struct mil_states mil_states;
+/* The outputs of a run. */
 typedef struct mil_results mil_results;
 
 /* The element types in which floats are computed. */
@@ -55,13 +57,17 @@ typedef struct mil_run_options {
 
 /* Prepares a function of a model, or a pipeline, for running. Must be closed. */
 MIL_API mil_status mil_executable_create(mil_model *model, const mil_run_options *options, mil_executable **out);
+/* Closes an executable. */
 MIL_API void mil_executable_close(mil_executable *executable);
 /* Whether it can still be run: its program is unchanged, and this process created it. */
 MIL_API int32_t mil_executable_is_current(const mil_executable *executable);
 
+/* The inputs, outputs or states of an executable. */
 typedef enum mil_port MIL_ENUM { MIL_PORT_INPUT = 1, MIL_PORT_OUTPUT = 2, MIL_PORT_STATE = 3 } mil_port;
 
+/* The number of inputs, outputs or states. */
 MIL_API size_t mil_executable_port_count(const mil_executable *executable, mil_port port);
+/* The name of an input, output or state. */
 MIL_API mil_string mil_executable_port_name(const mil_executable *executable, mil_port port, size_t index);
 /* The declared type; of a state the type of its tensor. */
 MIL_API const mil_type *mil_executable_port_type(const mil_executable *executable, mil_port port, size_t index);
@@ -112,9 +118,13 @@ typedef enum mil_result_kind_t MIL_ENUM {
   MIL_RESULT_SCORES = 4   /* a number for each label of a classifier */
 } mil_result_kind_t;
 
+/* Closes results, with the tensors and strings that they contain. */
 MIL_API void mil_results_close(mil_results *results);
+/* The number of outputs. */
 MIL_API size_t mil_results_count(const mil_results *results);
+/* The name of an output. */
 MIL_API mil_string mil_results_name(const mil_results *results, size_t index);
+/* The kind of an output. */
 MIL_API mil_result_kind_t mil_results_kind(const mil_results *results, size_t index);
 /* Points `out` to the tensor, which lives as long as the results. MIL_BAD_CALL if the output is not a tensor. */
 MIL_API mil_status mil_results_tensor(const mil_results *results, size_t index, mil_tensor *out);
@@ -126,6 +136,7 @@ MIL_API mil_status mil_results_element(const mil_results *results, size_t index,
 MIL_API mil_string mil_results_string(const mil_results *results, size_t index, size_t element);
 /* A label that is a number. */
 MIL_API int64_t mil_results_label(const mil_results *results, size_t index, size_t element);
+/* Whether the labels of scores are strings; else they are numbers. */
 MIL_API int32_t mil_results_labels_are_strings(const mil_results *results, size_t index);
 /* The score of a label. */
 MIL_API double mil_results_score(const mil_results *results, size_t index, size_t element);
@@ -135,7 +146,9 @@ MIL_API double mil_results_score(const mil_results *results, size_t index, size_
 /* Creates all states of an executable, at zero. They can be used with any executable of the context whose states have these names, types
  * and sizes. */
 MIL_API mil_status mil_states_create(mil_executable *executable, mil_states **out);
+/* Closes states. */
 MIL_API void mil_states_close(mil_states *states);
+/* The number of states. */
 MIL_API size_t mil_states_count(const mil_states *states);
 /* The name of a state; states are sorted by name. */
 MIL_API mil_string mil_states_name(const mil_states *states, size_t index);

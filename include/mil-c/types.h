@@ -13,8 +13,9 @@
 extern "C" {
 #endif
 
-/* A type, and an immutable constant. */
+/* A type. */
 typedef struct mil_type mil_type;
+/* An immutable constant. */
 typedef struct mil_literal mil_literal;
 
 /* Element types, numbered as in MIL.proto. */
@@ -75,8 +76,11 @@ typedef enum mil_type_kind_t MIL_ENUM {
 MIL_API mil_status mil_type_tensor(mil_context *context, mil_dtype dtype, const int64_t *dims, int64_t rank, const mil_type **out);
 /* The type of a state that holds tensors of this type. */
 MIL_API mil_status mil_type_state(mil_context *context, const mil_type *tensor, const mil_type **out);
+/* The kind of a type. */
 MIL_API mil_type_kind_t mil_type_kind(const mil_type *type);
+/* The element type of a tensor; MIL_DTYPE_INVALID for other types. */
 MIL_API mil_dtype mil_type_dtype(const mil_type *type);
+/* The rank of a tensor, MIL_RANK_UNKNOWN or MIL_RANK_NONE. */
 MIL_API int64_t mil_type_rank(const mil_type *type);
 /* The dimensions, borrowed; their number is `mil_type_rank`. */
 MIL_API const int64_t *mil_type_dims(const mil_type *type);
@@ -86,6 +90,7 @@ MIL_API const mil_type *mil_type_element(const mil_type *type);
 MIL_API const mil_type *mil_type_value(const mil_type *type);
 /* The number of elements of a list, or MIL_DIM_UNKNOWN. */
 MIL_API int64_t mil_type_length(const mil_type *type);
+/* The element types of a tuple. */
 MIL_API size_t mil_type_tuple_count(const mil_type *type);
 MIL_API const mil_type *mil_type_tuple_element(const mil_type *type, size_t index);
 /* The type as MIL text: "tensor<fp16, [1, 8]>". Must be closed. */
@@ -113,11 +118,15 @@ MIL_API mil_status mil_literal_borrow(mil_context *context, const mil_type *type
 MIL_API mil_status mil_literal_strings(mil_context *context, const int64_t *dims, int64_t rank, const mil_string *strings,
                                        const mil_literal **out);
 
+/* The kind of a literal. */
 MIL_API mil_literal_kind_t mil_literal_kind(const mil_literal *literal);
+/* The type of a literal. */
 MIL_API const mil_type *mil_literal_type(const mil_literal *literal);
 /* The number of strings, or of elements of a list, tuple, dict or tensor. 0 for a weight whose file is missing. */
 MIL_API uint64_t mil_literal_count(const mil_literal *literal);
+/* A string of a tensor of strings, by its row-major index. */
 MIL_API mil_string mil_literal_string(const mil_literal *literal, size_t index);
+/* An element of a list, tuple or dict. */
 MIL_API const mil_literal *mil_literal_element(const mil_literal *literal, size_t index);
 /* The number of bytes of a tensor, in memory or in its weight file; 0 for a weight whose file is missing. */
 MIL_API uint64_t mil_literal_size(const mil_literal *literal);

@@ -163,6 +163,7 @@ public:
   void setMetadata(Metadata metadata);
   void setDefaultFunction(llvm::StringRef name);
 
+  /// Whether no call has failed so far.
   bool ok() const { return !firstError; }
   /// The first error, as the command line would print it without the location; "" if there is none.
   std::string error() const;

@@ -53,6 +53,7 @@ struct CompiledModel {
   std::string model;
   bool operator==(const CompiledModel &) const = default;
 
+  /// Whether the model has a separate description.
   bool hasDescription() const;
   bool isPipeline() const { return type == PipelineModel || type == PipelineClassifier || type == PipelineRegressor; }
 };

@@ -33,6 +33,7 @@ namespace mil {
 /// The numbers to cluster, in ascending order, each with a weight. Sums over any range of points take constant time.
 class Points {
 public:
+  /// Allocates memory for `count` points.
   void reserve(size_t count);
   /// Adds a value greater than all before. Its weight, greater than 0, is the number of its occurrences or its importance.
   void add(double value, double weight = 1) { addBin(value, weight, weight * value, weight * value * value); }
@@ -41,6 +42,7 @@ public:
 
   size_t size() const { return values.size(); }
   double value(size_t i) const { return values[i]; }
+  /// The total weight, the weighted sum and the weighted sum of squares of points [first, end).
   double weight(size_t first, size_t end) const { return weights[end] - weights[first]; }
   double sum(size_t first, size_t end) const { return sums[end] - sums[first]; }
   double squares(size_t first, size_t end) const { return squared[end] - squared[first]; }

@@ -45,6 +45,7 @@ struct CompressionReport {
   std::vector<WeightChange> weights; ///< in program order, each once; errors and bytes are those after the last configuration
   std::vector<Scheme> schemes;       ///< the schemes that `weights` points to
   size_t activations = 0;            ///< values inside the model that are rounded
+  /// The number of weights that were compressed.
   size_t compressed() const;
 };
 

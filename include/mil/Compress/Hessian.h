@@ -37,6 +37,7 @@ public:
   void add(llvm::ArrayRef<float> vectors);
   /// Adds the vectors of another Hessian with the same numbers of inputs and groups.
   void add(const Hessian &other);
+  /// Element (i, j) of the matrix of a group.
   double at(int64_t group, int64_t i, int64_t j) const {
     return sums[size_t((group * inputs_ + std::max(i, j)) * inputs_ + std::min(i, j))];
   }

@@ -72,10 +72,12 @@ Result<std::vector<OutputError>> outputErrors(const Model &before, const Model &
 /// Accumulates the differences of one output.
 class OutputDifference {
 public:
+  /// Adds the values of the output in one run of each model.
   void add(const RuntimeValue &before, const RuntimeValue &after);
   bool isEmpty() const { return samples == 0; }
   /// The mean squared error divided by the squared peak; infinite if only one side is not finite.
   double noise() const;
+  /// The error over all added values, for an output with these names.
   OutputError result(llvm::StringRef function, llvm::StringRef name) const;
 
 private:

@@ -35,6 +35,7 @@ struct Comparison {
   std::vector<std::string> missing;     ///< outputs of b that a doesn't have
   std::vector<ValueDifference> inside;  ///< intermediate values with the same name, in the order in which b computes them
   std::string firstApart;               ///< the operation of b where they diverge; "" if they don't
+  /// Whether all outputs are within the tolerance and none is missing.
   bool within() const;
 };
 

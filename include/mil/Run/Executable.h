@@ -103,6 +103,7 @@ public:
   Executable(const Executable &) = delete;
 
   const Function &function() const;
+  // The interface of the function, in the order of its parameters and outputs.
   llvm::ArrayRef<Port> inputs() const; ///< without states
   llvm::ArrayRef<Port> outputs() const;
   llvm::ArrayRef<Port> states() const;

@@ -45,6 +45,7 @@ struct KernelCall {
   llvm::ArrayRef<Type> results; ///< static, as declared
   Precision precision = Precision::Declared;
 
+  /// The type in memory of a result.
   DType heldResult(size_t i = 0) const { return heldType(results[i].dtype(), precision); }
   /// The type in memory of an argument's `i`-th binding: constants keep their own.
   DType held(llvm::StringRef parameter, size_t i = 0) const {

@@ -43,6 +43,7 @@ public:
   llvm::ArrayRef<RunPort> states() const { return held; }
   Context &context() const { return stages.front().stage.function->program().context(); }
   const Function &function() const { return *stages.front().stage.function; }
+  /// New states of all stages, filled with zeros.
   States newStates() const;
   /// The limit of memory for values in a run: RunOptions::maxMemory, or its default.
   uint64_t memoryLimit() const { return limit; }

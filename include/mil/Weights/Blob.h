@@ -61,6 +61,7 @@ public:
     FileIdentity file;
     bool isKnown() const { return descriptor >= 0; }
   };
+  /// The range of this blob.
   virtual FileRange fileRange() const { return {}; }
   /// The bytes, if they are contiguous in memory; else empty.
   virtual llvm::ArrayRef<uint8_t> memory() const { return {}; }

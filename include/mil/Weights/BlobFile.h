@@ -49,6 +49,7 @@ public:
   BlobResolver(std::string modelPath, std::string weightsDir = {});
   /// The policy for a weight file that does not exist: report an error, or warn once per file and leave the reference unresolved.
   enum class Missing { Error, Warn };
+  /// Sets this policy; the default is Error.
   void setMissing(Missing policy) { missing = policy; }
 
   /// The blob at `offset` of the file that `path` names; null (with success) for a missing file under Missing::Warn.

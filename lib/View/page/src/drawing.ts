@@ -177,8 +177,8 @@ export class Drawing {
 
   // ---- Showing
 
-  /** Shows the items in a window, and the items `kept` wherever they are; without a window, all items. False if there are more items to show:
-   *  it must be called again then, because a single call would take too long. */
+  /** Shows the items in a window, and the items `kept` wherever they are; without a window, all items. False if there are more items to
+   *  show: it must be called again then, because a single call would take too long. */
   show(window: Window | null, kept: (number | null)[]): boolean {
     const chain = new Set<number>();
     for (const start of kept) for (let item = start; item; item = this.parentOf(item)) chain.add(item);
