@@ -1,5 +1,11 @@
 /* milc's C interface: opening, inspecting, changing and saving models in any form.
  *
+ *     mil_model *model;
+ *     mil_model_open(context, "model.mlpackage", NULL, &model);
+ *     mil_model_set_metadata(model, "author", "someone", 0);
+ *     mil_model_save(model, "out.mlpackage", NULL, NULL);
+ *     mil_model_close(model);
+ *
  * The forms are .mlpackage, .mlmodelc, .mlmodel and .mil; the form of an output depends on its extension. Weights stay in their files until
  * the model is saved, and are copied then. Outputs are written atomically. */
 #ifndef MIL_C_MODEL_H

@@ -1,5 +1,10 @@
 /* milc's C interface: the functions of milc's commands.
  *
+ *     mil_pass_options options = MIL_OPTIONS(mil_pass_options);
+ *     options.pipeline = "default";
+ *     int32_t changed;
+ *     mil_run_passes(model, &options, &changed);
+ *
  * All models of a call must belong to one context. They are only changed by mil_run_passes, mil_compress and mil_bind. Resulting models
  * must be closed by the caller. JSON results are the same as the output of the command with --json. */
 #ifndef MIL_C_TOOLS_H

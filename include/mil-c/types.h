@@ -1,5 +1,9 @@
 /* milc's C interface: types and literals.
  *
+ *     int64_t dims[] = {1, 8};
+ *     const mil_type *type;
+ *     mil_type_tensor(context, MIL_FLOAT16, dims, 2, &type);
+ *
  * Types are uniqued: two types of one context are equal if their pointers are. Literals are immutable. Both live as long as their context.
  *
  * Elements of literals are little-endian, row-major, bool a byte of 0 or 1; integers of less than 8 bits are packed, the least significant
@@ -124,7 +128,7 @@ MIL_API mil_literal_kind_t mil_literal_kind(const mil_literal *literal);
 MIL_API const mil_type *mil_literal_type(const mil_literal *literal);
 /* The number of strings, or of elements of a list, tuple, dict or tensor. 0 for a weight whose file is missing. */
 MIL_API uint64_t mil_literal_count(const mil_literal *literal);
-/* A string of a tensor of strings, by its row-major index. */
+/* A string of a tensor of strings, by its row-major index; or the text of an opaque constant. */
 MIL_API mil_string mil_literal_string(const mil_literal *literal, size_t index);
 /* An element of a list, tuple or dict. */
 MIL_API const mil_literal *mil_literal_element(const mil_literal *literal, size_t index);

@@ -1,5 +1,8 @@
 // Weights: which constants of a program can be compressed, and the meaning of their dimensions.
 //
+//   if (isWeight(op))
+//     WeightView view = viewOf(*op.result(), readersOf(*op.result()));
+//
 // A weight is a numeric `const` with two or more dimensions that is used by operations other than constexpr_*; or, when compressing again,
 // a constexpr_* that can be replaced by another one. The rules, and the dimensions of channels, are those of coremltools.
 #pragma once

@@ -1,5 +1,9 @@
 // Finding the differences between two models.
 //
+//   Result<ModelDifference> difference = diffModels(before, after, diags);
+//   if (difference && difference->empty())
+//     …                                                  // the models are equal
+//
 // The comparison includes the model (specification version, metadata, build information), its functions by name, and for each pair of
 // functions the interface, the operations and the constants. It ignores everything that has no effect: the order of functions, features,
 // inputs, metadata and operations (except those on one state), the place and the names of constants, unused constants, and the attributes

@@ -1,6 +1,10 @@
 // Blocks: a sequence of operations with inputs and outputs. The body of a function is a block; the operations cond and while_loop contain
 // blocks.
 //
+//   for (Operation &op : function.body())
+//     if (op.is("relu"))
+//       …
+//
 // Names: a block sees the values of the blocks around it, and must not redefine their names; sibling blocks may use the same names.
 #pragma once
 

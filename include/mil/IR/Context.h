@@ -1,6 +1,10 @@
 // The context owns what programs share. Names and types are uniqued in it, so that they can be compared by pointer; literals are owned
 // by it, so that several programs can use the same constant. The context must outlive its programs.
 //
+//   Context context;
+//   Name name = context.intern("x");
+//   Type type = Type::tensor(context, DType::Float16, {1, 8});
+//
 // Not thread-safe: use one context per thread.
 #pragma once
 

@@ -1,5 +1,9 @@
 // Literals: immutable constants, owned by the Context and shared between operations and programs.
 //
+//   const Literal *axes = Literal::int32s(context, {0, 1});
+//   if (std::optional<double> factor = literal.asDouble())
+//     …
+//
 // A literal has a type and one of: the bytes of a tensor in memory, strings, a blob (bytes in a file), or other literals (list, tuple,
 // dict). Tensors in memory are little-endian and row-major, bool as one byte 0 or 1, sub-byte integers packed LSB first as in weight files.
 #pragma once

@@ -1,5 +1,10 @@
 // The model: a program and its description.
 //
+//   if (const FunctionDescription *main = model.description->function("main"))
+//     for (const FeatureDescription &input : main->inputs)
+//       if (const ImageFeature *image = input.type ? input.type->as<ImageFeature>() : nullptr)
+//         …
+//
 // Core ML's Model message without protobuf: specification version, model description (each function's inputs, outputs and states as
 // features with images, flexible shapes, labels), metadata, and the program. The fields correspond to those of Model.proto and
 // FeatureTypes.proto; unknown fields are kept in `protoExtra` in serialised form and written back.

@@ -1,5 +1,8 @@
 // Names: the identifiers that MIL allows, and how to make valid and unique ones.
 //
+//   NameScope names(function);
+//   Name name = names.fresh("y");   // "y", or "y_0" if that is used
+//
 // An identifier matches [A-Za-z_][A-Za-z0-9_@]* and is not a keyword. Source: the rule of MIL.proto, and the words that the sanitiser of
 // coremltools avoids.
 #pragma once

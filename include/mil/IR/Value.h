@@ -1,5 +1,10 @@
 // Values and their uses: the SSA graph.
 //
+//   for (Operand &use : value->uses())
+//     if (Operation *user = use.user())
+//       …
+//   value->replaceAllUsesWith(other);
+//
 // A value is the result of an operation, or an input of a block (for a function body: a parameter of the function). Every use is an
 // `Operand` in the value's use list, so that listing the users, replacing them all, and removing one cost O(1) per use. An operand can
 // also be bound to a literal, which MIL allows for any argument.

@@ -1,5 +1,8 @@
 // The structural verifier: rules that every program must satisfy, independent of the meaning of its operations.
 //
+//   if (!verifyStructure(program, diags))
+//     return failure();
+//
 //  * Names: none is empty; those of functions, arguments and attributes are unique; those of values are unique in their scope and differ
 //    from those of outer scopes.
 //  * SSA: every value is defined before its uses, in the same block or an enclosing one; block outputs are defined; use lists agree with

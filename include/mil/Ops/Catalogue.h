@@ -1,5 +1,9 @@
 // The op catalogue: the definitions of all MIL operations, as data.
 //
+//   const OpVersion *conv = Catalogue::get().lookup("conv", Opset::IOS17);
+//   for (const Parameter &parameter : conv->parameters)
+//     …
+//
 // An op is a list of versions; a version is valid from its opset up to the next version. A version describes the inputs (types, constants,
 // defaults, choices), the results and the nested blocks, and has two functions: `infer`, the type rule, and `evaluate`, which computes the
 // results of a call with known arguments, for constant folding and for running programs. Everything else in milc that depends on ops is

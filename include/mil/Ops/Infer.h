@@ -1,4 +1,8 @@
 // Type inference: the result types of operations from their arguments.
+//
+//   Inferred inferred = inferTypes(op, &diags);
+//   if (inferred.outcome == Inferred::Outcome::Known)
+//     use(inferred.types);
 #pragma once
 
 #include "mil/Ops/Args.h"

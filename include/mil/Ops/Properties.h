@@ -1,4 +1,7 @@
 // Properties of operations that decide whether a rewrite may merge, move or remove them. They follow from the catalogue.
+//
+//   if (!op.hasUses() && isRemovable(op))
+//     op.erase();
 #pragma once
 
 namespace mil {

@@ -1,5 +1,9 @@
 // A summary of a model in numbers and short texts, for `milc info`.
 //
+//   ModelInfo info = describeModel(model);
+//   for (const FunctionInfo &function : info.functions)
+//     llvm::outs() << function.name << ": " << function.parameters << " parameters\n";
+//
 // Computed from the program and the description; no weight is read. Two constants share a weight if they refer to the same record of the
 // same file; equal bytes that are stored twice count twice (merging and optimising share them).
 // Cost: linear in the operations.

@@ -1,5 +1,8 @@
 // Opening and saving models in any of their forms.
 //
+//   Result<OpenedModel> opened = openModel("model.mlpackage", context, diags);
+//   Result<SaveResult> saved = saveModel(*opened->model, "model.mil", diags, {}, {&*opened});
+//
 //   X.mlpackage   a folder: Manifest.json, Data/<author>/model.mlmodel, a weights folder
 //   X.mlmodel     only the serialised Model, its weights next to it
 //   X.mlmodelc    a compiled folder: model.mil, coremldata.bin (the description), weights; a pipeline has one such folder a model

@@ -1,5 +1,7 @@
 // Changing the interface of functions in passes: values of the program together with the features that describe them.
 //
+//   renameInterface(function, run.model, *function.inputs()[0], "image");
+//
 // A model describes the inputs, outputs and states of its functions as features with the same names. A program without a model has no
 // description; then only its values change.
 #pragma once

@@ -1,5 +1,8 @@
 // The registry: all passes by name, and how to create them.
 //
+//   const PassInfo *info = registry.find("dead_code_elimination");
+//   std::unique_ptr<Pass> pass = info->make();
+//
 // It is filled from a list (passes/Registry.def), not by static initialisers, which linkers drop from static libraries.
 #pragma once
 

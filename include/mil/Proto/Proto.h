@@ -1,5 +1,8 @@
 // MIL.proto and Model.proto: importing serialised models into the IR, and exporting them.
 //
+//   Result<std::unique_ptr<Model>> model = importModel(file->bytes(), file->file(), context, diags);
+//   Status written = exportModel(**model, nullptr, out, diags);
+//
 // Nothing is lost: unknown fields, doc strings and attributes are kept in the IR (`protoExtra`, `docString`) and written back. Output is
 // deterministic: maps are written sorted by key. Field numbers and conventions are those of Core ML's published specification.
 //

@@ -1,4 +1,9 @@
 // Statistics of the elements of a tensor, and of every value of a run.
+//
+//   ValueWatch watch;
+//   Result<NamedValues> outputs = runner->run(inputs, states, diags, &watch);
+//   for (const ValueWatch::Seen &value : watch.seen())
+//     …
 #pragma once
 
 #include "mil/Run/Executable.h"

@@ -1,5 +1,9 @@
 // Files: reading in bounded windows, and atomic output.
 //
+//   Result<std::unique_ptr<OutputFile>> file = OutputFile::create("out.txt", force, diags);
+//   (*file)->stream() << "…";
+//   return (*file)->commit(diags);
+//
 // `MappedFile` is for inputs that are scanned once (MIL text, protobuf): it is mapped read-only, and `release` returns pages that are
 // no longer needed, so that the resident memory of a scan is bounded by its window and not by the file size.
 // `File` is for random access by `read` at an offset (weight files): nothing is mapped.

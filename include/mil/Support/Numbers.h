@@ -1,5 +1,8 @@
 // Numbers: the small floating-point types, and floating-point text as MIL writes it.
 //
+//   fromDouble(FloatFormat::Half, 1.5)        // 0x3E00
+//   parseFloat(FloatFormat::Half, "0x1.8p+0") // the same bits
+//
 // MIL text prints a float as the C99 hexadecimal of its value widened to double ("0x1.8p+1"), subnormals normalised, `inf`, `-inf`,
 // `nan`, and any other NaN with its bits ("nan(0x7e01)"). Reading accepts that and decimals, rounding once, to nearest even, directly to
 // the target type.

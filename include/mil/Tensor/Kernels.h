@@ -1,5 +1,8 @@
 // Kernels for constant folding and for the interpreter.
 //
+//   Tensor squares = map(x, [](auto v) { return v * v; });
+//   Tensor sums = mapPairs(x, y, dims, x.dtype(), [](auto a, auto b) { return a + b; });
+//
 // There are two kinds. Kernels that compute are templates over a function of one element, two elements or a row. The function is called
 // with doubles for floats and int64 for integers and bool, and its results are rounded once to the result type. Kernels that only move
 // elements work on any type.

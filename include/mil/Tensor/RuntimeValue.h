@@ -1,5 +1,10 @@
 // The content of a value at run time: usually a tensor; a list of tensors; strings and dictionaries, which only classifiers produce; or
 // nothing if it isn't known. Copies share their content.
+//
+//   if (const Tensor *tensor = value.tensor())
+//     …
+//   else if (const TensorList *list = value.list())
+//     …
 #pragma once
 
 #include "mil/Tensor/Tensor.h"

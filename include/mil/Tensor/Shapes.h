@@ -1,5 +1,8 @@
 // Shape arithmetic, with dimensions that are not known before run time (Type::unknown), and without overflow.
 //
+//   shapes::broadcast({2, 1}, {shapes::unknown, 3})   // [2, 3]
+//   shapes::product({2, shapes::unknown})             // unknown
+//
 // Functions return nullopt on errors (shapes that don't match, a size beyond 63 bits), which the calling type rule reports. An unknown
 // dimension stays unknown unless the rule determines it.
 #pragma once

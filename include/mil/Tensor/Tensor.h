@@ -1,5 +1,10 @@
 // Tensors in memory, for constant folding and for running models.
 //
+//   Tensor tensor(DType::Float16, {2, 3});
+//   std::vector<double> row = {1, 2, 3};
+//   tensor.write(3, row);            // the second row
+//   tensor.number(4);                // 2
+//
 // Elements are row-major in their storage type: sub-byte integers unpacked, one per byte; bool a byte 0 or 1; small floats as their bits.
 // Copies share their elements until one of them is written to; a tensor may also be a view of memory owned elsewhere (a mapped weight
 // file). So copying a tensor is cheap.

@@ -1,5 +1,7 @@
 // Writing MIL text. The output is byte-identical to that of Apple's compiler where that is known, and follows docs/mil-text.md elsewhere.
 //
+//   printProgram(program, llvm::outs());
+//
 // Functions, parameters, arguments and attributes are sorted by name; operations keep their order. Deterministic. Neither protobuf nor
 // ANTLR is needed.
 #pragma once

@@ -1,6 +1,9 @@
 // The verifier of operations and models. It reports every violation, each with its own kind of diagnostic, which names the operation, the
 // argument, the expected and the found value.
 //
+//   if (!verifyModel(model, diags))
+//     return failure();
+//
 //  * Arguments: known, given if required, the right number of bindings, constant if required, of an allowed type, of the same type as other
 //    arguments with the same type variable, one of the choices.
 //  * The op: known (else a warning, or an error if strict), available in the opset of its function, consistent shapes and values. A rank

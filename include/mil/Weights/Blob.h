@@ -1,5 +1,7 @@
 // Blobs: the bytes of large constants, which are not read into memory until an output is written.
 //
+//   std::shared_ptr<const Blob> blob = ownedBlob(BlobDType::Float16, 4, bytes);   // 8 bytes
+//
 // A `Blob` is a typed sequence of bytes that can be read at any position in bounded windows: a record of a weight file, a range of any
 // file, memory that is borrowed or owned, or a callback. Constants of the IR refer to blobs; BlobWriter copies each distinct one once.
 // Blobs are equal if they have the same element type, size and bytes (`BlobPool`).
