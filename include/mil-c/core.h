@@ -16,7 +16,7 @@
  *  - A call that can fail returns a mil_status and writes its result through its last argument, only if the status is MIL_OK. Errors and
  *    warnings are kept in the context until they are fetched by mil_context_take_diagnostics.
  *  - NULL for a required handle is an error of the call (MIL_BAD_CALL); accessors return 0, NULL or "" instead. The same holds for objects
- *    of another context, except types and literals, which don't know their context. The `_close` functions accept NULL.
+ *    of another context, except types and literals, which contain no reference to their context. The `_close` functions accept NULL.
  *  - Handles returned by a `_create`, `_open` or similar call must be closed once, by the `_close` function of their kind. Functions,
  *    blocks, operations and values live as long as their model, even after they were erased from it; types and literals live as long as
  *    their context. A context lives until it and all its models are closed, in any order. It closes the files of models and frees their
@@ -96,7 +96,7 @@ MIL_API mil_status mil_context_set_progress(mil_context *context, mil_progress_c
 
 /* ---- Diagnostics ---- */
 
-/* How serious a diagnostic is. */
+/* The severity of a diagnostic. */
 typedef enum mil_severity MIL_ENUM { MIL_NOTE = 0, MIL_WARNING = 1, MIL_ERROR = 2 } mil_severity;
 
 /* All diagnostics since the last call, in order; a note follows its error or warning. The result must be closed. NULL for NULL. */

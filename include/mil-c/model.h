@@ -39,7 +39,7 @@ typedef struct mil_save_options {
   int64_t externalize_from; /* move constants with at least this many elements to the weight file; -1: none; 0: the default of the form */
 } mil_save_options;
 
-/* What mil_model_save wrote to weight files. */
+/* The result of mil_model_save: the weights that were written. */
 typedef struct mil_save_result {
   size_t size;               /* set before the call */
   uint64_t weight_bytes;     /* of all distinct weights written */

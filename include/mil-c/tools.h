@@ -78,7 +78,7 @@ typedef struct mil_compress_options {
   const char *target;         /* the opset to raise all functions to first: "ios16" to "ios18", "ios26" */
 } mil_compress_options;
 
-/* What mil_compress did. */
+/* The result of mil_compress. */
 typedef struct mil_compress_result {
   size_t size;           /* set before the call */
   uint64_t weights;      /* number of weights */

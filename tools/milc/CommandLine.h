@@ -1,7 +1,7 @@
-// The command line: what all subcommands of milc have in common.
+// The command line: the common part of all subcommands of milc.
 //
-// A subcommand is one file: its options (CLI11), one call of a library, printing, the exit status. Diagnostics, progress and warnings go to
-// standard error; standard output contains only what was requested. "-" is standard input or output wherever text is meant.
+// A subcommand is one file: its options (CLI11), one call of a library, printing of the result, and the exit status. Diagnostics, progress
+// and warnings go to standard error; standard output contains only what was requested. "-" is standard input or output for all texts.
 #pragma once
 
 #include "mil/Package/Package.h"
@@ -12,24 +12,26 @@ namespace milc {
 /// Exit statuses, the same for every subcommand.
 enum ExitStatus : int {
   exitOk = 0,
-  exitBadInput = 1, ///< an input is bad or an output can't be written; the diagnostics say why
+  exitBadInput = 1, ///< an input is invalid or an output can't be written; the diagnostics contain the reason
   exitDiffers = 1,  ///< of `milc diff`: the models differ
-  exitUsage = 2,    ///< the command line is wrong
+  exitUsage = 2,    ///< the command line is invalid
 };
 
 #define COMMAND(ID, NAME, SUMMARY) int run##ID(int argc, char **argv);
 #include "Commands.def"
 
-/// Option parser of one subcommand, with `--help`. Derive options from `app`, then call `parse`.
+/// The option parser of one subcommand, with `--help`. Add options to `app`, then call `parse`.
 class CommandLine {
 public:
-  /// `name` is the subcommand's, as in Commands.def; `description` follows the usage line in its help, `examples` (indented lines) ends it.
+  /// `name` is the name of the subcommand, as in Commands.def; `description` follows the usage line in its help, `examples` (indented
+  /// lines) is at the end.
   CommandLine(const char *name, const char *description, const char *examples);
 
   CLI::App app;
-  /// Parses argv[1…] (argv[0] is the subcommand). Returns the exit status when the command is over already: help, or wrong usage.
+  /// Parses argv[1…] (argv[0] is the subcommand). Returns the exit status if the command must end: after printing help, or on invalid
+  /// usage.
   std::optional<int> parse(int argc, char **argv);
-  /// Says why an option can't be used here; returns the exit status.
+  /// Reports why an option can't be used here; returns the exit status.
   int refuse(const CLI::Option &option, const std::string &why) const;
 };
 
@@ -39,17 +41,17 @@ struct OutputOptions {
   mil::SaveOptions save;
   /// Checks, before the input is opened, whether the output can be written; reports the reason if it can't.
   bool check(mil::DiagnosticEngine &diags) const;
-  /// `defaultPath` empty: `-o` is required.
+  /// If `defaultPath` is empty, `-o` is required.
   void addTo(CLI::App &app, const char *defaultPath = "");
 };
 
-/// Accepts numbers that aren't less than `least`; nan is none.
+/// Accepts numbers that are at least `least`, but not nan.
 CLI::Validator atLeast(double least);
 
-/// Adds an option that takes names with commas between them.
+/// Adds an option whose value is a list of names separated by commas.
 void addNames(CLI::App &app, const char *option, std::vector<std::string> &names, const char *help);
 
-/// What a command takes for a model, in its help.
+/// The help text for a model argument.
 inline constexpr const char *anyModel = "Model: a package, a .mlmodel, a .mlmodelc folder, MIL text, or -";
 
 /// `--weights-dir`, and `--weights` for short.
@@ -59,7 +61,7 @@ inline constexpr const char *longAndShortWeights = "--weights-dir,--weights";
 struct InputOptions {
   std::string path;
   mil::OpenOptions open;
-  /// Returns IN, which is required; `what` is its help. `weightsOption` is for commands to which `--weights` means something else.
+  /// Returns IN, which is required; `what` is its help. `weightsOption` is for commands in which `--weights` has another meaning.
   CLI::Option *addTo(CLI::App &app, const char *what = anyModel, const char *weightsOption = longAndShortWeights);
   mil::Result<mil::OpenedModel> openIn(mil::Context &context, mil::DiagnosticEngine &diags) const;
 };
@@ -67,10 +69,10 @@ struct InputOptions {
 /// Adds `--weights-dir` and `--model` to a command that reads several models.
 void addInputOptions(CLI::App &app, mil::OpenOptions &options, const char *weightsOption = longAndShortWeights);
 
-/// Adds `--allow-missing-weights`, for commands that can do without.
+/// Adds `--allow-missing-weights`, for commands that don't need weights.
 void addMissingWeightsOption(CLI::App &app, mil::OpenOptions &options);
 
-/// Reports and fails if two of a command's outputs (empty: there is none) would be the same file, or one would be in another.
+/// Reports an error and fails if two outputs of a command (empty: there is none) would be the same file, or one would be inside another.
 mil::Status checkDistinct(llvm::ArrayRef<llvm::StringRef> outputs, mil::DiagnosticEngine &diags);
 
 /// Shows the progress of a long copy on standard error; null unless that is a terminal.

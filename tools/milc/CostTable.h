@@ -1,4 +1,4 @@
-// What `milc info --costs` prints.
+// The output of `milc info --costs`.
 #pragma once
 
 #include "mil/IR/Model.h"
@@ -12,8 +12,8 @@ struct CostTable {
   std::vector<std::string> shapes; ///< NAME=1x64
 
   void addTo(CLI::App &app);
-  /// Prints what the functions of a model cost to run. Gives inputs the requested sizes first, which changes the model. Fails,
-  /// reported, when sizes are missing or don't fit.
+  /// Prints the costs of running the functions of a model. First sets the requested sizes of inputs, which changes the model. Fails
+  /// (reported) if sizes are missing or don't match.
   mil::Status print(mil::Model &model, bool json, mil::DiagnosticEngine &diags) const;
 };
 

@@ -1,8 +1,9 @@
-// `--depfile`: the files that a command has read, as a rule for make, so that a build runs the command again when one has changed.
+// `--depfile`: writes the files that a command has read as a rule for make, so that a build runs the command again if one of them has
+// changed.
 //
 //     milc merge a.mil b.mil -o both.mlpackage --depfile both.d
 //
-// It appears together with the output.
+// The file appears together with the output:
 //
 //     both.mlpackage: a.mil weights/a.bin b.mil weights/b.bin
 #pragma once
@@ -15,18 +16,18 @@ class App;
 
 namespace milc {
 
-/// Adds `--depfile` and `--depfile-target`. From their parsing on, files that are read are remembered.
+/// Adds `--depfile` and `--depfile-target`. After they have been parsed, files that are read are recorded.
 void addDependencyOptions(CLI::App &app);
-/// Names the output, which is the target of the rule unless the options say otherwise. Fails, reported, when the file can't be written, as
-/// far as that is known.
+/// Sets the output, which is the target of the rule unless `--depfile-target` is given. Fails (reported) if the file can't be written, as
+/// far as this can be known in advance.
 mil::Status checkDependencyFile(llvm::StringRef output, mil::DiagnosticEngine &diags);
-/// The requested file; empty without one.
+/// The path of the requested file; empty if there is none.
 llvm::StringRef dependencyFile();
 
-/// The outputs of a command that takes `--depfile`: from the construction on, all outputs wait for `commit`.
+/// The outputs of a command with `--depfile`: after construction, all outputs wait for `commit`.
 class CommandOutputs {
 public:
-  /// Writes the requested file, if any, and gives all outputs their names, or none.
+  /// Writes the requested file, if there is one, and gives all outputs their names, or none of them on failure.
   mil::Status commit(mil::DiagnosticEngine &diags);
 
 private:

@@ -1,4 +1,4 @@
-// Models named on a command line with a function and a name: [NAME=]IN[:FUNCTION].
+// Specifications of models on a command line, with a function and a name: [NAME=]IN[:FUNCTION].
 #pragma once
 
 #include "mil/Link/Link.h"
@@ -7,21 +7,22 @@
 
 namespace milc {
 
-/// `[NAME=]INPUT[:FUNCTION]`, taken apart.
+/// The parts of `[NAME=]INPUT[:FUNCTION]`.
 struct ModelSpec {
   llvm::StringRef name, path, function;
 };
-/// The first way to read `text` whose path exists wins, so that paths may hold `=` and `:`; if none does, the one with all parts.
+/// Parses `text`. The first interpretation whose path exists is used, so that paths may contain `=` and `:`; if none exists, the one with
+/// all parts.
 ModelSpec parseModelSpec(llvm::StringRef text);
 
-/// Models opened by their specifications, each once.
+/// Opens models by their specifications, each once.
 struct SpecifiedModels {
   std::vector<ModelSpec> specs;
   std::vector<mil::MergeInput> inputs;
   /// `texts` must outlive this.
   mil::Status open(const std::vector<std::string> &texts, mil::Context &context, mil::DiagnosticEngine &diags,
                    const mil::OpenOptions &options);
-  /// Calls `change` for each model, once, until it returns false; whether it never did.
+  /// Calls `change` once for each model until it returns false; returns whether all calls returned true.
   bool forEachModel(llvm::function_ref<bool(mil::Model &)> change);
 
 private:

@@ -1,5 +1,5 @@
-// `milc opt --check --verify-each`: the program runs before and after each pass, and the first pass that changes what it computes by more
-// than its line in passes/Keeps.def allows is named.
+// `milc opt --check --verify-each`: runs the program before and after each pass, and reports the first pass that changes the results by
+// more than its line in passes/Keeps.def allows.
 #pragma once
 
 #include "mil/Pass/PassManager.h"
@@ -11,7 +11,7 @@ class PassCheck {
 public:
   /// `report`: a folder for the details of a failure; "" for none.
   PassCheck(unsigned samples, std::string report) : samples(samples), report(std::move(report)) {}
-  /// The callback for PassInstrumentation::check. This must outlive it.
+  /// The callback for PassInstrumentation::check. It refers to this object.
   std::function<mil::Status(const mil::PassInfo *, const mil::Program &, const mil::Model *, mil::DiagnosticEngine &)> function();
 
 private:

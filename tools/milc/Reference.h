@@ -1,9 +1,9 @@
-// The command line as a whole, for man pages and for the completions of shells.
+// Describes the whole command line, for man pages and for shell completions.
 //
 //   milc --man compress           > milc-compress.1
 //   milc --completion zsh         > _milc
 //
-// Both are made from the options that the commands declare: a command is called to describe itself instead of running.
+// Both are generated from the options that the commands declare: a command is called to describe its options instead of running.
 #pragma once
 
 #include "llvm/ADT/ArrayRef.h"
@@ -17,10 +17,10 @@ class App;
 
 namespace milc {
 
-/// An option, or an argument that goes without one (`names` is empty then).
+/// An option, or a positional argument (`names` is empty then).
 struct OptionText {
   std::vector<std::string> names; ///< "-o", "--output"
-  std::string value;              ///< what it takes: "OUT"; "" for a flag
+  std::string value;              ///< its value: "OUT"; "" for a flag
   std::vector<std::string> choices;
   std::string says;
   bool isOptionalValue = false, isRequired = false, isRepeated = false;
@@ -31,15 +31,15 @@ struct CommandText {
   std::vector<OptionText> options;
 };
 
-/// While this isn't null, commands describe themselves here instead of running.
+/// If this isn't null, commands write their description here instead of running.
 extern CommandText *describing;
 
-/// What an app has been given: its options in order, without the hidden ones.
+/// The options of an app, in order, without hidden ones.
 void describe(const CLI::App &app, CommandText &into);
 
-/// The page of a command in section 1, in man's language; of milc itself for a name that is empty.
+/// The man page of a command (section 1) in roff; of milc itself for an empty name.
 void printManPage(llvm::ArrayRef<CommandText> commands, llvm::StringRef name, llvm::raw_ostream &out);
-/// A script for bash, zsh or fish. False for another shell.
+/// Writes a completion script for bash, zsh or fish. False for another shell.
 bool printCompletion(llvm::ArrayRef<CommandText> commands, llvm::StringRef shell, llvm::raw_ostream &out);
 
 } // namespace milc

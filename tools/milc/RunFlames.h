@@ -1,11 +1,11 @@
-// milc run --report: a page of where the time goes.
+// milc run --report: a page that shows the time of each operation.
 #pragma once
 
 #include "RunReport.h"
 
 namespace milc {
 
-/// Writes the page of the times of `repeats` runs.
+/// Writes the page for the times of `repeats` runs.
 bool writeFlames(const OperationTimes &times, unsigned repeats, llvm::StringRef path, bool force, mil::DiagnosticEngine &diags);
 
 } // namespace milc

@@ -1,4 +1,4 @@
-// What milc run prints.
+// The output of milc run.
 #pragma once
 
 #include "RunInputs.h"
@@ -14,7 +14,7 @@ struct ReportOptions {
 
 struct MeasuredRuns;
 
-/// Mean seconds of operations in a run, in the order in which they ran first.
+/// The mean times of operations in a run, in seconds, in the order in which they first ran.
 using OperationTimes = llvm::MapVector<const mil::Operation *, double>;
 
 /// Prints the outputs of each step, for people or, as one document, for machines.
@@ -22,7 +22,7 @@ class RunReport {
 public:
   RunReport(const ReportOptions &options, size_t steps) : options(options), steps(steps) {}
   void step(size_t number, const mil::ModelRunner &runner, const mil::NamedValues &outputs, const mil::ValueWatch *watch);
-  /// Runs the step `repeats` times again, and prints what it cost; nullopt when a run failed.
+  /// Runs the step `repeats` more times, and prints its costs; nullopt if a run failed.
   std::optional<OperationTimes> time(mil::ModelRunner &runner, const mil::NamedValues &inputs, const mil::States &states, unsigned repeats,
                                      mil::DiagnosticEngine &diags);
   void finish();
@@ -36,7 +36,7 @@ private:
   std::string json, timeJson;
 };
 
-/// Nested rows as NumPy prints them, long ones cut short in the middle.
+/// Prints nested rows in the format of NumPy; long ones are abbreviated in the middle.
 std::string printArray(const mil::Tensor &tensor);
 
 } // namespace milc

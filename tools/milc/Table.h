@@ -1,4 +1,4 @@
-// Tables and sizes as commands print them for people.
+// Tables and numbers in the output of commands for people.
 #pragma once
 
 #include "mil/Support/Printable.h"
@@ -9,23 +9,23 @@
 namespace milc {
 
 using mil::formatBytes;
-/// "1,234,567".
+/// A number with separators: "1,234,567".
 std::string formatCount(uint64_t count);
 
-/// "1.5 GFLOP", of floating-point operations.
+/// A number of floating-point operations: "1.5 GFLOP".
 std::string formatFlops(double flops);
 
-/// "0.123457", "1e-07": six digits.
+/// A number with six digits: "0.123457", "1e-07".
 std::string formatNumber(double value);
 
 /// Rows of columns, aligned when printed.
 class Table {
 public:
-  /// A table with a line of headings, or without.
+  /// Creates a table with or without a line of headings.
   explicit Table(std::vector<std::string> heading = {}) : heading(std::move(heading)) {}
   /// Cells are made printable (mil/Support/Printable.h).
   void add(std::vector<std::string> row);
-  /// Columns are two blanks apart; those whose cells are all numbers or sizes are aligned to the right.
+  /// Prints the table. Columns are two blanks apart; columns whose cells are all numbers or sizes are aligned to the right.
   void print(llvm::raw_ostream &out, unsigned indent = 2) const;
 
 private:

@@ -90,7 +90,7 @@ private:
 /// Arrays by name.
 using NamedArrays = std::map<std::string, Tensor, std::less<>>;
 
-/// How to handle arrays of text in a file if only numbers are supported: report an error, or skip them.
+/// The handling of arrays of text in a file if only numbers are supported: an error, or skipping them.
 enum class TextArrays : uint8_t { Refuse, Skip };
 /// All arrays of an .npz or .safetensors file, by name.
 [[nodiscard]] Result<NamedArrays> readArrays(llvm::StringRef path, DiagnosticEngine &diags, const ArrayLimits &limits = {},

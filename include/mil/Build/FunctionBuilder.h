@@ -132,7 +132,7 @@ private:
   FunctionBuilder(ModelBuilder &model, Function &function, Block &block, NameScope &names)
       : model(model), function_(&function), block(&block), names(names) {}
   Operation *finishBlocks(Operation *op, llvm::StringRef name);
-  /// Where the next operation is inserted.
+  /// The insertion point of the next operation.
   Builder place() const { return before_ ? Builder::before(before_) : Builder::atEnd(*block); }
 
   ModelBuilder &model;

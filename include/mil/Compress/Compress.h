@@ -26,7 +26,7 @@ struct CompressOptions {
   bool measure = false;
   /// Used to round weights, and to choose schemes by their effect on the outputs. Null if there is no data.
   Calibration *calibration = nullptr;
-  /// How ranges are determined, for configurations of activations.
+  /// The method to determine ranges, for configurations of activations.
   ActivationOptions::Range activationRange = ActivationOptions::Range::MinMax;
   /// Whether the first configuration, too, compresses again weights that are already compressed in the model.
   bool joint = false;

@@ -52,7 +52,7 @@ enum class WhyLeft : uint8_t {
   FewElements,   ///< no more elements than the scheme's threshold
   TooWide,       ///< the range of values, or for vectors their squares, exceed the range of the element type
   Integers,      ///< integers are only palettized, by all of their values
-  // Why a weight was not compressed again:
+  // Reasons why a weight was not compressed again:
   NotPrunedFirst,    ///< it is not compressed, and only the first configuration prunes such weights
   AlreadyPruned,     ///< pruning can't follow pruning
   AlreadyQuantized,  ///< quantizing can't follow quantizing

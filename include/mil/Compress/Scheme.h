@@ -72,7 +72,7 @@ using Scheme = std::variant<QuantizeScheme, PalettizeScheme, PruneScheme>;
 
 /// A short text: "int8 per channel", "4 bit palette by 16 channels", "pruned 2:4".
 std::string describe(const Scheme &scheme);
-/// Why an opset doesn't support the scheme, or why the scheme is inconsistent; null if it is valid.
+/// The reason why an opset doesn't support the scheme, or why the scheme is inconsistent; null if it is valid.
 const char *whyNot(const Scheme &scheme, Opset opset);
 
 } // namespace mil

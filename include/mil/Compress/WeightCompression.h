@@ -28,7 +28,7 @@ struct SchemeEntry {
   bool operator==(const SchemeEntry &) const = default;
 };
 
-/// Which weights are compressed, and how.
+/// A configuration: the scheme of each weight.
 struct CompressionConfig {
   std::optional<SchemeEntry> global;
   /// Entries by operation types, and by names of operations, constants and values. nullopt: don't compress the weight.
@@ -64,7 +64,8 @@ struct WeightChange {
   /// The elements before, if errors are measured and it wasn't compressed before.
   std::shared_ptr<const WeightValues> original;
 };
-/// The schemes of a weight in the order in which they were applied: "pruned 50 %, then int8 per tensor"; or why it was left.
+/// The schemes of a weight in the order in which they were applied: "pruned 50 %, then int8 per tensor"; or the reason why it was not
+/// compressed.
 std::string describe(const WeightChange &change);
 
 /// The pass that compresses the weights of a function by a configuration.

@@ -12,7 +12,7 @@
 
 namespace mil {
 
-/// How operations use a weight.
+/// The operations that use a weight, and their common properties.
 struct WeightReaders {
   std::vector<const Operation *> operations; ///< each once; those that use the end of a chain of constexpr_*
   /// The dimensions of output and input channels, if they are the same for all operations.

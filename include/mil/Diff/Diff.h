@@ -26,7 +26,7 @@
 
 namespace mil {
 
-/// Which of the two models has something.
+/// The kind of a difference: only the second model has something, only the first has it, or both have it.
 enum class Change : uint8_t { Added, Removed, Changed };
 
 /// A text before and after; empty on the side on which it doesn't exist.

@@ -20,7 +20,7 @@
 
 namespace mil {
 
-/// What to extract.
+/// Selects what to extract: functions, or values of one function.
 struct ExtractOptions {
   /// By name; empty: the default function.
   std::vector<std::string> functions = {};

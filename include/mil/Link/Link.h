@@ -57,7 +57,7 @@ struct MergeOptions {
 /// The result of a merge.
 struct MergedModel {
   std::unique_ptr<Model> model;
-  /// Where each function came from, in the order of the result: that of the inputs, within an input that of its description.
+  /// The origin of each function, in the order of the result: that of the inputs, and within an input that of its description.
   struct Origin {
     std::string name;      ///< in the result
     size_t input = 0;      ///< index into the inputs

@@ -32,7 +32,7 @@
 
 namespace mil {
 
-/// How to replace weights by a constant and a product of two thin inputs.
+/// Options for replacing weights by a constant and a product of two thin inputs.
 struct LowRankOptions {
   /// The largest rank; not given: 64, or less if the factors would not be smaller than the weight.
   std::optional<int64_t> maxRank = std::nullopt;

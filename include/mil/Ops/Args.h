@@ -109,7 +109,7 @@ public:
 /// The arguments of a call that satisfies its signature.
 class Args {
 public:
-  /// Where errors are reported; nowhere if `diags` is null.
+  /// The engine and the place for reporting errors; they are not reported if `diags` is null.
   struct Report {
     DiagnosticEngine *diags = nullptr;
     Location location;

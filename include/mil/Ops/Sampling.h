@@ -22,12 +22,12 @@ Tensor sampleLinearly(const Tensor &x, size_t axis, const Grid &grid, DType resu
 /// with `down` down.
 std::vector<int64_t> nearestElements(const Grid &grid, int64_t size, bool down);
 
-/// How an image is resized: one dimension after the other.
+/// The sampling of an image that is resized, one dimension after the other.
 struct Resampling {
   struct Axis {
     size_t axis;
-    Grid grid;                    ///< where to interpolate; or
-    std::vector<int64_t> nearest; ///< which elements to take
+    Grid grid;                    ///< the positions to interpolate; or
+    std::vector<int64_t> nearest; ///< the elements to select
   };
   bool isNearest = false;
   llvm::SmallVector<Axis, 3> axes;

@@ -106,7 +106,7 @@ struct SaveOptions {
   ProgressFn progress;
 };
 
-/// What was written to weight files.
+/// The result of saving: the weights that were written.
 struct SaveResult {
   uint64_t weightBytes = 0;     ///< of all distinct blobs written
   uint64_t referencedBytes = 0; ///< of all blobs referenced, each reference counted

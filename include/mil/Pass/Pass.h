@@ -149,7 +149,7 @@ extern template class Option<std::optional<std::string>>;
 
 namespace mil {
 
-/// How a pass is created, and how it differs from the coremltools pass with the same name ("" if it doesn't).
+/// The constructor of a pass, and the differences from the coremltools pass with the same name ("" if there are none).
 struct PassSource {
   std::unique_ptr<mil::Pass> (*make)();
   const char *differs;

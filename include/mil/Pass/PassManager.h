@@ -13,7 +13,7 @@
 
 namespace mil {
 
-/// What is checked and printed while passes run.
+/// Options to check and print programs while passes run.
 struct PassInstrumentation {
   /// Prints a program for display (printProgram). Without it nothing is printed.
   std::function<void(const Program &, llvm::raw_ostream &)> print;

@@ -11,7 +11,7 @@
 
 namespace mil {
 
-/// How precisely a pass preserves the values that a program computes.
+/// The precision with which a pass preserves the values that a program computes.
 enum class Keeps : uint8_t {
   Bits,     ///< values are the same, bit for bit
   Rounding, ///< values may differ by rounding
@@ -25,7 +25,7 @@ struct PassInfo {
   llvm::StringRef summary; ///< what it does, in one sentence without a full stop
   llvm::StringRef theme;   ///< its heading in lists
   std::unique_ptr<Pass> (*make)() = nullptr;
-  /// How it differs from the coremltools pass with the same name; "" if there is no relevant difference.
+  /// The differences from the coremltools pass with the same name; "" if there is no relevant one.
   llvm::StringRef differs;
   Keeps keeps = Keeps::Bits;
 };

@@ -10,13 +10,13 @@
 
 namespace mil {
 
-/// How much results may differ.
+/// The allowed difference of results.
 struct Tolerance {
   double absolute = 1e-3, relative = 1e-3; ///< |a - b| <= absolute + relative · |b|, of each element
   std::optional<double> psnr;              ///< used instead, if set: the lowest ratio of the peak value to the mean error, in dB
 };
 
-/// How two tensors differ. NaN equals NaN, an infinity equals itself.
+/// The difference of two tensors. NaN equals NaN, an infinity equals itself.
 struct ValueDifference {
   std::string name;
   bool sameShape = true;

@@ -85,7 +85,7 @@ struct KernelChoice {
   };
   std::unique_ptr<Kernel> kernel; ///< null: none
   llvm::SmallVector<Input, 4> inputs = {};
-  size_t covers = 1; ///< how many operations of the chain
+  size_t covers = 1; ///< the number of operations of the chain that it computes
   /// The index in `inputs` of a tensor of the size of result 0, whose memory the result may reuse if it has no other use: then
   /// run.results[0] and *run.inputs[inPlace] are the same memory. -1: none.
   int inPlace = -1;

@@ -26,7 +26,7 @@
 
 namespace mil {
 
-/// How serious a diagnostic is.
+/// The severity of a diagnostic.
 enum class Severity : uint8_t { Note, Warning, Error };
 
 /// The properties of one kind of diagnostic. Kinds have static storage duration and are compared by address.

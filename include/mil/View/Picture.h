@@ -15,7 +15,7 @@ namespace mil {
 
 struct Model;
 
-/// What a picture shows.
+/// Selects the part of a model that a picture shows.
 struct PictureOptions {
   std::string function; ///< empty: the default function, or the first
   std::string layer;    ///< the first group with this name, instead of the function
