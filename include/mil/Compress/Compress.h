@@ -31,7 +31,8 @@ struct CompressOptions {
   /// Whether the first configuration, too, compresses again weights that are already compressed in the model.
   bool joint = false;
   /// Called to raise all functions to an opset after iOS16, and to rewrite operations that differ there (the pass raise_opset). Returning
-  /// false is a failure. Null: operations are not rewritten, and raising fails if the functions are not valid in the new opset.
+  /// false is a failure. Null: operations are not rewritten; functions that would be invalid in the new opset are an error, or keep their
+  /// opset if `target` is Unknown.
   std::function<bool(Model &, Opset)> raise;
   /// Called after each configuration that compresses weights again, to bring the program into the form that devices expect. Returning false
   /// is a failure.

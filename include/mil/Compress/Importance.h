@@ -1,5 +1,5 @@
 // The importance of the elements of weights, read from an .npz file with an array for each weight, by the name of its constant, with as
-// many elements as the weight. An example are the sensitivities from training (the mean square of the loss gradient). Lookup tables then
+// many elements as the weight. One example is the sensitivity from training (the mean square of the loss gradient). Lookup tables then
 // minimise the weighted error (S. Kim et al., "SqueezeLLM: dense-and-sparse quantization", ICML 2024).
 #pragma once
 

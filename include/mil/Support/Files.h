@@ -54,7 +54,7 @@ private:
 /// An open regular file, read by position.
 class File {
 public:
-  /// Opens a regular file. Fails (reported) if it doesn't exist, is no regular file or can't be read.
+  /// Opens a regular file. Fails (reported) if it doesn't exist, is not a regular file or can't be read.
   static Result<std::unique_ptr<File>> open(llvm::StringRef path, DiagnosticEngine &diags);
   ~File();
   File(const File &) = delete;
