@@ -20,8 +20,8 @@
  *  - Handles returned by a `_create`, `_open` or similar call must be closed once, by the `_close` function of their kind. Functions,
  *    blocks, operations and values live as long as their model, even after they were erased from it; types and literals live as long as
  *    their context. A context lives until it and all its models are closed, in any order. It closes the files of models and frees their
- *    memory when the last of its models, builders, executables, states and results is closed; once it has given types or literals,
- *    only at its end.
+ *    memory when the last of its models, builders, executables, states and results is closed; after it has returned types or literals, only
+ *    when the context itself ends.
  *  - Contexts are independent: use one per thread for parallel work. A context and its objects may be used from several threads, but only
  *    one call runs at a time; others wait.
  *  - Strings are UTF-8 with a length, followed by a NUL that the length doesn't include. Returned strings live as long as the object that

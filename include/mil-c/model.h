@@ -114,7 +114,7 @@ typedef enum mil_edit_kind MIL_ENUM {
   MIL_EDIT_BIAS = 7,         /* as MIL_EDIT_SCALE; added after scaling */
   MIL_EDIT_TEXT = 8,         /* describes an input, output or state: name, text */
   MIL_EDIT_LABEL = 9,        /* the next label of a classifier: NULL, text; their number can't change */
-  MIL_EDIT_DESCRIPTION = 10, /* of the model: NULL, text; so are the next three */
+  MIL_EDIT_DESCRIPTION = 10, /* of the model: NULL, text; the next three likewise */
   MIL_EDIT_AUTHOR = 11,
   MIL_EDIT_LICENSE = 12,
   MIL_EDIT_VERSION = 13,

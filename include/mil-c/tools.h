@@ -73,7 +73,7 @@ typedef struct mil_compress_options {
   size_t config_count;        /* Set exactly one of configs, preset, bytes and decibels */
   int32_t joint;              /* not 0: the first configuration may also compress compressed weights again */
   const char *preset;         /* "4bit-palette"; see mil_list_presets */
-  uint64_t bytes;             /* choose a scheme for each weight so that all constants take this number of bytes */
+  uint64_t bytes;             /* choose a scheme for each weight so that all constants take at most this number of bytes */
   double decibels;            /* choose the smallest schemes with this signal-to-noise ratio */
   const char *target;         /* the opset to raise all functions to first: "ios16" to "ios18", "ios26" */
 } mil_compress_options;

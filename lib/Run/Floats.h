@@ -47,7 +47,7 @@ inline float toFloat(Half half) {
 
 inline float toFloat(float value) { return value; }
 
-/// The nearest fp16, to even between two; overflow gives infinity, NaN a quiet NaN.
+/// The nearest fp16, ties to even; overflow gives infinity, NaN a quiet NaN.
 inline Half toHalf(float value) {
   uint32_t bits = std::bit_cast<uint32_t>(value), sign = bits >> 16 & 0x8000, magnitude = bits & 0x7FFFFFFF;
   if (magnitude > 0x7F800000)

@@ -61,7 +61,7 @@ enum class WhyLeft : uint8_t {
   LargeTables,       ///< the integers take less space than a palette of them
   SmallTable,        ///< its lookup table is too small to be quantized
   TableOfVectors,    ///< weights with tables of vectors can't be pruned
-  SplitVectors,      ///< pruning left parts of vectors
+  SplitVectors,      ///< pruning removed parts of vectors
   OldForm,           ///< the form of iOS16, which can't be combined with other schemes
 };
 /// A text for the reason: "it has infinities or NaN".

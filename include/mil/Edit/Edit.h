@@ -86,7 +86,7 @@ enum class EditKind : uint8_t {
   Bias,        ///< as Scale
   FeatureText, ///< feature, text
   Label,       ///< no name, the next label
-  Description, ///< no name, text; so are the next three
+  Description, ///< no name, text; the next three likewise
   Author,
   License,
   Version,

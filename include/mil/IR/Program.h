@@ -78,7 +78,7 @@ public:
   Function *addFunction(Name name, Name opset);
   /// Deletes a function with everything in it.
   void eraseFunction(Function *function);
-  /// Puts functions in the order given, a permutation of `functions()`.
+  /// Reorders the functions; `order` is a permutation of `functions()`.
   void reorderFunctions(llvm::ArrayRef<Function *> order);
 
   /// The field Program.version of MIL.proto, which is 1.

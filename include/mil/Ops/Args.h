@@ -145,7 +145,7 @@ public:
   /// The constant or value of a tensor: nullopt if it is unknown or has more elements than the limit for folding.
   std::optional<Tensor> tensor(llvm::StringRef parameter) const { return tensor((*this)[parameter]); }
   std::optional<Tensor> tensor(const Arg &arg) const;
-  /// The list that an argument holds; null if it is unknown.
+  /// The content of an argument that is a list; null if it is unknown.
   const TensorList *list(llvm::StringRef parameter) const;
 
   /// The element type of a parameter's default in this call.

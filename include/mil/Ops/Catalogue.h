@@ -30,7 +30,7 @@ using Dims = llvm::SmallVector<int64_t, 6>;
 /// The default value of an optional parameter.
 struct DefaultValue {
   enum class Kind : uint8_t {
-    None,     ///< stays absent
+    None,     ///< the parameter has no value
     Integer,  ///< `number`, of the type variable's type, else int32
     Float,    ///< `number`, of the type variable's type, else that of the call's first argument if it is a float, else fp32
     Boolean,  ///< `number`

@@ -5,7 +5,7 @@
 //
 //   X.mlpackage   a folder: Manifest.json, Data/<author>/model.mlmodel, a weights folder
 //   X.mlmodel     only the serialised Model, its weights next to it
-//   X.mlmodelc    a compiled folder: model.mil, coremldata.bin (the description), weights; a pipeline has one such folder a model
+//   X.mlmodelc    a compiled folder: model.mil, coremldata.bin (the description), weights; a pipeline has one such folder per model
 //                 (mil/Package/Compile.h)
 //   X.mil         MIL text, its weights next to it; "-" is standard input or output
 //

@@ -8,7 +8,7 @@
 // no longer needed, so that the resident memory of a scan is bounded by its window and not by the file size.
 // `File` is for random access by `read` at an offset (weight files): nothing is mapped.
 //
-// `OutputFile` and `OutputFolder` are written under a temporary name beside their destination and renamed over it by `commit`.
+// `OutputFile` and `OutputFolder` are written under a temporary name next to their destination; `commit` renames them to it.
 // mil/Support/Outputs.h describes what they guarantee, and has outputs that are several files.
 #pragma once
 
@@ -73,8 +73,8 @@ private:
   FileIdentity id;
 };
 
-/// A file under construction: a raw_ostream on a temporary file beside its destination. A symbolic link at the destination is replaced; its
-/// target is not changed. A destination that is a stream ("-" for standard output, a pipe, a device) is written directly.
+/// A file under construction: a raw_ostream on a temporary file next to its destination. A symbolic link at the destination is replaced;
+/// its target is not changed. A destination that is a stream ("-" for standard output, a pipe, a device) is written directly.
 class OutputFile {
 public:
   /// Fails when the destination exists and `force` is false, or the folder can't be written. Nothing is visible at `path` before `commit`.

@@ -20,7 +20,7 @@ enum class FloatFormat : uint8_t { Half, BFloat, Single, Double, Float8E4M3FN, F
 
 /// The value of `bits` in `format`, exact.
 double toDouble(FloatFormat format, uint64_t bits);
-/// `value` rounded to nearest even in `format`; overflow gives infinity (E4M3FN, which has none: NaN).
+/// `value` rounded to nearest even in `format`; overflow gives infinity, or NaN for E4M3FN, which has no infinity.
 uint64_t fromDouble(FloatFormat format, double value);
 /// The same for a float; widening it to double is exact, so it is rounded only once.
 inline uint64_t fromFloat(FloatFormat format, float value) { return fromDouble(format, double(value)); }

@@ -68,7 +68,7 @@ public:
   Status reusePart(size_t part, llvm::StringRef name, DiagnosticEngine &diags);
   /// The names in the subfolder that only the old main file refers to. Called while no other process can commit to the folder.
   using OldParts = std::function<Result<std::vector<std::string>>()>;
-  /// Checks all writes so far, syncs them to disk, and takes the steps above. Removes the files that `oldParts` names.
+  /// Checks all writes so far, syncs them to disk, and performs the steps above. Removes the files that `oldParts` names.
   Status commit(DiagnosticEngine &diags, const OldParts &oldParts = nullptr);
 
 private:
