@@ -1,4 +1,4 @@
-// What the C interface itself reports: wrong calls. See Diagnostics.h for what the columns mean.
+// Diagnostics of wrong calls of the C interface. Diagnostics.h explains the columns.
 #pragma once
 
 #include "mil/Support/Diagnostics.h"
