@@ -1,13 +1,15 @@
-// raise_opset: all functions get the opset `target`, and what changed between theirs and that one is rewritten.
+// raise_opset: raises all functions to the opset `target`, and rewrites operations that changed between their opset and the target.
 //
 //   func main<ios16>(…) { w = constexpr_lut_to_dense()[indices = uint8[M], lut = [16], shape = [4, 8]] … }
 //     =>   func main<ios18>(…) { w = constexpr_lut_to_dense(indices = uint4[4, 8], lut = [1, 1, 16, 1]) … }
 //
-// What is rewritten:
-//   constexpr_lut_to_dense, constexpr_sparse_to_dense   (iOS18) arguments of their own types instead of packed bytes and a shape; the same bits
-//   crop_resize      (iOS17) boxes and their images' indices instead of roi, for one image
-//   clip             (iOS17) of bounds that are equal or the wrong way round: maximum, then minimum
-//   gather, gather_nd, gather_along_axis   (iOS17) negative indices no longer count from the end: they are made positive where they may occur
+// Rewritten operations:
+//   constexpr_lut_to_dense, constexpr_sparse_to_dense   (iOS18) arguments of their own types instead of packed bytes and a shape, with the
+//                    same bits
+//   crop_resize      (iOS17) boxes and the indices of their images instead of roi, for one image
+//   clip             (iOS17) with bounds that are equal or in the wrong order: maximum, then minimum
+//   gather, gather_nd, gather_along_axis   (iOS17) negative indices, which no longer count from the end, are made positive where they may
+//                    occur
 //
 // All else means the same under the later opset, or is refused there: the operations that can't be raised are errors, each with what the
 // target wants (non_maximum_suppression of before iOS17 gives a count that the later one doesn't, and has a threshold that it lacks;

@@ -1,6 +1,7 @@
 // state_to_io: a state becomes an input, and what it holds in the end an output.
 //
-//   func main(state<tensor<fp16, [1, 8]>> cache, …) { r = read_state(input = cache);  …  write_state(data = new, input = cache);  … } -> (y)
+//   func main(state<tensor<fp16, [1, 8]>> cache, …) {
+//     r = read_state(input = cache);  …  write_state(data = new, input = cache);  … } -> (y)
 //     =>   func main(tensor<fp16, [1, 8]> cache, …) { …  cache_out = identity(x = new) } -> (y, cache_out)
 //
 // The inverse of io_to_state: for devices and tools without states, and to look at what a state holds. `states=cache,…` names some; without

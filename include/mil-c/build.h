@@ -24,7 +24,9 @@
 extern "C" {
 #endif
 
+/* Builds a model. */
 typedef struct mil_builder mil_builder;
+/* Builds a function of a model, or a nested block. */
 typedef struct mil_function_builder mil_function_builder;
 
 /* The kind of an argument's value. */
@@ -37,6 +39,7 @@ typedef enum mil_given MIL_ENUM {
   MIL_GIVEN_BOOLS = 6     /* `count` bytes of 0 or 1 */
 } mil_given;
 
+/* A named argument: a value of the program, or numbers, bools or text that become a constant. Borrowed during the call. */
 typedef struct mil_argument {
   const char *name;
   int32_t kind;   /* mil_given */
@@ -45,22 +48,25 @@ typedef struct mil_argument {
   size_t count;
 } mil_argument;
 
-/* `opset`: "ios15" to "ios18", "ios26". */
+/* Creates a builder of a model, to be closed. `opset`: "ios15" to "ios18", "ios26". */
 MIL_API mil_status mil_builder_create(mil_context *context, const char *opset, mil_builder **out);
+/* Closes a builder, with its function builders. */
 MIL_API void mil_builder_close(mil_builder *builder);
 /* Adds a function. A model whose only function is named "main" is a plain model, others are multifunction models. */
 MIL_API mil_status mil_builder_function(mil_builder *builder, const char *name, mil_function_builder **out);
+/* Sets the default function, by name. */
 MIL_API mil_status mil_builder_set_default(mil_builder *builder, const char *function);
 /* Verifies and returns the model. The builder can only be closed afterwards. */
 MIL_API mil_status mil_builder_finish(mil_builder *builder, mil_model **out);
 
-/* `dims`: sizes or MIL_DIM_UNKNOWN. */
+/* Adds an input or a state. `dims`: sizes or MIL_DIM_UNKNOWN. */
 MIL_API mil_status mil_build_input(mil_function_builder *function, const char *name, mil_dtype dtype, const int64_t *dims, size_t rank,
                                    mil_value **out);
 MIL_API mil_status mil_build_state(mil_function_builder *function, const char *name, mil_dtype dtype, const int64_t *dims, size_t rank,
                                    mil_value **out);
-/* `name` may be NULL to keep the name of the value. */
+/* Makes a value an output of the function. `name` may be NULL to keep the name of the value. */
 MIL_API mil_status mil_build_output(mil_function_builder *function, mil_value *value, const char *name);
+/* Adds a constant. */
 MIL_API mil_status mil_build_constant(mil_function_builder *function, const char *name, const mil_literal *literal, mil_value **out);
 /* Creates an operation. Writes at most `capacity` results to `results`, and their number to `count` (may be NULL). `name` may be NULL. */
 MIL_API mil_status mil_build_operation(mil_function_builder *function, const char *type, const mil_argument *arguments,
@@ -81,9 +87,10 @@ MIL_API mil_status mil_build_while(mil_function_builder *function, mil_value *co
 
 /* ---- In an existing program ----
  *
- * A builder for a function of a model: it inserts operations before `before`, an operation of the function's body, or at the end if it is
- * NULL. To be closed; only one may be open at a time, and no operation may be erased meanwhile. */
+ * Creates a builder for a function of a model: it inserts operations before `before`, an operation of the body of the function, or at the
+ * end if that is NULL. It must be closed. Only one may be open at a time, and no operation may be erased while it is open. */
 MIL_API mil_status mil_edit_create(mil_model *model, mil_function *function, mil_operation *before, mil_function_builder **out);
+/* Closes such a builder. The operations that it inserted remain. */
 MIL_API void mil_edit_close(mil_function_builder *function);
 
 #ifdef __cplusplus

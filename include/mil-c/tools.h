@@ -1,5 +1,10 @@
 /* milc's C interface: the functions of milc's commands.
  *
+ *     mil_pass_options options = MIL_OPTIONS(mil_pass_options);
+ *     options.pipeline = "default";
+ *     int32_t changed;
+ *     mil_run_passes(model, &options, &changed);
+ *
  * All models of a call must belong to one context. They are only changed by mil_run_passes, mil_compress and mil_bind. Resulting models
  * must be closed by the caller. JSON results are the same as the output of the command with --json. */
 #ifndef MIL_C_TOOLS_H
@@ -13,16 +18,18 @@ extern "C" {
 
 /* ---- Merging ---- */
 
+/* A model to merge, or one of its functions. */
 typedef struct mil_merge_input {
   mil_model *model;
   const char *function; /* NULL: all of its functions */
   const char *name;     /* its name in the result; NULL: its own, or that of its file if two functions have the same name */
 } mil_merge_input;
 
+/* Options of mil_merge. */
 typedef struct mil_merge_options {
   size_t size;
   const char *default_function; /* by its new name; NULL: the first */
-  const char *metadata_from; /* use only the metadata of this input: its path, or the new name of one of its functions; NULL: unite all */
+  const char *metadata_from; /* use only the metadata of this input: its path, or the new name of one of its functions; NULL: combine all */
 } mil_merge_options;
 
 /* Merges models into one multifunction model. If it is saved with share_weights, equal weights are stored once. */
@@ -35,6 +42,7 @@ MIL_API mil_status mil_make_pipeline(mil_context *context, mil_model *const *mod
 
 /* ---- Unifying ---- */
 
+/* Options of mil_unify. */
 typedef struct mil_unify_options {
   size_t size;
   int32_t decompress;          /* not 0: compressed constants that differ become inputs with decompressed values */
@@ -58,17 +66,19 @@ MIL_API mil_status mil_bind(mil_model *model, const char *adapter);
 
 /* ---- Compressing ---- */
 
+/* Options of mil_compress. */
 typedef struct mil_compress_options {
   size_t size;
   const char *const *configs; /* texts in coremltools' OptimizationConfig format, YAML or JSON, applied one after the other. */
   size_t config_count;        /* Set exactly one of configs, preset, bytes and decibels */
   int32_t joint;              /* not 0: the first configuration may also compress compressed weights again */
   const char *preset;         /* "4bit-palette"; see mil_list_presets */
-  uint64_t bytes;             /* choose a scheme for each weight so that all constants take this number of bytes */
+  uint64_t bytes;             /* choose a scheme for each weight so that all constants take at most this number of bytes */
   double decibels;            /* choose the smallest schemes with this signal-to-noise ratio */
   const char *target;         /* the opset to raise all functions to first: "ios16" to "ios18", "ios26" */
 } mil_compress_options;
 
+/* The result of mil_compress. */
 typedef struct mil_compress_result {
   size_t size;           /* set before the call */
   uint64_t weights;      /* number of weights */
@@ -82,11 +92,12 @@ typedef struct mil_compress_result {
 MIL_API mil_status mil_compress(mil_model *model, const mil_compress_options *options, mil_compress_result *result);
 /* Bytes of all constants with 10 or more elements; equal constants count once. 0 for NULL. Reads the constants. */
 MIL_API uint64_t mil_model_constant_bytes(mil_model *model);
-/* [{"name", "summary", "needs", "bits"}]. To be closed. */
+/* The presets as JSON: [{"name", "summary", "needs", "bits"}]. Must be closed. */
 MIL_API mil_text *mil_list_presets(void);
 
 /* ---- Extracting and splitting ---- */
 
+/* Options of mil_extract. */
 typedef struct mil_extract_options {
   size_t size;
   const char *const *functions; /* by name; none: the default one */
@@ -101,6 +112,7 @@ typedef struct mil_extract_options {
 /* Extracts functions, or the operations that compute given values, into a new model. */
 MIL_API mil_status mil_extract(mil_model *model, const mil_extract_options *options, mil_model **out);
 
+/* Options of mil_split. */
 typedef struct mil_split_options {
   size_t size;
   const char *const *at; /* set exactly one of these three: cut after these values or operations, */
@@ -122,6 +134,7 @@ MIL_API mil_status mil_diff(mil_model *before, mil_model *after, int32_t ignore_
 
 /* ---- Drawing ---- */
 
+/* Options of mil_draw. */
 typedef struct mil_draw_options {
   size_t size;
   const char *function; /* NULL: the default one */
@@ -136,6 +149,7 @@ MIL_API mil_status mil_draw(mil_model *model, const mil_draw_options *options, m
 
 /* ---- Compiling ---- */
 
+/* Options of mil_compile. */
 typedef struct mil_compile_options {
   size_t size;
   const char *compiler_version; /* the version in the output, "3600.25.1"; NULL: the newest known version */
@@ -151,6 +165,7 @@ MIL_API mil_status mil_decompile(mil_model *model, const char *path, int32_t for
 
 /* ---- Passes ---- */
 
+/* Options of mil_run_passes: one of `passes` and `pipeline`, and further options. */
 typedef struct mil_pass_options {
   size_t size;
   const char *passes;   /* "a,b{option=value},c", or */
@@ -166,10 +181,10 @@ MIL_API mil_status mil_run_passes(mil_model *model, const mil_pass_options *opti
 
 /* ---- Lists ---- */
 
-/* {"passes": [{"name", "summary", "theme", "differs", "options": [{"name", "kind", "default", "summary"}]}], "pipelines": [{"name",
- * "summary", "passes"}]}. To be closed. */
+/* All passes and pipelines as JSON: {"passes": [{"name", "summary", "theme", "differs", "options": [{"name", "kind", "default",
+ * "summary"}]}], "pipelines": [{"name", "summary", "passes"}]}. Must be closed. */
 MIL_API mil_text *mil_list_passes(void);
-/* The output of `milc ops --json`. To be closed. */
+/* The output of `milc ops --json`. Must be closed. */
 MIL_API mil_text *mil_list_operations(void);
 
 #ifdef __cplusplus

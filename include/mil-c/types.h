@@ -1,5 +1,9 @@
 /* milc's C interface: types and literals.
  *
+ *     int64_t dims[] = {1, 8};
+ *     const mil_type *type;
+ *     mil_type_tensor(context, MIL_FLOAT16, dims, 2, &type);
+ *
  * Types are uniqued: two types of one context are equal if their pointers are. Literals are immutable. Both live as long as their context.
  *
  * Elements of literals are little-endian, row-major, bool a byte of 0 or 1; integers of less than 8 bits are packed, the least significant
@@ -13,7 +17,9 @@
 extern "C" {
 #endif
 
+/* A type. */
 typedef struct mil_type mil_type;
+/* An immutable constant. */
 typedef struct mil_literal mil_literal;
 
 /* Element types, numbered as in MIL.proto. */
@@ -43,15 +49,16 @@ typedef enum mil_dtype MIL_ENUM {
   MIL_FLOAT8E5M2 = 41
 } mil_dtype;
 
-/* "fp16", the name in MIL text; "" for an invalid number. */
+/* The name in MIL text: "fp16"; "" for an invalid number. */
 MIL_API mil_string mil_dtype_name(mil_dtype dtype);
-/* MIL_DTYPE_INVALID for an unknown name. */
+/* The type with this name; MIL_DTYPE_INVALID for an unknown name. */
 MIL_API mil_dtype mil_dtype_from_name(const char *name);
-/* Bits an element takes: 8 for bool, 1 to 6 for packed integers, 0 for strings. */
+/* The number of bits of an element: 8 for bool, 1 to 6 for packed integers, 0 for strings. */
 MIL_API uint32_t mil_dtype_bits(mil_dtype dtype);
 
 /* ---- Types ---- */
 
+/* The kind of a type. */
 typedef enum mil_type_kind_t MIL_ENUM {
   MIL_TYPE_NONE = 0,
   MIL_TYPE_TENSOR = 1, /* a scalar is a tensor of rank 0 */
@@ -73,8 +80,11 @@ typedef enum mil_type_kind_t MIL_ENUM {
 MIL_API mil_status mil_type_tensor(mil_context *context, mil_dtype dtype, const int64_t *dims, int64_t rank, const mil_type **out);
 /* The type of a state that holds tensors of this type. */
 MIL_API mil_status mil_type_state(mil_context *context, const mil_type *tensor, const mil_type **out);
+/* The kind of a type. */
 MIL_API mil_type_kind_t mil_type_kind(const mil_type *type);
+/* The element type of a tensor; MIL_DTYPE_INVALID for other types. */
 MIL_API mil_dtype mil_type_dtype(const mil_type *type);
+/* The rank of a tensor, MIL_RANK_UNKNOWN or MIL_RANK_NONE. */
 MIL_API int64_t mil_type_rank(const mil_type *type);
 /* The dimensions, borrowed; their number is `mil_type_rank`. */
 MIL_API const int64_t *mil_type_dims(const mil_type *type);
@@ -84,13 +94,15 @@ MIL_API const mil_type *mil_type_element(const mil_type *type);
 MIL_API const mil_type *mil_type_value(const mil_type *type);
 /* The number of elements of a list, or MIL_DIM_UNKNOWN. */
 MIL_API int64_t mil_type_length(const mil_type *type);
+/* The element types of a tuple. */
 MIL_API size_t mil_type_tuple_count(const mil_type *type);
 MIL_API const mil_type *mil_type_tuple_element(const mil_type *type, size_t index);
-/* "tensor<fp16, [1, 8]>". To be closed. */
+/* The type as MIL text: "tensor<fp16, [1, 8]>". Must be closed. */
 MIL_API mil_text *mil_type_text(const mil_type *type);
 
 /* ---- Literals ---- */
 
+/* The kind of a literal. */
 typedef enum mil_literal_kind_t MIL_ENUM {
   MIL_LITERAL_NONE = 0,
   MIL_LITERAL_TENSOR = 1,  /* of numbers or bools, in memory */
@@ -110,11 +122,15 @@ MIL_API mil_status mil_literal_borrow(mil_context *context, const mil_type *type
 MIL_API mil_status mil_literal_strings(mil_context *context, const int64_t *dims, int64_t rank, const mil_string *strings,
                                        const mil_literal **out);
 
+/* The kind of a literal. */
 MIL_API mil_literal_kind_t mil_literal_kind(const mil_literal *literal);
+/* The type of a literal. */
 MIL_API const mil_type *mil_literal_type(const mil_literal *literal);
 /* The number of strings, or of elements of a list, tuple, dict or tensor. 0 for a weight whose file is missing. */
 MIL_API uint64_t mil_literal_count(const mil_literal *literal);
+/* A string of a tensor of strings, by its row-major index; or the text of an opaque constant. */
 MIL_API mil_string mil_literal_string(const mil_literal *literal, size_t index);
+/* An element of a list, tuple or dict. */
 MIL_API const mil_literal *mil_literal_element(const mil_literal *literal, size_t index);
 /* The number of bytes of a tensor, in memory or in its weight file; 0 for a weight whose file is missing. */
 MIL_API uint64_t mil_literal_size(const mil_literal *literal);
@@ -128,7 +144,7 @@ MIL_API mil_status mil_literal_unpack(mil_context *context, const mil_literal *l
 /* The place of a weight as written in the program; "" and 0 for a tensor in memory. */
 MIL_API mil_string mil_literal_path(const mil_literal *literal);
 MIL_API uint64_t mil_literal_offset(const mil_literal *literal);
-/* The MIL text. To be closed. */
+/* The MIL text. Must be closed. */
 MIL_API mil_text *mil_literal_text(const mil_literal *literal);
 
 #ifdef __cplusplus

@@ -1,4 +1,4 @@
-// One call of the frontend builder: from arguments as given to an operation in a block. Private to the Ops library.
+// One call of the frontend builder: creates an operation in a block from the given arguments. Private to the Build library.
 #pragma once
 
 #include "mil/Build/FunctionBuilder.h"
@@ -9,15 +9,16 @@ namespace mil {
 class CallBuilder {
 public:
   CallBuilder(FunctionBuilder &builder, llvm::StringRef type, llvm::StringRef name) : builder(builder), type(type), name(name) {}
-  /// Makes the operation; null if it was refused, which the model's builder has recorded.
+  /// Creates the operation; null on an error, which the builder of the model has recorded.
   Operation *make(llvm::ArrayRef<GivenArgument> arguments, Type expected);
 
 private:
   bool findVersion();
   bool takeArguments(llvm::ArrayRef<GivenArgument> arguments);
-  /// The literal for a constant given in place; null, reported, when the argument can't hold it.
+  /// The literal of a given constant; null (reported) if the parameter can't represent it.
   const Literal *literalFor(const Parameter &parameter, const Given &given);
-  /// The element type for numbers given to a parameter: that of the other arguments tied to it, else its only or natural one.
+  /// The element type of numbers that are given for a parameter: that of other arguments with the same type variable, else the only or the
+  /// default type of the parameter.
   DType dtypeFor(const Parameter &parameter, bool whole) const;
   void addDefaults(const Args &args);
   const Literal *defaultLiteral(const Parameter &parameter, const Args &args) const;

@@ -1,4 +1,4 @@
-// What the handles of the C interface are, and how a call begins and ends. Private to lib/CApi.
+// The objects behind the handles of the C interface, and the frame of a call. Private to lib/CApi.
 //
 //   mil_status mil_model_verify(mil_model *model, int32_t strict) {
 //     Call call(model);
@@ -7,9 +7,9 @@
 //     return call.end(verifyOpened(call.opened(), call.diags(), strict != 0));
 //   }
 //
-// From any operation or value one finds the mil::Context of its program, and from that the handle of the context. A handle of a function,
-// block, operation, value, type or literal is the object's address: objects are allocated in arenas, and their memory stays valid when
-// they are erased.
+// Every operation and value leads to the mil::Context of its program, and from there to the handle of the context. The handle of a
+// function, block, operation, value, type or literal is the address of the object: objects are allocated in arenas, and their memory stays
+// valid after they are erased.
 #pragma once
 
 #include "mil-c/mil.h"
@@ -28,12 +28,12 @@
 #include <memory>
 #include <mutex>
 
-/// A text that a call made.
+/// A text that a call returned.
 struct mil_text {
   std::string text;
 };
 
-/// What was reported, with its texts printed.
+/// Reported diagnostics with their printed texts.
 struct mil_diagnostics {
   struct Entry {
     mil_severity severity;
@@ -51,7 +51,7 @@ public:
   Mapping(int descriptor, uint64_t size);
   ~Mapping();
   Mapping(const Mapping &) = delete;
-  const uint8_t *data() const { return bytes; } ///< null when it can't be mapped
+  const uint8_t *data() const { return bytes; } ///< null if it can't be mapped
   uint64_t size() const { return length; }
 
 private:
@@ -59,7 +59,7 @@ private:
   uint64_t length = 0;
 };
 
-/// What the programs of a context share, and what is known of them.
+/// The data that the programs of a context share, and the state of each.
 struct SharedByPrograms : mil::Context {
   explicit SharedByPrograms(mil_context &owner) : owner(owner) {}
 
@@ -67,12 +67,12 @@ struct SharedByPrograms : mil::Context {
   mil::DiagnosticEngine diags;
   /// Whole weight files, by device and inode.
   std::map<std::pair<uint64_t, uint64_t>, std::unique_ptr<Mapping>> mappings;
-  /// Names in use in functions that were edited; dropped when something else changes programs.
+  /// The names that are used in edited functions; cleared when programs are changed in other ways.
   llvm::DenseMap<const mil::Function *, std::unique_ptr<mil::NameScope>> names;
-  /// Programs that were edited by hand, and how often; they are checked before they are written.
+  /// The number of edits of each program that was edited by single calls; these programs are verified before they are written.
   llvm::DenseMap<const mil::Program *, uint64_t> edited;
 
-  /// Configurations that diagnostics may point into.
+  /// Texts of configurations, to which the locations of diagnostics may refer.
   std::list<std::string> texts;
 };
 
@@ -81,35 +81,36 @@ struct SharedByPrograms : mil::Context {
 struct mil_context {
   mil_context() : shared(std::make_unique<milc::SharedByPrograms>(*this)) {}
 
-  /// Counts the objects that need the context: each model, builder, executable and so on. With the lock held.
+  /// Counts the objects that need the context: models, builders, executables and so on. The lock must be held.
   void retain() { ++users, ++objects; }
-  /// One of them is gone. Without the lock.
+  /// Counts down when such an object is closed. The lock must not be held.
   void release();
-  /// Its user doesn't need it any longer.
+  /// Called when the user closes the context.
   void close();
 
   std::recursive_mutex mutex;
   std::unique_ptr<milc::SharedByPrograms> shared;
 
-  /// A type or literal that lives as long as the context was given to the caller.
+  /// Records that a type or literal, which lives as long as the context, was returned to the caller.
   template <typename T> T lasting(T handle) {
     if (handle)
       hasLasting = true;
     return handle;
   }
-  /// Frees what programs shared, if there are no programs any longer; else files stay open and memory grows with each. With the lock held.
+  /// Frees the shared data if no program exists any more, because otherwise files would stay open and memory would grow with each program.
+  /// The lock must be held.
   void forgetPrograms();
 
-  /// Diagnostics that weren't fetched yet.
+  /// Moves the diagnostics that were not fetched yet to `into`.
   void takeDiagnostics(mil_diagnostics &into);
 
   mil_progress_callback callback = nullptr;
   void *callbackData = nullptr;
   uint64_t done = 0, total = 0;
   bool stop = false;
-  /// Calls the callback if the last call was a while ago; returns whether it requested to stop.
+  /// Calls the progress callback if enough time has passed since the last call; returns whether it requested to stop.
   bool poll();
-  /// For SaveOptions: passes the count on.
+  /// For SaveOptions: a function that passes the count to the progress callback.
   mil::ProgressFn progress();
 
 private:
@@ -117,13 +118,13 @@ private:
   std::atomic<int> users{1};
   size_t objects = 0;
   std::atomic<bool> hasLasting{false};
-  mil_diagnostics untaken; ///< of programs that were forgotten
+  mil_diagnostics untaken; ///< diagnostics of programs that were freed
   size_t taken = 0;        ///< how many of the engine's diagnostics were fetched
 };
 
 namespace milc {
 
-/// A model with those that it was made from, which it needs to be saved.
+/// A model, with the models that it was made from, which are needed to save it.
 struct ModelState {
   explicit ModelState(mil_context &context) : context(context) {}
   ~ModelState();
@@ -132,13 +133,13 @@ struct ModelState {
   mil_context &context;
   mil::OpenedModel opened;
   std::vector<std::shared_ptr<ModelState>> sources;
-  bool made = false;    ///< of others, or rewritten: its weights are shared when it is saved
-  bool broken = false;  ///< by passes that failed
-  uint64_t changes = 0; ///< by other calls than those that edit by hand
+  bool made = false;    ///< from other models, or rewritten: equal weights are stored once when it is saved
+  bool broken = false;  ///< passes failed, so that the model can only be closed
+  uint64_t changes = 0; ///< the number of changes other than single edits
 
-  /// Another number after each change of the program or its interface: executables are for one.
+  /// A number that differs after each change of the program or its interface; an executable is valid for one revision.
   uint64_t revision() const { return changes + context.shared->edited.lookup(opened.model->program.get()); }
-  /// The opened models whose files it refers to.
+  /// Adds the opened models whose files it refers to.
   void addOpened(llvm::SmallVectorImpl<const mil::OpenedModel *> &into) const;
 };
 
@@ -192,7 +193,7 @@ template <typename Object> typename HandleOf<Object>::Type *wrap(const Object *o
 inline const mil_literal *wrap(const mil::Literal *literal) { return reinterpret_cast<const mil_literal *>(literal); }
 inline const mil::Literal *unwrap(const mil_literal *literal) { return reinterpret_cast<const mil::Literal *>(literal); }
 inline const mil_type *wrap(mil::Type type) { return reinterpret_cast<const mil_type *>(type.pointer()); }
-/// A type is one pointer, to what its context keeps of it.
+/// A type is a single pointer, to its storage in the context.
 inline mil::Type unwrap(const mil_type *type) { return std::bit_cast<mil::Type>(type); }
 
 inline mil_string borrow(llvm::StringRef text) { return text.data() ? mil_string{text.data(), text.size()} : mil_string{"", 0}; }
@@ -210,7 +211,7 @@ template <typename T> mil_context *contextOf(const T &object) {
   return &static_cast<SharedByPrograms &>(programOf(object).context()).owner;
 }
 
-/// Reads a struct of options of any size: what it is too short to have is zero.
+/// Reads a struct of options of any size: members beyond its size are zero.
 template <typename T> T optionsFrom(const T *given) {
   T options{};
   if (given && given->size >= sizeof(size_t))
@@ -218,7 +219,7 @@ template <typename T> T optionsFrom(const T *given) {
   return options;
 }
 
-/// One call: holds the lock of its context.
+/// One call of the interface, during which the lock of its context is held.
 class Call {
 public:
   explicit Call(mil_context *context);
@@ -235,9 +236,9 @@ public:
   SharedByPrograms &shared() const { return *context_->shared; }
   mil::DiagnosticEngine &diags() const { return context_->shared->diags; }
   mil::OpenedModel &opened() const { return state->opened; }
-  /// Whether its model is still good for more than being closed; else it was reported.
+  /// Whether the model of the call can still be used; an error is reported if it can only be closed.
   bool isUsable(const char *function);
-  /// The call is wrong.
+  /// Reports a wrong call.
   mil_status refuse(const char *function, const llvm::Twine &why);
   mil_status end(mil::Status status);
   template <typename T> mil_status end(const mil::Result<T> &result) { return end(result ? mil::success() : mil::failure()); }
@@ -249,7 +250,7 @@ private:
   std::optional<mil::InterruptScope> interrupt;
 };
 
-/// Deletes an object of a context, with its lock, and lets go of the context.
+/// Deletes an object of a context while the lock is held, and releases the context.
 template <typename T> void closeObject(T *object) {
   if (!object)
     return;
@@ -261,13 +262,13 @@ template <typename T> void closeObject(T *object) {
   context->release();
 }
 
-/// A model that was made, as a handle.
+/// Creates the handle of a new model.
 mil_model *newModel(mil_context &context, std::unique_ptr<mil::Model> model, std::vector<std::shared_ptr<ModelState>> sources);
-/// Structure and operations, where the program was edited by hand.
+/// Verifies the structure and the operations of a program that was changed by single edits.
 mil::Status checkEdited(const mil::Model &model, mil_context &context);
-/// Whether the call's model can be used, and is valid where it was edited.
+/// Checks that the model of the call can be used, and is valid if it was changed by single edits.
 mil::Status ready(Call &call, const char *function);
-/// The models of a merge or a unification, which must be usable and of the call's context.
+/// Collects the models of a merge or a unification, which must be usable and belong to the context of the call.
 mil_status takeInputs(Call &call, const char *function, const mil_merge_input *inputs, size_t count, std::vector<mil::MergeInput> &into,
                       std::vector<std::shared_ptr<ModelState>> &sources);
 

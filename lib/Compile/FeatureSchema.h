@@ -1,4 +1,4 @@
-// How metadata.json describes inputs, outputs and states.
+// The descriptions of inputs, outputs and states in metadata.json.
 #pragma once
 
 #include "mil/Compile/OperationStatistics.h"
@@ -7,7 +7,7 @@
 
 namespace mil {
 
-/// inputSchema, outputSchema or stateSchema: one object a feature.
+/// The value of inputSchema, outputSchema or stateSchema: one object per feature.
 nlohmann::json featureSchema(const std::vector<FeatureDescription> &features);
 
 } // namespace mil

@@ -1,11 +1,12 @@
-// ActivationRanges: how large the values of a model are, by running it.
+// ActivationRanges: the ranges of the values of a model, determined by running it.
 #pragma once
 
 #include "mil/Compress/Activations.h"
 
 namespace mil {
 
-/// The greatest magnitude to represent of each of some values; 0 for one that was never seen, or only as zeros. Failure is reported.
+/// The greatest magnitude to represent for each of the given values; 0 for a value that was never computed or only had zeros. Fails
+/// (reported) if the model can't be run.
 Result<llvm::DenseMap<const Value *, double>> activationRanges(llvm::ArrayRef<const Value *> values, llvm::ArrayRef<FunctionRun> runs,
                                                                const ActivationOptions &how, const Samples &samples,
                                                                DiagnosticEngine &diags);

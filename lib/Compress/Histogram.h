@@ -1,4 +1,4 @@
-// Histogram: the different values of some elements, as points to cluster.
+// Histogram: the distinct values of some elements of a weight, as points to cluster.
 #pragma once
 
 #include "mil/Compress/Clustering.h"
@@ -6,23 +6,23 @@
 
 namespace mil {
 
-/// Which elements of a weight: `rows` runs of `length` elements, `stride` apart, from `first` on.
+/// A selection of elements of a weight: `rows` runs of `length` elements, `stride` apart, starting at `first`.
 struct Elements {
   int64_t first = 0, rows = 1, length = 0, stride = 0;
   int64_t count() const { return rows * length; }
 };
 
-/// Calls visit(values, importance or empty) for windows of some elements, in order; those that a mask drops are left out. False when they
-/// can't be read.
+/// Calls visit(values, importance) for windows of the selected elements, in order; the importance may be empty, and elements that the mask
+/// removes are skipped. False if they can't be read.
 bool forWindows(const WeightView &weight, const Elements &elements,
                 llvm::function_ref<void(llvm::ArrayRef<float>, llvm::ArrayRef<float>)> visit);
 
-/// Adds the counts of all bits of fp16 in a run of elements of such a weight to 65,536 `counts`, by several threads. False when they can't
-/// be read.
+/// Counts the elements of an fp16 weight in a run by their bits, with several threads, and adds the numbers to 65,536 `counts`. False if
+/// the elements can't be read.
 bool countHalfs(const WeightValues &weight, int64_t from, int64_t count, std::vector<uint64_t> &counts);
 
-/// The points of some elements: each different value of fp16 and integers, and of fp32 if there are not too many; else bins that
-/// are everywhere as fine as `clusters` optimal clusters need. -0 counts as 0. nullopt if they are not finite or can't be read.
+/// The points of the selected elements: the distinct values of fp16 and integers, and of fp32 if they are not too many; else bins that are
+/// fine enough everywhere for `clusters` optimal clusters. -0 counts as 0. nullopt if an element is not finite or can't be read.
 struct Histogram {
   Points points;
   bool isBinned = false;

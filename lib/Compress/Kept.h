@@ -1,4 +1,4 @@
-// Kept: the elements that a mask keeps, in order, readable from any position.
+// Kept: the elements that a mask keeps, in order, which can be read from any position.
 #pragma once
 
 #include "mil/Compress/WeightValues.h"
@@ -8,10 +8,11 @@ namespace mil {
 
 class Kept {
 public:
-  /// Fills `out` with 1 for the elements, from number `from` on, that stay, and 0 for the others. May be called by several threads.
+  /// Fills `out` with the mask of the elements starting at `from`: 1 for elements that are kept, 0 for others. May be called by several
+  /// threads.
   using Mask = std::function<bool(int64_t from, llvm::MutableArrayRef<uint8_t> out)>;
 
-  /// Counts what stays of `elements`; null when the mask can't be read.
+  /// Counts the kept ones of `elements` elements; null if the mask can't be read.
   static std::shared_ptr<const Kept> of(int64_t elements, Mask mask) {
     auto kept = std::make_shared<Kept>();
     kept->elements = elements, kept->mask_ = std::move(mask);
@@ -32,7 +33,7 @@ public:
   int64_t count() const { return before.back(); }
   const Mask &mask() const { return mask_; }
 
-  /// Fills `out` with what stays, from number `from` of that on. `make(from, out)` makes all elements.
+  /// Fills `out` with the kept elements, starting at the `from`-th kept one. `make(from, out)` computes elements by their number among all.
   template <typename T, typename F> bool gather(int64_t from, llvm::MutableArrayRef<T> out, F make) const {
     std::vector<uint8_t> bits;
     std::vector<T> all;
@@ -63,7 +64,7 @@ private:
 
   int64_t elements = 0;
   Mask mask_;
-  std::vector<int64_t> before; ///< how many stay before each task's elements
+  std::vector<int64_t> before; ///< the number of kept elements before those of each task
 };
 
 } // namespace mil

@@ -1,7 +1,8 @@
-// LayerVectors: where the vectors lie, in the input of a layer, that its weight is multiplied with.
+// LayerVectors: finds the vectors in the input of a layer that are multiplied with its weight.
 //
-// Of a conv a vector is what the window sees at a position, of a conv_transpose what reaches a position of the result: for each channel and
-// tap the element of x that comes there by the tap, or 0. Channels come group by group, so that each group's part is in one piece.
+// For a conv, a vector consists of the elements that the window covers at a position. For a conv_transpose, it consists of the elements of
+// x that contribute to a position of the result: one for each channel and element of the window, or 0. Channels are ordered by group, so
+// that the part of each group is contiguous.
 #pragma once
 
 #include "mil/IR/Operation.h"
@@ -15,13 +16,13 @@ struct LayerVectors {
   int64_t inputs = 0; ///< of a group
   int64_t groups = 1;
   llvm::SmallVector<shapes::Window, 3> windows; ///< of a conv, without its pads
-  llvm::SmallVector<int64_t, 3> outputSizes;    ///< of a conv_transpose whose result's shape is stated
+  llvm::SmallVector<int64_t, 3> outputSizes;    ///< of a conv_transpose that specifies the shape of its result
   shapes::Padding padding = shapes::Padding::Valid;
   llvm::SmallVector<int64_t, 6> pads; ///< custom ones
 
-  /// Those of an operation that reads a weight by `use`, and the value in which they lie; nullopt for other operations.
+  /// The vectors of an operation that reads a weight by `use`, and the value that contains them; nullopt for other operations.
   static std::optional<LayerVectors> of(const Operation &op, const Operand &use, const Value *&input);
-  /// The vectors in a value, one behind the other, at most 2,048 of them, evenly spread; empty when the value is of another shape.
+  /// The contiguous vectors in a value, at most 2,048 of them, evenly spread; empty if the value has another shape.
   std::vector<float> in(const Tensor &value) const;
   bool operator==(const LayerVectors &other) const;
 };

@@ -1,7 +1,7 @@
-// Rounding: fp16 and float, in loops without branches that compilers make vector code of.
+// Rounding between fp16 and float without branches, so that compilers can vectorize the loops.
 //
-// Arithmetic of one operation in float, rounded to fp16 after it, gives the bits of fp16 arithmetic (a float has more than twice the
-// digits). So weights of both types are treated in float here; what computes on single doubles uses mil/Support/Half.h.
+// A single operation in float, rounded to fp16 afterwards, has the same bits as fp16 arithmetic, because a float has more than twice as
+// many digits. So weights of both types are computed in float here; code that computes single doubles uses mil/Support/Half.h.
 #pragma once
 
 #include "llvm/ADT/ArrayRef.h"
@@ -19,7 +19,7 @@ inline float floatOfHalf(uint16_t half) {
   return std::bit_cast<float>(bits | uint32_t(half & 0x8000) << 16);
 }
 
-/// `value` rounded to the nearest fp16, to even between two; overflow gives infinity, NaN stays NaN.
+/// `value` rounded to the nearest fp16, ties to even; overflow gives infinity, NaN stays NaN.
 inline float roundedToHalf(float value) {
   uint32_t bits = std::bit_cast<uint32_t>(value), sign = bits & 0x80000000u, magnitude = bits & 0x7FFFFFFFu;
   uint32_t normal = (magnitude + 0xFFFu + (magnitude >> 13 & 1)) & ~0x1FFFu;
@@ -40,7 +40,7 @@ inline uint16_t bitsOfHalf(float value) {
   return uint16_t(result | (bits >> 16 & 0x8000u));
 }
 
-/// The nearest integer, to even between two; |value| must be less than 2^22.
+/// The nearest integer, ties to even; |value| must be less than 2^22.
 inline float nearestInteger(float value) { return (value + 0x1.8p23f) - 0x1.8p23f; }
 
 /// The bits of the fp16 at a place in the order of all fp16s by value: negative NaNs first, -0 before 0, positive NaNs last.

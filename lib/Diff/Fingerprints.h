@@ -1,4 +1,5 @@
-// Fingerprints of constants: equal constants have equal ones, different ones rarely do. A few hundred bytes of each are read.
+// Fingerprints of constants: equal constants have equal fingerprints, different constants rarely do. A few hundred bytes of each constant
+// are read.
 #pragma once
 
 #include "mil/IR/Program.h"
@@ -8,7 +9,8 @@ namespace mil {
 
 class Fingerprints {
 public:
-  /// Of all weights that an operation reads or holds, 0 for none. Weights: constants of 32 bytes and more whose bytes are at hand.
+  /// The fingerprint of all weights among the arguments and attributes of an operation; 0 if there are none. Weights are constants of at
+  /// least 32 bytes whose bytes are available.
   Result<uint64_t> of(const Operation &op, DiagnosticEngine &diags);
 
 private:

@@ -1,4 +1,4 @@
-// What changed between two functions.
+// Finds the differences between two functions.
 #pragma once
 
 #include "Fingerprints.h"
@@ -6,7 +6,7 @@
 
 namespace mil {
 
-/// What the comparisons of all functions of two models share.
+/// The state that the comparisons of all functions of two models share.
 struct DiffState {
   const Model &before, &after;
   const DiffOptions &options;
@@ -18,14 +18,14 @@ struct DiffState {
 Result<FunctionDifference> diffFunctions(const Function &before, const FunctionDescription &describedBefore, const Function &after,
                                          const FunctionDescription &describedAfter, DiffState &state);
 
-/// Operations of a function and the blocks within, constants not counted.
+/// The number of operations of a function, including nested ones, without constants.
 size_t countOperations(const Function &function);
 
-/// Adds a difference when two texts differ; an empty one isn't there.
+/// Adds a difference if two texts differ; an empty text means that it doesn't exist.
 void addDifference(std::vector<Difference> &list, std::string what, std::string before, std::string after);
-/// A constant as a text of bounded length, on one line: `[1, 2]`, `true`, `fp16 0.5`, `"same"`; of large ones the type.
+/// A constant as a text of bounded length, on one line: `[1, 2]`, `true`, `fp16 0.5`, `"same"`; for large constants only the type.
 std::string shortText(const Literal &literal);
-/// Compares lists of features by name, with the types that the program gives them where it has some. `kind`: "input".
+/// Compares lists of features by name, with their types in the program if they have any. `kind`: "input".
 void diffFeatures(std::vector<Difference> &list, llvm::StringRef kind, llvm::ArrayRef<FeatureDescription> before,
                   llvm::ArrayRef<FeatureDescription> after, const Function *functionBefore, const Function *functionAfter);
 

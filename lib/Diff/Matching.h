@@ -1,4 +1,4 @@
-// Which operation of one function is which of another. See Diff.h for the steps.
+// Matches the operations of two functions. See Diff.h for the steps.
 #pragma once
 
 #include "Fingerprints.h"
@@ -6,18 +6,18 @@
 
 namespace mil {
 
-/// One matching for a pair of functions, all blocks.
+/// The matching of a pair of functions, including nested blocks.
 class Matching {
 public:
   explicit Matching(Fingerprints &fingerprints) : fingerprints(fingerprints) {}
 
-  /// Matches all that the two functions have. Fails when a constant can't be read.
+  /// Matches all operations of the two functions. Fails (reported) if a constant can't be read.
   Status match(const Function &before, const Function &after, DiagnosticEngine &diags);
 
-  /// The operation after that one before is, and the other way round; null for none. Constants have none.
+  /// The matching operation of the other function; null if there is none, and for constants.
   Operation *after(const Operation *before) const { return forth.lookup(before); }
   Operation *before(const Operation *after) const { return back.lookup(after); }
-  /// The value after that one before is; null for none, and for constants.
+  /// The matching value; null if there is none, and for constants.
   Value *after(const Value *before) const;
 
 private:
@@ -45,9 +45,9 @@ private:
   size_t anchors = 0, anchorsOfOneName = 0;
 };
 
-/// The name that an operation goes by: that of its first result, else its own.
+/// The name of an operation: that of its first result, else its own.
 Name nameOf(const Operation &op);
-/// Whether a value is made by `const`.
+/// Whether a value is the result of `const`.
 bool isConst(const Value *value);
 
 } // namespace mil

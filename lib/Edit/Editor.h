@@ -1,4 +1,4 @@
-// What the edits have in common: the functions and features that are meant, and the errors.
+// The common part of all edits: selects functions and features, and reports errors.
 #pragma once
 
 #include "mil/Edit/DiagnosticKinds.h"
@@ -11,7 +11,7 @@ namespace mil {
 struct InterfaceValue {
   Function *function;
   Value *value;
-  FeatureDescription *feature; ///< null when it isn't described
+  FeatureDescription *feature; ///< null if it isn't described
   enum class Role : uint8_t { Input, Output, State } role;
 };
 
@@ -30,8 +30,8 @@ private:
   Status labels();
   Status labelsOf(Operation &classify);
   Status defaultFunction();
-  /// The values of the interface with a name, in the functions that are meant; reports when there is none. A value that is an input and
-  /// an output is there twice.
+  /// The values of the interface with this name, in the selected functions; reports an error if there is none. A value that is both an
+  /// input and an output occurs twice.
   Result<std::vector<InterfaceValue>> valuesNamed(llvm::StringRef name);
   std::vector<Function *> functions() const;
   Status refuse(const Function &function, llvm::StringRef name, const std::string &why);

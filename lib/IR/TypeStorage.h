@@ -1,4 +1,4 @@
-// What a Type points to, and the table that makes types unique. Private to the IR library.
+// The storage that a Type points to, and the table that makes types unique. Private to the IR library.
 #pragma once
 
 #include "mil/IR/Type.h"
@@ -32,7 +32,7 @@ struct TypeStorage {
   }
 };
 
-/// Looks storage up by content.
+/// Finds storage by its content.
 struct TypeStorageInfo {
   static const TypeStorage *getEmptyKey() { return llvm::DenseMapInfo<const TypeStorage *>::getEmptyKey(); }
   static const TypeStorage *getTombstoneKey() { return llvm::DenseMapInfo<const TypeStorage *>::getTombstoneKey(); }
@@ -47,7 +47,8 @@ struct TypeStorageInfo {
   }
 };
 
-/// Has its own lock and memory, because types, unlike other objects of a context, are created while programs run, also by several threads.
+/// It has its own lock and memory, because types, unlike other objects of a context, are also created while programs run, possibly by
+/// several threads.
 struct Context::TypeTable {
   std::mutex lock;
   llvm::BumpPtrAllocator arena;

@@ -1,15 +1,15 @@
-// Which operation of each of several functions is which of the first, where all are the same program.
+// Aligns the operations of several functions with those of the first, if all functions are the same program.
 //
-// Two functions are the same program when what leads to their outputs, and what they do to their states, is the same operations with the
-// same operands, up to
+// Two functions are the same program if their outputs and the changes of their states are computed by the same operations with the same
+// operands, except for
 //  * names, other than those of inputs and outputs that both functions have,
 //  * the order of operations that don't depend on each other,
 //  * the order of x and y of operations that commute,
-//  * where constants lie, what they hold, and the sizes of dimensions.
+//  * the places and contents of constants, and the sizes of dimensions.
 //
-// So nothing is guessed as diff does (lib/Diff/Matching.h), which has to find a way through programs that differ: the walk goes from the
-// outputs back and must end at the inputs, and the first place where it can't go on is a difference. Only where x and y of a commuting
-// operation are the same by structure is there a choice; then equal weights decide, then names, then the order.
+// So the alignment needs no heuristics, unlike diff (lib/Diff/Matching.h), which compares programs that differ: it proceeds from the
+// outputs backwards until it reaches the inputs, and the first place where it can't continue is a difference. The only choice is between x
+// and y of a commutative operation if both have the same structure; then equal weights decide, then names, then the order.
 //
 // Operations that nothing depends on are not aligned. Linear in the operations.
 #pragma once
@@ -19,34 +19,35 @@
 
 namespace mil {
 
-/// A function to align, and what it is called in messages.
+/// A function to align, and its name in messages.
 struct AlignedFunction {
   const Function *function = nullptr;
   std::string name;
 };
 
+/// The alignment of several functions.
 class Alignment {
 public:
-  /// Aligns the functions (one or more) with the first. Constants of all of them have been unified in `identity`. Reports the first place
-  /// at which one differs, by the order of the first function.
+  /// Aligns the functions (one or more) with the first. The constants of all functions must have been unified in `identity`. If a function
+  /// differs, reports the first difference in the order of the first function.
   static Result<Alignment> make(llvm::ArrayRef<AlignedFunction> functions, const ConstantEquivalence &identity, DiagnosticEngine &diags);
 
   size_t functionCount() const { return others.size() + 1; }
-  /// The operations of the first function that are aligned, in its order, those of nested blocks behind the operation around them. No
-  /// `const` among them.
+  /// The aligned operations of the first function, in its order, without `const`. Operations of nested blocks follow the operation that
+  /// contains them.
   llvm::ArrayRef<Operation *> operations() const { return aligned; }
   bool contains(const Operation *op) const { return alignedSet.contains(op); }
-  /// What an aligned operation or value of the first function is in function `i`.
+  /// The operation or value of function `i` that corresponds to an aligned one of the first function.
   Operation *operation(Operation *op, size_t i) const { return i ? others[i - 1].operations.lookup(op) : op; }
   Value *value(Value *value, size_t i) const { return i ? others[i - 1].values.lookup(value) : value; }
-  /// What binds in function `i` as a binding of an aligned operation of the first does.
+  /// The operand of function `i` that corresponds to a binding of an aligned operation of the first function.
   const Operand &operand(Operation *op, Name argument, unsigned binding, size_t i) const;
 
-  /// One function's side.
+  /// The operations and values of one function, by those of the first function.
   struct Side {
     llvm::DenseMap<const Operation *, Operation *> operations;
     llvm::DenseMap<const Value *, Value *> values;
-    llvm::DenseSet<const Operation *> swapped; ///< of the first function, whose x is y here
+    llvm::DenseSet<const Operation *> swapped; ///< operations of the first function whose x and y are exchanged here
   };
 
 private:

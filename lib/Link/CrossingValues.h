@@ -1,8 +1,8 @@
-// How values get from one model into another.
+// Passing values from one model to another.
 //
-// Features have fewer element types than values: fp16 and fp32, int32, int8 in the newest. A value of another type crosses as one of
-// these that holds all its values exactly, cast by the model that gives it and cast back by the one that takes it. No model takes a value
-// of rank 0: one crosses as a vector of one element, expanded and squeezed likewise.
+// Features support fewer element types than values: fp16 and fp32, int32, and int8 in the newest version. A value of another type is passed
+// as one of these types that can represent all its values; the model that computes it casts it, and the model that uses it casts it back.
+// Models don't support inputs of rank 0: such a value is passed as a vector of one element, and is expanded and squeezed in the same way.
 #pragma once
 
 #include "mil/IR/Names.h"
@@ -10,24 +10,24 @@
 
 namespace mil {
 
-/// Whether and as what a value of some type can cross.
+/// Whether a value of some type can be passed, and in which type.
 struct Passage {
-  /// The element type in which it crosses: its own, or one that holds all its values. Invalid: it can't.
+  /// The element type in which it is passed: its own, or one that can represent all its values. Invalid: it can't be passed.
   DType dtype = DType::Invalid;
-  /// Why it can't.
+  /// The reason why it can't be passed.
   const char *obstacle = "";
   explicit operator bool() const { return dtype != DType::Invalid; }
 };
-/// Sources: the types that features have, and the casts that the opset has.
+/// The passage of a type. Sources: the types that features support, and the casts of the opset.
 Passage passageOf(Type type, Opset opset, int specificationVersion);
 
-/// A value that crosses from one model into another.
+/// A value that is passed from one model to another.
 struct Crossing {
   Value *value = nullptr;
-  Name name; ///< under which it crosses: its own, unless it is changed for that
-  Type type; ///< in which it crosses
-  /// One of the two models: names of constants, the element type of a cast and the axes of what changes the rank, and of what is between
-  /// the two where there are both.
+  Name name; ///< the name under which it is passed: its own, unless it is converted
+  Type type; ///< the type in which it is passed
+  /// One of the two models: the names of the constants for the element type of the cast and the axes of the change of rank, and of the
+  /// value between the two if both are needed.
   struct Side {
     Name dtype, axes, between;
   };
@@ -37,13 +37,13 @@ struct Crossing {
   bool isExpanded() const { return type.rank() != value->type().rank(); }
 };
 
-/// The values of a function that cross. One that crosses several times does so in the same way each time.
+/// The values of a function that are passed. A value that is passed several times has the same form each time.
 class CrossingValues {
 public:
   CrossingValues(const Function &function, int specificationVersion) : function(function), specificationVersion(specificationVersion) {}
-  /// The crossing of a value that has a passage.
+  /// The form of a value that can be passed.
   const Crossing &crossing(Value *value);
-  /// As the output of a model whose values no other model takes: of rank 0 still.
+  /// The form of a value that is an output of a model and that no other model uses: it keeps rank 0.
   const Crossing &exit(Value *value);
 
 private:

@@ -1,7 +1,7 @@
-// Where a function can be cut, and where it had best be.
+// The positions at which a function can be cut, and the best ones among them.
 //
-// A cut c (0 < c < steps) is before step c. It is open when every value that crosses it has a passage, when no state that is changed is
-// used on both sides, and when there is something to take in front of it and something to give on both sides.
+// A cut c (0 < c < steps) is before step c. It is open if every value that crosses it can be passed, if no written state is used on both
+// sides, and if the steps before it have an input and both sides have an output.
 #pragma once
 
 #include "FunctionBody.h"
@@ -9,25 +9,28 @@
 
 namespace mil {
 
+/// The cuts of a function.
 class Cuts {
 public:
   /// Linear in the body.
   Cuts(const FunctionBody &body, int specificationVersion, DiagnosticEngine &diags);
 
-  /// Behind the operations that give these values. Reports what can't be cut, and where it could be instead.
+  /// The cuts after the operations that compute these values. Reports positions that can't be cut, with the nearest open cuts.
   Result<std::vector<unsigned>> at(llvm::ArrayRef<std::string> names) const;
-  /// Into `parts` of about the same weight, narrow cuts first. Reports too few open cuts.
+  /// The cuts into `parts` parts with similar weights; cuts that few values cross are preferred. Reports an error if there are too few open
+  /// cuts.
   Result<std::vector<unsigned>> into(unsigned parts) const;
-  /// Into as few parts as it takes for no weight file to have more than `bytes`. Reports what can't be parted and has more.
+  /// The cuts into as few parts as possible whose weight files have at most `bytes` each. Reports steps that can't be separated and have
+  /// more.
   Result<std::vector<unsigned>> below(uint64_t bytes) const;
 
 private:
   bool isOpen(unsigned cut) const;
-  /// What crosses a cut; differences to the cut before until they are summed up.
+  /// The values and states that cross a cut. Differences to the previous cut until they are summed up.
   struct Crossed {
     int64_t casts = 0, bytes = 0, values = 0;
-    int64_t blocked = 0; ///< values without a passage
-    int64_t states = 0;  ///< changed states in use on both sides
+    int64_t blocked = 0; ///< values that can't be passed
+    int64_t states = 0;  ///< written states that are used on both sides
   };
   void addValues();
   void addStates();
@@ -43,13 +46,13 @@ private:
   int specificationVersion;
   DiagnosticEngine &diags;
   std::vector<Crossed> crossed;      ///< by cut
-  std::vector<double> loadsBefore;   ///< by cut: the load of the steps in front of it
+  std::vector<double> loadsBefore;   ///< by cut: the load of the steps before it
   std::vector<unsigned> open;        ///< ascending
-  bool hasInputs = false;            ///< besides states
-  unsigned firstOpen = 1;            ///< cuts before it have no step in front that reads an input
-  unsigned lastTaker = 0;            ///< the last step that reads one
-  unsigned firstReturned = UINT_MAX; ///< the first step that gives an output of the function
-  unsigned lastReturned = 0;         ///< the last one
+  bool hasInputs = false;            ///< other than states
+  unsigned firstOpen = 1;            ///< no step before an earlier cut reads an input
+  unsigned lastTaker = 0;            ///< the last step that reads an input
+  unsigned firstReturned = UINT_MAX; ///< the first step that computes an output of the function
+  unsigned lastReturned = 0;         ///< the last such step
   struct StateUse {
     Value *state;
     unsigned first, last;

@@ -1,22 +1,22 @@
-// Which functions a merge takes, and what they are called in the result.
+// The functions that a merge selects, and their names in the result.
 #pragma once
 
 #include "mil/Link/Link.h"
 
 namespace mil {
 
-/// A function on its way into the result.
+/// A selected function.
 struct TakenFunction {
   size_t input = 0; ///< index into the inputs
   const Function *function = nullptr;
-  const FunctionDescription *description = nullptr; ///< null when the input doesn't describe it
+  const FunctionDescription *description = nullptr; ///< null if the input doesn't describe it
   std::string name;                                 ///< in the result
 };
 
-/// The selected functions of the inputs, in the order of the result, under their own names. Reports inputs without any.
+/// The selected functions of the inputs, in the order of the result, under their own names. Reports inputs without functions.
 Result<std::vector<TakenFunction>> takeFunctions(llvm::ArrayRef<MergeInput> inputs, DiagnosticEngine &diags);
 
-/// Gives each its name in the result, by the rules of Link.h. Reports names that clash or can't be.
+/// Sets the names in the result, by the rules of Link.h. Reports clashing and invalid names.
 Status nameFunctions(llvm::MutableArrayRef<TakenFunction> taken, llvm::ArrayRef<MergeInput> inputs, DiagnosticEngine &diags);
 
 } // namespace mil

@@ -1,4 +1,4 @@
-// What the inputs of a merge say about themselves, united: metadata, program attributes, doc strings, fields unknown to milc.
+// Combines the metadata, program attributes, doc strings and unknown fields of the inputs of a merge.
 #pragma once
 
 #include "mil/Link/Link.h"
@@ -6,15 +6,15 @@
 
 namespace mil {
 
-/// Collects into `model` what the inputs say, given one after the other. The first to set a field keeps it; others that differ are
-/// reported.
+/// Combines the properties of the inputs, which are passed one after the other, in `model`. The first input that has a field determines it;
+/// later ones that differ are reported.
 class MetadataUnion {
 public:
   MetadataUnion(Model &model, DiagnosticEngine &diags) : model(model), diags(diags) {}
   void add(const OpenedModel &input);
 
 private:
-  /// Whether a field is to be taken from the current input: no input has set it before. Reports a value that differs from an earlier one.
+  /// Whether the current input is the first one with a field. Reports a value that differs from an earlier one.
   bool isFirst(const std::string &field, llvm::StringRef value);
   void take(const std::string &field, std::string &into, llvm::StringRef from);
   void addMetadata(const Metadata &from);

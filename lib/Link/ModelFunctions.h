@@ -5,16 +5,16 @@
 
 namespace mil {
 
-/// The functions of a model in the order in which its description lists them; what it doesn't list follows, as the program has it.
+/// The functions of a model in the order of its description; functions that it doesn't list follow in the order of the program.
 std::vector<const Function *> functionsInOrder(const Model &model);
-/// The interface that a model's description gives to a function. A description without a list is that of the only function, whatever
-/// its name; an empty one describes nothing. Null for none.
+/// The interface of a function in the description of the model. A description without a list belongs to the only function, whatever its
+/// name; an empty one describes nothing. Null if there is none.
 const FunctionDescription *interfaceOf(const Model &model, const Function &function);
-/// "'a', 'b'".
+/// The names of functions for messages: "'a', 'b'".
 std::string quotedNames(llvm::ArrayRef<const Function *> functions);
 
-/// The functions of these names, in that order; without names all, or only the default one. Reports an error if the model isn't a program,
-/// has no functions, or none of that name.
+/// The functions with these names, in this order; without names all functions, or only the default one. Reports an error if the model isn't
+/// a program, has no functions, or lacks one of the names.
 Result<std::vector<const Function *>> functionsNamed(const OpenedModel &opened, llvm::ArrayRef<std::string> names, bool allByDefault,
                                                      DiagnosticEngine &diags);
 

@@ -1,4 +1,4 @@
-// Pooling of whole images whose sizes differ between functions: kernels are constants, reductions have none.
+// Pooling of whole images whose sizes differ between functions: reductions, unlike pools, need no constant kernel sizes.
 #pragma once
 
 #include "Differences.h"
@@ -6,8 +6,9 @@
 
 namespace mil {
 
-/// Puts a reduce_mean or reduce_max in the place of an avg_pool or max_pool whose kernels or strides differ, and that pools each image as a
-/// whole, without padding, to one element, in all functions. True if that is done, also if it was before; the place may be any constant's.
+/// Replaces an avg_pool or max_pool whose kernels or strides differ by reduce_mean or reduce_max, if it reduces each image as a whole,
+/// without padding, to one element in all functions. Returns true if it has been replaced, now or earlier; `place` may be the place of any
+/// constant.
 bool reducePool(const ConstantPlace &place, const Alignment &alignment, UnifiedFunction &unified);
 
 } // namespace mil

@@ -1,4 +1,4 @@
-// Constants that are the beginning of larger ones, in every dimension.
+// Detects constants that are prefixes of larger constants in every dimension.
 #pragma once
 
 #include "mil/IR/Literal.h"

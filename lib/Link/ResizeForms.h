@@ -1,24 +1,24 @@
-// Resizing of images to sizes that differ between functions: `resize` takes them as a value, the operations before it only as constants.
+// Resizing of images to sizes that differ between functions: `resize` accepts the sizes as a value, older operations only accept constants.
 #pragma once
 
 #include "SizeExpressions.h"
 
 namespace mil {
 
-/// Whether an argument of an operation gives the size that images are resized to, or the factor.
+/// Whether an argument of an operation is the size to which images are resized, or the scale factor.
 bool isResizedSize(const Operation &op, llvm::StringRef argument);
 
-/// Whether an operation that resizes takes nearest elements.
+/// Whether a resizing operation selects nearest elements.
 bool isNearest(const Operation &op);
 
-/// Whether each size is a multiple of the one at the same place in `of`.
+/// Whether each size is a multiple of the corresponding one in `of`.
 bool areMultiples(llvm::ArrayRef<int64_t> sizes, llvm::ArrayRef<int64_t> of);
 
-/// Why an argument that takes only constants can't be computed.
+/// The reason why an argument that must be constant can't be computed at run time.
 const char *whyFixed(const Operation &op, llvm::StringRef argument);
 
-/// Puts a `resize` in the place of a resize_bilinear, resize_nearest_neighbor or upsample_* that makes the same of x, and of whose result
-/// `height` and `width` are the sizes; for nearest elements these must be multiples of those of x. Null if the opset has no resize.
+/// Replaces a resize_bilinear, resize_nearest_neighbor or upsample_* by an equivalent `resize` to the sizes `height` and `width`; for
+/// nearest elements, these must be multiples of the sizes of x. Null if the opset has no resize.
 Operation *writeResize(Operation &op, const SizeExpression &height, const SizeExpression &width, Sizes &sizes, Rewriter &rewriter);
 
 } // namespace mil

@@ -1,4 +1,4 @@
-// The description of sizes that differ between functions.
+// Describes sizes that differ between functions.
 #pragma once
 
 #include "UnifiedFunction.h"

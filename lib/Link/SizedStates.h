@@ -5,8 +5,8 @@
 
 namespace mil {
 
-/// Gives each state of `unified` the largest size that it has in a function: only its beginning is read and written. `first`: the first of
-/// the aligned functions. Fails (reported) if a size of a state doesn't follow from the sizes of the inputs.
+/// Gives each state of `unified` its largest size in any function; only its beginning is read and written. `first`: the first of the
+/// aligned functions. Fails (reported) if a size of a state doesn't follow from the sizes of the inputs.
 Status enlargeStates(UnifiedFunction &unified, const Alignment &alignment, const Function &first, Sizes &sizes);
 
 } // namespace mil

@@ -1,5 +1,4 @@
-// Hashes of the values of a function by the operations that compute them: to tell which operand of a commutative operation corresponds to
-// which.
+// Hashes of the values of a function by the operations that compute them, to match the operands of commutative operations.
 #pragma once
 
 #include "mil/IR/Program.h"
@@ -9,15 +8,15 @@
 
 namespace mil {
 
-/// Whether exchanging x and y of an operation of this type keeps its result.
+/// Whether an operation of this type has the same result if x and y are exchanged.
 bool commutes(Name type);
 
 class StructureHashes {
 public:
-  /// `sharedNames`: inputs of these names hash by name, all others alike.
+  /// `sharedNames`: inputs with these names are hashed by name; all others have the same hash.
   StructureHashes(const Function &function, const ConstantEquivalence &identity, const llvm::DenseSet<Name> &sharedNames);
 
-  /// By structure alone, and with the contents of constants.
+  /// Two hashes: by structure alone, and including the contents of constants.
   struct Pair {
     uint64_t structure = 0, content = 0;
   };

@@ -1,4 +1,4 @@
-// The one function that several become, while it is made.
+// The unified function under construction.
 #pragma once
 
 #include "Alignment.h"
@@ -7,7 +7,7 @@
 
 namespace mil {
 
-/// A copy of the first function, in the model of the result, with the ways that all stages of unifying change it.
+/// A copy of the first function in the resulting model, with the functions by which all stages of unifying change it.
 class UnifiedFunction {
 public:
   UnifiedFunction(const Function &first, Model &model, DiagnosticEngine &diags);
@@ -22,21 +22,21 @@ public:
   /// The copy of an operation or value of the first function.
   Operation *copyOf(const Operation *op) const { return operations.lookup(op); }
   Value *copyOf(const Value *value) const { return values.lookup(value); }
-  /// Says that another operation takes its place.
+  /// Records that another operation or value replaces a copy.
   void setCopy(const Operation &op, Operation &copy) { operations[&op] = &copy; }
   void setCopy(const Value &value, Value &copy) { values[&value] = &copy; }
 
-  /// New operations go in front of the function's own, behind those that were put there before.
+  /// Inserts new operations before those of the original function, after others that were inserted there.
   void insertAtStart() { rewriter_.setInsertionPoint(start()); }
-  /// Renames a value, and the operation that it is the only result of.
+  /// Renames a value, and its operation if it is the only result.
   void rename(Value &value, llvm::StringRef name);
-  /// Creates a value with a name: another value with that name, other than an input or output, is renamed.
+  /// Gives a value a name; another value with this name that isn't an input or output is renamed.
   void claim(Value &value, llvm::StringRef name);
   /// Removes operations that nothing depends on.
   Status removeDead();
 
 private:
-  /// A constant that nothing reads, behind which the function's own operations begin.
+  /// An unused constant after which the operations of the original function begin.
   Operation *start();
   Model &model_;
   Function *copy;

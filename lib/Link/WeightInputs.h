@@ -1,4 +1,4 @@
-// Constants that differ between functions become inputs of the one that they become.
+// Replaces constants that differ between functions by inputs of the unified function.
 #pragma once
 
 #include "Differences.h"
@@ -13,30 +13,30 @@ struct UnifiedSources {
   llvm::ArrayRef<AlignedFunction> functions;
 };
 
-/// Turns constants of one type each into inputs, or states, of `unified`, and adds what they are in each function to the adapters, one of
-/// which is there for every function. Reports a constant that can't be one.
+/// Replaces constants by inputs or states of `unified`, and adds their values in each function to the adapters, of which there is one per
+/// function. Each constant must have the same type in all functions. Reports a constant that can't be replaced.
 class WeightInputs {
 public:
   WeightInputs(UnifiedFunction &unified, const UnifiedSources &sources, const UnifyOptions &options, std::vector<Adapter> &adapters)
       : unified(unified), sources(sources), options(options), adapters(adapters) {}
 
   Status add(llvm::ArrayRef<DifferingConstant> constants);
-  /// Makes an input of a type and shape that an interface takes, with the values that it has in each function; the value to read.
+  /// Adds an input with a type and shape that interfaces support, and its values in each function. Returns the value to use.
   Value *addInput(llvm::StringRef name, llvm::ArrayRef<const Literal *> values);
-  /// With UnifyOptions::states: adds the function that fills the states that were made.
+  /// With UnifyOptions::states: adds the function that fills the new states.
   Status addLoader();
 
 private:
-  /// A constant that differs as operations read it; of a compressed one perhaps only the scale.
+  /// A differing constant in the form in which operations read it; for a compressed one this may be only the scale.
   struct ReadConstant : DifferingConstant {
-    Operation *scaled = nullptr; ///< the compressed constant that it is the scale of
+    Operation *scaled = nullptr; ///< the compressed constant whose scale it is
   };
   struct Compressed;
   Status spellOut(llvm::ArrayRef<DifferingConstant> constants, std::vector<ReadConstant> &all);
   Status spellOut(Value &value, const DifferingConstant &cause, const Compressed &compressed, ReadConstant &spelt);
   Status addOne(const ReadConstant &constant);
   DiagnosticEngine::InFlight refuse(const DifferingConstant &constant, const ConstantPlace &place, const std::string &why);
-  /// With a hint, where an argument takes constants only.
+  /// The same, with a hint, for an argument that must be constant.
   Status refuseFixed(const DifferingConstant &constant, const ConstantPlace &place, const std::string &why);
   const char *whyNotState(Type type) const;
   void describe(const Value &input, llvm::StringRef weight);

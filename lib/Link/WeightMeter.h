@@ -1,12 +1,12 @@
-// How large the weight file of some steps gets.
+// Computes the size of the weight file of some steps.
 #pragma once
 
 #include "FunctionBody.h"
 
 namespace mil {
 
-/// Adds up what steps and the constants behind them take in one weight file, each content once. An upper bound: contents that turn out
-/// equal are written once.
+/// Adds up the sizes of the constants that steps use in one weight file, each content once. The result is an upper bound, because further
+/// equal contents are found when the file is written.
 class WeightMeter {
 public:
   /// Adds a step; returns the bytes that the file grows by.

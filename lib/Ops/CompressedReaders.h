@@ -1,5 +1,5 @@
-// How the elements of compressed constants are computed, each scheme a reader over other readers: data that is scaled by blocks, indices
-// into tables, the kept elements of sparse tensors. Which operation is read by which: its definition (Constexpr.cpp, Quantization.cpp).
+// Readers that compute the elements of compressed constants from other readers: data that is scaled by blocks, indices into tables, the
+// kept elements of sparse tensors. The definitions of operations (Constexpr.cpp, Quantization.cpp) select the reader.
 #pragma once
 
 #include "mil/Ops/Blocks.h"
@@ -8,10 +8,10 @@
 
 namespace mil {
 
-/// How many elements known dimensions have; 0 where the number doesn't fit.
+/// The number of elements of a shape; 0 on overflow.
 inline int64_t countOf(llvm::ArrayRef<int64_t> dims) { return shapes::product(dims).value_or(0); }
 
-/// How many elements are treated at a time.
+/// The number of elements that are processed at a time.
 inline constexpr int64_t elementWindow = 4096;
 using Window = llvm::MutableArrayRef<double>;
 using Reader = std::unique_ptr<ElementReader>;
@@ -19,7 +19,7 @@ using Reader = std::unique_ptr<ElementReader>;
 // ---- Scales and offsets -----------------------------------------------------
 
 struct ScaleAndOffset {
-  std::vector<double> scale, offset; ///< one a block; no offset is 0
+  std::vector<double> scale, offset; ///< one per block; an empty offset means 0
   bool affine = false;               ///< in single precision, rounded once
 
   void apply(DType type, int64_t block, Window values) const {
@@ -63,7 +63,7 @@ private:
 
 // ---- Tables -----------------------------------------------------------------
 
-/// A table [groups…, entries, V] for indices of a shape; each index is replaced by V elements along `axis`.
+/// A lookup table [groups…, entries, V] for indices of a shape; each index is replaced by V elements along `axis`.
 struct LookupTable {
   std::vector<double> values;
   BlockNumbers groups;
@@ -112,13 +112,13 @@ private:
 
 // ---- Sparse -----------------------------------------------------------------
 
-/// The places of the elements that a mask keeps, in order, and how many are before a place.
+/// The indices of the elements that a mask keeps, in order, and the number of kept elements before an index.
 class KeptPlaces {
 public:
   explicit KeptPlaces(Reader mask) : mask(std::move(mask)) {}
 
   llvm::ArrayRef<int64_t> dims() const { return mask->dims(); }
-  /// Calls visit(place, its number among those kept) for those in a range of places.
+  /// Calls visit(place, number among the kept elements) for each kept element in a range of indices.
   template <typename F> bool forPlaces(int64_t from, int64_t to, DiagnosticEngine &diags, F visit) {
     if (!seek(from, diags))
       return false;
@@ -133,7 +133,7 @@ public:
     }
     return true;
   }
-  /// Calls visit(place) for the kept ones of these numbers.
+  /// Calls visit(place) for the kept elements with these numbers.
   template <typename F> bool forKept(int64_t from, int64_t count, DiagnosticEngine &diags, F visit) {
     if (kept > from)
       at = kept = 0;
@@ -203,7 +203,7 @@ private:
   Reader data;
 };
 
-/// Kept elements that are computed from where they are: scaled by blocks, or looked up.
+/// Kept elements whose values depend on their index: scaled by blocks, or looked up.
 template <typename Compute> class KeptElements : public ElementReader {
 public:
   KeptElements(DType type, KeptPlaces places, Reader data, Compute compute)
@@ -222,15 +222,15 @@ private:
   Compute compute;
 };
 
-/// How a dense shape grows along an axis when each of its elements becomes a vector there.
+/// A dense shape in which each element is replaced by a vector along an axis.
 struct Spread {
   int64_t size, vector, inner; ///< of the axis before; of a vector; elements behind the axis
-  /// The element that a place of the larger shape belongs to.
+  /// The original element to which an index of the larger shape belongs.
   int64_t from(int64_t place) const {
     int64_t row = place / inner, large = size * vector;
     return (row / large * size + row % large / vector) * inner + place % inner;
   }
-  /// Which part of its vector it is.
+  /// The component of the vector at an index of the larger shape.
   int64_t part(int64_t place) const { return place / inner % vector; }
   Tensor::Dims dims(llvm::ArrayRef<int64_t> before, size_t axis) const {
     Tensor::Dims result(before);
@@ -239,7 +239,7 @@ struct Spread {
   }
 };
 
-/// A mask each of whose elements is repeated along an axis.
+/// A mask in which each element is repeated along an axis.
 class SpreadMask : public ElementReader {
 public:
   SpreadMask(Reader mask, size_t axis, Spread spread)
@@ -256,7 +256,7 @@ private:
   Spread spread;
 };
 
-/// The vectors that indices choose, where a mask is 1: row-major in the shape in which they are spread. Held in memory once read.
+/// The vectors that indices select where a mask is 1, in row-major order of the larger shape. They are kept in memory after they are read.
 class SpreadVectors : public ElementReader {
 public:
   SpreadVectors(DType type, Reader mask, Reader indices, LookupTable table, Spread spread)

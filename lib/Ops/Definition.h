@@ -1,4 +1,4 @@
-// The words in which ops are defined. A family file reads like this, whole:
+// The functions by which ops are defined. A complete family file looks like this:
 //
 //   void mil::ops::defineActivation(Catalogue &catalogue) {
 //     OpFamily op(catalogue, "activation");
@@ -37,7 +37,7 @@ inline constexpr DTypeSet fp16 = DType::Float16, fp32 = DType::Float32, fp64 = D
                           int32 = DType::Int32, int64 = DType::Int64, int4 = DType::Int4, uint8 = DType::UInt8, uint16 = DType::UInt16,
                           uint32 = DType::UInt32, uint1 = DType::UInt1, uint2 = DType::UInt2, uint3 = DType::UInt3, uint4 = DType::UInt4,
                           uint6 = DType::UInt6, boolean = DType::Bool, string = DType::String;
-/// What most operations that move elements take, before iOS17 and from it on.
+/// The element types of most operations that move elements, before iOS17 and since iOS17.
 inline constexpr DTypeSet basicTypes{fp16, fp32, int32, boolean};
 inline constexpr DTypeSet typesFromIOS17{fp16, fp32, int8, int16, int32, uint8, uint16, boolean};
 
@@ -63,25 +63,26 @@ inline constexpr Parameter::Kind aList = Parameter::Kind::List, aState = Paramet
 // ---- Traits -----------------------------------------------------------------
 
 using Trait = std::function<void(Parameter &)>;
-/// Must be known before run time.
+/// The argument must be known before run time.
 inline constexpr auto constant = [](Parameter &p) { p.constant = true; };
-/// May be absent, and then has no value.
+/// The argument may be absent, and then has no value.
 inline constexpr auto optional = [](Parameter &p) { p.optional = true; };
-/// Has one element. Parameters with a default that is one, and those with choices, are so without a word.
+/// The argument has one element. Parameters with a scalar default or with choices don't need this trait.
 inline constexpr auto scalar = [](Parameter &p) { p.scalar = true; };
-/// Takes any number of bindings.
+/// The parameter accepts any number of bindings.
 inline constexpr auto variadic = [](Parameter &p) { p.variadic = true; };
-/// May be absent; the value that it then has. An integer is an int32, a float has the type of its variable, or of the first argument.
+/// The argument may be absent, and then has this value. An integer is an int32; a float has the type of its type variable, or of the first
+/// argument.
 Trait dflt(int value);
 Trait dflt(bool value);
 Trait dflt(double value);
 Trait dflt(const char *value);
-/// A vector of int32 that depends on the other arguments, and how to say it in words.
+/// The default is a vector of int32 that depends on the other arguments; `words` describes it.
 Trait dflt(const char *words, std::function<std::optional<Dims>(const Args &)> compute);
-/// A 1 for every spatial dimension of x ([N, C, D…]): strides, dilations; and two zeros for each: pads.
+/// The default is a 1 for every spatial dimension of x ([N, C, D…]), for strides and dilations; or two zeros for each, for pads.
 Trait onesPerSpatialDim();
 Trait zeroPadsPerSpatialDim();
-/// What a string may be.
+/// The allowed values of a string.
 template <typename... Choices> Trait oneOf(Choices... choices) {
   return [=](Parameter &p) { p.choices = {choices...}, p.scalar = true; };
 }
@@ -95,7 +96,8 @@ using InferFn = std::function<Inferred(const Args &)>;
 using ElementsFn = std::function<std::unique_ptr<ElementReader>(const CompressedCall &, size_t)>;
 using FoldFn = std::function<Folded(const Args &)>;
 
-// Readers: what a function that evaluates an op needs from a call. Any function of a call that returns an optional or a pointer is one.
+// Readers get from a call the values that an evaluation function needs. Any function of a call that returns an optional or a pointer is a
+// reader.
 inline auto tensorOf(llvm::StringRef parameter) {
   return [parameter](const Args &a) { return a.tensor(parameter); };
 }
@@ -139,15 +141,15 @@ template <typename F, typename... Readers> FoldFn ifKnown(F rule, Readers... rea
 
 // ---- Ops --------------------------------------------------------------------
 
-/// An op under definition: each word changes its newest version.
+/// An op that is being defined: each function changes its newest version.
 class Op {
 public:
   explicit Op(OpDefinition &definition) : definition(definition) {}
-  /// What it computes, in a sentence without its name.
+  /// Sets the summary: what the op computes, in a sentence without its name.
   Op &summary(llvm::StringRef sentence);
   /// Starts the next version as a copy of this one.
   Op &from(Opset opset);
-  /// Adds a parameter, or replaces the one of that name.
+  /// Adds a parameter, or replaces the one with this name.
   template <typename... Traits> Op &in(llvm::StringRef name, Domain domain, const Traits &...traits) {
     Parameter &parameter = declare(name, domain);
     (traits(parameter), ...);
@@ -156,38 +158,38 @@ public:
   Op &drop(llvm::StringRef parameter);
   /// Removes all parameters, to define them again.
   Op &dropAll();
-  /// The element types that a type variable may be.
+  /// Sets the element types that a type variable allows.
   Op &where(TypeVariable variable, DTypeSet types);
   Op &where(TypeVariable variable, std::initializer_list<DTypeSet> types) { return where(variable, DTypeSet(types)); }
-  /// Names of the results; ops without it have one.
+  /// Sets the names of the results; ops without this call have one result.
   Op &results(std::initializer_list<llvm::StringRef> names);
   /// The number of results depends on the call; `what` describes them.
   Op &resultsVary(llvm::StringRef what);
   Op &infer(InferFn rule);
-  /// The values of the results, of a call whose tensors are all known and whose types have been inferred.
+  /// Sets the function that computes the values of the results, for calls whose tensors are all known and whose types have been inferred.
   Op &fold(FoldFn rule);
   /// The same for an op whose constant calls aren't folded.
   Op &evaluate(FoldFn rule);
-  /// The same by rule(a, values…), with a value from each reader; the results are unknown if a reader returns none.
+  /// The same for rule(a, values…), with a value from each reader; the results are unknown if a reader returns none.
   template <typename F, typename Reader, typename... Readers> Op &fold(F rule, Reader reader, Readers... readers) {
     return fold(ifKnown(rule, reader, readers...));
   }
   template <typename F, typename Reader, typename... Readers> Op &evaluate(F rule, Reader reader, Readers... readers) {
     return evaluate(ifKnown(rule, reader, readers...));
   }
-  /// The same for a rule that may know the results of a call whose tensors aren't all known.
+  /// The same for a rule that can determine the results of some calls whose tensors aren't all known.
   Op &foldWithoutValues(FoldFn rule);
-  /// Results consist of elements of the first argument.
+  /// Declares that results consist of elements of the first argument.
   Op &movesElements();
-  /// How elements of results are read in windows, without holding them all: of compressed constants.
+  /// Sets the function that reads the elements of results in windows, for compressed constants.
   Op &elements(ElementsFn rule);
-  /// Nested blocks, by what they are for.
+  /// Sets the names of the nested blocks.
   Op &blocks(std::initializer_list<llvm::StringRef> names);
-  /// Parameters are the operation's attributes.
+  /// Declares that parameters are attributes of the operation.
   Op &parametersAreAttributes(bool on = true);
-  /// Arguments and attributes of any name are allowed besides.
+  /// Allows further arguments and attributes with any name.
   Op &open();
-  /// Does more than compute its results: writes a state, draws a random number.
+  /// Declares that the op has effects: it writes a state, or draws a random number.
   Op &hasEffects();
 
 private:
@@ -200,7 +202,7 @@ private:
 class OpFamily {
 public:
   OpFamily(Catalogue &catalogue, llvm::StringRef name) : catalogue(catalogue), name(name) {}
-  /// A new op, available from an opset on.
+  /// Starts the definition of an op that is available since an opset.
   Op operator()(llvm::StringRef op, Opset since);
 
 private:
@@ -214,21 +216,21 @@ private:
 InferFn sameAs(llvm::StringRef parameter);
 /// One result: the shapes of two arguments broadcast, of the element type of the first.
 InferFn broadcastOf(llvm::StringRef x, llvm::StringRef y);
-/// The same with an element type of its own.
+/// The same with another element type.
 InferFn broadcastOf(llvm::StringRef x, llvm::StringRef y, DType result);
-/// A tensor whose sizes an argument holds, a vector: all unknown where it isn't constant.
+/// One result: a tensor whose sizes are the elements of an argument, a vector; all sizes are unknown if it isn't constant.
 Inferred tensorOfSizes(const Args &a, llvm::StringRef sizes, DType type);
-/// The length of an argument that must be a vector; nullopt after complaining when it isn't one.
+/// The length of an argument that must be a vector; nullopt, after reporting an error, if it isn't one.
 std::optional<int64_t> vectorLength(const Args &a, llvm::StringRef parameter);
-/// The axes of x that the argument axes names; all if it is absent, nullopt after an error for bad ones.
+/// The axes of x in the argument `axes`; all axes if it is absent, nullopt after an error.
 std::optional<Dims> axesOrAll(const Args &a);
 /// The element type of an argument, or of its default.
 DType dtypeOrDefault(const Args &a, llvm::StringRef parameter);
-/// Folds by f of every element of x: f(double) and f(int64_t).
+/// Evaluates by applying f to every element of x: f(double) and f(int64_t).
 template <typename F> FoldFn elementwise(F f) {
   return ifKnown([f](const Args &, const Tensor &x) { return map(x, f); }, tensorOf("x"));
 }
-/// Folds by f of every pair of elements of x and y, broadcast to the result's type.
+/// Evaluates by applying f to every pair of elements of x and y, broadcast to the type of the result.
 template <typename F> FoldFn pairwise(F f) {
   auto rule = [f](const Args &a, const Tensor &x, const Tensor &y) { return mapPairs(x, y, a.resultType().dims(), a.resultDType(), f); };
   return ifKnown(rule, tensorOf("x"), tensorOf("y"));

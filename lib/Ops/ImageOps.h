@@ -1,4 +1,4 @@
-// The checks that the image operations share, and the parts of their family.
+// The checks that the image operations share, and the definitions of the parts of their family.
 #pragma once
 
 #include "Definition.h"
@@ -6,7 +6,7 @@
 
 namespace mil {
 
-/// Where elements are sampled: see Sampling.h.
+/// The names of sampling modes, see Sampling.h.
 inline Trait samplingModes() { return oneOf("STRICT_ALIGN_CORNERS", "ALIGN_CORNERS", "DEFAULT", "OFFSET_CORNERS", "UNALIGN_CORNERS"); }
 
 /// Reports an error, and returns false, unless x has at least this rank.

@@ -1,11 +1,11 @@
-// A check that inference of several operations begins with.
+// A check of ranks for the type rules of several operations.
 #pragma once
 
 #include "mil/Ops/Args.h"
 
 namespace mil {
 
-/// Whether an argument has the rank; reports an error otherwise.
+/// Whether an argument has this rank; reports an error otherwise.
 inline bool checkRank(const Args &a, llvm::StringRef parameter, size_t rank) {
   if (a[parameter].rank() != rank)
     a.failRank(parameter, rank);

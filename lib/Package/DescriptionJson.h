@@ -13,9 +13,9 @@
 //     }
 //   }
 //
-// It is Core ML's message Model, without the program, in the JSON mapping of protobuf: fields under their names in the specification,
-// integers of 64 bits as texts (numbers are read, too), enumerations by name, fields that have their default value left out. What milc
-// doesn't know is left out: unknown fields of messages.
+// It is Core ML's message Model, without the program, in the JSON mapping of protobuf: fields have their names in the specification,
+// integers of 64 bits are texts (numbers are accepted, too), enumerations are names, and fields with their default value are omitted.
+// Fields of messages that milc doesn't support are lost.
 #pragma once
 
 #include "mil/IR/Model.h"
@@ -25,10 +25,11 @@ namespace mil {
 /// The text of the file: specification version, description, and whether the model is updatable.
 std::string printDescriptionJson(const Model &model);
 
-/// Reads one into a model. Every key must be a field, every value of the field's type; reports what isn't, by its place in the document.
+/// Reads a description into a model. Every key must be a field, and every value must have the type of the field; errors are reported with
+/// their place in the document.
 Status readDescriptionJson(llvm::StringRef text, uint32_t file, Model &model, DiagnosticEngine &diags);
 
-/// How many sets of unknown protobuf fields a description has, which the file can't hold.
+/// The number of sets of unknown protobuf fields in a description, which the file can't contain.
 size_t unknownFieldsOf(const ModelDescription &description);
 
 } // namespace mil

@@ -1,5 +1,5 @@
-// The forms of models as a table: each has a file, XForm.cpp, which defines its row with all that is to be known of the form, so that a
-// form is added in one place (and listed in Form.cpp). Also how the form of an input is found, and what all forms do with paths.
+// The forms of models as a table. Each form has a file, XForm.cpp, which defines its row with everything about the form, so that a form is
+// added in one place (and listed in Form.cpp). Also detects the form of an input, and checks paths for all forms.
 #pragma once
 
 #include "mil/Package/Package.h"
@@ -15,11 +15,11 @@ struct FormRow {
   llvm::StringLiteral name;      ///< for messages: "package (.mlpackage)"
   llvm::StringLiteral extension; ///< ".mlpackage"
   bool isFolder;
-  /// Programs are printed as text, so all their types must have names.
+  /// Whether programs are printed as text, so that all their types must have names.
   bool isText;
-  /// Models of other types than ML programs can be saved, too.
+  /// Whether models of other types than ML programs can be saved, too.
   bool savesOthers;
-  /// For folders that the extension promises but that aren't recognised: what they lack, as a sentence. Empty for files.
+  /// For folders with the extension that aren't recognised: what they lack, as a sentence. Empty for files.
   llvm::StringLiteral lacks;
   /// Whether an input is of this form: given the path of a folder, or the first bytes of a file.
   bool (*recognise)(llvm::StringRef folderOrHead);
@@ -34,7 +34,7 @@ const FormRow &rowOf(Form form);
 /// The form of the file or folder at `path`; "-" is text.
 Result<Form> formOfInput(llvm::StringRef path, DiagnosticEngine &diags);
 
-/// Reports and fails when a stream is at `path`: opening it would wait for someone to write to it.
+/// Reports an error and fails if `path` is a stream, because opening it would wait for a writer.
 Status refuseStream(llvm::StringRef path, DiagnosticEngine &diags);
 
 } // namespace mil

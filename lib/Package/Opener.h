@@ -1,4 +1,4 @@
-// Opening one model: what the readers of all forms share.
+// Opening one model: functions that the readers of all forms share.
 #pragma once
 
 #include "Form.h"
@@ -12,19 +12,19 @@ public:
 
   Result<OpenedModel> open(llvm::StringRef path, Form form);
 
-  /// Maps a file that stays mapped as long as the context, for diagnostics print its lines, and counts it among the inputs.
+  /// Maps a file and adds it to the inputs. It stays mapped as long as the context, because diagnostics print its lines.
   Result<const MappedFile *> map(llvm::StringRef path);
-  /// Finds weights below `folder`, or in `weightsDir` when that is not empty.
+  /// A resolver of weight files in `folder`, or in `weightsDir` if that is not empty.
   BlobResolver &resolver(std::string folder, std::string weightsDir);
   void addInput(llvm::StringRef path);
 
-  /// Reads the message Model in a file: ModelForm.cpp.
+  /// Reads a serialised Model from a file (ModelForm.cpp).
   Result<std::unique_ptr<Model>> openSerialised(llvm::StringRef path, std::string weightsDir);
-  /// Reads a program and the description beside it, or derives that: TextForm.cpp.
+  /// Reads a program and its description file, or derives the description (TextForm.cpp).
   Result<std::unique_ptr<Model>> openText(llvm::StringRef path);
-  /// Reads a coremldata.bin: CompiledForm.cpp.
+  /// Reads a coremldata.bin (CompiledForm.cpp).
   Result<CompiledModel> readCompiled(llvm::StringRef path, uint32_t &file);
-  /// Gives a program that was read from text its description, from a file or, when `path` is empty, from its signatures.
+  /// Sets the description of a program that was read from text: from a file, or, if `path` is empty, from its signatures.
   Status describe(Model &model, llvm::StringRef path);
 
   Context &context;

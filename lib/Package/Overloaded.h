@@ -1,4 +1,4 @@
-// One visitor of several functions, for std::visit:
+// Combines several functions into one visitor for std::visit:
 //
 //   std::visit(Overloaded{[](const ImageFeature &image) { … }, [](const auto &other) { … }}, type);
 #pragma once

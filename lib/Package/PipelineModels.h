@@ -1,12 +1,12 @@
-// One model of a pipeline instead of the pipeline.
+// Selects one model of a pipeline.
 #pragma once
 
 #include "mil/Package/Package.h"
 
 namespace mil {
 
-/// Lets an opened pipeline be one of its models: by number from 0 or by name, # between those of pipelines within pipelines. What came with
-/// the pipeline as a whole (overlays, other files of the package) is left behind.
+/// Replaces an opened pipeline by one of its models, selected by number from 0 or by name, separated by # for nested pipelines. Items of
+/// the whole pipeline (overlays, other files of the package) are dropped.
 Status takeModel(OpenedModel &opened, llvm::StringRef selector, DiagnosticEngine &diags);
 
 } // namespace mil

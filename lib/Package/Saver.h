@@ -1,4 +1,4 @@
-// Saving one model: what the writers of all forms share.
+// Saving one model: functions that the writers of all forms share.
 #pragma once
 
 #include "Form.h"
@@ -12,15 +12,16 @@ public:
         llvm::ArrayRef<const OpenedModel *> sources);
   Saver(const Saver &) = delete;
 
-  /// Reports and fails when `output` is an input, or a folder that holds one.
+  /// Reports an error and fails if `output` is an input, or a folder that contains one.
   Status refuseInputs(llvm::StringRef output);
-  /// Warns of the items of packages that other forms can't hold.
+  /// Warns about items of packages that other forms can't contain.
   void warnOfExtras();
-  /// Writes a file of a folder under construction. It isn't synced to the disk: that would wait for the weights that were copied before.
+  /// Writes a file in a folder under construction. It isn't synced to disk, because that would wait for the weights that were copied
+  /// before.
   Status writePart(llvm::StringRef file, llvm::function_ref<Status(llvm::raw_ostream &)> fill);
 
-  // WeightsBeside.cpp: for forms that are a file with its weights beside it.
-  /// Writes the weight files as parts of the output and settles their names.
+  // WeightsBeside.cpp: for forms that are a file with its weights next to it.
+  /// Writes the weight files as parts of the output and chooses their names.
   Status writeWeightsBeside(OutputGroup &output);
   Status commitBeside(OutputGroup &output);
 

@@ -1,4 +1,4 @@
-// What a model has that MIL text and coremldata.bin can't carry.
+// Detects parts of a model that MIL text and coremldata.bin can't represent.
 #pragma once
 
 #include "mil/IR/Model.h"
@@ -6,10 +6,10 @@
 
 namespace mil {
 
-/// A list with counts ("2 doc strings, 1 unknown field"), empty when text carries all.
+/// A list of these parts with counts ("2 doc strings, 1 unknown field"); empty if there are none.
 std::string textLosses(const Model &model);
 
-/// Whether values or constants are of types that only a message can hold, as bytes: text has no name for them.
+/// Whether values or constants have types that only a message can represent, as bytes, because text has no names for them.
 bool hasUnnamedTypes(const Model &model);
 
 } // namespace mil

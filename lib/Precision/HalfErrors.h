@@ -1,4 +1,4 @@
-// The errors of each operation: exact values of the original program, beside those of its fp16 form.
+// The errors of each operation: compares the exact values of the original program with those of its fp16 form.
 //
 //   HalfErrors errors(original, trial.function(), limit);
 //   run(original in exact arithmetic, &errors.exact());    // keeps values
@@ -6,8 +6,8 @@
 //   run(trial, &errors.alone());                           // own errors: each result is replaced by the exact one
 //   errors.nextSample();
 //
-// Values of the programs are matched by name: add_fp16_cast calls the fp16 form of x "x_cast_fp16", with a number behind it if that is
-// taken; add_fp32_cast likewise.
+// Values of the programs are matched by name: add_fp16_cast names the fp16 form of x "x_cast_fp16", followed by a number if that name is
+// taken; add_fp32_cast uses similar names.
 #pragma once
 
 #include "mil/Precision/HalfPrecision.h"
@@ -24,11 +24,11 @@ public:
   RunObserver &alone() { return replacer; }
   bool isFull() const { return full; }
   void nextSample();
-  /// In the program's order.
+  /// The operations in program order.
   std::vector<HalfOperation> &operations() { return ops; }
 
 private:
-  /// A value of the original, and what it was in the sample at hand: once for every time that its operation ran.
+  /// A value of the original program, and its content in the current sample: one for each time that its operation ran.
   struct Known {
     size_t operation;
     std::vector<Tensor> exact;
@@ -43,7 +43,7 @@ private:
     bool after(const Operation &op, llvm::MutableArrayRef<RuntimeValue> results) override;
     HalfErrors &all;
     bool replaces;
-    llvm::DenseMap<const Value *, size_t> times; ///< how often a value has been seen in the sample
+    llvm::DenseMap<const Value *, size_t> times; ///< how often a value was computed in the sample
   };
   void addOperation(const Operation &op);
   void match(const Function &half, const llvm::StringMap<size_t> &byName);

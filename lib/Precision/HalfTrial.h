@@ -1,14 +1,15 @@
-// A program after add_fp16_cast or add_fp32_cast, ready to run beside the one that it was made of.
+// A program after add_fp16_cast or add_fp32_cast, ready to run for comparison with the original.
 #pragma once
 
 #include "mil/Precision/HalfPrecision.h"
 
 namespace mil {
 
-/// The list of passes after which all operations are in fp16, but for those that are kept in fp32 and those that are raised from fp16.
+/// The list of passes after which all operations are computed in fp16, except those that are kept in fp32 and those that are raised from
+/// fp16.
 std::string halfPasses(llvm::ArrayRef<std::string> kept, llvm::ArrayRef<std::string> raised);
 
-/// A function after passes, in a program of its own.
+/// A function after passes, in a separate program.
 struct RewrittenCopy {
   std::unique_ptr<Program> program;
   const Function *function = nullptr;
@@ -28,7 +29,7 @@ private:
   std::unique_ptr<ModelRunner> made; ///< refers to the program
 };
 
-/// The outputs of one run as numbers; the scores of a classifier are such, labels are not.
+/// The numeric outputs of one run, including the scores of a classifier, but not labels.
 Result<std::map<std::string, Tensor>> numbersOf(ModelRunner &runner, const NamedValues &inputs, DiagnosticEngine &diags,
                                                 RunObserver *observer = nullptr);
 

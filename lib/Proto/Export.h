@@ -1,4 +1,4 @@
-// What the parts of the exporter share: where they are, for diagnostics, and how each piece of the IR becomes a message.
+// The state that the parts of the exporter share, and the functions that convert each part of the IR to a message.
 #pragma once
 
 #include "MIL.pb.h"
@@ -12,11 +12,11 @@ namespace mil {
 namespace spec = CoreML::Specification;
 namespace milspec = CoreML::Specification::MILSpec;
 
-/// An export under way. Errors are reported as they are met; `failed` remembers that there was one.
+/// The state of an export. Errors are reported when they are found; `failed` is set if there was one.
 struct Exporting {
   DiagnosticEngine &diags;
   const PlaceFn *place = nullptr;
-  /// What is being written, for diagnostics.
+  /// The operation that is being written, for diagnostics.
   const Operation *operation = nullptr;
   const Function *function = nullptr;
   bool failed = false;
@@ -30,9 +30,9 @@ struct Exporting {
       diags.report(function ? function->location() : Location(), kind, args...)
           .in(function ? "function '" + function->name().str().str() + "'" : std::string());
   }
-  /// A text that protobuf can hold; reports one that isn't UTF-8.
+  /// Converts a text for protobuf; reports a text that isn't UTF-8.
   std::string text(llvm::StringRef text);
-  /// Whether a message of this size can be; reports one that can't.
+  /// Whether a message of this size is allowed; reports an error otherwise.
   bool fits(llvm::StringRef what, uint64_t size);
 };
 

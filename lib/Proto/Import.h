@@ -1,4 +1,4 @@
-// What the parts of the importer share: where they are, for diagnostics, and how each piece of a message becomes a piece of the IR.
+// The state that the parts of the importer share, and the functions that convert each part of a message to the IR.
 #pragma once
 
 #include "MIL.pb.h"
@@ -12,22 +12,22 @@ namespace mil {
 namespace spec = CoreML::Specification;
 namespace milspec = CoreML::Specification::MILSpec;
 
-/// An import under way.
+/// The state of an import.
 struct Importing {
   DiagnosticEngine &diags;
   uint32_t file;
   Context *context = nullptr;
   BlobResolver *blobs = nullptr;
-  llvm::StringRef wanted = {}; ///< of the models of the pipeline being read
+  llvm::StringRef wanted = {}; ///< the model to read, of the pipeline that is being read
   explicit Importing(DiagnosticEngine &diags, uint32_t file, Context *context = nullptr, BlobResolver *blobs = nullptr)
       : diags(diags), file(file), context(context), blobs(blobs) {}
 
-  // Where the importer is, from coarse to fine.
+  // The current position, from coarse to fine.
   llvm::StringRef functionName;
-  const Operation *operation = nullptr;        ///< whose nested blocks are read
-  const milspec::Operation *message = nullptr; ///< being read
-  unsigned depth = 0;                          ///< of the type or constant being read
-  std::pair<Type, Type> correction = {};       ///< a constant's type as it was declared, and as it must be
+  const Operation *operation = nullptr;        ///< the operation whose nested blocks are read
+  const milspec::Operation *message = nullptr; ///< the operation that is being read
+  unsigned depth = 0;                          ///< of the type or constant that is being read
+  std::pair<Type, Type> correction = {};       ///< the declared type of a constant, and its correct type
 
   Location location() const { return Location::ofFile(file); }
   /// "function 'main', operation 'y' (relu)".

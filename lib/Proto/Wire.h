@@ -1,11 +1,12 @@
-// The wire format of protobuf, as much of it as is needed to take messages apart without parsing them.
+// The part of protobuf's wire format that is needed to divide messages without parsing them.
 //
-// A program is far larger than any one of its operations. The importer therefore walks Model, Program, Function and Block here, over the
-// bytes of the file, and passes protobuf one operation, or one description, at a time: neither memory nor protobuf's recursion
-// grow with the program. The exporter does the reverse: it serialises operation by operation into a Buffer and puts lengths in front.
+// A program is far larger than any one of its operations. The importer therefore reads Model, Program, Function and Block directly from the
+// bytes of the file, and lets protobuf parse one operation, or one description, at a time: neither memory nor protobuf's recursion grow
+// with the program. The exporter does the inverse: it serialises one operation at a time into a Buffer and adds the lengths of the
+// enclosing messages.
 //
-// Two rules of the format make that exact: a message's bytes may be split at any field boundary, and the concatenation of two serialised
-// messages is the serialisation of their merge.
+// This is exact because of two rules of the format: the bytes of a message may be split at any field boundary, and the concatenation of two
+// serialised messages is the serialisation of their merge.
 #pragma once
 
 #include "llvm/ADT/SmallVector.h"
@@ -20,26 +21,26 @@
 
 namespace mil::wire {
 
-/// Messages nested deeper than this are refused: a value nested 1000 deep takes four messages a level.
+/// The limit of nested messages. A value that is nested 1000 levels deep needs four messages per level.
 inline constexpr int maxDepth = 4100;
-/// Pipelines within pipelines deeper than this are refused.
+/// The limit of nested pipelines.
 inline constexpr unsigned maxPipelineDepth = 32;
-/// What protobuf can read and write at most.
+/// The largest message that protobuf can read and write.
 inline constexpr uint64_t maxMessageSize = 0x7fffffff;
 
 struct Field {
   uint32_t number = 0;
   uint32_t type = 0;       ///< wire type: 0 varint, 1 64 bits, 2 length-delimited, 3 group, 5 32 bits
   llvm::StringRef whole;   ///< with its tag
-  llvm::StringRef payload; ///< of a length-delimited one, its bytes
+  llvm::StringRef payload; ///< the bytes of a length-delimited field
 };
 inline constexpr uint32_t lengthDelimited = 2;
 
-/// Reads the fields of one message, in order, without looking into them.
+/// Reads the fields of one message, in order, without parsing them.
 class Reader {
 public:
   explicit Reader(llvm::StringRef message) : rest(message) {}
-  /// False at the end and on malformed bytes; `failed` tells which.
+  /// Reads the next field. False at the end and on malformed bytes; `failed` distinguishes the two.
   bool next(Field &field);
   bool failed() const { return malformed; }
 
@@ -52,7 +53,7 @@ private:
   bool malformed = false;
 };
 
-/// A message taken apart: the payloads of one of its repeated fields, and what remains, to be parsed by protobuf.
+/// A divided message: the payloads of one of its repeated fields, and the rest, which protobuf parses.
 struct Split {
   llvm::SmallVector<llvm::StringRef, 4> parts;
   llvm::StringRef rest; ///< of the message itself, or in `joined`
@@ -64,7 +65,7 @@ private:
   std::string joined;
 };
 
-/// The bytes of a submessage that may be given in several pieces, which merge.
+/// The bytes of a submessage that may consist of several pieces, which are merged.
 class Submessage {
 public:
   void add(llvm::StringRef piece);
@@ -83,10 +84,10 @@ struct Entry {
   llvm::StringRef key;
   Submessage value;
 };
-/// False when it is malformed, its key not being UTF-8 included.
+/// Reads an entry. False if it is malformed, or if its key is not UTF-8.
 bool readEntry(llvm::StringRef message, Entry &entry);
 
-/// While one exists, protobuf doesn't print errors to standard error: diagnostics report them.
+/// While a Quiet exists, protobuf doesn't print errors to standard error, because diagnostics report them.
 class Quiet {
 #if __has_include(<google/protobuf/stubs/logging.h>)
   google::protobuf::LogSilencer silencer; // later versions don't print
@@ -96,27 +97,27 @@ public:
 #endif
 };
 
-/// Parses a message of bounded depth; false when it is malformed.
+/// Parses a message of bounded depth; false if it is malformed.
 bool parse(llvm::StringRef bytes, google::protobuf::MessageLite &message);
 /// The bytes of a message; empty for an empty one.
 std::string serialize(const google::protobuf::MessageLite &message);
 
-/// The unknown fields of a message, serialised. Messages of the lite runtime keep them without an accessor of
-/// their own in proto3: this reaches the member of their base class that holds them.
+/// The unknown fields of a message, serialised. In proto3, messages of the lite runtime have no accessor for them; this function accesses
+/// the member of their base class that contains them.
 const std::string &unknown(const google::protobuf::MessageLite &message);
 inline bool hasUnknown(const google::protobuf::MessageLite &message) { return !unknown(message).empty(); }
 std::string &mutableUnknown(google::protobuf::MessageLite &message);
 
-/// Serialised bytes under construction, in pieces, so that growing and nesting copy nothing large.
+/// Serialised bytes under construction, in pieces, so that growing and nesting don't copy large parts.
 class Buffer {
 public:
   uint64_t size() const { return total; }
   void append(llvm::StringRef bytes);
   void append(Buffer &&other);
-  /// A length-delimited field.
+  /// Appends a length-delimited field.
   void field(uint32_t number, llvm::StringRef payload);
   void field(uint32_t number, Buffer &&payload);
-  /// A field of a message, which is smaller than maxMessageSize.
+  /// Appends a message as a field; it is smaller than maxMessageSize.
   void field(uint32_t number, const google::protobuf::MessageLite &message, size_t size);
   void writeTo(llvm::raw_ostream &out) const;
 

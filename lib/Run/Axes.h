@@ -1,4 +1,4 @@
-// The axes over which a call computes, if they are neighbours: then rows are runs of memory, or a fixed stride apart.
+// The axes over which a call computes, if they are adjacent: then rows are contiguous in memory, or have a fixed stride.
 #pragma once
 
 #include "mil/Run/Kernel.h"
@@ -10,7 +10,7 @@ struct AxisRange {
   size_t first, count;
 };
 
-/// The dimensions named by the argument axes, all of x if it is absent; nullopt if there are none, or others between them.
+/// The dimensions in the argument `axes`, all dimensions of x if it is absent; nullopt if there are none, or if they are not adjacent.
 inline std::optional<AxisRange> neighbouringAxes(const KernelCall &call) {
   size_t rank = (*call.args)["x"].rank();
   if (!(*call.args)["axes"])

@@ -1,4 +1,4 @@
-// Reading an operand as if it had been broadcast to the shape of the result, a run of the result's elements at a time.
+// Reads an operand as if it were broadcast to the shape of the result, one run of elements of the result at a time.
 #pragma once
 
 #include "Floats.h"
@@ -15,11 +15,11 @@ public:
   /// A vector along dimension `axis` of `to`.
   static Broadcast alongAxis(size_t axis, llvm::ArrayRef<int64_t> to);
 
-  /// Whether the operand has the result's elements in their order.
+  /// Whether the operand has one element for each element of the result, in the same order.
   bool isIdentity() const { return dims.size() == 1 && dims[0].stride == 1; }
-  /// Widens what belongs to elements [at, at + count) of the result.
+  /// Widens the elements of the operand for elements [at, at + count) of the result.
   void read(ConstFloats operand, int64_t at, int64_t count, float *out) const;
-  /// The same, for applyStep: in `buffer`, or where the elements of the operand, so many in total, are as they should be.
+  /// The same for applyStep: returns `buffer`, or the memory of the operand, which has `total` elements, if it can be used directly.
   const float *find(ConstFloats operand, int64_t total, int64_t at, int64_t count, float *buffer) const;
 
 private:
@@ -27,7 +27,7 @@ private:
     int64_t size, stride;
   };
   void add(int64_t size, int64_t stride);
-  llvm::SmallVector<Dim, 4> dims; ///< outermost first; neighbours that are one run are one
+  llvm::SmallVector<Dim, 4> dims; ///< outermost first; adjacent dimensions that are one run are combined
 };
 
 } // namespace mil::fast

@@ -1,11 +1,11 @@
-// Elementwise operations in a row, done on the way out of another kernel, or as a kernel of their own.
+// Chains of elementwise operations, which are fused into another kernel, or are a separate kernel.
 //
-// A chain takes a piece of the result that is still in the first cache, as fp32, through all of its operations, each of which rounds to the
-// type that the program gives it; the values between them never reach memory.
+// A chain applies all its operations to a piece of the result that is still in the first-level cache, as fp32. Each operation rounds to its
+// type in the program; intermediate values are never written to memory.
 //
 //   choice.inputs = {{0, "x"}};        // of the kernel itself
 //   Chain chain(query.chain[0].results[0].dims());
-//   chain.follow(query, choice);       // takes what it can of query.chain[1 …]
+//   chain.follow(query, choice);       // appends as many of query.chain[1 …] as possible
 //   …
 //   chain.apply(run, at, values);      // in Kernel::run, for every piece of the result
 #pragma once
@@ -17,12 +17,12 @@
 
 namespace mil::fast {
 
-/// The floats of a tensor; its type is fp16 or fp32.
+/// The format of an element type; nullopt unless it is fp16 or fp32.
 std::optional<Format> formatOf(DType type);
 inline ConstFloats floatsOf(const Tensor &tensor) { return {tensor.bytes().data(), *formatOf(tensor.dtype())}; }
 inline Floats floatsOf(Tensor &tensor) { return {tensor.bytes().data(), *formatOf(tensor.dtype())}; }
 
-/// How many elements a shape has.
+/// The number of elements of a shape.
 inline int64_t productOf(llvm::ArrayRef<int64_t> dims) {
   int64_t product = 1;
   for (int64_t dim : dims)
@@ -32,28 +32,29 @@ inline int64_t productOf(llvm::ArrayRef<int64_t> dims) {
 
 class Chain {
 public:
-  /// Of values of this shape.
+  /// A chain for values of this shape.
   explicit Chain(llvm::ArrayRef<int64_t> dims) : dims(dims) {}
 
-  /// Appends a step whose other operand, if it takes one, is an argument: of query.chain[input.call], broadcast by `broadcast`.
+  /// Appends a step. Its other operand, if it has one, is an argument of query.chain[input.call], broadcast by `broadcast`.
   void add(const Step &step) { steps.push_back({step, -1, {}}); }
   void add(const Step &step, const KernelChoice::Input &input, const Broadcast &broadcast);
-  /// What has been added rounds to `type` at its end.
+  /// Makes the last step round to `type`.
   void roundTo(DType type);
-  /// Appends query.chain[from] and those after it, as many as are elementwise and keep the shape; the kernel covers them, too.
+  /// Appends query.chain[from] and the operations after it, as long as they are elementwise and keep the shape; the kernel covers them,
+  /// too.
   void extend(const KernelQuery &query, size_t from);
-  /// Appends the operation query.chain[number], which takes the value as its `parameter`; false when it isn't elementwise.
+  /// Appends the operation query.chain[number], whose `parameter` is the value; false if it isn't elementwise.
   [[nodiscard]] bool append(const KernelQuery &query, size_t number, llvm::StringRef parameter);
 
-  /// What follows the kernel of query.chain[0]: rounds to the type of its result, extends by the operations after it, and requests the
-  /// arguments of all steps, after the kernel's own, which `choice` has already.
+  /// Builds the chain after the kernel of query.chain[0]: rounds to the type of its result, appends the operations after it, and requests
+  /// the arguments of all steps, after those of the kernel, which `choice` already contains.
   void follow(const KernelQuery &query, KernelChoice &choice);
 
   bool empty() const { return steps.empty(); }
-  /// Requests the arguments of the chain, after those of the kernel itself, and notes which operations are covered.
+  /// Requests the arguments of the chain, after those of the kernel itself, and sets the number of covered operations.
   void addInputs(KernelChoice &choice);
 
-  /// Takes elements [at, at + values.size()) of the result through the chain; there is room after them, as applyStep requires.
+  /// Applies the chain to elements [at, at + values.size()) of the result; there must be room after them, as applyStep requires.
   void apply(const Kernel::Run &run, int64_t at, llvm::MutableArrayRef<float> values) const;
 
 private:

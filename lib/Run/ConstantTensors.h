@@ -1,4 +1,4 @@
-// Constants of a program as tensors: views of mapped weight files and of literals, and what compressed ones decompress to.
+// Constants of a program as tensors: views of mapped weight files and of literals, and decompressed constants.
 #pragma once
 
 #include "mil/IR/Operation.h"
@@ -11,10 +11,11 @@ namespace mil {
 
 class ConstantTensors {
 public:
-  /// The tensor of a literal of numbers; null without a report when it holds something else, and after one when it can't be read. Read at
-  /// the first call; the pointer stays.
+  /// The tensor of a literal of numbers. Null without a report if it contains something else, null with a report if it can't be read. It is
+  /// read at the first call; the pointer stays valid.
   const RuntimeValue *of(const Literal &literal, DiagnosticEngine &diags);
-  /// What a constexpr operation, or dequantize of constants, gives, as values are held with `precision`; null after a report.
+  /// The result of a constexpr operation, or of a dequantize of constants, in the type in which values are held with `precision`; null
+  /// after a report.
   const RuntimeValue *decompressed(const Value &value, Precision precision, DiagnosticEngine &diags);
 
 private:
@@ -25,7 +26,7 @@ private:
     uint64_t size = 0;
   };
   const Mapping *mappingOf(const Blob::FileRange &range);
-  std::vector<Mapping> mappings; ///< one a weight file
+  std::vector<Mapping> mappings; ///< one per weight file
   llvm::DenseMap<const void *, std::unique_ptr<RuntimeValue>> known;
 };
 

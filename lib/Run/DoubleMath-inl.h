@@ -1,7 +1,7 @@
-// Functions of vectors of doubles whose results are rounded to fp32: right to 2^-40 or better, so the rounded result is mostly the nearest one.
-// NaN, infinities and signs of zeros are those of the C library.
+// Functions of vectors of doubles whose results are rounded to fp32. They are correct to 2^-40 or better, so that the rounded result is
+// mostly the nearest one. NaN, infinities and signs of zeros are those of the C library.
 
-// Included once a target: no #pragma once.
+// Included once per target: no #pragma once.
 #if defined(MIL_RUN_DOUBLE_MATH_INL) == defined(HWY_TARGET_TOGGLE)
 #ifdef MIL_RUN_DOUBLE_MATH_INL
 #undef MIL_RUN_DOUBLE_MATH_INL
@@ -24,7 +24,7 @@ HWY_INLINE DoubleVector wideInfinity() { return wide(std::numeric_limits<double>
 HWY_INLINE DoubleVector keepNaN(DoubleVector x, DoubleVector result) { return hn::IfThenElse(hn::IsNaN(x), x, result); }
 
 HWY_INLINE DoubleVector widen(const float *from) { return hn::PromoteTo(DoubleTag(), hn::LoadU(hn::Rebind<float, DoubleTag>(), from)); }
-/// Not DemoteTo, which bounds what is too great for fp32 on some targets.
+/// Not DemoteTo, which on some targets clamps values that are too large for fp32.
 HWY_INLINE void narrow(DoubleVector v, float *to) {
   HWY_ALIGN double values[doubleLanes];
   hn::Store(v, DoubleTag(), values);
@@ -32,7 +32,7 @@ HWY_INLINE void narrow(DoubleVector v, float *to) {
     to[i] = float(values[i]);
 }
 
-/// The result where `holds`, elsewhere f of the same elements, one by one.
+/// The result where `holds` is true; elsewhere f of the same elements, computed one by one.
 template <typename Mask, typename F, typename... Vectors>
 HWY_INLINE DoubleVector orOneByOne(Mask holds, DoubleVector result, F f, Vectors... arguments) {
   DoubleTag d;
@@ -49,7 +49,7 @@ HWY_INLINE DoubleVector orOneByOne(Mask holds, DoubleVector result, F f, Vectors
   return hn::IfThenElse(holds, result, hn::Load(d, results));
 }
 
-/// 2^x; beyond 2^±200, which fp32 can't hold, 2^±200.
+/// 2^x, limited to 2^±200, which is outside the range of fp32.
 HWY_INLINE DoubleVector exp2(DoubleVector x) {
   DoubleVector bounded = hn::Max(hn::Min(x, wide(200)), wide(-200));
   return keepNaN(x, hn::Exp(DoubleTag(), hn::Mul(bounded, wide(0.69314718055994530942))));
@@ -82,9 +82,9 @@ HWY_INLINE DoubleVector atanh(DoubleVector x) {
   return keepNaN(x, hn::IfThenElse(hn::Gt(size, wide(1)), wideNaN(), result));
 }
 
-// Highway's functions hold up to 39000.
+// The limit up to which Highway's functions are accurate.
 constexpr double mostRadians = 39000;
-/// Next to 0 these are x, the sign of a zero included.
+/// Near 0 these functions return x, including the sign of a zero.
 HWY_INLINE DoubleVector keepSmall(DoubleVector x, DoubleVector result) { return hn::IfThenElse(hn::Lt(hn::Abs(x), wide(1e-6)), x, result); }
 HWY_INLINE DoubleVector cos(DoubleVector x) {
   return orOneByOne(hn::Le(hn::Abs(x), wide(mostRadians)), hn::Cos(DoubleTag(), x), [](double v) { return std::cos(v); }, x);
@@ -97,7 +97,7 @@ HWY_INLINE DoubleVector tan(DoubleVector x) {
   return orOneByOne(hn::Le(hn::Abs(x), wide(mostRadians)), keepSmall(x, result), [](double v) { return std::tan(v); }, x);
 }
 
-/// |x|^y = 2^(y · log₂|x|): a double has 29 digits more than fp32, of which an exponent below 200 takes eight.
+/// |x|^y = 2^(y · log₂|x|): a double has 29 more bits than fp32, of which an exponent below 200 needs eight.
 HWY_INLINE DoubleVector pow(DoubleVector x, DoubleVector y) {
   DoubleTag d;
   DoubleVector size = hn::Abs(x), zero = wide(0), one = wide(1), infinity = wideInfinity();

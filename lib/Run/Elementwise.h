@@ -1,12 +1,13 @@
-// Functions of one element or two, over runs of fp32 values: the loops that elementwise operations and activations are made of.
+// Functions of one or two elements over runs of fp32 values: the loops of elementwise operations and activations.
 //
-// A chain of operations is a list of steps that are applied, one after the other, to a piece of a tensor that fits the first cache:
+// A chain of operations is a list of steps that are applied, one after the other, to a piece of a tensor that fits into the first-level
+// cache:
 //
 //   applyStep({.kind = StepKind::Mul}, values, others, 256);         // values[i] *= others[i]
 //   applyStep({.kind = StepKind::Relu, .rounds = true}, values, nullptr, 256);   // then rounded to fp16
 //
-// Results differ from the exact ones by at most 4 units in the last place (erf and what is made of it: of the greatest value that the sum
-// inside takes). NaN, infinities and zeros are what the reference has.
+// Results differ from the exact ones by at most 4 units in the last place (for erf and functions based on it: in the last place of the
+// greatest value of the sum in it). NaN, infinities and zeros are the same as in the reference.
 #pragma once
 
 #include "Floats.h"
@@ -14,7 +15,7 @@
 namespace mil::fast {
 
 enum class StepKind : uint8_t {
-  // of the value, and of the numbers a and b
+  // Functions of the value, and of the numbers a and b:
   None, ///< only rounds
   Abs,
   Acos,
@@ -22,7 +23,7 @@ enum class StepKind : uint8_t {
   Atan,
   Atanh,
   Ceil,
-  Clip, ///< to [a, b], b wins
+  Clip, ///< to [a, b]; b if a > b
   Cos,
   Cosh,
   Elu,
@@ -55,7 +56,7 @@ enum class StepKind : uint8_t {
   TanhScaled,
   Threshold,     ///< max(x, a)
   ThresholdRelu, ///< x where x ≥ a, else 0
-  // of the value and another one
+  // Functions of the value and another one:
   Add,
   Sub,
   Mul,
@@ -66,7 +67,7 @@ enum class StepKind : uint8_t {
   Minimum,
   Modulo, ///< value - other · ⌊value / other⌋
   Pow,
-  Prelu, ///< the other is the slope
+  Prelu, ///< the other value is the slope
 };
 
 struct Step {
@@ -77,7 +78,7 @@ struct Step {
   bool takesOther() const { return kind >= StepKind::Add; }
 };
 
-/// Buffers that steps work on have room up to the next multiple of this many elements; their content is overwritten.
+/// Buffers that are passed to steps have room up to the next multiple of this number of elements; the content of this room is overwritten.
 inline constexpr size_t runPadding = 16;
 inline constexpr size_t padded(size_t count) { return (count + runPadding - 1) / runPadding * runPadding; }
 

@@ -1,5 +1,5 @@
-// Kernels of Precision::Exact, for what makes products by the million: linear, matmul, einsum, convolutions and attention in double; and those
-// that move elements of any type. All else is evaluated by its definition.
+// Kernels of Precision::Exact: for operations with millions of products (linear, matmul, einsum, convolutions and attention) in double, and
+// for operations that move elements of any type. All other operations are evaluated by their definition.
 #include "Chain.h"
 #include "ExactProducts.h"
 #include "FastKernels.h"

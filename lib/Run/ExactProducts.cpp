@@ -1,5 +1,6 @@
-// A tile of a result is the sum over slices of the depth; of each, the right block is laid out in panels as wide as two vectors and the left
-// one in rows, as doubles; the kernel multiplies one panel by a few rows with all sums in registers, and adds them to the result in place.
+// A tile of a result is a sum over slices of the depth. For each slice, the right block is packed in panels as wide as two vectors and the
+// left block in rows, as doubles; the kernel multiplies one panel by a few rows with all sums in registers, and adds them to the result in
+// place.
 #include "mil/Support/SimdTargets.h"
 
 #undef HWY_TARGET_INCLUDE

@@ -1,5 +1,5 @@
-// Products of matrices in double, for Precision::Exact: blocked, by vectors, on all threads, each sum in an order that follows from the shapes
-// alone.
+// Products of matrices in double, for Precision::Exact: blocked, vectorized, on all threads. The order of each sum only depends on the
+// shapes.
 //
 //   TensorMatrix left(x, rowStride, 1), right(weight, 1, depth);
 //   multiplyExactly({.rows = m, .columns = n, .depth = k, .left = &left, .right = &right, .results = out, .rowStride = n, .each = places},
@@ -16,19 +16,20 @@ namespace mil::fast {
 /// Widens a run of elements to doubles.
 void widenExactly(ConstFloats from, size_t count, double *to);
 
-/// A matrix whose elements are read as doubles where they are needed, by several threads at once.
+/// A matrix whose elements are read as doubles when they are needed, by several threads at once.
 class ExactMatrix {
 public:
   virtual ~ExactMatrix() = default;
-  /// Whether the elements of a column are neighbours, not those of a row.
+  /// Whether the elements of a column are contiguous, instead of those of a row.
   virtual bool isByColumns() const { return false; }
-  /// Reads `count` neighbours from (row, column) on of the matrix that begins at `start`, the `left` or `right` of a place.
+  /// Reads `count` contiguous elements, starting at (row, column), of the matrix that begins at `start`, which is the `left` or `right` of
+  /// a place.
   virtual void read(int64_t start, int64_t row, int64_t column, int64_t count, double *out) const = 0;
-  /// Tells that they will be read soon.
+  /// Prefetches these elements, which will be read soon.
   virtual void expect(int64_t, int64_t, int64_t, int64_t) const {}
 };
 
-/// Elements of a tensor of any type of numbers. One of the strides is 1.
+/// The elements of a tensor of any numeric type. One of the strides is 1.
 class TensorMatrix : public ExactMatrix {
 public:
   TensorMatrix(const Tensor &tensor, int64_t rowStride, int64_t columnStride)
@@ -62,18 +63,18 @@ struct ExactProducts {
   int64_t rows = 0, columns = 0, depth = 0;
   const ExactMatrix *left = nullptr, *right = nullptr;
   double *results = nullptr;
-  int64_t rowStride = 0;              ///< of the results; the elements of a row are neighbours
+  int64_t rowStride = 0;              ///< of the results; the elements of a row are contiguous
   double scale = 1;                   ///< of the sums
   const double *columnBias = nullptr; ///< added to each row
   const double *rowBias = nullptr;    ///< added to each column, from Place::bias on
-  /// Where a product's matrices begin.
+  /// The offsets at which the matrices of a product begin.
   struct Place {
     int64_t left = 0, right = 0, result = 0, bias = 0;
   };
   llvm::ArrayRef<Place> each;
 };
 
-/// Computes all of them; takes some 1 MB a thread.
+/// Computes all products; uses about 1 MB per thread.
 void multiplyExactly(const ExactProducts &products, ThreadPool &threads);
 
 } // namespace mil::fast

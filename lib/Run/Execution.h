@@ -1,4 +1,4 @@
-// A walk over a plan: what a run is while it lasts, and what runs of one executable share.
+// Executes a plan: the state of a run, and the memory that the runs of an executable share.
 #pragma once
 
 #include "ConstantTensors.h"
@@ -14,7 +14,7 @@ public:
 
   const Plan &planned() const { return plan; }
   const RunOptions &settings() const { return options; }
-  /// Runs the body. `inputs` are in the order of the plan's, of the types in which they are held.
+  /// Runs the body. `inputs` are in the order of the plan, in the types in which values are held.
   bool run(std::vector<RuntimeValue> inputs, States &states, std::vector<RuntimeValue> &outputs, DiagnosticEngine &diags,
            RunObserver *observer, RunCosts *costs);
 
@@ -59,10 +59,10 @@ private:
   ConstantTensors constants;
   std::shared_ptr<MemoryPool> pool;
   MemoryMeter meter;
-  std::vector<RuntimeValue> values; ///< one a slot
+  std::vector<RuntimeValue> values; ///< one per slot
   uint64_t runs = 0;
   bool watched = false; ///< kernels have been chosen for single operations
-  // Of the run under way.
+  // Of the current run.
   States *states = nullptr;
   DiagnosticEngine *diags = nullptr;
   RunObserver *observer = nullptr;

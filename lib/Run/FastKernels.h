@@ -1,19 +1,19 @@
-// The fast kernels, by what they compute. Each looks at a query and offers a kernel, or nothing if it doesn't support the call (other
-// element types, axes that aren't neighbours): the reference evaluates those.
+// The fast kernels, by the operations that they compute. Each function returns a kernel for a query, or nothing if it doesn't support the
+// call (other element types, axes that aren't adjacent); the reference evaluates such calls.
 //
-//   Elementwise.h, Rows.h, Products.h   loops over vectors: no operations, no tensors, compiled once an instruction set
-//   Chain.h, Broadcast.h                elementwise operations on the way out of any kernel
+//   Elementwise.h, Rows.h, Products.h   loops over vectors, without operations and tensors, compiled once per instruction set
+//   Chain.h, Broadcast.h                elementwise operations that are fused into any kernel
 //   Lines.h                             operands of any type, broadcast
-//   …Kernels.cpp                        operations in terms of them
+//   …Kernels.cpp                        the kernels of operations, which use these
 #pragma once
 
 #include "mil/Run/Kernel.h"
 
 namespace mil::fast {
 
-/// The kernel of any operation that has one: looks the operation's name up.
+/// The kernel of any operation that has one, found by the type of the operation.
 KernelChoice choose(const KernelQuery &query);
-/// The kernel of Precision::Exact of an operation that makes many products.
+/// The kernel for Precision::Exact of an operation with many products.
 KernelChoice chooseExact(const KernelQuery &query);
 
 KernelChoice chooseElementwise(const KernelQuery &query);

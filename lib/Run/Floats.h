@@ -1,4 +1,4 @@
-// Floats as kernels meet them in memory: fp32, or fp16 that is computed with as fp32 and rounded when it is stored.
+// Floats in the memory of kernels: fp32, or fp16, which is computed as fp32 and rounded when it is stored.
 #pragma once
 
 #include <bit>
@@ -10,15 +10,15 @@ namespace mil::fast {
 /// The bits of an fp16.
 enum class Half : uint16_t {};
 
-/// How the floats of a buffer are stored.
+/// The format in which the floats of a buffer are stored.
 enum class Format : uint8_t { Single, Half };
 inline size_t sizeOf(Format format) { return format == Format::Single ? 4 : 2; }
 
-/// `count` elements of `format`, somewhere.
+/// Elements of a format in memory.
 struct ConstFloats {
   const void *data = nullptr;
   Format format = Format::Single;
-  /// The elements from number i on.
+  /// The elements starting at number i.
   ConstFloats from(int64_t i) const { return {static_cast<const char *>(data) + i * int64_t(sizeOf(format)), format}; }
 };
 struct Floats {
@@ -28,7 +28,7 @@ struct Floats {
   operator ConstFloats() const { return {data, format}; }
 };
 
-/// Calls f(const float *) or f(const Half *), whichever the elements are.
+/// Calls f(const float *) or f(const Half *), depending on the format.
 template <typename F> decltype(auto) visit(ConstFloats floats, F f) {
   return floats.format == Format::Single ? f(static_cast<const float *>(floats.data)) : f(static_cast<const Half *>(floats.data));
 }
@@ -47,7 +47,7 @@ inline float toFloat(Half half) {
 
 inline float toFloat(float value) { return value; }
 
-/// The nearest fp16, to even between two; overflow gives infinity, NaN a quiet NaN.
+/// The nearest fp16, ties to even; overflow gives infinity, NaN a quiet NaN.
 inline Half toHalf(float value) {
   uint32_t bits = std::bit_cast<uint32_t>(value), sign = bits >> 16 & 0x8000, magnitude = bits & 0x7FFFFFFF;
   if (magnitude > 0x7F800000)

@@ -1,5 +1,5 @@
-// Operands that are broadcast to a result, a line at a time: elements next to each other in the result, of which each operand has neighbours
-// or one and the same.
+// Operands that are broadcast to a result, one line at a time. A line is a run of contiguous elements of the result for which each operand
+// has contiguous elements or a single one.
 //
 //   Lines<2> lines(resultDims, {xDims, yDims});
 //   lines.forEach(threads, [&](const Lines<2>::Line &line) {
@@ -40,7 +40,7 @@ public:
       dims.push_back({1, {}});
   }
 
-  /// Calls visit(line) for all lines, on all threads; long ones in pieces.
+  /// Calls visit(line) for all lines, on all threads; long lines are divided into pieces.
   template <typename F> void forEach(ThreadPool &threads, F visit) const {
     constexpr int64_t piece = 1 << 14;
     const Dim &last = dims.front();
@@ -70,7 +70,7 @@ private:
     int64_t size;
     std::array<int64_t, N> strides;
   };
-  /// One dimension further out; one with the last one where all operands go on there.
+  /// Adds the next outer dimension; it is combined with the previous one if all operands are contiguous there.
   void add(int64_t size, const std::array<int64_t, N> &strides) {
     if (size == 1)
       return;

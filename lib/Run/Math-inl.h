@@ -1,6 +1,7 @@
-// Functions of vectors of fp32, right for every argument: NaN gives NaN, infinities and zeros their limits or what IEEE 754 requires.
+// Functions of vectors of fp32 that are correct for every argument: NaN gives NaN; infinities and zeros give their limits or the results
+// that IEEE 754 requires.
 
-// Included once a target: no #pragma once.
+// Included once per target: no #pragma once.
 #if defined(MIL_RUN_MATH_INL) == defined(HWY_TARGET_TOGGLE)
 #ifdef MIL_RUN_MATH_INL
 #undef MIL_RUN_MATH_INL
@@ -17,7 +18,7 @@ namespace mil::fast::HWY_NAMESPACE {
 
 HWY_INLINE FloatVector set(float value) { return hn::Set(FloatTag(), value); }
 
-/// Highway's functions say nothing about NaN.
+/// Highway's functions don't specify the result for NaN.
 HWY_INLINE FloatVector keepNaN(FloatVector x, FloatVector result) { return hn::IfThenElse(hn::IsNaN(x), x, result); }
 
 HWY_INLINE FloatVector exp(FloatVector x) {

@@ -1,4 +1,4 @@
-// The memory of values: taken from a pool, counted, limited.
+// The memory of values: allocated from a pool, counted and limited.
 #pragma once
 
 #include "mil/Ops/Args.h"
@@ -7,23 +7,25 @@
 
 namespace mil {
 
-/// Bytes that a value of a type takes as it is held; 0 when they can't be known. Saturates: types claim any size.
+/// The number of bytes of a value of a type as it is held; 0 if unknown. Saturates, because types may declare any size.
 uint64_t heldBytes(Type type, Precision precision);
-/// Bytes that a call's results take: tensors whose shapes are known, and lists.
+/// The number of bytes of the results of a call: tensors whose shapes are known, and lists.
 uint64_t resultBytes(const Args &call, llvm::ArrayRef<Type> results, Precision precision);
-/// An upper bound of what the reference evaluation of a call takes besides its results: some widen whole arguments to double.
+/// An upper bound of the memory that the reference evaluation of a call needs in addition to its results: some operations widen whole
+/// arguments to double.
 uint64_t referenceScratch(const Args &call, llvm::ArrayRef<Type> results);
 
-/// Blocks of memory at 64 bytes, kept for later ones of the same size: no more of them than what was in use at most, and 64 MB. Tensors
-/// keep the pool alive.
+/// Blocks of memory, aligned to 64 bytes, which are kept for later allocations of the same size. Used and kept blocks together take at most
+/// the peak of used memory plus 64 MB; beyond that, all kept blocks are freed. Tensors keep the pool alive.
 class MemoryPool : public std::enable_shared_from_this<MemoryPool> {
 public:
   ~MemoryPool();
-  /// Memory of at least `bytes`, of any content; it comes back when the last tensor on it goes. Null when the system has none.
+  /// Memory of at least `bytes` with undefined content; it returns to the pool when the last tensor that uses it is destroyed. Null if the
+  /// system is out of memory.
   std::shared_ptr<uint8_t> take(uint64_t bytes);
-  /// Bytes that are kept but not in use.
+  /// The number of bytes that are kept but not in use.
   uint64_t idle() const { return idleBytes; }
-  /// Gives back to the system what is not in use.
+  /// Returns unused memory to the system.
   void trim();
 
 private:
@@ -32,15 +34,15 @@ private:
   uint64_t idleBytes = 0, usedBytes = 0, mostUsed = 0;
 };
 
-/// Counts the memory of the values that are alive, each piece once however many tensors share it.
+/// Counts the memory of live values; memory that several tensors share counts once.
 class MemoryMeter {
 public:
   explicit MemoryMeter(uint64_t limit) : limit(limit) {}
   void add(const RuntimeValue &value) { forEachPiece(value, 1); }
   void remove(const RuntimeValue &value) { forEachPiece(value, -1); }
-  /// Whether so many bytes more are within the limit.
+  /// Whether `bytes` more bytes are within the limit.
   bool allows(uint64_t bytes) const { return bytes <= limit && live <= limit - bytes; }
-  /// Counts memory that is needed for a moment.
+  /// Counts temporary memory.
   void note(uint64_t extra) { peak = std::max(peak, live + extra); }
   uint64_t liveBytes() const { return live; }
   uint64_t peakBytes() const { return peak; }
@@ -55,7 +57,7 @@ private:
     uint64_t bytes = 0;
     int64_t holders = 0;
   };
-  llvm::DenseMap<const void *, Piece> pieces; ///< by what owns them
+  llvm::DenseMap<const void *, Piece> pieces; ///< by their owner
   uint64_t live = 0, peak = 0, limit;
 };
 

@@ -33,8 +33,8 @@ struct StageList {
   DiagnosticEngine &diags;
   std::vector<RunStage> stages;
 
-  /// Adds a model of the whole, which `selector` selects: "" for the whole, "#1", "#1#0" in nested pipelines. False, reported, if it can't be
-  /// run.
+  /// Adds a model, which `selector` selects in the whole model: "" for the whole, "#1", "#1#0" in nested pipelines. False (reported) if it
+  /// can't be run.
   bool add(const Model &model, llvm::StringRef function, const std::string &selector, unsigned depth) {
     if (model.program) {
       const Function *found = functionOf(model, function, diags);

@@ -1,7 +1,7 @@
-// The plan of a function: its operations as steps, and for each the places of its arguments and results.
+// The plan of a function: its operations as steps, and the places of the arguments and results of each step.
 //
-// Every value that is not constant has a slot, a number; all blocks of a function share one numbering, as no block is entered twice at a
-// time. A slot is emptied after the step, of the block that defines it, behind which nothing reads it any more.
+// Every value that is not constant has a slot number. All blocks of a function share the slots, because no block is active twice at the
+// same time. A slot is cleared after the last step that reads it, in the block that defines it.
 #pragma once
 
 #include "mil/IR/Program.h"
@@ -12,7 +12,7 @@
 
 namespace mil {
 
-/// Where an argument's value is found.
+/// The place of the value of an argument.
 struct ValueSource {
   enum class Kind : uint8_t { None, Slot, Literal, Decompressed } kind = Kind::None;
   uint32_t slot = 0;
@@ -32,7 +32,7 @@ struct BlockPlan {
   llvm::SmallVector<uint32_t, 4> inputs;
   llvm::SmallVector<const Value *, 4> inputValues;
   llvm::SmallVector<ValueSource, 4> outputs;
-  llvm::SmallVector<uint32_t, 4> unread; ///< inputs that nothing reads
+  llvm::SmallVector<uint32_t, 4> unread; ///< unused inputs
   llvm::SmallVector<uint32_t, 4> kept;   ///< slots of this block that are outputs
 };
 
@@ -42,8 +42,8 @@ struct FastStep {
   KernelChoice choice;
   llvm::SmallVector<ValueSource, 4> inputs;
   llvm::SmallVector<Type, 1> results;     ///< of the last operation covered
-  llvm::SmallVector<uint32_t, 4> covered; ///< the steps of the block behind this one that the kernel does, too
-  /// Of all operations covered, if their steps don't hold the types that they had together.
+  llvm::SmallVector<uint32_t, 4> covered; ///< the later steps of the block that the kernel computes, too
+  /// The cost of all covered operations, if their steps don't store the types that they had together.
   std::optional<OperationCost> work;
 };
 
@@ -51,18 +51,17 @@ struct PlanStep {
   enum class Kind : uint8_t { Compute, Custom, Cond, Loop, ReadState, WriteState };
   const Operation *op = nullptr;
   Kind kind = Kind::Compute;
-  bool isStatic = false;                     ///< the types of arguments and results are known from planning on
-  bool checksValues = false;                 ///< isStatic, but the rule may read integers that are known only in a run
-  bool isCovered = false;                    ///< by the kernel of an earlier step
+  bool isStatic = false;                     ///< the types of arguments and results are known during planning
+  bool checksValues = false;                 ///< isStatic, but the type rule may read integers that are only known at run time
+  bool isCovered = false;                    ///< computed by the kernel of an earlier step
   uint32_t firstResult = 0;                  ///< a slot; the other results follow
   std::optional<Args> args;                  ///< of Compute
-  llvm::SmallVector<ValueSource, 4> sources; ///< one a binding: of `args`, or of the operation's arguments
-  llvm::SmallVector<uint32_t, 2> dying;      ///< slots that nothing reads any more
+  llvm::SmallVector<ValueSource, 4> sources; ///< one per binding: of `args`, or of the arguments of the operation
+  llvm::SmallVector<uint32_t, 2> dying;      ///< slots that are not read after this step
   std::vector<BlockPlan> blocks;
   std::unique_ptr<FastStep> fast;
   uint32_t state = 0; ///< the index of the state that is read or written
-  /// Of a Compute step whose result the next step writes into a state: the index of the state. The memory of the state may become that of
-  /// the result.
+  /// For a Compute step whose result the next step writes to a state: the index of the state. The result may reuse the memory of the state.
   std::optional<uint32_t> updates;
 };
 

@@ -1,4 +1,4 @@
-// How the results of products are cut into tiles: a task of a thread each.
+// Divides the results of products into tiles, each of which is a task for a thread.
 #pragma once
 
 #include "Products.h"
@@ -8,10 +8,10 @@
 namespace mil::fast {
 
 constexpr int64_t sliceDepth = 256;  ///< of the depth
-constexpr int64_t tileRows = 480;    ///< of the result that a task computes, at most
-constexpr int64_t tileColumns = 256; ///< likewise
-constexpr int64_t blockRows = 120;   ///< of the left matrix that are laid out at once
-constexpr int64_t fewRows = 4;       ///< up to which nothing is laid out
+constexpr int64_t tileRows = 480;    ///< the largest tile of the result that a task computes
+constexpr int64_t tileColumns = 256; ///< the same for columns
+constexpr int64_t blockRows = 120;   ///< rows of the left matrix that are packed at once
+constexpr int64_t fewRows = 4;       ///< up to this number of rows nothing is packed
 
 /// A tile of one of the products.
 struct Tile {
@@ -20,7 +20,8 @@ struct Tile {
   int64_t row, rows, column, columns;
 };
 
-/// The right matrix in panels: of each slice of the depth, one behind the other. Whole panels of any instruction set are so wide:
+/// The right matrix is packed in panels: for each slice of the depth, one after the other. A multiple of this width consists of whole
+/// panels for every instruction set.
 constexpr int64_t columnUnit = 32;
 constexpr int64_t wholePanels(int64_t columns) { return (columns + columnUnit - 1) / columnUnit * columnUnit; }
 
@@ -34,7 +35,7 @@ struct Scratch {
   }
 };
 
-/// Something of `size` cut into parts that differ by a unit at most.
+/// Divides `size` into parts whose sizes differ by at most one unit.
 struct Split {
   int64_t size, unit, parts;
   Split(int64_t size, int64_t unit, int64_t parts) : size(size), unit(unit), parts(parts) {}
@@ -42,15 +43,15 @@ struct Split {
   int64_t longest() const { return (((size + unit - 1) / unit + parts - 1) / parts) * unit; }
 };
 
-/// A result cut into tiles.
+/// The tiles of a result.
 struct Tiling {
   Split rows, columns;
   size_t tiles() const { return size_t(rows.parts * columns.parts); }
 };
 
-/// With few rows nothing is laid out, if the rows of the right matrix, or its columns, are runs that can be read in order.
+/// Whether nothing is packed: there are few rows, and the rows or the columns of the right matrix are contiguous.
 bool isThin(const Products &products);
-/// How to cut each of the products.
+/// The tiles of each of the products.
 Tiling tilingOf(const Products &products);
 
 } // namespace mil::fast

@@ -1,12 +1,12 @@
-// Matrix products: left [rows, depth] · right [depth, columns], in fp32, of operands in fp32 or fp16.
+// Matrix products in fp32 of operands in fp32 or fp16: left [rows, depth] · right [depth, columns].
 //
-// Everything that is a sum of products comes here: matmul and linear, einsum, convolutions (whose right matrix is made from the image as
-// it is needed: `Columns`), the gates of recurrent layers. Operands are read where they are: they are widened and laid out for the
-// processor a block at a time, so nothing is packed ahead, no second copy of a weight is kept, and the first product costs what any other
-// does. With few rows (a decoder's step) each element of the right matrix is read once, in the order of memory.
+// All sums of products use these functions: matmul and linear, einsum, convolutions (whose right matrix is computed from the image when it
+// is needed: `Columns`), and the gates of recurrent layers. Operands are read from their original memory: they are widened and packed one
+// block at a time, so that no second copy of a weight is kept, and the first product takes as long as later ones. With few rows (a step of
+// a decoder), each element of the right matrix is read once, in the order of memory.
 //
-// An element of the result is one sum, its products added in an order that depends on the depth alone: the same bits for any number of
-// threads. How well a processor adds (with fused multiply-add or without) does show in the last bits.
+// Each element of the result is one sum, whose products are added in an order that only depends on the depth: it has the same bits for any
+// number of threads. The last bits depend on whether the processor has fused multiply-add.
 #pragma once
 
 #include "Floats.h"
@@ -19,11 +19,11 @@ namespace mil::fast {
 struct Matrix {
   ConstFloats floats;
   int64_t rowStride = 0, columnStride = 1;
-  /// The matrix that begins so many elements further on.
+  /// The matrix that begins `elements` elements later.
   Matrix from(int64_t elements) const { return {floats.from(elements), rowStride, columnStride}; }
 };
 
-/// A right matrix that is made when it is needed.
+/// A right matrix that is computed when it is needed.
 class Columns {
 public:
   virtual ~Columns() = default;
@@ -32,31 +32,31 @@ public:
   virtual void row(int64_t start, int64_t row, int64_t column, int64_t count, float *out) const = 0;
 };
 
-/// What is done with a finished piece of a row of the result, before it is rounded and stored: bias, activation. `at` is the number of its
-/// first element in the whole result; there is room after it, as applyStep requires.
+/// Called with each completed piece of a row of the result before it is rounded and stored, for bias and activation. `at` is the index of
+/// its first element in the whole result; there is room after the piece, as applyStep requires.
 using Finish = llvm::function_ref<void(int64_t at, llvm::MutableArrayRef<float> values)>;
 
 /// One or several products of the same shape.
 struct Products {
   int64_t rows = 0, columns = 0, depth = 0;
   Matrix left, right;
-  const Columns *made = nullptr; ///< in place of `right`
+  const Columns *made = nullptr; ///< used instead of `right`
   Floats results;
-  int64_t rowStride = 0; ///< of the results; the elements of a row are neighbours
+  int64_t rowStride = 0; ///< of the results; the elements of a row are contiguous
   float scale = 1;       ///< of the sums
   const Finish *finish = nullptr;
-  float *panels = nullptr; ///< room for panelBytes, or null: then each tile lays out what it needs
-  /// Where a product's matrices begin, in elements from those above.
+  float *panels = nullptr; ///< memory of panelBytes, or null: then each tile packs the elements that it needs
+  /// The offsets of the matrices of a product, in elements from those above.
   struct Place {
     int64_t left = 0, right = 0, result = 0;
   };
   llvm::ArrayRef<Place> each;
 };
 
-/// The memory with which products gain from laying out a right matrix once, for all the rows that it is multiplied by; 0: they don't, as
-/// when it is as wide as several tiles. At most 8 MB.
+/// The memory for packing a right matrix once for all rows, if that is faster; 0 if it isn't, for example if the matrix is as wide as
+/// several tiles. At most 8 MB.
 uint64_t panelBytes(const Products &products);
-/// Computes all of them. About 2 · rows · columns · depth operations each; takes up to 1 MB a thread.
+/// Computes all products, with about 2 · rows · columns · depth operations each. Uses up to 1 MB per thread.
 void multiply(const Products &products, ThreadPool &threads);
 
 } // namespace mil::fast

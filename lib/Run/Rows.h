@@ -1,5 +1,5 @@
-// Loops over one row of fp32 values: what softmax, normalisations, reductions and pools are made of. The order of a sum depends on the
-// number of its elements alone.
+// Loops over one row of fp32 values, for softmax, normalisations, reductions and pools. The order of a sum only depends on the number of
+// its elements.
 #pragma once
 
 #include <cstddef>
@@ -11,7 +11,7 @@ float sumOf(const float *values, size_t count);
 float squaresOf(const float *values, size_t count, float center);
 /// Σ |v|.
 float magnitudesOf(const float *values, size_t count);
-/// The greatest, or the smallest, the first of several; NaN if one is. -inf, or inf, of none.
+/// The greatest, or the smallest, value; the first one of several equal ones; NaN if any value is NaN; -inf, or inf, for an empty row.
 float greatestOf(const float *values, size_t count);
 float smallestOf(const float *values, size_t count);
 /// v = e^(v - shift) for each; returns their sum.
@@ -22,7 +22,7 @@ void shiftAndScale(float *values, size_t count, float shift, float scale);
 void addScaled(float *into, const float *values, size_t count, float factor);
 /// into += values².
 void addSquares(float *into, const float *values, size_t count);
-/// into = the greater, or the smaller, of both, what was there before if they are equal; NaN if one is.
+/// into = the greater, or the smaller, of the two values; the old one if they are equal; NaN if one of them is.
 void keepGreater(float *into, const float *values, size_t count);
 void keepSmaller(float *into, const float *values, size_t count);
 /// v = e^v / Σ e^v for each, in double, for Precision::Exact.

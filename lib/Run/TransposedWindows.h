@@ -1,12 +1,12 @@
-// The second half of a transposed convolution: what each element of the image makes of the window is added to where its window lies.
+// The second half of a transposed convolution: adds the products of each element of the image and the window at the position of the window.
 #pragma once
 
 #include "ProductShapes.h"
 
 namespace mil::fast {
 
-/// Adds one channel to `plane`, of geometry.outSize() elements. `made` has what each element of the window makes at each element of the
-/// image: [taps, geometry.inSize()].
+/// Adds one channel to `plane`, which has geometry.outSize() elements. `made` contains the product of each element of the window with each
+/// element of the image: [taps, geometry.inSize()].
 template <typename T> void addTransposedWindows(const Geometry &geometry, const T *made, T *plane) {
   const shapes::Window *w = geometry.windows;
   for (int64_t a = 0; a < w[0].size; ++a)

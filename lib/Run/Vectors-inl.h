@@ -1,6 +1,7 @@
-// Vectors of floats, read from and written to memory as fp32 or fp16: part of every source that Highway compiles once a target.
+// Vectors of floats that are read from and written to memory as fp32 or fp16. Included by every source that Highway compiles once per
+// target.
 
-// Included once a target: no #pragma once.
+// Included once per target: no #pragma once.
 #if defined(MIL_RUN_VECTORS_INL) == defined(HWY_TARGET_TOGGLE)
 #ifdef MIL_RUN_VECTORS_INL
 #undef MIL_RUN_VECTORS_INL

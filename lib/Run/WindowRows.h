@@ -1,4 +1,5 @@
-// What the windows of a convolution see of images, as a matrix: rows are elements of the window in each channel, columns are positions.
+// The elements of images that the windows of a convolution cover, as a matrix: rows are elements of the window in each channel, columns are
+// positions.
 #pragma once
 
 #include "ProductShapes.h"
@@ -7,7 +8,7 @@
 
 namespace mil::fast {
 
-/// Copies a run that is mostly short, by pieces that overlap at its end.
+/// Copies a run that is usually short, in pieces that overlap at its end.
 template <typename T> void copyRun(const T *from, int64_t count, T *to) {
   if (count >= 8) {
     for (int64_t i = 0; i + 8 < count; i += 8)
@@ -26,8 +27,8 @@ class WindowRows {
 public:
   explicit WindowRows(const Geometry &geometry) : g(geometry) {}
 
-  /// Writes elements (row, column) … (row, column + count - 1) of the matrix of the image that begins at element `start`; 0 beside the
-  /// image. copy(at, stride, count, out) copies that many of all images' elements, from number `at` on.
+  /// Writes elements (row, column) … (row, column + count - 1) of the matrix of the image that begins at element `start`; they are 0
+  /// outside the image. copy(at, stride, count, out) copies `count` elements of the images, starting at number `at`.
   template <typename T, typename Copy> void read(int64_t start, int64_t row, int64_t column, int64_t count, T *out, Copy copy) const {
     const shapes::Window *w = g.windows;
     int64_t tap = row % g.taps(), a = tap / (w[1].size * w[2].size), b = tap / w[2].size % w[1].size, c = tap % w[2].size;
@@ -52,7 +53,7 @@ public:
   }
 
 private:
-  /// The positions of a line at which an element of the window is inside the image, and its place at position 0.
+  /// The positions of a line at which an element of the window is inside the image, and its offset at position 0.
   struct Span {
     int64_t begin, end, first;
   };
@@ -62,7 +63,8 @@ private:
     return {begin, std::max(begin, std::min(end, g.out[2])), first};
   }
 
-  /// What that element sees, at positions [along, along + count), of the line of the image that begins at `start`.
+  /// Writes the elements of the line of the image that begins at `start` that this element of the window covers at positions [along, along
+  /// + count).
   template <typename T, typename Copy>
   void readLine(int64_t start, const Span &inside, int64_t along, int64_t count, T *out, Copy copy) const {
     int64_t stride = g.windows[2].stride;

@@ -5,24 +5,24 @@
 
 namespace mil {
 
-/// Destroying it removes what is temporary.
+/// An output that only has to be renamed. Destroying it removes its temporary files.
 class PendingOutput {
 public:
   virtual ~PendingOutput() = default;
-  /// What is renamed to `destination`.
+  /// The temporary file or folder that is renamed to `destination`.
   virtual Temporary &temporary() const = 0;
   virtual llvm::StringRef destination() const = 0;
-  /// Whether something there may be replaced.
+  /// Whether an existing output at the destination may be replaced.
   virtual bool replaces() const = 0;
-  /// Whether one plain renaming is all that is left to do.
+  /// Whether the only remaining step is one plain renaming.
   virtual bool isPlain() const = 0;
-  /// Renames; from then on there is no way back.
+  /// Renames the output, which commits it.
   virtual Status place(DiagnosticEngine &diags) = 0;
-  /// What comes after.
+  /// Performs the steps after renaming.
   virtual Status settle(DiagnosticEngine &diags) = 0;
 };
 
-/// Gives an output its name, or adds it to the set that there is.
+/// Renames an output to its destination, or adds it to the current OutputSet.
 Status placeOrJoin(std::unique_ptr<PendingOutput> output, DiagnosticEngine &diags);
 
 } // namespace mil

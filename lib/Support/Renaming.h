@@ -1,4 +1,4 @@
-// The steps that outputs are made of: renaming, linking, waiting for the disk. Uses more than POSIX where the system has it.
+// The system calls for outputs: renaming, linking, syncing. They use extensions of POSIX if the system has them.
 #pragma once
 
 #include "mil/Support/Diagnostics.h"
@@ -13,24 +13,24 @@ namespace mil {
 
 enum class Rename : uint8_t { Replacing, NewOnly, Exchange };
 
-/// rename(2) with the extra rules of `how`; false and errno on failure, ENOTSUP where a rule isn't known.
+/// rename(2) with the additional rules of `how`; on failure false and errno, which is ENOTSUP if a rule isn't supported.
 bool renameAs(const std::string &from, const std::string &to, Rename how);
 
-/// Renames to a place where nothing was when the output was begun, and where nothing may have come up since.
+/// Renames to a path that didn't exist when the output was started, and must still not exist.
 bool renameNew(const std::string &from, const std::string &to);
 
-/// Gives a file a second name, where nothing may be; where the file system has no hard links, renames it.
+/// Gives a file a second name, which must not exist; renames it if the file system has no hard links.
 bool linkNew(const std::string &from, const std::string &to);
 
-/// Reports that an output couldn't get its name, by errno.
+/// Reports that an output can't be renamed, with the reason in errno.
 Status reportRename(llvm::StringRef destination, DiagnosticEngine &diags);
 
-/// Waits until the bytes of a file, or the names in a folder, are on the disk: if a name got there first, a crash could leave an empty file
-/// in the place of a good one.
+/// Waits until the bytes of a file, or the names in a folder, are on the disk: if a name were written first, a crash could leave an empty
+/// file in the place of a valid one.
 std::error_code syncPath(const std::string &path);
 
-/// Flushes and closes (not standard output); returns the first error since the stream was made. A raw_fd_ostream that is destroyed with an
-/// error pending ends the process, so none is left.
+/// Flushes and closes (not standard output); returns the first error since the stream was made. It also clears the error, because a
+/// raw_fd_ostream that is destroyed with a pending error ends the process.
 std::error_code closeStream(llvm::raw_fd_ostream &stream, bool isStdout);
 
 } // namespace mil

@@ -1,28 +1,28 @@
-// Temporary files and folders: their names, removing them on a signal, and those of processes that have ended.
+// Temporary files and folders: their names, their removal on a signal, and the removal of those of processes that have ended.
 //
-// A temporary is beside its destination and is called `.NAME.milc-PROCESS-SERIAL.SUFFIX`. The suffix is its kind:
+// A temporary is next to its destination and is named `.NAME.milc-PROCESS-SERIAL.SUFFIX`. The suffix is its kind:
 //
 //   tmp       the output itself, a file or a folder; for an output of several files the main one, whose renaming is the commit
-//   part      a file that the main one refers to, also to be seen in a folder NAME beside it (a hard link) once it has its name
+//   part      a file that the main one refers to; also in a folder NAME next to it (as a hard link) after it was named
 //   next      a file that gets the name NAME after the commit
 //   old       a hard link to a file in the folder NAME that the old output used, removed after the commit
-//   tmp.old   an old folder on its way out, where folders can't change places
+//   tmp.old   an old folder that is moved aside, if the system can't exchange folders
 //
-// Outputs that appear together (OutputSet.h) become members of one of them, as `next` in their own folders. Symbolic links record what
-// belongs together:
+// Outputs that appear together (OutputSet.h) become members of one of them, as `next` in their own folders. Symbolic links connect them:
 //
-//   also      in the main one's folder: leads to a `next` in another folder
-//   main      beside such a `next`: leads to the main one's `tmp`
-//   inode     "leads" to the number of the new folder, if the main one is a folder that changes places with an old one; if `tmp` is another,
-//             they have changed places, and the output was committed
+//   also      in the folder of the main file: a link to a `next` in another folder
+//   main      next to such a `next`: a link to the `tmp` of the main file
+//   inode     a link whose target is the inode number of the new folder, if the main output is a folder that is exchanged with an old one:
+//             if `tmp` has another number, they have been exchanged, and the output was committed
 //
-// Members of one output have one serial. The main file is made first and removed last, so that members without it belong to an output that
-// was committed, and members with it to one that wasn't: that is all that is needed to finish or to undo what a kill interrupted.
+// All members of an output have the same serial. The main file is created first and removed last, so that members without it belong to a
+// committed output, and members with it to an uncommitted one. This is sufficient to complete or to undo an output whose process was
+// killed.
 //
-// The list of what signals remove is append-only and its entries are never freed, so that a signal handler can walk it at any moment
-// without a lock; an output costs it the length of its path. Handlers are installed by the first entry, for the signals that ask a process
-// to end, where those have their default action; they remove what is registered using async-signal-safe calls only, then let the signal end
-// the process.
+// The list of temporaries that signal handlers remove is append-only and its entries are never freed, so that a handler can read it at any
+// time without a lock; each output adds the length of its path. The first entry installs handlers for the signals that request a process to
+// end, if they have their default action. The handlers remove the registered temporaries with async-signal-safe calls only, then let the
+// signal end the process.
 #pragma once
 
 #include "mil/Support/Outputs.h"
@@ -40,34 +40,34 @@ struct TemporaryName {
   std::string suffix;
 
   std::string str() const;
-  /// Takes a file's name apart; nullopt for one that isn't such a name.
+  /// Parses the name of a file; nullopt if it isn't the name of a temporary.
   static std::optional<TemporaryName> parse(llvm::StringRef fileName);
 };
 
-/// A fresh sibling of `destination` with the suffix `tmp`, created with the mode that the umask gives, locked for as long as this process
-/// needs it, and registered for removal. For a file `fd` is its descriptor, open for writing. On failure null, with errno.
+/// Creates a temporary with the suffix `tmp` next to `destination`, with a mode that follows the umask. It is locked as long as this
+/// process needs it, and registered for removal. For a file, `fd` is its descriptor, open for writing. Null on failure, with errno.
 Temporary *createTemporary(llvm::StringRef destination, TemporaryKind kind, int &fd);
-/// Another file of the output that `main` is of, in the same folder.
+/// Creates another file of the output of `main`, in the same folder.
 Temporary *createMember(const Temporary &main, llvm::StringRef name, llvm::StringRef suffix, int &fd);
-/// Registers what was made for the output that `main` is of under its final name.
+/// Registers a file or folder that was created for the output of `main` under its final name.
 Temporary *addMade(const Temporary &main, llvm::StringRef path, TemporaryKind kind);
-/// The path that a member has or would have, in the folder of the main one or another.
+/// The path of an existing or new member, in the folder of the main file or another one.
 std::string memberPath(const Temporary &main, llvm::StringRef name, llvm::StringRef suffix);
 std::string memberPath(const Temporary &main, llvm::StringRef name, llvm::StringRef suffix, llvm::StringRef folder);
 /// The absolute path of a temporary.
 const std::string &pathOf(const Temporary &temporary);
-/// What is there no longer needs to be removed.
+/// Removes a temporary from the list: it doesn't have to be removed any more.
 void forget(Temporary &temporary);
-/// Removes what is there, folders with all they hold, and forgets it.
+/// Removes a temporary from disk, a folder with its content, and from the list.
 std::error_code removeNow(Temporary &temporary);
 
-/// Removes a file, or a folder with its content, trying again if that may help. A missing file isn't an error.
+/// Removes a file, or a folder with its content; retries if that may help. A missing file isn't an error.
 std::error_code removeAll(const std::string &path);
 
-/// Finishes the outputs in `folder` that ended processes had committed, and removes those that they hadn't.
+/// Completes the outputs in `folder` that processes committed before they ended, and removes uncommitted ones.
 void clearLeftovers(llvm::StringRef folder);
 
-/// Keeps signals that would end the process waiting until the end of the scope, for steps that must be taken together. Of all threads.
+/// Delays signals that would end the process until the end of the scope, for steps that must not be interrupted. Applies to all threads.
 class SignalPause {
 public:
   SignalPause();

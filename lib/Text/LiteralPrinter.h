@@ -1,4 +1,4 @@
-// Printing types, names and literals.
+// Prints types, names and literals.
 #pragma once
 
 #include "PrintBuffer.h"
@@ -13,9 +13,9 @@ public:
   LiteralPrinter(PrintBuffer &out, const PrintOptions &options, bool dialect13) : out(out), options(options), dialect13(dialect13) {}
 
   void type(Type type) { out << typeText(type); }
-  /// Bare where it is an identifier, else in back-ticks.
+  /// Prints a name: unquoted if it is an identifier, else in back-ticks.
   void name(Name name) { out << nameText(name); }
-  /// `type(value)`.
+  /// Prints a literal as `type(value)`.
   void value(const Literal &literal);
 
 private:
@@ -33,7 +33,7 @@ private:
   PrintBuffer &out;
   const PrintOptions &options;
   bool dialect13;
-  /// How many dictionaries are around what is printed: doubles in them are decimal, as Apple's compiler prints them.
+  /// The number of enclosing dictionaries. Doubles in dictionaries are printed in decimal, as by Apple's compiler.
   unsigned dictionaries = 0;
   llvm::BumpPtrAllocator texts;
   llvm::DenseMap<Type, llvm::StringRef> typeTexts;

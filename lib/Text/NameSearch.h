@@ -1,4 +1,4 @@
-// Looking for what an undefined name may have meant.
+// Finds values that an undefined name may refer to.
 #pragma once
 
 #include "Scopes.h"
@@ -7,11 +7,11 @@
 namespace mil::text {
 
 struct NameSearch {
-  Location same;                                             ///< where a value of the name is defined in the function, in scope or not
-  llvm::StringRef similar() const { return nearest.name(); } ///< the name most like it; empty when none is
+  Location same;                                             ///< the definition of a value with this name in the function, in scope or not
+  llvm::StringRef similar() const { return nearest.name(); } ///< the most similar name; empty if there is none
   Location similarAt;
 
-  /// Looks at every value of the function. Linear in it.
+  /// Searches all values of the function. Linear.
   NameSearch(Name name, const Function &function);
 
 private:

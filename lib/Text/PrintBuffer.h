@@ -1,4 +1,4 @@
-// What the printer appends to: a buffer that is written out in large pieces.
+// The output buffer of the printer, which is written in large pieces.
 #pragma once
 
 #include "llvm/ADT/SmallVector.h"
@@ -28,9 +28,9 @@ public:
     bytes.append(digits, end);
   }
   void blanks(size_t count) { bytes.append(count, ' '); }
-  /// For functions that append by themselves.
+  /// The buffer itself, for functions that append to a vector.
   llvm::SmallVectorImpl<char> &raw() { return bytes; }
-  /// To be called now and then; writes when enough has come together.
+  /// Writes the buffer if it contains enough. Must be called regularly.
   void flushIfFull() {
     if (bytes.size() >= flushAt)
       flush();

@@ -1,8 +1,8 @@
-// The reader of programs: runs the generated parser rule by rule, and makes IR from the tokens that a rule has accepted.
+// The reader of programs: runs the generated parser rule by rule, and creates IR from the tokens that a rule has accepted.
 //
-// The loop keeps a stack of open blocks instead of recursing. Each rule it calls (`header`, `signature`, `call`, `opening`,
-// `closing`) covers a piece of bounded structure; when a rule has accepted, the walk over its tokens needs no checks of syntax. Then tokens
-// and the parser's contexts are dropped, so that memory is that of the largest piece.
+// The loop keeps a stack of open blocks instead of recursing. Each rule that it calls (`header`, `signature`, `call`, `opening`, `closing`)
+// covers a piece with bounded structure; after a rule has accepted, its tokens are read without checks of syntax. Then the tokens and the
+// contexts of the parser are dropped, so that the memory is that of the largest piece.
 #pragma once
 
 #include "MILParser.h"
@@ -22,19 +22,19 @@ public:
   std::unique_ptr<Program> read();
 
 private:
-  /// A block whose end is still to come.
+  /// A block whose end has not been read yet.
   struct OpenBlock {
     Block *block;
-    Operation *op; ///< that holds the block; null for a function's body
-    size_t scope;  ///< what Scopes::open gave
+    Operation *op; ///< the operation that contains the block; null for the body of a function
+    size_t scope;  ///< the result of Scopes::open
   };
-  /// A name that nothing visible has.
+  /// A name that no visible value has.
   struct Unresolved {
     Name name;
     Location location;
   };
 
-  // Pieces of the text; false when reading can't go on.
+  // Pieces of the text; false if reading can't continue.
   bool readHeader();
   bool readSignature();
   bool readCall();
@@ -52,7 +52,7 @@ private:
   bool skipStatement();
   void dropTokens();
 
-  // The walk over tokens that were accepted.
+  // Reading accepted tokens.
   Name nameOf(const Token &token);
   Name wordOf(const Token &token);
   bool readDeclaration(TokenCursor &cursor, Name &name, Type &type);
@@ -77,14 +77,14 @@ private:
   std::vector<OpenBlock> open;
   std::vector<Unresolved> unresolved;
   llvm::StringMap<Location> functions;
-  std::array<Name, 256> words; ///< names of operations, arguments and attributes, which are few, by a hash
+  std::array<Name, 256> words; ///< a cache of the few names of operations, arguments and attributes, by hash
   unsigned syntaxErrors = 0, searches = 0;
   bool ended = false;
 
-  // Used by one call after the other.
+  // Reused by each call.
   struct ParsedArgument {
     Name name;
-    size_t place;          ///< where its name begins
+    size_t place;          ///< the offset of its name
     uint32_t first, count; ///< in `bindings`
   };
   llvm::SmallVector<Operation::ResultSpec, 4> results;

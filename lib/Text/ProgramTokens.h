@@ -1,4 +1,4 @@
-// The tokens of a program's structure, as grammar/MILLexer.g4 specifies them.
+// The tokens of the structure of a program, as specified by grammar/MILLexer.g4.
 #pragma once
 
 #include "TokenWindow.h"
@@ -7,9 +7,9 @@ namespace mil::text {
 
 class ProgramTokens final : public TokenWindow {
 public:
-  /// The whole of a text; a byte order mark at its start is skipped.
+  /// The tokens of a whole text; a byte order mark at its start is skipped.
   explicit ProgramTokens(llvm::StringRef text) : TokenWindow(text, text.starts_with("\xEF\xBB\xBF") ? 3 : 0, text.size()) {}
-  /// How far the text was scanned.
+  /// The offset up to which the text was scanned.
   size_t position() const { return at; }
 
 private:

@@ -1,4 +1,5 @@
-// The brackets around the elements of a tensor: counts rows against the type, and calls for each element.
+// Reads the brackets around the elements of a tensor: compares the numbers of elements with the type, and calls a function for each
+// element.
 #pragma once
 
 #include "Scanning.h"
@@ -13,8 +14,8 @@ public:
   RowWalk(Type type, const char *begin, const char *end, Source &source)
       : type(type), dims(type.dims()), at(begin), end(end), source(source), counts(dims.size(), 0), learnt(dims.begin(), dims.end()) {}
 
-  /// Calls `element(at, end)` at each element, which reports and returns null or returns the place behind it. False when anything was
-  /// wrong.
+  /// Calls `element(at, end)` at each element, which returns the position after it, or reports an error and returns null. False if there
+  /// was an error.
   template <typename Element> bool walk(Element &&element) {
     at = skipSpace(at, end);
     if (dims.empty()) {
@@ -39,7 +40,7 @@ private:
   enum class After : uint8_t { Open, Comma, Item };
   static constexpr uint64_t releaseEvery = 1 << 16;
 
-  /// One bracket or comma, or a run of elements.
+  /// Reads one bracket or comma, or a run of elements.
   template <typename Element> bool step(Element &&element) {
     if (at == end)
       return expected(after == After::Item ? "',' or ']'" : "an element");
@@ -100,8 +101,8 @@ private:
   size_t depth = 0;
   After after = After::Comma;
   bool flat = false;
-  llvm::SmallVector<uint64_t, 6> counts; ///< items so far in the open row of each level
-  llvm::SmallVector<int64_t, 6> learnt;  ///< items a row has at each level: from the type or, where that doesn't say, the first row
+  llvm::SmallVector<uint64_t, 6> counts; ///< the number of items so far in the current row of each level
+  llvm::SmallVector<int64_t, 6> learnt;  ///< the number of items per row at each level, from the type or else from the first row
 };
 
 } // namespace mil::text

@@ -1,6 +1,6 @@
-// Scanning: what both token streams and the readers of literals do with characters.
+// Scanning of characters, for both token streams and the readers of literals.
 //
-// All functions take the place to start and the end of the text, and read nothing at or past the end.
+// All functions take the start and the end of the text, and never read at or after the end.
 #pragma once
 
 #include "llvm/ADT/StringRef.h"
@@ -9,7 +9,7 @@
 
 namespace mil::text {
 
-/// Classes of characters, to be or-ed.
+/// Classes of characters, which can be combined by |.
 enum CharClass : uint8_t { Space = 1, WordStart = 2, WordRest = 4, Digit = 8, HexDigit = 16, NumberRest = 32 };
 
 inline constexpr std::array<uint8_t, 256> charClasses = [] {
@@ -29,7 +29,7 @@ inline constexpr std::array<uint8_t, 256> charClasses = [] {
 
 inline bool is(char c, uint8_t classes) { return charClasses[uint8_t(c)] & classes; }
 
-/// Past white space and comments. Stops at a `/*` that is never closed.
+/// Skips white space and comments. Stops at a `/*` that is never closed.
 inline const char *skipSpace(const char *at, const char *end) {
   for (;;) {
     while (at != end && is(*at, Space))
@@ -50,7 +50,7 @@ inline const char *skipSpace(const char *at, const char *end) {
   }
 }
 
-/// Past the string or quoted name whose opening quote is at `at`; null when it doesn't end on its line.
+/// Skips the string or quoted name whose opening quote is at `at`; null if it doesn't end on its line.
 inline const char *skipQuoted(const char *at, const char *end) {
   for (char quote = *at++; at != end; ++at) {
     if (*at == quote)
@@ -66,7 +66,7 @@ inline const char *skipQuoted(const char *at, const char *end) {
   return nullptr;
 }
 
-/// Past the name (a word, or anything in back-ticks) at `at`; `at` itself when there is none.
+/// Skips the name (a word, or anything in back-ticks) at `at`; returns `at` if there is none.
 inline const char *skipName(const char *at, const char *end) {
   if (at == end)
     return at;
@@ -81,10 +81,10 @@ inline const char *skipName(const char *at, const char *end) {
   return at;
 }
 
-/// Past the closing parenthesis of the one at `at`, skipping any text between; null if it is never closed. Over 1 GB/s.
+/// Skips to the position after the parenthesis that closes the one at `at`; null if it is never closed. Processes over 1 GB/s.
 const char *skipParentheses(const char *at, const char *end);
 
-/// Past the closing `>` of the `<` at `at`; null if there is a character between that no type contains.
+/// Skips to the position after the `>` that closes the `<` at `at`; null if there is a character between them that no type contains.
 const char *skipAngles(const char *at, const char *end);
 
 } // namespace mil::text

@@ -1,7 +1,7 @@
-// Scopes: which names mean which values at a place of the text.
+// Scopes: the values that names refer to at a position in the text.
 //
-// One table for the function; a nested block adds to it and takes back what it added when it ends. A name of a block around must not be
-// defined again, so a name never has two meanings.
+// There is one table per function; the names that a nested block adds are removed at its end. A name of an enclosing block must not be
+// defined again, so that a name never refers to two values.
 #pragma once
 
 #include "mil/IR/Program.h"
@@ -12,7 +12,7 @@ namespace mil::text {
 class Scopes {
 public:
   Value *find(Name name) const { return visible.lookup(name); }
-  /// Makes `value` visible in the innermost scope; the value that has the name already, if any.
+  /// Makes `value` visible in the innermost scope. Returns the value that already has the name, if there is one.
   Value *define(Value *value) {
     auto [entry, added] = visible.try_emplace(value->name(), value);
     if (!added)
@@ -20,7 +20,7 @@ public:
     order.push_back(value->name());
     return nullptr;
   }
-  /// Remembers where a scope begins, for `close`.
+  /// Starts a scope; the result is passed to `close`.
   size_t open() const { return order.size(); }
   void close(size_t begin) {
     for (; order.size() > begin; order.pop_back())
@@ -32,7 +32,7 @@ private:
   std::vector<Name> order;
 };
 
-/// The place where a value is defined, as far as it is known.
+/// The location where a value is defined, if it is known.
 inline Location definitionOf(const Value *value) {
   if (Operation *op = value->definingOp())
     return op->location();

@@ -1,4 +1,4 @@
-// The text that is being read: locations in it for diagnostics, and pages that are no longer needed.
+// The text that is being read: creates locations for diagnostics, and releases pages that are no longer needed.
 #pragma once
 
 #include "mil/Support/Diagnostics.h"
@@ -10,7 +10,7 @@ struct Source {
   llvm::StringRef text;
   uint32_t file;
   DiagnosticEngine &diags;
-  const MappedFile *mapped = nullptr; ///< null when the text is not a file's
+  const MappedFile *mapped = nullptr; ///< null if the text is not from a file
   size_t released = 0;
 
   Location at(size_t offset) const { return Location(file, offset); }
@@ -22,7 +22,7 @@ struct Source {
     return diags.report(at(place), kind, args...);
   }
 
-  /// Gives back the pages before `offset` when enough have come together.
+  /// Releases the pages before `offset`, if there are enough of them.
   void release(size_t offset) {
     constexpr size_t window = size_t(4) << 20;
     if (offset < released + window)

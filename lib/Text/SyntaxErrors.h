@@ -1,7 +1,7 @@
-// Syntax errors: running a rule of a generated parser, and saying well why it failed.
+// Syntax errors: runs a rule of a generated parser, and reports why it failed.
 //
-// A rule runs with the strategy that gives up at the first mismatch, which is fast. When it fails it runs again over the same tokens with
-// ANTLR's default strategy, which determines all tokens that could have been at the place.
+// A rule is run with the fast strategy, which stops at the first mismatch. If it fails, it is run again over the same tokens with ANTLR's
+// default strategy, which determines all tokens that are allowed at this position.
 #pragma once
 
 #include "Source.h"
@@ -10,21 +10,21 @@
 
 namespace mil::text {
 
-/// What a kind of token is called in a message; null for punctuation, which is called as the grammar writes it, and for kinds that are
-/// never used.
+/// Returns the name of a kind of token for messages; null for punctuation, which is shown as in the grammar, and for kinds that are never
+/// used.
 using TokenNames = const char *(*)(size_t type);
 
-/// A failed match: the token found, and the kinds that would have been right.
+/// A failed match: the token that was found, and the kinds that were expected.
 struct Mismatch {
   const Token *found;
   antlr4::misc::IntervalSet expected;
 };
 
-/// Runs `rule`; nullopt when it accepts.
+/// Runs `rule`; nullopt if it accepts.
 std::optional<Mismatch> runRule(antlr4::Parser &parser, TokenWindow &tokens, llvm::function_ref<void()> rule);
 
-/// A generated parser whose steps along expected tokens are short cuts: the window is known, and a match needs no bookkeeping. Anything
-/// else takes the way of the runtime.
+/// A generated parser with a faster path for expected tokens: the type of the window is known, and a match needs no bookkeeping. In all
+/// other cases it uses the functions of the runtime.
 template <typename Generated> class QuickParser final : public Generated {
 public:
   explicit QuickParser(TokenWindow *tokens) : Generated(tokens), tokens(*tokens) {}
@@ -50,14 +50,14 @@ private:
 /// Sets up a parser for runRule: no tree, no listeners, no adaptive lookahead beyond SLL.
 void prepareParser(antlr4::Parser &parser);
 
-/// "';' or a name", from kinds of tokens of a parser.
+/// A text for expected kinds of tokens of a parser: "';' or a name".
 std::string describeExpected(const antlr4::misc::IntervalSet &expected, const antlr4::Parser &parser, TokenNames names);
 /// The text of a token, quoted and shortened.
 std::string describeFound(TokenWindow &tokens, const Token &token);
 
-/// Reports a token that is INVALID for the reason it has.
+/// Reports an INVALID token, with the reason.
 Status reportInvalid(Source &source, const Token &token);
-/// Reports "expected …, found …" or, for an INVALID token, what is wrong with it.
+/// Reports "expected …, found …", or for an INVALID token the reason.
 Status reportUnexpected(Source &source, TokenWindow &tokens, const Token &found, llvm::StringRef expected);
 
 } // namespace mil::text

@@ -1,10 +1,10 @@
-// The elements of tensors, decoded from text straight to the bytes of a literal.
+// Reads the elements of tensors from text directly into the bytes of a literal.
 //
 //   [[0x1p+0, 0x1.8p+1], [0x0p+0, inf]]
 //
-// Driven by the type, which determines the levels of brackets, the elements per row, and how an element is read. Nothing is allocated for
-// elements that the text is too short to hold. This is what reads the large literals, so it is written for speed; the language it reads is
-// `literal` of grammar/MILValueParser.g4 as far as a tensor's type allows.
+// The type determines the levels of brackets, the number of elements per row, and how an element is read. No memory is allocated for
+// elements that the text is too short to contain. Large literals are read here, so the code is optimized for speed; it accepts the part of
+// the rule `literal` of grammar/MILValueParser.g4 that a tensor type allows.
 #pragma once
 
 #include "Source.h"
@@ -15,7 +15,7 @@ namespace mil::text {
 class TensorReader {
 public:
   TensorReader(Context &context, Source &source) : context(context), source(source) {}
-  /// The tensor (of any element type) whose elements are the bytes [begin, end) of the text. Null, reported, when they aren't.
+  /// Reads a tensor of any element type from the bytes [begin, end) of the text. Null (reported) on an error.
   const Literal *read(Type type, size_t begin, size_t end);
 
 private:
@@ -26,7 +26,7 @@ private:
   Source &source;
 };
 
-/// An unsigned integer of 64 bits from text, decimal or hexadecimal; nullopt when it isn't one.
+/// Reads an unsigned integer of 64 bits, decimal or hexadecimal; nullopt on an error.
 std::optional<uint64_t> parseUnsigned(llvm::StringRef text);
 
 } // namespace mil::text

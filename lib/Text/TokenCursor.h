@@ -1,4 +1,4 @@
-// A cursor over tokens that a rule of the grammar has accepted: the readers walk with it and build IR.
+// A cursor over tokens that a rule of the grammar has accepted, from which the readers create IR.
 //
 //   cursor.skip(Lexer::LPAREN);
 //   while (!cursor.skipIf(Lexer::RPAREN)) {
@@ -6,7 +6,7 @@
 //     cursor.skipIf(Lexer::COMMA);
 //   }
 //
-// The grammar has made sure of the order of the tokens, so that a kind which is not the expected one is a bug of the reader: asserted.
+// The grammar guarantees the order of the tokens, so that an unexpected kind is a bug in the reader, which is asserted.
 #pragma once
 
 #include "TokenWindow.h"
@@ -25,7 +25,7 @@ public:
   /// The offset in the text at which the current token begins.
   size_t offset() const { return peek().begin; }
 
-  /// The current token, of any kind; the cursor moves behind it.
+  /// Returns the current token, of any kind, and advances the cursor.
   const Token &take() { return tokens[position++]; }
   const Token &take([[maybe_unused]] size_t kind) {
     assert(at(kind) && "the grammar accepts another token here");

@@ -1,7 +1,7 @@
-// A token stream for ANTLR's parsers that makes tokens straight from the text, and keeps those that were not dropped.
+// A token stream for ANTLR's parsers that creates tokens directly from the text, and keeps them until they are dropped.
 //
-// A token is a range of the text. The window holds the tokens of one construct (an operation, a type): the parser can go back within it,
-// and when its rule has accepted them, the reader walks over the same tokens. `drop` then forgets what was read.
+// A token is a range of the text. The window contains the tokens of one construct (an operation, a type): the parser can go back within it,
+// and after its rule has accepted them, the reader reads the same tokens. `drop` then removes the tokens that were read.
 #pragma once
 
 #include "antlr4-runtime.h"
@@ -11,14 +11,14 @@
 
 namespace mil::text {
 
-/// Why a token is INVALID.
+/// The reason why a token is INVALID.
 enum class Problem : uint8_t { None, Character, UnclosedString, UnclosedComment, UnclosedBracket };
 
 class Token final : public antlr4::Token {
 public:
   size_t type = 0;
   size_t begin = 0, end = 0; ///< offsets in the text
-  size_t split = 0;          ///< of a value: where its parenthesis is
+  size_t split = 0;          ///< of a value: the offset of its parenthesis
   size_t index = 0;
   Problem problem = Problem::None;
 
@@ -37,18 +37,18 @@ public:
 
 class TokenWindow : public antlr4::TokenStream {
 public:
-  /// Tokens of the bytes [begin, end) of `text`; offsets count from the start of `text`.
+  /// The tokens of the bytes [begin, end) of `text`; offsets are relative to the start of `text`.
   TokenWindow(llvm::StringRef text, size_t begin, size_t end) : text(text), at(begin), limit(end) {}
 
-  // For the reader: the window's tokens, from 0, and what they say.
+  // For the reader: the tokens of the window, numbered from 0, and their texts.
   const Token &operator[](size_t i) { return *token(i); }
   llvm::StringRef str(const Token &token) const { return text.slice(token.begin, token.end); }
-  /// The current token, and going behind it.
+  /// The current token, and advancing to the next one.
   Token *next() { return token(current); }
   void advance() { ++current; }
-  /// Forgets the tokens before the current one, which becomes number 0.
+  /// Removes the tokens before the current one, which becomes number 0.
   void drop();
-  /// Forgets everything and starts over at [begin, end).
+  /// Removes all tokens and restarts with [begin, end).
   void restart(size_t begin, size_t end);
 
   // ANTLR's interface.
@@ -75,7 +75,7 @@ public:
   std::string getText(antlr4::Token *, antlr4::Token *) override { return {}; }
 
 protected:
-  /// Makes the next token, from `at` on, and moves `at` behind it.
+  /// Creates the next token, which starts at `at`, and moves `at` to its end.
   virtual void scan(Token &token) = 0;
   void invalid(Token &token, Problem problem, const char *from, const char *to) const {
     token.problem = problem;
@@ -87,7 +87,7 @@ protected:
   size_t at, limit;
 
 private:
-  // Parsers keep pointers to tokens while a rule runs, so tokens stay where they are.
+  // Parsers keep pointers to tokens while a rule runs, so tokens are never moved.
   static constexpr size_t blockSize = 256;
   Token *slot(size_t i) const { return &blocks[i / blockSize][i % blockSize]; }
   Token *token(size_t i) { return i < count ? slot(i) : readUpTo(i); }

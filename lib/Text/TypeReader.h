@@ -1,4 +1,4 @@
-// Types: parsed by the generated parser once a distinct text, then found by that text.
+// Reads types: each distinct text is parsed once by the generated parser, then looked up.
 #pragma once
 
 #include "MILValueParser.h"
@@ -10,16 +10,16 @@
 
 namespace mil::text {
 
-/// The type at the cursor, which moves behind it. Null, reported, for numbers out of range.
+/// Reads the type at the cursor and advances the cursor. Null (reported) for numbers out of range.
 Type typeAt(TokenCursor &cursor, Context &context, Source &source);
 
-/// Reports a mismatch inside of a type or value.
+/// Reports a mismatch inside a type or value.
 Status reportValueMismatch(Source &source, TokenWindow &tokens, const antlr4::Parser &parser, const Mismatch &mismatch);
 
 class TypeReader {
 public:
   TypeReader(Context &context, Source &source);
-  /// The type in [begin, end) of the text; null after an error if it isn't one.
+  /// The type in [begin, end) of the text; null (reported) on an error.
   Type read(size_t begin, size_t end);
 
 private:

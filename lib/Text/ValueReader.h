@@ -1,7 +1,7 @@
-// Values: `type(literal)`, from the text of one token.
+// Reads values, `type(literal)`, from the text of one token.
 //
-// Tensors are read by TensorReader; lists, tuples, dictionaries and BLOBFILE are parsed by the generated parser and then walked with the
-// type at hand. A short text that was read before gives the same literal.
+// Tensors are read by TensorReader; lists, tuples, dictionaries and BLOBFILE are parsed by the generated parser, then converted according
+// to their type. A short text that was read before gives the same literal.
 #pragma once
 
 #include "TensorReader.h"
@@ -16,7 +16,7 @@ public:
   ValueReader(Context &context, Source &source, BlobResolver *blobs);
   /// The literal of a VALUE token; null after an error.
   const Literal *read(const Token &token);
-  /// The type of a TYPE or SCALAR token; null when it was reported.
+  /// The type of a TYPE or SCALAR token; null after an error.
   Type readType(const Token &token) { return types.read(token.begin, token.end); }
 
 private:

@@ -1,4 +1,4 @@
-// The tokens inside of a type or a value, as grammar/MILValueLexer.g4 specifies them.
+// The tokens inside a type or a value, as specified by grammar/MILValueLexer.g4.
 #pragma once
 
 #include "TokenWindow.h"
@@ -13,8 +13,8 @@ private:
   void scan(Token &token) override;
 };
 
-/// How deep brackets of any kind nest in [begin, end), strings and comments left out, up to the first place where it is deeper than
-/// `limit`, whose offset is returned; nullopt when there is none.
+/// The first offset in [begin, end) at which brackets of any kind are nested deeper than `limit`, not counting those in strings and
+/// comments; nullopt if there is none.
 std::optional<size_t> findTooDeep(llvm::StringRef text, size_t begin, size_t end, unsigned limit);
 
 } // namespace mil::text

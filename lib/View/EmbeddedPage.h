@@ -1,11 +1,11 @@
-// The page as it was bundled while building (page/build.mjs).
+// The page that was bundled at build time (page/build.mjs).
 #pragma once
 
 #include "llvm/ADT/StringRef.h"
 
 namespace mil {
 
-/// The whole HTML file with a mark where its data goes; empty when milc was built without Node.js.
+/// The whole HTML file with a placeholder for its data; empty if milc was built without Node.js.
 llvm::StringRef embeddedPage();
 
 } // namespace mil

@@ -1,4 +1,4 @@
-// What pictures and charts are written with: text as XML, numbers, sizes, the colours of operations.
+// Functions to write pictures and charts: text as XML, numbers, sizes, the colours of operations.
 #pragma once
 
 #include "llvm/ADT/StringRef.h"
@@ -7,17 +7,17 @@
 
 namespace mil {
 
-/// A text of a model in XML or HTML.
+/// A text of a model, escaped for XML or HTML.
 std::string inXml(llvm::StringRef text);
-/// With one decimal.
+/// A number with one decimal.
 std::string inPixels(double value);
-/// "1.2 ms".
+/// A time as text: "1.2 ms".
 std::string inTime(double seconds);
 
-/// The class of an operation's colour: weighted, activation, element, normal or move.
+/// The CSS class for the colour of an operation: weighted, activation, element, normal or move.
 llvm::StringRef colourOf(llvm::StringRef family, llvm::StringRef op);
 
-/// The text before and after the body of a page of charts.
+/// Writes the beginning and the end of a page of charts.
 void beginChartPage(llvm::StringRef title, llvm::raw_ostream &out);
 void endChartPage(llvm::raw_ostream &out);
 

@@ -1,12 +1,12 @@
-// How the groups of a graph come about: pieces, which are nodes or runs of pieces, are wrapped into larger pieces, then written down as
-// groups. See mil/View/Graph.h for the order of the steps.
+// Creates the groups of a graph: pieces, which are nodes or runs of pieces, are wrapped into larger pieces, then converted to groups. See
+// mil/View/Graph.h for the order of the steps.
 #pragma once
 
 #include "mil/View/Graph.h"
 
 namespace mil {
 
-/// A node, or a group with its parts, over nodes [begin, end).
+/// A node, or a group with its parts, which covers the nodes [begin, end).
 struct Piece {
   GraphGroup::Kind kind = GraphGroup::Kind::Scope;
   bool isNode = false;
@@ -19,9 +19,9 @@ struct Piece {
 };
 
 uint64_t fingerprintOf(const GraphNode &node);
-/// Fills in range and fingerprint from the children, of which there is at least one.
+/// Sets the range and the fingerprint from the children, of which there is at least one.
 Piece close(Piece piece);
-/// What the i-th block of an operation is called: "true", "body".
+/// The name of the i-th block of an operation: "true", "body".
 std::string blockName(const Operation &op, size_t i);
 
 /// Wraps pieces with a common path of names (Scopes.cpp).
@@ -29,7 +29,7 @@ std::vector<Piece> nestByNames(std::vector<Piece> pieces, const FunctionGraph &g
 /// Wraps runs of equal pieces.
 std::vector<Piece> foldRepeats(std::vector<Piece> pieces);
 
-/// Nests the pieces of a function's body and writes down the groups of `graph`, which has nodes and edges.
+/// Nests the pieces of the body of a function and creates the groups of `graph`, which already has nodes and edges.
 void nest(std::vector<Piece> pieces, FunctionGraph &graph);
 
 } // namespace mil

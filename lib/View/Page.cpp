@@ -9,8 +9,8 @@ namespace mil {
 
 bool hasPage() { return !embeddedPage().empty(); }
 
-/// The page is a file with a place for what its script reads at first, before it, and one for the rest behind it: the graph is shown before a
-/// browser has read all.
+/// Writes the page: the data that the script reads first is inserted before the script and the rest after it, so that a browser shows the
+/// graph before it has read the whole file.
 static Status write(llvm::ArrayRef<ViewedModel> models, const ModelDifference *difference, llvm::raw_ostream &out, DiagnosticEngine &diags,
                     const PageOptions &options) {
   if (!hasPage())

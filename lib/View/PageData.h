@@ -1,11 +1,11 @@
-// The data of the page: models as compact JSON, beside it the texts of operations and the samples of constants in compressed chunks, which
-// are only read when they are looked at.
+// The data of the page: models as compact JSON, and the texts of operations and the samples of constants in compressed chunks, which the
+// page only reads when it shows them.
 //
 //   {"types": […], "ops": [[name, family, sentence], …], "models": [model, …], "reports": […], …}
 //
-// Names, types and kinds of operations are numbers into those tables; names and other texts into a chunk of their own, "strings", each
-// followed by a NUL. A function's nodes are columns, one flat array a field, which a browser reads several times faster than an array a
-// node; see page/src/data.ts, which reads all of this, for the fields one by one.
+// Types and kinds of operations are indices into these tables; names and other texts are indices into a separate chunk, "strings", in which
+// each is followed by a NUL. The nodes of a function are stored as columns, one flat array per field, which a browser reads several times
+// faster than one array per node; page/src/data.ts, which reads the data, describes the fields.
 #pragma once
 
 #include "mil/View/Graph.h"
@@ -16,7 +16,7 @@
 
 namespace mil {
 
-/// Numbers for texts that occur often.
+/// Assigns numbers to texts that occur often.
 class Interned {
 public:
   unsigned operator()(llvm::StringRef text) {
@@ -32,7 +32,7 @@ private:
   std::vector<llvm::StringRef> list;
 };
 
-/// Numbers with commas between them, written without a JSON object each.
+/// Writes an array of numbers without creating a JSON object for each.
 template <typename Range, typename F> void pageColumn(llvm::json::OStream &out, llvm::StringRef name, const Range &range, F &&write) {
   out.attributeBegin(name);
   out.rawValue([&](llvm::raw_ostream &raw) {
@@ -49,28 +49,28 @@ template <typename Range, typename F> void pageColumn(llvm::json::OStream &out, 
   out.attributeEnd();
 }
 
-/// MIL text for the page: long tensors are elided, and long texts end early.
+/// A literal as MIL text for the page: long tensors are elided, and long texts are truncated.
 std::string shownText(const Literal &literal);
 std::string shownText(const Operation &op);
 
-/// Writes one page's data.
+/// Writes the data of a page.
 class PageData {
 public:
   explicit PageData(DiagnosticEngine &diags) : diags(diags) {}
 
-  /// A part of the page's file: its id for the script, and its bytes in base64, compressed if the library can.
+  /// A part of the page: its id for the script, and its bytes in base64, compressed if the library supports it.
   struct Chunk {
     std::string name, content;
-    bool isFirst; ///< read when the page is opened
+    bool isFirst; ///< whether it is read when the page is opened
   };
 
-  /// The chunks of some models and what tells the second from the first; empty after a report.
+  /// The chunks for the models, and for the differences of the second from the first; empty after an error (reported).
   std::vector<Chunk> write(llvm::ArrayRef<ViewedModel> models, const ModelDifference *difference, const PageOptions &options);
 
 private:
   using Out = llvm::json::OStream;
   using Numbers = std::vector<int64_t>;
-  /// Constants of a model, each once.
+  /// The constants of a model, each once.
   struct Constants {
     llvm::MapVector<const Value *, unsigned> numbers;
     llvm::StringMap<unsigned> records;
@@ -83,10 +83,10 @@ private:
   void writeGroups(Out &out, const FunctionGraph &graph);
   void addArguments(Numbers &numbers, const GraphNode &node, const FunctionGraph &graph, Constants &constants);
   void writeMarks(Out &out, const FunctionGraph &graph, const FunctionDifference &difference, size_t side);
-  /// Columns: names, types and so on of all constants. Records are numbers that equal ones share; a scheme and a text are -1 when there is
-  /// none.
+  /// Writes the columns of all constants: names, types and so on. Constants with the same record share its number; a scheme and a text are
+  /// -1 if there is none.
   void writeConstants(Out &out, Constants &constants, size_t model);
-  /// Adds chunks with what is sampled of the elements of each, [sample or null, ...], and tells which have a sample.
+  /// Adds chunks with the samples of the elements of all constants, [sample or null, ...]. Returns which constants have a sample.
   std::vector<bool> addSamples(const Constants &constants, size_t model);
   bool writeSample(llvm::raw_ostream &out, const Value &value, size_t most);
   void writeReports(Out &out, llvm::ArrayRef<Report> reports);
@@ -101,7 +101,7 @@ private:
   bool failed = false;
 };
 
-/// Text as JSON takes it: invalid UTF-8 replaced.
+/// A text for JSON, in which invalid UTF-8 is replaced.
 std::string validText(llvm::StringRef text);
 
 } // namespace mil

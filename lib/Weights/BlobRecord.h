@@ -10,7 +10,7 @@ constexpr uint64_t recordSize = 64; // of the header too; records and the header
 constexpr uint32_t recordSentinel = 0xDEADBEEF;
 constexpr uint32_t weightFileVersion = 2;
 
-/// Where the next record may start; `end` is an offset in a file, so nothing overflows.
+/// The offset at which the next record may start. `end` is an offset in a file, so that the sum can't overflow.
 constexpr uint64_t alignedRecord(uint64_t end) { return (end + recordSize - 1) & ~(recordSize - 1); }
 
 struct FileHeader {

@@ -1,4 +1,4 @@
-// Counts bytes and passes the count on, ten times a second at most.
+// Counts bytes and reports the count, at most ten times per second.
 #pragma once
 
 #include "mil/Weights/BlobFile.h"
@@ -19,7 +19,7 @@ public:
     lastReport = now;
     report(done, std::max(done, total));
   }
-  /// Reports the end, even if the last report was a moment ago.
+  /// Reports the end, no matter how recent the last report was.
   void finish() {
     if (report)
       report(done, done);

@@ -1,7 +1,7 @@
-// What the operation for attention reads, made from what was written out. For fuse_scaled_dot_product_attention.
+// Creates the operands of scaled_dot_product_attention from attention that is written out. For fuse_scaled_dot_product_attention.
 //
-// Everything that is made is plain: [batch…, rows, columns]. A null value means that it can't be made, and makes all that is made of it
-// null.
+// All created values have the plain layout [batch…, rows, columns]. A null value means that it can't be created; values that would be
+// computed from it are null, too.
 #pragma once
 
 #include "patterns/WrittenOutAttention.h"
@@ -12,23 +12,24 @@ class OperandMaker {
 public:
   OperandMaker(Rewriter &rewriter, bool assumeEqual) : rewriter(rewriter), assumeEqual(assumeEqual) {}
 
-  /// Takes constant factors off a value, also from behind operations that only move or round elements and serve nothing else.
+  /// Removes constant factors from a value and multiplies `scale` by them, also factors before operations that only move or round elements
+  /// and have no other users.
   Value *withoutScale(Value *value, double &scale);
-  /// A value of a layout as a plain one; a transpose that made it is joined with the one needed.
+  /// Converts a value with a layout to a plain one; a transpose that computes the value is combined with the new one.
   Value *plain(Value *value, Layout layout);
-  /// The reverse.
+  /// The inverse.
   Value *inLayout(Value *value, Layout layout);
-  /// Of an element type, without rounding.
+  /// Converts a value to an element type, without rounding.
   Value *ofType(Value *value, DType type);
-  /// With batch dimensions that a product would broadcast to `target` made so.
+  /// Broadcasts the batch dimensions of a value to `target`, as a product would.
   Value *broadcast(Value *value, llvm::ArrayRef<int64_t> target);
-  /// With batch dimensions grouped as in `target`.
+  /// Reshapes the batch dimensions of a value as in `target`.
   Value *regroup(Value *value, llvm::ArrayRef<int64_t> target);
-  /// Times a factor, unless that is 1 to the precision of the type.
+  /// Multiplies a value by a factor, unless that is 1 within the precision of the type.
   Value *product(Value *value, double factor);
-  /// The mask of attention whose operands are of a type.
+  /// The mask of attention with operands of a type.
   Value *mask(const Attention &found, DType type);
-  /// The result with the rows of 0 that attention had.
+  /// The result with the rows of zeros of the original attention.
   Value *guarded(Value *result, const Attention &found);
 
 private:

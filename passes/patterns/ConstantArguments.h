@@ -1,4 +1,4 @@
-// Constant integer arguments of operations, read.
+// Reads constant integer arguments of operations.
 #pragma once
 
 #include "mil/IR/Block.h"
@@ -7,9 +7,9 @@ namespace mil {
 
 using Integers = llvm::SmallVector<int64_t, 8>;
 
-/// The elements of an argument; nullopt when it is absent or not constant.
+/// The elements of an argument; nullopt if it is absent or not constant.
 std::optional<Integers> integersOf(const Operation &op, llvm::StringRef argument);
-/// Those of a vector of axes, or a permutation, of `rank` dimensions: each counted from the front.
+/// The same for a vector of axes, or a permutation, of `rank` dimensions: each is counted from the front.
 std::optional<Integers> axesOf(const Operation &op, llvm::StringRef argument, size_t rank);
 
 } // namespace mil

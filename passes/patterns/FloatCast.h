@@ -1,4 +1,4 @@
-// The pattern of add_fp16_cast and add_fp32_cast: an operation is computed in another floating-point type.
+// The pattern of add_fp16_cast and add_fp32_cast: computes operations in another floating-point type.
 //
 //   y = tanh(x)        =>   h = cast(x, dtype = "fp16");  t = tanh(h);  y = cast(t, dtype = "fp32")
 #pragma once
@@ -9,9 +9,9 @@
 
 namespace mil {
 
-/// Gives each operation its arguments of type `from` as `to`, and casts its results back. A value is cast once, right after it is made; a
-/// value that was cast from `to` to `from` is read before that cast. The new forms of x are called "x_to_fp16" as an argument and
-/// "x_cast_fp16" as a result.
+/// Casts the arguments of each operation from type `from` to `to`, and its results back. A value is cast once, directly after its
+/// definition; a value that was cast from `to` to `from` is read before that cast. The new forms of x are named "x_to_fp16" as an argument
+/// and "x_cast_fp16" as a result.
 class FloatCastPass : public PatternPass {
 public:
   FloatCastPass(DType from, DType to) : from(from), to(to) {}
@@ -23,9 +23,9 @@ protected:
   virtual llvm::ArrayRef<std::string> names() const = 0;
   /// Whether an operation is rewritten, if its definition allows it.
   virtual bool isWanted(const Operation &op, Rewriter &rewriter) = 0;
-  /// Whether an argument is left in its type.
+  /// Whether an argument keeps its type.
   virtual bool stays(const Operation &op, Opset opset, const OpVersion &version, const Parameter &parameter) const = 0;
-  /// A constant of type `from` as one of type `to`; null if it has none.
+  /// Converts a constant of type `from` to type `to`; null if that isn't possible.
   virtual const Literal *convert(const Literal &literal, Rewriter &rewriter) const = 0;
 
   /// Whether the option names an operation, or its first result.
@@ -34,7 +34,8 @@ protected:
   const Literal *converted(const Literal &literal, Rewriter &rewriter);
   /// The form in type `to` of a value that was cast, or whose operation was rewritten; else null.
   Value *castOf(Value *value) const { return casts.lookup(value); }
-  /// Not if the rank is unknown: no operation can be made of such a tensor, as its result has no known type.
+  /// Whether a type is a tensor of type `from`. False if the rank is unknown, because the type of an operation on such a tensor can't be
+  /// inferred.
   bool isOfFrom(Type type) const { return type.isTensor() && type.dtype() == from && type.hasRank(); }
 
 private:
@@ -47,7 +48,7 @@ private:
   DType from, to;
   llvm::StringSet<> named;
   llvm::DenseMap<Value *, Value *> casts;                     ///< the forms in type `to` of values of the current function
-  llvm::DenseMap<const Literal *, const Literal *> constants; ///< those of constants, of all functions; null for those that have none
+  llvm::DenseMap<const Literal *, const Literal *> constants; ///< converted constants of all functions; null if conversion isn't possible
 };
 
 } // namespace mil

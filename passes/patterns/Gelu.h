@@ -1,4 +1,4 @@
-// What the fusions of gelu have in common: half of x, times a curve of x that is raised by 1, the three factors in any order.
+// The common part of the fusions of gelu: x · 0.5 · (1 + f(x)), with the three factors in any order.
 #pragma once
 
 #include "mil/Pass/Matchers.h"
@@ -6,7 +6,7 @@
 
 namespace mil {
 
-/// Makes gelu of `op` when it is x · 0.5 · `grown`, a matcher that refers to `x` (m_same), which is bound here.
+/// Replaces `op` by gelu if it is x · 0.5 · `grown`, where `grown` is a matcher that refers to `x` (m_same), which this function binds.
 template <typename Grown> bool fuseGelu(Operation &op, Value *&x, const Grown &grown, llvm::StringRef mode, Rewriter &rewriter) {
   using namespace match;
   bool found = matches(op, m_op("mul", m_mul(m_value(x), m_near(0.5)), grown).commutative()) ||

@@ -1,4 +1,4 @@
-// Constants that are added along the last dimension, as biases of linear are.
+// Constants that are added along the last dimension, such as biases of linear.
 #pragma once
 
 #include "mil/Pass/Rewriter.h"
@@ -6,8 +6,8 @@
 
 namespace mil {
 
-/// Whether a constant has one element, or `length` of them along its last dimension, and does not give a result of `result`'s type more
-/// dimensions.
+/// Whether a constant has one element, or `length` elements along its last dimension, and broadcasting it does not add dimensions to a
+/// value of type `result`.
 inline bool isAlongLastDimension(Type constant, int64_t length, Type result) {
   std::optional<int64_t> count = constant.elementCount();
   if (!count || !result.hasRank() || constant.rank() > result.rank())
@@ -15,7 +15,7 @@ inline bool isAlongLastDimension(Type constant, int64_t length, Type result) {
   return *count == 1 || (*count == length && constant.dim(-1) == length);
 }
 
-/// Such a constant as a vector of `length` elements, those of one element repeated; nullopt when it can't be read.
+/// Converts such a constant to a vector of `length` elements, repeating a single element; nullopt if it can't be read.
 inline std::optional<Tensor> alongLastDimension(const Literal *constant, int64_t length, Rewriter &rewriter) {
   std::optional<Tensor> tensor = rewriter.tensor(constant);
   if (!tensor)

@@ -1,14 +1,14 @@
-// Negative indices, which gather and its kind take in opsets before iOS17 and not from it on.
+// Negative indices, which gather and similar operations support before iOS17, but not since iOS17.
 #pragma once
 
 #include "mil/Pass/Rewriter.h"
 
 namespace mil {
 
-/// Whether these are constants of which none is negative.
+/// Whether indices are constant and not negative.
 bool areNeverNegative(const Value *indices, const Rewriter &rewriter);
-/// Indices from 0 on that select the same as int32 `indices`, in dimensions of these sizes: select(indices >= 0, indices, indices + sizes).
-/// Null if an argument is.
+/// Non-negative indices that select the same elements as int32 `indices`, in dimensions of these sizes: select(indices >= 0, indices,
+/// indices + sizes). Null if an argument is null.
 Value *countedFromFront(Value *indices, Value *sizes, Rewriter &rewriter);
 
 } // namespace mil

@@ -1,4 +1,4 @@
-// What a quantize or dequantize does: the scale, the zero point and the dimension along which there are several of them.
+// The parameters of a quantize or dequantize: the scale, the zero point, and the dimension along which they vary.
 #pragma once
 
 #include "mil/Pass/Rewriter.h"
@@ -8,11 +8,11 @@ namespace mil {
 
 struct QuantizationParameters {
   const Literal *scale = nullptr;
-  const Literal *zeroPoint = nullptr; ///< null: 0
-  std::optional<int64_t> axis;        ///< from 0; none when there is one scale for all
-  DType integer = DType::Invalid;     ///< of the quantized side
+  const Literal *zeroPoint = nullptr; ///< null means 0
+  std::optional<int64_t> axis;        ///< counted from the front; none if there is a single scale
+  DType integer = DType::Invalid;     ///< the type of the quantized values
 
-  /// Those of a quantize or dequantize; nullopt when a part is not constant.
+  /// The parameters of a quantize or dequantize; nullopt if one of them is not constant.
   static std::optional<QuantizationParameters> of(const Operation &op) {
     QuantizationParameters parameters;
     parameters.scale = op.constant("scale");
@@ -32,7 +32,7 @@ struct QuantizationParameters {
     return parameters;
   }
 
-  /// Whether all of it is the same, bit for bit, an absent zero point being 0.
+  /// Whether all parameters are equal, bit for bit; an absent zero point equals 0.
   bool equals(const QuantizationParameters &other, DiagnosticEngine &diags) const {
     if (integer != other.integer || axis != other.axis || scale->type() != other.scale->type())
       return false;
@@ -47,7 +47,7 @@ struct QuantizationParameters {
     return x && y && x->dims() == y->dims() && x->bytes() == y->bytes();
   }
 
-  /// Whether quantizing what was dequantized gives back the integers: no step is 0, or so large that some multiple of it overflows.
+  /// Whether quantizing dequantized integers restores them: no scale is 0, or so large that a multiple of it overflows.
   bool isReversible(DiagnosticEngine &diags) const {
     std::optional<Tensor> steps = Tensor::fromLiteral(*scale, limit, &diags);
     double greatest = steps && steps->dtype() == DType::Float16 ? 65504 : 0x1p+127;

@@ -1,13 +1,13 @@
-// Sums that are means: how many elements a reduction takes together.
+// Sums that are means: the number of elements that a reduction combines.
 #pragma once
 
 #include "mil/IR/Block.h"
 
 namespace mil {
 
-/// How many elements of its x a reduction makes one of; NaN when a size isn't known.
+/// The number of elements of x that a reduction combines into one; NaN if a size isn't known.
 double reducedCount(const Operation &reduction);
-/// Whether a factor that is written in the program is `wanted`, to the precision of an element type.
+/// Whether a factor in the program equals `wanted` within the precision of an element type.
 bool isNearly(double factor, double wanted, DType type);
 
 } // namespace mil

@@ -1,16 +1,16 @@
-// Operations on transposed operands: which ones give, from the operands as they were before their transposes, the same result but for a
-// transpose, and what they then need changed. For reduce_transposes.
+// Operations on transposed operands: determines which operations can be applied before the transposes instead, so that their results only
+// differ by a transpose, and rewrites their other arguments. For reduce_transposes.
 //
-// A value is *in an order* if dimension i of it is dimension order[i] of what it was before: what a transpose by `perm` of
-// that order gives. The operations:
+// A value is *in an order* if its dimension i is dimension order[i] of an original value, as after a transpose with perm = order. The
+// operations:
 //
-//   of each element       relu, exp, cast, clip, …                       as they are
+//   of each element       relu, exp, cast, clip, …                       need no change
 //   with broadcasting     add, sub, mul, real_div, maximum, less, …      other operands are permuted (constants) or reshaped
-//   along axes            concat, split, reduce_*, cumsum, reverse       other axes
+//   along axes            concat, split, reduce_*, cumsum, reverse       the axes are changed
 //   of a list of sizes    pad, slice_by_index, slice_by_size, tile       the list is permuted
 //
-// All transposed operands of one operation are in one order. A reduction that keeps no dimensions leaves those that stay in an order of
-// their own, which may be none.
+// All transposed operands of an operation must be in the same order. After a reduction without keep_dims, the remaining dimensions are in
+// another order, which may be the original one.
 #pragma once
 
 #include "mil/Pass/Rewriter.h"
@@ -19,29 +19,29 @@ namespace mil {
 
 using Order = llvm::SmallVector<int64_t, 6>;
 
-/// The order that a transpose gives, counted from 0; nullopt when it isn't constant or no permutation.
+/// The order of the result of a transpose, counted from 0; nullopt if perm isn't constant or isn't a permutation.
 std::optional<Order> orderOf(const Operation &transpose);
 bool isIdentity(llvm::ArrayRef<int64_t> order);
-/// Whether it is a tensor of that many dimensions: of known rank, and none of them represents several.
+/// Whether a type is a tensor of this known rank without variadic dimensions.
 bool hasDims(Type type, size_t rank);
-/// `first`, and what that gives in the order `second`: one order that does both.
+/// The order that results from applying `first`, then `second`.
 Order composed(llvm::ArrayRef<int64_t> first, llvm::ArrayRef<int64_t> second);
-/// Dimensions in an order, as they were before.
+/// The original dimensions of dimensions in an order.
 Order dimsBefore(llvm::ArrayRef<int64_t> dims, llvm::ArrayRef<int64_t> order);
 
-/// An operation of whose operands some are in an order.
+/// An operation with some operands in an order.
 class TransposedCall {
 public:
   TransposedCall(Operation &op, llvm::ArrayRef<int64_t> order, llvm::function_ref<bool(const Value *)> isTransposed)
       : op(op), order(order), isTransposed(isTransposed) {}
 
-  /// The order of the results when the operation takes its operands as they were before; nullopt when it can't.
+  /// The order of the results relative to those of the operation on the original operands; nullopt if it can't be applied to them.
   std::optional<Order> resultOrder() const;
 
 private:
   friend class TransposedCallRewriter;
   enum class Kind : uint8_t { Other, Elementwise, Broadcast, Concat, Axis, Axes, Reduction, Sizes };
-  /// What becomes of an operand that isn't transposed, beside ones that are.
+  /// The change of an operand that isn't transposed, if others are.
   enum class Aligning : uint8_t { AsIs, Reshape, Permute, Impossible };
 
   Kind kind() const;
@@ -61,15 +61,16 @@ private:
   llvm::function_ref<bool(const Value *)> isTransposed;
 };
 
-/// Changes operations for operands as they were before. Constants that several operations permute alike are permuted once.
+/// Rewrites operations so that they can be applied to the original operands. Constants that several operations permute in the same way are
+/// permuted once.
 class TransposedCallRewriter {
 public:
   explicit TransposedCallRewriter(Rewriter &rewriter) : rewriter(rewriter) {}
-  /// Says that the calls from now on are those of one block, in its order.
+  /// Starts a block, whose calls follow in order.
   void beginBlock() { made.clear(); }
-  /// Changes arguments other than the transposed ones; resultOrder() has a value. Fails when the bytes of a constant can't be read.
+  /// Changes the arguments other than the transposed ones; resultOrder() must have a value. Fails if the bytes of a constant can't be read.
   bool rewrite(const TransposedCall &call);
-  /// Binds an argument to a new constant, and removes the old one if nothing else reads it.
+  /// Binds an argument to a new constant, and removes the old one if it is unused.
   void setConstant(Operation &op, llvm::StringRef argument, const Literal *literal);
 
 private:
@@ -83,7 +84,7 @@ private:
     const Literal *literal;
   };
   llvm::DenseMap<const Literal *, llvm::SmallVector<Permuted, 1>> known;
-  llvm::DenseMap<const Literal *, Value *> made; ///< constants of the block by their content, a permuted one
+  llvm::DenseMap<const Literal *, Value *> made; ///< permuted constants of the block, by their content
 };
 
 } // namespace mil

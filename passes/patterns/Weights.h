@@ -1,4 +1,4 @@
-// Weights: what passes that compress weights have in common, their options around mil/Compress/WeightCompression.h.
+// Weights: the common part of passes that compress weights, which have options for mil/Compress/WeightCompression.h.
 #pragma once
 
 #include "mil/Compress/WeightCompression.h"
@@ -15,9 +15,9 @@ public:
   Option<bool> joint{*this, "joint_compression", "Also compress weights that are already compressed in another way", false};
 
 protected:
-  /// The scheme that the options describe, or the reason why they describe none.
+  /// Sets the scheme that the options describe, or returns the reason why they are invalid.
   virtual const char *makeScheme(Scheme &scheme) const = 0;
-  /// Adds what options say beyond the scheme. False after a report.
+  /// Adds further options to the configuration. False after an error (reported).
   virtual bool addTo(CompressionConfig &config, DiagnosticEngine &diags) const { return (void)config, (void)diags, true; }
 
   bool configure(const Operation &op, Rewriter &rewriter) final {

@@ -1,10 +1,10 @@
-// Attention that is written out: two products of matrices with a softmax between. For fuse_scaled_dot_product_attention.
+// Attention that is written out as two products of matrices with a softmax between them. For fuse_scaled_dot_product_attention.
 //
 //   scores = Q · Kᵀ;  P = softmax(scores · c + mask);  y = P · V
 //
-// Found from the last product upwards. Either product may be `matmul` or `einsum`, whose second batch dimension lies between rows and
-// columns, and either may compute its transpose: scores may be K · Qᵀ with a softmax over the queries' dimension, and y may be Vᵀ · Pᵀ. So
-// every matrix here has a layout, which tells where its rows, columns and batches are.
+// It is matched backwards from the last product. Each product may be `matmul` or `einsum`, whose second batch dimension is between rows and
+// columns, and may compute the transpose: scores may be K · Qᵀ with a softmax over the dimension of the queries, and y may be Vᵀ · Pᵀ. So
+// every matrix here has a layout, which specifies its dimensions of rows, columns and batches.
 #pragma once
 
 #include "mil/Pass/Rewriter.h"
@@ -14,37 +14,38 @@ namespace mil::attention {
 
 using Dims = Tensor::Dims;
 
-/// How a value holds matrices: as [batch…, rows, columns], or otherwise.
+/// The layout of matrices in a value: [batch…, rows, columns], or another one.
 struct Layout {
   bool flipped = false;      ///< columns before rows
-  bool batchBetween = false; ///< the last batch dimension between the two
+  bool batchBetween = false; ///< the last batch dimension is between the two
 
   bool isPlain() const { return !flipped && !batchBetween; }
-  /// What transposes such a value of a rank to a plain one.
+  /// The permutation that transposes a value with this layout and rank to a plain one.
   Dims perm(size_t rank) const;
-  /// The dimensions of such a value as a plain one.
+  /// The dimensions of a value with this layout after it was transposed to a plain one.
   Dims plain(llvm::ArrayRef<int64_t> dims) const;
   bool fits(size_t rank) const { return rank >= (batchBetween ? 3 : 2); }
 };
 
-/// A product of matrices A · B, of two values.
+/// A product A · B of matrices in two values.
 struct Product {
   Operation *op = nullptr;
   Value *a = nullptr, *b = nullptr;
   Layout layoutOfA, layoutOfB, layout;
-  /// nullopt when `op` is none, or not of float tensors of known rank.
+  /// The product that `op` computes; nullopt if it isn't a product of float tensors of known rank.
   static std::optional<Product> of(Operation &op);
 };
 
-/// Operations between two products, or before them, that are looked through.
+/// The limit of operations between two products, or before them, that are searched.
 constexpr unsigned maxSteps = 12;
 
 bool isFloatTensor(const Value *value);
 bool isFloatCast(const Operation &op);
-/// A product with, or quotient by, a constant of one element that keeps the shape: the value multiplied, and the factor. Null for none.
+/// For a product with, or a quotient by, a constant of one element that keeps the shape: the other operand, and the factor. Null for other
+/// operations.
 Value *scaledValue(const Operation &op, double &factor);
 
-/// One matrix that attention is computed from, with its layout.
+/// A matrix that is an operand of attention, with its layout.
 struct Matrix {
   Value *value = nullptr;
   Layout layout;
@@ -52,7 +53,7 @@ struct Matrix {
 
 class Attention {
 public:
-  /// Attention whose last product is `op`, which holds y; nullopt for none.
+  /// Finds attention whose last product is `op`, which computes y; nullopt if there is none.
   static std::optional<Attention> find(Operation &op, Rewriter &rewriter);
 
   /// A mask that is added, times a factor.
@@ -70,14 +71,14 @@ public:
   Operation *last = nullptr, *softmax = nullptr;
   Matrix query, key, value; ///< as [L, E], [S, E] and [S, D]
   Type scores;              ///< of the first product
-  Layout layout;            ///< of the scores, [L, S], and all up to the probabilities
+  Layout layout;            ///< of the scores, [L, S], and of all values up to the probabilities
   Layout resultLayout;      ///< of y, [L, D]
-  double scale = 1;         ///< of the scores, not counting what is in query and key
+  double scale = 1;         ///< of the scores, without factors in query and key
   llvm::SmallVector<Added, 2> added;
   llvm::SmallVector<Choice, 2> choices;
-  bool losesCompressed = false; ///< the fill of a choice is held as a compressed constant
-  std::optional<Dims> masked;   ///< the plain shape of the scores where a mask meets them
-  /// Rows of the result that are 0: those selected by a condition of one column, or those that `choices` mask entirely.
+  bool losesCompressed = false; ///< the fill value of a choice is a compressed constant
+  std::optional<Dims> masked;   ///< the plain shape of the scores to which a mask is applied
+  /// Rows of the result that are 0: selected by a condition with one column, or masked entirely by `choices`.
   Value *emptyRows = nullptr;
   bool emptyWhereTrue = false, emptyWhereAllMasked = false;
 

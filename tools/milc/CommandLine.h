@@ -12,15 +12,15 @@ namespace milc {
 /// Exit statuses, the same for every subcommand.
 enum ExitStatus : int {
   exitOk = 0,
-  exitBadInput = 1, ///< an input is bad or an output can't be written; the diagnostics say why
+  exitBadInput = 1, ///< an input is invalid or an output can't be written; the diagnostics contain the reason
   exitDiffers = 1,  ///< of `milc diff`: the models differ
-  exitUsage = 2,    ///< the command line is wrong
+  exitUsage = 2,    ///< the command line is invalid
 };
 
 #define COMMAND(ID, NAME, SUMMARY) int run##ID(int argc, char **argv);
 #include "Commands.def"
 
-/// Option parser of one subcommand, with `--help`. Derive options from `app`, then call `parse`.
+/// The option parser of one subcommand, with `--help`. Add options to `app`, then call `parse`.
 class CommandLine {
 public:
   /// `name` is the name of the subcommand, as in Commands.def. Its help starts with `description` and ends with `examples` (indented
@@ -40,7 +40,7 @@ struct OutputOptions {
   mil::SaveOptions save;
   /// Checks, before the input is opened, whether the output can be written; reports the reason if it can't.
   bool check(mil::DiagnosticEngine &diags) const;
-  /// `defaultPath` empty: `-o` is required.
+  /// If `defaultPath` is empty, `-o` is required.
   void addTo(CLI::App &app, const char *defaultPath = "");
 };
 

@@ -1,4 +1,4 @@
-// Models named on a command line with a function and a name: [NAME=]IN[:FUNCTION].
+// Specifications of models on a command line, with a function and a name: [NAME=]IN[:FUNCTION].
 #pragma once
 
 #include "mil/Link/Link.h"

@@ -13,6 +13,7 @@ struct CheckedFunction {
   bool isSlice = false; ///< the output only has a part of the function
 };
 
+/// The option and the check.
 class OutputCheck {
 public:
   void addTo(CLI::App &app);

@@ -2,7 +2,7 @@
 //
 //   SIGINT, SIGTERM and other signals that end a process   remove unfinished outputs and end it as usual (mil/Support/Outputs.h)
 //   SIGXFSZ                                                ignored: writing past the limit is an error like a full disk
-//   crashes                                                print a stack trace, say where to report it, remove unfinished outputs
+//   crashes                                                print a stack trace and where to report it, remove unfinished outputs
 #pragma once
 
 namespace milc {

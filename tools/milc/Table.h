@@ -9,7 +9,7 @@
 namespace milc {
 
 using mil::formatBytes;
-/// "1,234,567".
+/// A number with separators: "1,234,567".
 std::string formatCount(uint64_t count);
 
 /// A number of floating-point operations: "1.5 GFLOP".

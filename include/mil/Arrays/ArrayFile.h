@@ -36,7 +36,7 @@ struct ArrayLimits {
   uint64_t maxBytes = uint64_t(16) << 30; ///< of the arrays of a file that are loaded, together
 };
 
-/// An array as its file describes it.
+/// The description of an array in its file.
 struct StoredArray {
   std::string name;             ///< empty in an .npy file
   DType dtype = DType::Invalid; ///< String: text, which can't be loaded
@@ -44,7 +44,7 @@ struct StoredArray {
   uint64_t characters = 0; ///< of each element of text, UTF-32
   uint64_t bytes = 0;      ///< of the elements, not compressed
 
-  // Where they are. `offset` is that of the elements, or of the compressed bytes of the .npy file whose header takes `header` bytes.
+  // The place of the elements: `offset` is their offset, or that of the compressed bytes of an .npy file whose header has `header` bytes.
   uint64_t offset = 0, packed = 0;
   size_t header = 0;
   bool isDeflated = false;
@@ -70,7 +70,7 @@ public:
   [[nodiscard]] std::optional<Tensor> load(const StoredArray &array, std::string &why, const ArrayLimits &limits = {}) const;
   /// Compares the checksum of an array that is not compressed, in one pass that keeps nothing in memory.
   [[nodiscard]] Status check(const StoredArray &array, DiagnosticEngine &diags) const;
-  /// Copies bytes of an array that is not compressed, from `from` on, out of the file; bytes + from must be within the array.
+  /// Copies bytes of an array that is not compressed, starting at `from`; from + out.size() must be within the array.
   void read(const StoredArray &array, uint64_t from, llvm::MutableArrayRef<uint8_t> out) const;
 
 private:
@@ -87,9 +87,10 @@ private:
   std::vector<StoredArray> stored;
 };
 
+/// Arrays by name.
 using NamedArrays = std::map<std::string, Tensor, std::less<>>;
 
-/// What to do with arrays of text in a file of which numbers are needed.
+/// The handling of arrays of text in a file if only numbers are supported: an error, or skipping them.
 enum class TextArrays : uint8_t { Refuse, Skip };
 /// All arrays of an .npz or .safetensors file, by name.
 [[nodiscard]] Result<NamedArrays> readArrays(llvm::StringRef path, DiagnosticEngine &diags, const ArrayLimits &limits = {},

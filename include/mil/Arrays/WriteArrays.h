@@ -18,7 +18,7 @@ struct ArraySource {
   std::string name;
   DType dtype = DType::Invalid;
   Tensor::Dims dims;
-  /// Elements are strings of as many UTF-32 characters, padded with zeros, and dtype is uint32. In .npz only.
+  /// If not 0: elements are strings of this many UTF-32 characters, padded with zeros, and dtype is uint32. Only for .npz.
   size_t characters = 0;
   /// Passes all bytes of the elements to a function, in order; errors are reported.
   std::function<Status(llvm::function_ref<void(llvm::ArrayRef<uint8_t>)> take)> read;

@@ -32,7 +32,7 @@ namespace mil {
 
 class ModelBuilder;
 
-/// The value of an argument: values of the program, or constants.
+/// The value of an argument: one or several values of the program, or a constant.
 class Given {
 public:
   Given(Value *value) : what(Values{value}) {}
@@ -87,17 +87,18 @@ public:
   // ---- Interface ------------------------------------------------------------
   /// Adds a parameter; `dims` are sizes or Type::unknown. Its description is derived from its type; see ModelBuilder::describe.
   Value *input(llvm::StringRef name, DType type, llvm::ArrayRef<int64_t> dims);
-  /// A state of the model, read by `read_state` and written by `write_state`.
+  /// Adds a state of the model, which `read_state` reads and `write_state` writes.
   Value *state(llvm::StringRef name, DType type, llvm::ArrayRef<int64_t> dims);
   /// Makes a value an output of the function. `name`, if given, renames the value, because an output has the name of its value.
   void output(Value *value, llvm::StringRef name = {});
 
   // ---- Constants ------------------------------------------------------------
   // Elements are little-endian, row-major, sub-byte ones packed, bool a byte. Large constants are written to the weight file of a package.
-  /// From bytes that the caller keeps alive until the model has been saved: nothing is copied.
+  /// A constant over bytes that the caller keeps alive until the model has been saved; they are not copied.
   Value *constant(llvm::StringRef name, DType type, llvm::ArrayRef<int64_t> dims, llvm::ArrayRef<uint8_t> borrowed);
-  /// From a blob: owned bytes, a range of a file, or a callback that streams (mil/Weights/Blob.h). Of any size.
+  /// A constant of any size from a blob: owned bytes, a range of a file, or a callback that streams (mil/Weights/Blob.h).
   Value *constant(llvm::StringRef name, llvm::ArrayRef<int64_t> dims, std::shared_ptr<const Blob> blob);
+  /// A constant from a literal.
   Value *constant(llvm::StringRef name, const Literal *literal);
 
   /// Inserts new operations before an operation, in its block, instead of at the end of the builder's block.
@@ -110,7 +111,7 @@ public:
   Value *op(llvm::StringRef type, std::initializer_list<GivenArgument> arguments, llvm::StringRef name = {}, Type expected = {}) {
     return op(type, llvm::ArrayRef(arguments.begin(), arguments.size()), name, expected);
   }
-  /// All results of an operation that has several (split, topk, lstm).
+  /// Creates an operation with several results (split, topk, lstm) and returns them; empty on error.
   llvm::SmallVector<Value *, 2> results(llvm::StringRef type, llvm::ArrayRef<GivenArgument> arguments, llvm::StringRef name = {});
 
   using Branch = llvm::function_ref<llvm::SmallVector<Value *, 2>(FunctionBuilder &)>;
@@ -131,7 +132,7 @@ private:
   FunctionBuilder(ModelBuilder &model, Function &function, Block &block, NameScope &names)
       : model(model), function_(&function), block(&block), names(names) {}
   Operation *finishBlocks(Operation *op, llvm::StringRef name);
-  /// Where the next operation is inserted.
+  /// The insertion point of the next operation.
   Builder place() const { return before_ ? Builder::before(before_) : Builder::atEnd(*block); }
 
   ModelBuilder &model;
@@ -158,9 +159,11 @@ public:
   void describe(llvm::StringRef function, FeatureDescription feature);
   /// The predicted label and probabilities of a classifier function.
   void describeClassifier(llvm::StringRef function, llvm::StringRef predictedFeature, llvm::StringRef probabilities);
+  /// Sets the texts about the model, and the default function.
   void setMetadata(Metadata metadata);
   void setDefaultFunction(llvm::StringRef name);
 
+  /// Whether no call has failed so far.
   bool ok() const { return !firstError; }
   /// The first error, as the command line would print it without the location; "" if there is none.
   std::string error() const;

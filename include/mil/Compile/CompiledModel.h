@@ -3,8 +3,8 @@
 //   u32 type of the model, the number of its field in Model      502 ML program, 202 pipeline, 610 non-maximum suppression, …
 //   3 × i64 format version, u64 length and bytes of the format variant ("generic")
 //   i64 specification version of the model, 3 × i64 that were always zero
-//   then, for a program:  u64 length and bytes of a serialised ModelDescription, and one list of texts a function: u64 502, u64 count,
-//   texts
+//   then, for a program:  u64 length and bytes of a serialised ModelDescription, and one list of texts per function:
+//                         u64 502, u64 count, texts
 //         for a pipeline: u64 length and bytes of a serialised ModelDescription, u64 number of models, u64 202
 //         for a model without a separate description (variant "spec"; 610, 2002, 400, …): the serialised Model up to the end
 //         for others (neural networks): u64 length and bytes of a serialised ModelDescription, then bytes that are kept unchanged
@@ -53,6 +53,7 @@ struct CompiledModel {
   std::string model;
   bool operator==(const CompiledModel &) const = default;
 
+  /// Whether the model has a separate description.
   bool hasDescription() const;
   bool isPipeline() const { return type == PipelineModel || type == PipelineClassifier || type == PipelineRegressor; }
 };

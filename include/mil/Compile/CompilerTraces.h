@@ -6,8 +6,8 @@
 
 namespace mil {
 
-/// Removes them from the programs of a model and restores them at the end of the scope: keys of buildInfo that start with "coremlc-", and
-/// FlexibleShapeInformation of functions, which repeats the description.
+/// Removes these attributes from the programs of a model and restores them at the end of the scope: keys of buildInfo that start with
+/// "coremlc-", and FlexibleShapeInformation of functions, which repeats the description.
 class WithoutCompilerTraces {
 public:
   explicit WithoutCompilerTraces(const Model &model);
@@ -19,8 +19,8 @@ private:
   std::vector<std::pair<Function *, const Literal *>> flexibleShapes;
 };
 
-/// Adds them to a program as the compiler does: its versions in buildInfo, whose keys are sorted; FlexibleShapeInformation of functions;
-/// and the dialect of the specification version. The program is restored at the end of the scope.
+/// Adds these attributes to a program as the compiler does: its versions in buildInfo, whose keys are sorted; FlexibleShapeInformation of
+/// functions; and the dialect of the specification version. The program is restored at the end of the scope.
 class WithCompilerTraces {
 public:
   /// `model` has a program and a description.
@@ -33,7 +33,7 @@ private:
   const Literal *buildInfo;
   bool dialect13;
   std::vector<std::pair<Function *, const Literal *>> flexibleShapes;
-  std::vector<Name> opsets; ///< as they were: the compiler writes ios26 as ios19
+  std::vector<Name> opsets; ///< the original ones: the compiler writes ios26 as ios19
 };
 
 } // namespace mil

@@ -20,6 +20,7 @@ struct OperationStatistics {
   /// Element types of constants in weight files, and kinds of compression ("Palettized (6 bits)").
   std::set<std::string> storage;
 
+  /// Adds the operations of a function. Guessed values are added to `guesses`.
   void add(const Function &function, Guesses &guesses);
 };
 

@@ -1,4 +1,4 @@
-// ActivationTargets: the inputs and results of which operations are rounded, as OpActivationLinearQuantizerConfig configures it.
+// ActivationTargets: selects the operations whose inputs and results are rounded, as coremltools' OpActivationLinearQuantizerConfig does.
 #pragma once
 
 #include "llvm/ADT/StringMap.h"
@@ -7,8 +7,9 @@
 
 namespace mil {
 
-/// The entry with the name of an operation, or of a result of it, has priority, then the one with its type, then the one for all. An entry
-/// is a threshold: operations with a weight of no more elements stay as they are. An entry without a number excludes its operations.
+/// The entry with the name of an operation, or of one of its results, has priority, then the entry with its type, then the global one. An
+/// entry is a threshold: operations whose weight has at most this many elements are not changed. An entry without a number excludes its
+/// operations.
 struct ActivationTargets {
   std::optional<int64_t> global = 0;
   llvm::StringMap<std::optional<int64_t>> byType = {}, byName = {};

@@ -24,14 +24,14 @@
 
 namespace mil {
 
-/// Which values are quantized, and how their ranges are determined.
+/// Options of quantizeActivations: the values to quantize, and the method to determine their ranges.
 struct ActivationOptions {
   enum class Range : uint8_t { MinMax, Percentile, LeastError } range = Range::MinMax;
   double percentile = 99.99; ///< of the elements, for Percentile
   ActivationTargets targets;
 };
 
-/// What quantizeActivations did.
+/// The result of quantizeActivations.
 struct ActivationReport {
   size_t pairs = 0;
   size_t unreached = 0;  ///< values that are not quantized because the samples gave no finite element other than zero

@@ -29,15 +29,15 @@ public:
   std::shared_ptr<const Hessian> hessianOf(size_t stage, llvm::StringRef function, llvm::StringRef weight) {
     return inputs->of(stage, function, weight);
   }
-  /// A constant, by its names, with its compressed value.
+  /// A constant, selected by its model, function and name, with its compressed value.
   struct Changed {
     size_t stage;
     llvm::StringRef function, weight;
     const CompressedWeight *form;
   };
-  /// The noise of the outputs if some constants, and all with the same content, are changed: the mean, over all float outputs of all
-  /// functions, of the mean squared error divided by the squared peak. 10 · log10 of its inverse is a PSNR in dB. nullopt after an error
-  /// (reported).
+  /// The noise of the outputs if some constants, and all constants with the same content, are replaced by their compressed values: the
+  /// mean, over all float outputs of all functions, of the mean squared error divided by the squared peak. 10 · log10 of its inverse is a
+  /// PSNR in dB. nullopt after an error (reported).
   std::optional<double> noiseOf(llvm::ArrayRef<Changed> changes);
 
 private:
@@ -48,7 +48,7 @@ private:
   std::optional<double> noiseNow(const std::vector<std::string> &functions);
   const Literal *standInFor(const Literal &literal, const CompressedWeight &form);
 
-  /// A sample for measuring costs, with the outputs of the unchanged model.
+  /// A sample for measuring noise, with the outputs of the unchanged model.
   struct Kept {
     Sample sample;
     NamedValues outputs;

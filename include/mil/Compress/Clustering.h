@@ -30,9 +30,10 @@
 
 namespace mil {
 
-/// The numbers to cluster, ascending, each with a weight. Sums of any range of points take constant time.
+/// The numbers to cluster, in ascending order, each with a weight. Sums over any range of points take constant time.
 class Points {
 public:
+  /// Allocates memory for `count` points.
   void reserve(size_t count);
   /// Adds a value greater than all before. Its weight, greater than 0, is the number of its occurrences or its importance.
   void add(double value, double weight = 1) { addBin(value, weight, weight * value, weight * value * value); }
@@ -41,6 +42,7 @@ public:
 
   size_t size() const { return values.size(); }
   double value(size_t i) const { return values[i]; }
+  /// The total weight, the weighted sum and the weighted sum of squares of points [first, end).
   double weight(size_t first, size_t end) const { return weights[end] - weights[first]; }
   double sum(size_t first, size_t end) const { return sums[end] - sums[first]; }
   double squares(size_t first, size_t end) const { return squared[end] - squared[first]; }
@@ -48,7 +50,7 @@ public:
   double error(size_t first, size_t end) const;
   /// The mean of points [first, end), accumulated in order.
   double mean(size_t first, size_t end) const;
-  /// Errors of [first + i, end) for all i, into `out`.
+  /// Writes the errors of [first + i, end) for all i to `out`.
   void errors(size_t first, size_t end, llvm::MutableArrayRef<double> out) const;
 
 private:
@@ -62,7 +64,7 @@ struct Clusters {
   double error = 0; ///< the sum of squared errors
 };
 
-/// The optimal clusters: `most`, or the number of points if that is smaller.
+/// The optimal clusters; their number is `most`, or the number of points if that is smaller.
 Clusters clusterExactly(const Points &points, size_t most);
 /// The same, but only exact if that takes at most `budget` evaluations of an error (a few nanoseconds each); otherwise approximate.
 Clusters cluster(const Points &points, size_t most, uint64_t budget = uint64_t(1) << 26);

@@ -24,26 +24,29 @@ struct CompressOptions {
   Opset target = Opset::Unknown;
   /// Whether to measure the errors of all weights, which reads them once more.
   bool measure = false;
-  /// Used to round weights and to choose schemes by their effect on the outputs. Null without data.
+  /// Used to round weights, and to choose schemes by their effect on the outputs. Null if there is no data.
   Calibration *calibration = nullptr;
-  /// How ranges are determined, for configurations of activations.
+  /// The method to determine ranges, for configurations of activations.
   ActivationOptions::Range activationRange = ActivationOptions::Range::MinMax;
-  /// Whether the first configuration, too, compresses weights again that are compressed in the model.
+  /// Whether the first configuration, too, compresses again weights that are already compressed in the model.
   bool joint = false;
-  /// Called to raise all functions to an opset after iOS16, with what that needs: operations in other forms (the pass raise_opset). False
-  /// fails. Null: only operations that mean the same under both are checked for validity.
+  /// Called to raise all functions to an opset after iOS16, and to rewrite operations that differ there (the pass raise_opset). Returning
+  /// false is a failure. Null: operations are not rewritten; functions that would be invalid in the new opset are an error, or keep their
+  /// opset if `target` is Unknown.
   std::function<bool(Model &, Opset)> raise;
-  /// Called after each configuration that compresses weights again, to bring the program into the form that devices expect. False fails.
+  /// Called after each configuration that compresses weights again, to bring the program into the form that devices expect. Returning false
+  /// is a failure.
   std::function<bool(Model &)> normalize;
   /// Called after each weight with the number of its elements.
   std::function<void(uint64_t done, uint64_t total)> progress;
 };
 
-/// What compressModel did with each weight.
+/// The result of compressModel for each weight.
 struct CompressionReport {
   std::vector<WeightChange> weights; ///< in program order, each once; errors and bytes are those after the last configuration
-  std::vector<Scheme> schemes;       ///< that `weights` points to
+  std::vector<Scheme> schemes;       ///< the schemes that `weights` points to
   size_t activations = 0;            ///< values inside the model that are rounded
+  /// The number of weights that were compressed.
   size_t compressed() const;
 };
 
@@ -55,7 +58,7 @@ Result<CompressionReport> compressModel(Model &model, llvm::ArrayRef<Compression
 /// The bytes of a model's constants with 10 or more elements; equal constants count once.
 uint64_t constantBytes(const Model &model);
 
-/// A choice of schemes for all weights of a model.
+/// A choice of a scheme for each weight of a model.
 struct ChosenSchemes {
   CompressionConfig config;
   std::vector<WeightOptions> weights;
@@ -68,6 +71,9 @@ struct Wanted {
   std::optional<uint64_t> bytes;
   std::optional<double> decibels;
 };
+/// Chooses a scheme for each weight with more than `threshold` elements so that the model reaches the goal with the least error, or in the
+/// least space. Raises opsets as compressModel does, and does not change the weights. Fails (reported) if there is no program or no such
+/// weight, if the size can't be reached, or if a weight can't be read.
 Result<ChosenSchemes> chooseSchemes(Model &model, Wanted wanted, DiagnosticEngine &diags, const CompressOptions &options = {},
                                     int64_t threshold = 2048);
 

@@ -36,7 +36,7 @@ struct WeightView {
   const Literal *mask = nullptr;
 };
 
-/// Why a weight was not compressed.
+/// The reason why a weight was not compressed.
 enum class WhyLeft : uint8_t {
   None,
   NotFinite,     ///< it has infinities or NaN
@@ -52,17 +52,17 @@ enum class WhyLeft : uint8_t {
   FewElements,   ///< no more elements than the scheme's threshold
   TooWide,       ///< the range of values, or for vectors their squares, exceed the range of the element type
   Integers,      ///< integers are only palettized, by all of their values
-  // Why a weight was not compressed again:
+  // Reasons why a weight was not compressed again:
   NotPrunedFirst,    ///< it is not compressed, and only the first configuration prunes such weights
   AlreadyPruned,     ///< pruning can't follow pruning
   AlreadyQuantized,  ///< quantizing can't follow quantizing
   AlreadyPalettized, ///< palettizing can't follow palettizing
   AlreadyCombined,   ///< two schemes that no third one can follow
-  LargeTables,       ///< the integers take less than a palette of them
+  LargeTables,       ///< the integers take less space than a palette of them
   SmallTable,        ///< its lookup table is too small to be quantized
   TableOfVectors,    ///< weights with tables of vectors can't be pruned
-  SplitVectors,      ///< pruning left parts of vectors
-  OldForm,           ///< the form of iOS16, which combines with nothing
+  SplitVectors,      ///< pruning removed parts of vectors
+  OldForm,           ///< the form of iOS16, which can't be combined with other schemes
 };
 /// A text for the reason: "it has infinities or NaN".
 llvm::StringRef describe(WhyLeft why);
@@ -86,14 +86,14 @@ struct CompressedWeight {
   llvm::SmallVector<Operation, 3> operations;
   /// The suffix for the name of the result: "_quantized".
   llvm::StringRef suffix;
-  /// The elements of the compressed weight. May be called by several threads.
+  /// Reads the elements of the compressed weight, starting at index `from`. May be called by several threads.
   std::function<bool(int64_t from, llvm::MutableArrayRef<float> out)> values;
 
-  /// The bytes of all its constants.
+  /// The total size in bytes of its constants.
   uint64_t bytes() const;
 };
 
-/// Compresses a weight for an opset. nullopt if the weight has to stay as it is, with the reason in `why`.
+/// Compresses a weight for an opset. nullopt if the weight can't be compressed, with the reason in `why`.
 std::optional<CompressedWeight> compress(const WeightView &weight, const QuantizeScheme &scheme, Opset opset, Context &context,
                                          WhyLeft &why);
 std::optional<CompressedWeight> compress(const WeightView &weight, const PalettizeScheme &scheme, Opset opset, Context &context,
@@ -111,7 +111,7 @@ struct WeightError {
   /// Signal to noise in decibels; infinite for no error.
   double snr() const;
 };
-/// With `importance`, squares are weighted by it.
+/// Computes the error of a compressed weight; with `importance`, squares are weighted by it. nullopt if the weight can't be read.
 std::optional<WeightError> errorOf(const WeightValues &weight, const CompressedWeight &compressed,
                                    const WeightValues *importance = nullptr);
 

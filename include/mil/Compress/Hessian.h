@@ -37,13 +37,14 @@ public:
   void add(llvm::ArrayRef<float> vectors);
   /// Adds the vectors of another Hessian with the same numbers of inputs and groups.
   void add(const Hessian &other);
+  /// Element (i, j) of the matrix of a group.
   double at(int64_t group, int64_t i, int64_t j) const {
     return sums[size_t((group * inputs_ + std::max(i, j)) * inputs_ + std::min(i, j))];
   }
   /// The indices of the inputs of a group in descending order of the diagonal.
   std::vector<int64_t> order(int64_t group) const;
   /// The upper Cholesky factor of the inverse, after adding a hundredth of the mean of the diagonal to the diagonal; row-major, floats.
-  /// Rows and columns are in the given order of the inputs.
+  /// Rows and columns are ordered as in `order`.
   std::vector<float> factor(int64_t group, llvm::ArrayRef<int64_t> order) const;
 
 private:

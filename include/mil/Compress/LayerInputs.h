@@ -4,8 +4,8 @@
 //   std::shared_ptr<const Hessian> hessian = inputs.of(0, "main", "w");    // runs the model
 //
 // A weight has a Hessian if it is the constant of a linear, of a matmul (a matrix on either side), of a conv or of a conv_transpose;
-// vectors are rows of x, or the inputs of a position of the conv's result, divided by groups. If a weight has several users, also in
-// several functions and in blocks of loops, the vectors of all are added.
+// vectors are rows of x, or the inputs of a position of the conv's result, divided by groups. If a weight has several users, possibly in
+// several functions and in blocks of loops, the vectors of all of them are added.
 //
 // Hessians take 8 · inputs^2 bytes per group: as many as fit into 1 GB, at least one, are collected in one run over the samples, in program
 // order; requesting further ones in that order starts another run. Layers with the same input value share one. At most 2,048 vectors per
@@ -24,8 +24,8 @@ public:
   /// All arguments must outlive this object.
   LayerInputs(const Model &model, llvm::ArrayRef<FunctionRun> runs, const Samples &samples, DiagnosticEngine &diags);
   ~LayerInputs();
-  /// Selected by the index of the model in a pipeline (else 0), and the names of a function and of a constant in it. Null for a weight
-  /// without a Hessian, and after an error (reported).
+  /// The Hessian of a weight, selected by the index of the model in a pipeline (else 0), and the names of its function and constant. Null
+  /// for a weight without a Hessian, and after an error (reported).
   std::shared_ptr<const Hessian> of(size_t stage, llvm::StringRef function, llvm::StringRef weight);
 
 private:

@@ -1,4 +1,7 @@
 // Presets: named schemes, so that no configuration has to be written.
+//
+//   if (const Preset *preset = findPreset("4bit-palette"))
+//     use(preset->schemes);
 #pragma once
 
 #include "mil/Compress/WeightCompression.h"

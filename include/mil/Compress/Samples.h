@@ -23,6 +23,7 @@ struct FunctionRun {
   std::string name; ///< "" for a pipeline
   std::unique_ptr<ModelRunner> runner;
 };
+/// Prepares all functions of a model, or a pipeline as a whole, for running. Fails like ModelRunner::make.
 Result<std::vector<FunctionRun>> functionRuns(const Model &model, DiagnosticEngine &diags);
 
 /// The inputs of one run of a function.
@@ -35,15 +36,15 @@ struct Sample {
 /// Inputs for many runs: files that are read one sample at a time, or random numbers.
 class Samples {
 public:
-  /// A file, or all .npz files of a folder in the order of their names.
+  /// Opens a file, or all .npz files of a folder in the order of their names.
   static Result<Samples> open(llvm::StringRef path, DiagnosticEngine &diags);
   /// `count` samples of random numbers for each function, as in `milc run`: good enough to measure the effect of rounding on the outputs,
   /// but not for calibration.
   static Samples random(unsigned count);
   bool isRandom() const { return randoms != 0; }
 
-  /// Calls `visit` for all samples, for each function those of one file in order, until it fails. Fails (reported) if a file can't be read
-  /// or matches no function.
+  /// Calls `visit` for all samples until it fails: file by file, and for each function the samples of the file in order. Fails (reported)
+  /// if a file can't be read or matches no function.
   Status forEach(llvm::ArrayRef<FunctionRun> runs, DiagnosticEngine &diags, llvm::function_ref<Status(const Sample &)> visit) const;
   /// Runs all samples and calls `visit` for each tensor of floats as it is made: inputs of functions and of nested blocks, results of
   /// operations. Values of a loop are visited each time around.
@@ -71,10 +72,12 @@ Result<std::vector<OutputError>> outputErrors(const Model &before, const Model &
 /// Accumulates the differences of one output.
 class OutputDifference {
 public:
+  /// Adds the values of the output in one run of each model.
   void add(const RuntimeValue &before, const RuntimeValue &after);
   bool isEmpty() const { return samples == 0; }
   /// The mean squared error divided by the squared peak; infinite if only one side is not finite.
   double noise() const;
+  /// The error over all added values, for an output with these names.
   OutputError result(llvm::StringRef function, llvm::StringRef name) const;
 
 private:

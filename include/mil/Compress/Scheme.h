@@ -1,11 +1,12 @@
-// Schemes: how a weight is stored in fewer bits. The fields correspond to those of coremltools' OpLinearQuantizerConfig,
+// Schemes: ways to store a weight in fewer bits. The fields correspond to those of coremltools' OpLinearQuantizerConfig,
 // OpPalettizerConfig, OpThresholdPrunerConfig and OpMagnitudePrunerConfig.
 //
 //   QuantizeScheme   integers with scales and offsets:       w ≈ scale · (q - offset)
 //   PalettizeScheme  indices into tables of few values:      w ≈ table[index]
 //   PruneScheme      small weights become 0, and are not stored
 //
-// The operations that represent the result depend on the opset of the function; `whyNot` tells if the opset doesn't support a scheme.
+// The operations that represent the result depend on the opset of the function; `whyNot` returns the reason if the opset doesn't support a
+// scheme.
 #pragma once
 
 #include "mil/IR/DType.h"
@@ -66,11 +67,12 @@ struct PruneScheme {
   bool operator==(const PruneScheme &) const = default;
 };
 
+/// One of the schemes.
 using Scheme = std::variant<QuantizeScheme, PalettizeScheme, PruneScheme>;
 
 /// A short text: "int8 per channel", "4 bit palette by 16 channels", "pruned 2:4".
 std::string describe(const Scheme &scheme);
-/// Why an opset doesn't support the scheme, or why the scheme is inconsistent; null if it is valid.
+/// The reason why an opset doesn't support the scheme, or why the scheme is inconsistent; null if it is valid.
 const char *whyNot(const Scheme &scheme, Opset opset);
 
 } // namespace mil

@@ -28,10 +28,10 @@ struct SchemeEntry {
   bool operator==(const SchemeEntry &) const = default;
 };
 
-/// Which weights are compressed, and how.
+/// A configuration: the scheme of each weight.
 struct CompressionConfig {
   std::optional<SchemeEntry> global;
-  /// By operation types, and by names of operations, constants and values. nullopt: don't compress the weight.
+  /// Entries by operation types, and by names of operations, constants and values. nullopt: don't compress the weight.
   llvm::StringMap<std::optional<SchemeEntry>> byType, byName;
   /// Whether compressed weights may be compressed again: pruned, then quantized, and so on.
   bool joint = false;
@@ -41,9 +41,10 @@ struct CompressionConfig {
   bool anyLeaves = false;
   /// The importance of elements by the name of their constant: one number per element of the weight. For palettization.
   Importance importance;
-  /// Returns the Hessian of a weight by the names of its function and constant, or null. For weights that are compressed the first time.
+  /// Returns the Hessian of a weight by the names of its function and constant, or null. Used for weights that are compressed for the first
+  /// time.
   std::function<std::shared_ptr<const Hessian>(llvm::StringRef function, llvm::StringRef weight)> hessianOf;
-  /// It is for values inside the model, and for no weights (mil/Compress/Activations.h).
+  /// If set, the configuration applies to values inside the model instead of weights (mil/Compress/Activations.h).
   std::optional<ActivationTargets> activations;
   std::shared_ptr<const void> source; ///< the text that it was read from, for diagnostics
 };
@@ -63,7 +64,8 @@ struct WeightChange {
   /// The elements before, if errors are measured and it wasn't compressed before.
   std::shared_ptr<const WeightValues> original;
 };
-/// The schemes of a weight in the order in which they were applied: "pruned 50 %, then int8 per tensor"; or why it was left.
+/// The schemes of a weight in the order in which they were applied: "pruned 50 %, then int8 per tensor"; or the reason why it was not
+/// compressed.
 std::string describe(const WeightChange &change);
 
 /// The pass that compresses the weights of a function by a configuration.
@@ -100,15 +102,15 @@ private:
   bool isTooOld(Rewriter &rewriter);
   std::optional<CompressedWeight> compressed(const Operation &op, const Target &target, const SchemeEntry &entry, Rewriter &rewriter,
                                              WhyLeft &why);
-  /// Counts a weight that stays as it is, and tells the observer. Returns false: nothing was rewritten.
+  /// Counts a weight that is not changed, and calls the observer. Returns false, because nothing was rewritten.
   bool leave(const WeightChange &change, Rewriter &rewriter) const;
-  /// Why a weight stays as it is, whatever its form would be.
+  /// The reason not to compress a weight that doesn't depend on its compressed form.
   WhyLeft whyNotWanted(const Value &value, const Target &target, const SchemeEntry &entry) const;
-  /// Notes the error that a form has, and what that costs the outputs.
+  /// Measures the error of a form, and its effect on the outputs.
   void measure(WeightChange &change, const Value &value, const CompressedWeight &form, bool isAgain) const;
   /// The same for a compressed weight that the scheme can't be applied to again.
   bool leaveAgain(const Operation &op, const WeightChange &change, Rewriter &rewriter) const;
-  /// Puts the operations of a form in the place of another one. Returns their last result, or null.
+  /// Replaces an operation by those of a form. Returns their last result, or null.
   const Value *replace(Operation &op, const CompressedWeight &form, Rewriter &rewriter);
 
   std::string pass;

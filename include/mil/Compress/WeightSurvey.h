@@ -1,5 +1,8 @@
 // WeightSurvey: statistics of each weight of a program, for `milc info --weights`.
 //
+//   for (const WeightInfo &weight : surveyWeights(program, 1 << 20))
+//     llvm::outs() << weight.name << ": " << weight.bytes << " bytes\n";
+//
 // Weights are read in windows, once each; values are not kept.
 #pragma once
 

@@ -19,7 +19,7 @@ namespace mil {
 /// The elements of a weight as floats. May be read by several threads at once.
 class WeightValues {
 public:
-  /// Null if the file is missing or the element type is a different one.
+  /// The elements of a constant. Null if its file is missing or its element type is not one of those above.
   static std::shared_ptr<const WeightValues> of(const Literal &literal);
   /// The same for a compressed constant.
   static std::shared_ptr<const WeightValues> of(const Value &value);
@@ -32,7 +32,7 @@ public:
   bool isHalf() const { return type == DType::Float16; }
   /// Fills `out` with the elements starting at index `from`. May be called by several threads. False if they can't be read.
   virtual bool read(int64_t from, llvm::MutableArrayRef<float> out) const = 0;
-  /// The same for weights of fp16, as their bits.
+  /// The same for a weight of fp16, as the bits of its elements.
   virtual bool readHalfs(int64_t from, llvm::MutableArrayRef<uint16_t> out) const;
 
 protected:

@@ -1,5 +1,9 @@
 // Finding the differences between two models.
 //
+//   Result<ModelDifference> difference = diffModels(before, after, diags);
+//   if (difference && difference->empty())
+//     …                                                  // the models are equal
+//
 // The comparison includes the model (specification version, metadata, build information), its functions by name, and for each pair of
 // functions the interface, the operations and the constants. It ignores everything that has no effect: the order of functions, features,
 // inputs, metadata and operations (except those on one state), the place and the names of constants, unused constants, and the attributes
@@ -22,7 +26,7 @@
 
 namespace mil {
 
-/// Which of the two models has something.
+/// The kind of a difference: only the second model has something, only the first has it, or both have it.
 enum class Change : uint8_t { Added, Removed, Changed };
 
 /// A text before and after; empty on the side on which it doesn't exist.

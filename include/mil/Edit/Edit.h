@@ -13,7 +13,7 @@
 // Edits are applied in the order of the fields below, so those of features use the new names. Features are searched in all functions, or
 // only in `function`; it is an error if no function has the feature. In a model without a program, only texts can be edited.
 //
-// After a failure the model may be inconsistent, which `changed` tells, and must not be used then.
+// After a failure the model may be inconsistent; `changed` is true then, and the model must not be used.
 #pragma once
 
 #include "mil/IR/Model.h"
@@ -75,18 +75,18 @@ Status editModel(Model &model, const ModelEdits &edits, DiagnosticEngine &diags,
 /// Reads "1x3x224x224", "1x3x64..512x64..", or several fixed shapes separated by commas; nullopt for other texts.
 std::optional<std::vector<std::vector<SizeRange>>> shapesFromText(llvm::StringRef text);
 
-/// Kinds of edits given as text, as options and bindings do. The numbers equal those of mil_edit_kind.
+/// The kinds of edits that are given as text, by command-line options and bindings. The numbers equal those of mil_edit_kind.
 enum class EditKind : uint8_t {
   Rename = 1,  ///< name, new name
   ElementType, ///< feature, "fp16"
   Shape,       ///< feature, as shapesFromText reads it
   Image,       ///< feature, "RGB", "BGR", "GRAYSCALE" or "GRAYSCALE_FLOAT16"
   Array,       ///< feature
-  Scale,       ///< feature that an Image before it names, numbers with commas
+  Scale,       ///< feature that an earlier Image names, numbers separated by commas
   Bias,        ///< as Scale
   FeatureText, ///< feature, text
   Label,       ///< no name, the next label
-  Description, ///< no name, text; so are the next three
+  Description, ///< no name, text; the next three likewise
   Author,
   License,
   Version,

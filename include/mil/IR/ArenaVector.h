@@ -9,6 +9,7 @@
 
 namespace mil {
 
+/// A growing array of trivially copyable elements in an arena. Functions that may allocate take the arena as their first argument.
 template <typename T> class ArenaVector {
   static_assert(std::is_trivially_copyable_v<T>);
 

@@ -23,6 +23,7 @@ public:
   const Literal *attribute(llvm::StringRef name) const;
   /// Adds an attribute or changes its value.
   void setAttribute(Name name, const Literal *value);
+  /// Removes an attribute, if it exists.
   void removeAttribute(llvm::StringRef name);
 
 private:

@@ -1,4 +1,9 @@
-// Blocks: a sequence of operations with inputs and outputs. A function's body is one; cond and while_loop hold some.
+// Blocks: a sequence of operations with inputs and outputs. The body of a function is a block; the operations cond and while_loop contain
+// blocks.
+//
+//   for (Operation &op : function.body())
+//     if (op.is("relu"))
+//       …
 //
 // Names: a block sees the values of the blocks around it, and must not redefine their names; sibling blocks may use the same names.
 #pragma once
@@ -8,14 +13,14 @@
 
 namespace mil {
 
-/// A sequence of operations, with the values that it takes and returns.
+/// A sequence of operations, with its inputs and outputs.
 class Block : public Attributed<Block> {
 public:
   using OpList = llvm::simple_ilist<Operation>;
   using iterator = OpList::iterator;
 
   Program &program() const { return *owner; }
-  /// The operation that holds this block; null for a function's body.
+  /// The operation that contains this block; null for the body of a function.
   Operation *parentOp() const { return op; }
   /// The function whose body this is; null for a nested block.
   Function *bodyOf() const { return function_; }
@@ -24,9 +29,11 @@ public:
 
   // Inputs: the parameters of a function, or the loop variables of a while_loop's blocks.
   llvm::ArrayRef<Value *> inputs() const { return ins; }
+  /// Appends an input.
   Value *addInput(Name name, Type type);
   /// Removes an input without uses.
   void eraseInput(unsigned index);
+  /// The input with this name, or null.
   Value *input(llvm::StringRef name) const;
   /// Reorders the inputs: the new input i is the old input order[i].
   void reorderInputs(llvm::ArrayRef<unsigned> order);
@@ -39,16 +46,18 @@ public:
   bool empty() const { return ops.empty(); }
   Operation &front() { return ops.front(); }
   Operation &back() { return ops.back(); }
+  /// Inserts an operation that is in no block, at the end or before another one.
   void append(Operation *op) { insert(ops.end(), op); }
   void insert(iterator before, Operation *op);
   /// Number of operations, nested ones not counted. Linear.
   size_t size() const { return ops.size(); }
 
-  // Outputs: uses of values (or literals, which only broken programs have).
+  // Outputs: uses of values (or of literals, which is invalid but can be read).
   llvm::MutableArrayRef<Operand> outputs() const { return {outs, numOuts}; }
+  /// Replaces all outputs.
   void setOutputs(llvm::ArrayRef<Value *> values);
 
-  /// Calls `visit` on every operation of this block and of the blocks within, outer ones first. `visit` must not erase.
+  /// Calls `visit` on every operation of this block and of its nested blocks, outer ones first. `visit` must not erase operations.
   void walk(llvm::function_ref<void(Operation &)> visit);
   void walk(llvm::function_ref<void(const Operation &)> visit) const;
 

@@ -1,14 +1,17 @@
 // The IR builder: creates operations at an insertion point, without checking them.
 //
+//   Builder builder = Builder::before(op);
+//   Operation *relu = builder.create("relu", {{context.intern("y"), x->type()}}, {{"x", x}});
+//
 // Converters use mil/Build/FunctionBuilder.h instead, which checks arguments against the catalogue, infers types and fills in defaults;
-// passes use both. Names given here are taken as they are.
+// passes use both. It uses the given names unchanged.
 #pragma once
 
 #include "mil/IR/Program.h"
 
 namespace mil {
 
-/// Creates operations at an insertion point, which is a block and an operation in it, or its end.
+/// Creates operations at an insertion point: before an operation of a block, or at the end of the block.
 class Builder {
 public:
   explicit Builder(Program &program) : program_(program) {}
@@ -16,6 +19,7 @@ public:
   static Builder atEnd(Block &block);
   /// Inserts before `op`.
   static Builder before(Operation *op);
+  /// Inserts after `op`.
   static Builder after(Operation *op);
 
   void setInsertionPointToEnd(Block &block) { block_ = &block, point = block.end(); }
@@ -23,20 +27,21 @@ public:
   Block *block() const { return block_; }
   Program &program() const { return program_; }
   Context &context() const { return program_.context(); }
-  /// Given to the operations made from now on.
+  /// Sets the location of the operations that are created from now on.
   void setLocation(Location location) { where = location; }
 
+  /// An argument: a name with one or several bindings, which are borrowed.
   struct NamedBinding {
     llvm::StringRef name;
     llvm::ArrayRef<Binding> bindings;
     NamedBinding(llvm::StringRef name, const Binding &binding) : name(name), bindings(binding) {}
     NamedBinding(llvm::StringRef name, llvm::ArrayRef<Binding> bindings) : name(name), bindings(bindings) {}
   };
-  /// Makes an operation; its `name` attribute is the name of its first result.
+  /// Creates and inserts an operation; its `name` attribute is the name of its first result.
   Operation *create(llvm::StringRef type, llvm::ArrayRef<Operation::ResultSpec> results, llvm::ArrayRef<NamedBinding> arguments);
-  /// Makes `const` for a literal; the result has the literal's type.
+  /// Creates a `const` operation for a literal; the result has the type of the literal.
   Value *constant(Name name, const Literal *value);
-  /// Inserts an operation made elsewhere.
+  /// Inserts an existing operation that is in no block.
   void insert(Operation *op) { block_->insert(point, op); }
 
 private:

@@ -1,4 +1,7 @@
 // Cloning: copies of operations, blocks and functions, in the same program or into another one of the same Context.
+//
+//   ValueMap map;
+//   builder.insert(cloneOperation(op, program, map));
 #pragma once
 
 #include "mil/IR/Program.h"

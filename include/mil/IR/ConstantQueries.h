@@ -6,8 +6,8 @@
 
 namespace mil {
 
-/// Identifies the content of a constant without reading it: the blob of one in a file, which several literals may share, else the literal.
-/// Null for a blob whose file was not found.
+/// Identifies the content of a constant without reading it: by the blob of a constant in a file, which several literals may share, else by
+/// the literal. Null for a blob whose file was not found.
 inline const void *contentOf(const Literal &literal) { return literal.isBlob() ? static_cast<const void *>(literal.blob()) : &literal; }
 
 /// Whether an argument is the constant true: false where it is absent or computed.

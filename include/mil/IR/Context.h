@@ -1,5 +1,9 @@
 // The context owns what programs share. Names and types are uniqued in it, so that they can be compared by pointer; literals are owned
-// by it, so that several programs can use the same constant. It must outlive its programs.
+// by it, so that several programs can use the same constant. The context must outlive its programs.
+//
+//   Context context;
+//   Name name = context.intern("x");
+//   Type type = Type::tensor(context, DType::Float16, {1, 8});
 //
 // Not thread-safe: use one context per thread.
 #pragma once
@@ -13,7 +17,7 @@
 
 namespace mil {
 
-/// An interned string: equal text, equal pointer. Null by default, which prints as "".
+/// An interned string: names with equal texts are equal pointers. Null by default, with the text "".
 class Name {
 public:
   Name() = default;
@@ -43,6 +47,7 @@ public:
   Context(const Context &) = delete;
   Context &operator=(const Context &) = delete;
 
+  /// The name with this text.
   Name intern(llvm::StringRef text) { return Name(&*names.try_emplace(text).first); }
   /// The name if it was interned before, else null: for lookups that must not grow the table.
   Name find(llvm::StringRef text) const {

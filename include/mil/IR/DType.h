@@ -36,25 +36,27 @@ enum class DType : uint8_t {
   Float8E5M2 = 41,
 };
 
-/// MIL text's name ("fp16", "int32", "bool").
+/// The name in MIL text ("fp16", "int32", "bool").
 llvm::StringRef name(DType type);
 /// The type with this name in MIL text, or Invalid.
 DType dtypeFromName(llvm::StringRef name);
 /// The type with this number in MIL.proto, or Invalid.
 DType dtypeFromProto(int number);
-/// Bits an element takes in a constant's bytes: 8 for bool, 1 to 6 for sub-byte integers, 0 for strings.
+/// The number of bits of an element in the bytes of a constant: 8 for bool, 1 to 6 for sub-byte integers, 0 for strings.
 unsigned bitWidth(DType type);
-/// fp16, fp32, fp64, bf16 and both fp8.
+/// Whether a type is fp16, fp32, fp64, bf16 or one of the two fp8.
 bool isFloat(DType type);
-/// Every integer type, sub-byte ones included; not bool.
+/// Whether a type is an integer, sub-byte ones included; bool is not.
 bool isInteger(DType type);
+/// Whether a type is an integer with a sign, sub-byte ones included.
 bool isSignedInteger(DType type);
-/// Integers of less than 8 bits.
+/// Whether a type is an integer of less than 8 bits.
 bool isSubByte(DType type);
-/// The bits' format of a floating-point type.
+/// The format of the bits of a floating-point type.
 FloatFormat floatFormat(DType type);
-/// The weight file's code, nullopt for types that it can't store (bool, string, int64, uint64, fp64).
+/// The code of a type in weight files; nullopt for types that they can't store (bool, string, int64, uint64, fp64).
 std::optional<BlobDType> toBlobDType(DType type);
+/// The type with a code of weight files.
 DType fromBlobDType(BlobDType type);
 /// Bytes of `count` packed elements; nullopt on overflow.
 std::optional<uint64_t> packedSize(DType type, uint64_t count);

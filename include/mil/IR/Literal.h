@@ -1,5 +1,9 @@
 // Literals: immutable constants, owned by the Context and shared between operations and programs.
 //
+//   const Literal *axes = Literal::int32s(context, {0, 1});
+//   if (std::optional<double> factor = literal.asDouble())
+//     …
+//
 // A literal has a type and one of: the bytes of a tensor in memory, strings, a blob (bytes in a file), or other literals (list, tuple,
 // dict). Tensors in memory are little-endian and row-major, bool as one byte 0 or 1, sub-byte integers packed LSB first as in weight files.
 #pragma once
@@ -23,22 +27,23 @@ public:
     Opaque,  ///< text()
   };
 
-  /// A tensor from its bytes, which are copied; a static type's size must be exactly that of `bytes`.
+  /// A tensor from its bytes, which are copied. If the type has a static shape, `bytes` must have exactly the size of the type.
   static const Literal *tensor(Context &context, Type type, llvm::ArrayRef<uint8_t> bytes);
   /// A tensor over bytes that live as long as the context (from Context::arena or kept alive by it).
   static const Literal *tensorOver(Context &context, Type type, llvm::ArrayRef<uint8_t> bytes);
-  /// A tensor of strings; the texts are copied. One string makes a scalar when the type is one.
+  /// A tensor of strings; the texts are copied. A scalar type needs one string.
   static const Literal *strings(Context &context, Type type, llvm::ArrayRef<llvm::StringRef> values);
   /// A constant whose bytes are a blob. `path` and `offset` are its place as written in the program; `blob` is null if its file is missing.
   static const Literal *blob(Context &context, Type type, const Blob *blob, llvm::StringRef path, uint64_t offset);
+  /// A list or tuple of other literals.
   static const Literal *list(Context &context, Type type, llvm::ArrayRef<const Literal *> elements);
   static const Literal *tuple(Context &context, Type type, llvm::ArrayRef<const Literal *> elements);
   /// `keysAndValues` alternates keys and values.
   static const Literal *dict(Context &context, Type type, llvm::ArrayRef<const Literal *> keysAndValues);
-  /// A constant of an unknown kind, as the text that was read.
+  /// A constant of an unknown kind, stored as the text that was read.
   static const Literal *opaque(Context &context, Type type, llvm::StringRef text);
 
-  // Short cuts for scalars and vectors.
+  // Shortcuts for scalars and vectors.
   static const Literal *string(Context &context, llvm::StringRef value);
   static const Literal *boolean(Context &context, bool value);
   static const Literal *int32(Context &context, int32_t value);
@@ -49,7 +54,7 @@ public:
   Kind kind() const { return what; }
   Type type() const { return ty; }
   bool isBlob() const { return what == Kind::Blob; }
-  /// In memory and a tensor of numbers or bools.
+  /// Whether it is a tensor of numbers or bools in memory.
   bool isTensor() const { return what == Kind::Tensor; }
 
   llvm::ArrayRef<uint8_t> bytes() const {
@@ -68,6 +73,7 @@ public:
     assert(what == Kind::Opaque);
     return {static_cast<const char *>(data), count};
   }
+  /// Of a Blob literal: the blob, null if its file is missing, and its place as written in the program.
   const Blob *blob() const;
   llvm::StringRef blobPath() const;
   uint64_t blobOffset() const;
@@ -75,6 +81,7 @@ public:
   // Reading small constants.
   /// The string of a tensor with exactly one string.
   std::optional<llvm::StringRef> asString() const;
+  /// The element of a bool tensor in memory with exactly one element.
   std::optional<bool> asBool() const;
   /// The element of an integer or bool tensor in memory with exactly one element (of any rank).
   std::optional<int64_t> asInt() const;

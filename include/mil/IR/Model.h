@@ -1,5 +1,10 @@
 // The model: a program and its description.
 //
+//   if (const FunctionDescription *main = model.description->function("main"))
+//     for (const FeatureDescription &input : main->inputs)
+//       if (const ImageFeature *image = input.type ? input.type->as<ImageFeature>() : nullptr)
+//         …
+//
 // Core ML's Model message without protobuf: specification version, model description (each function's inputs, outputs and states as
 // features with images, flexible shapes, labels), metadata, and the program. The fields correspond to those of Model.proto and
 // FeatureTypes.proto; unknown fields are kept in `protoExtra` in serialised form and written back.
@@ -15,7 +20,7 @@
 
 namespace mil {
 
-/// A range of sizes; upper -1: no bound.
+/// A range of sizes, bounds included. An upper bound of -1 means no bound.
 struct SizeRange {
   uint64_t lower = 0;
   int64_t upper = 0;
@@ -26,6 +31,7 @@ struct SizeRange {
 enum class ArrayDataType : int { Invalid = 0, Float16 = 65552, Float32 = 65568, Double = 65600, Int8 = 131080, Int32 = 131104 };
 /// The element type of the interface that corresponds to one of the program; nullopt if there is none.
 std::optional<ArrayDataType> toArrayDataType(DType type);
+/// The element type of the program that corresponds to one of the interface.
 DType fromArrayDataType(ArrayDataType type);
 
 /// An array at the interface: ArrayFeatureType.
@@ -84,32 +90,37 @@ struct Int64Feature {
   std::string protoExtra;
   bool operator==(const Int64Feature &) const = default;
 };
+/// A floating-point number at the interface: DoubleFeatureType.
 struct DoubleFeature {
   std::string protoExtra;
   bool operator==(const DoubleFeature &) const = default;
 };
+/// A text at the interface, for example the label of a classifier: StringFeatureType.
 struct StringFeature {
   std::string protoExtra;
   bool operator==(const StringFeature &) const = default;
 };
+/// A dictionary at the interface, for example the scores of a classifier by label: DictionaryFeatureType.
 struct DictionaryFeature {
   enum class Key : uint8_t { None, Int64, String } key = Key::None;
   std::string protoExtra;
   bool operator==(const DictionaryFeature &) const = default;
 };
+/// A sequence of whole numbers or texts at the interface: SequenceFeatureType.
 struct SequenceFeature {
   enum class Element : uint8_t { None, Int64, String } element = Element::None;
   std::optional<SizeRange> size;
   std::string protoExtra;
   bool operator==(const SequenceFeature &) const = default;
 };
+/// A state of a function, an array that is kept between runs: StateFeatureType.
 struct StateFeature {
   MultiArrayFeature array;
   std::string protoExtra;
   bool operator==(const StateFeature &) const = default;
 };
 
-/// The type of a feature; monostate when the description leaves it out.
+/// The type of a feature; monostate if the description doesn't specify it.
 struct FeatureType {
   std::variant<std::monostate, Int64Feature, DoubleFeature, StringFeature, ImageFeature, MultiArrayFeature, DictionaryFeature,
                SequenceFeature, StateFeature>
@@ -118,6 +129,7 @@ struct FeatureType {
   std::string protoExtra;
   bool operator==(const FeatureType &) const = default;
 
+  /// The type as a `T`; null if it is another one.
   template <typename T> const T *as() const { return std::get_if<T>(&type); }
   template <typename T> T *as() { return std::get_if<T>(&type); }
 };
@@ -170,7 +182,7 @@ struct Model;
 struct Pipeline {
   int field = 202; ///< the oneof case: 200 classifier, 201 regressor, 202 plain
   std::vector<std::unique_ptr<Model>> models;
-  std::vector<std::string> names; ///< empty, or one a model
+  std::vector<std::string> names; ///< empty, or one per model
   std::string protoExtra;
   std::string wrapperExtra; ///< unknown fields of PipelineClassifier or PipelineRegressor
 };

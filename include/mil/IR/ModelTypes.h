@@ -1,5 +1,5 @@
-// The model types of the format, by their field numbers in the message Model. milc reads ML programs (502) and pipelines (200, 201, 202);
-// of the others only the names.
+// The model types of the format, by their field numbers in the message Model. milc reads ML programs (502) and pipelines (200, 201, 202).
+// Other types are only known by their names.
 #pragma once
 
 #include "llvm/ADT/ArrayRef.h"
@@ -17,9 +17,10 @@ llvm::StringRef modelTypeName(int field);
 /// The same with the number, for messages: "neural network classifier (403)", "model of unknown type (999)".
 std::string describeModelType(int field);
 
-/// The number of the model that `selector` selects in a pipeline of `count` models: one of their names, or a number from 0.
+/// The number of the model that `selector` selects in a pipeline of `count` models. `selector` is the name of a model, or its number from
+/// 0; nullopt if there is no such model.
 std::optional<size_t> selectedModel(llvm::ArrayRef<std::string> names, size_t count, llvm::StringRef selector);
-/// What stands for a model of a pipeline that isn't read: a model of an unknown type, without content.
+/// A placeholder for a model of a pipeline that isn't read: a model of an unknown type, without content.
 std::unique_ptr<Model> unreadModel();
 
 } // namespace mil

@@ -1,4 +1,7 @@
-// Names: what MIL allows as an identifier, and making valid and unique ones.
+// Names: the identifiers that MIL allows, and how to make valid and unique ones.
+//
+//   NameScope names(function);
+//   Name name = names.fresh("y");   // "y", or "y_0" if that is used
 //
 // An identifier matches [A-Za-z_][A-Za-z0-9_@]* and is not a keyword. Source: the rule of MIL.proto, and the words that the sanitiser of
 // coremltools avoids.
@@ -11,7 +14,7 @@ namespace mil {
 
 /// Keywords, which can't be names of values: `program`, `func`, `tensor`, type names, ….
 bool isReservedWord(llvm::StringRef text);
-/// Whether text can print it as a bare identifier.
+/// Whether MIL text can contain the name without back-ticks.
 bool isIdentifier(llvm::StringRef text);
 /// Makes a valid identifier of `text`: other characters become `_`, `prefix` ("var_") is added before a leading digit, and "_workaround"
 /// after a keyword.

@@ -3,8 +3,8 @@
 //   tensor<fp16, [1, 8]> y = linear(bias = b, weight = w, x = x)[name = string("y_op")];
 //   ^results                  ^type  ^arguments                  ^attributes
 //
-// Arguments are named and unordered in MIL; they are held, and printed, in bytewise order of their names. An argument has one binding, or
-// several (the `values` of concat), each a value or a literal. Attributes are named literals; `name` is one of them. Some operations hold
+// Arguments are named and unordered in MIL; they are stored and printed in bytewise order of their names. An argument has one binding, or
+// several (the `values` of concat), each a value or a literal. Attributes are named literals; `name` is one of them. Some operations have
 // nested blocks.
 //
 // An operation belongs to the arena of its Program; it is in at most one block at a time.
@@ -43,18 +43,19 @@ private:
 /// An operation: its type, arguments, attributes, results and nested blocks.
 class Operation : public llvm::ilist_node<Operation>, public Attributed<Operation> {
 public:
-  /// Creates an operation without arguments and attributes, outside any block. Results are fixed at creation.
+  /// The name and the type of a result.
   struct ResultSpec {
     Name name;
     Type type;
   };
+  /// Creates an operation without arguments and attributes, outside any block. Results are fixed at creation.
   static Operation *create(Program &program, Name type, llvm::ArrayRef<ResultSpec> results, Location location = {});
 
   /// The operation's type: "conv", "const", ….
   Name type() const { return opType; }
   bool is(llvm::StringRef type) const { return opType == type; }
-  /// Whether it is one of the constexpr_* operations, which hold compressed constants: their results are known before run time, and their
-  /// parameters may be in weight files.
+  /// Whether it is one of the constexpr_* operations, which represent compressed constants: their results are known before run time, and
+  /// their parameters may be in weight files.
   bool isConstexpr() const { return isConstexprType(opType); }
   static bool isConstexprType(llvm::StringRef type) { return type.starts_with("constexpr_"); }
   void setType(Name type) { opType = type; }
@@ -71,6 +72,7 @@ public:
   Function *function() const;
   /// Whether this comes before `other` in the same block; O(1) except for renumbering after insertions.
   bool isBefore(const Operation *other) const;
+  /// Moves the operation next to another one of the same program, also from another block.
   void moveBefore(Operation *other);
   void moveAfter(Operation *other);
   /// Removes it from its block; it can be inserted again.
@@ -80,6 +82,7 @@ public:
 
   // Arguments.
   llvm::ArrayRef<Argument> arguments() const { return args; }
+  /// The argument with this name, or null.
   const Argument *argument(llvm::StringRef name) const;
   /// The only binding of an argument; null if the argument doesn't exist or has several bindings.
   Operand *operand(llvm::StringRef name) const;
@@ -88,6 +91,7 @@ public:
   /// The constant that is the only binding of an argument: its literal, or the `val` of the const operation that defines its value; null if
   /// the argument doesn't exist or isn't constant.
   const Literal *constant(llvm::StringRef name) const;
+  /// Adds an argument, or replaces the bindings of an existing one.
   void setArgument(Name name, llvm::ArrayRef<Binding> bindings);
   void removeArgument(llvm::StringRef name);
 
@@ -100,13 +104,14 @@ public:
   size_t resultCount() const { return numResults; }
   Value *result(size_t i = 0) const { return assert(i < numResults), resultValues + i; }
   llvm::MutableArrayRef<Value> results() const { return {resultValues, numResults}; }
+  /// Whether any result is used.
   bool hasUses() const;
 
   // Nested blocks, in order (cond: true, false; while_loop: condition, body).
   llvm::ArrayRef<Block *> blocks() const { return nested; }
   /// Appends an empty block.
   Block *addBlock();
-  /// Moves the nested blocks of another operation to the end of its own.
+  /// Moves the nested blocks of another operation to the end of the blocks of this one.
   void takeBlocks(Operation &from);
 
   /// Calls `visit` on every operand.

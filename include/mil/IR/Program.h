@@ -14,7 +14,7 @@ namespace mil {
 /// A version of the operation set: the `<ios17>` of a function.
 enum class Opset : uint8_t { Unknown, IOS13, IOS14, IOS15, IOS16, IOS17, IOS18, IOS26 };
 
-/// From MIL text ("ios17"; also the proto's names) or MIL.proto ("CoreML7").
+/// The opset with a name in MIL text ("ios17") or in MIL.proto ("CoreML7"); Unknown for other names.
 Opset opsetFromName(llvm::StringRef name);
 /// "ios17", the name in text; "" for Unknown.
 llvm::StringRef textName(Opset opset);
@@ -47,6 +47,7 @@ public:
     Block *block;
   };
   llvm::ArrayRef<Specialization> specializations() const { return others; }
+  /// Adds an empty block for an opset.
   Block *addSpecialization(Name opset);
 
 private:
@@ -59,7 +60,7 @@ private:
   ArenaVector<Specialization> others;
 };
 
-/// A program: functions, and the arena of all that they contain.
+/// A program: its functions, and the arena in which their operations, blocks and values are allocated.
 class Program : public Attributed<Program> { // `buildInfo`, mostly
 public:
   explicit Program(Context &context);
@@ -71,19 +72,20 @@ public:
   llvm::BumpPtrAllocator &arena() { return allocator; }
 
   llvm::ArrayRef<Function *> functions() const { return funcs; }
+  /// The function with this name, or null.
   Function *function(llvm::StringRef name) const;
   /// Appends a function with an empty body. The name must be new (checked by the verifier, not here).
   Function *addFunction(Name name, Name opset);
-  /// Removes a function with everything in it.
+  /// Deletes a function with everything in it.
   void eraseFunction(Function *function);
-  /// Puts functions in the order given, a permutation of `functions()`.
+  /// Reorders the functions; `order` is a permutation of `functions()`.
   void reorderFunctions(llvm::ArrayRef<Function *> order);
 
-  /// MIL.proto's Program.version: 1.
+  /// The field Program.version of MIL.proto, which is 1.
   int64_t version() const { return protoVersion; }
   void setVersion(int64_t version) { protoVersion = version; }
-  /// Whether text writes scalars and strings as `program(1.3)` does, or as 1.0. Depends on the specification version of the model (1.3 from
-  /// version 9 on); a program read from text keeps its own.
+  /// Whether MIL text writes scalars and strings in the dialect of `program(1.3)`, not in that of 1.0. Depends on the specification version
+  /// of the model (1.3 from version 9 on); a program read from text keeps its own.
   bool dialect13() const { return newDialect; }
   void setDialect13(bool on) { newDialect = on; }
   llvm::StringRef docString() const { return doc; }

@@ -22,7 +22,7 @@ public:
   enum class Kind : uint8_t { Tensor, List, Tuple, Dict, State, Opaque };
   /// A dimension, or the length of a list, that is unknown until run time.
   static constexpr int64_t unknown = -1;
-  /// A dimension that stands for any number of dimensions (printed `...`).
+  /// A dimension that represents any number of dimensions (printed `...`).
   static constexpr int64_t variadic = -2;
 
   Type() = default;
@@ -32,6 +32,7 @@ public:
   /// A tensor; dims are sizes >= 0, `unknown` or `variadic`. No dims: a scalar.
   static Type tensor(Context &context, DType element, llvm::ArrayRef<int64_t> dims);
   static Type scalar(Context &context, DType element) { return tensor(context, element, {}); }
+  /// A tensor of unknown rank.
   static Type unrankedTensor(Context &context, DType element);
   /// A list of `length` elements (or `unknown`).
   static Type list(Context &context, Type element, int64_t length);
@@ -39,7 +40,7 @@ public:
   static Type dict(Context &context, Type key, Type value);
   /// A state that holds a tensor.
   static Type state(Context &context, Type wrapped);
-  /// A type of an unknown kind, as the text that was read.
+  /// A type of an unknown kind, stored as the text that was read.
   static Type opaque(Context &context, llvm::StringRef text);
   /// The same type with serialised fields of MIL.proto that milc doesn't read (TensorType.attributes, unknown fields). Types with different
   /// such fields are different.
@@ -58,7 +59,7 @@ public:
   llvm::ArrayRef<int64_t> dims() const;
   /// Dimension `i`; negative counts from the last.
   int64_t dim(int i) const { return dims()[i < 0 ? size_t(i + int(rank())) : size_t(i)]; }
-  /// Rank known and every dimension a number.
+  /// Whether the rank and every dimension are known.
   bool hasStaticShape() const;
   /// Number of elements of a static shape; nullopt when it isn't static or overflows 63 bits.
   std::optional<int64_t> elementCount() const;
@@ -77,7 +78,7 @@ public:
   llvm::StringRef opaqueText() const;
   llvm::StringRef protoExtra() const;
 
-  /// As MIL text of dialect 1.3 prints it; with `scalarsAsTensors` as 1.0 does ("tensor<fp16, []>").
+  /// Prints the type as MIL text of dialect 1.3; with `scalarsAsTensors` as that of dialect 1.0 ("tensor<fp16, []>").
   void print(llvm::raw_ostream &out, bool scalarsAsTensors = false) const;
   std::string str() const;
   const TypeStorage *pointer() const { return storage; }

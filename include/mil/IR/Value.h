@@ -1,5 +1,10 @@
 // Values and their uses: the SSA graph.
 //
+//   for (Operand &use : value->uses())
+//     if (Operation *user = use.user())
+//       …
+//   value->replaceAllUsesWith(other);
+//
 // A value is the result of an operation, or an input of a block (for a function body: a parameter of the function). Every use is an
 // `Operand` in the value's use list, so that listing the users, replacing them all, and removing one cost O(1) per use. An operand can
 // also be bound to a literal, which MIL allows for any argument.
@@ -16,18 +21,18 @@ class Block;
 class Operation;
 class Value;
 
-/// One binding of an argument of an operation, or one output of a block. Lives in its owner.
+/// One binding of an argument of an operation, or one output of a block, which owns it.
 class Operand {
 public:
   Operand() = default;
   Operand(const Operand &) = delete;
   Operand &operator=(const Operand &) = delete;
 
-  /// The value read; null when a literal is bound.
+  /// The bound value; null if a literal is bound.
   Value *value() const { return boundValue; }
-  /// The literal bound in place; null when a value is read.
+  /// The bound literal; null if a value is bound.
   const Literal *literal() const { return boundLiteral; }
-  /// Binds another value or literal, moving use lists.
+  /// Binds another value or literal, and updates the use lists.
   void set(Value *value);
   void set(const Literal *literal);
   /// Unbinds the operand.
@@ -36,7 +41,7 @@ public:
   Operation *user() const { return llvm::dyn_cast_if_present<Operation *>(owner); }
   /// The block whose output this is; null if the operand belongs to an operation.
   Block *outputOf() const { return llvm::dyn_cast_if_present<Block *>(owner); }
-  /// Next use of the same value: outputs of blocks first, else in no particular order.
+  /// The next use of the same value: outputs of blocks come first, other uses are in no particular order.
   Operand *nextUse() const { return next; }
   /// The type of the bound value or literal.
   Type type() const;
@@ -70,15 +75,17 @@ public:
   Operation *definingOp() const { return llvm::dyn_cast_if_present<Operation *>(definer); }
   /// The block whose input this is; null for a result.
   Block *inputOf() const { return llvm::dyn_cast_if_present<Block *>(definer); }
-  /// The block in which it is defined.
+  /// The block that defines this value, as an input or by an operation.
   Block *block() const;
   /// The index of the result or input.
   unsigned index() const { return number; }
 
   bool hasUses() const { return first != nullptr; }
   bool hasOneUse() const { return first && !first->nextUse(); }
+  /// The number of uses. Linear.
   size_t useCount() const;
   Operand *firstUse() const { return first; }
+  /// Iterates over the uses of a value.
   class UseIterator {
   public:
     using iterator_category = std::forward_iterator_tag;

@@ -1,7 +1,12 @@
 // The structural verifier: rules that every program must satisfy, independent of the meaning of its operations.
 //
-//  * Names: functions unique; values unique in their scope and not those of an outer one; arguments and attributes unique; none empty.
-//  * SSA: every value read is defined before, in its block or one around; block outputs are defined; use lists agree with operands.
+//   if (!verifyStructure(program, diags))
+//     return failure();
+//
+//  * Names: none is empty; those of functions, arguments and attributes are unique; those of values are unique in their scope and differ
+//    from those of outer scopes.
+//  * SSA: every value is defined before its uses, in the same block or an enclosing one; block outputs are defined; use lists agree with
+//    operands.
 //  * Types: every value and literal has one; in-memory literals have as many bytes as their type requires; lists as many elements.
 //  * Blobs: element type and size agree with the type of the constant.
 //  * Nesting at most `maxNesting` deep.

@@ -20,7 +20,7 @@ namespace mil {
 
 struct Model;
 
-/// Where a literal is used.
+/// The place where a literal is used.
 struct LiteralPlace {
   /// The operation whose argument or attribute it is; null for attributes of programs, functions and blocks.
   const Operation *operation = nullptr;

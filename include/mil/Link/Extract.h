@@ -4,7 +4,7 @@
 //   extractModel(model, {.functions = {"encode", "decode"}})                a model with a list of two functions
 //   extractModel(model, {.inputs = {"h_4"}, .outputs = {"h_8"}})            the operations from h_4 to h_8
 //
-// A single function gives a plain model, in which it is named `main`, as plain models require; several functions keep their names. The
+// A single function becomes a plain model, in which it is named `main`, as plain models require; several functions keep their names. The
 // default function is the requested one, else that of the model if it is included, else the first. Functions are copied completely.
 //
 // With `outputs`, only the operations that compute these values are copied, back to `inputs`, inputs of the function and constants. If a
@@ -20,7 +20,7 @@
 
 namespace mil {
 
-/// What to extract.
+/// Selects what to extract: functions, or values of one function.
 struct ExtractOptions {
   /// By name; empty: the default function.
   std::vector<std::string> functions = {};

@@ -19,7 +19,7 @@
 //    a name or a default was requested, or if an input had such a list. A single plain model without a name stays a plain model, because
 //    Core ML distinguishes a list with one function from no list.
 //  * Metadata (description, author, license, version, user-defined keys), attributes of the program (buildInfo by key), doc strings and
-//    unknown fields are united over the inputs, in order; if two differ, the first is kept and a warning reports the other. With
+//    unknown fields of all inputs are combined, in order; if two differ, the first is kept and a warning reports the other. With
 //    MergeOptions::metadataFrom, all of it is taken from one input.
 //  * The specification version is the lowest that the result needs: 9 for a list of functions, more for newer opsets.
 //  * Other items of packages are kept if all functions come from one model. Otherwise overlays of texts are applied to the descriptions,
@@ -50,14 +50,14 @@ struct MergeOptions {
   /// The default function, by its name in the result; empty: the first.
   std::string defaultFunction = {};
   /// The only input whose metadata and program attributes are used: its path, or the name of one of its functions in the result. Empty:
-  /// those of all inputs are united.
+  /// those of all inputs are combined.
   std::string metadataFrom = {};
 };
 
 /// The result of a merge.
 struct MergedModel {
   std::unique_ptr<Model> model;
-  /// Where each function came from, in the order of the result: that of the inputs, within an input that of its description.
+  /// The origin of each function, in the order of the result: that of the inputs, and within an input that of its description.
   struct Origin {
     std::string name;      ///< in the result
     size_t input = 0;      ///< index into the inputs

@@ -8,8 +8,8 @@ namespace mil {
 /// The content of parts.json.
 struct PartList {
   struct Value {
-    std::string name, value; ///< in the part, in the whole
-    bool isOutput = false;   ///< of the whole
+    std::string name, value; ///< its names in the part and in the whole model
+    bool isOutput = false;   ///< whether it is an output of the whole model
   };
   struct Function {
     std::string name;
@@ -27,7 +27,7 @@ Result<PartList> readParts(llvm::StringRef folder, DiagnosticEngine &diags);
 /// A chain that runs the parts of a split.
 struct PartChain {
   std::vector<RunStage> stages;
-  std::vector<std::string> outputs; ///< of the whole, in the order of the parts
+  std::vector<std::string> outputs; ///< of the whole model, in the order of the parts
 };
 /// The chain of a function ("" for the only or default one) through the opened parts.
 Result<PartChain> chainParts(const PartList &parts, llvm::ArrayRef<const Model *> models, llvm::StringRef function,

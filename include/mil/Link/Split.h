@@ -28,7 +28,7 @@
 
 namespace mil {
 
-/// How to split: exactly one of `at`, `parts` and `maxWeightBytes`.
+/// Options of planSplit: exactly one of `at`, `parts` and `maxWeightBytes`.
 struct SplitOptions {
   /// Cut after these values or operations, in every function.
   std::vector<std::string> at = {};
@@ -63,7 +63,7 @@ struct SplitPart {
   std::vector<Function> functions;
 };
 
-/// Where a model is cut. Refers to the model, which must outlive it.
+/// The cuts of a model and the resulting parts. Refers to the model, which must outlive it.
 class SplitPlan {
 public:
   SplitPlan(SplitPlan &&);
@@ -94,9 +94,8 @@ Status checkPartsFolder(llvm::StringRef folder, DiagnosticEngine &diags, const S
 ///                              "inputs": [{"name": "x", "value": "x", "from": null}],
 ///                              "outputs": [{"name": "h", "value": "h", "output": false}], "states": []}]}, …]}
 ///
-/// where `from` is the part that computes an input, null for an input of the whole, and `output` tells whether it is an output of the
-/// whole.
-/// The folder is written atomically. With `force` an existing folder is replaced if it has such a file.
+/// where `from` is the part that computes an input, null for an input of the whole, and `output` is true for an output of the
+/// whole. The folder is written atomically. With `force` an existing folder is replaced if it contains a parts.json.
 Result<std::vector<SaveResult>> saveParts(const SplitPlan &plan, const OpenedModel &opened, llvm::StringRef folder, DiagnosticEngine &diags,
                                           const SaveOptions &options = {});
 

@@ -32,7 +32,7 @@
 
 namespace mil {
 
-/// How to replace weights by a constant and a product of two thin inputs.
+/// Options for replacing weights by a constant and a product of two thin inputs.
 struct LowRankOptions {
   /// The largest rank; not given: 64, or less if the factors would not be smaller than the weight.
   std::optional<int64_t> maxRank = std::nullopt;
@@ -74,7 +74,7 @@ struct LowRankWeight {
   double error = 0; ///< the largest remaining error, relative to the weight
 };
 
-/// A source function, and its names of inputs, states and outputs by those of the result.
+/// A source function, and the names of its inputs, states and outputs by the names in the result.
 struct UnifiedSource {
   const Function *function = nullptr;
   std::map<std::string, std::string> inputs = {}, outputs = {};
@@ -122,6 +122,7 @@ public:
   /// Fails if a file exists and `force` is false, or can't be written.
   static Result<AdapterFiles> write(llvm::ArrayRef<Adapter> adapters, llvm::StringRef folder, ArrayFormat format, bool force,
                                     DiagnosticEngine &diags);
+  /// Gives all files their names.
   Status commit(DiagnosticEngine &diags);
 
 private:

@@ -34,14 +34,14 @@ public:
     const RuntimeValue *held = nullptr; ///< its content, if known: at run time, and for constants before
   };
 
-  /// Whether the call binds it. Parameters that have their default are not present; Args returns their values.
+  /// Whether the call binds the parameter. A parameter with its default value is not present; the functions of Args return the default.
   bool present() const { return !bound.empty(); }
   explicit operator bool() const { return present(); }
   size_t size() const { return bound.size(); }
   Arg operator[](size_t i) const { return Arg(parameter, bound.slice(i, 1)); }
   llvm::StringRef name() const { return parameter->name; }
 
-  // Of one binding.
+  // The following functions are for a parameter with one binding.
   Type type() const { return bound[0].type; }
   /// The element type and shape of a tensor; for a state, those of the tensor that it holds.
   DType dtype() const { return tensorType().dtype(); }
@@ -109,7 +109,7 @@ public:
 /// The arguments of a call that satisfies its signature.
 class Args {
 public:
-  /// Where errors are reported; nowhere if `diags` is null.
+  /// The engine and the place for reporting errors; they are not reported if `diags` is null.
   struct Report {
     DiagnosticEngine *diags = nullptr;
     Location location;
@@ -118,13 +118,14 @@ public:
   };
 
   // ---- Arguments ------------------------------------------------------------
+  /// The bindings of a parameter.
   Arg operator[](llvm::StringRef parameter) const;
   const OpVersion &version() const { return *definition; }
   Opset opset() const { return definition->since; }
   Context &context() const { return *ctx; }
   /// Nested blocks of the operation.
   llvm::ArrayRef<Block *> blocks() const { return nested; }
-  /// The element type that a type variable ("T") stands for in this call; Invalid when no argument binds it.
+  /// The element type that a type variable ("T") has in this call; Invalid if no argument binds it.
   DType variable(llvm::StringRef name) const;
 
   // ---- Constants ------------------------------------------------------------
@@ -141,10 +142,10 @@ public:
   std::optional<int64_t> axis(llvm::StringRef parameter, size_t rank) const;
   /// Constant axes, counted from the front; reports an error if one is out of range or occurs twice.
   std::optional<Dims> axes(llvm::StringRef parameter, size_t rank) const;
-  /// The constant, for folding: nullopt if there is none or it has more elements than the limit for folding.
+  /// The constant or value of a tensor: nullopt if it is unknown or has more elements than the limit for folding.
   std::optional<Tensor> tensor(llvm::StringRef parameter) const { return tensor((*this)[parameter]); }
   std::optional<Tensor> tensor(const Arg &arg) const;
-  /// The list that an argument holds; null if it is unknown.
+  /// The content of an argument that is a list; null if it is unknown.
   const TensorList *list(llvm::StringRef parameter) const;
 
   /// The element type of a parameter's default in this call.
@@ -153,7 +154,7 @@ public:
   // ---- Results --------------------------------------------------------------
   Type tensor(DType type, llvm::ArrayRef<int64_t> dims) const { return Type::tensor(*ctx, type, dims); }
   Type scalar(DType type) const { return Type::scalar(*ctx, type); }
-  /// In folders: the inferred type of a result.
+  /// In evaluation: the inferred type of a result.
   Type resultType(size_t i = 0) const { return resultTypes[i]; }
   size_t resultCount() const { return resultTypes.size(); }
   /// In evaluation: the element type of a result, which is wider than declared if intermediate values aren't rounded.
@@ -175,7 +176,7 @@ public:
   Failed failRank(llvm::StringRef parameter, const DiagArg &expected) const;
   /// A constant out of range. `found` is the value of the argument.
   Failed failValue(llvm::StringRef parameter, const DiagArg &expected) const;
-  /// Two arguments whose shapes don't broadcast.
+  /// Two arguments whose shapes can't be broadcast.
   Failed failBroadcast(llvm::StringRef first, llvm::StringRef second) const;
   /// A size or dimension beyond 63 bits.
   Failed failOverflow() const;
@@ -192,7 +193,7 @@ public:
   /// The same for a call that has not been created yet.
   static std::optional<Args> bind(llvm::ArrayRef<Builder::NamedBinding> bindings, const OpVersion &version, Context &context,
                                   const Report &report);
-  /// For constant folding.
+  /// For constant folding: the inferred types of the results, and the limit of elements of a tensor.
   void setResultTypes(llvm::ArrayRef<Type> types) { resultTypes.assign(types.begin(), types.end()); }
   void setFoldLimit(uint64_t maxElements, DiagnosticEngine *readErrors) { elementLimit = maxElements, readDiags = readErrors; }
   /// For running: values of any size; all floats are computed as `floats`, unless it is Invalid.

@@ -1,4 +1,4 @@
-// Blocks: how a tensor is divided along its dimensions into blocks that each have their own scale or lookup table.
+// Blocks: a tensor is divided along its dimensions into blocks, each of which has its own scale or lookup table.
 #pragma once
 
 #include "mil/Tensor/Kernels.h"
@@ -17,7 +17,7 @@ public:
     }
   }
 
-  /// The block of element number `element`.
+  /// The number of the block that contains element number `element`.
   int64_t of(int64_t element) const {
     int64_t block = 0;
     for (size_t i = dims.size(); i-- > 0; element /= dims[i])
@@ -25,7 +25,8 @@ public:
     return block;
   }
 
-  /// Calls visit(offset, count, block) for the runs of elements [from, from + count) that are in one block, offsets counted from `from`.
+  /// Divides the elements [from, from + count) into runs that are in one block and calls visit(offset, count, block) for each, with offsets
+  /// relative to `from`.
   template <typename F> void forEachRun(int64_t from, int64_t count, F visit) const {
     if (dims.empty()) {
       if (count)

@@ -1,5 +1,9 @@
 // The op catalogue: the definitions of all MIL operations, as data.
 //
+//   const OpVersion *conv = Catalogue::get().lookup("conv", Opset::IOS17);
+//   for (const Parameter &parameter : conv->parameters)
+//     …
+//
 // An op is a list of versions; a version is valid from its opset up to the next version. A version describes the inputs (types, constants,
 // defaults, choices), the results and the nested blocks, and has two functions: `infer`, the type rule, and `evaluate`, which computes the
 // results of a call with known arguments, for constant folding and for running programs. Everything else in milc that depends on ops is
@@ -23,10 +27,10 @@ class CompressedCall;
 class ElementReader;
 using Dims = llvm::SmallVector<int64_t, 6>;
 
-/// The value of an optional parameter that is absent.
+/// The default value of an optional parameter.
 struct DefaultValue {
   enum class Kind : uint8_t {
-    None,     ///< stays absent
+    None,     ///< the parameter has no value
     Integer,  ///< `number`, of the type variable's type, else int32
     Float,    ///< `number`, of the type variable's type, else that of the call's first argument if it is a float, else fp32
     Boolean,  ///< `number`
@@ -51,7 +55,7 @@ struct Parameter {
   Kind kind = Kind::Tensor;
   bool optional = false; ///< may be absent; `defaultValue` is used then
   bool constant = false; ///< must be known before run time: `const`, `constexpr_*`, or computed from them
-  bool variadic = false; ///< takes any number of bindings
+  bool variadic = false; ///< accepts any number of bindings
   bool scalar = false;   ///< a scalar, or a tensor of one element
   int variable = -1;     ///< index of its type variable in OpVersion::variables; parameters with the same variable have one element type
   DTypeSet types;        ///< allowed element types, if it has no type variable; empty: any
@@ -97,6 +101,7 @@ struct OpVersion {
   /// Results consist of unchanged elements of the first argument, so they can be held in the same type as that argument.
   bool movesElements = false;
 
+  /// The parameter with this name, or null.
   const Parameter *parameter(llvm::StringRef name) const;
   /// The index of a parameter, or -1.
   int indexOf(llvm::StringRef name) const;
@@ -110,8 +115,8 @@ struct OpDefinition {
   llvm::StringRef family;  ///< "conv", "elementwise_unary", …
   llvm::StringRef summary; ///< what it computes, in one sentence
   std::vector<std::unique_ptr<OpVersion>> versions;
-  /// Reads the elements of a result in windows if all arguments are constant (mil/Ops/Elements.h), for constexpr_* operations and
-  /// dequantize. Null for other ops.
+  /// Creates a reader of the elements of a result, in windows, if all arguments are constant (mil/Ops/Elements.h), for constexpr_*
+  /// operations and dequantize. Null for other ops.
   std::function<std::unique_ptr<ElementReader>(const CompressedCall &call, size_t result)> elements;
 
   /// The version that is valid in an opset: the latest one up to it. Null if the op was introduced later. iOS13 and iOS14 count as iOS15,
@@ -120,14 +125,14 @@ struct OpDefinition {
   const OpVersion &newest() const { return *versions.back(); }
 };
 
-/// All operations that milc knows, by name.
+/// The definitions of all operations that milc supports, by name.
 class Catalogue {
 public:
   /// The catalogue, created by the first call. Thread-safe.
   static const Catalogue &get();
   Catalogue(const Catalogue &) = delete;
 
-  /// Null for an unknown op.
+  /// The definition of an op; null if it is unknown.
   const OpDefinition *find(llvm::StringRef name) const { return byName.lookup(name); }
   /// The version of an op that is valid in an opset, or null.
   const OpVersion *lookup(llvm::StringRef name, Opset opset) const {

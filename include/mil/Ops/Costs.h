@@ -2,7 +2,7 @@
 //
 //   FunctionCosts costs = costsOf(*program.function("main"));
 //   costs.flops, costs.bytes, costs.peakBytes
-//   for (const FunctionCosts::Step &step : costs.steps)   // one an operation
+//   for (const FunctionCosts::Step &step : costs.steps)   // one per operation
 //     …
 //
 // FLOPs: a multiplication and an addition count as two. Matrix products, convolutions, attention and recurrent networks are counted

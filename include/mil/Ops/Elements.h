@@ -54,7 +54,7 @@ std::unique_ptr<ElementReader> elementsOf(const Operand &operand);
 /// Rounds values to a floating-point type, to nearest even.
 void roundTo(DType type, llvm::MutableArrayRef<double> values);
 
-/// All elements of a reader in memory; nullopt if there are more than `maxElements`, or after an error.
+/// Reads all elements into memory; nullopt if there are more than `maxElements`, or after an error (reported).
 std::optional<Tensor> readAll(ElementReader &elements, uint64_t maxElements, DiagnosticEngine &diags);
 
 } // namespace mil

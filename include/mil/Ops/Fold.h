@@ -1,4 +1,7 @@
 // Constant folding: computes the results of operations with constant arguments.
+//
+//   for (const Literal *result : foldOperation(op, diags))
+//     …
 #pragma once
 
 #include "mil/Ops/Infer.h"

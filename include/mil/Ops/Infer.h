@@ -1,4 +1,8 @@
 // Type inference: the result types of operations from their arguments.
+//
+//   Inferred inferred = inferTypes(op, &diags);
+//   if (inferred.outcome == Inferred::Outcome::Known)
+//     use(inferred.types);
 #pragma once
 
 #include "mil/Ops/Args.h"
@@ -19,7 +23,7 @@ Result<size_t> inferFunction(Function &function, DiagnosticEngine &diags, bool k
 
 /// Whether a stored type is compatible with the inferred one: equal, except that unknown dimensions match any.
 bool agrees(Type stored, Type inferred);
-/// `inferred`, with dimensions that only `stored` knows. The types must be compatible.
+/// `inferred`, with dimensions that are only known in `stored`. The types must be compatible.
 Type merged(Context &context, Type stored, Type inferred);
 
 } // namespace mil

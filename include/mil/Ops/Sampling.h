@@ -1,4 +1,4 @@
-// Sampling between elements: shared by the evaluation and the fast kernels of operations that resize and crop images.
+// Sampling between elements, for the evaluation and the fast kernels of operations that resize and crop images.
 #pragma once
 
 #include "mil/Ops/Args.h"
@@ -6,11 +6,11 @@
 
 namespace mil {
 
-/// Where the elements of a result are sampled along one dimension: positions among the elements of x, not yet clamped to the valid range.
+/// The positions at which the elements of a result are sampled along one dimension of x, not yet clamped to the valid range.
 using Grid = std::vector<double>;
 
 /// `out` positions over `in` elements, the first at `start`, by the sampling mode of that name:
-///   (STRICT_)ALIGN_CORNERS  i · (in - 1) / (out - 1), which for out = 1 only the one that isn't strict defines: the middle
+///   (STRICT_)ALIGN_CORNERS  i · (in - 1) / (out - 1); for out = 1 the first element if strict, else the middle
 ///   DEFAULT                 i · in / out
 ///   OFFSET_CORNERS          (i + ½) · max(1, in - 1) / out; not the identity when the sizes are equal
 ///   UNALIGN_CORNERS         (i + ½) · in / out - ½
@@ -18,24 +18,25 @@ Grid samplingGrid(llvm::StringRef mode, double in, int64_t out, double start = 0
 
 /// x sampled along `axis` at a grid, clamped to its elements, with linear interpolation between neighbours.
 Tensor sampleLinearly(const Tensor &x, size_t axis, const Grid &grid, DType result);
-/// The elements nearest to a grid, of `size`; halves are rounded up, or down.
+/// The indices of the elements nearest to the positions of a grid, of `size` elements. Positions halfway between two are rounded up, or
+/// with `down` down.
 std::vector<int64_t> nearestElements(const Grid &grid, int64_t size, bool down);
 
-/// How an image is resized: one dimension after the other.
+/// The sampling of an image that is resized, one dimension after the other.
 struct Resampling {
   struct Axis {
     size_t axis;
-    Grid grid;                    ///< where to interpolate; or
-    std::vector<int64_t> nearest; ///< which elements to take
+    Grid grid;                    ///< the positions to interpolate; or
+    std::vector<int64_t> nearest; ///< the elements to select
   };
   bool isNearest = false;
   llvm::SmallVector<Axis, 3> axes;
 };
-/// How a call of resize_bilinear, resize_nearest_neighbor, upsample_bilinear, upsample_nearest_neighbor or resize samples, by the types of
-/// x and its result; nullopt if an option is unknown.
+/// The sampling of a call of resize_bilinear, resize_nearest_neighbor, upsample_bilinear, upsample_nearest_neighbor or resize, computed
+/// from the types of x and of the result; nullopt if an option is unknown.
 std::optional<Resampling> resamplingOf(const Args &a);
 
-/// A plane of numbers and the value outside it.
+/// A plane of numbers, with a value for all positions outside it.
 struct Plane {
   llvm::ArrayRef<double> values; ///< [height, width]
   int64_t height, width;

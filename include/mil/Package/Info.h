@@ -1,5 +1,9 @@
 // A summary of a model in numbers and short texts, for `milc info`.
 //
+//   ModelInfo info = describeModel(model);
+//   for (const FunctionInfo &function : info.functions)
+//     llvm::outs() << function.name << ": " << function.parameters << " parameters\n";
+//
 // Computed from the program and the description; no weight is read. Two constants share a weight if they refer to the same record of the
 // same file; equal bytes that are stored twice count twice (merging and optimising share them).
 // Cost: linear in the operations.
@@ -26,8 +30,7 @@ struct FunctionInfo {
   size_t operations = 0;                                 ///< nested ones included
   std::vector<std::pair<std::string, size_t>> histogram; ///< operations by type, the most frequent first
   /// The number of elements of the weights: constants in weight files, each record once, and other numeric constants of 10 or more
-  /// elements.
-  /// Compressed weights count with their decompressed size.
+  /// elements. Compressed weights count with their decompressed size.
   uint64_t parameters = 0;
   uint64_t weightBytes = 0; ///< bytes of the records referred to, each once
 };

@@ -34,6 +34,7 @@ struct Manifest {
   bool operator==(const Manifest &) const = default;
 };
 
+/// The author of the items that Core ML's tools write.
 inline constexpr llvm::StringLiteral coremlAuthor = "com.apple.CoreML";
 
 /// The largest size and nesting depth of a manifest.

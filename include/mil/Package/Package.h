@@ -1,8 +1,11 @@
 // Opening and saving models in any of their forms.
 //
+//   Result<OpenedModel> opened = openModel("model.mlpackage", context, diags);
+//   Result<SaveResult> saved = saveModel(*opened->model, "model.mil", diags, {}, {&*opened});
+//
 //   X.mlpackage   a folder: Manifest.json, Data/<author>/model.mlmodel, a weights folder
 //   X.mlmodel     only the serialised Model, its weights next to it
-//   X.mlmodelc    a compiled folder: model.mil, coremldata.bin (the description), weights; a pipeline has one such folder a model
+//   X.mlmodelc    a compiled folder: model.mil, coremldata.bin (the description), weights; a pipeline has one such folder per model
 //                 (mil/Package/Compile.h)
 //   X.mil         MIL text, its weights next to it; "-" is standard input or output
 //
@@ -103,7 +106,7 @@ struct SaveOptions {
   ProgressFn progress;
 };
 
-/// What was written to weight files.
+/// The result of saving: the weights that were written.
 struct SaveResult {
   uint64_t weightBytes = 0;     ///< of all distinct blobs written
   uint64_t referencedBytes = 0; ///< of all blobs referenced, each reference counted

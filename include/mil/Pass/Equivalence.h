@@ -56,6 +56,7 @@ public:
     table[key] = &op;
     log.push_back(key.str());
   }
+  /// Removes the entries that were added during its lifetime: created when a block is entered, destroyed when it is left.
   class Scope {
   public:
     explicit Scope(ScopedValues &values) : values(values), depth(values.log.size()) {}
@@ -76,7 +77,7 @@ private:
 
 /// Replaces the results of `op` by those of `by`, which is an earlier operation.
 void replaceUses(Operation &op, Operation &by);
-/// Removes an operation without uses, and the constants that only it used, if `mayGo` allows it.
+/// Removes an operation without uses, and the constants that only this operation used. Constants for which `mayGo` returns false are kept.
 void eraseWithConstants(Operation &op, llvm::function_ref<bool(const Operation &)> mayGo = nullptr);
 
 } // namespace mil

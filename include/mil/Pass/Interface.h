@@ -1,7 +1,9 @@
 // Changing the interface of functions in passes: values of the program together with the features that describe them.
 //
-// A model describes the inputs, outputs and states of its functions as features with the same names. A program alone has no description;
-// then only values change.
+//   renameInterface(function, run.model, *function.inputs()[0], "image");
+//
+// A model describes the inputs, outputs and states of its functions as features with the same names. A program without a model has no
+// description; then only its values change.
 #pragma once
 
 #include "mil/IR/Model.h"

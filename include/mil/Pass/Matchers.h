@@ -54,19 +54,21 @@ struct CaptureConstant {
   const Literal *&literal;
   bool match(const Operand &operand) const { return (literal = constantOf(operand)) != nullptr; }
 };
-/// A constant: a literal or the result of `const`, not of constexpr_*.
+/// Captures a constant: a literal or the result of `const`, not of constexpr_*.
 inline CaptureConstant m_const(const Literal *&literal) { return {literal}; }
 
 /// See m_const.
 struct IsConstant {
   bool match(const Operand &operand) const { return constantOf(operand) != nullptr; }
 };
+/// Matches any constant.
 inline IsConstant m_const() { return {}; }
 
 /// See m_notConst.
 struct NotConstant {
   bool match(const Operand &operand) const { return !constantOf(operand); }
 };
+/// Matches everything but a constant.
 inline NotConstant m_notConst() { return {}; }
 
 /// See m_scalar, m_exactly and m_near.
@@ -81,7 +83,7 @@ struct ScalarConstant {
     return found && (capture || std::abs(*found - value) <= tolerance);
   }
 };
-/// A constant of one element, of any shape, captured.
+/// Captures a constant of one element, of any shape.
 inline ScalarConstant m_scalar(double &value) { return {&value, 0, 0}; }
 /// A constant of one element that equals `value`.
 inline ScalarConstant m_exactly(double value) { return {nullptr, value, 0}; }
@@ -96,35 +98,39 @@ struct StringConstant {
     return literal && literal->asString() == text;
   }
 };
+/// A constant string that equals `text`.
 inline StringConstant m_string(llvm::StringRef text) { return {text}; }
 
-/// Any condition: `m_if([](const Operand &operand) { … })`.
+/// See m_if.
 template <typename F> struct Condition {
   F holds;
   bool match(const Operand &operand) const { return holds(operand); }
 };
+/// Any condition: `m_if([](const Operand &operand) { … })`.
 template <typename F> Condition<F> m_if(F holds) { return {std::move(holds)}; }
 
-/// All of several matchers, from left to right.
+/// See m_all.
 template <typename... M> struct AllOf {
   std::tuple<M...> matchers;
   bool match(const Operand &operand) const {
     return std::apply([&](const M &...each) { return (each.match(operand) && ...); }, matchers);
   }
 };
+/// Matches if all of several matchers match, tried from left to right.
 template <typename... M> AllOf<M...> m_all(M... matchers) { return {{matchers...}}; }
-/// The first of several matchers that matches.
+/// See m_either.
 template <typename... M> struct AnyOf {
   std::tuple<M...> matchers;
   bool match(const Operand &operand) const {
     return std::apply([&](const M &...each) { return (each.match(operand) || ...); }, matchers);
   }
 };
+/// Matches if one of several matchers matches, tried from left to right.
 template <typename... M> AnyOf<M...> m_either(M... matchers) { return {{matchers...}}; }
 
 // ---- Operations -------------------------------------------------------------
 
-/// A matcher for the argument of a name.
+/// See m_arg.
 template <typename M> struct ArgumentMatcher {
   llvm::StringRef name;
   M matcher;
@@ -133,14 +139,15 @@ template <typename M> struct ArgumentMatcher {
     return operand && matcher.match(*operand);
   }
 };
+/// In m_op and m_once: matches the argument with this name.
 template <typename M> ArgumentMatcher<M> m_arg(llvm::StringRef name, M matcher) { return {name, std::move(matcher)}; }
 
-/// An operation of a type whose arguments match.
+/// See m_op and m_once.
 template <typename... Args> class OperationMatcher {
 public:
   OperationMatcher(llvm::StringRef type, bool once, Args... args) : type(type), args(std::move(args)...), single(once) {}
 
-  /// The arguments x and y may be bound the other way round.
+  /// The arguments x and y may be exchanged.
   OperationMatcher commutative() const {
     return with([](OperationMatcher &m) { m.commutes = true; });
   }
@@ -189,12 +196,14 @@ private:
   bool single, commutes = false;
 };
 
+/// Matches a result of an operation of this type whose arguments match: x and y, or those named by m_arg.
 template <typename... Args> OperationMatcher<Args...> m_op(llvm::StringRef type, Args... args) { return {type, false, std::move(args)...}; }
+/// The same for a result with exactly one use, by an operation.
 template <typename... Args> OperationMatcher<Args...> m_once(llvm::StringRef type, Args... args) {
   return {type, true, std::move(args)...};
 }
 
-// The two commutative operations, with a single use.
+// The commutative operations add and mul, each with exactly one use.
 template <typename A, typename B> OperationMatcher<A, B> m_add(A a, B b) { return m_once("add", std::move(a), std::move(b)).commutative(); }
 template <typename A, typename B> OperationMatcher<A, B> m_mul(A a, B b) { return m_once("mul", std::move(a), std::move(b)).commutative(); }
 

@@ -14,7 +14,7 @@ struct TargetOption : Option<std::string> {
   llvm::StringRef kind() const override { return "an opset from ios18 on"; }
 };
 
-/// Raises the opset of all functions of a program; coremltools requires one opset for all functions.
+/// Raises the opset of all functions of a program on construction; coremltools requires one opset for all functions.
 class OpsetRaise {
 public:
   OpsetRaise(Program &program, Opset opset) : program(program), opset(opset) {
@@ -29,11 +29,12 @@ public:
     DiagnosticEngine silent;
     return bool(verifyOperations(program, silent));
   }
+  /// Restores the opsets.
   void undo() {
     for (auto [function, name] : before)
       function->setOpsetName(name);
   }
-  /// Updates the model, which may be null.
+  /// Raises the specification version of the model (which may be null) to that of the opset.
   void keep(Model *model) const {
     if (model)
       model->specificationVersion = std::max(model->specificationVersion, specificationVersion(opset));

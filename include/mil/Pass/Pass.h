@@ -18,15 +18,16 @@
 
 namespace mil {
 
-/// What a pass did to a program.
+/// The effect of a pass on a program.
 enum class PassResult : uint8_t {
   Unchanged, ///< the program is exactly the same; checked in debug builds
   Changed,
   Failed, ///< an error was reported; the program may be in an inconsistent state and must not be used
 };
+/// The result of a pass that did not fail.
 inline PassResult changedIf(bool changed) { return changed ? PassResult::Changed : PassResult::Unchanged; }
 
-/// The context of a run of a pass, besides the program.
+/// The input of one run of a pass, and its counters.
 class PassRun {
 public:
   PassRun(Program &program, Model *model, DiagnosticEngine &diags) : program(program), model(model), diags(diags) {}
@@ -57,9 +58,11 @@ public:
   Pass(const Pass &) = delete;
   Pass &operator=(const Pass &) = delete;
 
+  /// Runs the pass on the program of `run`.
   virtual PassResult run(PassRun &run) = 0;
   /// The options that the pass declares, in order.
   llvm::ArrayRef<PassOptionBase *> options() const { return declared; }
+  /// The option with this name, or null.
   PassOptionBase *option(llvm::StringRef name) const;
 
 private:
@@ -71,6 +74,7 @@ private:
 class FunctionPass : public Pass {
 public:
   PassResult run(PassRun &run) final;
+  /// Runs the pass on one function; called for each function of the program.
   virtual PassResult runOnFunction(Function &function, PassRun &run) = 0;
 };
 
@@ -79,7 +83,7 @@ public:
 ///   Option<std::optional<int64_t>> limit{*this, "skip_const_by_size", "Leave constants of more elements as they are"};
 ///   Option<bool> exact{*this, "exact", "Only rewrite what keeps every bit", true};
 ///
-/// Set before the pass runs, from `pass{name=value,…}`. Reads as its value.
+/// Its value is set before the pass runs, from `pass{name=value,…}`, and read by `*limit` or by conversion.
 class PassOptionBase {
 public:
   PassOptionBase(Pass &pass, llvm::StringRef name, llvm::StringRef summary) : name_(name), summary_(summary) {
@@ -100,7 +104,7 @@ private:
   llvm::StringRef name_, summary_;
 };
 
-/// `T`: bool, int64_t, double, std::string, std::vector<std::string> (`name=a,b,c`), or an optional of one.
+/// An option of type `T`: bool, int64_t, double, std::string, std::vector<std::string> (`name=a,b,c`), or an optional of one.
 template <typename T> class Option : public PassOptionBase {
 public:
   Option(Pass &pass, llvm::StringRef name, llvm::StringRef summary, T value = T())
@@ -116,7 +120,7 @@ private:
   T value;
 };
 
-/// An option that is one of a few words; the first is the default.
+/// An option whose value is one of a few words; the first is the default.
 class ChoiceOption : public PassOptionBase {
 public:
   ChoiceOption(Pass &pass, llvm::StringRef name, llvm::StringRef summary, std::initializer_list<llvm::StringRef> words);
@@ -145,7 +149,7 @@ extern template class Option<std::optional<std::string>>;
 
 namespace mil {
 
-/// How a pass is created, and how it differs from the coremltools pass with the same name ("" if it doesn't).
+/// The constructor of a pass, and the differences from the coremltools pass with the same name ("" if there are none).
 struct PassSource {
   std::unique_ptr<mil::Pass> (*make)();
   const char *differs;

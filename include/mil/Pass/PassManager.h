@@ -1,5 +1,9 @@
 // The pass manager: runs a pipeline on a program, with options to observe it.
 //
+//   PassManager manager(registry);
+//   if (!manager.add(passes, diags) || !manager.run(model, diags))
+//     return failure();
+//
 // Printing and verification options cost one printing or verification of the program per pass. Debug builds check that passes that return
 // "unchanged" have changed nothing.
 #pragma once
@@ -9,7 +13,7 @@
 
 namespace mil {
 
-/// What is checked and printed while passes run.
+/// Options to check and print programs while passes run.
 struct PassInstrumentation {
   /// Prints a program for display (printProgram). Without it nothing is printed.
   std::function<void(const Program &, llvm::raw_ostream &)> print;

@@ -18,6 +18,7 @@ struct PassCall {
   bool operator==(const PassCall &) const = default;
 };
 
+/// Passes to run, in order.
 using PassList = std::vector<PassCall>;
 
 /// A named pipeline.
@@ -26,23 +27,25 @@ struct NamedPipeline {
   llvm::StringRef summary;
   llvm::ArrayRef<llvm::StringRef> passes; ///< may contain passes that a registry doesn't have
 };
+/// All named pipelines.
 llvm::ArrayRef<NamedPipeline> namedPipelines();
+/// The pipeline with this name, or null.
 const NamedPipeline *findPipeline(llvm::StringRef name);
 /// The passes of a named pipeline that `registry` has.
 PassList expand(const NamedPipeline &pipeline, const PassRegistry &registry);
 
-/// Reads a list of passes: `a,b{option=value,option=value},c`.
+/// Reads a list of passes: `a,b{option=value,option=value},c`. Fails (reported) on syntax errors and unknown passes.
 Result<PassList> parsePasses(llvm::StringRef text, const PassRegistry &registry, DiagnosticEngine &diags);
 
 /// Reads named pipelines and edits of them, from left to right:
 ///   NAME            appends a named pipeline
-///   PASS{o=v}       gives options to every occurrence of a pass so far
+///   PASS{o=v}       sets options of every occurrence of a pass so far
 ///   +PASS, +PASS{…} appends a pass
-///   +PASS@OTHER     puts a pass before the first occurrence of OTHER
+///   +PASS@OTHER     inserts a pass before the first occurrence of OTHER
 ///   -PASS           removes every occurrence of a pass
 Result<PassList> parsePipeline(llvm::StringRef text, const PassRegistry &registry, DiagnosticEngine &diags);
 
-/// The text that `parsePasses` reads.
+/// A list of passes as text that `parsePasses` reads.
 std::string print(const PassList &pipeline);
 
 } // namespace mil

@@ -1,5 +1,8 @@
 // The registry: all passes by name, and how to create them.
 //
+//   const PassInfo *info = registry.find("dead_code_elimination");
+//   std::unique_ptr<Pass> pass = info->make();
+//
 // It is filled from a list (passes/Registry.def), not by static initialisers, which linkers drop from static libraries.
 #pragma once
 
@@ -8,7 +11,7 @@
 
 namespace mil {
 
-/// How precisely a pass preserves the values that a program computes.
+/// The precision with which a pass preserves the values that a program computes.
 enum class Keeps : uint8_t {
   Bits,     ///< values are the same, bit for bit
   Rounding, ///< values may differ by rounding
@@ -22,7 +25,7 @@ struct PassInfo {
   llvm::StringRef summary; ///< what it does, in one sentence without a full stop
   llvm::StringRef theme;   ///< its heading in lists
   std::unique_ptr<Pass> (*make)() = nullptr;
-  /// How it differs from the coremltools pass with the same name; "" if there is no relevant difference.
+  /// The differences from the coremltools pass with the same name; "" if there is no relevant one.
   llvm::StringRef differs;
   Keeps keeps = Keeps::Bits;
 };
@@ -30,12 +33,13 @@ struct PassInfo {
 /// All passes and pipelines by name.
 class PassRegistry {
 public:
-  /// Names and texts must live as long as the registry.
+  /// Adds a pass. Its name and texts must live as long as the registry.
   void add(const PassInfo &info);
+  /// The pass with this name, or null.
   const PassInfo *find(llvm::StringRef name) const;
   /// The pass with the most similar name, for suggestions; null if none is similar. Namespaces of coremltools ("common::") are ignored.
   const PassInfo *nearest(llvm::StringRef name) const;
-  /// In the order in which they were added.
+  /// All passes, in the order in which they were added.
   llvm::ArrayRef<PassInfo> passes() const { return all; }
 
 private:

@@ -46,7 +46,7 @@ private:
   llvm::SmallVector<llvm::StringRef, 4> roots;
 };
 
-/// An argument for an operation to be created. If the value is null, so is the operation.
+/// An argument for an operation to be created. If the value is null, the operation isn't created and is null, too.
 class ArgumentSpec {
 public:
   ArgumentSpec(llvm::StringRef name, Value *value) : name(name), missing(!value) {
@@ -126,10 +126,11 @@ public:
   Value *make(llvm::StringRef type, llvm::ArrayRef<ArgumentSpec> arguments);
   /// Creates an operation like `op`, with some arguments replaced, added or removed (ArgumentSpec::none).
   Operation *createLike(Operation &op, llvm::ArrayRef<ArgumentSpec> arguments);
+  /// The same for an operation with one result; returns the result.
   Value *makeLike(Operation &op, llvm::ArrayRef<ArgumentSpec> arguments);
   /// Creates an operation with known result types: of a type that the catalogue doesn't have, or with blocks to be filled.
   Operation *createTyped(llvm::StringRef type, llvm::ArrayRef<Type> results, llvm::ArrayRef<ArgumentSpec> arguments);
-  /// Creates a `const`, named `name` or similarly.
+  /// Creates a `const`, named `name`, or similarly if that is taken.
   Value *constant(const Literal *literal, llvm::StringRef name = {});
   Value *constant(const Tensor &tensor, llvm::StringRef name = {}) { return constant(literal(tensor), name); }
   /// An unused name, `wanted` or similar.
@@ -151,6 +152,7 @@ public:
   bool replaceUses(Value *value, Value *by, Compressed compressed = Compressed::Keep);
   /// Rebinds one operand to another value.
   void setOperand(Operand &operand, Value *value);
+  /// Adds, replaces or removes an argument of an existing operation.
   void setArgument(Operation &op, const ArgumentSpec &argument);
   void removeArgument(Operation &op, llvm::StringRef name);
   /// Removes an operation whose results are unused.

@@ -19,9 +19,9 @@ const Literal *streamedConstant(Context &context, Type type, MakeElements make);
 
 /// Fills `out` with the bytes starting at `offset`; false on failure.
 using MakeBytes = std::function<bool(uint64_t offset, llvm::MutableArrayRef<uint8_t> out)>;
-/// The same from bytes in the format of weight files.
+/// The same for bytes in the format of weight files.
 const Literal *streamedBytes(Context &context, Type type, MakeBytes make);
-/// Makes the bytes of `count` elements of a type of their numbers.
+/// Computes the bytes of `count` elements of a type from their values.
 MakeBytes elementBytes(DType dtype, int64_t count, MakeElements make);
 
 /// The bytes of a constant starting at `offset`: a tensor in memory or a blob. False if they can't be read or are missing.

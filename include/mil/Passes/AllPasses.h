@@ -6,10 +6,10 @@
 
 namespace mil {
 
-/// Created by the first call, from passes/Registry.def. Thread-safe.
+/// The registry of all passes, created by the first call from passes/Registry.def. Thread-safe.
 const PassRegistry &allPasses();
 
-/// Runs passes on a model: a list as `milc opt --passes` takes it. Fails (reported) if the list is wrong or a pass fails.
+/// Runs passes on a model: a list in the format of `milc opt --passes`. Fails (reported) if the list is invalid or a pass fails.
 Status runPasses(Model &model, llvm::StringRef list, DiagnosticEngine &diags);
 
 } // namespace mil

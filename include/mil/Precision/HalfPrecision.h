@@ -7,8 +7,8 @@
 //
 // fp16 has 11 significant bits, and its largest finite number is 65504. The pass add_fp16_cast changes all operations of a program to fp16
 // except those in its option `skip_ops`, and add_fp32_cast changes fp16 operations to fp32; this search finds the operations for these
-// options so that the outputs reach a given precision. So it works on programs in fp32, in fp16 (whose weights are taken as they are), and
-// in both.
+// options so that the outputs reach a given precision. So it works on programs in fp32, in fp16 (whose weights are used unchanged), and in
+// both.
 //
 // Errors. Each value is computed in exact arithmetic (Precision::Exact: in double, without intermediate rounding) and compared with its
 // value in the program after add_fp16_cast. The *own* error of an operation is that of its result if its arguments are exact except for

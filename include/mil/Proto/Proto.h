@@ -1,5 +1,8 @@
 // MIL.proto and Model.proto: importing serialised models into the IR, and exporting them.
 //
+//   Result<std::unique_ptr<Model>> model = importModel(file->bytes(), file->file(), context, diags);
+//   Status written = exportModel(**model, nullptr, out, diags);
+//
 // Nothing is lost: unknown fields, doc strings and attributes are kept in the IR (`protoExtra`, `docString`) and written back. Output is
 // deterministic: maps are written sorted by key. Field numbers and conventions are those of Core ML's published specification.
 //
@@ -16,8 +19,8 @@ namespace mil {
 struct ImportOptions {
   /// Finds weight files; null leaves blob values unresolved.
   BlobResolver *blobs = nullptr;
-  /// The model of a pipeline that is wanted, as in OpenOptions::model; the others stay models of an unknown type without content. All are
-  /// read if it is empty or there is no such model.
+  /// The model of a pipeline to read, as in OpenOptions::model; the others become models of an unknown type without content. All are read
+  /// if it is empty or there is no such model.
   llvm::StringRef model = {};
 };
 

@@ -17,10 +17,10 @@ namespace mil {
 
 /// The inputs and the tolerance of a check.
 struct CheckOptions {
-  unsigned samples = 1; ///< of inputs; their seeds are 0, 1, …
+  unsigned samples = 1; ///< the number of random inputs; their seeds are 0, 1, …
   /// All elements must be equal, for transformations that only move operations. Otherwise a tolerance applies.
   bool exact = false;
-  /// Absolute and relative; the second is used if one of the two is fp16.
+  /// Absolute and relative. The second tolerance is used if one of the two values is fp16.
   double tolerance = 1e-3, halfTolerance = 5e-2;
   NamedValues extraInputs = {}; ///< that only the second version has
   RunOptions run = {};          ///< of the runners that checkRewrite makes
@@ -42,7 +42,7 @@ Status checkSlice(ModelRunner &whole, ModelRunner &slice, const CheckOptions &op
 Status checkRewrite(const Model &before, const Model &after, const CheckOptions &options, DiagnosticEngine &diags,
                     CheckFailure *failed = nullptr);
 
-/// Checks each of several rewrites against the program before it. Keeps a copy of the program; constants are shared.
+/// Checks each of several rewrites against the program before it. Keeps a copy of the program, which shares its constants.
 class StepwiseCheck {
 public:
   /// The program before the first rewrite. `model`, which contains it, may be null.

@@ -10,13 +10,13 @@
 
 namespace mil {
 
-/// How much results may differ.
+/// The allowed difference of results.
 struct Tolerance {
   double absolute = 1e-3, relative = 1e-3; ///< |a - b| <= absolute + relative · |b|, of each element
   std::optional<double> psnr;              ///< used instead, if set: the lowest ratio of the peak value to the mean error, in dB
 };
 
-/// How two tensors differ. NaN equals NaN, an infinity equals itself.
+/// The difference of two tensors. NaN equals NaN, an infinity equals itself.
 struct ValueDifference {
   std::string name;
   bool sameShape = true;
@@ -26,6 +26,7 @@ struct ValueDifference {
   double cosine = 1; ///< of the angle between them
   bool within = true;
 };
+/// Compares two tensors as numbers; `name` is that of the result.
 ValueDifference differenceOf(llvm::StringRef name, const Tensor &a, const Tensor &b, const Tolerance &tolerance);
 
 /// The differences of the results of two models.
@@ -34,13 +35,14 @@ struct Comparison {
   std::vector<std::string> missing;     ///< outputs of b that a doesn't have
   std::vector<ValueDifference> inside;  ///< intermediate values with the same name, in the order in which b computes them
   std::string firstApart;               ///< the operation of b where they diverge; "" if they don't
+  /// Whether all outputs are within the tolerance and none is missing.
   bool within() const;
 };
 
 /// Runs both on the same inputs, with states starting at zero. Fails (reported) if one can't be run.
 Result<Comparison> compareRuns(ModelRunner &a, ModelRunner &b, const NamedValues &inputs, const Tolerance &tolerance,
                                DiagnosticEngine &diags);
-/// The same for one step of several, which leaves the states of both as it changed them.
+/// The same for one of several steps: each model reads and updates its own states.
 Result<Comparison> compareStep(ModelRunner &a, States &statesOfA, ModelRunner &b, States &statesOfB, const NamedValues &inputs,
                                const Tolerance &tolerance, DiagnosticEngine &diags);
 /// The numbers of an output: a tensor, or the scores of a classifier in the order of its labels, fp64; nullopt for labels and lists.

@@ -32,6 +32,7 @@ namespace mil {
 
 class ThreadPool;
 
+/// Inputs or outputs by name.
 using NamedValues = std::map<std::string, RuntimeValue, std::less<>>;
 /// The tensors that states hold, by the names of the function's parameters.
 using States = std::map<std::string, Tensor, std::less<>>;
@@ -102,6 +103,7 @@ public:
   Executable(const Executable &) = delete;
 
   const Function &function() const;
+  // The interface of the function, in the order of its parameters and outputs.
   llvm::ArrayRef<Port> inputs() const; ///< without states
   llvm::ArrayRef<Port> outputs() const;
   llvm::ArrayRef<Port> states() const;

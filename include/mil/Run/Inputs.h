@@ -1,4 +1,6 @@
 // Values for inputs: zeros, ones, random ones, literals, pictures.
+//
+//   Result<NamedValues> inputs = randomInputs(*runner, 0, diags);
 #pragma once
 
 #include "mil/Run/ModelRunner.h"

@@ -11,8 +11,8 @@
 //   }
 //
 // A query contains a chain of operations: each one after the first uses the only result of the one before, which has no other use, and all
-// its other arguments are available before the first one runs. The choice tells how many of them the kernel covers, so that an activation,
-// a bias or a residual addition can be fused. While values are watched, chains have length 1.
+// its other arguments are available before the first one runs. The choice contains how many of them the kernel covers, so that an
+// activation, a bias or a residual addition can be fused. While values are watched, chains have length 1.
 //
 // Shapes, dtypes, memory. All types in a query are static. Tensors are row-major and contiguous, in the types of `heldType`: with
 // Precision::Fp32, a value declared fp16 is fp32 in memory. Results are not initialised and aligned to 64 bytes. With
@@ -45,6 +45,7 @@ struct KernelCall {
   llvm::ArrayRef<Type> results; ///< static, as declared
   Precision precision = Precision::Declared;
 
+  /// The type in memory of a result.
   DType heldResult(size_t i = 0) const { return heldType(results[i].dtype(), precision); }
   /// The type in memory of an argument's `i`-th binding: constants keep their own.
   DType held(llvm::StringRef parameter, size_t i = 0) const {
@@ -53,7 +54,7 @@ struct KernelCall {
   }
 };
 
-/// What a kernel is requested for: a call, and the calls that follow it as its only users.
+/// The calls that a kernel is requested for: a call, and those that follow it as its only users.
 struct KernelQuery {
   llvm::ArrayRef<KernelCall> chain; ///< at least one
   ThreadPool &threads;
@@ -84,7 +85,7 @@ struct KernelChoice {
   };
   std::unique_ptr<Kernel> kernel; ///< null: none
   llvm::SmallVector<Input, 4> inputs = {};
-  size_t covers = 1; ///< how many operations of the chain
+  size_t covers = 1; ///< the number of operations of the chain that it computes
   /// The index in `inputs` of a tensor of the size of result 0, whose memory the result may reuse if it has no other use: then
   /// run.results[0] and *run.inputs[inPlace] are the same memory. -1: none.
   int inPlace = -1;
@@ -93,6 +94,7 @@ struct KernelChoice {
   explicit operator bool() const { return kernel != nullptr; }
 };
 
+/// Returns a kernel for a query, or an empty choice.
 using KernelSource = KernelChoice (*)(const KernelQuery &query);
 /// The sources, in the order in which they are tried (lib/Run/KernelSources.cpp).
 llvm::ArrayRef<KernelSource> kernelSources(Precision precision);

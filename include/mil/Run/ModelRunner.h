@@ -43,10 +43,12 @@ public:
   llvm::ArrayRef<RunPort> states() const { return held; }
   Context &context() const { return stages.front().stage.function->program().context(); }
   const Function &function() const { return *stages.front().stage.function; }
+  /// New states of all stages, filled with zeros.
   States newStates() const;
   /// The limit of memory for values in a run: RunOptions::maxMemory, or its default.
   uint64_t memoryLimit() const { return limit; }
 
+  /// Runs all stages once, see Executable::run.
   Result<NamedValues> run(const NamedValues &inputs, States &states, DiagnosticEngine &diags, RunObserver *observer = nullptr,
                           RunCosts *costs = nullptr);
 

@@ -1,4 +1,4 @@
-// The element types in which the floats of a program are computed and held.
+// The element types in which the floats of a program are computed and stored.
 #pragma once
 
 #include "mil/IR/DType.h"
@@ -7,7 +7,7 @@ namespace mil {
 
 /// The precision of a run.
 enum class Precision : uint8_t {
-  Declared, ///< each result is rounded to the type that the program gives it; sums are made in fp32 or wider
+  Declared, ///< each result is rounded to its type in the program; sums are computed in fp32 or wider
   Fp32,     ///< floats of any size are computed and held as fp32
   Exact,    ///< in double, nothing rounded in between
 };

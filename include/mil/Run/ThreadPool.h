@@ -12,7 +12,7 @@
 
 namespace mil {
 
-/// Threads that divide loops between them.
+/// Threads that execute the parts of loops in parallel.
 class ThreadPool {
 public:
   /// 0: as many threads as the machine has processors. With one thread, all work is done by the caller.

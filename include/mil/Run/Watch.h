@@ -1,4 +1,9 @@
 // Statistics of the elements of a tensor, and of every value of a run.
+//
+//   ValueWatch watch;
+//   Result<NamedValues> outputs = runner->run(inputs, states, diags, &watch);
+//   for (const ValueWatch::Seen &value : watch.seen())
+//     …
 #pragma once
 
 #include "mil/Run/Executable.h"
@@ -12,6 +17,7 @@ struct ValueStatistics {
   uint64_t beyondHalf = 0;           ///< finite, but beyond the range of fp16: |x| > 65504
   double min = 0, max = 0, mean = 0; ///< of the finite ones
 };
+/// Computes the statistics of a tensor.
 ValueStatistics statisticsOf(const Tensor &tensor);
 
 /// Records the statistics of values by name, and optionally the values themselves. For loops, the last iteration counts, except that NaN
@@ -25,7 +31,7 @@ public:
     ValueStatistics statistics;
     std::optional<Tensor> value;
   };
-  /// Values with these names; all if empty.
+  /// Watches the values with these names; all if empty.
   explicit ValueWatch(std::vector<std::string> names = {}, bool keepValues = false);
   bool after(const Operation &op, llvm::MutableArrayRef<RuntimeValue> results) override;
   /// In the order in which they were first computed.

@@ -26,7 +26,7 @@
 
 namespace mil {
 
-/// How serious a diagnostic is.
+/// The severity of a diagnostic.
 enum class Severity : uint8_t { Note, Warning, Error };
 
 /// The properties of one kind of diagnostic. Kinds have static storage duration and are compared by address.
@@ -58,7 +58,7 @@ consteval bool isDiagFormat(std::string_view format) {
   return true;
 }
 
-/// Defines the kind `diag::ID`. Only for a DiagnosticKinds.h, inside namespace mil::diag.
+/// Defines the kind `diag::ID`. Only used in a DiagnosticKinds.h, inside namespace mil::diag.
 #define MIL_DIAG(ID, SEVERITY, SLUG, FORMAT)                                                                                               \
   static_assert(isDiagFormat(FORMAT));                                                                                                     \
   inline constexpr DiagSpec ID{SLUG, Severity::SEVERITY, FORMAT};
@@ -89,9 +89,12 @@ public:
   /// Registers an input; `text` is empty for binary inputs. Returns its file number, starting at 1; inputs after the 65,535th get 0,
   /// "unknown".
   uint32_t add(std::string name, llvm::StringRef text = {});
+  /// The name of an input; "milc" for unknown numbers.
   llvm::StringRef name(uint32_t file) const;
+  /// The text of an input; "" for binary inputs and unknown numbers.
   llvm::StringRef text(uint32_t file) const;
 
+  /// A place in a text, for people.
   struct LineColumn {
     uint64_t line, column; ///< both from 1; columns count bytes
     llvm::StringRef text;  ///< the line without its end
@@ -105,7 +108,7 @@ private:
     std::string name;
     llvm::StringRef text;
   };
-  /// The start of the line found last, from which to count on.
+  /// The start of the line that was found last, from which counting continues.
   struct Known {
     uint32_t file = 0;
     uint64_t line = 1, offset = 0;
@@ -142,9 +145,9 @@ struct Diagnostic {
 /// Collects diagnostics. Not thread-safe: use one engine per thread.
 class DiagnosticEngine {
 public:
-  /// Prints to `out` as they come (colours if `out` has them).
+  /// Prints diagnostics to `out` as they are reported, in colour if `out` supports it.
   explicit DiagnosticEngine(llvm::raw_ostream &out);
-  /// Keeps them in `diagnostics()`, printing nothing.
+  /// Keeps diagnostics in `diagnostics()` and prints nothing.
   DiagnosticEngine();
   ~DiagnosticEngine();
   DiagnosticEngine(const DiagnosticEngine &) = delete;
@@ -153,7 +156,7 @@ public:
   SourceManager &sources() { return sourceManager; }
   const SourceManager &sources() const { return sourceManager; }
 
-  /// A diagnostic under construction; handed to the engine when it goes out of scope. Converts to a failed Status, so that
+  /// A diagnostic under construction; handed to the engine when it goes out of scope. Converts to a failed Status or Result, so that
   /// `return diags.report(…);` reports and fails.
   class InFlight {
   public:
@@ -165,7 +168,7 @@ public:
       diagnostic.notes.push_back(makeDiagnostic(location, kind, {DiagArg(args)...}));
       return std::move(*this);
     }
-    /// Names the operation if the location doesn't ("function 'main', operation 'y' (relu)").
+    /// Names the operation ("function 'main', operation 'y' (relu)"), for a location without an offset.
     InFlight &&in(std::string context) && {
       diagnostic.context = std::move(context);
       return std::move(*this);
@@ -189,10 +192,11 @@ public:
   /// Stops printing and keeping diagnostics after this many errors (0: never), with one note; errors are still counted.
   void setErrorLimit(unsigned limit) { errorLimit = limit; }
 
+  /// The numbers of errors and warnings so far, including errors beyond the limit.
   size_t errorCount() const { return errors; }
   size_t warningCount() const { return warnings; }
   bool hadError() const { return errors != 0; }
-  /// The reported diagnostics, if the engine keeps instead of prints them.
+  /// The reported diagnostics, if the engine keeps them instead of printing them.
   const std::vector<Diagnostic> &diagnostics() const { return kept; }
   /// Prints one diagnostic as the command line does: location, severity, message, slug, source line and caret, notes.
   void print(const Diagnostic &diagnostic, llvm::raw_ostream &out) const;

@@ -1,10 +1,14 @@
 // Files: reading in bounded windows, and atomic output.
 //
+//   Result<std::unique_ptr<OutputFile>> file = OutputFile::create("out.txt", force, diags);
+//   (*file)->stream() << "…";
+//   return (*file)->commit(diags);
+//
 // `MappedFile` is for inputs that are scanned once (MIL text, protobuf): it is mapped read-only, and `release` returns pages that are
 // no longer needed, so that the resident memory of a scan is bounded by its window and not by the file size.
 // `File` is for random access by `read` at an offset (weight files): nothing is mapped.
 //
-// `OutputFile` and `OutputFolder` are written under a temporary name beside their destination and renamed over it by `commit`.
+// `OutputFile` and `OutputFolder` are written under a temporary name next to their destination; `commit` renames them to it.
 // mil/Support/Outputs.h describes what they guarantee, and has outputs that are several files.
 #pragma once
 
@@ -34,7 +38,8 @@ public:
   llvm::StringRef bytes() const { return {data, size}; }
   uint32_t file() const { return number; }
   FileIdentity identity() const { return id; }
-  /// The process won't look at bytes [begin, end) soon: their pages may be dropped (they are read again if needed after all).
+  /// Tells the system that bytes [begin, end) are not needed soon: their pages may be dropped, and are read again if they are needed after
+  /// all.
   void release(size_t begin, size_t end) const;
 
 private:
@@ -49,6 +54,7 @@ private:
 /// An open regular file, read by position.
 class File {
 public:
+  /// Opens a regular file. Fails (reported) if it doesn't exist, is not a regular file or can't be read.
   static Result<std::unique_ptr<File>> open(llvm::StringRef path, DiagnosticEngine &diags);
   ~File();
   File(const File &) = delete;
@@ -56,7 +62,7 @@ public:
   llvm::StringRef path() const { return name; }
   FileIdentity identity() const { return id; }
   int descriptor() const { return fd; }
-  /// Fills `out` from `offset`; fails (reported) when the file is shorter or can't be read.
+  /// Fills `out` with the bytes starting at `offset`; fails (reported) if the file is shorter or can't be read.
   Status read(uint64_t offset, llvm::MutableArrayRef<uint8_t> out, DiagnosticEngine &diags) const;
 
 private:
@@ -67,8 +73,8 @@ private:
   FileIdentity id;
 };
 
-/// A file under construction: a raw_ostream on a temporary file beside its destination. A link at the destination is replaced, not what it
-/// leads to. A destination that is a stream ("-" for standard output, a pipe, a device) is written directly.
+/// A file under construction: a raw_ostream on a temporary file next to its destination. A symbolic link at the destination is replaced;
+/// its target is not changed. A destination that is a stream ("-" for standard output, a pipe, a device) is written directly.
 class OutputFile {
 public:
   /// Fails when the destination exists and `force` is false, or the folder can't be written. Nothing is visible at `path` before `commit`.
@@ -76,9 +82,9 @@ public:
   ~OutputFile(); ///< removes the temporary file unless committed
   OutputFile(const OutputFile &) = delete;
   llvm::raw_ostream &stream() { return *out; }
-  /// Where the bytes go until `commit`, for a writer that needs a path and not a stream; empty when the destination is written directly.
+  /// The path of the temporary file, for a writer that needs a path instead of a stream; empty when the destination is written directly.
   llvm::StringRef temporaryPath() const { return temporary; }
-  /// Flushes, checks every write so far (a full disk fails here at the latest) and renames into place.
+  /// Flushes, checks every write so far (a full disk is reported here at the latest) and renames the file to its destination.
   Status commit(DiagnosticEngine &diags);
 
 private:
@@ -89,16 +95,19 @@ private:
   bool force = false;
 };
 
-/// A folder under construction (.mlpackage, .mlmodelc): filled at `path()`, then renamed into place. An older folder at the destination
-/// changes places with the new one in one step where the system can, else is moved aside first; it is removed once the new one is in place,
-/// so that a kill at any moment leaves the old or the new one whole. Files in it are not synced to the disk one by one.
+/// A folder under construction (.mlpackage, .mlmodelc): filled at `path()`, then renamed into place. An existing folder at the destination
+/// is exchanged with the new one in one step if the system supports that, else it is moved aside first. It is removed once the new folder
+/// is in place, so that a process that is killed at any moment leaves the old or the new folder complete. Files in it are not synced to the
+/// disk one by one.
 class OutputFolder {
 public:
+  /// Creates the temporary folder. Fails (reported) if the destination exists and `force` is false, or its parent folder can't be written.
   static Result<std::unique_ptr<OutputFolder>> create(llvm::StringRef destination, bool force, DiagnosticEngine &diags);
-  ~OutputFolder();
+  ~OutputFolder(); ///< removes the temporary folder unless committed
   OutputFolder(const OutputFolder &) = delete;
   /// The temporary folder to fill.
   llvm::StringRef path() const { return temporary; }
+  /// Renames the folder to its destination, and removes an older folder there.
   Status commit(DiagnosticEngine &diags);
 
 private:

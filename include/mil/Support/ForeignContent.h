@@ -14,7 +14,7 @@
 
 namespace mil {
 
-/// What a file of another format is.
+/// A description of a file in another format.
 struct ForeignContent {
   llvm::StringRef what;   ///< "a Git LFS pointer, not the file itself"
   llvm::StringRef advice; ///< how to fix it, a sentence that starts in lower case; may be empty

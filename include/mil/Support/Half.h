@@ -19,7 +19,7 @@ inline double halfToDouble(uint16_t half) {
   return half & 0x8000 ? -magnitude : magnitude;
 }
 
-/// `value` rounded to the nearest fp16, to even between two; overflow gives infinity.
+/// `value` rounded to the nearest fp16, ties to even; overflow gives infinity.
 inline double roundToHalf(double value) {
   double magnitude = std::fabs(value);
   if (magnitude < 0x1p-14) { // multiples of 2^-24: what fits the significand of a sum of this size
@@ -33,7 +33,7 @@ inline double roundToHalf(double value) {
   return std::bit_cast<double>(bits & ~((uint64_t(1) << 42) - 1));
 }
 
-/// The fp16 nearest to `value`, likewise.
+/// The bits of the fp16 nearest to `value`, with the same rounding as roundToHalf.
 inline uint16_t halfFromDouble(double value) {
   double rounded = roundToHalf(value);
   if (!(std::fabs(rounded) <= 65504))

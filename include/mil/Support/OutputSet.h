@@ -7,8 +7,8 @@
 //
 // While a set exists, committing an output completes it and adds it to the set. Outputs in a folder that is under construction itself are
 // renamed at once. The set is committed by renaming one of its outputs; the others are renamed right after it. If the process is killed in
-// between, the files beside the outputs record how far it got, and the next milc that reads or writes one of them completes a committed set
-// and removes an uncommitted one (see Outputs.h).
+// between, the files next to the outputs record how far it got, and the next milc that reads or writes one of them completes a committed
+// set and removes an uncommitted one (see Outputs.h).
 //
 // At most one of the outputs may be a group, or a folder that replaces another one.
 #pragma once

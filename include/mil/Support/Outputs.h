@@ -38,7 +38,7 @@ namespace mil {
 
 /// Whether an output with this name is written directly: "-" and other names of descriptors, devices, pipes.
 bool isStream(llvm::StringRef path);
-/// Whether it is the standard output of this process.
+/// Whether a path names the standard output of this process.
 bool isStandardOutput(llvm::StringRef path);
 
 /// Reports and fails if an output can't be written, as far as this can be known in advance: it exists and `force` is false, it is a folder
@@ -59,6 +59,7 @@ public:
   Result<llvm::raw_ostream *> addCompanion(llvm::StringRef path, DiagnosticEngine &diags);
   /// Adds a file that the main file refers to, and returns its number. Its content is written to `partPath`, an existing empty file.
   Result<size_t> addPart(DiagnosticEngine &diags);
+  /// The path to which the content of a part is written.
   llvm::StringRef partPath(size_t part) const;
   /// Gives a completely written part its name in the subfolder; false if that name is taken. Parts that were not named are removed.
   Result<bool> namePart(size_t part, llvm::StringRef name, DiagnosticEngine &diags);
@@ -67,7 +68,7 @@ public:
   Status reusePart(size_t part, llvm::StringRef name, DiagnosticEngine &diags);
   /// The names in the subfolder that only the old main file refers to. Called while no other process can commit to the folder.
   using OldParts = std::function<Result<std::vector<std::string>>()>;
-  /// Checks all writes so far, syncs them to disk, and takes the steps above. Removes the files that `oldParts` names.
+  /// Checks all writes so far, syncs them to disk, and performs the steps above. Removes the files that `oldParts` names.
   Status commit(DiagnosticEngine &diags, const OldParts &oldParts = nullptr);
 
 private:

@@ -10,7 +10,7 @@
 
 namespace mil {
 
-/// "X.mlpackage/" is X.mlpackage; "/" stays.
+/// Removes slashes at the end: "X.mlpackage/" becomes "X.mlpackage"; "/" is kept.
 llvm::StringRef withoutTrailingSlash(llvm::StringRef path);
 /// `folder` joined with `relative`.
 std::string below(llvm::StringRef folder, llvm::StringRef relative);
@@ -19,8 +19,8 @@ std::string folderOf(llvm::StringRef path);
 
 /// Characters of the names of files that milc names after something in a model: ASCII letters and digits, `_`, `.`, `-`, `+`.
 bool isFileNameCharacter(char c);
-/// Whether a name from a model may be the name of a file: 1 to 128 such characters, not beginning with `.` (hidden) or `-` (taken for an
-/// option). So a model can't choose the folder of a file.
+/// Whether a name from a model may be used as the name of a file: 1 to 128 of these characters, not beginning with `.` (hidden) or `-`
+/// (which looks like an option). So a model can't choose the folder of a file.
 bool isFileName(llvm::StringRef name);
 
 } // namespace mil

@@ -6,8 +6,8 @@
 
 namespace mil {
 
-/// Where a file will be once the outputs that this process is writing have their names: temporary names in the path are replaced by those
-/// of the outputs. Other paths stay as they are.
+/// The path that a file will have once the outputs that this process is writing have been renamed to their destinations: temporary names in
+/// the path are replaced by the names of the outputs. Other paths are returned unchanged.
 std::string finalPath(llvm::StringRef path);
 
 } // namespace mil

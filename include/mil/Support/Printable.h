@@ -25,6 +25,7 @@ class TerminalStream : public llvm::raw_ostream {
 public:
   explicit TerminalStream(llvm::raw_ostream &out) : out(out) { SetUnbuffered(); }
   ~TerminalStream() override { finish(); }
+  /// Forwards the last line.
   void finish();
 
 private:

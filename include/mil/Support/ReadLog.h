@@ -1,4 +1,4 @@
-// Which files were read: for tools that say what an output was made of.
+// Records which files are read, for tools that list the inputs of an output.
 #pragma once
 
 #include "llvm/ADT/StringSet.h"
@@ -8,11 +8,11 @@
 
 namespace mil {
 
-/// While one exists, the paths of all regular files that this process opens for reading through mil/Support/Files.h are remembered. There
-/// is one at a time, and it ends after the threads that read.
+/// While a ReadLog exists, it records the paths of all regular files that this process opens for reading through mil/Support/Files.h. Only
+/// one may exist at a time, and it must outlive the threads that read.
 class ReadLog {
 public:
-  /// While one exists, nothing is logged: for reading outputs.
+  /// While a Pause exists, nothing is recorded; for reading outputs.
   class Pause {
   public:
     Pause();
@@ -20,7 +20,7 @@ public:
     Pause(const Pause &) = delete;
   };
 
-  /// The log will be written to `destination`, a file that can't be read then.
+  /// `destination`: the file that the log will be written to. It can't be read while the log exists.
   explicit ReadLog(std::string destination);
   ~ReadLog();
   ReadLog(const ReadLog &) = delete;

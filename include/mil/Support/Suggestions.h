@@ -23,7 +23,7 @@ public:
 
 private:
   llvm::StringRef typed, nearest;
-  unsigned limit; ///< of changes that are few enough
+  unsigned limit; ///< the largest number of changes of a similar name
 };
 
 /// The name that is most similar to `typed`; "" if none is similar enough.

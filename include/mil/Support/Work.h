@@ -4,8 +4,8 @@
 //   manager.run(program, diags);
 //   EXPECT_LE(work::steps() - before, 40 * operations);
 //
-// A step is an operation visited, a use followed or bound, an element or eight bytes of a constant read from memory, an
-// operation renumbered, a try of a pattern. Counting costs an addition; counts are of the current thread.
+// A step is an operation visited, a use followed or bound, an element or eight bytes of a constant read from memory, an operation
+// renumbered, or an attempt to match a pattern. Counting costs one addition. Each thread has its own count.
 #pragma once
 
 #include <cstdint>

@@ -1,8 +1,9 @@
 // Convolutions computed naively by their definition: for constant folding and for checking rewrites, not for running models.
 //
-// A window has a place for each of its positions; at position p its element k covers element p · stride + k · dilation - padBefore of the
-// padded side. A convolution sums, at each position, the elements that its window covers; a transposed one adds, from each position, to
-// those that its window covers. So both walk the same triples (position, window element, element under it).
+// A window moves over the spatial dimensions of x, or of the result of a transposed convolution. At position p, element k of the window
+// covers element p · stride + k · dilation - padBefore. A convolution computes each position of its result from the elements that the
+// window covers there; a transposed convolution adds, for each position of x, to the elements that the window covers. So both visit the
+// same triples (position, window element, covered element).
 #pragma once
 
 #include "mil/Tensor/Shapes.h"
@@ -14,16 +15,17 @@ namespace mil {
 struct Convolution {
   const Tensor &x, &weight;
   const Tensor *bias; ///< or null
-  /// One a spatial dimension, their sizes those of the weight, their pads what x, or the result if transposed, is padded by.
+  /// One window per spatial dimension: its size is that of the weight, its pads are those of x, or of the result of a transposed
+  /// convolution.
   llvm::ArrayRef<shapes::Window> windows;
   int64_t groups;
-  double mostProducts; ///< the limit of multiplications
+  double mostProducts; ///< the limit of the number of multiplications
 };
 
-/// [N, Cout, positions…] of x [N, Cin, D…] and weight [Cout, Cin / groups, K…]. `dims` is the result's shape. nullopt for more than
-/// mostProducts.
+/// The result [N, Cout, positions…] of x [N, Cin, D…] and weight [Cout, Cin / groups, K…]; `dims` is its shape. nullopt if it needs more
+/// than mostProducts multiplications.
 std::optional<Tensor> convolve(const Convolution &convolution, llvm::ArrayRef<int64_t> dims, DType result);
-/// [N, Cout, D…] of x [N, Cin, positions…] and weight [Cin, Cout / groups, K…].
+/// The same for a transposed convolution: the result [N, Cout, D…] of x [N, Cin, positions…] and weight [Cin, Cout / groups, K…].
 std::optional<Tensor> convolveTransposed(const Convolution &convolution, llvm::ArrayRef<int64_t> dims, DType result);
 
 } // namespace mil

@@ -1,4 +1,4 @@
-// Code that moves elements without looking at them, once for each size that they can have in memory.
+// Instantiates code that moves elements without interpreting them for each size that an element can have in memory.
 //
 //     withElementOfSize(tensor.elementSize(), [&](auto element) { copyAs<decltype(element)>(tensor); });
 #pragma once
@@ -7,7 +7,7 @@
 
 namespace mil {
 
-/// Calls `visit` with an unsigned integer of so many bytes: 1, 2, 4 or 8. Only its type matters.
+/// Calls `visit` with an unsigned integer of `bytes` bytes: 1, 2, 4 or 8. Only its type matters.
 template <typename F> decltype(auto) withElementOfSize(unsigned bytes, F visit) {
   switch (bytes) {
   case 1:

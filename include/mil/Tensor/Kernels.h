@@ -1,8 +1,11 @@
 // Kernels for constant folding and for the interpreter.
 //
-// There are two kinds. Kernels that compute are templates over a function of one element, two elements or a row; it gets doubles for
-// floats and int64 for integers and bool, and its results are rounded once to the result type. Kernels that only move elements work on any
-// type.
+//   Tensor squares = map(x, [](auto v) { return v * v; });
+//   Tensor sums = mapPairs(x, y, dims, x.dtype(), [](auto a, auto b) { return a + b; });
+//
+// There are two kinds. Kernels that compute are templates over a function of one element, two elements or a row. The function is called
+// with doubles for floats and int64 for integers and bool, and its results are rounded once to the result type. Kernels that only move
+// elements work on any type.
 //
 // The loops of kernels that compute may be divided among threads (Loops.h): the function must allow calls from several threads at a time.
 //
@@ -20,34 +23,35 @@ namespace mil {
 
 /// Row-major strides of a shape, in elements.
 Tensor::Dims rowMajorStrides(llvm::ArrayRef<int64_t> dims);
-/// The tensor of shape `dims` whose element at index i is x's element number offset + sum(i · strides). Slices, transposes, reversals
-/// (negative strides) and broadcasts (stride 0) are all of this kind.
+/// The tensor of shape `dims` whose element at index i is element number offset + sum(i · strides) of x. This covers slices, transposes,
+/// reversals (negative strides) and broadcasts (stride 0).
 Tensor strided(const Tensor &x, int64_t offset, llvm::ArrayRef<int64_t> strides, llvm::ArrayRef<int64_t> dims);
-/// The reverse: puts `part`'s element at index i to place offset + sum(i · strides) of `into`.
+/// The inverse: writes the element of `part` at index i to element number offset + sum(i · strides) of `into`.
 void placeStrided(Tensor &into, int64_t offset, llvm::ArrayRef<int64_t> strides, const Tensor &part);
 /// x broadcast to `dims`.
 Tensor expandTo(const Tensor &x, llvm::ArrayRef<int64_t> dims);
 /// Dimension i of the result is dimension perm[i] of x.
 Tensor permute(const Tensor &x, llvm::ArrayRef<int64_t> perm);
-/// The same values in another element type, as Tensor::write converts.
+/// The same values in another element type, converted as by Tensor::write.
 Tensor convert(const Tensor &x, DType type);
 
 // ---- Choosing elements ------------------------------------------------------
-// Indices were checked: they are not negative and less than the size of their dimension.
+// Indices must be checked by the caller: they are not negative and less than the size of their dimension.
 
-/// The slices of x along `axis` at `indices`, in the shape `dims`. With batch dimensions, x's first ones are the indices' too, and each
-/// batch of x is read at its own indices; batchDims <= axis.
+/// The slices of x along `axis` at `indices`, in the shape `dims`. With batch dimensions, the first `batchDims` dimensions of x and of the
+/// indices are the same, and each batch of x is read at its own indices; batchDims <= axis.
 Tensor gather(const Tensor &x, llvm::ArrayRef<int64_t> indices, size_t axis, size_t batchDims, llvm::ArrayRef<int64_t> dims);
-/// x with its slices along `axis` replaced by those at `indices`.
+/// The slices of x along `axis` at `indices`, in their order.
 Tensor take(const Tensor &x, size_t axis, llvm::ArrayRef<int64_t> indices);
-/// Element by element: the result, of the indices' shape `dims`, has at i the element of x whose index is i but for the one of `axis`.
+/// Gathers element by element: the result has the shape `dims` of the indices, and its element at index i is the element of x at the same
+/// index, except that the index along `axis` is the one given by `indices`.
 Tensor gatherAlong(const Tensor &x, llvm::ArrayRef<int64_t> indices, size_t axis, llvm::ArrayRef<int64_t> dims);
-/// How an update changes an element.
+/// The operation by which an update changes an element.
 enum class ScatterMode : uint8_t { Add, Sub, Mul, Div, Max, Min, Update };
-/// The reverse of gatherAlong: `data` with the elements that the indices choose changed by `updates`, in order; of several updates to
-/// an element, each works on what the one before left. Integers are not divided by 0.
+/// The inverse of gatherAlong: `data` with the elements that the indices select changed by `updates`, in order. If an element is updated
+/// several times, each update changes the result of the previous one. For Div, no integer update may be 0.
 Tensor scatterAlong(Tensor data, llvm::ArrayRef<int64_t> indices, const Tensor &updates, size_t axis, ScatterMode mode);
-/// The int32 indices along `axis` that sort x; equal elements in their order, NaN last.
+/// The int32 indices along `axis` that sort x. Equal elements keep their order, and NaNs are last.
 Tensor sortedIndices(const Tensor &x, int64_t axis, bool ascending);
 
 // ---- Computing --------------------------------------------------------------
@@ -100,7 +104,7 @@ template <typename In, typename F> void zipAs(const Tensor &x, const Tensor &y, 
     out.write(i, llvm::ArrayRef(computed.data(), n));
   });
 }
-/// x with `axes` moved last, in a shape [rows, elements a row].
+/// x with `axes` moved to the end, in the shape [rows, elements per row].
 Tensor rowsOf(const Tensor &x, llvm::ArrayRef<int64_t> axes);
 /// The inverse of rowsOf for a tensor of x's shape.
 Tensor fromRows(const Tensor &rows, llvm::ArrayRef<int64_t> dims, llvm::ArrayRef<int64_t> axes);
@@ -123,16 +127,16 @@ template <typename In, typename F> void mapRowsAs(const Tensor &rows, Tensor &ou
 }
 } // namespace kernels
 
-/// f of every element: f(double) of floats, f(int64_t) of integers and bool.
+/// Applies f to every element: f(double) for floats, f(int64_t) for integers and bool.
 template <typename F> Tensor map(const Tensor &x, DType result, F f) {
   Tensor out(result, x.dims());
   x.isFloat() ? kernels::mapAs<double>(x, out, f) : kernels::mapAs<int64_t>(x, out, f);
   return out;
 }
-/// The same with the type of x.
+/// The same with the element type of x.
 template <typename F> Tensor map(const Tensor &x, F f) { return map(x, x.dtype(), f); }
 
-/// f(x, y) of every pair of elements, both broadcast to `dims`. Computed in doubles when x is a float.
+/// Applies f(x, y) to every pair of elements, both broadcast to `dims`. Computed in double if x is a float.
 template <typename F> Tensor mapPairs(const Tensor &x, const Tensor &y, llvm::ArrayRef<int64_t> dims, DType result, F f) {
   Tensor out(result, dims);
   Tensor left = expandTo(x, dims), right = expandTo(y, dims);
@@ -140,8 +144,8 @@ template <typename F> Tensor mapPairs(const Tensor &x, const Tensor &y, llvm::Ar
   return out;
 }
 
-/// f of the elements along `axes`, as one row for each index of the other dimensions: f(ArrayRef<double>) or f(ArrayRef<int64_t>). `dims`
-/// is the result's shape.
+/// Applies f to the elements along `axes`, as one row for each index of the other dimensions: f(ArrayRef<double>) or f(ArrayRef<int64_t>).
+/// `dims` is the shape of the result.
 template <typename F> Tensor reduce(const Tensor &x, llvm::ArrayRef<int64_t> axes, llvm::ArrayRef<int64_t> dims, DType result, F f) {
   Tensor rows = kernels::rowsOf(x, axes);
   Tensor out(result, dims);
@@ -149,10 +153,10 @@ template <typename F> Tensor reduce(const Tensor &x, llvm::ArrayRef<int64_t> axe
   return out;
 }
 
-/// Every row along `axes` replaced in place by f(MutableArrayRef<double>) or f(MutableArrayRef<int64_t>): softmax, cumsum, sorting. A
-/// result type other than x's takes what the row holds afterwards.
+/// Replaces every row along `axes` in place by f(MutableArrayRef<double>) or f(MutableArrayRef<int64_t>): softmax, cumsum, sorting. The
+/// rows are then converted to the result type.
 template <typename F> Tensor mapRows(const Tensor &x, llvm::ArrayRef<int64_t> axes, DType result, F f) {
-  if (x.count() == 0) // of any number of rows, maybe
+  if (x.count() == 0) // there may be any number of empty rows
     return Tensor(result, x.dims());
   Tensor rows = kernels::rowsOf(x, axes);
   Tensor out(result, rows.dims());
@@ -162,10 +166,10 @@ template <typename F> Tensor mapRows(const Tensor &x, llvm::ArrayRef<int64_t> ax
 
 // ---- Linear algebra ---------------------------------------------------------
 
-/// The matrix products of x[…, M, K] and y[…, K, N], whose leading dimensions broadcast to those of `dims`, […, M, N]. Sums are made in
-/// doubles when x or y is a float, else in integers that wrap around.
+/// The matrix products of x[…, M, K] and y[…, K, N], whose leading dimensions broadcast to those of `dims`, […, M, N]. Sums are computed in
+/// double if x or y is a float, else in integers that wrap around.
 Tensor matmul(const Tensor &x, const Tensor &y, llvm::ArrayRef<int64_t> dims, DType result);
-/// exp(v) / Σ exp(v) of every element of a row. A row of -inf alone gives NaN.
+/// Replaces every element v of a row by exp(v) / Σ exp(v). A row that only contains -inf gives NaN.
 void softmaxRow(llvm::MutableArrayRef<double> row);
 
 } // namespace mil

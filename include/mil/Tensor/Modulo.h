@@ -5,7 +5,8 @@
 
 namespace mil {
 
-/// What std::fmod returns, in less time where the quotient is exact: then x - y · quotient is a multiple of both last places, and so exact.
+/// The result of std::fmod, computed faster if the quotient is exact: then x - y · quotient is a multiple of the units in the last place of
+/// x and y, and so exact.
 inline double exactRemainder(double x, double y) {
   double quotient = std::trunc(x / y);
   if (!(std::abs(quotient) < 0x1p52 && std::abs(y) <= 0x1p1000 && std::abs(y) >= 0x1p-900))

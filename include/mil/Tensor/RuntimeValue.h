@@ -1,5 +1,10 @@
 // The content of a value at run time: usually a tensor; a list of tensors; strings and dictionaries, which only classifiers produce; or
-// nothing yet. Copies share their content.
+// nothing if it isn't known. Copies share their content.
+//
+//   if (const Tensor *tensor = value.tensor())
+//     …
+//   else if (const TensorList *list = value.list())
+//     …
 #pragma once
 
 #include "mil/Tensor/Tensor.h"
@@ -9,8 +14,8 @@
 
 namespace mil {
 
-/// A list: tensors of one element type, whose shapes may differ in dimensions that the list's type leaves open. Elements that were never
-/// written hold zeros, or nothing where their shape isn't known.
+/// A list: tensors of one element type, whose shapes may differ in dimensions that are unknown in the type of the list. Elements that were
+/// never written are zeros, or nullopt if their shape isn't known.
 struct TensorList {
   DType dtype = DType::Float32;
   bool grows = false; ///< writing past the end extends it
@@ -39,13 +44,13 @@ public:
   RuntimeValue(LabelScores value) : held(std::make_shared<const LabelScores>(std::move(value))) {}
 
   explicit operator bool() const { return held.index() != 0; }
-  // Null when it holds something else.
+  // Null if it holds something else.
   const Tensor *tensor() const { return std::get_if<Tensor>(&held); }
   Tensor *tensor() { return std::get_if<Tensor>(&held); }
   const TensorList *list() const { return shared<TensorList>(); }
   const StringTensor *strings() const { return shared<StringTensor>(); }
   const LabelScores *scores() const { return shared<LabelScores>(); }
-  /// Bytes in memory, mapped ones not counted.
+  /// The number of bytes in memory, without mapped ones.
   uint64_t byteCount() const;
 
 private:

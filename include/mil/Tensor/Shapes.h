@@ -1,5 +1,8 @@
 // Shape arithmetic, with dimensions that are not known before run time (Type::unknown), and without overflow.
 //
+//   shapes::broadcast({2, 1}, {shapes::unknown, 3})   // [2, 3]
+//   shapes::product({2, shapes::unknown})             // unknown
+//
 // Functions return nullopt on errors (shapes that don't match, a size beyond 63 bits), which the calling type rule reports. An unknown
 // dimension stays unknown unless the rule determines it.
 #pragma once
@@ -16,13 +19,13 @@ inline constexpr size_t maxRank = 5;
 
 /// Whether a dimension is known before run time.
 inline bool isKnown(int64_t dim) { return dim != unknown; }
-/// Whether all dimensions are.
+/// Whether all dimensions are known before run time.
 bool allKnown(llvm::ArrayRef<int64_t> dims);
 
-// Arithmetic on known or unknown sizes; unknown if one is. nullopt on overflow.
+// Arithmetic on known or unknown sizes; the result is unknown if one of them is. nullopt on overflow.
 std::optional<int64_t> add(int64_t a, int64_t b);
 std::optional<int64_t> multiply(int64_t a, int64_t b);
-/// The product of all dims: the number of elements. 0 if one is 0, unknown if one is (and none 0).
+/// The product of all dims: the number of elements. 0 if one is 0; otherwise unknown if one is unknown.
 std::optional<int64_t> product(llvm::ArrayRef<int64_t> dims);
 /// ceil(a / b) for b > 0.
 inline int64_t ceilDiv(int64_t a, int64_t b) { return a / b + (a % b > 0 ? 1 : 0); }
@@ -42,28 +45,29 @@ std::optional<Dims> broadcast(llvm::ArrayRef<int64_t> a, llvm::ArrayRef<int64_t>
 /// `axis` counted from the front; nullopt unless in [-rank, rank).
 std::optional<int64_t> normalizeAxis(int64_t axis, size_t rank);
 
-/// How a window (a convolution's kernel, a pool) moves over one dimension.
+/// A window (the kernel of a convolution, or of a pool) that moves over one dimension.
 struct Window {
   int64_t size = 1, stride = 1, dilation = 1; ///< all >= 1
   int64_t padBefore = 0, padAfter = 0;        ///< >= 0
-  /// The elements it spans: (size - 1) · dilation + 1; nullopt on overflow.
+  /// The number of elements that it spans: (size - 1) · dilation + 1; nullopt on overflow.
   std::optional<int64_t> extent() const;
 };
+/// The values of pad_type.
 enum class Padding : uint8_t { Valid, Custom, Same, SameLower };
-/// The pad_type of that name.
+/// The padding with this name in pad_type; nullopt for other names.
 std::optional<Padding> paddingFromName(llvm::StringRef name);
-/// Sets the pads of a window over `in` elements: none, those it has, or those that keep ceil(in / stride) positions, the odd one after
-/// (Same) or before (SameLower). `in` must be known for the last two. nullopt on overflow.
+/// Sets the pads of a window over `in` elements: none (Valid), the given ones (Custom), or the pads that give ceil(in / stride) positions,
+/// the larger one after (Same) or before (SameLower). `in` must be known for Same and SameLower. nullopt on overflow.
 std::optional<Window> padded(Window window, Padding padding, int64_t in);
 /// The number of positions of a window over `in` elements: floor((in + pads - extent) / stride) + 1, unknown for an unknown `in`; nullopt
 /// if there are no positions, or on overflow.
 std::optional<int64_t> windowPositions(int64_t in, const Window &window);
-/// The same, rounded up, with the last position dropped when it would start in the padding after (PyTorch's ceil_mode).
+/// The same, rounded up; the last position is dropped if it would start in the padding after the elements (PyTorch's ceil_mode).
 std::optional<int64_t> windowPositionsCeil(int64_t in, const Window &window);
 /// The output size of a transposed convolution of `in` elements: (in - 1) · stride + extent - pads.
 std::optional<int64_t> transposedWindowSize(int64_t in, const Window &window);
 
-/// What a 0 in reshape's shape means.
+/// The meaning of a 0 in the argument shape of reshape.
 enum class ReshapeZero : uint8_t {
   CopyLeft,  ///< iOS15, iOS16: the dimension of x at the same place from the left; only when the ranks are equal
   CopyRight, ///< iOS17: the dimension of x at the same place from the right, 1 beyond it
@@ -77,13 +81,14 @@ struct Slice {
   int64_t stride = 1;                                              ///< not 0
   bool beginMask = false, endMask = false;
 };
+/// The result of a slice of one dimension.
 struct SliceResult {
-  int64_t size;  ///< elements taken, or unknown
-  int64_t first; ///< the index of the first one, where size is known and not 0
-  bool foldable; ///< false where the size as Core ML infers it isn't the number of elements that the slice has
+  int64_t size;  ///< the number of elements, or unknown
+  int64_t first; ///< the index of the first one, if size is known and not 0
+  bool foldable; ///< false if the size that Core ML infers differs from the number of elements of the slice
 };
-/// How many elements a slice takes of a dimension of `size`: Core ML's rule, in which an end before the begin is an error (nullopt) where
-/// both count from the front.
+/// The elements that a slice selects from a dimension of `size`, by Core ML's rule: an end before the begin is an error (nullopt) if both
+/// count from the front.
 std::optional<SliceResult> slice(int64_t size, const Slice &slice);
 
 } // namespace mil::shapes

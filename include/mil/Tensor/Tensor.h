@@ -1,12 +1,17 @@
 // Tensors in memory, for constant folding and for running models.
 //
+//   Tensor tensor(DType::Float16, {2, 3});
+//   std::vector<double> row = {1, 2, 3};
+//   tensor.write(3, row);            // the second row
+//   tensor.number(4);                // 2
+//
 // Elements are row-major in their storage type: sub-byte integers unpacked, one per byte; bool a byte 0 or 1; small floats as their bits.
 // Copies share their elements until one of them is written to; a tensor may also be a view of memory owned elsewhere (a mapped weight
 // file). So copying a tensor is cheap.
 //
 // Arithmetic is done in double (floats) or int64 (integers and bool) and rounded once on the way back: `read` widens a run of elements into
-// such a buffer, `write` narrows it. So a kernel is written for two types and serves all of MIL's, and an fp16 result is the exact result
-// rounded once.
+// such a buffer, `write` narrows it. So a kernel that is written for two types supports all types of MIL, and an fp16 result is the exact
+// result rounded once.
 #pragma once
 
 #include "mil/IR/Literal.h"
@@ -26,12 +31,13 @@ public:
   static Tensor over(DType type, llvm::ArrayRef<int64_t> dims, const uint8_t *bytes, std::shared_ptr<const void> owner);
   /// A tensor over writable memory; its elements are not initialised.
   static Tensor in(DType type, llvm::ArrayRef<int64_t> dims, std::shared_ptr<uint8_t> memory);
+  /// A scalar, or a vector of integers, converted as by `write`.
   static Tensor scalar(DType type, double value);
   static Tensor vector(DType type, llvm::ArrayRef<int64_t> values);
   /// A constant of numbers or bools, read from its file if necessary. nullopt for other constants, more than `maxElements` elements,
   /// missing bytes, and types without a static shape. Read errors are reported.
   static std::optional<Tensor> fromLiteral(const Literal &literal, uint64_t maxElements, DiagnosticEngine *diags);
-  /// The literal of this value, with `type`'s shape; elements are converted when its element type is another.
+  /// A literal with these elements and the shape of `type`; elements are converted if its element type is another one.
   const Literal *toLiteral(Context &context, Type type) const;
 
   DType dtype() const { return type; }
@@ -40,7 +46,7 @@ public:
   size_t rank() const { return shape.size(); }
   int64_t dim(int i) const { return shape[i < 0 ? size_t(i + int(rank())) : size_t(i)]; }
   int64_t count() const { return elements; }
-  /// Bytes that an element takes in storage: 1, 2, 4 or 8.
+  /// The number of bytes of an element in storage: 1, 2, 4 or 8.
   unsigned elementSize() const { return size; }
   llvm::ArrayRef<uint8_t> bytes() const { return {data, byteCount()}; }
   /// For writing: shared or borrowed memory is copied first.
@@ -51,7 +57,7 @@ public:
   size_t byteCount() const { return size_t(elements) * size; }
   /// Whether the memory has no other owner, and may be written to.
   bool ownsMemory() const { return writable && owner.use_count() == 1; }
-  /// Whether the bytes are in memory of tensors, not borrowed from a file.
+  /// Whether the bytes are in memory of a tensor, not borrowed.
   bool isInMemory() const { return writable; }
   /// The owner of the memory; equal for tensors that share memory.
   const void *memoryOwner() const { return owner.get(); }
@@ -62,13 +68,14 @@ public:
   /// The same memory reinterpreted as a tensor of another type and shape that takes at most as many bytes.
   Tensor retyped(DType type, llvm::ArrayRef<int64_t> dims) &&;
 
-  /// Widens elements [from, from + out.size()).
+  /// Widens elements [from, from + out.size()) into `out`.
   void read(int64_t from, llvm::MutableArrayRef<double> out) const;
   void read(int64_t from, llvm::MutableArrayRef<int64_t> out) const;
-  /// Rounds to nearest even into floats. Into integers, doubles are truncated towards zero (NaN: 0) and what doesn't fit wraps around; into
-  /// bool, all but 0 is true.
+  /// Converts and stores elements [from, from + values.size()). Floats are rounded to nearest even. For integer tensors, doubles are
+  /// truncated towards zero (NaN: 0) and values out of range wrap around; for bool, everything but 0 is true.
   void write(int64_t from, llvm::ArrayRef<double> values);
   void write(int64_t from, llvm::ArrayRef<int64_t> values);
+  /// Element number `i`.
   double number(int64_t i) const;
   int64_t integer(int64_t i) const;
 

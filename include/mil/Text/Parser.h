@@ -1,5 +1,8 @@
 // Reading MIL text.
 //
+//   Result<std::unique_ptr<MappedFile>> text = MappedFile::open("model.mil", diags);
+//   Result<std::unique_ptr<Program>> program = parseProgram(**text, context, diags);
+//
 // The language is defined by the grammars in grammar/ and documented in docs/mil-text.md. Both dialects are read, also mixed. Operations
 // are parsed one rule call at a time by the ANTLR-generated parser over a token stream that is created directly from the mapped text; each
 // distinct text of a type or literal is parsed once. After a syntax error the text is parsed again with ANTLR's default strategy, which

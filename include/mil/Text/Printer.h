@@ -1,5 +1,7 @@
 // Writing MIL text. The output is byte-identical to that of Apple's compiler where that is known, and follows docs/mil-text.md elsewhere.
 //
+//   printProgram(program, llvm::outs());
+//
 // Functions, parameters, arguments and attributes are sorted by name; operations keep their order. Deterministic. Neither protobuf nor
 // ANTLR is needed.
 #pragma once
@@ -11,9 +13,9 @@ namespace mil {
 
 /// Options of printing.
 struct PrintOptions {
-  /// Functions and their parameters in the program's order instead of sorted by name.
+  /// Print functions and their parameters in the order of the program instead of sorted by name.
   bool keepOrder = false;
-  /// Print `…` instead of the elements of larger in-memory tensors, for display only. 0: never.
+  /// Print `…` instead of the elements of in-memory tensors with more than this many elements, for display only. 0: never.
   uint64_t elideAbove = 0;
   /// Returns where blobs and in-memory tensors are stored; it is called for each of them. Null: they are printed as they are.
   PlaceFn place;
@@ -23,10 +25,11 @@ struct PrintOptions {
 void printProgram(const Program &program, llvm::raw_ostream &out, const PrintOptions &options = {});
 /// The same as a string.
 std::string programText(const Program &program, const PrintOptions &options = {});
+/// Prints one function.
 void printFunction(const Function &function, llvm::raw_ostream &out, const PrintOptions &options = {});
-/// One operation (with its nested blocks), without a line end.
+/// Prints one operation with its nested blocks, without a line end.
 void printOperation(const Operation &op, llvm::raw_ostream &out, const PrintOptions &options = {});
-/// `type(value)`.
+/// Prints a constant as `type(value)`.
 void printLiteral(const Literal &literal, llvm::raw_ostream &out, bool dialect13 = true, const PrintOptions &options = {});
 
 } // namespace mil

@@ -1,5 +1,8 @@
-// The verifier of operations and models. Reports every violation, each with its own kind of diagnostic, with the operation, the argument,
-// the expected and the found value.
+// The verifier of operations and models. It reports every violation, each with its own kind of diagnostic, which names the operation, the
+// argument, the expected and the found value.
+//
+//   if (!verifyModel(model, diags))
+//     return failure();
 //
 //  * Arguments: known, given if required, the right number of bindings, constant if required, of an allowed type, of the same type as other
 //    arguments with the same type variable, one of the choices.

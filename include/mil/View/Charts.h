@@ -37,6 +37,7 @@ struct CurveChart {
   std::vector<Scheme> schemes;
   std::vector<Weight> weights;
 };
+/// Writes the report of a compression.
 void drawCurve(const CurveChart &chart, llvm::raw_ostream &out);
 
 /// A function and the seconds that its operations took in one run, as in RunCosts: operations in nested blocks with the total of all
@@ -49,8 +50,8 @@ struct TimedFunction {
 /// The limit of rectangles in a picture; those narrower than half a pixel are omitted.
 inline constexpr size_t maxFlames = 20000;
 
-/// One picture per function: the layers of mil/View/Graph.h from top to bottom, with a width proportional to their time; below, the longest
-/// operations.
+/// Writes the report of a run: one picture per function, which shows the layers of mil/View/Graph.h from top to bottom with a width
+/// proportional to their time, and below it the operations that took longest.
 void drawFlames(llvm::StringRef title, llvm::ArrayRef<TimedFunction> functions, llvm::raw_ostream &out);
 
 } // namespace mil

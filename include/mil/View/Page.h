@@ -19,7 +19,7 @@ namespace mil {
 
 /// Options of a page.
 struct PageOptions {
-  /// What the page shows first.
+  /// The initial view of the page.
   enum class Start : uint8_t { Graph, Map } start = Start::Graph;
   /// Figures of operations for colouring.
   std::vector<Report> reports;

@@ -15,7 +15,7 @@ namespace mil {
 
 struct Model;
 
-/// What a picture shows.
+/// Selects the part of a model that a picture shows.
 struct PictureOptions {
   std::string function; ///< empty: the default function, or the first
   std::string layer;    ///< the first group with this name, instead of the function
@@ -39,11 +39,12 @@ struct Picture {
 /// The limit of items in a picture.
 inline constexpr size_t maxPictureItems = 1000;
 
-/// Fails (reported) if the function, layer or name doesn't exist, or the picture would be too large.
+/// The nodes of a picture. Fails (reported) if the function, layer or name doesn't exist, or the picture would have too many items.
 Result<Picture> pictureOf(const Model &model, llvm::StringRef path, DiagnosticEngine &diags, const PictureOptions &options);
 
 /// Writes the picture as DOT.
 void drawDot(const Picture &picture, llvm::raw_ostream &out);
+/// Lays out the picture and writes it as SVG.
 void drawSvg(const Picture &picture, llvm::raw_ostream &out);
 
 } // namespace mil

@@ -1,5 +1,7 @@
 // Blobs: the bytes of large constants, which are not read into memory until an output is written.
 //
+//   std::shared_ptr<const Blob> blob = ownedBlob(BlobDType::Float16, 4, bytes);   // 8 bytes
+//
 // A `Blob` is a typed sequence of bytes that can be read at any position in bounded windows: a record of a weight file, a range of any
 // file, memory that is borrowed or owned, or a callback. Constants of the IR refer to blobs; BlobWriter copies each distinct one once.
 // Blobs are equal if they have the same element type, size and bytes (`BlobPool`).
@@ -34,11 +36,11 @@ enum class BlobDType : uint32_t {
   Float8E5M2 = 17,
 };
 
-/// Width of an element in bits, 0 for an invalid code.
+/// The width of an element in bits; 0 for an invalid code.
 unsigned bitWidth(BlobDType type);
-/// "fp16", "int4", …: MIL's name of the element type.
+/// The name of the element type in MIL text: "fp16", "int4", ….
 llvm::StringRef name(BlobDType type);
-/// Bytes that `count` elements take, sub-byte types packed; nullopt when that overflows 64 bits.
+/// The number of bytes of `count` elements, sub-byte types packed; nullopt if it overflows 64 bits.
 std::optional<uint64_t> packedSize(BlobDType type, uint64_t count);
 
 /// A typed run of bytes, readable in windows. Elements are little-endian, row-major; sub-byte ones packed LSB first.
@@ -46,13 +48,13 @@ class Blob {
 public:
   virtual ~Blob() = default;
   BlobDType dtype() const { return type; }
-  /// Size in bytes; of sub-byte elements the packed size.
+  /// The size in bytes; for sub-byte elements the packed size.
   uint64_t size() const { return bytes; }
   /// Unused high bits of the last byte (sub-byte types), else 0.
   unsigned paddingBits() const { return padding; }
   /// Number of elements: (8 · size − padding) / width.
   uint64_t elementCount() const { return (bytes * 8 - padding) / bitWidth(type); }
-  /// Fills `out` with the bytes from `offset`.
+  /// Fills `out` with the bytes starting at `offset`. Fails (reported) if they can't be read.
   virtual Status read(uint64_t offset, llvm::MutableArrayRef<uint8_t> out, DiagnosticEngine &diags) const = 0;
   /// The file range that contains the bytes, for copying without reading; descriptor -1 if there is none.
   struct FileRange {
@@ -61,6 +63,7 @@ public:
     FileIdentity file;
     bool isKnown() const { return descriptor >= 0; }
   };
+  /// The range of this blob.
   virtual FileRange fileRange() const { return {}; }
   /// The bytes, if they are contiguous in memory; else empty.
   virtual llvm::ArrayRef<uint8_t> memory() const { return {}; }
@@ -74,7 +77,7 @@ private:
   unsigned padding;
 };
 
-// The number of bytes given must be packedSize(type, elementCount).
+// For the following functions, the number of bytes must be packedSize(type, elementCount).
 
 /// Bytes that the caller keeps alive and unchanged until the output is written.
 std::shared_ptr<const Blob> borrowedBlob(BlobDType type, uint64_t elementCount, llvm::ArrayRef<uint8_t> bytes);

@@ -47,8 +47,9 @@ public:
   /// `modelPath`: the folder that replaces `@model_path`. `weightsDir`: if not empty, the folder in which files are searched instead, by
   /// the last component of their path. Paths that lead out of the folder are errors.
   BlobResolver(std::string modelPath, std::string weightsDir = {});
-  /// What to do if a weight file does not exist: report an error, or warn once per file and leave the reference unresolved.
+  /// The policy for a weight file that does not exist: report an error, or warn once per file and leave the reference unresolved.
   enum class Missing { Error, Warn };
+  /// Sets this policy; the default is Error.
   void setMissing(Missing policy) { missing = policy; }
 
   /// The blob at `offset` of the file that `path` names; null (with success) for a missing file under Missing::Warn.
@@ -103,17 +104,17 @@ private:
 /// also through hard links) or in the same memory are equal without reading.
 class BlobPool {
 public:
-  /// Adds a blob (the same object twice is fine).
+  /// Adds a blob. The same object may be added more than once.
   void add(const Blob *blob);
   /// Calls `progress` for the bytes that `unify` compares.
   void setProgress(ProgressFn progress) { this->progress = std::move(progress); }
-  /// Finds the groups. Deterministic: the representative of a group is the first one added. Fails only when a blob can't be read.
+  /// Finds the groups. Deterministic: the representative of a group is the first one added. Fails (reported) only if a blob can't be read.
   Status unify(DiagnosticEngine &diags);
   /// The representative of the group of `blob`, after `unify`.
   const Blob *representative(const Blob *blob) const;
   /// Distinct contents in the order they were first added, after `unify`.
   llvm::ArrayRef<const Blob *> distinct() const { return groups; }
-  /// Sum of the sizes of all blobs added, each object counted once; and of the distinct ones.
+  /// The total size of all added blobs, each object counted once; and of the distinct ones.
   uint64_t totalBytes() const;
   uint64_t distinctBytes() const;
 

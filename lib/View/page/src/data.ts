@@ -36,8 +36,8 @@ interface RawFunction {
   /** Names and types of all results, and how many of these numbers each node has. */
   results?: number[];
   resultCounts?: number[];
-  /** Of all arguments the name, what is bound, its number; and how many of these numbers each node has. 0: a node, by how far before this one;
-   *  1: a constant; 2: a text. */
+  /** Three numbers for each argument: its name, the kind of its binding, and the number of that; and how many of these numbers each node
+   *  has. Kinds: 0 a node, by its distance before this one; 1 a constant; 2 a text. */
   args?: number[];
   argCounts?: number[];
   flops?: number[];

@@ -177,8 +177,8 @@ export class Drawing {
 
   // ---- Showing
 
-  /** Shows what is in a window, and some items wherever they are; without a window, everything. False if there is more to show, for which it
-   *  must be called again: a single call would take too long. */
+  /** Shows the items in a window, and the items `kept` wherever they are; without a window, all items. False if there are more items to
+   *  show: it must be called again then, because a single call would take too long. */
   show(window: Window | null, kept: (number | null)[]): boolean {
     const chain = new Set<number>();
     for (const start of kept) for (let item = start; item; item = this.parentOf(item)) chain.add(item);
