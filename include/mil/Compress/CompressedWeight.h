@@ -44,7 +44,7 @@ enum class WhyLeft : uint8_t {
   Indivisible,   ///< a dimension is not a multiple of the block, group or vector
   OtherRank,     ///< the sizes of blocks are for another number of dimensions
   NoAxis,        ///< it has no dimension with the number of channel_axis or dim
-  NoChannels,    ///< the operations that use it disagree about its channels
+  NoChannels,    ///< the operations that use it have their channels in different dimensions
   TooManyValues, ///< more than 256 different values
   TooFewZeros,   ///< pruning saves nothing, or would remove everything
   TooSmall,      ///< fewer channels than blocks need

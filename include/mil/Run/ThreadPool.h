@@ -23,7 +23,8 @@ public:
   /// The number of threads, the caller's included.
   unsigned size() const { return count; }
   /// Calls work(part) for each part from 0 to parts - 1, on all threads including the caller's; returns when all are done. A nested call
-  /// from within `work` runs its parts sequentially. Each part costs an atomic addition, so parts should take at least 10 µs.
+  /// from within `work` runs its parts sequentially. Each part costs an atomic addition, so parts should take at least 10 µs. A thread runs
+  /// neighbouring parts in order, so parts that follow each other in memory are read in order.
   void parallel(size_t parts, llvm::function_ref<void(size_t part)> work);
 
 private:
