@@ -4,7 +4,7 @@
 // greatest score so far, the sum of exponentials and the weighted sum of values, both of which are scaled down when a greater score comes.
 #include "Chain.h"
 #include "FastKernels.h"
-#include "Products.h"
+#include "ProductTiles.h"
 #include "Rows.h"
 #include <cmath>
 
@@ -19,7 +19,18 @@ public:
   struct Sizes {
     int64_t heads, queries, keys, width, valueWidth;
   };
-  Attention(Sizes sizes, std::optional<Broadcast> mask, Chain chain) : sizes(sizes), mask(std::move(mask)), chain(std::move(chain)) {}
+  /// An input that has the rows [begin, end) of all keys or values, for each head.
+  struct Part {
+    size_t input;
+    int64_t begin, end;
+  };
+  using Parts = llvm::SmallVector<Part, 2>;
+  struct Operands {
+    Parts keys, values;
+    std::optional<size_t> mask; ///< the input
+  };
+  Attention(Sizes sizes, Operands operands, std::optional<Broadcast> mask, Chain chain)
+      : sizes(sizes), operands(std::move(operands)), mask(std::move(mask)), chain(std::move(chain)) {}
 
   bool run(const Run &run) override {
     ConstFloats maskFloats;
@@ -40,7 +51,7 @@ private:
 
   /// The mask as what is added to the scores: of bools, 0 where it holds and -inf elsewhere.
   ConstFloats readMask(const Run &run) const {
-    const Tensor &given = *run.inputs[3];
+    const Tensor &given = *run.inputs[*operands.mask];
     if (given.dtype() != DType::Bool)
       return floatsOf(given);
     auto *numbers = reinterpret_cast<float *>(run.scratch.data());
@@ -81,20 +92,34 @@ private:
     narrowRun(m.sums.data(), size_t(queries * sizes.valueWidth), floatsOf(run.results[0]).from(at));
   }
 
+  /// Calls visit(part, first, count) for the rows of each part that are among [first, first + count).
+  template <typename F> static void forEachPart(const Parts &parts, int64_t first, int64_t count, F visit) {
+    for (const Part &part : parts) {
+      int64_t begin = std::max(first, part.begin), end = std::min(first + count, part.end);
+      if (begin < end)
+        visit(part, begin, end - begin);
+    }
+  }
+
   void score(const Run &run, int64_t head, int64_t first, int64_t queries, int64_t key, int64_t keys, float *scores) const {
     Products p;
     p.rows = queries;
-    p.columns = keys;
     p.depth = sizes.width;
     p.left = {floatsOf(*run.inputs[0]), sizes.width, 1};
-    p.right = {floatsOf(*run.inputs[1]), 1, sizes.width};
-    p.results = {scores, Format::Single};
     p.rowStride = keys;
     p.scale = float(1 / std::sqrt(double(sizes.width)));
-    Products::Place place{(head * sizes.queries + first) * sizes.width, (head * sizes.keys + key) * sizes.width, 0};
-    p.each = place;
-    multiply(p, run.threads);
+    forEachPart(operands.keys, key, keys, [&](const Part &part, int64_t begin, int64_t count) {
+      p.columns = count;
+      p.right = {floatsOf(*run.inputs[part.input]), 1, sizes.width};
+      p.results = {scores + begin - key, Format::Single};
+      Products::Place place{(head * sizes.queries + first) * sizes.width, rowOf(part, head, begin) * sizes.width, 0};
+      p.each = place;
+      multiply(p, run.threads);
+    });
   }
+
+  /// The row of an input that has the key or value `number` of a head.
+  static int64_t rowOf(const Part &part, int64_t head, int64_t number) { return head * (part.end - part.begin) + number - part.begin; }
 
   /// Turns a query's scores into weights relative to the greatest so far.
   void weigh(float *scores, int64_t keys, Memory &m, int64_t q) const {
@@ -114,26 +139,49 @@ private:
     Products p;
     p.rows = queries;
     p.columns = sizes.valueWidth;
-    p.depth = keys;
-    p.left = {{m.scores.data(), Format::Single}, keys, 1};
-    p.right = {floatsOf(*run.inputs[2]), sizes.valueWidth, 1};
     p.results = {m.added.data(), Format::Single};
     p.rowStride = sizes.valueWidth;
-    Products::Place place{0, (head * sizes.keys + key) * sizes.valueWidth, 0};
-    p.each = place;
-    multiply(p, run.threads);
+    forEachPart(operands.values, key, keys, [&](const Part &part, int64_t begin, int64_t count) {
+      p.depth = count;
+      p.adds = begin != key;
+      p.left = {{m.scores.data() + begin - key, Format::Single}, keys, 1};
+      p.right = {floatsOf(*run.inputs[part.input]), sizes.valueWidth, 1};
+      Products::Place place{0, rowOf(part, head, begin) * sizes.valueWidth, 0};
+      p.each = place;
+      multiply(p, run.threads);
+    });
     addScaled(m.sums.data(), m.added.data(), size_t(queries * sizes.valueWidth), 1);
   }
 
   Sizes sizes;
+  Operands operands;
   std::optional<Broadcast> mask;
   Chain chain;
 };
 
 } // namespace
 
-KernelChoice chooseAttention(const KernelQuery &query) {
-  const KernelCall &call = query.chain[0];
+/// Requests the argument `parameter` of an attention, or the values of the concat that computes it.
+static Attention::Parts addOperand(const KernelQuery &query, size_t number, llvm::StringRef parameter, bool isJoined,
+                                   KernelChoice &choice) {
+  Attention::Parts parts;
+  if (!isJoined) {
+    parts.push_back({choice.inputs.size(), 0, (*query.chain[number].args)[parameter].dim(-2)});
+    choice.inputs.push_back({number, parameter});
+    return parts;
+  }
+  Arg values = (*query.chain[0].args)["values"];
+  int64_t begin = 0;
+  for (size_t i = 0; i < values.size(); begin += values[i].dim(-2), ++i) {
+    parts.push_back({choice.inputs.size(), begin, begin + values[i].dim(-2)});
+    choice.inputs.push_back({0, "values", i});
+  }
+  return parts;
+}
+
+/// The kernel of the attention query.chain[number]. `joined`: the parameter whose argument is the result of query.chain[0], a concat.
+static KernelChoice attentionAt(const KernelQuery &query, size_t number, llvm::StringRef joined) {
+  const KernelCall &call = query.chain[number];
   const Args &a = *call.args;
   for (llvm::StringRef parameter : {"query", "key", "value"})
     if (!formatOf(call.held(parameter)))
@@ -144,7 +192,10 @@ KernelChoice chooseAttention(const KernelQuery &query) {
   for (int64_t dim : a["query"].dims().drop_back(2))
     sizes.heads *= dim;
   KernelChoice choice;
-  choice.inputs = {{0, "query"}, {0, "key"}, {0, "value"}};
+  choice.inputs = {{number, "query"}};
+  Attention::Operands operands;
+  operands.keys = addOperand(query, number, "key", joined == "key", choice);
+  operands.values = addOperand(query, number, "value", joined == "value", choice);
   std::optional<Broadcast> mask;
   if (Arg given = a["attn_mask"]) {
     if (given.dtype() != DType::Bool && !formatOf(call.held("attn_mask")))
@@ -152,7 +203,8 @@ KernelChoice chooseAttention(const KernelQuery &query) {
     Dims scores(a["query"].dims());
     scores.back() = sizes.keys;
     mask = Broadcast(given.dims(), scores);
-    choice.inputs.push_back({0, "attn_mask"});
+    operands.mask = choice.inputs.size();
+    choice.inputs.push_back({number, "attn_mask"});
     if (given.dtype() == DType::Bool) {
       choice.scratchBytes = sizeof(float);
       for (int64_t dim : given.dims())
@@ -160,9 +212,32 @@ KernelChoice chooseAttention(const KernelQuery &query) {
     }
   }
   Chain chain(call.results[0].dims());
-  chain.follow(query, choice);
-  choice.kernel = std::make_unique<Attention>(sizes, std::move(mask), std::move(chain));
+  chain.follow(query, choice, number);
+  choice.kernel = std::make_unique<Attention>(sizes, std::move(operands), std::move(mask), std::move(chain));
   return choice;
+}
+
+KernelChoice chooseAttention(const KernelQuery &query) { return attentionAt(query, 0, ""); }
+
+// A decoder appends the key and value of a token to those of the tokens before it, and uses the result once: without the copy it reads the
+// cache once instead of reading, writing and reading it.
+KernelChoice chooseAttentionOfParts(const KernelQuery &query) {
+  const KernelCall &concat = query.chain[0];
+  if (query.chain.size() < 2 || !query.chain[1].op->is("scaled_dot_product_attention") || concat.args->flag("interleave"))
+    return {};
+  const Args &attention = *query.chain[1].args;
+  std::optional<llvm::StringRef> joined = parameterTaking(query.chain[1], *concat.op->result(0));
+  size_t rank = concat.results[0].dims().size();
+  if (!joined || (*joined != "key" && *joined != "value") || concat.args->axis("axis", rank) != int64_t(rank) - 2)
+    return {};
+  Arg values = (*concat.args)["values"];
+  for (size_t i = 0; i < values.size(); ++i)
+    if (concat.held("values", i) != concat.heldResult())
+      return {};
+  // Other products sum parts of the depth in another order.
+  if (attention["query"].dim(-2) > fewRows || attention["value"].dim(-1) < 2)
+    return {};
+  return attentionAt(query, 1, *joined);
 }
 
 } // namespace mil::fast

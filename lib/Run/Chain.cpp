@@ -80,8 +80,7 @@ constexpr float infinity = std::numeric_limits<float>::infinity();
 
 } // namespace
 
-/// The parameter of a call that takes the result of the operation before it, if just one does.
-static std::optional<llvm::StringRef> parameterTaking(const KernelCall &call, const Value &value) {
+std::optional<llvm::StringRef> parameterTaking(const KernelCall &call, const Value &value) {
   std::optional<llvm::StringRef> found;
   for (const Parameter &parameter : call.args->version().parameters) {
     Arg arg = (*call.args)[parameter.name];
@@ -116,9 +115,10 @@ void Chain::addInputs(KernelChoice &choice) {
   choice.covers = 1 + operations;
 }
 
-void Chain::follow(const KernelQuery &query, KernelChoice &choice) {
-  roundTo(query.chain[0].heldResult());
-  extend(query, 1);
+void Chain::follow(const KernelQuery &query, KernelChoice &choice, size_t computed) {
+  roundTo(query.chain[computed].heldResult());
+  operations += computed;
+  extend(query, computed + 1);
   addInputs(choice);
 }
 

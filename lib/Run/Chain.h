@@ -30,6 +30,9 @@ inline int64_t productOf(llvm::ArrayRef<int64_t> dims) {
   return product;
 }
 
+/// The parameter of a call whose argument is this value, if there is exactly one.
+std::optional<llvm::StringRef> parameterTaking(const KernelCall &call, const Value &value);
+
 class Chain {
 public:
   /// A chain for values of this shape.
@@ -48,7 +51,8 @@ public:
 
   /// Builds the chain after the kernel of query.chain[0]: rounds to the type of its result, appends the operations after it, and requests
   /// the arguments of all steps, after those of the kernel, which `choice` already contains.
-  void follow(const KernelQuery &query, KernelChoice &choice);
+  /// `computed`: the number of the last operation that the kernel itself computes.
+  void follow(const KernelQuery &query, KernelChoice &choice, size_t computed = 0);
 
   bool empty() const { return steps.empty(); }
   /// Requests the arguments of the chain, after those of the kernel itself, and sets the number of covered operations.

@@ -26,6 +26,8 @@ KernelChoice chooseConvolution(const KernelQuery &query);
 KernelChoice chooseTransposedConvolution(const KernelQuery &query);
 // AttentionKernel.cpp
 KernelChoice chooseAttention(const KernelQuery &query);
+/// Of a concat whose result is only used as the key or value of an attention with few queries: the concat is not computed.
+KernelChoice chooseAttentionOfParts(const KernelQuery &query);
 // NormalizationKernels.cpp
 KernelChoice chooseSoftmax(const KernelQuery &query);
 KernelChoice chooseNormalization(const KernelQuery &query);

@@ -225,6 +225,8 @@ KernelChoice chooseTranspose(const KernelQuery &query) {
 }
 
 KernelChoice chooseConcat(const KernelQuery &query) {
+  if (KernelChoice fused = chooseAttentionOfParts(query))
+    return fused;
   const KernelCall &call = query.chain[0];
   Arg values = (*call.args)["values"];
   llvm::ArrayRef<int64_t> dims = call.results[0].dims();

@@ -299,6 +299,11 @@ template <int64_t R> static void multiplyFewRows(const Tile &tile, Scratch &scra
         return;
       }
       std::fill_n(sums, R * stride, 0.f);
+      if (products.adds)
+        for (int64_t r = 0; r < R; ++r)
+          std::copy_n(static_cast<const float *>(products.results.data) + tile.place.result + (tile.row + r) * products.rowStride +
+                          tile.column,
+                      tile.columns, sums + r * stride);
       for (int64_t k = 0; k < depth; ++k)
         axpy<R>(left + k, depth, floats + k * right.rowStride + tile.column, tile.columns, sums, stride);
     });

@@ -44,6 +44,9 @@ struct Products {
   Floats results;
   int64_t rowStride = 0; ///< of the results; the elements of a row are contiguous
   float scale = 1;       ///< of the sums
+  /// Sums begin with the results, which are fp32: products in parts of the depth then have the same bits as in one. Only for few rows, and
+  /// right matrices whose rows are contiguous; without `finish`.
+  bool adds = false;
   const Finish *finish = nullptr;
   float *panels = nullptr; ///< memory of panelBytes, or null: then each tile packs the elements that it needs
   /// The offsets of the matrices of a product, in elements from those above.

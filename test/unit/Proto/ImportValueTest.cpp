@@ -227,8 +227,10 @@ TEST(ImportValueTest, NestingOfTypesAndValuesIsBounded) {
     return attributeWith([&](milspec::Value &value) {
       milspec::Value *at = &value;
       for (unsigned i = 0; i < depth; ++i) {
-        // The type of each level is not that of its elements: only the depth matters here.
-        setScalar(*at->mutable_type()->mutable_tupletype()->add_types(), milspec::INT32);
+        milspec::ValueType *type = at->mutable_type();
+        for (unsigned k = i; k < std::min(depth, 1000u); ++k)
+          type = type->mutable_tupletype()->add_types();
+        setScalar(*type, milspec::STRING);
         at = at->mutable_immediatevalue()->mutable_tuple()->add_values();
       }
       setString(*at, "");
