@@ -1,6 +1,6 @@
 // The IR builder: creates operations at an insertion point, without checking them.
 //
-//   Builder builder = Builder::before(op);
+//   Builder builder = Builder::before(&op);
 //   Operation *relu = builder.create("relu", {{context.intern("y"), x->type()}}, {{"x", x}});
 //
 // Converters use mil/Build/FunctionBuilder.h instead, which checks arguments against the catalogue, infers types and fills in defaults;
