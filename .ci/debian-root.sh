@@ -28,5 +28,7 @@ debian_root() {
   mount -t proc proc "$root/proc" && mounted+=("$root/proc")
   mount --bind /dev "$root/dev" && mounted+=("$root/dev")
   [ ! -f /etc/resolv.conf ] || cp /etc/resolv.conf "$root/etc/resolv.conf"
+  # Behind a proxy npm needs its certificates.
+  [ ! -f "${NODE_EXTRA_CA_CERTS:-}" ] || install -D -m 644 "$NODE_EXTRA_CA_CERTS" "$root/etc/ssl/extra-ca.crt"
   [ ! -d /etc/apt/apt.conf.d ] || cp -r /etc/apt/apt.conf.d/. "$root/etc/apt/apt.conf.d/"
 }

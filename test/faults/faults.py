@@ -222,10 +222,12 @@ class Suite:
         return [part.format(model, output) for part in command]
 
     def begin(self, scenario):
-        """The folder before the command: made once, then copied."""
+        """The folder before the command: made once, then copied. None if this milc was built without the page of milc view."""
         folder = self.folder(scenario)
         if scenario.old:
             result = self.run(*self.arguments(scenario.old, "first", scenario.output), cwd=folder)
+            if "[view-no-page]" in result.stderr:
+                return None
             assert result.returncode == 0, result.stderr
         return folder
 
@@ -234,6 +236,8 @@ class Suite:
 
     def try_scenario(self, scenario, every):
         start = self.begin(scenario)
+        if start is None:
+            return print(f"{scenario.name}: skipped, this milc has no page", flush=True)
         before = outputs_in(start)
         command = self.arguments(scenario.command, "second", scenario.output)
 
