@@ -93,7 +93,7 @@ std::optional<CutArray> cut(const Tensor &array, Type type, Context &context) {
         return std::nullopt;
     }
   }
-  result.array = std::make_shared<const Tensor>(array.dtype() == type.dtype() ? array : convert(array, type.dtype()));
+  result.array = std::make_shared<const Tensor>(convert(array, type.dtype()));
   return result;
 }
 

@@ -93,7 +93,7 @@ private:
   }
 
   /// Calls visit(part, first, count) for the rows of each part that are among [first, first + count).
-  template <typename F> static void forEachPart(const Parts &parts, int64_t first, int64_t count, F visit) {
+  template <typename F> static void forEachOverlap(const Parts &parts, int64_t first, int64_t count, F visit) {
     for (const Part &part : parts) {
       int64_t begin = std::max(first, part.begin), end = std::min(first + count, part.end);
       if (begin < end)
@@ -108,7 +108,7 @@ private:
     p.left = {floatsOf(*run.inputs[0]), sizes.width, 1};
     p.rowStride = keys;
     p.scale = float(1 / std::sqrt(double(sizes.width)));
-    forEachPart(operands.keys, key, keys, [&](const Part &part, int64_t begin, int64_t count) {
+    forEachOverlap(operands.keys, key, keys, [&](const Part &part, int64_t begin, int64_t count) {
       p.columns = count;
       p.right = {floatsOf(*run.inputs[part.input]), 1, sizes.width};
       p.results = {scores + begin - key, Format::Single};
@@ -141,7 +141,7 @@ private:
     p.columns = sizes.valueWidth;
     p.results = {m.added.data(), Format::Single};
     p.rowStride = sizes.valueWidth;
-    forEachPart(operands.values, key, keys, [&](const Part &part, int64_t begin, int64_t count) {
+    forEachOverlap(operands.values, key, keys, [&](const Part &part, int64_t begin, int64_t count) {
       p.depth = count;
       p.adds = begin != key;
       p.left = {{m.scores.data() + begin - key, Format::Single}, keys, 1};
@@ -222,18 +222,12 @@ KernelChoice chooseAttention(const KernelQuery &query) { return attentionAt(quer
 // A decoder appends the key and value of a token to those of the tokens before it, and uses the result once: without the copy it reads the
 // cache once instead of reading, writing and reading it.
 KernelChoice chooseAttentionOfParts(const KernelQuery &query) {
-  const KernelCall &concat = query.chain[0];
-  if (query.chain.size() < 2 || !query.chain[1].op->is("scaled_dot_product_attention") || concat.args->flag("interleave"))
+  if (query.chain.size() < 2 || !query.chain[1].op->is("scaled_dot_product_attention"))
     return {};
   const Args &attention = *query.chain[1].args;
-  std::optional<llvm::StringRef> joined = parameterTaking(query.chain[1], *concat.op->result(0));
-  size_t rank = concat.results[0].dims().size();
-  if (!joined || (*joined != "key" && *joined != "value") || concat.args->axis("axis", rank) != int64_t(rank) - 2)
+  std::optional<llvm::StringRef> joined = parameterTaking(query.chain[1], *query.chain[0].op->result(0));
+  if (!joined || (*joined != "key" && *joined != "value"))
     return {};
-  Arg values = (*concat.args)["values"];
-  for (size_t i = 0; i < values.size(); ++i)
-    if (concat.held("values", i) != concat.heldResult())
-      return {};
   // Other products sum parts of the depth in another order.
   if (attention["query"].dim(-2) > fewRows || attention["value"].dim(-1) < 2)
     return {};

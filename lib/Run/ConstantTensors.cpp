@@ -68,8 +68,7 @@ const RuntimeValue *ConstantTensors::decompressed(const Value &value, Precision 
     return nullptr;
   }
   // Kernels take it for the result of an operation, not for a constant in the type of its file.
-  if (DType held = heldType(tensor->dtype(), precision); held != tensor->dtype())
-    tensor = convert(*tensor, held);
+  tensor = convert(*tensor, heldType(tensor->dtype(), precision));
   entry = std::make_unique<RuntimeValue>(std::move(*tensor));
   return entry.get();
 }

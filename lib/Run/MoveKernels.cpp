@@ -225,8 +225,6 @@ KernelChoice chooseTranspose(const KernelQuery &query) {
 }
 
 KernelChoice chooseConcat(const KernelQuery &query) {
-  if (KernelChoice fused = chooseAttentionOfParts(query))
-    return fused;
   const KernelCall &call = query.chain[0];
   Arg values = (*call.args)["values"];
   llvm::ArrayRef<int64_t> dims = call.results[0].dims();
@@ -242,6 +240,9 @@ KernelChoice chooseConcat(const KernelQuery &query) {
     runs.push_back(productOf(values[i].dims().drop_front(size_t(*axis))) * size);
     choice.inputs.push_back({0, "values", i});
   }
+  if (*axis == int64_t(dims.size()) - 2)
+    if (KernelChoice fused = chooseAttentionOfParts(query))
+      return fused;
   choice.kernel = std::make_unique<Concat>(std::move(runs), productOf(dims.take_front(size_t(*axis))));
   return choice;
 }

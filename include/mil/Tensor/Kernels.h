@@ -32,7 +32,7 @@ void placeStrided(Tensor &into, int64_t offset, llvm::ArrayRef<int64_t> strides,
 Tensor expandTo(const Tensor &x, llvm::ArrayRef<int64_t> dims);
 /// Dimension i of the result is dimension perm[i] of x.
 Tensor permute(const Tensor &x, llvm::ArrayRef<int64_t> perm);
-/// The same values in another element type, converted as by Tensor::write.
+/// The same values in another element type, converted as by Tensor::write; x itself if it has that type.
 Tensor convert(const Tensor &x, DType type);
 
 // ---- Choosing elements ------------------------------------------------------
