@@ -3,8 +3,6 @@
 #include "PageData.h"
 #include "mil/View/DiagnosticKinds.h"
 
-using llvm::StringRef;
-
 namespace mil {
 
 bool hasPage() { return !embeddedPage().empty(); }

@@ -6,10 +6,8 @@
 #include <random>
 
 using namespace mil;
-using testing::Contains;
 using testing::ElementsAre;
 using testing::IsEmpty;
-using testing::UnorderedElementsAre;
 
 namespace {
 
