@@ -16,7 +16,7 @@ constexpr StringLiteral fetchAnnex = "run 'git annex get' where it was cloned, o
 constexpr StringLiteral download = "the download is a web page about the file: download the file itself; you may have to log in";
 constexpr StringLiteral again = "copy, download or export it again: the previous attempt may have been interrupted";
 constexpr StringLiteral unpack = "unpack it first";
-constexpr StringLiteral convert = "convert it to Core ML first, with coremltools";
+constexpr StringLiteral convertFirst = "convert it to Core ML first, with coremltools";
 constexpr StringLiteral refused = "the server sent this instead of the file: check its address, and whether you have to log in";
 
 struct Magic {
@@ -40,9 +40,9 @@ constexpr Magic magics[] = {
     {0, "BZh", "a bzip2 archive", unpack},
     {0, "7z\xbc\xaf\x27\x1c", "a 7z archive", unpack},
     {257, "ustar", "a tar archive", unpack},
-    {0, "GGUF", "a GGUF model", convert},
-    {4, "TFL3", "a TensorFlow Lite model", convert},
-    {0, "\x89HDF", "an HDF5 file, as Keras models are", convert},
+    {0, "GGUF", "a GGUF model", convertFirst},
+    {4, "TFL3", "a TensorFlow Lite model", convertFirst},
+    {0, "\x89HDF", "an HDF5 file, as Keras models are", convertFirst},
     {0, "\x93NUMPY", "a NumPy array", ""},
     {0, "\x89PNG", "an image", ""},
     {0, "\xff\xd8\xff", "an image", ""},
@@ -106,11 +106,11 @@ std::optional<ForeignContent> recogniseForeignContent(StringRef head) {
   if (isRefusal(head))
     return ForeignContent{"an error message of a server", refused};
   if (isPickle(head))
-    return ForeignContent{"a Python pickle, as older PyTorch models are", convert};
+    return ForeignContent{"a Python pickle, as older PyTorch models are", convertFirst};
   if (isSafetensors(head))
-    return ForeignContent{"a safetensors file", convert};
+    return ForeignContent{"a safetensors file", convertFirst};
   if (isOnnx(head))
-    return ForeignContent{"an ONNX model", convert};
+    return ForeignContent{"an ONNX model", convertFirst};
   return std::nullopt;
 }
 
