@@ -49,11 +49,12 @@ function(mil_without_counters target)
   endif()
 endfunction()
 
-# ccache doesn't keep what was compiled with precompiled headers unless it is told that they may be compared by content.
+# ccache doesn't keep what was compiled with precompiled headers unless it is told that they may be compared by content. Compilers name all
+# headers, so that it needn't preprocess sources once more to find them.
 if(NOT CMAKE_CXX_COMPILER_LAUNCHER)
   find_program(MILC_CCACHE ccache)
   if(MILC_CCACHE)
-    set(launcher env CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${MILC_CCACHE})
+    set(launcher env CCACHE_DEPEND=1 CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${MILC_CCACHE})
     set(CMAKE_C_COMPILER_LAUNCHER ${launcher})
     set(CMAKE_CXX_COMPILER_LAUNCHER ${launcher})
   endif()
