@@ -86,6 +86,7 @@ static std::vector<TypeCost> byType(const FunctionCosts &costs) {
     ++type.count, type.flops += step.cost.flops, type.bytes += step.cost.bytes;
   }
   std::vector<TypeCost> sorted;
+  sorted.reserve(types.size());
   for (auto &[name, type] : types)
     sorted.push_back(std::move(type));
   llvm::sort(sorted, [](const TypeCost &a, const TypeCost &b) {
