@@ -1,6 +1,6 @@
 # Headers that most sources include, compiled once a build: parsing them is most of what compiling a source costs. They are of the standard
 # library and of LLVM, so that a change here never recompiles what it doesn't touch; a unity build, which is for compiling everything, adds
-# those of the IR.
+# those of milc that most sources include.
 #
 # mil_precompile(TARGET KIND [QUICK]): lets a target use them. KIND is what the target is compiled as: library, throwing (a library with
 # exceptions) or program. With QUICK a release compiles the target with -O1, which takes about a third less time than -O2: for sources that
@@ -13,10 +13,10 @@ set(MIL_PRECOMPILED
     <llvm/ADT/StringExtras.h> <llvm/ADT/StringMap.h> <llvm/ADT/StringRef.h> <llvm/ADT/StringSet.h> <llvm/ADT/StringSwitch.h> <llvm/ADT/Twine.h>
     <llvm/ADT/PointerUnion.h> <llvm/Support/Allocator.h> <llvm/Support/FileSystem.h> <llvm/Support/MemoryBuffer.h> <llvm/Support/Path.h>
     <llvm/Support/raw_ostream.h>)
-set(MIL_PRECOMPILED_IR Support/Diagnostics Support/Files IR/Attributes IR/Builder IR/Model IR/Walk Ops/Args Ops/Blocks Tensor/Kernels)
 if(CMAKE_UNITY_BUILD)
-  list(TRANSFORM MIL_PRECOMPILED_IR REPLACE "(.+)" "${PROJECT_SOURCE_DIR}/include/mil/\\1.h")
-  list(APPEND MIL_PRECOMPILED ${MIL_PRECOMPILED_IR})
+  foreach(header Support/Diagnostics Support/Files IR/Attributes IR/Builder IR/Model IR/Walk Ops/Args Ops/Blocks Tensor/Kernels)
+    list(APPEND MIL_PRECOMPILED ${PROJECT_SOURCE_DIR}/include/mil/${header}.h)
+  endforeach()
 endif()
 
 # The options of QUICK, without the headers. clang inlines with -O1 as it does with -O2, which is half of what such sources cost.
@@ -30,29 +30,23 @@ function(mil_precompile target kind)
   if(arg_QUICK)
     mil_compile_quickly(${target})
   endif()
+  # A program is compiled as a library with exceptions, position-independent code included, to share its headers.
   if(kind STREQUAL program)
     mil_without_counters(${target})
+    target_compile_options(${target} PRIVATE -fPIC)
+    set(kind throwing)
   endif()
   if(NOT MILC_PRECOMPILED_HEADERS)
     return()
   endif()
-  # A program is compiled as a library with exceptions, position-independent code included, and shares its headers.
-  if(kind STREQUAL program)
-    target_compile_options(${target} PRIVATE -fPIC)
-    set(kind throwing)
-  endif()
-  set(release OFF)
-  if(CMAKE_BUILD_TYPE STREQUAL Release)
-    set(release ON)
-  endif()
-  # Too few libraries are compiled with exceptions and -O2: the headers would cost more than they save.
-  if(release AND kind STREQUAL throwing AND NOT arg_QUICK)
-    return()
-  endif()
   set(precompiled mil_precompiled_${kind})
-  # g++ optimizes a source as the precompiled headers that it uses, whatever its own options say.
-  if(release AND arg_QUICK)
-    string(APPEND precompiled _quick)
+  if(CMAKE_BUILD_TYPE STREQUAL Release)
+    # g++ optimizes a source as the precompiled headers that it uses, whatever its own options say.
+    if(arg_QUICK)
+      string(APPEND precompiled _quick)
+    elseif(kind STREQUAL throwing) # too few libraries: the headers would cost more than they save
+      return()
+    endif()
   endif()
   if(NOT TARGET ${precompiled})
     set(source ${PROJECT_BINARY_DIR}/${precompiled}.cpp)
