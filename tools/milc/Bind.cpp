@@ -1,8 +1,6 @@
 // milc bind: replaces inputs by constants.
 #include "mil/Link/Bind.h"
 #include "CommandLine.h"
-#include "DependencyFile.h"
-#include "Process.h"
 #include "Table.h"
 #include "mil/Support/Printable.h"
 
@@ -36,15 +34,11 @@ int milc::runBind(int argc, char **argv) {
   Result<std::vector<NamedArray>> arrays = readAdapter(adapter, context, diags);
   if (!arrays || !bindModel(*opened, *arrays, diags))
     return exitBadInput;
-  output.save.layout = SaveOptions::Layout::Share;
-  output.save.progress = terminalProgress();
-  CommandOutputs outputs;
-  Result<SaveResult> saved = saveModel(*opened->model, output.path, diags, output.save, &*opened);
-  if (!saved || !outputs.commit(diags))
+  Result<SaveResult> saved = output.saveSharing(*opened->model, &*opened, diags);
+  if (!saved)
     return exitBadInput;
   if (isStandardOutput(output.path))
     return finish(diags);
-  outputIsWritten();
   llvm::outs() << printable(output.path) << ": " << formatCount(arrays->size()) << (arrays->size() == 1 ? " input" : " inputs")
                << " bound; weights: " << formatBytes(saved->weightBytes) << "\n";
   return finish(diags);

@@ -1,5 +1,6 @@
 #include "CommandLine.h"
 #include "DependencyFile.h"
+#include "Process.h"
 #include "Reference.h"
 #include "Table.h"
 #include "mil/Support/DiagnosticKinds.h"
@@ -90,6 +91,18 @@ void addNames(CLI::App &app, const char *option, std::vector<std::string> &names
 }
 
 bool OutputOptions::check(DiagnosticEngine &diags) const { return checkDependencyFile(path, diags) && checkOutput(path, diags, save); }
+
+Result<SaveResult> OutputOptions::saveSharing(const Model &model, llvm::ArrayRef<const OpenedModel *> sources, DiagnosticEngine &diags) {
+  save.layout = SaveOptions::Layout::Share;
+  save.progress = terminalProgress();
+  CommandOutputs outputs;
+  Result<SaveResult> saved = saveModel(model, path, diags, save, sources);
+  if (!saved || !outputs.commit(diags))
+    return failure();
+  if (!isStandardOutput(path))
+    outputIsWritten();
+  return saved;
+}
 
 CLI::Option *InputOptions::addTo(CLI::App &app, const char *what, const char *weightsOption) {
   CLI::Option *in = app.add_option("IN", path, what)->required()->type_name("");

@@ -40,6 +40,10 @@ struct OutputOptions {
   mil::SaveOptions save;
   /// Checks, before the input is opened, whether the output can be written; reports the reason if it can't.
   bool check(mil::DiagnosticEngine &diags) const;
+  /// Saves the model with each distinct weight stored once, and shows the progress. After success the output is complete, and standard
+  /// output is only for a report, unless it is the output itself.
+  mil::Result<mil::SaveResult> saveSharing(const mil::Model &model, llvm::ArrayRef<const mil::OpenedModel *> sources,
+                                           mil::DiagnosticEngine &diags);
   /// If `defaultPath` is empty, `-o` is required.
   void addTo(CLI::App &app, const char *defaultPath = "");
 };

@@ -1,8 +1,6 @@
 // milc extract: extracts functions of a model, or the subgraph that computes given values, into a new model.
 #include "mil/Link/Extract.h"
-#include "DependencyFile.h"
 #include "OutputCheck.h"
-#include "Process.h"
 #include "Table.h"
 #include "mil/Package/Info.h"
 #include "mil/Support/Printable.h"
@@ -61,15 +59,11 @@ int milc::runExtract(int argc, char **argv) {
   Result<std::unique_ptr<Model>> extracted = asItIs ? std::move(opened->model) : extractModel(*opened, options, context, diags);
   if (!extracted)
     return exitBadInput;
-  output.save.layout = SaveOptions::Layout::Share;
-  output.save.progress = terminalProgress();
-  CommandOutputs outputs;
-  Result<SaveResult> saved = saveModel(**extracted, output.path, diags, output.save, &*opened);
-  if (!saved || !outputs.commit(diags))
+  Result<SaveResult> saved = output.saveSharing(**extracted, &*opened, diags);
+  if (!saved)
     return exitBadInput;
   if (isStandardOutput(output.path))
     return finish(diags);
-  outputIsWritten();
   ModelInfo info = describeModel(**extracted);
   llvm::outs() << printable(output.path) << ": specification version " << info.specificationVersion << "\n";
   Table table({"function", "opset", "ops", "inputs", "outputs", "states"});

@@ -1,9 +1,7 @@
 // milc merge: merges models into one multifunction program.
 #include "CommandLine.h"
-#include "DependencyFile.h"
 #include "ModelSpecs.h"
 #include "OutputCheck.h"
-#include "Process.h"
 #include "Table.h"
 #include "mil/Link/Unify.h"
 #include "mil/Package/Info.h"
@@ -165,15 +163,11 @@ int milc::runMerge(int argc, char **argv) {
   Result<MergedModel> merged = mergeModels(models.inputs, command.options, context, diags);
   if (!merged)
     return exitBadInput;
-  output.save.layout = SaveOptions::Layout::Share;
-  output.save.progress = terminalProgress();
-  CommandOutputs outputs;
-  Result<SaveResult> saved = saveModel(*merged->model, output.path, diags, output.save, merged->sources);
-  if (!saved || !outputs.commit(diags))
+  Result<SaveResult> saved = output.saveSharing(*merged->model, merged->sources, diags);
+  if (!saved)
     return exitBadInput;
   if (isStandardOutput(output.path))
     return finish(diags);
-  outputIsWritten();
   command.print(*merged, *saved, models.specs);
   if (!command.checkSaved(*merged, models.inputs, diags))
     return exitBadInput;

@@ -1,6 +1,4 @@
 // milc precision: finds the operations that must stay in fp32.
-#include "DependencyFile.h"
-#include "Process.h"
 #include "RunInputs.h"
 #include "Table.h"
 #include "mil/Pass/PassManager.h"
@@ -112,14 +110,7 @@ bool writeModel(const HalfReport &report, PrecisionOptions &options, DiagnosticE
   if (!opened || !checkOutput(options.output.path, diags, options.output.save, &*opened->model, &*opened) ||
       !runPasses(*opened->model, report.passes(), diags))
     return false;
-  options.output.save.layout = SaveOptions::Layout::Share;
-  options.output.save.progress = milc::terminalProgress();
-  milc::CommandOutputs outputs;
-  if (!saveModel(*opened->model, options.output.path, diags, options.output.save, &*opened) || !outputs.commit(diags))
-    return false;
-  if (!isStandardOutput(options.output.path))
-    milc::outputIsWritten();
-  return true;
+  return bool(options.output.saveSharing(*opened->model, &*opened, diags));
 }
 
 bool findHalf(PrecisionOptions &options, DiagnosticEngine &diags) {
