@@ -9,9 +9,6 @@
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Process.h"
 #include <chrono>
-#ifdef __GLIBC__
-#include <malloc.h>
-#endif
 
 using namespace mil;
 
@@ -65,16 +62,6 @@ std::function<void(size_t, size_t)> terminalRunProgress() {
   };
 }
 
-/// Operations repeatedly allocate and free memory of the same sizes; if glibc returned it to the system each time, this would take longer
-/// than many of the operations.
-static void keepFreedMemory() {
-#ifdef __GLIBC__
-  constexpr int kept = 32 << 20;
-  ::mallopt(M_MMAP_THRESHOLD, kept);
-  ::mallopt(M_TRIM_THRESHOLD, kept);
-#endif
-}
-
 /// The parts of a split, one after the other.
 static Result<Runnable> openParts(llvm::StringRef folder, llvm::StringRef function, Context &context, const RunSettings &settings,
                                   DiagnosticEngine &diags) {
@@ -104,7 +91,6 @@ static Result<Runnable> openParts(llvm::StringRef folder, llvm::StringRef functi
 
 Result<Runnable> openRunnable(llvm::StringRef path, llvm::StringRef function, Context &context, const RunSettings &settings,
                               DiagnosticEngine &diags) {
-  keepFreedMemory();
   if (isPartsFolder(path))
     return openParts(path, function, context, settings, diags);
   OpenOptions open = settings.open;
