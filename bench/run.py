@@ -104,6 +104,7 @@ def measure(options, folder, case, make):
 
 def measure_start(options, folder):
     program = networks.linears(folder / "start")
+    os.sync()  # otherwise the system writes the file while it is read
     ratios = []
     for _ in range(options.runs):
         begin = time.monotonic()

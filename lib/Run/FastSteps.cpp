@@ -229,6 +229,15 @@ void Execution::keepUpdated(const PlanStep &step, const Tensor &tensor) {
   meter.add(RuntimeValue(*held));
 }
 
+/// Where a constant, which is seen as this tensor, is in a weight file.
+static Kernel::FilePlace placeOf(const ValueSource &source, const Tensor &tensor) {
+  const Blob *blob = source.kind == ValueSource::Kind::Literal && source.literal->isBlob() ? source.literal->blob() : nullptr;
+  if (!blob || tensor.isInMemory() || !blob->memory().empty())
+    return {};
+  Blob::FileRange range = blob->fileRange();
+  return {range.descriptor, range.offset};
+}
+
 /// Nothing when the kernel can't compute these values: the reference will.
 std::optional<bool> Execution::runKernel(BlockPlan &block, size_t at) {
   PlanStep &step = block.steps[at];
@@ -239,12 +248,16 @@ std::optional<bool> Execution::runKernel(BlockPlan &block, size_t at) {
     return false;
 
   llvm::SmallVector<const Tensor *, 4> inputs;
+  llvm::SmallVector<Kernel::FilePlace, 4> files;
   for (const ValueSource &source : fast.inputs) {
     const RuntimeValue *value = find(source);
     if (!value || !value->tensor())
       return std::nullopt;
     inputs.push_back(value->tensor());
+    if (options.runsOnce && !fast.hasRun)
+      files.push_back(placeOf(source, *value->tensor()));
   }
+  fast.hasRun = true;
   llvm::SmallVector<Tensor, 1> results;
   std::optional<Tensor> borrowed; // the input whose memory the result takes
   if (std::optional<Tensor> taken = takeInPlace(block, at)) {
@@ -262,7 +275,7 @@ std::optional<bool> Execution::runKernel(BlockPlan &block, size_t at) {
   }
   std::shared_ptr<uint8_t> scratch = fast.choice.scratchBytes ? pool->take(fast.choice.scratchBytes) : nullptr;
   meter.note(fast.choice.scratchBytes);
-  Kernel::Run run{inputs, results, {scratch.get(), fast.choice.scratchBytes}, threads};
+  Kernel::Run run{inputs, results, {scratch.get(), fast.choice.scratchBytes}, threads, files};
   if ((fast.choice.scratchBytes && !scratch) || !fast.choice.kernel->run(run)) {
     dropKernel(block, at);
     if (!borrowed)

@@ -18,6 +18,8 @@ public:
     products.each = shape.places;
     products.left.floats = floatsOf(*run.inputs[left]);
     products.right.floats = floatsOf(*run.inputs[right]);
+    if (!run.files.empty())
+      products.rightFile = run.files[right];
     products.results = floatsOf(run.results[0]);
     auto apply = [&](int64_t at, llvm::MutableArrayRef<float> values) { chain.apply(run, at, values); };
     Finish finish = apply;

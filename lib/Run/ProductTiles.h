@@ -35,6 +35,10 @@ struct Scratch {
   }
 };
 
+/// Elements [first, first + count) of the right matrix of a product, read from its file; null if it isn't in one, can't be read, or if they
+/// take more than 1 MB.
+const void *readRight(const Products &products, int64_t first, int64_t count, Scratch &scratch);
+
 /// Divides `size` into parts whose sizes differ by at most one unit.
 struct Split {
   int64_t size, unit, parts;

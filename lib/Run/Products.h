@@ -10,7 +10,7 @@
 #pragma once
 
 #include "Floats.h"
-#include "mil/Run/ThreadPool.h"
+#include "mil/Run/Kernel.h"
 #include "llvm/ADT/ArrayRef.h"
 
 namespace mil::fast {
@@ -41,6 +41,8 @@ struct Products {
   int64_t rows = 0, columns = 0, depth = 0;
   Matrix left, right;
   const Columns *made = nullptr; ///< used instead of `right`
+  /// Where the bytes of `right` are in a file, if reading them from there is faster than from memory.
+  Kernel::FilePlace rightFile;
   Floats results;
   int64_t rowStride = 0; ///< of the results; the elements of a row are contiguous
   float scale = 1;       ///< of the sums

@@ -229,6 +229,7 @@ int milc::runRun(int argc, char **argv) {
   DiagnosticEngine diags(llvm::errs());
   if (!checkOutputs(options, diags))
     return exitBadInput;
+  options.settings.run.runsOnce = options.values.steps() == 1 && options.repeats == 0;
   Context context;
   Result<Runnable> model = openRunnable(options.input, options.function, context, options.settings, diags);
   bool done = model && refuseModels(*model, options, diags) && runSteps(*model->runner, options, diags);

@@ -71,6 +71,9 @@ struct RunOptions {
   /// Called before each operation of the function's body with the number of completed operations and the total; at the end, and after a
   /// failure, with the total for both.
   std::function<void(size_t done, size_t all)> progress = nullptr;
+  /// Set this for an executable that runs only once. The run then reads some weights from their files instead of the mapping, whose pages
+  /// the system has to map first: it takes less time and memory, but a second run would take more.
+  bool runsOnce = false;
   std::map<std::string, CustomOperation, std::less<>> custom = {}; ///< by the operation's type; these come before the catalogue's
 };
 
