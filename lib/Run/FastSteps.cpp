@@ -160,7 +160,7 @@ void Execution::chooseKernel(BlockPlan &block, size_t at) {
     chain.add(*next, *args);
   }
 
-  std::vector<KernelCall> calls;
+  llvm::SmallVector<KernelCall, longestChain> calls;
   for (size_t i = 0; i < chain.steps.size(); ++i)
     calls.push_back({chain.steps[i]->op, chain.args[i], chain.results[i], options.precision});
   FastStep &fast = *first.fast;
