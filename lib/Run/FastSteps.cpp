@@ -230,12 +230,11 @@ void Execution::keepUpdated(const PlanStep &step, const Tensor &tensor) {
 }
 
 /// Where a constant, which is seen as this tensor, is in a weight file.
-static Kernel::FilePlace placeOf(const ValueSource &source, const Tensor &tensor) {
+static Blob::FileRange rangeOf(const ValueSource &source, const Tensor &tensor) {
   const Blob *blob = source.kind == ValueSource::Kind::Literal && source.literal->isBlob() ? source.literal->blob() : nullptr;
   if (!blob || tensor.isInMemory() || !blob->memory().empty())
     return {};
-  Blob::FileRange range = blob->fileRange();
-  return {range.descriptor, range.offset};
+  return blob->fileRange();
 }
 
 /// Nothing when the kernel can't compute these values: the reference will.
@@ -248,14 +247,14 @@ std::optional<bool> Execution::runKernel(BlockPlan &block, size_t at) {
     return false;
 
   llvm::SmallVector<const Tensor *, 4> inputs;
-  llvm::SmallVector<Kernel::FilePlace, 4> files;
+  llvm::SmallVector<Blob::FileRange, 4> files;
   for (const ValueSource &source : fast.inputs) {
     const RuntimeValue *value = find(source);
     if (!value || !value->tensor())
       return std::nullopt;
     inputs.push_back(value->tensor());
     if (options.runsOnce && !fast.hasRun)
-      files.push_back(placeOf(source, *value->tensor()));
+      files.push_back(rangeOf(source, *value->tensor()));
   }
   fast.hasRun = true;
   llvm::SmallVector<Tensor, 1> results;

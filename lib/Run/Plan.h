@@ -45,7 +45,7 @@ struct FastStep {
   llvm::SmallVector<uint32_t, 4> covered; ///< the later steps of the block that the kernel computes, too
   /// The cost of all covered operations, if their steps don't store the types that they had together.
   std::optional<OperationCost> work;
-  bool hasRun = false;
+  bool hasRun = false; ///< with the current kernel
 };
 
 struct PlanStep {

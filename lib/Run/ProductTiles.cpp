@@ -14,9 +14,9 @@ bool isThin(const Products &products) {
 
 const void *readRight(const Products &products, int64_t first, int64_t count, Scratch &scratch) {
   constexpr size_t most = 1 << 20;
-  const Kernel::FilePlace &file = products.rightFile;
+  const Blob::FileRange &file = products.rightFile;
   size_t width = sizeOf(products.right.floats.format), size = size_t(count) * width;
-  if (file.descriptor < 0 || size > most)
+  if (!file.isKnown() || size > most)
     return nullptr;
   void *memory = Scratch::atLeast(scratch.right, (size + sizeof(float) - 1) / sizeof(float));
   off_t offset = off_t(file.offset + uint64_t(first) * width);
@@ -34,7 +34,7 @@ static Tiling tilingOfRows(const Products &products) {
 /// Few rows: enough columns to make a task worthwhile, and, of rows that are read in order, long runs of memory.
 static Tiling thinTilingOf(const Products &products) {
   bool byColumns = !products.made && products.right.rowStride == 1;
-  int64_t elements = products.rightFile.descriptor < 0 ? 1 << 16 : 1 << 17; // fewer calls of the system
+  int64_t elements = products.rightFile.isKnown() ? 1 << 17 : 1 << 16; // fewer calls of the system
   int64_t columns = std::max<int64_t>(byColumns ? 16 : 256, elements / std::max<int64_t>(1, products.depth) / 16 * 16);
   columns = std::min(columns, int64_t(4096));
   return {{products.rows, std::max<int64_t>(1, products.rows), 1}, {products.columns, columns, (products.columns + columns - 1) / columns}};

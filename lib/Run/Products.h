@@ -10,7 +10,8 @@
 #pragma once
 
 #include "Floats.h"
-#include "mil/Run/Kernel.h"
+#include "mil/Run/ThreadPool.h"
+#include "mil/Weights/Blob.h"
 #include "llvm/ADT/ArrayRef.h"
 
 namespace mil::fast {
@@ -42,7 +43,7 @@ struct Products {
   Matrix left, right;
   const Columns *made = nullptr; ///< used instead of `right`
   /// Where the bytes of `right` are in a file, if reading them from there is faster than from memory.
-  Kernel::FilePlace rightFile;
+  Blob::FileRange rightFile;
   Floats results;
   int64_t rowStride = 0; ///< of the results; the elements of a row are contiguous
   float scale = 1;       ///< of the sums

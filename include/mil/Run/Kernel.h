@@ -34,6 +34,7 @@
 #include "mil/Ops/Args.h"
 #include "mil/Run/Precision.h"
 #include "mil/Run/ThreadPool.h"
+#include "mil/Weights/Blob.h"
 
 namespace mil {
 
@@ -64,19 +65,14 @@ struct KernelQuery {
 class Kernel {
 public:
   virtual ~Kernel() = default;
-  /// Where the bytes of a constant begin in a weight file; descriptor -1 for other inputs.
-  struct FilePlace {
-    int descriptor = -1;
-    uint64_t offset = 0;
-  };
   struct Run {
     llvm::ArrayRef<const Tensor *> inputs;  ///< in the order of KernelChoice::inputs
     llvm::MutableArrayRef<Tensor> results;  ///< of the last operation that is covered
     llvm::MutableArrayRef<uint8_t> scratch; ///< KernelChoice::scratchBytes, at 64 bytes, of any content
     ThreadPool &threads;
-    /// During the first run with RunOptions::runsOnce, one for each input; otherwise empty. A kernel that reads a constant once and in order
-    /// may read it from the file then.
-    llvm::ArrayRef<FilePlace> files = {};
+    /// During the first run with RunOptions::runsOnce, one for each input, known for constants in weight files; otherwise empty. A kernel
+    /// that reads a constant once and in order may read it from the file then.
+    llvm::ArrayRef<Blob::FileRange> files = {};
   };
   /// Computes the results; false if the values of the inputs are invalid.
   [[nodiscard]] virtual bool run(const Run &run) = 0;
