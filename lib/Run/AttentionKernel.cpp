@@ -12,7 +12,7 @@ namespace mil::fast {
 
 namespace {
 
-constexpr int64_t queryBlock = 128, keyBlock = 512;
+constexpr int64_t queryBlock = 128, keyBlock = 512, scoreBlock = queryBlock * keyBlock;
 
 class Attention : public Kernel {
 public:
@@ -63,14 +63,15 @@ private:
 
   void attend(const Run &run, ConstFloats maskFloats, int64_t head, int64_t first, int64_t queries) const {
     static thread_local Memory m;
-    m.scores.resize(size_t(queryBlock * keyBlock) + runPadding);
-    m.mask.resize(size_t(keyBlock));
+    int64_t block = queries > fewRows ? keyBlock : scoreBlock / fewRows; // few queries: long runs of memory
+    m.scores.resize(size_t(scoreBlock) + runPadding);
+    m.mask.resize(size_t(block));
     m.sums.assign(size_t(queries * sizes.valueWidth) + runPadding, 0.f);
     m.added.resize(m.sums.size());
     m.greatest.assign(size_t(queries), -INFINITY);
     m.total.assign(size_t(queries), 0.f);
-    for (int64_t key = 0; key < sizes.keys; key += keyBlock) {
-      int64_t keys = std::min(keyBlock, sizes.keys - key);
+    for (int64_t key = 0; key < sizes.keys; key += block) {
+      int64_t keys = std::min(block, sizes.keys - key);
       score(run, head, first, queries, key, keys, m.scores.data());
       for (int64_t q = 0; q < queries; ++q) {
         float *scores = m.scores.data() + q * keys;
@@ -141,15 +142,19 @@ private:
     p.columns = sizes.valueWidth;
     p.results = {m.added.data(), Format::Single};
     p.rowStride = sizes.valueWidth;
+    p.depth = keys;
+    p.left = {{m.scores.data(), Format::Single}, keys, 1};
+    p.right = {{}, sizes.valueWidth, 1};
+    llvm::SmallVector<Products::RowPart, 2> parts;
     forEachOverlap(operands.values, key, keys, [&](const Part &part, int64_t begin, int64_t count) {
-      p.depth = count;
-      p.adds = begin != key;
-      p.left = {{m.scores.data() + begin - key, Format::Single}, keys, 1};
-      p.right = {floatsOf(*run.inputs[part.input]), sizes.valueWidth, 1};
-      Products::Place place{0, rowOf(part, head, begin) * sizes.valueWidth, 0};
-      p.each = place;
-      multiply(p, run.threads);
+      p.right.floats = floatsOf(*run.inputs[part.input]).from(rowOf(part, head, begin) * sizes.valueWidth);
+      parts.push_back({p.right.floats, count});
     });
+    if (parts.size() > 1)
+      p.parts = parts;
+    Products::Place place;
+    p.each = place;
+    multiply(p, run.threads);
     addScaled(m.sums.data(), m.added.data(), size_t(queries * sizes.valueWidth), 1);
   }
 
@@ -161,26 +166,31 @@ private:
 
 } // namespace
 
-/// Requests the argument `parameter` of an attention, or the values of the concat that computes it.
-static Attention::Parts addOperand(const KernelQuery &query, size_t number, llvm::StringRef parameter, bool isJoined,
+/// The concats of a query that compute the key and the value of its attention, by number; nothing for those that are arguments.
+struct Joined {
+  std::optional<size_t> key, value;
+};
+
+/// Requests the argument `parameter` of the attention query.chain[number], or the values of the concat that computes it.
+static Attention::Parts addOperand(const KernelQuery &query, size_t number, llvm::StringRef parameter, std::optional<size_t> concat,
                                    KernelChoice &choice) {
   Attention::Parts parts;
-  if (!isJoined) {
+  if (!concat) {
     parts.push_back({choice.inputs.size(), 0, (*query.chain[number].args)[parameter].dim(-2)});
     choice.inputs.push_back({number, parameter});
     return parts;
   }
-  Arg values = (*query.chain[0].args)["values"];
+  Arg values = (*query.chain[*concat].args)["values"];
   int64_t begin = 0;
   for (size_t i = 0; i < values.size(); begin += values[i].dim(-2), ++i) {
     parts.push_back({choice.inputs.size(), begin, begin + values[i].dim(-2)});
-    choice.inputs.push_back({0, "values", i});
+    choice.inputs.push_back({*concat, "values", i});
   }
   return parts;
 }
 
-/// The kernel of the attention query.chain[number]. `joined`: the parameter whose argument is the result of query.chain[0], a concat.
-static KernelChoice attentionAt(const KernelQuery &query, size_t number, llvm::StringRef joined) {
+/// The kernel of the attention query.chain[number].
+static KernelChoice attentionAt(const KernelQuery &query, size_t number, const Joined &joined) {
   const KernelCall &call = query.chain[number];
   const Args &a = *call.args;
   for (llvm::StringRef parameter : {"query", "key", "value"})
@@ -194,8 +204,8 @@ static KernelChoice attentionAt(const KernelQuery &query, size_t number, llvm::S
   KernelChoice choice;
   choice.inputs = {{number, "query"}};
   Attention::Operands operands;
-  operands.keys = addOperand(query, number, "key", joined == "key", choice);
-  operands.values = addOperand(query, number, "value", joined == "value", choice);
+  operands.keys = addOperand(query, number, "key", joined.key, choice);
+  operands.values = addOperand(query, number, "value", joined.value, choice);
   std::optional<Broadcast> mask;
   if (Arg given = a["attn_mask"]) {
     if (given.dtype() != DType::Bool && !formatOf(call.held("attn_mask")))
@@ -217,21 +227,39 @@ static KernelChoice attentionAt(const KernelQuery &query, size_t number, llvm::S
   return choice;
 }
 
-KernelChoice chooseAttention(const KernelQuery &query) { return attentionAt(query, 0, ""); }
+KernelChoice chooseAttention(const KernelQuery &query) { return attentionAt(query, 0, {}); }
 
-// A decoder appends the key and value of a token to those of the tokens before it, and uses the result once: without the copy it reads the
-// cache once instead of reading, writing and reading it.
+/// Whether a call appends values of one type along the second to last dimension.
+static bool appendsRows(const KernelCall &call) {
+  if (!call.op->is("concat") || call.args->flag("interleave"))
+    return false;
+  int64_t rank = int64_t(call.results[0].dims().size());
+  Arg values = (*call.args)["values"];
+  for (size_t i = 0; i < values.size(); ++i)
+    if (call.held("values", i) != call.heldResult())
+      return false;
+  return rank >= 2 && call.args->axis("axis", size_t(rank)) == rank - 2;
+}
+
+// A decoder appends the key and value of a token to those of the tokens before it, and uses the results once: without the copies it reads
+// the cache once instead of reading, writing and reading it.
 KernelChoice chooseAttentionOfParts(const KernelQuery &query) {
-  if (query.chain.size() < 2 || !query.chain[1].op->is("scaled_dot_product_attention"))
+  Joined joined;
+  size_t number = 0;
+  for (; number < query.chain.size() && appendsRows(query.chain[number]); ++number) {
+  }
+  if (number == query.chain.size() || !query.chain[number].op->is("scaled_dot_product_attention"))
     return {};
-  const Args &attention = *query.chain[1].args;
-  std::optional<llvm::StringRef> joined = parameterTaking(query.chain[1], *query.chain[0].op->result(0));
-  if (!joined || (*joined != "key" && *joined != "value"))
+  for (size_t i = 0; i < number; ++i) {
+    std::optional<llvm::StringRef> parameter = parameterTaking(query.chain[number], *query.chain[i].op->result(0));
+    if (!parameter || (*parameter != "key" && *parameter != "value"))
+      return {};
+    (*parameter == "key" ? joined.key : joined.value) = i;
+  }
+  const Args &attention = *query.chain[number].args;
+  if (attention["query"].dim(-2) > fewRows || attention["value"].dim(-1) < 2) // what products of parts are limited to
     return {};
-  // Other products sum parts of the depth in another order.
-  if (attention["query"].dim(-2) > fewRows || attention["value"].dim(-1) < 2)
-    return {};
-  return attentionAt(query, 1, *joined);
+  return attentionAt(query, number, joined);
 }
 
 } // namespace mil::fast

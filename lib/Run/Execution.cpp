@@ -265,14 +265,16 @@ bool Execution::compute(BlockPlan &block, size_t at) {
   if (!checkMemory(step, bytes))
     return false;
   if (options.fastKernels) {
-    if (!isRightKernel(step)) {
+    if (!isRightKernel(step, results)) {
       chooseKernel(block, at);
       if (!bind(step))
         return false;
     }
-    if (step.fast->choice)
+    if (step.fast->choice) {
       if (std::optional<bool> done = runKernel(block, at))
         return *done;
+      dropKernel(block, at); // the steps that it covers are computed one by one
+    }
   }
   uint64_t scratch = referenceScratch(*step.args, results);
   if (!checkMemory(step, llvm::SaturatingAdd(bytes, scratch)))

@@ -4,7 +4,6 @@
 #include "ConstantTensors.h"
 #include "Memory.h"
 #include "Plan.h"
-#include <deque>
 
 namespace mil {
 
@@ -37,13 +36,19 @@ private:
   bool settle(PlanStep &step, std::vector<RuntimeValue> results);
   bool settle(RuntimeValue &value, Type type, const Operation *op, llvm::StringRef name);
   // Fast kernels.
+  struct CallChain;
   void chooseKernel(BlockPlan &block, size_t at);
-  PlanStep *readerOf(BlockPlan &block, const Operation &last, Type result, std::deque<Args> &copies, const Args *&args);
+  bool extend(BlockPlan &block, CallChain &chain);
+  const Args *callAfter(CallChain &chain, PlanStep &step, const Value *&missing);
+  void cover(BlockPlan &block, FastStep &fast, const CallChain &chain);
+  void assume(FastStep &fast, const PlanStep &step) const;
+  /// The work of calls that one kernel computes.
+  static OperationCost workOf(llvm::ArrayRef<const Args *> calls);
   std::optional<bool> runKernel(BlockPlan &block, size_t at);
   std::optional<Tensor> takeInPlace(BlockPlan &block, size_t at);
   void leaveState(const PlanStep &step, const Tensor &tensor);
   void keepUpdated(const PlanStep &step, const Tensor &tensor);
-  bool isRightKernel(const PlanStep &step) const;
+  bool isRightKernel(const PlanStep &step, llvm::ArrayRef<Type> results) const;
   void dropKernel(BlockPlan &block, size_t at);
   void dropKernels(BlockPlan &block);
   // Values.

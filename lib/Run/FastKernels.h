@@ -26,8 +26,8 @@ KernelChoice chooseConvolution(const KernelQuery &query);
 KernelChoice chooseTransposedConvolution(const KernelQuery &query);
 // AttentionKernel.cpp
 KernelChoice chooseAttention(const KernelQuery &query);
-/// For a concat along the second to last dimension, of values of one type: if the result is only used as the key or value of an attention
-/// with few queries, the concat is not computed.
+/// For concats along the second to last dimension, of values of one type: if their results are only used as the key and value of an
+/// attention with few queries, they are not computed.
 KernelChoice chooseAttentionOfParts(const KernelQuery &query);
 // NormalizationKernels.cpp
 KernelChoice chooseSoftmax(const KernelQuery &query);

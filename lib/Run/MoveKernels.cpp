@@ -240,9 +240,8 @@ KernelChoice chooseConcat(const KernelQuery &query) {
     runs.push_back(productOf(values[i].dims().drop_front(size_t(*axis))) * size);
     choice.inputs.push_back({0, "values", i});
   }
-  if (*axis == int64_t(dims.size()) - 2)
-    if (KernelChoice fused = chooseAttentionOfParts(query))
-      return fused;
+  if (KernelChoice fused = chooseAttentionOfParts(query))
+    return fused;
   choice.kernel = std::make_unique<Concat>(std::move(runs), productOf(dims.take_front(size_t(*axis))));
   return choice;
 }

@@ -36,9 +36,16 @@ struct BlockPlan {
   llvm::SmallVector<uint32_t, 4> kept;   ///< slots of this block that are outputs
 };
 
-/// A kernel that computes a step, and the types of the arguments that it was chosen for.
+/// A kernel that computes a step and possibly later ones, and what it was chosen for.
 struct FastStep {
-  llvm::SmallVector<Type, 4> types;
+  /// The shape of a value when the kernel was chosen; nothing if it wasn't there yet.
+  struct Assumed {
+    uint32_t slot;
+    std::optional<Dims> dims;
+  };
+  /// The arguments of the step and of those after it that the kernel could have computed, if they aren't static.
+  llvm::SmallVector<Assumed, 0> assumed;
+  llvm::SmallVector<Type, 1> ownResults; ///< of the step itself, if it isn't static
   KernelChoice choice;
   llvm::SmallVector<ValueSource, 4> inputs;
   llvm::SmallVector<Type, 1> results;     ///< of the last operation covered

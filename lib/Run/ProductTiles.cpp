@@ -1,4 +1,5 @@
 #include "ProductTiles.h"
+#include "Elementwise.h"
 #include "llvm/Support/Errno.h"
 #include <unistd.h>
 
@@ -22,6 +23,17 @@ const void *readRight(const Products &products, int64_t first, int64_t count, Sc
   off_t offset = off_t(file.offset + uint64_t(first) * width);
   bool isRead = llvm::sys::RetryAfterSignal(-1, ::pread, file.descriptor, memory, size, offset) == ssize_t(size);
   return isRead ? memory : nullptr;
+}
+
+void finishRow(const Tile &tile, int64_t row, float *sums) {
+  const Products &products = *tile.products;
+  int64_t columns = tile.columns, at = tile.place.result + row * products.rowStride + tile.column;
+  if (products.scale != 1)
+    for (int64_t c = 0; c < columns; ++c)
+      sums[c] *= products.scale;
+  if (products.finish)
+    (*products.finish)(at, llvm::MutableArrayRef<float>(sums, size_t(columns)));
+  narrowRun(sums, size_t(columns), products.results.from(at));
 }
 
 /// Tiles as wide as the result, for a right matrix that has been laid out.

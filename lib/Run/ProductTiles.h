@@ -39,6 +39,11 @@ struct Scratch {
 /// take more than 1 MB.
 const void *readRight(const Products &products, int64_t first, int64_t count, Scratch &scratch);
 
+/// Computes a tile with isThin, of at most fewRows rows.
+void multiplyThin(const Tile &tile, Scratch &scratch);
+/// Scales, finishes, rounds and stores a piece of a row of the result.
+void finishRow(const Tile &tile, int64_t row, float *sums);
+
 /// Divides `size` into parts whose sizes differ by at most one unit.
 struct Split {
   int64_t size, unit, parts;

@@ -7,7 +7,6 @@
 #define HWY_TARGET_INCLUDE "Products.cpp"
 #include <hwy/foreach_target.h>
 
-#include "Elementwise.h"
 #include "ProductTiles.h"
 #include "Vectors-inl.h"
 #include <algorithm>
@@ -173,18 +172,6 @@ static void layOutRight(const Tile &tile, int64_t k, int64_t depth, float *out, 
   }
 }
 
-/// Scales, finishes, rounds and stores a piece of a row.
-static void finishRow(const Tile &tile, int64_t row, float *sums) {
-  const Products &products = *tile.products;
-  int64_t columns = tile.columns, at = tile.place.result + row * products.rowStride + tile.column;
-  if (products.scale != 1)
-    for (int64_t c = 0; c < columns; ++c)
-      sums[c] *= products.scale;
-  if (products.finish)
-    (*products.finish)(at, llvm::MutableArrayRef<float>(sums, size_t(columns)));
-  visit(products.results, [&](auto *results) { narrow(sums, size_t(columns), results + at); });
-}
-
 /// Lays out a slice of the right matrix, from k on, as described at Products::panels.
 void layOutSlice(const Tile &tile, int64_t k, Scratch &scratch) {
   const Products &products = *tile.products;
@@ -221,172 +208,6 @@ void multiplyTile(const Tile &tile, Scratch &scratch) {
     finishRow(tile, tile.row + r, sums + r * tileColumns);
 }
 
-/// The sum of the lanes of each of four vectors.
-HWY_INLINE void sumLanes(const FloatVector (&v)[4], float *sums) {
-#if HWY_TARGET == HWY_SCALAR
-  for (int64_t i = 0; i < 4; ++i)
-    sums[i] = hn::GetLane(v[i]);
-#else
-  FloatTag d;
-  hn::RepartitionToWide<FloatTag> pairs;
-  auto ab = hn::BitCast(pairs, hn::Add(hn::InterleaveLower(d, v[0], v[1]), hn::InterleaveUpper(d, v[0], v[1])));
-  auto ce = hn::BitCast(pairs, hn::Add(hn::InterleaveLower(d, v[2], v[3]), hn::InterleaveUpper(d, v[2], v[3])));
-  // Blocks of four lanes, one a vector.
-  auto four = hn::Add(hn::BitCast(d, hn::InterleaveLower(pairs, ab, ce)), hn::BitCast(d, hn::InterleaveUpper(pairs, ab, ce)));
-  HWY_ALIGN float all[lanes];
-  hn::Store(four, d, all);
-  hn::FixedTag<float, 4> block;
-  auto total = hn::Load(block, all);
-  for (size_t i = 4; i < lanes; i += 4)
-    total = hn::Add(total, hn::Load(block, all + i));
-  hn::StoreU(total, block, sums);
-#endif
-}
-
-/// As many runs, or rows of the right matrix, as are read at once for R rows of the left one: all sums stay in registers.
-template <int64_t R> constexpr int64_t atOnce = fewRows / R;
-
-constexpr int64_t prefetchAhead = 1024; ///< bytes; the best of 512, 1024 and 2048 where it was measured
-
-/// sums[r][n] = left[r] · run n, for R rows and `count` runs. Runs that are read at once come from distant parts, as processors load
-/// several streams of memory ahead, each in a page of its own: this is a third faster than one stream.
-template <int64_t R, typename E>
-static void dots(const float *left, int64_t stride, const E *runs, int64_t runStride, int64_t count, int64_t depth, float *sums,
-                 int64_t step) {
-  constexpr int64_t N = atOnce<R>, width = int64_t(lanes);
-  int64_t apart = (count + N - 1) / N;
-  for (int64_t first = 0; first < apart; ++first) {
-    const E *run[N];
-    for (int64_t n = 0; n < N; ++n)
-      run[n] = runs + std::min(first + n * apart, count - 1) * runStride;
-    FloatVector even[4], odd[4]; // two chains a sum, which don't wait for each other
-    for (int64_t i = 0; i < 4; ++i)
-      even[i] = odd[i] = hn::Zero(FloatTag());
-    auto add = [&](int64_t k, FloatVector(&to)[4]) {
-      for (int64_t n = 0; n < N; ++n) {
-        FloatVector right = load(run[n] + k);
-        for (int64_t r = 0; r < R; ++r)
-          to[n * R + r] = hn::MulAdd(load(left + r * stride + k), right, to[n * R + r]);
-      }
-    };
-    int64_t k = 0;
-    for (; k + 2 * width <= depth; k += 2 * width) {
-      for (int64_t n = 0; n < N; ++n)
-        for (size_t line = 0; line < 2 * width * sizeof(E); line += 64)
-          hwy::Prefetch(reinterpret_cast<const char *>(run[n] + k) + prefetchAhead + line);
-      add(k, even);
-      add(k + width, odd);
-    }
-    if (k + width <= depth) {
-      add(k, even);
-      k += width;
-    }
-    for (int64_t i = 0; i < 4; ++i)
-      even[i] = hn::Add(even[i], odd[i]);
-    float totals[4];
-    sumLanes(even, totals);
-    for (int64_t n = 0; n < N && first + n * apart < count; ++n)
-      for (int64_t r = 0; r < R; ++r) {
-        float total = totals[n * R + r];
-        for (int64_t i = k; i < depth; ++i)
-          total += left[r * stride + i] * toFloat(run[n][i]);
-        sums[r * step + first + n * apart] = total;
-      }
-  }
-}
-
-/// sums[r] += left[r][k] · row k of the right matrix, for R rows and k in [0, K).
-template <int64_t R, int64_t K, typename E>
-static void axpy(const float *factors, int64_t stride, const E *right, int64_t rightStride, int64_t columns, float *sums, int64_t step) {
-  FloatVector factor[R][K];
-  for (int64_t r = 0; r < R; ++r)
-    for (int64_t k = 0; k < K; ++k)
-      factor[r][k] = hn::Set(FloatTag(), factors[r * stride + k]);
-  int64_t c = 0;
-  for (; c + int64_t(lanes) <= columns; c += int64_t(lanes)) {
-    FloatVector sum[R];
-    for (int64_t r = 0; r < R; ++r)
-      sum[r] = load(sums + r * step + c);
-    for (int64_t k = 0; k < K; ++k) {
-      const E *from = right + k * rightStride + c;
-      hwy::Prefetch(reinterpret_cast<const char *>(from) + prefetchAhead);
-      FloatVector v = load(from);
-      for (int64_t r = 0; r < R; ++r)
-        sum[r] = hn::MulAdd(factor[r][k], v, sum[r]);
-    }
-    for (int64_t r = 0; r < R; ++r)
-      store(sum[r], sums + r * step + c);
-  }
-  for (; c < columns; ++c)
-    for (int64_t r = 0; r < R; ++r)
-      for (int64_t k = 0; k < K; ++k)
-        sums[r * step + c] += factors[r * stride + k] * toFloat(right[k * rightStride + c]);
-}
-
-/// A tile of few rows: the right matrix is read where it is, once.
-template <int64_t R> static void multiplyFewRows(const Tile &tile, Scratch &scratch) {
-  const Products &products = *tile.products;
-  Matrix from = products.left.from(tile.place.left), right = products.right.from(tile.place.right);
-  int64_t depth = products.depth, stride = int64_t(padded(size_t(tile.columns)));
-  float *left = Scratch::atLeast(scratch.left, size_t(R * depth));
-  float *sums = Scratch::atLeast(scratch.sums, size_t(R * stride));
-  visit(from.floats, [&](auto *floats) {
-    for (int64_t r = 0; r < R; ++r)
-      if (from.columnStride == 1)
-        widen(floats + (tile.row + r) * from.rowStride, size_t(depth), left + r * depth);
-      else
-        for (int64_t k = 0; k < depth; ++k)
-          left[r * depth + k] = toFloat(floats[(tile.row + r) * from.rowStride + k * from.columnStride]);
-  });
-  if (products.made) {
-    float *line = Scratch::atLeast(scratch.line, size_t(stride));
-    std::fill_n(sums, R * stride, 0.f);
-    for (int64_t k = 0; k < depth; ++k) {
-      products.made->row(tile.place.right, k, tile.column, tile.columns, line);
-      axpy<R, 1>(left + k, depth, line, 0, tile.columns, sums, stride);
-    }
-  } else {
-    visit(right.floats, [&](auto *floats) {
-      if (right.rowStride == 1) {
-        auto *runs = floats + tile.column * right.columnStride;
-        if (right.columnStride == depth)
-          if (auto *read = readRight(products, tile.place.right + tile.column * depth, tile.columns * depth, scratch))
-            runs = static_cast<decltype(runs)>(read);
-        dots<R>(left, depth, runs, right.columnStride, tile.columns, depth, sums, stride);
-        return;
-      }
-      std::fill_n(sums, R * stride, 0.f);
-      if (products.adds)
-        for (int64_t r = 0; r < R; ++r)
-          std::copy_n(static_cast<const float *>(products.results.data) + tile.place.result + (tile.row + r) * products.rowStride +
-                          tile.column,
-                      tile.columns, sums + r * stride);
-      auto *rows = floats + tile.column;
-      int64_t k = 0;
-      for (; k + atOnce<R> <= depth; k += atOnce<R>)
-        axpy<R, atOnce<R>>(left + k, depth, rows + k * right.rowStride, right.rowStride, tile.columns, sums, stride);
-      for (; k < depth; ++k)
-        axpy<R, 1>(left + k, depth, rows + k * right.rowStride, 0, tile.columns, sums, stride);
-    });
-  }
-  for (int64_t r = 0; r < R; ++r)
-    finishRow(tile, tile.row + r, sums + r * stride);
-}
-
-void multiplyThin(const Tile &tile, Scratch &scratch) {
-  static_assert(fewRows == 4);
-  switch (tile.rows) {
-  case 1:
-    return multiplyFewRows<1>(tile, scratch);
-  case 2:
-    return multiplyFewRows<2>(tile, scratch);
-  case 3:
-    return multiplyFewRows<3>(tile, scratch);
-  case 4:
-    return multiplyFewRows<4>(tile, scratch);
-  }
-}
-
 } // namespace mil::fast::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
@@ -394,7 +215,6 @@ HWY_AFTER_NAMESPACE();
 namespace mil::fast {
 HWY_EXPORT(layOutSlice);
 HWY_EXPORT(multiplyTile);
-HWY_EXPORT(multiplyThin);
 
 /// The tiles of these products, all of which may be computed at once.
 static void multiplyTiles(const Products &products, ThreadPool &threads) {
@@ -408,7 +228,7 @@ static void multiplyTiles(const Products &products, ThreadPool &threads) {
               column,    tiling.columns.begin(across + 1) - column};
     if (tile.rows == 0 || tile.columns == 0)
       return;
-    thin ? HWY_DYNAMIC_DISPATCH(multiplyThin)(tile, scratch) : HWY_DYNAMIC_DISPATCH(multiplyTile)(tile, scratch);
+    thin ? multiplyThin(tile, scratch) : HWY_DYNAMIC_DISPATCH(multiplyTile)(tile, scratch);
   });
 }
 

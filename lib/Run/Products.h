@@ -5,7 +5,7 @@
 // block at a time, so that no second copy of a weight is kept, and the first product takes as long as later ones. With few rows (a step of
 // a decoder), each element of the right matrix is read once, in the order of memory.
 //
-// Each element of the result is one sum, whose products are added in an order that only depends on the depth: it has the same bits for any
+// Each element of the result is one sum, whose products are added in an order that only depends on the shape: it has the same bits for any
 // number of threads. The last bits depend on whether the processor has fused multiply-add.
 #pragma once
 
@@ -42,14 +42,19 @@ struct Products {
   int64_t rows = 0, columns = 0, depth = 0;
   Matrix left, right;
   const Columns *made = nullptr; ///< used instead of `right`
+  /// Some of the rows of a right matrix, one after the other.
+  struct RowPart {
+    ConstFloats floats;
+    int64_t rows;
+  };
+  /// The rows of `right`, if they aren't in one place: parts of one format, whose row stride is right.rowStride and whose column stride is
+  /// 1. The result has the same bits as that of one matrix. Only for at most `fewRows` rows.
+  llvm::ArrayRef<RowPart> parts = {};
   /// Where the bytes of `right` are in a file, if reading them from there is faster than from memory.
   Blob::FileRange rightFile;
   Floats results;
   int64_t rowStride = 0; ///< of the results; the elements of a row are contiguous
   float scale = 1;       ///< of the sums
-  /// Sums begin with the results, which are fp32: products in parts of the depth then have the same bits as in one. Only for few rows, and
-  /// right matrices whose rows are contiguous; without `finish`.
-  bool adds = false;
   const Finish *finish = nullptr;
   float *panels = nullptr; ///< memory of panelBytes, or null: then each tile packs the elements that it needs
   /// The offsets of the matrices of a product, in elements from those above.

@@ -11,8 +11,10 @@
 //   }
 //
 // A query contains a chain of operations: each one after the first uses the only result of the one before, which has no other use, and all
-// its other arguments are available before the first one runs. The choice contains how many of them the kernel covers, so that an
-// activation, a bias or a residual addition can be fused. While values are watched, chains have length 1.
+// its other arguments are available before the first one runs. If one of them isn't, and has no other use, the operation that computes it
+// comes before the one that uses it, if its arguments are available: concat (keys), concat (values), scaled_dot_product_attention. The
+// choice contains how many of the operations the kernel covers, so that an activation, a bias or a residual addition can be fused. While
+// values are watched, chains have length 1.
 //
 // Shapes, dtypes, memory. All types in a query are static. Tensors are row-major and contiguous, in the types of `heldType`: with
 // Precision::Fp32, a value declared fp16 is fp32 in memory. Results are not initialised and aligned to 64 bytes. With
@@ -55,7 +57,7 @@ struct KernelCall {
   }
 };
 
-/// The calls that a kernel is requested for: a call, and those that follow it as its only users.
+/// The calls that a kernel is requested for: a call, and those that follow it as its only users, see above.
 struct KernelQuery {
   llvm::ArrayRef<KernelCall> chain; ///< at least one
   ThreadPool &threads;
@@ -80,8 +82,8 @@ public:
 
 /// A kernel, the arguments that it needs and the operations that it computes.
 struct KernelChoice {
-  /// An argument that the kernel needs at run time: operation of the chain, parameter, index of the binding. It may be constant; the result
-  /// of the previous operation is not an argument.
+  /// An argument that the kernel needs at run time: operation of the chain, parameter, index of the binding. It may be constant; the results of
+  /// operations of the chain are not arguments.
   struct Input {
     size_t call = 0;
     llvm::StringRef parameter;

@@ -67,47 +67,6 @@ TEST_F(RunTest, DecompressedConstantsAreHeldLikeResults) {
   }
 }
 
-// The concat of a decoder's cache isn't computed if only attention uses it; that must not change a bit.
-TEST_F(RunTest, AttentionReadsTheParts) {
-  auto source = [](const std::string &type, const std::string &queries, const std::string &joined, const std::string &outputs) {
-    std::string other = joined == "key" ? "value" : "key";
-    return "func main<ios18>(tensor<" + type + ", [2, 3, " + queries + ", 8]> q, tensor<" + type + ", [2, 3, 700, 8]> old, tensor<" + type +
-           ", [2, 3, 2, 8]> new, tensor<" + type + ", [2, 3, 702, 8]> other, tensor<bool, [" + queries + ", 702]> mask) {\n tensor<" +
-           type + ", [2, 3, 702, 8]> all = concat(values = (old, new), axis = int32(-2), interleave = bool(false));\n tensor<" + type +
-           ", [2, 3, " + queries + ", 8]> y = scaled_dot_product_attention(query = q, " + joined + " = all, " + other +
-           " = other, attn_mask = mask);\n tensor<" + type + ", [2, 3, " + queries + ", 8]> z = relu(x = y);\n } -> (" + outputs + ");";
-  };
-  auto waves = [](DType type, llvm::ArrayRef<int64_t> dims, double step) {
-    Tensor tensor(type, dims);
-    for (int64_t i = 0; i < tensor.count(); ++i)
-      tensor.write(i, llvm::ArrayRef(std::sin(step * double(i))));
-    return tensor;
-  };
-  for (auto [name, type] : {std::pair("fp32", DType::Float32), std::pair("fp16", DType::Float16)})
-    for (int64_t queries : {1, 3, 5})
-      for (const char *joined : {"key", "value"}) {
-        Tensor mask(DType::Bool, {queries, 702});
-        for (int64_t i = 0; i < mask.count(); ++i)
-          mask.write(i, llvm::ArrayRef(int64_t(i % 5 != 0)));
-        NamedValues inputs{{"q", waves(type, {2, 3, queries, 8}, 0.7)},
-                           {"old", waves(type, {2, 3, 700, 8}, 0.3)},
-                           {"new", waves(type, {2, 3, 2, 8}, 1.1)},
-                           {"other", waves(type, {2, 3, 702, 8}, 0.9)},
-                           {"mask", mask}};
-        std::vector<std::vector<double>> found;
-        for (const char *outputs : {"z", "z, all"}) {
-          ASSERT_TRUE(plan(source(name, std::to_string(queries), joined, outputs))) << complaints();
-          RunCosts costs;
-          Result<NamedValues> results = executable->run(inputs, states, diags, nullptr, &costs);
-          ASSERT_TRUE(results) << complaints();
-          found.push_back(numbers(results->find("z")->second));
-          bool isFused = queries <= 4 && found.size() == 1;
-          EXPECT_EQ(costs.steps.size(), isFused ? 1u : 2u) << name << ' ' << queries << ' ' << joined;
-        }
-        EXPECT_EQ(found[0], found[1]) << name << ' ' << queries << ' ' << joined;
-      }
-}
-
 TEST_F(RunTest, StatesAreKeptBetweenRuns) {
   ASSERT_TRUE(plan(R"(func main<ios18>(state<tensor<fp16, [1]>> s, tensor<fp16, [1]> x) {
     tensor<fp16, [1]> before = read_state(input = s);

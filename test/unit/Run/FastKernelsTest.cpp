@@ -169,6 +169,10 @@ TEST_P(FastShapesTest, Matmul) {
   for (auto [m, k, n] : {std::array<int64_t, 3>{1, 300, 700},
                          {2, 513, 33},
                          {4, 64, 1000},
+                         {1, 70, 219}, // 128 + 64 + 16 + 8 + 3 columns
+                         {3, 131, 251},
+                         {4, 9, 100},
+                         {1, 3, 40},
                          {5, 257, 17},
                          {37, 600, 41},
                          {500, 3, 300},
@@ -310,7 +314,7 @@ TEST_P(FastShapesTest, ElementsOfOtherTypes) {
 }
 
 TEST_P(FastShapesTest, Attention) {
-  for (auto [queries, keys] : {std::pair<int64_t, int64_t>{1, 1100}, {2, 1100}, {130, 70}, {130, 600}, {33, 600}}) {
+  for (auto [queries, keys] : {std::pair<int64_t, int64_t>{1, 1100}, {2, 17000}, {130, 70}, {130, 600}, {33, 600}}) {
     Sample p(GetParam(), 5);
     Value *q = p.input({1, 2, queries, 16}), *k = p.input({1, 2, keys, 16}), *v = p.input({1, 2, keys, 24});
     p.expectClose(
