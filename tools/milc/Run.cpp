@@ -127,7 +127,7 @@ bool checkWatched(const Options &options, const ValueWatch &watch, DiagnosticEng
   return true;
 }
 
-/// Times the last step.
+/// Times the last step, which begins with these states.
 bool measure(milc::RunReport &report, ModelRunner &runner, const NamedValues &inputs, const States &states, const Options &options,
              DiagnosticEngine &diags) {
   std::optional<milc::OperationTimes> times = report.time(runner, inputs, states, options.repeats, diags);
@@ -150,6 +150,8 @@ bool runSteps(ModelRunner &runner, Options &options, DiagnosticEngine &diags) {
     std::optional<ValueWatch> watch;
     if (options.watch)
       watch.emplace(*options.watch, !options.output.empty());
+    bool isTimed = options.repeats && step + 1 == steps;
+    States before = isTimed ? *states : States();
     Result<NamedValues> outputs = runner.run(*inputs, *states, diags, watch ? &*watch : nullptr);
     if (!outputs) {
       if (steps > 1)
@@ -167,7 +169,7 @@ bool runSteps(ModelRunner &runner, Options &options, DiagnosticEngine &diags) {
     bool isWritten = !options.output.empty() && (isFolder(options) || step + 1 == steps);
     if (isWritten && !files.writeStep(step, *outputs, diags))
       return false;
-    if (options.repeats && step + 1 == steps && !measure(report, runner, *inputs, *states, options, diags))
+    if (isTimed && !measure(report, runner, *inputs, before, options, diags))
       return false;
   }
   report.finish();

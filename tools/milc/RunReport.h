@@ -22,7 +22,7 @@ class RunReport {
 public:
   RunReport(const ReportOptions &options, size_t steps) : options(options), steps(steps) {}
   void step(size_t number, const mil::ModelRunner &runner, const mil::NamedValues &outputs, const mil::ValueWatch *watch);
-  /// Repeats the step `repeats` times and prints its times; nullopt if a run failed.
+  /// Repeats a step that begins with these states `repeats` times and prints its times; nullopt if a run failed.
   std::optional<OperationTimes> time(mil::ModelRunner &runner, const mil::NamedValues &inputs, const mil::States &states, unsigned repeats,
                                      mil::DiagnosticEngine &diags);
   void finish();
