@@ -19,24 +19,20 @@ if(CMAKE_UNITY_BUILD)
   endforeach()
 endif()
 
-# How far clang inlines in a release (225 if it isn't told): most of what compiling costs is optimizing copies of functions.
-function(mil_inline target threshold)
+# The options of a target, QUICK or not, without the headers. Most of what compiling costs is optimizing copies of functions: clang inlines
+# less in a release than it would (225), also with -O1, with which it inlines as with -O2.
+function(mil_optimize target quick)
+  set(threshold 100)
+  if(quick)
+    set(threshold 10)
+    target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-O1>)
+  endif()
   target_compile_options(${target} PRIVATE "$<$<AND:$<CONFIG:Release>,$<CXX_COMPILER_ID:Clang>>:SHELL:-mllvm -inline-threshold=${threshold}>")
-endfunction()
-
-# The options of QUICK, without the headers. clang inlines with -O1 as it does with -O2.
-function(mil_compile_quickly target)
-  target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-O1>)
-  mil_inline(${target} 10)
 endfunction()
 
 function(mil_precompile target kind)
   cmake_parse_arguments(PARSE_ARGV 2 arg "QUICK" "" "")
-  if(arg_QUICK)
-    mil_compile_quickly(${target})
-  else()
-    mil_inline(${target} 100)
-  endif()
+  mil_optimize(${target} "${arg_QUICK}")
   # A program is compiled as a library with exceptions, position-independent code included, to share its headers.
   if(kind STREQUAL program)
     mil_without_counters(${target})
@@ -65,11 +61,7 @@ function(mil_precompile target kind)
     if(kind STREQUAL library)
       target_compile_options(${precompiled} PRIVATE -fno-exceptions)
     endif()
-    if(arg_QUICK)
-      mil_compile_quickly(${precompiled})
-    else()
-      mil_inline(${precompiled} 100)
-    endif()
+    mil_optimize(${precompiled} "${arg_QUICK}")
     target_precompile_headers(${precompiled} PRIVATE ${MIL_PRECOMPILED})
     if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
       # ccache keeps what was compiled with the headers only if these are the same in every build.
