@@ -24,9 +24,9 @@ std::u32string wideOf(llvm::StringRef text) {
   return wide;
 }
 
-ArraySource sourceOf(std::string name, Tensor tensor) {
+ArraySource sourceOf(std::string name, const Tensor &tensor) {
   return {std::move(name), tensor.dtype(), Tensor::Dims(tensor.dims()), 0, [tensor](auto take) {
-            take(std::as_const(tensor).bytes());
+            take(tensor.bytes());
             return success();
           }};
 }

@@ -78,8 +78,8 @@ std::shared_ptr<const std::vector<uint8_t>> mil::codesByHessian(const WeightView
   if (rows.empty() || !weight.values->read(0, rows))
     return nullptr;
   if (matrix->inputsFirst) {
-    std::vector<float> read = std::move(rows);
-    rows.resize(read.size());
+    std::vector<float> read(rows.size());
+    read.swap(rows);
     for (int64_t row = 0; row < matrix->rows; ++row)
       for (int64_t column = 0; column < matrix->columns; ++column)
         rows[size_t(row * matrix->columns + column)] = read[size_t(matrix->elementOf(row, column))];

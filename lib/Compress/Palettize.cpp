@@ -75,7 +75,7 @@ DType indexType(unsigned bits) {
 /// A weight divided by the greatest magnitude of each output channel.
 class ScaledValues : public WeightValues {
 public:
-  ScaledValues(std::shared_ptr<const WeightValues> weight, Tensor::Dims blocks, std::vector<float> scales)
+  ScaledValues(std::shared_ptr<const WeightValues> weight, const Tensor::Dims &blocks, std::vector<float> scales)
       : WeightValues(weight->dtype(), weight->dims()), weight(std::move(weight)), blocks(dims(), blocks), scales(std::move(scales)) {}
   bool read(int64_t from, llvm::MutableArrayRef<float> out) const override {
     if (!weight->read(from, out))

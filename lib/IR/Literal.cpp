@@ -47,7 +47,8 @@ const Literal *Literal::blob(Context &context, Type type, const Blob *blob, llvm
 }
 
 const Literal *Literal::compound(Context &context, Kind kind, Type type, llvm::ArrayRef<const Literal *> elements) {
-  return make(context, kind, type, elements.copy(context.arena()).data(), elements.size());
+  const void *copies = static_cast<const void *>(elements.copy(context.arena()).data());
+  return make(context, kind, type, copies, elements.size());
 }
 
 const Literal *Literal::list(Context &context, Type type, llvm::ArrayRef<const Literal *> elements) {

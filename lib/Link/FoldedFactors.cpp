@@ -4,6 +4,7 @@
 #include "mil/Pass/StreamedConstants.h"
 #include "mil/Tensor/Tensor.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/Twine.h"
 
 namespace mil {
 

@@ -3,7 +3,7 @@
 
 namespace mil {
 
-static Trait defaultOf(DefaultValue value) {
+static Trait defaultOf(const DefaultValue &value) {
   return [value](Parameter &p) {
     p.optional = true;
     p.scalar = value.kind != DefaultValue::Kind::Computed;

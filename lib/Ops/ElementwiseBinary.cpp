@@ -59,7 +59,7 @@ struct Minimum {
 
 /// Integers divided by 0 have no value to fold to.
 static FoldFn unlessDividedByZero(FoldFn fold) {
-  auto rule = [fold](const Args &a, const Tensor &y) -> Folded {
+  auto rule = [fold = std::move(fold)](const Args &a, const Tensor &y) -> Folded {
     if (!y.isFloat())
       for (int64_t i = 0; i < y.count(); ++i)
         if (y.integer(i) == 0)

@@ -232,7 +232,8 @@ static Folded scatterSlices(const Args &a, Tensor data, llvm::ArrayRef<int64_t> 
   Dims dims(data.dims());
   if (data.count() == 0 || updates.count() == 0)
     return data;
-  return mil::scatterSlices(std::move(data).withDims({count, data.count() / count}), slices, updates, mode).withDims(dims);
+  int64_t length = data.count() / count;
+  return mil::scatterSlices(std::move(data).withDims({count, length}), slices, updates, mode).withDims(dims);
 }
 
 static Folded evaluateScatterNd(const Args &a, Tensor data, const Tensor &indices, const Tensor &updates) {

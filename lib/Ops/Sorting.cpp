@@ -142,6 +142,7 @@ static std::vector<int64_t> keptBoxes(llvm::ArrayRef<Candidate> found, double mo
       kept.push_back(&candidate);
   }
   std::vector<int64_t> indices;
+  indices.reserve(kept.size());
   for (const Candidate *candidate : kept)
     indices.push_back(candidate->index);
   return indices;

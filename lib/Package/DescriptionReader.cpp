@@ -104,7 +104,7 @@ double realAt(const Place &place) {
 
 /// An enumerator by its name, or by its number.
 template <typename Enum> Handler enumerator(Enum &into, std::vector<std::pair<StringRef, Enum>> names) {
-  return [&into, names](const Place &place) {
+  return [&into, names = std::move(names)](const Place &place) {
     if (place.value.is_string()) {
       auto found = llvm::find_if(names, [&](const auto &each) { return each.first == place.value.get_ref<const std::string &>(); });
       if (found != names.end()) {
@@ -206,7 +206,7 @@ void readImage(const Place &place, ImageFeature &image) {
 
 /// A message without fields.
 Handler empty(std::function<void()> then) {
-  return [then](const Place &place) {
+  return [then = std::move(then)](const Place &place) {
     readObject(place, {});
     then();
   };
@@ -227,7 +227,7 @@ void readSequence(const Place &place, SequenceFeature &sequence) {
 
 FeatureType typeAt(const Place &place) {
   FeatureType type;
-  auto as = [&]<typename Feature>(Feature, auto read) {
+  auto as = [&]<typename Feature>(const Feature &, auto read) {
     return [&type, read](const Place &at) {
       claim(at, type.type);
       read(at, type.type.template emplace<Feature>());

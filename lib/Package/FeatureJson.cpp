@@ -249,7 +249,7 @@ Status mil::changeFeature(FeatureDescription &feature, llvm::StringRef text, Dia
   FeatureDescription changed = feature;
   TypeReader reader;
   for (const auto &[key, value] : read->items()) {
-    if (key == "name" && value.is_string() && value != "")
+    if (key == "name" && value.is_string() && !value.get_ref<const std::string &>().empty())
       continue;
     if (key == "name")
       return refuse("its name must be a string that is not empty");

@@ -119,6 +119,7 @@ std::vector<double> scaled(const Picture &picture, unsigned channel, int64_t wid
     return result;
   };
   std::vector<std::vector<std::pair<int64_t, double>>> columns;
+  columns.reserve(size_t(width));
   for (int64_t x = 0; x < width; ++x)
     columns.push_back(shares(picture.width, width, x));
   std::vector<double> result;

@@ -3,6 +3,7 @@
 #include "mil/View/Charts.h"
 #include "mil/View/Graph.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/Twine.h"
 
 using llvm::StringRef;
 

@@ -121,6 +121,7 @@ struct MergeCommand {
   /// Whether each function of the output computes the same as its source; true if there is nothing to check.
   bool checkSaved(const MergedModel &merged, const std::vector<MergeInput> &sources, DiagnosticEngine &diags) const {
     std::vector<milc::CheckedFunction> functions;
+    functions.reserve(merged.origins.size());
     for (const MergedModel::Origin &origin : merged.origins)
       functions.push_back({sources[origin.input].model->model.get(), origin.function, origin.name});
     return !check || check.run(output.path, functions, diags, !json);
