@@ -231,14 +231,7 @@ KernelChoice chooseAttention(const KernelQuery &query) { return attentionAt(quer
 
 /// Whether a call appends values of one type along the second to last dimension.
 static bool appendsRows(const KernelCall &call) {
-  if (!call.op->is("concat") || call.args->flag("interleave"))
-    return false;
-  int64_t rank = int64_t(call.results[0].dims().size());
-  Arg values = (*call.args)["values"];
-  for (size_t i = 0; i < values.size(); ++i)
-    if (call.held("values", i) != call.heldResult())
-      return false;
-  return rank >= 2 && call.args->axis("axis", size_t(rank)) == rank - 2;
+  return call.op->is("concat") && call.results[0].dims().size() >= 2 && joinedAxis(call) == call.results[0].dims().size() - 2;
 }
 
 // A decoder appends the key and value of a token to those of the tokens before it, and uses the results once: without the copies it reads

@@ -96,8 +96,8 @@ static PlanStep *readerOf(BlockPlan &block, const Operation &op) {
   return fusibleStep(block, op.result()->firstUse()->user());
 }
 
-/// The call of a step that follows those in a chain, with its constants; null if its types aren't known, or if an argument, `missing`, isn't
-/// there before the chain runs.
+/// The call of a step that follows those in a chain, with its constants; null if its types aren't known, or if an argument, `missing`,
+/// isn't there before the chain runs.
 const Args *Execution::callAfter(CallChain &chain, PlanStep &step, const Value *&missing) {
   work::count();
   Args &call = step.isStatic ? *step.args : chain.copies.emplace_back(*step.args);

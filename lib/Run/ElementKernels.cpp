@@ -152,7 +152,7 @@ template <typename In, typename Out> bool castElement(In x, Out &out) {
       return false;
     out = Out(x);
   } else {
-    out = Out(x);
+    out = Out(+x); // a number, also of 8 bits
   }
   return true;
 }

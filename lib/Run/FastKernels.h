@@ -39,6 +39,8 @@ KernelChoice chooseReduction(const KernelQuery &query);
 // MoveKernels.cpp
 KernelChoice chooseTranspose(const KernelQuery &query);
 KernelChoice chooseConcat(const KernelQuery &query);
+/// The dimension along which a concat joins values of one type, without interleaving them; nothing for other ones.
+std::optional<size_t> joinedAxis(const KernelCall &concat);
 KernelChoice chooseGather(const KernelQuery &query);
 KernelChoice chooseSliceUpdate(const KernelQuery &query);
 // ElementKernels.cpp

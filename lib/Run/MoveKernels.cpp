@@ -204,7 +204,7 @@ KernelChoice chooseGather(const KernelQuery &query) {
     return {};
   KernelChoice choice;
   choice.inputs = {{0, "x"}, {0, "indices"}};
-  choice.kernel = std::make_unique<Gather>(productOf(dims.take_front(size_t(*axis))), dims[size_t(*axis)],
+  choice.kernel = std::make_unique<Gather>(productOf(dims.take_front(*axis)), dims[size_t(*axis)],
                                            productOf(dims.drop_front(size_t(*axis) + 1)) * bytes);
   return choice;
 }
@@ -224,25 +224,33 @@ KernelChoice chooseTranspose(const KernelQuery &query) {
   return choice;
 }
 
+std::optional<size_t> joinedAxis(const KernelCall &concat) {
+  std::optional<int64_t> axis = concat.args->axis("axis", concat.results[0].dims().size());
+  if (!axis || concat.args->flag("interleave"))
+    return std::nullopt;
+  for (size_t i = 0; i < (*concat.args)["values"].size(); ++i)
+    if (concat.held("values", i) != concat.heldResult())
+      return std::nullopt;
+  return size_t(*axis);
+}
+
 KernelChoice chooseConcat(const KernelQuery &query) {
   const KernelCall &call = query.chain[0];
   Arg values = (*call.args)["values"];
   llvm::ArrayRef<int64_t> dims = call.results[0].dims();
-  std::optional<int64_t> axis = call.args->axis("axis", dims.size());
+  std::optional<size_t> axis = joinedAxis(call);
   int64_t size = int64_t(bitWidth(call.heldResult())) / 8;
-  if (!axis || call.args->flag("interleave") || size == 0)
+  if (!axis || size == 0)
     return {};
   KernelChoice choice;
   std::vector<int64_t> runs;
   for (size_t i = 0; i < values.size(); ++i) {
-    if (call.held("values", i) != call.heldResult())
-      return {};
-    runs.push_back(productOf(values[i].dims().drop_front(size_t(*axis))) * size);
+    runs.push_back(productOf(values[i].dims().drop_front(*axis)) * size);
     choice.inputs.push_back({0, "values", i});
   }
   if (KernelChoice fused = chooseAttentionOfParts(query))
     return fused;
-  choice.kernel = std::make_unique<Concat>(std::move(runs), productOf(dims.take_front(size_t(*axis))));
+  choice.kernel = std::make_unique<Concat>(std::move(runs), productOf(dims.take_front(*axis)));
   return choice;
 }
 

@@ -48,7 +48,8 @@ struct Products {
     int64_t rows;
   };
   /// The rows of `right`, if they aren't in one place: parts of one format, whose row stride is right.rowStride and whose column stride is
-  /// 1. The result has the same bits as that of one matrix. Only for at most `fewRows` rows.
+  /// 1. The result has the same bits as that of one matrix. Only for at most `fewRows` rows of at least two
+  /// columns.
   llvm::ArrayRef<RowPart> parts = {};
   /// Where the bytes of `right` are in a file, if reading them from there is faster than from memory.
   Blob::FileRange rightFile;

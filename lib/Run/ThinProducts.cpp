@@ -1,5 +1,5 @@
-// The product of few rows: each element of the right matrix is read once, where it is, and its time is that of memory. Processors load several
-// streams of memory ahead, each in a page of its own: four at once are a third faster than one.
+// The product of few rows: each element of the right matrix is read once, where it is, and its time is that of memory. Processors load
+// several streams of memory ahead, each in a page of its own: four at once are a third faster than one.
 #include "mil/Support/SimdTargets.h"
 
 #undef HWY_TARGET_INCLUDE
@@ -42,8 +42,7 @@ template <int64_t R> constexpr int64_t atOnce = fewRows / R;
 
 constexpr int64_t prefetchAhead = 1024; ///< bytes; the best of 512, 1024 and 2048 where it was measured
 
-/// sums[r][n] = left[r] · run n, for R rows and `count` runs. Runs that are read at once come from distant parts, as processors load
-/// several streams of memory ahead, each in a page of its own: this is a third faster than one stream.
+/// sums[r][n] = left[r] · run n, for R rows and `count` runs. Runs that are read at once come from distant parts.
 template <int64_t R, typename E>
 static void dots(const float *left, int64_t stride, const E *runs, int64_t runStride, int64_t count, int64_t depth, float *sums,
                  int64_t step) {
@@ -155,10 +154,9 @@ struct ThinSums {
 /// Right matrices of at most so many columns are read a few columns at a time, with the sums in registers.
 constexpr int64_t narrowColumns = 256;
 
-/// Adds the products of V vectors of columns, from `column` on, and all rows. Rows that are read at once come from four distant parts, as
-/// in `dots`.
+/// Computes the sums of V vectors of columns, from `column` on, and all rows. Rows that are read at once come from distant parts.
 template <int64_t R, int64_t V, typename E>
-static void addNarrow(const RightRows<E> &right, int64_t depth, int64_t column, const ThinSums &to) {
+static void sumVectors(const RightRows<E> &right, int64_t depth, int64_t column, const ThinSums &to) {
   constexpr int64_t width = int64_t(lanes), streams = 4;
   FloatVector sum[R][V];
   for (int64_t r = 0; r < R; ++r)
@@ -196,34 +194,34 @@ static void addNarrow(const RightRows<E> &right, int64_t depth, int64_t column, 
       store(sum[r][v], to.sums + r * to.step + column + v * width);
 }
 
-/// Computes the sums of columns [column, columns), by V vectors at a time, then by half of that, and so on.
-template <int64_t R, int64_t V, typename E>
-static void sumNarrow(const RightRows<E> &right, int64_t depth, int64_t column, int64_t columns, const ThinSums &to) {
-  for (; column + V * int64_t(lanes) <= columns; column += V * int64_t(lanes))
-    addNarrow<R, V>(right, depth, column, to);
-  if constexpr (V > 1)
-    return sumNarrow<R, V / 2>(right, depth, column, columns, to);
-  for (int64_t r = 0; column < columns && r < R; ++r)
-    std::fill(to.sums + r * to.step + column, to.sums + r * to.step + columns, 0.f);
-  for (int64_t k = 0; column < columns && k < depth; ++k) {
-    const E *row = right.at(k).first;
-    for (int64_t r = 0; r < R; ++r)
-      for (int64_t c = column; c < columns; ++c)
-        to.sums[r * to.step + c] += to.factors[r * to.stride + k] * toFloat(row[c]);
+/// Computes the sums of columns [column, columns) of rows that are read in order.
+template <int64_t R, typename E>
+static void sumInOrder(const RightRows<E> &right, int64_t depth, int64_t column, int64_t columns, const ThinSums &to) {
+  constexpr int64_t K = atOnce<R>;
+  float *sums = to.sums + column;
+  for (int64_t r = 0; r < R; ++r)
+    std::fill_n(sums + r * to.step, columns - column, 0.f);
+  for (int64_t k = 0; k < depth;) {
+    auto [row, left] = right.at(k);
+    if (left >= K) {
+      axpy<R, K>(to.factors + k, to.stride, row + column, right.rowStride(), columns - column, sums, to.step);
+      k += K;
+    } else {
+      axpy<R, 1>(to.factors + k, to.stride, row + column, 0, columns - column, sums, to.step);
+      ++k;
+    }
   }
 }
 
-/// Computes the sums of wide rows, which are read in order.
-template <int64_t R, typename E> static void sumWide(const RightRows<E> &right, int64_t depth, int64_t columns, const ThinSums &to) {
-  constexpr int64_t K = atOnce<R>;
-  std::fill_n(to.sums, R * to.step, 0.f);
-  for (int64_t k = 0; k < depth;) {
-    auto [row, left] = right.at(k);
-    bool isOne = left < K;
-    isOne ? axpy<R, 1>(to.factors + k, to.stride, row, 0, columns, to.sums, to.step)
-          : axpy<R, K>(to.factors + k, to.stride, row, right.rowStride(), columns, to.sums, to.step);
-    k += isOne ? 1 : K;
-  }
+/// The same by V vectors of columns at a time, then by half of that, and so on.
+template <int64_t R, int64_t V, typename E>
+static void sumNarrow(const RightRows<E> &right, int64_t depth, int64_t column, int64_t columns, const ThinSums &to) {
+  for (; column + V * int64_t(lanes) <= columns; column += V * int64_t(lanes))
+    sumVectors<R, V>(right, depth, column, to);
+  if constexpr (V > 1)
+    sumNarrow<R, V / 2>(right, depth, column, columns, to);
+  else if (column < columns)
+    sumInOrder<R>(right, depth, column, columns, to);
 }
 
 /// A tile of few rows: the right matrix is read where it is, once.
@@ -263,7 +261,7 @@ template <int64_t R> static void multiplyFewRows(const Tile &tile, Scratch &scra
       if (products.columns <= narrowColumns)
         sumNarrow<R, 8 / R>(rows, depth, 0, tile.columns, to);
       else
-        sumWide<R>(rows, depth, tile.columns, to);
+        sumInOrder<R>(rows, depth, 0, tile.columns, to);
     });
   }
   for (int64_t r = 0; r < R; ++r)

@@ -82,8 +82,8 @@ public:
 
 /// A kernel, the arguments that it needs and the operations that it computes.
 struct KernelChoice {
-  /// An argument that the kernel needs at run time: operation of the chain, parameter, index of the binding. It may be constant; the results of
-  /// operations of the chain are not arguments.
+  /// An argument that the kernel needs at run time: operation of the chain, parameter, index of the binding. It may be constant; the
+  /// results of operations of the chain are not arguments.
   struct Input {
     size_t call = 0;
     llvm::StringRef parameter;
